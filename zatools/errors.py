@@ -1,0 +1,62 @@
+"""What can go wrong, and the exit code that each of it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zatools.place import Problem
+
+
+class Exit(IntEnum):
+    """The exit codes of both programs; README.md explains them to users."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    INVALID = 3
+    ODB = 4
+    REFUSED = 5
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class ZatoolsError(Exception):
+    """An expected failure: a sentence for the user, maybe a hint, and an exit code."""
+
+    code = Exit.BUG
+
+    def __init__(self, text: str, hint: str = '') -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = hint
+
+
+class UsageError(ZatoolsError):
+    """The command line is wrong (exit 2)."""
+
+    code = Exit.USAGE
+
+
+class InvalidError(ZatoolsError):
+    """The input is wrong (exit 3); `problems` says where, all of them at once."""
+
+    code = Exit.INVALID
+
+    def __init__(self, text: str, hint: str = '', problems: Sequence[Problem] = ()) -> None:
+        super().__init__(text, hint)
+        self.problems = list(problems)
+
+
+class OdbError(ZatoolsError):
+    """The ODB can't be reached, opened, read, written or locked, or is none (exit 4)."""
+
+    code = Exit.ODB
+
+
+class RefusedError(ZatoolsError):
+    """We could but won't without a flag or a key (exit 5)."""
+
+    code = Exit.REFUSED

@@ -1,0 +1,52 @@
+"""Values that must never become printable, and texts whose variables aren't known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MASK = '******'
+
+
+class Secret:
+    """A password or key. Its text is reached by `reveal()` only; nothing prints it."""
+
+    __slots__ = ('_text', 'source')
+
+    def __init__(self, text: str, source: str = '') -> None:
+        self._text = text
+        self.source = source
+
+    def reveal(self) -> str:
+        """Returns the secret itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError('a secret is never pickled')
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text with variables that have no value here: as it was written, and their names."""
+
+    text: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.text
