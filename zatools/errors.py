@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,17 @@ class UsageError(ZatoolsError):
 
 
 class InvalidError(ZatoolsError):
-    """The input is wrong (exit 3); `problems` says where, all of them at once."""
+    """The input is wrong (exit 3); `problems` says where, all of them at once, `lines` gives a file's for excerpts."""
 
     code = Exit.INVALID
 
-    def __init__(self, text: str, hint: str = '', problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self, text: str, hint: str = '', problems: Sequence[Problem] = (),
+        lines: Callable[[str], Sequence[str]] | None = None,
+    ) -> None:
         super().__init__(text, hint)
         self.problems = list(problems)
+        self.lines = lines
 
 
 class OdbError(ZatoolsError):

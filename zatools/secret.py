@@ -16,6 +16,11 @@ class Secret:
         self._text = text
         self.source = source
 
+    @property
+    def can_reveal(self) -> bool:
+        """Tells whether the text is known; a sealed one without its key isn't."""
+        return True
+
     def reveal(self) -> str:
         """Returns the secret itself."""
         return self._text
@@ -32,10 +37,10 @@ class Secret:
         return bool(self._text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
+        return isinstance(other, Secret) and self.reveal() == other.reveal()
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self.reveal())
 
     def __reduce__(self) -> str:
         raise TypeError('a secret is never pickled')

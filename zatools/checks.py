@@ -1,0 +1,217 @@
+"""What must hold between objects, in the files and with those of an ODB: references, uniqueness, use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from zatools.kinds.model import Kind
+from zatools.place import Problem, did_you_mean
+from zatools.secret import Secret, Template
+from zatools.state import Item, Key, State
+
+OUTGOING = frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'})
+CHANNEL = {
+    '3.2': frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm'}),
+    '4.1': frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'}),
+}
+GROUP = frozenset({'basic_auth', 'apikey'})
+SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the target of an import has: its objects, and the names of all that files may refer to."""
+
+    state: State = field(default_factory=dict)
+    names: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    internal: frozenset[Key] = frozenset()
+    channels: tuple[tuple[str, str, str], ...] = ()
+    makes_services: bool = True
+    is_odb: bool = False
+    left_out: frozenset[Key] = frozenset()
+
+
+class Checks:
+    """All checks of one wanted state; `problems` collects what they find."""
+
+    def __init__(self, wanted: State, known: Known, generation: str, problems: list[Problem]) -> None:
+        self.wanted = wanted
+        self.known = known
+        self.generation = generation
+        self.problems = problems
+        self.after = {**known.state, **{key: effective(item, known.state.get(key)) for key, item in wanted.items()}}
+
+    def run(self) -> None:
+        """Runs every check."""
+        self._references()
+        self._uses()
+        self._unique('security', self._username, 'the user name')
+        self._unique('channel', self._route, 'the URL path, method and Accept header')
+        self._warnings()
+
+    def _add(self, item: Item, name: str, text: str, hint: str = '', is_warning: bool = False) -> None:
+        value = item.values.get(name)
+        width = len(value) if isinstance(value, str) and value else 1
+        self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, width, is_warning=is_warning))
+
+    # References
+
+    def _references(self) -> None:
+        names = {section: set(known) for section, known in self.known.names.items()}
+        for section, name in self.wanted:
+            names.setdefault(section, set()).add(name)
+        for item in self.wanted.values():
+            for field_ in item.kind.refs:
+                for name in _names_in(item, field_.name):
+                    if name not in names.get(field_.ref, ()):
+                        self._unresolved(item, field_.name, field_.ref, name, names.get(field_.ref, set()))
+
+    def _unresolved(self, item: Item, field_name: str, section: str, name: str, names: set[str]) -> None:
+        what = {'security': 'security definition', 'groups': 'security group', 'def_amqp': 'AMQP definition'}.get(section, section)
+        if section == 'service' and self.known.makes_services:
+            return
+        if not self.known.is_odb:
+            self._add(item, field_name, f"{what} '{name}' is not in these files; only an ODB can tell", is_warning=True)
+            return
+        if (section, name) in self.known.left_out:
+            self._add(item, field_name, f"{what} '{name}' is left out by --type or --name and not in the ODB",
+                'take it along: --with-references')
+            return
+        hint = did_you_mean(name, names)
+        if hint:
+            near = next((self.wanted[section, other] for other in names if f"'{other}'" in hint and (section, other) in self.wanted), None)
+            hint = f'{hint[:-1]} ({near.place.short})?' if near and near.place else hint
+        if section == 'service':
+            hint = hint or 'deploy the service to the server first'
+            self._add(item, field_name, f"no service '{name}' in the ODB", hint)
+        else:
+            self._add(item, field_name, f"no {what} '{name}' in these files or the ODB", hint)
+
+    # How definitions are used
+
+    def _uses(self) -> None:
+        for key, item in self.after.items():
+            for name in _names_in(item, 'security'):
+                self._use(key, item, 'security', name)
+            for name in _names_in(item, 'members'):
+                self._use(key, item, 'members', name)
+
+    def _use(self, key: Key, item: Item, field_name: str, name: str) -> None:
+        definition = self.after.get(('security', name))
+        if definition is None or (key not in self.wanted and ('security', name) not in self.wanted):
+            return
+        type_ = definition.kind.type
+        allowed = self._allowed(item.kind)
+        place = item if key in self.wanted else definition
+        if type_ not in allowed:
+            self._add(place, field_name if place is item else 'type',
+                f"{'' if place is item else str(item) + ' uses it and '}can't use the {type_} definition '{name}'",
+                f'it can use: {", ".join(sorted(allowed))}')
+        elif type_ == 'ntlm' and item.kind.section.startswith('channel_') and key in self.wanted:
+            self._add(item, field_name, f"'{name}' is ntlm, which does not protect a channel", is_warning=True)
+        elif type_ == 'apikey' and self.generation == '3.2' and item.kind.section.startswith('channel_') \
+                and isinstance(definition.values.get('password'), Secret) \
+                and ('security', name) in self.wanted and not definition.values['password']:
+            self._add(definition, 'password', f'an empty key would let anybody use {item}')
+
+    def _allowed(self, kind: Kind) -> frozenset[str]:
+        if kind.section == 'groups':
+            return GROUP
+        return CHANNEL[self.generation or '4.1'] if kind.section.startswith('channel_') else OUTGOING
+
+    # Uniqueness
+
+    def _username(self, item: Item) -> tuple[object, ...] | None:
+        username = item.values.get('username')
+        return (item.kind.type, username) if isinstance(username, str) and username else None
+
+    def _route(self, item: Item) -> tuple[object, ...] | None:
+        path = item.values.get('url_path')
+        if not item.kind.section.startswith('channel_') or not isinstance(path, str):
+            return None
+        action = item.values.get('soap_action', '') if self.generation == '3.2' else ''
+        return path, item.values.get('method', ''), item.values.get('http_accept', ''), action
+
+    def _unique(self, prefix: str, of: Callable[[Item], tuple[object, ...] | None], what: str) -> None:
+        seen: dict[tuple[object, ...], Item] = {}
+        for key, item in sorted(self.after.items(), key=lambda pair: pair[0] in self.wanted):
+            value = of(item) if key[0].startswith(prefix) else None
+            if value is None:
+                continue
+            other = seen.setdefault(value, item)
+            if other is not item and key in self.wanted:
+                where = other.place if other.place else 'the ODB'
+                self._add(item, 'username' if prefix == 'security' else 'url_path', f'{what} of {other} ({where}) is the same')
+
+    # What Zato stores and fails at later
+
+    def _warnings(self) -> None:
+        for key, item in self.wanted.items():
+            for name, text in _doubts(self.after[key]):
+                self._add(item, name, text, is_warning=True)
+        if self.generation == '4.1':
+            for section, name in self.wanted:
+                if section == 'channel_amqp' and ('outgoing_amqp', name) in self.after:
+                    self._add(self.wanted[section, name], 'name', 'an outgoing_amqp has the same name', is_warning=True)
+
+
+def _names_in(item: Item, field_name: str) -> Iterator[str]:
+    value = item.values.get(field_name)
+    for name in value if isinstance(value, list) else [value]:
+        if isinstance(name, str) and name:
+            yield name
+
+
+def _doubts(item: Item) -> Iterator[tuple[str, str]]:
+    values, section = item.values, item.kind.section
+    if section.startswith('outgoing_') and section != 'outgoing_amqp':
+        host = values.get('host', '')
+        if not host:
+            yield 'host', 'there is no host'
+        elif isinstance(host, str) and '://' not in host:
+            yield 'host', 'the host has no scheme, as in https://'
+    if isinstance(values.get('address'), str) and '://' not in values['address']:
+        yield 'address', 'the address has no scheme, as in amqp://'
+    if section == 'channel_rest' and not values.get('data_format'):
+        yield 'data_format', 'there is no data_format: the service gets raw bytes'
+    for name in SCHEDULED:
+        if values.get(name):
+            yield name, f'{name} is stored, but no job is made yet'
+
+
+def effective(item: Item, stored: Item | None) -> Item:
+    """Returns what an object will be: a kept field that the file leaves out is what is stored."""
+    if stored is None:
+        return item
+    kept = {name: stored.values[name] for name in item.kind.kept if name in stored.values}
+    return Item(item.kind, {**kept, **item.values}, item.places, item.place)
+
+
+def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, problems: list[Problem]) -> None:
+    """Finds variables without a value: all are errors, but for secrets that are stored, or with `is_lenient`."""
+    for key, item in wanted.items():
+        known = stored.get(key)
+        for name, value in item.values.items():
+            found = value if isinstance(value, list) else [value]
+            for template in (part for part in found if isinstance(part, Template)):
+                is_secret = item.kind.by_name[name].secret
+                has_one = bool(known and known.values.get(name))
+                if is_secret and (is_lenient or (has_one and not needs_secrets)):
+                    continue
+                missing = ', '.join(template.names)
+                problems.append(Problem(
+                    item.place_of(name), f'{item}: {name} needs {missing}, which is not set', 'set it, or give --env-file'))
+
+
+def in_use(deleted: Iterable[Item], after: State, problems: list[Problem]) -> None:
+    """Finds objects that stay and refer to one that is to go."""
+    gone = {item.key: item for item in deleted}
+    for key, item in after.items():
+        if key in gone:
+            continue
+        for field_ in item.kind.refs:
+            for name in _names_in(item, field_.name):
+                if (field_.ref, name) in gone:
+                    problems.append(Problem(
+                        item.place_of(field_.name), f"{gone[field_.ref, name]} can't be deleted: {item} uses it"))

@@ -1,0 +1,108 @@
+"""`zato enmasse export`: ODB -> files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from zatools import generations
+from zatools.commands.wanted import selection
+from zatools.commands.world import World
+from zatools.errors import Exit, InvalidError, UsageError
+from zatools.files.folder import write_file, write_folder
+from zatools.files.writer import Style, emit, variables
+from zatools.odb.odb import Odb, opened
+from zatools.odb.target import OdbChoice
+from zatools.place import Problem
+from zatools.secret import Secret
+from zatools.state import State
+
+
+def style_of(odb: Odb, generation: str, is_full: bool, shows_secrets: bool) -> Style:
+    """Returns how an ODB's objects are written; variables are told apart over the whole ODB."""
+    return Style(
+        generation or odb.generation, odb.is_ours and not generation, is_full, shows_secrets,
+        variables(odb.loaded.state.values()))
+
+
+def _split(state: State, split_by: str, generation: str) -> dict[str, State]:
+    found: dict[str, State] = {}
+    taken: dict[str, tuple[str, str]] = {}
+    for key, item in state.items():
+        name = item.kind.spelled(generation)
+        if split_by == 'object':
+            name = f'{name}.{re.sub(r"[^A-Za-z0-9._-]+", "_", item.name)}'
+            number, base = 2, name
+            while taken.setdefault(name.lower(), key) != key:
+                name, number = f'{base}_{number}', number + 1
+        found.setdefault(name, {})[key] = item
+    return found
+
+
+def _check_secrets(state: State) -> None:
+    # Real values are asked for: one that can't be opened must not become a variable or a token.
+    for item in state.values():
+        for field in item.kind.fields:
+            value = item.values.get(field.name)
+            if field.secret and isinstance(value, Secret):
+                value.reveal()
+
+
+def _say_left_out(world: World, odb: Odb) -> None:
+    counts = odb.others()
+    if counts:
+        text = ', '.join(f'{name} {count}' for name, count in sorted(counts.items()))
+        world.say(f'Not exported, since such kinds are not supported yet: {text}')
+
+
+def selected(world: World, odb: Odb, types: Sequence[str], names: Sequence[str], with_references: bool, generation: str) -> State:
+    """Returns the objects to export, in the form of `generation`."""
+    chosen = selection(types, names)
+    state = chosen.take(odb.loaded.state, with_references)
+    if not generation or generation == odb.generation:
+        return state
+    problems: list[Problem] = []
+    state = generations.convert(state, generation, odb.loaded.state, problems)
+    if problems:
+        raise InvalidError(f'{len(problems)} values can\'t be carried over to Zato {generation}.', problems=problems)
+    return state
+
+
+def export(
+    world: World, choice: OdbChoice, *, output: str = '-', format: str = 'yaml', types: Sequence[str] = (),
+    names: Sequence[str] = (), with_references: bool = False, split_by: str = '', full: bool = False,
+    secrets: bool = False, generation: str = '', force: bool = False,
+) -> Exit:
+    """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
+    _check(format, split_by, generation)
+    with opened(choice, world.environ) as odb:
+        world.say(odb.title)
+        state = selected(world, odb, types, names, with_references, generation)
+        style = style_of(odb, generation, full, secrets)
+        if secrets:
+            _check_secrets(state)
+        is_folder = output.endswith('/') or (output != '-' and Path(output).is_dir())
+        if split_by and not is_folder:
+            raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
+        if is_folder:
+            parts = _split(state, split_by or 'type', style.generation)
+            files = {f'{name}.{format}': emit(part, style, format) for name, part in parts.items()}
+            write_folder(Path(output).expanduser(), files, force, secrets)
+        elif output == '-':
+            world.write(emit(state, style, format))
+        else:
+            write_file(Path(output).expanduser(), emit(state, style, format), secrets)
+        _say_left_out(world, odb)
+        if output != '-':
+            world.say(f'Exported {len(state)} objects to {output}')
+    return Exit.OK
+
+
+def _check(format_: str, split_by: str, generation: str) -> None:
+    for name, value, allowed in (
+        ('--format', format_, ('yaml', 'json')), ('--split-by', split_by, ('', 'type', 'object')),
+        ('--for', generation, ('', '3.2', '4.1')),
+    ):
+        if value not in allowed:
+            raise UsageError(f'{name} must be one of: {", ".join(filter(None, allowed))}')

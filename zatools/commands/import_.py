@@ -1,0 +1,186 @@
+"""`zato enmasse import`: files -> ODB, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from zatools import checks, generations
+from zatools.commands.wanted import (
+    Options,
+    Selection,
+    check_variables,
+    prepare,
+    raise_errors,
+    read_files,
+    say_warnings,
+    selection,
+)
+from zatools.commands.world import World
+from zatools.errors import Exit, RefusedError, UsageError
+from zatools.files.reader import Read
+from zatools.odb.odb import Odb, commit, created, is_missing, opened
+from zatools.odb.target import OdbChoice, Target, choose
+from zatools.reports import plan
+from zatools.state import Change, Difference, State, diff
+
+FREE_DELETIONS = 5
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What an import may do besides creating."""
+
+    replace: bool = False
+    dry_run: bool = False
+    delete: bool = False
+    yes: int | None = None
+    require_secrets: bool = False
+
+
+@contextmanager
+def session(world: World, choice: OdbChoice, target: Target, files: Read, is_kept: bool) -> Iterator[Odb]:
+    """Opens the target of an import, or makes it if it is a SQLite file that isn't there."""
+    if not is_missing(target):
+        with opened(choice, world.environ, is_writing=True, target=target) as odb:
+            yield odb
+        return
+    layout, problems = generations.needed(files.state)
+    files.problems.extend(problems)
+    with created(target, layout or '3.2', choice, world.environ, is_kept) as odb:
+        yield odb
+
+
+def deletions(found: Difference, files: Read, chosen: Selection) -> list[Change]:
+    """Returns the deletions that --delete asks for: of sections that the files have, selected, never internal."""
+    return [
+        Change('delete', item, item, ()) for item in reversed(found.only_stored)
+        if ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
+        and chosen.has(item)
+    ]
+
+
+def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: State, stored: State) -> Difference:
+    """Adds the deletions to a difference; those that are still in use are problems."""
+    gone = deletions(found, files, chosen)
+    keys = {change.item.key for change in gone}
+    after = {key: checks.effective(wanted[key], stored.get(key)) if key in wanted else item
+        for key, item in {**stored, **wanted}.items()}
+    checks.in_use([change.item for change in gone], after, files.problems)
+    rest = tuple(item for item in found.only_stored if item.key not in keys)
+    return Difference((*found.changes, *gone), rest, found.same, found.kept_secrets, found.uncompared)
+
+
+def _check_deletions(found: Difference, stored: State, files: Read, yes: int | None) -> None:
+    count = len(found.of('delete'))
+    sections = {section for section, _ in files.sections}
+    total = sum(1 for section, _ in stored if section in sections)
+    if yes is not None and yes != count:
+        raise RefusedError(f'--yes {yes} was given, but {count} objects would be deleted. Nothing was changed.')
+    if count > max(FREE_DELETIONS, total // 10) and yes is None:
+        raise RefusedError(f'{count} of {total} objects would be deleted. Nothing was changed.', f'if so: --yes {count}')
+
+
+def _check_replace(found: Difference, paths: Sequence[str]) -> None:
+    updates = found.of('update')
+    if not updates:
+        return
+    names = ', '.join(
+        f'{change.item} ({change.item.place.short if change.item.place else ""}: '
+        f'{", ".join(field.name for field in change.fields)})' for change in updates[:10])
+    more = f', and {len(updates) - 10} more' if len(updates) > 10 else ''
+    verb = 'objects exist and differ' if len(updates) > 1 else 'object exists and differs'
+    raise RefusedError(
+        f'{len(updates)} {verb}: {names}{more}\nNothing was changed.',
+        f'see them: zato enmasse diff {" ".join(paths)}    update them: add --replace')
+
+
+def done(found: Difference) -> str:
+    """Returns the line that says what an import did."""
+    words = (('create', 'created'), ('update', 'changed'), ('delete', 'deleted'))
+    parts = [f'{text} {len(found.of(op))}' for op, text in words if found.of(op)]
+    if not parts:
+        return f'Nothing to do: {found.same} objects are as in the files.'
+    text = ', '.join(parts)
+    return f'{text[0].upper()}{text[1:]}; {found.same} were as in the files.'
+
+
+def server_note(odb: Odb, found: Difference) -> str:
+    """Says how a running server learns of the change."""
+    if odb.is_ours or not found.changes:
+        return ''
+    if odb.generation == '4.1':
+        return 'A running server goes on with what it has read: it must re-read its configuration or be restarted.'
+    return f'A running server goes on with what it has read: {len(found.changes)} objects wait for its restart.'
+
+
+def plan_import(
+    odb: Odb, files: Read, chosen: Selection, wishes: Wishes, with_references: bool, closing: str, strict: bool
+) -> tuple[State, Difference]:
+    """Returns what is wanted and what it takes; raises all problems at once."""
+    known = odb.known()
+    wanted = prepare(files, known, odb.generation, chosen, with_references)
+    check_variables(files, wanted, known.state, False, wishes.require_secrets)
+    found = diff(wanted, known.state, odb.generation)
+    if wishes.delete:
+        found = with_deletions(found, files, chosen, wanted, known.state)
+    raise_errors(files, closing, strict)
+    return wanted, found
+
+
+def import_files(
+    world: World, choice: OdbChoice, paths: Sequence[str], *, types: Sequence[str] = (), names: Sequence[str] = (),
+    with_references: bool = False, replace: bool = False, dry_run: bool = False, delete: bool = False,
+    yes: int | None = None, overlays: Sequence[str] = (), env_file: str = '', require_secrets: bool = False,
+    on_conflict: str = '', skip_unknown: bool = False, strict: bool = False, as_json: bool = False,
+) -> Exit:
+    """Imports files, folders and globs. Exit 5 where objects differ and `replace` isn't given."""
+    if yes is not None and not delete:
+        raise UsageError('--yes goes with --delete')
+    wishes = Wishes(replace, dry_run, delete, yes, require_secrets)
+    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
+    chosen = selection(types, names)
+    target = choose(choice, world.environ)
+    files = read_files(world, paths, options)
+    with session(world, choice, target, files, is_kept=not dry_run) as odb:
+        world.say(f'{odb.title}  ->  {_count(files)}')
+        _, found = plan_import(odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict)
+        say_warnings(world, files)
+        _show(world, odb, files, found, as_json)
+        _check_deletions(found, odb.loaded.state, files, yes)
+        if not replace:
+            _check_replace(found, paths)
+        odb.apply(found.changes)
+        if dry_run:
+            world.say('Dry run: nothing was changed.')
+            return Exit.OK
+        commit(odb)
+        _close(world, odb, found, as_json)
+    return Exit.OK
+
+
+def _count(files: Read) -> str:
+    number = len(files.state)
+    return f'{files.files} file{"s" if files.files != 1 else ""}, {number} object{"s" if number != 1 else ""}'
+
+
+def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool) -> None:
+    if as_json:
+        world.print(plan.as_json(found, _count(files), odb.target.shown))
+        return
+    text = plan.render(found, odb.generation)
+    if text:
+        world.print(text)
+    for line in plan.remarks(found, odb.generation, files.sections):
+        world.print(line)
+
+
+def _close(world: World, odb: Odb, found: Difference, as_json: bool) -> None:
+    for name in odb.made_services:
+        world.say(f"Service '{name}' was not in the ODB: made a row for it.")
+    write = world.say if as_json else world.print
+    write(done(found))
+    note = server_note(odb, found)
+    if note:
+        world.say(note)

@@ -1,0 +1,84 @@
+"""What Zato's own command lines did, in the words that the tutorial shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from zatools.commands.export import selected, style_of
+from zatools.commands.import_ import Wishes, plan_import, server_note, session
+from zatools.commands.wanted import Options, read_files, say_warnings, selection
+from zatools.commands.world import World
+from zatools.errors import Exit, RefusedError
+from zatools.files.folder import write_file
+from zatools.files.writer import emit
+from zatools.odb.odb import commit, opened
+from zatools.odb.target import OdbChoice, choose
+from zatools.state import Difference
+
+#: 3.2's admin services, by section or security type.
+SERVICES = {
+    'basic_auth': 'zato.security.basic-auth', 'apikey': 'zato.security.apikey', 'ntlm': 'zato.security.ntlm',
+    'bearer_token': 'zato.security.oauth', 'jwt': 'zato.security.jwt', 'groups': 'zato.groups',
+    'channel_rest': 'zato.http-soap', 'channel_soap': 'zato.http-soap', 'outgoing_rest': 'zato.http-soap',
+    'outgoing_soap': 'zato.http-soap', 'def_amqp': 'zato.definition.amqp', 'channel_amqp': 'zato.channel.amqp',
+    'outgoing_amqp': 'zato.outgoing.amqp',
+}
+
+
+def export_odb(
+    world: World, choice: OdbChoice, *, output: str = '', format: str = 'yaml', types: Sequence[str] = (),
+    names: Sequence[str] = (), local: str = '',
+) -> Exit:
+    """Exports with defaults included, to a file named after the local time unless `output` is given.
+
+    `local` is a file whose objects go over those of the ODB.
+    """
+    with opened(choice, world.environ) as odb:
+        world.say(odb.title)
+        state = selected(world, odb, types, names, False, '')
+        world.print('ODB objects read')
+        if local:
+            files = read_files(world, [local], Options(is_substituting=False))
+            state = {**state, **files.state}
+        world.print('ODB objects merged in')
+        stamp = datetime.now().isoformat(timespec='microseconds').replace(':', '_').replace('.', '_')
+        suffix = 'json' if format == 'json' else 'yml'
+        path = Path(output or f'zato-export-{stamp}.{suffix}').expanduser().absolute()
+        write_file(path, emit(state, style_of(odb, '', True, False), format))
+        world.print(f'Data exported to {path}')
+    return Exit.OK
+
+
+def _report(world: World, found: Difference, generation: str) -> None:
+    for change in found.changes:
+        kind = change.item.kind
+        verb, word = ('create', 'Created') if change.op == 'create' else ('edit', 'Updated')
+        service = SERVICES[kind.type or kind.section]
+        world.print(f'Invoking {service}.{verb} for {kind.type or kind.spelled(generation)}')
+        world.print(f'{word} object `{change.item.name}`')
+    world.print(f'{found.same} objects were already as in the file')
+
+
+def import_odb(world: World, choice: OdbChoice, inputs: Sequence[str], *, replace: bool = False, env_file: str = '') -> Exit:
+    """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does."""
+    target = choose(choice, world.environ)
+    files = read_files(world, inputs, Options(env_file=env_file))
+    with session(world, choice, target, files, is_kept=True) as odb:
+        world.say(odb.title)
+        _, found = plan_import(odb, files, selection((), ()), Wishes(), False, f'Nothing was changed in {target.shown}.', False)
+        say_warnings(world, files)
+        updates = found.of('update')
+        may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
+        if updates and not may_replace:
+            names = ', '.join(str(change.item) for change in updates[:10])
+            raise RefusedError(
+                f'{len(updates)} objects exist and differ: {names}\nNothing was changed.', 'update them: --replace-odb-objects')
+        odb.apply(found.changes)
+        commit(odb)
+        _report(world, found, odb.generation)
+        note = server_note(odb, found)
+        if note:
+            world.say(note)
+    return Exit.OK

@@ -1,0 +1,47 @@
+"""`zato enmasse merge`: many files -> one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from zatools import generations
+from zatools.commands.wanted import Options, raise_errors, read_files, say_warnings
+from zatools.commands.world import World
+from zatools.errors import Exit, UsageError
+from zatools.files.folder import write_file
+from zatools.files.writer import Style, emit
+from zatools.secret import Secret
+from zatools.state import State
+
+
+def _has_secrets(state: State) -> bool:
+    return any(isinstance(value, Secret) and bool(value) for item in state.values() for value in item.values.values())
+
+
+def merge(
+    world: World, paths: Sequence[str], *, output: str, format: str = '', generation: str = '',
+    overlays: Sequence[str] = (), on_conflict: str = '', skip_unknown: bool = False,
+) -> Exit:
+    """Merges files; variables stay as they are. One object twice must be equal, or `on_conflict` chooses."""
+    if generation not in ('', '3.2', '4.1'):
+        raise UsageError('--for must be 3.2 or 4.1')
+    form = format or ('json' if output.endswith('.json') else 'yaml')
+    if form not in ('yaml', 'json'):
+        raise UsageError('--format must be yaml or json')
+    options = Options(tuple(overlays), on_conflict=on_conflict, skip_unknown=skip_unknown, is_substituting=False)
+    files = read_files(world, paths, options)
+    needs, problems = generations.needed(files.state)
+    if not generation:
+        files.problems.extend(problems)
+    target = generation or needs
+    state = generations.convert(files.state, target, {}, files.problems) if target else files.state
+    raise_errors(files, 'Nothing was written.')
+    say_warnings(world, files)
+    text = emit(state, Style(target or '4.1'), form)
+    if output == '-':
+        world.write(text)
+    else:
+        write_file(Path(output).expanduser(), text, _has_secrets(state))
+        world.say(f'Merged {files.files} files into {output}: {len(state)} objects')
+    return Exit.OK

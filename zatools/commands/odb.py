@@ -1,0 +1,52 @@
+"""`zato odb create` and `zato odb info`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from zatools.commands.world import World
+from zatools.errors import Exit, RefusedError, UsageError
+from zatools.odb.odb import Odb, commit, created, is_missing, opened
+from zatools.odb.seal import make_key_file
+from zatools.odb.target import OdbChoice, choose
+
+
+def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
+    """Makes an empty ODB of ours with a layout of 3.2 (the default) or 4.1."""
+    if layout not in ('', '3.2', '4.1'):
+        raise UsageError('--layout must be 3.2 or 4.1')
+    target = choose(choice, world.environ)
+    if not is_missing(target):
+        raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
+    with created(target, layout or '3.2', choice, world.environ, is_kept=True) as odb:
+        world.say(odb.title)
+        commit(odb)
+    if not world.environ.get('ZATO_SECRET_KEY'):
+        make_key_file(target.sqlite_path)
+    world.print(f'Created {target.shown}, layout {layout or "3.2"}.')
+    return Exit.OK
+
+
+def _counts(odb: Odb) -> dict[str, int]:
+    return dict(Counter(item.kind.spelled(odb.generation) for item in odb.loaded.state.values()))
+
+
+def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
+    """Says whose ODB it is, and what it holds."""
+    with opened(choice, world.environ) as odb:
+        world.say(odb.title)
+        counts, others = _counts(odb), odb.others()
+        if as_json:
+            world.print(json.dumps({
+                'odb': odb.target.shown, 'is_ours': odb.is_ours, 'generation': odb.generation, 'cluster': odb.cluster,
+                'objects': counts, 'internal': len(odb.loaded.internal), 'not_supported': others,
+                'has_key': odb.sealer is not None}, indent=2))
+            return Exit.OK
+        rows = [(name, str(count)) for name, count in counts.items()] or [('no objects', '')]
+        rows.append(('internal, hidden', str(len(odb.loaded.internal))))
+        rows.extend((f'{name} (not supported yet)', str(count)) for name, count in sorted(others.items()))
+        rows.append(('key', 'known' if odb.sealer else 'not known: secrets are neither read nor written'))
+        for name, value in rows:
+            world.print(f'{name:32} {value}'.rstrip())
+    return Exit.OK

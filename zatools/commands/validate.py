@@ -1,0 +1,59 @@
+"""`zato enmasse validate`: files alone, all problems at once, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zatools import generations
+from zatools.checks import Known
+from zatools.commands.wanted import Options, prepare, read_files, selection
+from zatools.commands.world import World
+from zatools.errors import Exit, UsageError
+from zatools.files.reader import Read
+from zatools.place import Problem
+from zatools.reports import problems as reports
+from zatools.secret import Template
+
+
+def _note_variables(files: Read) -> None:
+    for item in files.state.values():
+        for name, value in item.values.items():
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, Template):
+                    files.problems.append(Problem(
+                        item.place_of(name), f'{item}: {name} needs {", ".join(part.names)}, which is not set here',
+                        is_warning=True))
+
+
+def validate(
+    world: World, paths: Sequence[str], *, overlays: Sequence[str] = (), env_file: str = '', on_conflict: str = '',
+    format: str = 'text', strict: bool = False, skip_unknown: bool = False,
+) -> Exit:
+    """Checks files offline. Exit 3 where there are errors, or with `strict` warnings."""
+    if format not in ('text', 'json', 'github'):
+        raise UsageError('--format must be text, json or github')
+    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown))
+    generation, problems = generations.needed(files.state)
+    files.problems.extend(problems)
+    prepare(files, Known(), generation, selection((), ()))
+    _note_variables(files)
+    errors = files.problems if strict else files.errors
+    if format == 'json':
+        world.print(reports.as_json(files.problems))
+    elif format == 'github':
+        world.print(reports.as_github(files.problems))
+    elif files.problems:
+        world.say(reports.render(files.problems, files.sources.lines))
+    if format == 'text':
+        _sum_up(world, files, errors)
+    return Exit.INVALID if errors else Exit.OK
+
+
+def _sum_up(world: World, files: Read, errors: list[Problem]) -> None:
+    if errors:
+        world.say(reports.count(errors, files.files))
+        return
+    number = len(files.state)
+    notes = len(files.problems)
+    noted = f', {notes} warning{"s" if notes != 1 else ""}' if notes else ''
+    world.print(f'{number} object{"s" if number != 1 else ""}, no problems{noted}')

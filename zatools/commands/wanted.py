@@ -1,0 +1,148 @@
+"""What the files want: read, selected, in the target's generation, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from zatools import checks, generations
+from zatools.checks import Checks, Known
+from zatools.commands.world import World
+from zatools.errors import InvalidError, UsageError
+from zatools.files.reader import Id, Read, read
+from zatools.files.variables import read_env_file
+from zatools.kinds import SPELLINGS
+from zatools.place import Problem, did_you_mean
+from zatools.reports import problems as reports
+from zatools.state import Item, Key, State
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which objects a command is about: sections or security types, and globs of names; empty is all."""
+
+    types: frozenset[tuple[str, str]]
+    names: tuple[str, ...]
+
+    def has(self, item: Item) -> bool:
+        """Tells whether an object is selected."""
+        section, type_ = item.kind.section, item.kind.type
+        is_typed = not self.types or (section, '') in self.types or (section, type_) in self.types
+        return is_typed and (not self.names or any(fnmatchcase(item.name, name) for name in self.names))
+
+    def take(self, state: State, with_references: bool = False) -> State:
+        """Returns the selected objects, and what they refer to if asked."""
+        if not self.types and not self.names:
+            return state
+        found = {key: item for key, item in state.items() if self.has(item)}
+        waiting = list(found.values()) if with_references else []
+        while waiting:
+            item = waiting.pop()
+            for key in _references(item):
+                if key in state and key not in found:
+                    found[key] = state[key]
+                    waiting.append(state[key])
+        return {key: item for key, item in state.items() if key in found}
+
+
+def _references(item: Item) -> list[Key]:
+    found: list[Key] = []
+    for field in item.kind.refs:
+        value = item.values.get(field.name)
+        found.extend((field.ref, name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str))
+    return found
+
+
+def selection(types: Sequence[str], names: Sequence[str]) -> Selection:
+    """Reads --type and --name."""
+    found: set[tuple[str, str]] = set()
+    for name in (part.strip() for text in types for part in text.split(',')):
+        kinds = SPELLINGS.get(name)
+        if kinds is None:
+            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, SPELLINGS))
+        for kind in kinds:
+            is_one_type = kind.section == 'security' and len(kinds) == 1
+            found.add((kind.section, kind.type if is_one_type else ''))
+    return Selection(frozenset(found), tuple(names))
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are read, the same for every command."""
+
+    overlays: tuple[str, ...] = ()
+    env_file: str = ''
+    on_conflict: str = ''
+    skip_unknown: bool = False
+    strict: bool = False
+    is_substituting: bool = True
+
+
+def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
+    """Reads files with the variables of the environment and --env-file, which wins."""
+    if not paths:
+        raise UsageError('no files are given', 'name files, folders or - for standard input')
+    if options.on_conflict not in ('', 'first', 'last'):
+        raise UsageError('--on-conflict must be first or last')
+    environ = {**world.environ, **(read_env_file(options.env_file) if options.env_file else {})}
+    return read(
+        paths, world.stdin, environ if options.is_substituting else {}, overlays=options.overlays,
+        on_conflict=options.on_conflict, skip_unknown=options.skip_unknown)
+
+
+def by_names(state: State, known: Known, problems: list[Problem]) -> None:
+    """Puts names in place of the ids that stand alone in files."""
+    for item in state.values():
+        for field in item.kind.refs:
+            value = item.values.get(field.name)
+            if not isinstance(value, Id):
+                continue
+            ids = {id_: name for name, id_ in getattr(known.names.get(field.ref, {}), 'items', dict)()}
+            if value in ids:
+                item.values[field.name] = ids[value]
+            else:
+                del item.values[field.name]
+                problems.append(Problem(
+                    item.place_of(field.name), f'{item}: {field.name} is given by its id {int(value)} alone',
+                    'give its name: ids differ from one environment to the next', 1))
+
+
+def prepare(
+    files: Read, known: Known, generation: str, chosen: Selection, with_references: bool = False,
+) -> State:
+    """Returns what the files want of a target: selected, without internal objects, converted and checked.
+
+    Problems are added to those of `files`.
+    """
+    problems = files.problems
+    by_names(files.state, known, problems)
+    state = chosen.take(files.state, with_references)
+    for key in [key for key in state if key in known.internal]:
+        item = state[key]
+        problems.append(Problem(item.place, f'{item} is internal to the platform: skipped', is_warning=True))
+    wanted = {key: item for key, item in state.items() if key not in known.internal}
+    wanted = generations.convert(wanted, generation, known.state, problems) if generation else wanted
+    left_out = frozenset(files.state.keys() - state.keys())
+    Checks(wanted, replace(known, left_out=left_out), generation, problems).run()
+    return wanted
+
+
+def raise_errors(files: Read, closing: str = '', is_strict: bool = False) -> None:
+    """Raises all errors together; with --strict warnings count."""
+    found = files.problems if is_strict else files.errors
+    if found:
+        text = f'{reports.count(found, files.files)} {closing}'.strip()
+        raise InvalidError(text, problems=found, lines=files.sources.lines)
+
+
+def say_warnings(world: World, files: Read) -> None:
+    """Writes the warnings to the talk."""
+    found = [problem for problem in files.problems if problem.is_warning]
+    if found:
+        world.say(reports.render(found))
+
+
+def check_variables(files: Read, wanted: State, stored: State, is_lenient: bool, needs_secrets: bool) -> None:
+    """Adds what variables without a value mean here to the problems."""
+    checks.unset(wanted, stored, is_lenient, needs_secrets, files.problems)

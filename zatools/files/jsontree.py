@@ -1,0 +1,110 @@
+"""JSON text -> the nodes of tree.py: the standard library judges the text, a scan gives the places."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from zatools.files.tree import DEEPEST, ItemList, Mapping, Node, Pairs, Report, Scalar
+
+# The text is known to be valid JSON when this looks at it. `:` and `,` carry nothing then.
+TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"{}\[\]:,]+)|([{\[])|([}\]])|(\r\n?|\n)')
+SURROGATE = re.compile('[\ud800-\udfff]')
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f'{name} is no JSON value')
+
+
+def _is_valid(text: str, report: Report) -> bool:
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        report.add(error.lineno, error.colno, f'no valid JSON: {error.msg}')
+    except ValueError as error:
+        report.add(*_constant_place(text, str(error).split()[0]), str(error))
+    except RecursionError:
+        report.add(0, 0, f'nested more than {DEEPEST} levels deep')
+    else:
+        return True
+    return False
+
+
+def _constant_place(text: str, name: str) -> tuple[int, int]:
+    for found in TOKEN.finditer(text):
+        if found[2] == name:
+            start = text.rfind('\n', 0, found.start()) + 1
+            return text.count('\n', 0, found.start()) + 1, found.start() - start + 1
+    return 0, 0
+
+
+class _JsonBuilder:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.stack: list[tuple[Node | None, Scalar | None]] = []
+
+    def text(self, source: str, line: int, column: int) -> Scalar:
+        value = source
+        if '\\' in source:
+            value = json.loads(f'"{source}"')
+            if SURROGATE.search(value):
+                hint = r'a pair looks like \ud83d\ude00'
+                self.report.add(line, column, 'the text has half of a surrogate pair', hint, len(source) + 2)
+        return Scalar(value, False, line, column)
+
+    def build(self, text: str) -> Node | None:
+        line, start = 1, 0
+        root: list[Node] = []
+        outer: Any = None
+        key: Scalar | None = None
+        for found in TOKEN.finditer(text):
+            sort = found.lastindex
+            column = found.start() - start + 1
+            if sort == 5:
+                line, start = line + 1, found.end()
+                continue
+            if sort == 4:
+                outer, key = self.stack.pop()
+                continue
+            node: Node
+            if sort == 1:
+                node = self.text(found[1], line, column)
+                if key is None and type(outer) is Mapping:
+                    key = node
+                    continue
+            elif sort == 2:
+                node = Scalar(found[2], True, line, column)
+            else:
+                node = self.open(found[3], line, column)
+            self.put(outer, key, node, root)
+            key = None
+            if sort == 3:
+                self.stack.append((outer, None))
+                outer = node
+        return root[0] if root else None
+
+    def open(self, bracket: str, line: int, column: int) -> Mapping | ItemList:
+        if len(self.stack) >= DEEPEST:
+            raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep')
+        return Mapping({}, line, column) if bracket == '{' else ItemList([], line, column)
+
+    def put(self, outer: Any, key: Scalar | None, node: Node, root: list[Node]) -> None:
+        if key is not None:
+            pairs: Pairs = outer.pairs
+            if key.text in pairs:
+                self.report.duplicate(pairs, key)
+            else:
+                pairs[key.text] = (key, node)
+        elif outer is not None:
+            outer.items.append(node)
+        else:
+            root.append(node)
+
+
+def parse_json(text: str, report: Report) -> Node | None:
+    """Returns the tree of a JSON text; None, with a problem in the report, if it is none."""
+    if not text.strip() or not _is_valid(text, report):
+        return None
+    node = _JsonBuilder(report).build(text)
+    return None if isinstance(node, Scalar) and node.is_plain and node.text == 'null' else node

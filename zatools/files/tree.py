@@ -1,0 +1,393 @@
+"""YAML and JSON text -> nodes that know their places; problems of syntax with theirs."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from sys import intern
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from zatools.place import Place, Problem
+
+DEEPEST = 100
+NULLS = frozenset({'', '~', 'null', 'Null', 'NULL'})
+SPECIAL_KEYS = NULLS | {'<<'}
+BAD_KEY = '\x00bad key'
+CORE = 'tag:yaml.org,2002:'
+CORE_TAGS = frozenset(CORE + name for name in ('str', 'int', 'float', 'bool', 'null', 'map', 'seq'))
+BOOLEANS = {'true': True, 'True': True, 'TRUE': True, 'false': False, 'False': False, 'FALSE': False}
+INTEGER = re.compile(r'[-+]?(?:0|[1-9][0-9]{0,999})')
+FLOAT = re.compile(r'[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)')
+CONFLICT = re.compile(r'^<<<<<<< (.*)$', re.MULTILINE)
+CONFLICT_END = re.compile(r'^(?:>>>>>>> (.*)|<<<<<<< .*)$', re.MULTILINE)
+UNPRINTABLE = re.compile('[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+LINE_BREAK = re.compile('\r\n|[\n\r\x85\u2028\u2029]')
+INDENTATION = 'check the indentation, or put the text in quotes'
+
+
+class Scalar:
+    """A value as its source text; `is_plain` means neither quoted nor a block."""
+
+    __slots__ = ('column', 'is_plain', 'line', 'text')
+
+    def __init__(self, text: str, is_plain: bool, line: int, column: int) -> None:
+        self.text = text
+        self.is_plain = is_plain
+        self.line = line
+        self.column = column
+
+    def __repr__(self) -> str:
+        # The text may be a secret.
+        return f'Scalar(line={self.line}, column={self.column})'
+
+
+class Mapping:
+    """Keys and values in the order of the file, each key with its own place."""
+
+    __slots__ = ('column', 'line', 'pairs')
+
+    def __init__(self, pairs: dict[str, tuple[Scalar, Node]], line: int, column: int) -> None:
+        self.pairs = pairs
+        self.line = line
+        self.column = column
+
+
+class ItemList:
+    """A list of nodes."""
+
+    __slots__ = ('column', 'items', 'line')
+
+    def __init__(self, items: list[Node], line: int, column: int) -> None:
+        self.items = items
+        self.line = line
+        self.column = column
+
+
+Node = Scalar | Mapping | ItemList
+Pairs = dict[str, tuple[Scalar, Node]]
+# The outer pairs, items and key; the open node; its anchor; what was counted and how high it is.
+Frame = tuple['Pairs | None', 'list[Node]', 'Scalar | None', 'Mapping | ItemList', 'str | None', int]
+
+
+class FatalProblem(Exception):
+    """Reading a file can't go on; the problem is in the list already."""
+
+
+def is_null(node: Node) -> bool:
+    """Tells whether a node is an unquoted null or nothing at all."""
+    return type(node) is Scalar and node.is_plain and node.text in NULLS
+
+
+def plain_text_value(text: str) -> Any:
+    """Returns what an unquoted text means: None, a boolean, a number or the text itself."""
+    if text in NULLS:
+        return None
+    if text in BOOLEANS:
+        return BOOLEANS[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if FLOAT.fullmatch(text):
+        return float(text.replace('.inf', 'inf').lower().replace('.inf', 'inf').replace('.nan', 'nan'))
+    return text
+
+
+def plain_value(node: Node) -> Any:
+    """Returns a node as Python values: dicts, lists, texts, numbers, booleans and None."""
+    if isinstance(node, Scalar):
+        return plain_text_value(node.text) if node.is_plain else node.text
+    if isinstance(node, Mapping):
+        return {key: plain_value(value) for key, (_, value) in node.pairs.items()}
+    return [plain_value(item) for item in node.items]
+
+
+class Report:
+    """Where the builders of one file put its problems."""
+
+    __slots__ = ('path', 'problems')
+
+    def __init__(self, path: str, problems: list[Problem]) -> None:
+        self.path = path
+        self.problems = problems
+
+    def add(self, line: int, column: int, text: str, hint: str = '', width: int = 1) -> None:
+        """Adds a problem at a line and column, both from 1."""
+        self.problems.append(Problem(Place(self.path, line, column), text, hint, width))
+
+    def fail(self, line: int, column: int, text: str, hint: str = '', width: int = 1) -> FatalProblem:
+        """Adds a problem after which the file can't be read on; the caller raises what this returns."""
+        self.add(line, column, text, hint, width)
+        return FatalProblem(text)
+
+    def key(self, node: Node) -> Scalar:
+        """Returns a node as a key; one that can't be a key is a problem and goes by `BAD_KEY`."""
+        if not isinstance(node, Scalar):
+            self.add(node.line, node.column, 'a key must be a text, not a list or a mapping')
+        elif is_null(node):
+            self.add(node.line, node.column, 'a key must not be empty or null', 'put it in quotes if it is a text')
+        else:
+            return node
+        return Scalar(BAD_KEY, False, node.line, node.column)
+
+    def duplicate(self, pairs: Pairs, key: Scalar) -> None:
+        """Adds the problem of a key that its mapping has already; the first one stays."""
+        if key.text != BAD_KEY:
+            first = pairs[key.text][0].line
+            where = f'twice in line {first}' if first == key.line else f'twice, in lines {first} and {key.line}'
+            self.add(key.line, key.column, f"'{key.text}' is given {where}", 'keep one of them', len(key.text))
+
+
+class _Builder:
+    """Makes nodes of events; iterative, so that depth costs no Python stack."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.stack: list[Frame] = []
+        self.heights = [0]
+        # None while the node of the anchor is still open.
+        self.anchors: dict[str, tuple[Node, int, int] | None] = {}
+        self.aliased = 0
+        self.events = 0
+        self.documents = 0
+
+    def build(self, next_event: Callable[[], Any]) -> Node | None:
+        pairs: Pairs | None = None
+        key: Scalar | None = None
+        root: list[Node] = []
+        items, node = root, None
+        while True:
+            event = next_event()
+            self.events += 1
+            kind = type(event)
+            if kind is ScalarEvent:
+                mark = event.start_mark
+                node = Scalar(event.value, not event.style, mark.line + 1, mark.column + 1)
+                if event.anchor is not None or event.tag is not None:
+                    self.decorate(event, node)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                opened = self.open(event, pairs, items, key)
+                pairs, items, key = (opened.pairs, items, None) if isinstance(opened, Mapping) \
+                    else (None, opened.items, None)
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                pairs, items, key, node = self.close()
+            elif kind is AliasEvent:
+                node = self.alias(event)
+            elif kind is StreamEndEvent:
+                return root[0] if root and not is_null(root[0]) else None
+            else:
+                self.document(event)
+                continue
+            if pairs is None:
+                items.append(node)
+            elif key is None:
+                is_usual = type(node) is Scalar and (node.text not in SPECIAL_KEYS or not node.is_plain)
+                key = node if is_usual or type(node) is Scalar and node.text == '<<' else self.report.key(node)
+                key.text = intern(key.text)
+            else:
+                if key.text in pairs:
+                    self.report.duplicate(pairs, key)
+                else:
+                    pairs[key.text] = (key, node)
+                key = None
+
+    def document(self, event: Any) -> None:
+        if type(event) is DocumentStartEvent:
+            self.documents += 1
+            if self.documents > 1:
+                mark = event.start_mark
+                text = 'a second document begins here, but a file must have one'
+                raise self.report.fail(mark.line + 1, mark.column + 1, text, "remove the '---' or split the file", 3)
+
+    def decorate(self, event: Any, node: Scalar) -> None:
+        if event.tag is not None:
+            self.check_tag(event)
+            node.is_plain = event.tag not in ('!', CORE + 'str')
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (node, 1, 0)
+
+    def check_tag(self, event: Any) -> None:
+        tag = event.tag
+        if tag in CORE_TAGS or tag == '!':
+            return
+        short = '!!' + tag[len(CORE):] if tag.startswith(CORE) else tag
+        mark = event.start_mark
+        self.report.add(mark.line + 1, mark.column + 1, f"the tag '{short}' is not supported", 'remove it', len(short))
+
+    def open(self, event: Any, pairs: Pairs | None, items: list[Node], key: Scalar | None) -> Mapping | ItemList:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if len(self.stack) >= DEEPEST:
+            raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep')
+        if event.tag is not None:
+            self.check_tag(event)
+        node = Mapping({}, line, column) if type(event) is MappingStartEvent else ItemList([], line, column)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        self.stack.append((pairs, items, key, node, event.anchor, self.events + self.aliased))
+        self.heights.append(0)
+        return node
+
+    def close(self) -> tuple[Pairs | None, list[Node], Scalar | None, Node]:
+        pairs, items, key, node, anchor, start = self.stack.pop()
+        height = self.heights.pop() + 1
+        if height > self.heights[-1]:
+            self.heights[-1] = height
+        if isinstance(node, Mapping):
+            if '<<' in node.pairs:
+                self.merge(node)
+            node.pairs.pop(BAD_KEY, None)
+        if anchor is not None:
+            self.anchors[anchor] = (node, self.events + self.aliased - start, height)
+        return pairs, items, key, node
+
+    def alias(self, event: Any) -> Node:
+        name, line, column = event.anchor, event.start_mark.line + 1, event.start_mark.column + 1
+        known = self.anchors.get(name)
+        if known is None:
+            text = f"'*{name}' stands inside of what it names" if name in self.anchors \
+                else f"'*{name}' names nothing: there is no '&{name}' before it"
+            raise self.report.fail(line, column, text, 'put the text in quotes if it is no alias', len(name) + 1)
+        node, weight, height = known
+        self.aliased += weight
+        if self.aliased > 1_000_000 + 9 * self.events:
+            raise self.report.fail(line, column, 'aliases expand to too much', 'write the values out', len(name) + 1)
+        if len(self.stack) + height > DEEPEST:
+            raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep', '', len(name) + 1)
+        self.heights[-1] = max(self.heights[-1], height)
+        return node
+
+    def merge(self, node: Mapping) -> None:
+        key, value = node.pairs['<<']
+        if not key.is_plain:
+            return
+        del node.pairs['<<']
+        for base in value.items if isinstance(value, ItemList) else [value]:
+            if isinstance(base, Mapping):
+                for name, pair in base.pairs.items():
+                    node.pairs.setdefault(name, pair)
+            else:
+                self.report.add(key.line, key.column, "'<<' must be a mapping or a list of mappings", '', 2)
+
+
+def _wording(problem: str, context: str, found: str, opened: int) -> tuple[str, str]:
+    if 'unexpected end of stream' in problem and 'quoted' in context:
+        return 'the quote that opens here is not closed', ''
+    for sort, end in (('flow sequence', ']'), ('flow mapping', '}')):
+        if sort in context and 'expected' in problem:
+            return f"',' or '{end}' is expected here (the bracket opens in line {opened})", ''
+    if found == '\t' and ('cannot start' in problem or 'tab' in problem):
+        return 'a tab is used for indentation', 'use spaces'
+    if 'cannot start any token' in problem:
+        return f"a value can't begin with '{found}'", 'put the text in quotes'
+    if 'mapping values' in problem:
+        return "a ':' is not expected here", INDENTATION
+    if 'sequence entries' in problem:
+        return "a list can't begin here", "put '- ' on a line of its own"
+    if "expected ':'" in problem:
+        return "a ':' is missing after this key", INDENTATION
+    if 'escape' in problem:
+        return 'the text has an escape that YAML does not know', 'use single quotes, or double the backslash'
+    if "expected '-'" in problem or 'block collection' in context or 'block sequence' in context:
+        return f"a list item ('- ') is expected here (the list begins in line {opened})", INDENTATION
+    if 'expected key' in problem or 'block mapping' in context:
+        return f'a key and its value are expected here (the mapping begins in line {opened})', INDENTATION
+    return f'{context}: {problem}' if context else problem, ''
+
+
+def _explain(error: Any, text: str, report: Report) -> None:
+    mark = error.problem_mark or error.context_mark
+    context, problem = error.context or '', error.problem or str(error)
+    lines = LINE_BREAK.split(text)
+    opened = error.context_mark or mark
+    is_end = not ''.join(lines[mark.line:])[mark.column if mark.line < len(lines) else 0:].strip()
+    # What is never closed is shown where it opens, not at the end of the file.
+    if 'quoted' in context and 'end of stream' in problem or "expected ':'" in problem \
+            or 'flow' in context and is_end:
+        mark = opened
+    found = lines[mark.line][mark.column:mark.column + 1] if mark.line < len(lines) else ''
+    start = lines[mark.line][:mark.column] if mark.line < len(lines) else ''
+    if 'tab' in problem and '\t' in start and found != '\t':
+        found = '\t'
+    report.add(mark.line + 1, mark.column + 1, *_wording(problem, context, found, opened.line + 1))
+
+
+def place_at(path: str, text: str, index: int) -> Place:
+    """Returns the place of the character at an index of a text."""
+    lines = LINE_BREAK.split(text[:index])
+    return Place(path, len(lines), len(lines[-1]) + 1)
+
+
+def _unprintable(path: str, text: str, problems: list[Problem]) -> None:
+    found = UNPRINTABLE.search(text)
+    if found:
+        code = ord(found[0])
+        what = f"a control or otherwise unprintable character (U+{code:04X}) can't stand in YAML"
+        hint = f'write it as "\\x{code:02x}" in double quotes' if code < 256 else 'remove it'
+        problems.append(Problem(place_at(path, text, found.start()), what, hint, 1))
+    else:
+        problems.append(Problem(Place(path, 0, 0), "can't be read as YAML"))
+
+
+def _conflicts(path: str, text: str, problems: list[Problem]) -> bool:
+    if '<<<<<<< ' not in text:
+        return False
+    count = len(problems)
+    for start in CONFLICT.finditer(text):
+        end = CONFLICT_END.search(text, start.end() + 1)
+        names = [start[1].strip(), *([end[1].strip()] if end and end[1] else [])]
+        what = f'unresolved git conflict ({" | ".join(names)})'
+        problems.append(Problem(place_at(path, text, start.start()), what, '', 7))
+    return len(problems) > count
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    # Nodes only ever grow in number here, and looking through them again and again doubles the time.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _parse_yaml(path: str, text: str, report: Report) -> Node | None:
+    loader: Any = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
+    try:
+        return _Builder(report).build(loader(text).get_event)
+    except yaml.MarkedYAMLError as error:
+        _explain(error, text, report)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        _unprintable(path, text, report.problems)
+    return None
+
+
+def parse(path: str, text: str, problems: list[Problem], is_json: bool | None = None) -> Node | None:
+    """Returns the tree of a YAML or, by its ending, a JSON file; None if it is empty or can't be read."""
+    # json.py needs the nodes of this module.
+    from zatools.files.jsontree import parse_json
+
+    if _conflicts(path, text, problems):
+        return None
+    report = Report(path, problems)
+    if is_json is None:
+        is_json = path.lower().endswith('.json')
+    try:
+        with _without_gc():
+            return parse_json(text, report) if is_json else _parse_yaml(path, text, report)
+    except FatalProblem:
+        return None

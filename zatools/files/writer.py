@@ -1,0 +1,122 @@
+"""A State -> definition files: deterministic, defaults left out, secrets as variables."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zatools.files.emit import emit_json, emit_yaml
+from zatools.files.variables import escape
+from zatools.kinds.model import Field
+from zatools.secret import Secret, Template
+from zatools.state import Item, Key, State, in_order
+
+#: Fields that 3.2's enmasse requires, or reads as something else when they are absent.
+WRITTEN_32 = frozenset({'realm', 'tls_verify'})
+
+
+@dataclass(frozen=True)
+class Style:
+    """How an export is written: whose spelling, with defaults or not, with the secrets themselves or variables."""
+
+    generation: str
+    is_ours: bool = True
+    is_full: bool = False
+    shows_secrets: bool = False
+    variables: Mapping[tuple[Key, str], str] | None = None
+
+
+def variables(items: Iterable[Item]) -> dict[tuple[Key, str], str]:
+    """Returns the variable of each secret, by object and field; those that would fall together get a hash."""
+    names: dict[str, list[tuple[Key, str]]] = defaultdict(list)
+    for item in items:
+        for field in item.kind.fields:
+            if field.secret:
+                words = f'{item.kind.section}_{item.name}_{field.name}'.upper()
+                names[re.sub(r'[^A-Z0-9]', '_', words)].append((item.key, field.name))
+    found = {}
+    for name, owners in names.items():
+        for key, field_name in owners:
+            digest = hashlib.sha256(key[1].encode('utf-8', 'surrogatepass')).hexdigest()[:4].upper()
+            found[key, field_name] = name if len(owners) == 1 else f'{name}_{digest}'
+    return found
+
+
+def _secret(item: Item, field: Field, value: Any, style: Style) -> Any:
+    if isinstance(value, Template):
+        return value.text
+    if not value:
+        return ''
+    if style.variables is None or style.shows_secrets:
+        return escape(value.reveal())
+    name = style.variables[item.key, field.name]
+    return f'Zato_Enmasse_Env.{name}' if style.generation == '3.2' and not style.is_ours else f'${{{name}}}'
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Template):
+        return value.text
+    if isinstance(value, str):
+        return escape(value)
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    return value
+
+
+def _written(item: Item, field: Field, value: Any, style: Style) -> Any:
+    if field.secret:
+        return _secret(item, field, value, style)
+    if field.codes and style.generation == '3.2' and value in field.codes:
+        return field.codes[value]
+    if field.name == 'members' and style.generation == '3.2':
+        return [{'name': _plain(name)} for name in value]
+    return _plain(value)
+
+
+def _is_left_out(item: Item, field: Field, style: Style) -> bool:
+    if style.is_full:
+        return field.default_of(style.generation) is None
+    is_amqp = item.kind.section.endswith('_amqp')
+    is_needed = style.generation == '3.2' and (field.name in WRITTEN_32 or is_amqp)
+    return not is_needed or field.default_of(style.generation) in (None, '')
+
+
+def _keys(item: Item, style: Style) -> dict[str, Any]:
+    found: dict[str, Any] = {'name': _plain(item.name)}
+    if item.kind.type:
+        found['type'] = item.kind.type
+    for field in item.kind.fields_of(style.generation):
+        if field.name == 'name':
+            continue
+        if field.name in item.values:
+            value = item.values[field.name]
+        elif field.secret or _is_left_out(item, field, style):
+            continue
+        else:
+            value = field.default_of(style.generation)
+        name = 'static_token' if field.secret and item.values.get('is_static_token') else field.name
+        found[name] = _written(item, field, value, style)
+    return found
+
+
+def sections(state: State, style: Style) -> dict[str, list[dict[str, Any]]]:
+    """Returns what is written, by section, in the spelling of the style's generation."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for item in in_order(state.values()):
+        section = item.kind.spelled(style.generation)
+        found.setdefault(section, []).append(_keys(item, style))
+    if 'security' in found:
+        found['security'].sort(key=lambda keys: (str(keys['name']).lower(), str(keys['name'])))
+    return found
+
+
+def emit(state: State, style: Style, format_: str) -> str:
+    """Returns a whole file, YAML or JSON."""
+    content = sections(state, style)
+    return emit_json(content) if format_ == 'json' else emit_yaml(content)

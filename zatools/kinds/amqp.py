@@ -1,0 +1,72 @@
+"""AMQP: 3.2's definitions, and channels and outgoing connections in the forms of both generations."""
+
+from __future__ import annotations
+
+from zatools.kinds.model import Field, Kind, Per, Row
+
+V32, V41 = ('3.2',), ('4.1',)
+MODES = {'non_persistent': 1, 'persistent': 2}
+
+NAME = Field('name', 'Name of the connection.', required=True)
+ACTIVE = Field('is_active', 'Whether the connection can be used.', 'boolean', True, kept=True)
+PASSWORD = Field('password', 'Password of the user.', secret=True)
+PASSWORD_41 = Field('password', 'Password of the user.', secret=True, generations=V41)
+FRAME_MAX = Field('frame_max', 'Largest frame in bytes.', 'integer', 131072, minimum=0)
+POOL_SIZE = Field('pool_size', 'Connections kept open.', 'integer', 10, minimum=0)
+NOISE = {'def_id': None, 'service_id': None}
+
+#: How an object reaches its broker: by a definition in 3.2, by an address of its own in 4.1.
+BROKER = (
+    Field('def_name', 'AMQP definition.', column='def_id', ref='def_amqp', generations=V32, aliases=('def_id',),
+        required=True),
+    Field('address', 'Broker, as in amqp://host:5672/vhost.', generations=V41, required=True),
+    Field('username', 'User name at the broker.', generations=V41),
+    PASSWORD_41,
+    Field('frame_max', 'Largest frame in bytes.', 'integer', 131072, generations=V41, minimum=0),
+    Field('heartbeat', 'Seconds between heartbeats.', 'integer', 30, generations=V41, minimum=0),
+)
+
+DEFINITION = Kind(
+    'def_amqp', 'AMQP definitions: a broker and a user, shared by connections.', (Row('conn_def_amqp'),),
+    (
+        Field('name', 'Name of the definition.', required=True),
+        Field('host', 'Host of the broker; may begin with amqp:// or amqps://.', required=True),
+        Field('port', 'Port of the broker.', 'integer', 5672, minimum=1, maximum=65535),
+        Field('vhost', 'Virtual host.', default='/'),
+        Field('username', 'User name.', default='guest'),
+        PASSWORD, FRAME_MAX,
+        Field('heartbeat', 'Seconds between heartbeats.', 'integer', 1, minimum=0),
+    ),
+    aliases=('def_amqp',), generations=V32,
+)
+CHANNEL = Kind(
+    'channel_amqp', 'AMQP channels: messages of a queue invoke a service.', (Row('channel_amqp'),),
+    (
+        NAME, ACTIVE, *BROKER,
+        Field('queue', 'Queue to take messages from.', required=True),
+        Field('service', 'Service that gets the messages.', column='service_id', ref='service', required=True,
+            aliases=('service_name', 'service_id')),
+        Field('consumer_tag_prefix', 'Prefix of consumer tags.'),
+        POOL_SIZE,
+        Field('ack_mode', 'How messages are acknowledged.', default='ack', choices=('ack', 'reject')),
+        Field('prefetch_count', 'Messages taken at once; 0 is any number.', 'integer', 0, minimum=0),
+        Field('data_format', 'Format of messages: json, xml, csv, …', kept=True),
+    ),
+    aliases=('channel_amqp',),
+)
+OUTGOING = Kind(
+    'outgoing_amqp', 'Outgoing AMQP connections.', (Row('out_amqp'),),
+    (
+        NAME, ACTIVE, *BROKER,
+        Field('delivery_mode', 'Whether messages survive a restart of the broker.', default='persistent',
+            choices=tuple(MODES), codes=MODES),
+        Field('priority', 'Priority of messages.', 'integer', 5, minimum=0, maximum=9),
+        POOL_SIZE,
+        Field('content_type', 'Content type of messages.'),
+        Field('content_encoding', 'Content encoding of messages.'),
+        Field('expiration', 'Seconds that messages live.', 'integer', minimum=0),
+        Field('user_id', 'User id of messages; must be the connection\'s.'),
+        Field('app_id', 'Application id of messages.'),
+    ),
+    spelling=Per('outconn_amqp', 'outgoing_amqp'), aliases=('outgoing_amqp', 'outconn_amqp'),
+)

@@ -1,0 +1,408 @@
+"""Carries out changes in one transaction, a few statements a table however many objects there are."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from zatools.errors import InvalidError, OdbError, RefusedError
+from zatools.kinds import ORDER
+from zatools.kinds.model import Field, Kind
+from zatools.odb.load import Loaded, Stored, write_opaque
+from zatools.odb.mapping import Mapped, Table
+from zatools.odb.seal import Sealer
+from zatools.place import Problem
+from zatools.secret import Secret
+from zatools.state import Change, Item
+
+HEADER_COPY = 'orig_username'
+
+
+class Write(NamedTuple):
+    """Rows to write to one table at once; `columns` is what each of them has."""
+
+    table: Table
+    rows: list[dict[str, Any]]
+
+
+class Applier:
+    """Writes changes; one life per transaction."""
+
+    def __init__(
+        self, connection: Connection, tables: Mapping[str, Table], mapped: Mapping[Kind, Mapped], generation: str,
+        cluster_id: int, loaded: Loaded, sealer: Sealer | None, makes_services: bool,
+    ) -> None:
+        self.connection = connection
+        self.tables = tables
+        self.mapped = mapped
+        self.generation = generation
+        self.cluster_id = cluster_id
+        self.loaded = loaded
+        self.sealer = sealer
+        self.makes_services = makes_services
+        self.next_ids: dict[str, int] = {}
+        self.now = datetime.now(UTC).replace(tzinfo=None)
+        self.made_services: list[str] = []
+        self.headers: dict[str, str] = {}
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
+        writes = [change for change in changes if change.op != 'delete']
+        deletes = [change for change in changes if change.op == 'delete']
+        self._make_services(writes)
+        self._read_headers(changes)
+        self._park(changes)
+        by_kind: dict[Kind, list[Change]] = defaultdict(list)
+        for change in writes:
+            by_kind[change.item.kind].append(change)
+        for kind in sorted(by_kind, key=ORDER.__getitem__):
+            self._retype([change for change in by_kind[kind] if change.stored and change.stored.kind is not kind])
+            self._create(self.mapped[kind], [change.item for change in by_kind[kind] if change.op == 'create'])
+            self._update(self.mapped[kind], [change for change in by_kind[kind] if change.op == 'update'])
+        self._follow_headers(changes)
+        self._delete(deletes)
+
+    # Ids and statements
+
+    def _ids(self, table: Table, count: int) -> range:
+        # The write lock is held, so the ids stay free until the commit.
+        if table.name not in self.next_ids:
+            top = self.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()
+            self.next_ids[table.name] = (top or 0) + 1
+        first = self.next_ids[table.name]
+        self.next_ids[table.name] += count
+        return range(first, first + count)
+
+    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._check_required(table, rows[0])
+            self.connection.execute(table.clause.insert(), rows)
+
+    @staticmethod
+    def _check_required(table: Table, row: Mapping[str, Any]) -> None:
+        missing = [name for name in table.types
+            if name not in row and name not in table.nullable and name not in table.defaulted]
+        if missing:
+            raise OdbError(f'table {table.name} has a required column that is not known: {", ".join(missing)}')
+
+    def _set(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        # Every row has `_id` and the same columns.
+        if not rows:
+            return
+        columns = [name for name in rows[0] if name != '_id']
+        statement = table.clause.update().where(table.clause.c.id == sa.bindparam('_id'))
+        self.connection.execute(statement.values({name: sa.bindparam(name) for name in columns}), rows)
+
+    def _remove(self, table: Table, ids: Iterable[int], column: str = 'id') -> None:
+        rows = [{'_id': id_} for id_ in ids]
+        if rows:
+            self.connection.execute(table.clause.delete().where(table.clause.c[column] == sa.bindparam('_id')), rows)
+
+    # Values -> columns
+
+    def _encode(self, field: Field, value: Any, item: Item) -> Any:
+        if field.secret:
+            return self._seal(value, item)
+        if field.ref:
+            return self._encode_ref(field, value, item)
+        if field.codes:
+            return field.codes.get(value, value)
+        if field.type == 'lines':
+            return '\n'.join(value or [])
+        if field.type == 'rows':
+            return json.dumps(value) if value else ''
+        return value
+
+    def _encode_ref(self, field: Field, value: Any, item: Item) -> Any:
+        ids = self.loaded.ids.get(field.ref, {})
+        if field.type == 'list':
+            return [ids[name] for name in value or []]
+        if not value:
+            return None
+        if value not in ids:
+            raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])
+        return ids[value]
+
+    def _seal(self, value: Any, item: Item) -> str:
+        if isinstance(value, Secret) and not value:
+            return ''
+        if self.sealer is None:
+            raise RefusedError(
+                f'{item}: a secret can\'t be written without the ODB\'s key',
+                'give the server\'s directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)')
+        # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
+        return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
+
+    @staticmethod
+    def _column(table: Table, column: str, value: Any) -> Any:
+        if value in (None, ''):
+            return None if column in table.nullable and value is None else ''
+        return value
+
+    def _values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
+        defaults = mapped.kind.defaults[self.generation]
+        return {name: item.values.get(name, default) for name, default in defaults.items()}
+
+    def _opaque(self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]) -> dict[str, Any]:
+        opaque = dict(old)
+        wanted = None if names is None else set(names)
+        for field, key in mapped.opaque:
+            if wanted is not None and field.name not in wanted and not (field.always and key not in opaque):
+                continue
+            value = values.get(field.name)
+            if field.always or not _is_default(value, field.default_of(self.generation)):
+                opaque[key] = self._encode(field, value, item)
+            else:
+                opaque.pop(key, None)
+        self._derive(item, opaque)
+        return opaque
+
+    def _derive(self, item: Item, opaque: dict[str, Any]) -> None:
+        kind = item.kind
+        if self.generation == '3.2' and (kind.type == 'apikey' or kind.section.startswith('outgoing_')):
+            header = self.headers.get(item.name if kind.type == 'apikey' else item.values.get('security', ''))
+            if header:
+                opaque[HEADER_COPY] = header
+            else:
+                opaque.pop(HEADER_COPY, None)
+        if self.generation == '4.1' and kind.type == 'bearer_token' and item.values.get('is_static_token'):
+            opaque.setdefault('static_header', 'Authorization')
+            opaque.setdefault('static_prefix', 'bearer')
+        if self.generation == '4.1' and kind.section.endswith('_amqp'):
+            opaque.setdefault('subtype', 'amqp')
+
+    # 3.2 sends an API key in the header that `orig_username` names, on the connection's row and the key's.
+
+    def _read_headers(self, changes: Sequence[Change]) -> None:
+        if self.generation != '3.2':
+            return
+        for item in self.loaded.state.values():
+            if item.kind.type == 'apikey':
+                self.headers[item.name] = item.values['header']
+        for change in changes:
+            if change.item.kind.section == 'security':
+                self.headers.pop(change.item.name, None)
+                if change.op != 'delete' and change.item.kind.type == 'apikey':
+                    old = change.stored.values.get('header') if change.stored else None
+                    self.headers[change.item.name] = change.item.values.get('header', old or 'X-API-Key')
+
+    def _follow_headers(self, changes: Sequence[Change]) -> None:
+        if self.generation != '3.2':
+            return
+        touched = {change.item.key for change in changes}
+        rows = []
+        for key, item in self.loaded.state.items():
+            if key in touched or not item.kind.section.startswith('outgoing_') or item.kind not in self.mapped:
+                continue
+            stored = self.loaded.stored[key]
+            header = self.headers.get(item.values.get('security', ''))
+            if item.kind.rows[0].table == 'http_soap' and stored.opaque.get(HEADER_COPY) != header:
+                opaque = dict(stored.opaque)
+                self._derive(item, opaque)
+                rows.append({'_id': stored.id, 'opaque1': write_opaque(opaque)})
+        self._set(self.tables['http_soap'], rows)
+
+    # Creation
+
+    def _make_services(self, changes: Sequence[Change]) -> None:
+        known = self.loaded.ids.setdefault('service', {})
+        names = dict.fromkeys(change.item.values.get('service', '') for change in changes)
+        missing = [name for name in names if name and name not in known] if self.makes_services else []
+        table = self.tables['service']
+        rows = []
+        for id_, name in zip(self._ids(table, len(missing)), missing, strict=True) if missing else ():
+            known[name] = id_
+            rows.append(_only(table, {
+                'id': id_, 'name': name, 'is_active': True, 'impl_name': name, 'is_internal': False, 'wsdl': None,
+                'wsdl_name': None, 'slow_threshold': 99999, 'opaque1': 'null', 'cluster_id': self.cluster_id}))
+        self._insert(table, rows)
+        self.made_services = missing
+
+    def _create(self, mapped: Mapped, items: list[Item]) -> None:
+        if not items:
+            return
+        kind, table = mapped.kind, mapped.table
+        ids = self._ids(table, len(items))
+        rows, children = [], []
+        for id_, item in zip(ids, items, strict=True):
+            values, opaque = self._values(mapped, item), {}
+            if kind.unfold:
+                kind.unfold(values, opaque, self.generation)
+            row = {**self._fresh(kind, table), 'id': id_}
+            for field, column in mapped.columns:
+                row[column] = self._column(table, column, self._encode(field, values[field.name], item))
+            row['opaque1'] = write_opaque(self._opaque(mapped, item, values, None, opaque), mapped.members is not None)
+            rows.append(row)
+            if mapped.child:
+                children.append(self._child(mapped, item, values, id_))
+            self.loaded.ids.setdefault(kind.section, {})[item.name] = id_
+        self._insert(table, rows)
+        if mapped.child:
+            self._insert(mapped.child, children)
+        if mapped.members:
+            self._insert(table, [row for id_, item in zip(ids, items, strict=True)
+                for row in self._member_rows(table, id_, item.values.get('members', ()))])
+
+    def _fresh(self, kind: Kind, table: Table) -> dict[str, Any]:
+        base = kind.rows[0]
+        return _only(table, {
+            **base.new, **base.match, 'cluster_id': self.cluster_id, 'creation_time': self.now, 'last_modified': self.now})
+
+    def _child(self, mapped: Mapped, item: Item, values: Mapping[str, Any], id_: int) -> dict[str, Any]:
+        assert mapped.child
+        new = next(row.new for row in mapped.kind.rows[1:] if row.table == mapped.child.name)
+        row = {**_only(mapped.child, new), 'id': id_}
+        for field, column in mapped.child_columns:
+            row[column] = self._column(mapped.child, column, self._encode(field, values[field.name], item))
+        return row
+
+    def _member_rows(self, table: Table, group_id: int, names: Iterable[str]) -> list[dict[str, Any]]:
+        ids = self.loaded.ids['security']
+        names = list(names)
+        return [
+            _only(table, {
+                'id': id_, 'name': f'{self.loaded.security_types[name]}-{ids[name]}-{group_id}',
+                'type_': 'zato-group-member', 'subtype': 'zato-api-creds', 'parent_object_id': group_id,
+                'creation_time': self.now, 'last_modified': self.now, 'opaque1': '""', 'cluster_id': self.cluster_id})
+            for id_, name in zip(self._ids(table, len(names)), names, strict=True)
+        ] if names else []
+
+    # Updates
+
+    def _update(self, mapped: Mapped, changes: list[Change]) -> None:
+        rows, children = [], []
+        for change in changes:
+            names = {field.name for field in change.fields}
+            stored = self.loaded.stored[change.item.key]
+            values = {**self._values(mapped, change.item)}
+            rows.append(self._updated(mapped, change, stored, names, values))
+            if any(field.name in names for field, _ in mapped.child_columns) and 'type' not in names:
+                children.append({
+                    '_id': stored.id,
+                    **{column: self._column(mapped.child, column, values[field.name])  # type: ignore[arg-type]
+                       if field.name in names else stored.child.get(column) for field, column in mapped.child_columns}})
+            if 'members' in names:
+                self._update_members(mapped, stored.id, change.item.values.get('members', []))
+        self._set(mapped.table, rows)
+        if mapped.child and mapped.child_columns:
+            self._set(mapped.child, children)
+
+    def _updated(
+        self, mapped: Mapped, change: Change, stored: Stored, names: set[str], values: dict[str, Any]
+    ) -> dict[str, Any]:
+        row = {column: stored.row.get(column) for _, column in mapped.columns}
+        is_retyped = 'type' in names
+        old = dict(stored.opaque)
+        if is_retyped and change.stored:
+            for field, key in self.mapped[change.stored.kind].opaque:
+                if field.name not in mapped.kind.by_name:
+                    old.pop(key, None)
+            values = {**{name: value for name, value in change.stored.values.items() if name in values}, **values,
+                **{name: change.stored.values[name] for name in mapped.kind.kept
+                   if name in change.stored.values and name not in change.item.values}}
+            row.update(_only(mapped.table, mapped.kind.rows[0].match))
+            names = names | set(values)
+        if is_retyped and mapped.kind.unfold:
+            mapped.kind.unfold(values, old, self.generation)
+        for field, column in mapped.columns:
+            is_kept_secret = field.secret and field.name not in change.item.values
+            if field.name in names and field.name != 'name' and not is_kept_secret:
+                row[column] = self._column(mapped.table, column, self._encode(field, values[field.name], change.item))
+        if change.item.kind.type == 'apikey' and not row.get('username'):
+            row['username'] = stored.row.get('username')
+        opaque = self._opaque(mapped, self._merged(change), values, names, old)
+        row['opaque1'] = stored.row.get('opaque1') if opaque == stored.opaque else write_opaque(
+            opaque, mapped.members is not None)
+        if mapped.members:
+            row['last_modified'] = self.now
+        row['_id'] = stored.id
+        return row
+
+    @staticmethod
+    def _merged(change: Change) -> Item:
+        # A kept field that the file leaves out stays what it is, for what derives from it too.
+        old = change.stored.values if change.stored else {}
+        kept = {name: old[name] for name in change.item.kind.kept if name in old}
+        return Item(change.item.kind, {**kept, **change.item.values}, change.item.places, change.item.place)
+
+    def _update_members(self, mapped: Mapped, group_id: int, names: Sequence[str]) -> None:
+        current = self.loaded.members.get(group_id, {})
+        wanted = {self.loaded.ids['security'][name]: name for name in names}
+        self._remove(mapped.table, [row for id_, row in current.items() if id_ not in wanted])
+        self._insert(mapped.table, self._member_rows(
+            mapped.table, group_id, [name for id_, name in wanted.items() if id_ not in current]))
+
+    def _retype(self, changes: list[Change]) -> None:
+        # The definition keeps its id, so that whatever uses it follows.
+        removed: dict[str, list[int]] = defaultdict(list)
+        for change in changes:
+            assert change.stored
+            stored, old, new = self.loaded.stored[change.item.key], self.mapped[change.stored.kind], self.mapped[change.item.kind]
+            if old.child:
+                removed[old.child.name].append(stored.id)
+            if new.child:
+                merged = {**self._values(new, change.item)}
+                self._insert_after(removed, new, change.item, merged, stored.id)
+            self._rename_members(stored.id, str(change.item.kind.rows[0].match['sec_type']))
+
+    def _insert_after(self, removed: dict[str, list[int]], mapped: Mapped, item: Item, values: dict[str, Any], id_: int) -> None:
+        for name, ids in removed.items():
+            self._remove(self.tables[name], ids)
+        removed.clear()
+        assert mapped.child
+        self._insert(mapped.child, [self._child(mapped, item, values, id_)])
+
+    def _rename_members(self, security_id: int, sec_type: str) -> None:
+        rows = [
+            {'_id': members[security_id], 'name': f'{sec_type}-{security_id}-{group}'}
+            for group, members in self.loaded.members.items() if security_id in members
+        ]
+        self._set(self.tables['generic_object'], rows)
+
+    def _park(self, changes: Sequence[Change]) -> None:
+        # User names are unique per type: two definitions that swap theirs go by a temporary one.
+        moving = []
+        for change in changes:
+            names = {field.name for field in change.fields}
+            if change.item.kind.section != 'security':
+                continue
+            sec_type = change.item.kind.rows[0].match['sec_type']
+            if change.op != 'delete':
+                self.loaded.security_types[change.item.name] = sec_type
+            if change.op == 'delete' or (change.op == 'update' and names & {'username', 'type'}):
+                moving.append(self.loaded.stored[change.item.key])
+        taken = {(stored.row['username'], stored.row['sec_type']) for stored in moving}
+        wanted = {(change.item.values.get('username'), change.item.kind.rows[0].match['sec_type'])
+            for change in changes if change.item.kind.section == 'security' and change.op != 'delete'}
+        if taken & wanted:
+            table = self.tables['sec_base']
+            self._set(table, [{'_id': stored.id, 'username': f'zatools-{uuid4().hex}'} for stored in moving])
+
+    # Deletions
+
+    def _delete(self, changes: Sequence[Change]) -> None:
+        by_kind: dict[Kind, list[int]] = defaultdict(list)
+        for change in changes:
+            by_kind[change.item.kind].append(self.loaded.stored[change.item.key].id)
+        for kind in sorted(by_kind, key=ORDER.__getitem__, reverse=True):
+            mapped, ids = self.mapped[kind], by_kind[kind]
+            if mapped.members:
+                self._remove(mapped.table, [row for id_ in ids for row in self.loaded.members.get(id_, {}).values()])
+            if mapped.child:
+                self._remove(mapped.child, ids)
+            self._remove(mapped.table, ids)
+
+
+def _only(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {column: value for column, value in values.items() if column in table.types}
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return value == default or (value in (None, '', []) and default in (None, '', []))

@@ -1,0 +1,118 @@
+"""Kinds narrowed to the tables and columns that one database has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from zatools.kinds import KINDS
+from zatools.kinds.model import Field, Kind
+from zatools.secret import Secret
+
+#: Tables of objects that ours refer to, and of kinds to come: column of the name, by section.
+REFERENCES = {
+    'security': 'sec_base', 'service': 'service', 'def_amqp': 'conn_def_amqp', 'groups': 'generic_object',
+    'cache': 'cache', 'tls_ca_cert': 'sec_tls_ca_cert',
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as this database has it."""
+
+    clause: sa.TableClause
+    types: Mapping[str, Any]
+    nullable: frozenset[str]
+    defaulted: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.clause.name
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """Where this database keeps a kind's fields: columns of its row, columns of a child row, keys of `opaque1`."""
+
+    kind: Kind
+    table: Table
+    columns: tuple[tuple[Field, str], ...]
+    child: Table | None
+    child_columns: tuple[tuple[Field, str], ...]
+    opaque: tuple[tuple[Field, str], ...]
+    members: Field | None
+
+
+def reflect(connection: Connection, names: Iterable[str]) -> dict[str, Table]:
+    """Returns those of the named tables that the database has, with their columns and types."""
+    inspector = sa.inspect(connection)
+    known = set(inspector.get_table_names())
+    return {name: _table(name, inspector.get_columns(name)) for name in names if name in known}
+
+
+def _table(name: str, columns: list[Any]) -> Table:
+    types = {column['name']: column['type'] for column in columns}
+    clause = sa.table(name, *(sa.column(column, type_) for column, type_ in types.items()))
+    return Table(
+        clause, types,
+        frozenset(column['name'] for column in columns if column['nullable']),
+        frozenset(column['name'] for column in columns if column['default'] is not None),
+    )
+
+
+def table_names() -> list[str]:
+    """Returns the names of all tables that any kind or reference needs."""
+    names = [row.table for kind in KINDS for row in kind.rows]
+    return list(dict.fromkeys([*names, *REFERENCES.values(), 'cluster', 'server']))
+
+
+def map_kinds(tables: Mapping[str, Table], generation: str) -> dict[Kind, Mapped]:
+    """Returns how this database keeps each kind that it has tables for."""
+    return {
+        kind: _map(kind, tables, generation) for kind in KINDS
+        if generation in kind.generations and all(row.table in tables for row in kind.rows)
+    }
+
+
+def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
+    base = tables[kind.rows[0].table]
+    child = next((tables[row.table] for row in kind.rows[1:] if not row.many), None)
+    members = kind.by_name.get('members') if any(row.many for row in kind.rows) else None
+    spread: dict[str, list[tuple[Field, str]]] = {'base': [], 'child': [], 'opaque': []}
+    for field in kind.fields_of(generation):
+        column = field.column_of(generation)
+        if field is members:
+            continue
+        where = 'base' if column in base.types else 'child' if child and column in child.types else 'opaque'
+        spread[where].append((field, column))
+    return Mapped(kind, base, tuple(spread['base']), child, tuple(spread['child']), tuple(spread['opaque']), members)
+
+
+class SealedSecret(Secret):
+    """A stored secret, opened only when somebody compares or exports it."""
+
+    __slots__ = ('_opener', '_opened')
+
+    def __init__(self, text: str, opener: Any) -> None:
+        super().__init__(text)
+        self._opener = opener
+        self._opened: str | None = None
+
+    @property
+    def is_sealed(self) -> bool:
+        """Tells whether the stored text is encrypted."""
+        return self._text.removeprefix('zato.secf.').startswith('gAAA')
+
+    @property
+    def can_reveal(self) -> bool:
+        return self._opener is not None or not self.is_sealed
+
+    def reveal(self) -> str:
+        if self._opened is None:
+            self._opened = self._opener(self._text) if self._opener and self.is_sealed else self._text
+        return self._opened

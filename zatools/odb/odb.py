@@ -1,0 +1,222 @@
+"""An operational database: opened, understood, read, changed in one transaction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from zatools.checks import Known
+from zatools.errors import OdbError, RefusedError, UsageError
+from zatools.kinds.model import Kind
+from zatools.odb import engine as engines
+from zatools.odb import schema
+from zatools.odb.apply import Applier
+from zatools.odb.load import Loaded, Loader, read_opaque
+from zatools.odb.mapping import Mapped, Table, map_kinds, reflect, table_names
+from zatools.odb.seal import Sealer, key_for, make_key_file
+from zatools.odb.target import OdbChoice, Target, choose
+from zatools.secret import Secret
+from zatools.state import Change
+
+#: Tables of kinds that are not supported yet: what an export says it could not write.
+OTHER_TABLES = (
+    'sql_pool', 'job', 'email_smtp', 'email_imap', 'out_odoo', 'generic_conn', 'pubsub_topic', 'pubsub_permission',
+    'pubsub_subscription', 'pubsub_endpoint', 'cache', 'channel_wmq', 'channel_zmq', 'channel_web_socket',
+    'conn_def_wmq', 'conn_def_cassandra', 'out_ftp', 'out_sap', 'out_wmq', 'out_zmq', 'search_es', 'search_solr',
+    'sec_tls_ca_cert', 'aws_s3', 'os_swift', 'sms_twilio',
+)
+
+
+@dataclass
+class Odb:
+    """One opened ODB within a transaction."""
+
+    target: Target
+    connection: Connection
+    generation: str
+    is_ours: bool
+    cluster_id: int
+    cluster: str
+    tables: Mapping[str, Table]
+    mapped: Mapping[Kind, Mapped]
+    sealer: Sealer | None
+    is_new: bool = False
+    loaded: Loaded = field(default_factory=Loaded)
+    made_services: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Whose and where it is: the first line of what a command says."""
+        return title(self.target, self.generation, self.cluster, self.is_ours)
+
+    def load(self) -> Loaded:
+        """Reads all objects, once."""
+        opener = self.sealer.open if self.sealer else None
+        self.loaded = Loader(
+            self.connection, self.tables, self.mapped, self.generation, self.cluster_id, opener).load()
+        return self.loaded
+
+    def known(self) -> Known:
+        """Returns what checks need to know of it."""
+        loaded = self.loaded
+        return Known(
+            loaded.state, loaded.ids, frozenset(loaded.internal), tuple(loaded.channels), self.is_ours, is_odb=True)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Writes changes; the caller commits."""
+        if self.is_ours and self.sealer is None and self.target.sqlite_path and changes:
+            self.sealer = Sealer(make_key_file(self.target.sqlite_path))
+        applier = Applier(
+            self.connection, self.tables, self.mapped, self.generation, self.cluster_id, self.loaded, self.sealer,
+            self.is_ours)
+        applier.apply(changes)
+        self.made_services = applier.made_services
+
+    def others(self) -> dict[str, int]:
+        """Returns how many rows that no kind covers there are, by table or security type."""
+        counts = dict(self.loaded.unknown_security)
+        inspector = sa.inspect(self.connection)
+        known = set(inspector.get_table_names())
+        for name in OTHER_TABLES:
+            if name in known:
+                count = self.connection.execute(_user_rows(name, inspector)).scalar()
+                if count:
+                    counts[name] = count
+        return counts
+
+
+#: Rows that Zato itself makes in tables that have no is_internal, or leave it 0.
+INTERNAL_NAMES = (
+    'default', 'zato.bearer.token', 'default.alerts.notifications', 'default.alerts.llm', 'zato.pubsub.default.rest',
+    'zato.pubsub.default.service', '/zato/demo/sample', '/zato/demo/unique', '/zato/test/sample',
+)
+
+
+def _user_rows(name: str, inspector: sa.Inspector) -> sa.Select[tuple[int]]:
+    columns = {column['name'] for column in inspector.get_columns(name)}
+    table = sa.table(name, *(sa.column(column) for column in columns))
+    query = sa.select(sa.func.count()).select_from(table)
+    if 'is_internal' in columns:
+        query = query.where(table.c.is_internal == sa.false())
+    if 'name' in columns:
+        query = query.where(table.c.name.not_in(INTERNAL_NAMES), table.c.name.not_like('zato.%'),
+            table.c.name.not_like('/zato/%'))
+    return query
+
+
+def title(target: Target, generation: str, cluster: str, is_ours: bool) -> str:
+    """Returns the line that names an ODB: URL without password, generation, cluster."""
+    whose = f'zatools, layout {generation}' if is_ours else f'Zato {generation}'
+    return f'ODB {target.shown}, {whose}, cluster {cluster}'
+
+
+def _clusters(connection: Connection) -> list[tuple[int, str, str | None]]:
+    table = sa.table('cluster', sa.column('id'), sa.column('name'), sa.column('opaque1'))
+    rows = connection.execute(sa.select(table.c.id, table.c.name, table.c.opaque1).order_by(table.c.id))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _cluster(connection: Connection, wanted: str, shown: str) -> tuple[int, str, bool]:
+    rows = _clusters(connection)
+    names = ', '.join(name for _, name, _ in rows)
+    found = [row for row in rows if row[1] == wanted] if wanted else rows
+    if len(found) == 1:
+        id_, name, opaque = found[0]
+        return id_, name, read_opaque(opaque).get('made_by') == 'zatools'
+    if wanted:
+        raise UsageError(f"no cluster '{wanted}' in {shown}", f'there are: {names}')
+    if not rows:
+        raise OdbError(f'{shown} has no cluster', 'is it an ODB? create one: zato odb create')
+    raise UsageError(f'{shown} has several clusters: {names}', 'choose one: --cluster NAME')
+
+
+def is_missing(target: Target) -> bool:
+    """Tells whether the target is a SQLite file that is missing or empty: no ODB yet."""
+    path = target.sqlite_path
+    return bool(path) and (not os.path.exists(path) or (os.path.isfile(path) and os.path.getsize(path) == 0))
+
+
+def _understand(target: Target, connection: Connection, choice: OdbChoice, environ: Mapping[str, str]) -> Odb:
+    generation = schema.layout_of(sa.inspect(connection))
+    if not generation:
+        raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
+    tables = reflect(connection, table_names())
+    cluster_id, cluster, is_ours = _cluster(connection, choice.cluster, target.shown)
+    key = key_for(target, is_ours, choice.server_key, environ)
+    odb = Odb(
+        target, connection, generation, is_ours, cluster_id, cluster, tables, map_kinds(tables, generation),
+        Sealer(key) if key else None)
+    return odb
+
+
+def _check_key(odb: Odb) -> None:
+    # A wrong key must not seal anything: try it on one stored secret.
+    if odb.sealer is None:
+        return
+    table = odb.tables['sec_base'].clause
+    query = sa.select(table.c.password).where(table.c.password.like('zato.secf.%')).limit(1)
+    stored = odb.connection.execute(query).scalar()
+    if stored:
+        odb.sealer.open(stored)
+
+
+@contextmanager
+def opened(choice: OdbChoice, environ: Mapping[str, str], is_writing: bool = False, target: Target | None = None) -> Iterator[Odb]:
+    """Opens an ODB that is there; what is not committed is rolled back at the end."""
+    target = target or choose(choice, environ)
+    if is_missing(target):
+        raise OdbError(f'there is no ODB at {target.shown}', 'zato enmasse import and zato odb create make one')
+    with engines.errors(target):
+        engine = engines.open_engine(target, is_writing)
+        with engine.connect() as connection, connection.begin() as transaction:
+            odb = _understand(target, connection, choice, environ)
+            _check_key(odb)
+            odb.load()
+            yield odb
+            if transaction.is_active:
+                transaction.rollback()
+        engine.dispose()
+
+
+@contextmanager
+def created(target: Target, layout: str, choice: OdbChoice, environ: Mapping[str, str], is_kept: bool) -> Iterator[Odb]:
+    """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
+    where = target if is_kept else Target('sqlite://', target.shown, '', None, target.is_default)
+    key = key_for(target, True, choice.server_key, environ)
+    with engines.errors(target):
+        engine = engines.open_engine(where, True, may_create=True)
+        try:
+            with engine.connect() as connection, connection.begin() as transaction:
+                schema.create(connection, layout)
+                odb = _understand(where, connection, choice, environ)
+                odb.target = target if is_kept else where
+                odb.sealer = Sealer(key) if key else None if is_kept else Sealer(Secret(_throwaway_key()))
+                odb.is_new = True
+                odb.load()
+                yield odb
+                if transaction.is_active:
+                    transaction.rollback()
+        finally:
+            engine.dispose()
+            if is_kept and is_missing(target):
+                Path(target.sqlite_path).unlink(missing_ok=True)
+
+
+def _throwaway_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
+
+
+def commit(odb: Odb) -> None:
+    """Makes the changes last."""
+    transaction = odb.connection.get_transaction()
+    if transaction is None:
+        raise RefusedError('there is no transaction to commit')
+    transaction.commit()

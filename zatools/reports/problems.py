@@ -1,0 +1,113 @@
+"""Problems as text: place, reason, excerpt with a caret, hint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from zatools.kinds import KINDS, SPELLINGS
+from zatools.place import Problem
+
+#: Keys whose values an excerpt may show: known, and no secret.
+SHOWN = frozenset(
+    name for kind in KINDS for field in kind.fields if not field.secret for name in (field.name, *field.aliases)
+) | {'type', 'include', *SPELLINGS}
+LINE = re.compile(r'^(?P<start>\s*(?:-\s+)*)(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:(?P<value>\s.*|)$')
+Lines = Callable[[str], Sequence[str]]
+
+
+def _masked(line: str) -> str:
+    match = LINE.match(line)
+    if match is None:
+        return ''
+    value = match['value'].strip()
+    is_plain = not value.startswith(('{', '[', '|', '>', '&', '*')) and ', "' not in value
+    if not value or (match['key'] in SHOWN and is_plain):
+        return line
+    return f'{line[: match.end("key") + len(match["quote"])]}: ******'
+
+
+def _excerpt(problem: Problem, lines: Lines) -> list[str]:
+    place = problem.place
+    if place is None or not place.line or not problem.width:
+        return []
+    source = lines(place.path)
+    if place.line > len(source):
+        return []
+    shown = _masked(source[place.line - 1].rstrip())
+    if not shown:
+        return []
+    start = place.column - 1
+    room = max(1, len(shown) - start)
+    number = f'{place.line:5} | '
+    caret = ' ' * (len(number) - 2) + '| ' + ' ' * start + '^' * min(problem.width, room)
+    rows = [number + shown]
+    if start < len(shown):
+        rows.append(f'{caret} {problem.hint}'.rstrip())
+    elif problem.hint:
+        rows.append(f'      hint: {problem.hint}')
+    return rows
+
+
+def _one(problem: Problem, lines: Lines | None) -> str:
+    word = 'warning: ' if problem.is_warning else ''
+    joint = ' ' if problem.text.startswith('and ') else ': '
+    head = f'{problem.place}{joint}{word}{problem.text}' if problem.place else f'{word}{problem.text}'
+    rows = [head]
+    excerpt = _excerpt(problem, lines) if lines else []
+    rows.extend(excerpt)
+    rows.extend(f'      {line}' for line in problem.detail)
+    if problem.hint and not any(problem.hint in row for row in excerpt):
+        rows.append(f'      hint: {problem.hint}')
+    return '\n'.join(rows)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Returns problems by place, each once."""
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda problem: (problem.place or ('', 0, 0), problem.text))
+
+
+def render(problems: Iterable[Problem], lines: Lines | None = None) -> str:
+    """Returns problems as text; `lines` gives a file's lines for the excerpts."""
+    return '\n'.join(_one(problem, lines) for problem in in_order(problems))
+
+
+def count(problems: Sequence[Problem], files: int) -> str:
+    """Returns the closing words: how many problems, in how many files."""
+    number = len(set(problems))
+    where = len({problem.place.path for problem in problems if problem.place})
+    of = f' of {files}' if files > 1 else ''
+    return f'{number} problem{"s" if number != 1 else ""} in {where}{of} file{"s" if max(files, where) != 1 else ""}.'
+
+
+def as_json(problems: Iterable[Problem]) -> str:
+    """Returns problems as a JSON list."""
+    rows = [
+        {
+            'level': 'warning' if problem.is_warning else 'error',
+            'file': problem.place.path if problem.place else None,
+            'line': problem.place.line if problem.place else None,
+            'column': problem.place.column if problem.place else None,
+            'text': problem.text, 'hint': problem.hint, 'detail': list(problem.detail),
+        }
+        for problem in in_order(problems)
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def _escaped(text: str) -> str:
+    return text.replace('%', '%25').replace('\r', '%0D').replace('\n', '%0A')
+
+
+def as_github(problems: Iterable[Problem]) -> str:
+    """Returns problems as GitHub annotations."""
+    rows = []
+    for problem in in_order(problems):
+        level = 'warning' if problem.is_warning else 'error'
+        place = problem.place
+        where = f' file={_escaped(place.path)},line={place.line},col={place.column}' if place else ''
+        hint = f' ({problem.hint})' if problem.hint else ''
+        rows.append(f'::{level}{where}::{_escaped(problem.text + hint)}')
+    return '\n'.join(rows)

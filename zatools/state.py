@@ -1,0 +1,262 @@
+"""Objects as values: what files and databases are both read into, merged and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zatools.kinds import ORDER
+from zatools.kinds.model import GENERATIONS, Kind
+from zatools.place import Place, Problem, did_you_mean
+from zatools.secret import Secret, Template
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One object: the values that were given, and where each of them stands."""
+
+    kind: Kind
+    values: dict[str, Any]
+    places: dict[str, Place] = field(default_factory=dict)
+    place: Place | None = None
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        return str(self.values['name'])
+
+    @property
+    def key(self) -> Key:
+        """What tells the object from all others."""
+        return self.kind.section, self.values['name']
+
+    def place_of(self, name: str) -> Place | None:
+        """Returns where a field's value stands, else the object itself."""
+        return self.places.get(name, self.place)
+
+    def __str__(self) -> str:
+        return f"{self.kind.label} '{self.name}'"
+
+
+State = dict[Key, Item]
+
+
+def in_order(items: Iterable[Item]) -> list[Item]:
+    """Returns items in the order of creation: by kind, then name."""
+    return sorted(items, key=lambda item: (ORDER[item.kind], item.name.lower(), item.name))
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field's value before and after; `note` says in words what the values don't."""
+
+    name: str
+    old: Any
+    new: Any
+    place: Place | None = None
+    note: str = ''
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to happen to one object: `create`, `update` or `delete`, field by field."""
+
+    op: str
+    item: Item
+    stored: Item | None
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two states compared: the changes, what only the other side has, and how many are the same."""
+
+    changes: tuple[Change, ...]
+    only_stored: tuple[Item, ...]
+    same: int
+    kept_secrets: tuple[str, ...] = ()
+    uncompared: int = 0
+
+    def of(self, op: str) -> list[Change]:
+        """Returns the changes of one sort."""
+        return [change for change in self.changes if change.op == op]
+
+
+def _is_equal(old: Any, new: Any) -> bool:
+    return old == new or (old in (None, '', []) and new in (None, '', []))
+
+
+class _Comparison:
+    # Collects what is counted while objects are compared; one life per diff().
+
+    def __init__(self, generation: str, is_symmetric: bool) -> None:
+        self.generation = generation
+        self.is_symmetric = is_symmetric
+        self.kept_secrets: list[str] = []
+        self.uncompared = 0
+
+    def fields(self, wanted: Item, stored: Item | None) -> tuple[FieldChange, ...]:
+        kind = wanted.kind
+        old_values: Mapping[str, Any] = stored.values if stored else {}
+        defaults = kind.defaults[self.generation]
+        found = []
+        if stored and stored.kind is not kind:
+            found.append(FieldChange('type', stored.kind.type, kind.type, wanted.place_of('type')))
+        names = wanted.values.keys() | {name for name in old_values if name in kind.by_name}
+        for name in names:
+            change = None if name == 'name' else self._field(name, wanted, old_values, defaults, stored is None)
+            if change:
+                found.append(change)
+        if len(found) > 1:
+            order = {name: number for number, name in enumerate(kind.by_name)}
+            found.sort(key=lambda change: order.get(change.name, -1))
+        return tuple(found)
+
+    def _field(
+        self, name: str, wanted: Item, old_values: Mapping[str, Any], defaults: Mapping[str, Any], is_new: bool
+    ) -> FieldChange | None:
+        values = wanted.values
+        kept = wanted.kind.kept
+        old = old_values.get(name, None if name in kept else defaults.get(name))
+        if name in values:
+            new = values[name]
+            if wanted.kind.by_name[name].secret:
+                return self._secret(name, wanted, old_values.get(name), new)
+            if is_new and name in kept:
+                old = defaults.get(name)
+            if _is_equal(old, new) and not (self.is_symmetric and name in kept and name not in old_values and not is_new):
+                return None
+            return FieldChange(name, old, new, wanted.places.get(name))
+        if name in kept:
+            if not self.is_symmetric:
+                return None
+            is_secret = wanted.kind.by_name[name].secret
+            return FieldChange(name, old_values[name], None, wanted.place, 'kept', is_secret)
+        new = defaults.get(name)
+        if _is_equal(old, new):
+            return None
+        return FieldChange(name, old, new, wanted.place, 'not in the file: default')
+
+    def _secret(self, name: str, wanted: Item, old: Any, new: Any) -> FieldChange | None:
+        place = wanted.places.get(name)
+        if isinstance(new, Template):
+            if isinstance(old, Template) and old.text == new.text:
+                return None
+            if old and not self.is_symmetric:
+                self.kept_secrets.extend(new.names)
+                return None
+            return FieldChange(name, old, new, place, f'needs {", ".join(new.names)} (not set)', is_secret=True)
+        if isinstance(old, Secret) and not old.can_reveal:
+            self.uncompared += 1
+            return None
+        if _is_equal(old, new) or (not old and not new):
+            return None
+        return FieldChange(name, old, new, place, new.source if isinstance(new, Secret) else '', is_secret=True)
+
+
+def diff(wanted: State, stored: State, generation: str, is_symmetric: bool = False) -> Difference:
+    """Compares what is wanted with what is stored, both of `generation`; order is that of creation.
+
+    `is_symmetric` is for two sides of one sort: there a kept field or secret that one side gives alone is a difference.
+    """
+    compare = _Comparison(generation, is_symmetric)
+    changes = []
+    same = 0
+    for item in in_order(wanted.values()):
+        old = stored.get(item.key)
+        fields = compare.fields(item, old)
+        if old is None:
+            changes.append(Change('create', item, None, fields))
+        elif fields:
+            changes.append(Change('update', item, old, fields))
+        else:
+            same += 1
+    only_stored = in_order(item for key, item in stored.items() if key not in wanted)
+    return Difference(tuple(changes), tuple(only_stored), same, tuple(compare.kept_secrets), compare.uncompared)
+
+
+def _shared_default(kind: Kind, name: str) -> Any:
+    defaults = [kind.defaults[generation].get(name) for generation in GENERATIONS]
+    return defaults[0] if defaults[0] == defaults[1] else ...
+
+
+def conflicts(one: Item, other: Item) -> list[tuple[str, Any, Any]]:
+    """Returns the fields in which two definitions of one object differ, with both values."""
+    if one.kind is not other.kind:
+        return [('type', one.kind.type, other.kind.type)]
+    found = []
+    for name in (*one.values, *(name for name in other.values if name not in one.values)):
+        default = ... if name in one.kind.kept else _shared_default(one.kind, name)
+        old, new = one.values.get(name, default), other.values.get(name, default)
+        if old is ... or new is ... or not _is_equal(old, new):
+            found.append((name, None if old is ... else old, None if new is ... else new))
+    return found
+
+
+def show(value: Any, is_secret: bool = False) -> str:
+    """Returns a value as one short line; secrets masked."""
+    if is_secret or isinstance(value, Secret):
+        return '******' if value else '(not given)'
+    if value is None:
+        return '(not given)'
+    if value == '' or value == []:
+        return '(none)'
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ', '.join(value)
+    text = str(value)
+    shown = text if text.isprintable() else repr(text)[1:-1]
+    return shown if len(shown) <= 100 else shown[:97] + '...'
+
+
+def _conflict(one: Item, other: Item, found: list[tuple[str, Any, Any]]) -> Problem:
+    secret = {field.name for field in one.kind.fields if field.secret}
+    detail = tuple(f'{name:10} {show(old, name in secret)}   |   {show(new, name in secret)}' for name, old, new in found)
+    if one.place and other.place and one.place.path == other.place.path:
+        return Problem(other.place, f'{other} is defined twice in one file, first in line {one.place.line}')
+    return Problem(one.place, f'and {other.place}: {one} is defined twice and differs', detail=detail,
+        hint='make them equal, or choose: --on-conflict first|last')
+
+
+def merge(items: Iterable[Item], on_conflict: str, problems: list[Problem]) -> State:
+    """Puts the items of many files together; two that differ are a problem unless `on_conflict` is first or last."""
+    state: State = {}
+    for item in items:
+        known = state.setdefault(item.key, item)
+        if known is item:
+            continue
+        is_one_file = bool(known.place and item.place and known.place.path == item.place.path)
+        found = conflicts(known, item)
+        if is_one_file or (found and not on_conflict):
+            problems.append(_conflict(known, item, found))
+        elif not found:
+            problems.append(Problem(item.place, f'{item} is also in {known.place}, and equal', is_warning=True))
+        elif on_conflict == 'last':
+            state[item.key] = item
+    return state
+
+
+REMOVED = object()
+
+
+def overlay(state: State, items: Iterable[Item], problems: list[Problem]) -> None:
+    """Puts the fields of overlay items over those of `state`; REMOVED takes a value away."""
+    for item in items:
+        base = state.get(item.key)
+        if base is None:
+            names = [name for section, name in state if section == item.kind.section]
+            problems.append(Problem(item.place, f'overlay: there is no {item} in the files', did_you_mean(item.name, names)))
+            continue
+        changed = Item(item.kind, dict(base.values), dict(base.places), base.place)
+        for name, value in item.values.items():
+            if value is REMOVED:
+                changed.values.pop(name, None)
+            else:
+                changed.values[name] = value
+            changed.places[name] = item.places.get(name, item.place or Place('', 0, 0))
+        state[item.key] = changed
