@@ -16,7 +16,7 @@ SURROGATE = re.compile('[\ud800-\udfff]')
 # What single quotes can't hold on one line, or what an editor would not show.
 NEEDS_ESCAPE = re.compile('[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]')
 NEEDS_QUOTES = re.compile(r'[-?:,\[\]{}#&*!|>\'"%@` ]|.*(?:: | #|[ :]$)|\.\.\.')
-NOT_IN_BLOCK = re.compile('[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|^ +$', re.MULTILINE)
+NOT_IN_BLOCK = re.compile(NEEDS_ESCAPE.pattern.replace('[^', '[^\n') + '|^ +$', re.MULTILINE)
 ESCAPES = {'\n': r'\n', '\t': r'\t', '\r': r'\r', '"': r'\"', '\\': r'\\'}
 ESCAPED = re.compile('["\\\\]|' + NEEDS_ESCAPE.pattern)
 LONGEST_KEY = 1000

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from sys import intern
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from yaml.events import (
@@ -25,13 +25,13 @@ from zatools.place import Place, Problem
 
 DEEPEST = 100
 NULLS = frozenset({'', '~', 'null', 'Null', 'NULL'})
-SPECIAL_KEYS = NULLS | {'<<'}
 BAD_KEY = '\x00bad key'
 CORE = 'tag:yaml.org,2002:'
 CORE_TAGS = frozenset(CORE + name for name in ('str', 'int', 'float', 'bool', 'null', 'map', 'seq'))
 BOOLEANS = {'true': True, 'True': True, 'TRUE': True, 'false': False, 'False': False, 'FALSE': False}
 INTEGER = re.compile(r'[-+]?(?:0|[1-9][0-9]{0,999})')
-FLOAT = re.compile(r'[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)')
+FLOAT = re.compile(
+    r'[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)')
 CONFLICT = re.compile(r'^<<<<<<< (.*)$', re.MULTILINE)
 CONFLICT_END = re.compile(r'^(?:>>>>>>> (.*)|<<<<<<< .*)$', re.MULTILINE)
 UNPRINTABLE = re.compile('[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
@@ -83,7 +83,7 @@ Pairs = dict[str, tuple[Scalar, Node]]
 Frame = tuple['Pairs | None', 'list[Node]', 'Scalar | None', 'Mapping | ItemList', 'str | None', int]
 
 
-class FatalProblem(Exception):
+class FatalError(Exception):
     """Reading a file can't go on; the problem is in the list already."""
 
 
@@ -101,7 +101,7 @@ def plain_text_value(text: str) -> Any:
     if INTEGER.fullmatch(text):
         return int(text)
     if FLOAT.fullmatch(text):
-        return float(text.replace('.inf', 'inf').lower().replace('.inf', 'inf').replace('.nan', 'nan'))
+        return float(text.lower().replace('.inf', 'inf').replace('.nan', 'nan'))
     return text
 
 
@@ -127,10 +127,10 @@ class Report:
         """Adds a problem at a line and column, both from 1."""
         self.problems.append(Problem(Place(self.path, line, column), text, hint, width))
 
-    def fail(self, line: int, column: int, text: str, hint: str = '', width: int = 1) -> FatalProblem:
+    def fail(self, line: int, column: int, text: str, hint: str = '', width: int = 1) -> FatalError:
         """Adds a problem after which the file can't be read on; the caller raises what this returns."""
         self.add(line, column, text, hint, width)
-        return FatalProblem(text)
+        return FatalError(text)
 
     def key(self, node: Node) -> Scalar:
         """Returns a node as a key; one that can't be a key is a problem and goes by `BAD_KEY`."""
@@ -167,7 +167,7 @@ class _Builder:
         pairs: Pairs | None = None
         key: Scalar | None = None
         root: list[Node] = []
-        items, node = root, None
+        items, node = root, cast('Any', None)
         while True:
             event = next_event()
             self.events += 1
@@ -194,14 +194,13 @@ class _Builder:
             if pairs is None:
                 items.append(node)
             elif key is None:
-                is_usual = type(node) is Scalar and (node.text not in SPECIAL_KEYS or not node.is_plain)
-                key = node if is_usual or type(node) is Scalar and node.text == '<<' else self.report.key(node)
+                is_usual = type(node) is Scalar and not (node.is_plain and node.text in NULLS)
+                key = node if is_usual else self.report.key(node)
                 key.text = intern(key.text)
             else:
-                if key.text in pairs:
+                pair = (key, node)
+                if pairs.setdefault(key.text, pair) is not pair:
                     self.report.duplicate(pairs, key)
-                else:
-                    pairs[key.text] = (key, node)
                 key = None
 
     def document(self, event: Any) -> None:
@@ -378,7 +377,7 @@ def _parse_yaml(path: str, text: str, report: Report) -> Node | None:
 
 def parse(path: str, text: str, problems: list[Problem], is_json: bool | None = None) -> Node | None:
     """Returns the tree of a YAML or, by its ending, a JSON file; None if it is empty or can't be read."""
-    # json.py needs the nodes of this module.
+    # jsontree.py needs the nodes of this module.
     from zatools.files.jsontree import parse_json
 
     if _conflicts(path, text, problems):
@@ -389,5 +388,5 @@ def parse(path: str, text: str, problems: list[Problem], is_json: bool | None = 
     try:
         with _without_gc():
             return parse_json(text, report) if is_json else _parse_yaml(path, text, report)
-    except FatalProblem:
+    except FatalError:
         return None

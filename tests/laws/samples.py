@@ -1,0 +1,54 @@
+"""Objects made from the table of kinds: one of each, every field filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.kinds import KINDS
+from zatools.kinds.model import Field, Kind
+from zatools.secret import Secret
+from zatools.state import Item, State
+
+SKIPPED = {'cache_name', 'sec_tls_ca_cert', 'quota_tier', 'static_header', 'static_prefix', 'is_static_token'}
+SPECIAL: dict[tuple[str, str], Any] = {
+    ('outgoing_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
+    ('channel_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
+}
+
+
+def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
+    """Returns a value for a field that is not its default."""
+    if (kind.section, field.name) in SPECIAL:
+        return SPECIAL[kind.section, field.name]
+    if field.ref:
+        name = {'security': 'basic_auth 1', 'groups': 'groups 1', 'def_amqp': 'def_amqp 1', 'service': 'my.service'}[field.ref]
+        return [name] if field.type == 'list' else name
+    if field.secret:
+        return Secret(f's3cret-{kind.label}-{number}')
+    if field.choices:
+        return field.choices[0]
+    if field.type == 'integer':
+        return (field.minimum or 0) + 3
+    if field.type == 'boolean':
+        return not field.default_of(generation)
+    return {
+        'list': ['a'], 'lines': ['one', 'two=2'], 'rows': [{'key': 'a', 'value': 'b', 'mode': 'text'}],
+        'any': [{'limit': 5, 'unit': 'm'}],
+    }.get(field.type, f'{field.name}-{kind.label}-{number}')
+
+
+def item(kind: Kind, number: int, generation: str, is_minimal: bool = False) -> Item:
+    """Returns an object of a kind: all its fields, or only those it must have."""
+    values: dict[str, Any] = {'name': f'{kind.label} {number}'}
+    for field in kind.fields_of(generation):
+        if field.name == 'name' or field.name in SKIPPED or (is_minimal and not field.required):
+            continue
+        values[field.name] = value(kind, field, number, generation)
+    return Item(kind, values)
+
+
+def state(generation: str, is_minimal: bool = False) -> State:
+    """Returns one object of each kind that a generation has, two of each security type."""
+    kinds = [kind for kind in KINDS if generation in kind.generations]
+    items = [item(kind, 1, generation, is_minimal) for kind in kinds]
+    return {one.key: one for one in items}

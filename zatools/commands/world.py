@@ -1,0 +1,30 @@
+"""The world that a command sees: environment and streams, so that tests can hand it another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
+
+
+@dataclass(frozen=True)
+class World:
+    """Environment and streams: `out` is for data, `err` for talk."""
+
+    environ: Mapping[str, str]
+    stdin: BinaryIO
+    out: TextIO
+    err: TextIO
+    is_coloured: bool = False
+
+    def print(self, text: str) -> None:
+        """Writes lines of data."""
+        self.out.write(f'{text}\n')
+
+    def write(self, text: str) -> None:
+        """Writes data as it is."""
+        self.out.write(text)
+
+    def say(self, text: str) -> None:
+        """Writes lines of talk."""
+        self.err.write(f'{text}\n')

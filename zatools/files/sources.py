@@ -1,0 +1,112 @@
+"""Which files the arguments name, their bytes and their text."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from collections.abc import Iterable, Sequence
+from glob import glob
+from typing import BinaryIO
+
+from zatools.files.tree import LINE_BREAK, place_at
+from zatools.place import Place, Problem
+
+ENDINGS = ('.yaml', '.yml', '.json')
+STDIN = '<stdin>'
+TOO_LARGE = 50_000_000
+WILDCARD = re.compile(r'[*?\[]')
+
+
+class Sources:
+    """The texts of the files that were read, for excerpts."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lines: dict[str, list[str]] = {}
+
+    def add(self, path: str, text: str) -> None:
+        """Remembers the text of a file."""
+        self._texts[path] = text
+        self._lines.pop(path, None)
+
+    def lines(self, path: str) -> list[str]:
+        """Returns the lines of a file, the first one at index 0; [] for a file that was not read."""
+        if path not in self._lines:
+            self._lines[path] = LINE_BREAK.split(self._texts[path]) if path in self._texts else []
+        return self._lines[path]
+
+
+def reason(error: OSError) -> str:
+    """Returns why a file can't be read, as a part of a sentence."""
+    if isinstance(error, FileNotFoundError):
+        return 'no such file'
+    if isinstance(error, IsADirectoryError):
+        return 'is a directory, not a file'
+    return f"can't be read: {error.strerror or error}"
+
+
+def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
+    try:
+        names = sorted(name for name in os.listdir(path) if name.lower().endswith(ENDINGS) and name[0] != '.')
+    except OSError as error:
+        problems.append(Problem(Place(path, 0, 0), reason(error)))
+        return []
+    base = '' if os.path.normpath(path) == '.' else path
+    files = [os.path.join(base, name) for name in names if not os.path.isdir(os.path.join(path, name))]
+    if not files:
+        problems.append(Problem(Place(path, 0, 0), 'is a directory without *.yaml, *.yml or *.json files'))
+    return files
+
+
+def _files(path: str, problems: list[Problem]) -> Iterable[str]:
+    if os.path.isdir(path):
+        return _folder(path, problems)
+    if path == '-' or os.path.lexists(path):
+        return [path]
+    if not WILDCARD.search(path):
+        problems.append(Problem(Place(path, 0, 0), 'no such file'))
+        return []
+    matches = sorted(glob(path))
+    if not matches:
+        problems.append(Problem(Place(path, 0, 0), 'no file matches this pattern'))
+    return [file for match in matches for file in (_folder(match, problems) if os.path.isdir(match) else [match])]
+
+
+def expand(paths: Sequence[str], problems: list[Problem]) -> list[str]:
+    """Returns the files that arguments name: files, folders, globs and '-'; each file once."""
+    found: dict[str, str] = {}
+    for path in paths:
+        for file in _files(os.path.expanduser(path), problems):
+            found.setdefault(identity(file), file)
+    return list(found.values())
+
+
+def identity(path: str) -> str:
+    """Returns what two spellings of one file have in common."""
+    return path if path == '-' else os.path.realpath(path)
+
+
+def read(path: str, stdin: BinaryIO) -> bytes:
+    """Returns the bytes of a file, or of `stdin` for '-'; of one that is too large only so much as shows it."""
+    if path == '-':
+        return stdin.read(TOO_LARGE)
+    with open(path, 'rb') as file:
+        return file.read(TOO_LARGE)
+
+
+def decode(path: str, data: bytes, problems: list[Problem]) -> str | None:
+    """Returns the text of UTF-8, with or without BOM, or of UTF-16 with one; None after a problem."""
+    if len(data) >= TOO_LARGE:
+        problems.append(Problem(Place(path, 0, 0), f'is too large: {TOO_LARGE // 1_000_000} MB or more'))
+        return None
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = 'utf-16' if is_wide else 'utf-8'
+    try:
+        return data.decode(encoding).removeprefix('\ufeff')
+    except UnicodeDecodeError as error:
+        before = data[:error.start].decode(encoding, 'ignore').removeprefix('\ufeff')
+        text = f'is not {encoding.upper()} (byte 0x{data[error.start]:02x})'
+        hint = f'convert it, such as with: iconv -f LATIN1 -t UTF-8 {path}'
+        problems.append(Problem(place_at(path, before, len(before)), text, hint, 1))
+        return None
