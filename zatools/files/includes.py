@@ -81,9 +81,14 @@ def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None
     text = decode(shown, data, reading.problems)
     reading.sources.add(shown, data.decode('utf-8', 'replace') if text is None else text)
     if text is not None:
-        is_json = True if path == '-' and text.lstrip()[:1] in ('{', '[') else None
+        is_json = path.lower().endswith('.json') if path != '-' else _looks_like_json(text)
         reading.trees[key] = parse(shown, text, reading.problems, is_json)
     return reading.trees[key]
+
+
+def _looks_like_json(text: str) -> bool:
+    # A flow mapping of YAML begins like this too, but rarely with a quote.
+    return text[:100].replace(' ', '').replace('\n', '').startswith(('{"', '{}', '['))
 
 
 def _told(why: str) -> str:
@@ -114,7 +119,7 @@ def _located(include: _Include, reading: _Reading) -> str | None:
         reading.add(include.path, include.node, text, is_warning=True)
         return other
     if include.section:
-        text = f"'{include.node.text}' is neither an item nor a file that can be included"
+        text = f"{include.section}: '{include.node.text}' is neither an item nor a file that can be included"
         hint = f'an item is a mapping: "- name: {include.node.text}"; the file would be {path}'
     else:
         text, hint = f"the included file '{include.target}' does not exist", f'looked for {path}'

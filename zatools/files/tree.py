@@ -79,7 +79,7 @@ class ItemList:
 
 Node = Scalar | Mapping | ItemList
 Pairs = dict[str, tuple[Scalar, Node]]
-# The outer pairs, items and key; the open node; its anchor; what was counted and how high it is.
+# The outer pairs, items and key; the open node; its anchor; how many events and aliased nodes came before it.
 Frame = tuple['Pairs | None', 'list[Node]', 'Scalar | None', 'Mapping | ItemList', 'str | None', int]
 
 
@@ -178,9 +178,8 @@ class _Builder:
                 if event.anchor is not None or event.tag is not None:
                     self.decorate(event, node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                opened = self.open(event, pairs, items, key)
-                pairs, items, key = (opened.pairs, items, None) if isinstance(opened, Mapping) \
-                    else (None, opened.items, None)
+                pairs, items = self.open(event, pairs, items, key)
+                key = None
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 pairs, items, key, node = self.close()
@@ -207,7 +206,7 @@ class _Builder:
         if type(event) is DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 text = 'a second document begins here, but a file must have one'
                 raise self.report.fail(mark.line + 1, mark.column + 1, text, "remove the '---' or split the file", 3)
 
@@ -226,18 +225,21 @@ class _Builder:
         mark = event.start_mark
         self.report.add(mark.line + 1, mark.column + 1, f"the tag '{short}' is not supported", 'remove it', len(short))
 
-    def open(self, event: Any, pairs: Pairs | None, items: list[Node], key: Scalar | None) -> Mapping | ItemList:
+    def open(
+        self, event: Any, pairs: Pairs | None, items: list[Node], key: Scalar | None,
+    ) -> tuple[Pairs | None, list[Node]]:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if len(self.stack) >= DEEPEST:
             raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep')
         if event.tag is not None:
             self.check_tag(event)
-        node = Mapping({}, line, column) if type(event) is MappingStartEvent else ItemList([], line, column)
+        node: Mapping | ItemList = \
+            Mapping({}, line, column) if type(event) is MappingStartEvent else ItemList([], line, column)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         self.stack.append((pairs, items, key, node, event.anchor, self.events + self.aliased))
         self.heights.append(0)
-        return node
+        return (node.pairs, items) if isinstance(node, Mapping) else (None, node.items)
 
     def close(self) -> tuple[Pairs | None, list[Node], Scalar | None, Node]:
         pairs, items, key, node, anchor, start = self.stack.pop()
@@ -284,6 +286,8 @@ class _Builder:
 def _wording(problem: str, context: str, found: str, opened: int) -> tuple[str, str]:
     if 'unexpected end of stream' in problem and 'quoted' in context:
         return 'the quote that opens here is not closed', ''
+    if 'node content' in problem:
+        return 'a value is missing here', ''
     for sort, end in (('flow sequence', ']'), ('flow mapping', '}')):
         if sort in context and 'expected' in problem:
             return f"',' or '{end}' is expected here (the bracket opens in line {opened})", ''
@@ -309,18 +313,20 @@ def _wording(problem: str, context: str, found: str, opened: int) -> tuple[str, 
 def _explain(error: Any, text: str, report: Report) -> None:
     mark = error.problem_mark or error.context_mark
     context, problem = error.context or '', error.problem or str(error)
-    lines = LINE_BREAK.split(text)
+    lines = [*LINE_BREAK.split(text), '']
     opened = error.context_mark or mark
-    is_end = not ''.join(lines[mark.line:])[mark.column if mark.line < len(lines) else 0:].strip()
+    line, column = mark.line, mark.column
+    is_end = not ''.join(lines[line:])[column:].strip()
     # What is never closed is shown where it opens, not at the end of the file.
     if 'quoted' in context and 'end of stream' in problem or "expected ':'" in problem \
             or 'flow' in context and is_end:
-        mark = opened
-    found = lines[mark.line][mark.column:mark.column + 1] if mark.line < len(lines) else ''
-    start = lines[mark.line][:mark.column] if mark.line < len(lines) else ''
-    if 'tab' in problem and '\t' in start and found != '\t':
-        found = '\t'
-    report.add(mark.line + 1, mark.column + 1, *_wording(problem, context, found, opened.line + 1))
+        line, column = opened.line, opened.column
+    if 'node content' in problem and is_end:
+        last = place_at('', text, len(text.rstrip()) - 1)
+        line, column = last.line - 1, last.column - 1
+    row = lines[min(line, len(lines) - 1)]
+    found = '\t' if 'tab' in problem and '\t' in row[:column + 1] else row[column:column + 1]
+    report.add(line + 1, column + 1, *_wording(problem, context, found, opened.line + 1))
 
 
 def place_at(path: str, text: str, index: int) -> Place:

@@ -95,9 +95,13 @@ class Variables:
         return ''.join(literal + (self.values[name] if name else '') for literal, name in parts)
 
 
+def _without_quotes(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] in '"\'' and value[0] == value[-1] else value
+
+
 def _ini(path: str, text: str) -> dict[str, str]:
     # Slow to import, and most runs have no such file.
-    from configobj import ConfigObj, ConfigObjError
+    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
 
     try:
         config: Any = ConfigObj(text.splitlines(), list_values=False, interpolation=False, raise_errors=True)
@@ -105,7 +109,7 @@ def _ini(path: str, text: str) -> dict[str, str]:
         # The message of the error quotes the line, which may hold a secret.
         raise InvalidError(f'{path}:{error.line_number}: neither a section nor a key and its value') from None
     values: dict[str, str] = {}
-    config.walk(lambda section, key: values.__setitem__(key, str(section[key])))
+    config.walk(lambda section, key: values.__setitem__(key, _without_quotes(section[key])))
     return values
 
 

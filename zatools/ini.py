@@ -1,0 +1,36 @@
+"""INI files in ConfigObj's dialect: `server.conf`, `secrets.conf`."""
+
+from __future__ import annotations
+
+import os
+
+from zatools.errors import OdbError
+
+Sections = dict[str, dict[str, str]]
+
+
+def read(path: str) -> Sections:
+    """Returns sections of keys and texts; raises OdbError naming the path, never a value."""
+    from configobj import ConfigObj, ConfigObjError
+
+    if not os.path.isfile(path):
+        raise OdbError(f'{path}: no such file')
+    try:
+        content = ConfigObj(path, interpolation=False, list_values=False, encoding='utf-8', raise_errors=True)
+    except ConfigObjError as error:
+        line = getattr(error, 'line_number', None)
+        raise OdbError(f'{path}:{line or 1}: is no valid INI file') from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise OdbError(f'{path}: can\'t be read: {getattr(error, "strerror", None) or "it is not UTF-8"}') from None
+    return {
+        name: {key: _bare(value) for key, value in section.items() if isinstance(value, str)}
+        for name, section in content.items() if isinstance(section, dict)
+    }
+
+
+def _bare(value: str) -> str:
+    # Without list values ConfigObj leaves comments and quotes in place.
+    text = value.split(' #')[0].strip() if not value.startswith(('"', "'")) else value
+    if len(text) > 1 and text[0] == text[-1] and text[0] in '"\'':
+        return text[1:-1]
+    return text

@@ -1,0 +1,98 @@
+"""Secrets as Zato stores them: Fernet tokens under the server's key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from zatools import ini
+from zatools.errors import OdbError, RefusedError
+from zatools.odb.target import Target
+from zatools.secret import Secret
+
+PREFIX = 'zato.secf.'
+TOKEN = 'gAAA'
+
+
+class Sealer:
+    """Seals and opens secrets with one key; raises RefusedError for a key or a token that is wrong."""
+
+    def __init__(self, key: Secret) -> None:
+        from cryptography.fernet import Fernet
+
+        try:
+            self._fernet = Fernet(key.reveal().encode())
+        except ValueError:
+            raise RefusedError('the key is no Fernet key: 32 bytes in URL-safe base64') from None
+
+    def seal(self, text: str) -> str:
+        """Returns the stored form of a secret."""
+        return PREFIX + self._fernet.encrypt(text.encode('utf-8', 'surrogatepass')).decode()
+
+    def open(self, value: str) -> str:
+        """Returns the secret of a stored form; a text that isn't sealed is the secret itself."""
+        from cryptography.fernet import InvalidToken
+
+        token = value.removeprefix(PREFIX)
+        if not token.startswith(TOKEN):
+            return value
+        try:
+            return self._fernet.decrypt(token.encode()).decode('utf-8', 'surrogatepass')
+        except InvalidToken:
+            raise RefusedError(
+                'the key does not open the secrets of this ODB', 'give the key of the server that owns it') from None
+
+
+def sealed_length(text: str) -> int:
+    """Returns how many characters the stored form of a secret has."""
+    padded = len(text.encode('utf-8', 'surrogatepass')) // 16 * 16 + 16
+    return len(PREFIX) + (57 + padded + 2) // 3 * 4
+
+
+def _key_path(sqlite_path: str) -> Path:
+    return Path(sqlite_path).with_suffix('.key')
+
+
+def _key_in(path: str) -> Secret:
+    text = Path(path).expanduser()
+    if text.is_dir():
+        text = text / 'config' / 'repo' / 'secrets.conf'
+    if text.name.endswith('.conf'):
+        return Secret(ini.read(str(text)).get('secret_keys', {}).get('key1', ''))
+    try:
+        return Secret(text.read_text().strip())
+    except (OSError, UnicodeDecodeError):
+        raise OdbError(f'{path}: the key can\'t be read') from None
+
+
+def key_for(target: Target, is_ours: bool, server_key: str, environ: Mapping[str, str]) -> Secret | None:
+    """Returns the key of an ODB: ours or its server's; None where there is none."""
+    given = environ.get('ZATO_SECRET_KEY', '')
+    if is_ours:
+        if given:
+            return Secret(given)
+        path = _key_path(target.sqlite_path) if target.sqlite_path else None
+        return _key_in(str(path)) if path and path.is_file() else None
+    if target.server and target.server.key:
+        return target.server.key
+    if server_key:
+        return _key_in(server_key)
+    return Secret(given) if given else None
+
+
+def make_key_file(sqlite_path: str) -> Secret:
+    """Returns the key beside a SQLite file of ours, made (0600) if it isn't there."""
+    from cryptography.fernet import Fernet
+
+    path = _key_path(sqlite_path)
+    key = Fernet.generate_key().decode()
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _key_in(str(path))
+    except OSError as error:
+        raise OdbError(f'{path} can\'t be written: {error.strerror}') from None
+    with os.fdopen(handle, 'w') as file:
+        file.write(key + '\n')
+    return Secret(key)
