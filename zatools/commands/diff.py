@@ -106,7 +106,7 @@ def diff(
         wanted_title = ', '.join(paths)
         world.say(f'{odb.title}  ->  {wanted_title} (wanted)')
         known = odb.known()
-        wanted = prepare(files, known, odb.generation, chosen, with_references)
+        wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
         found = compare(wanted, known.state, odb.generation)
         if delete:

@@ -11,6 +11,7 @@ from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    deletions,
     prepare,
     raise_errors,
     read_files,
@@ -52,18 +53,9 @@ def session(world: World, choice: OdbChoice, target: Target, files: Read, is_kep
         yield odb
 
 
-def deletions(found: Difference, files: Read, chosen: Selection) -> list[Change]:
-    """Returns the deletions that --delete asks for: of sections that the files have, selected, never internal."""
-    return [
-        Change('delete', item, item, ()) for item in reversed(found.only_stored)
-        if ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
-        and chosen.has(item)
-    ]
-
-
 def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: State, stored: State) -> Difference:
     """Adds the deletions to a difference; those that are still in use are problems."""
-    gone = deletions(found, files, chosen)
+    gone = [Change('delete', item, item, ()) for item in deletions(stored, wanted, files, chosen)]
     keys = {change.item.key for change in gone}
     after = {key: checks.effective(wanted[key], stored.get(key)) if key in wanted else item
         for key, item in {**stored, **wanted}.items()}
@@ -120,7 +112,7 @@ def plan_import(
 ) -> tuple[State, Difference]:
     """Returns what is wanted and what it takes; raises all problems at once."""
     known = odb.known()
-    wanted = prepare(files, known, odb.generation, chosen, with_references)
+    wanted = prepare(files, known, odb.generation, chosen, with_references, wishes.delete)
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
     found = diff(wanted, known.state, odb.generation)
     if wishes.delete:

@@ -15,7 +15,7 @@ from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
-from zatools.state import Item, Key, State
+from zatools.state import Item, Key, State, in_order
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def by_names(state: State, known: Known, problems: list[Problem]) -> None:
 
 def prepare(
     files: Read, known: Known, generation: str, chosen: Selection, with_references: bool = False,
+    is_deleting: bool = False,
 ) -> State:
     """Returns what the files want of a target: selected, without internal objects, converted and checked.
 
@@ -124,8 +125,19 @@ def prepare(
     wanted = {key: item for key, item in state.items() if key not in known.internal}
     wanted = generations.convert(wanted, generation, known.state, problems) if generation else wanted
     left_out = frozenset(files.state.keys() - state.keys())
-    Checks(wanted, replace(known, left_out=left_out), generation, problems).run()
+    gone = {item.key for item in deletions(known.state, wanted, files, chosen)} if is_deleting else set()
+    remaining = {key: item for key, item in known.state.items() if key not in gone}
+    Checks(wanted, replace(known, state=remaining, left_out=left_out), generation, problems).run()
     return wanted
+
+
+def deletions(stored: State, wanted: State, files: Read, chosen: Selection) -> list[Item]:
+    """Returns what --delete asks for: stored objects of sections that the files have, selected, in no file."""
+    return [
+        item for item in reversed(in_order(item for key, item in stored.items() if key not in wanted))
+        if ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
+        and chosen.has(item)
+    ]
 
 
 def raise_errors(files: Read, closing: str = '', is_strict: bool = False) -> None:

@@ -37,20 +37,14 @@ def _fold_apikey(values: Values, opaque: Mapping[str, Any], generation: str) -> 
         values.pop('username', None)
 
 
-def _unfold_apikey(row: Values, opaque: Mapping[str, Any], generation: str) -> None:
-    row['username'] = row.get('username') or f'{AUTO_USERNAME}{uuid4().hex}'
+def _unfold_username(values: Values, opaque: Mapping[str, Any], generation: str) -> None:
+    # User names are unique per type, so one that nobody uses is made up, as Zato does.
+    values['username'] = values.get('username') or f'{AUTO_USERNAME}{uuid4().hex}'
 
 
 def _fold_bearer(values: Values, opaque: Mapping[str, Any], generation: str) -> None:
-    if not opaque.get('is_static_token'):
-        return
     if values.get('username', '').startswith(AUTO_USERNAME):
         values.pop('username')
-
-
-def _unfold_bearer(row: Values, opaque: Mapping[str, Any], generation: str) -> None:
-    if not row.get('username'):
-        row['username'] = f'{AUTO_USERNAME}{uuid4().hex}'
 
 
 def _security(
@@ -75,7 +69,7 @@ APIKEY = _security(
     'apikey', 'An API key in an HTTP header.', 'sec_apikey',
     Field('username', 'Only for old definitions: not used by the key.'),
     Field('header', 'HTTP header that carries the key.', default=DEFAULT_HEADER, kept=True, always=True),
-    fold=_fold_apikey, unfold=_unfold_apikey,
+    fold=_fold_apikey, unfold=_unfold_username,
 )
 NTLM = _security('ntlm', 'NTLM, for outgoing connections.', 'sec_ntlm', USERNAME)
 BEARER = _security(
@@ -95,7 +89,7 @@ BEARER = _security(
     Field('is_static_token', 'Whether the password is the token itself.', 'boolean', False, generations=V41),
     new={'proto_version': 'not-used', 'sig_method': 'not-used', 'max_nonce_log': 0}, stored='oauth',
     password=Field('password', 'The client secret, or a static token.', secret=True, aliases=('static_token',)),
-    aliases=('oauth', 'bearer_token'), fold=_fold_bearer, unfold=_unfold_bearer,
+    aliases=('oauth', 'bearer_token'), fold=_fold_bearer, unfold=_unfold_username,
 )
 JWT = _security(
     'jwt', 'JSON Web Tokens that the server gives out.', 'sec_jwt', USERNAME,

@@ -309,14 +309,12 @@ class Applier:
                    if name in change.stored.values and name not in change.item.values}}
             row.update(_only(mapped.table, mapped.kind.rows[0].match))
             names = names | set(values)
-        if is_retyped and mapped.kind.unfold:
+        if mapped.kind.unfold and (is_retyped or 'username' in names):
             mapped.kind.unfold(values, old, self.generation)
         for field, column in mapped.columns:
             is_kept_secret = field.secret and field.name not in change.item.values
             if field.name in names and field.name != 'name' and not is_kept_secret:
                 row[column] = self._column(mapped.table, column, self._encode(field, values[field.name], change.item))
-        if change.item.kind.type == 'apikey' and not row.get('username'):
-            row['username'] = stored.row.get('username')
         opaque = self._opaque(mapped, self._merged(change), values, names, old)
         row['opaque1'] = stored.row.get('opaque1') if opaque == stored.opaque else write_opaque(
             opaque, mapped.members is not None)
