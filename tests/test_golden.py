@@ -1,0 +1,72 @@
+"""Golden cases: what a command line prints and how it ends, one folder each in tests/golden.
+
+`cmd` is a shell script; stdout, stderr and exit are what it must give (missing: empty, 0).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, copy_real
+
+GOLDEN = Path(__file__).parent / 'golden'
+CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
+EXPECTED = ('stdout', 'stderr', 'exit')
+STAMP = re.compile(r'zato-export-\d{4}-\d\d-\d\dT[\d_]+')
+
+
+def environment(folder: Path, tools: Path) -> dict[str, str]:
+    """Returns the environment of a case: nothing of ours but the program."""
+    shim = tools / 'zato'
+    shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m zatools "$@"\n')
+    shim.chmod(0o755)
+    return {
+        'PATH': f'{tools}:{os.environ["PATH"]}', 'HOME': str(tools), 'NO_COLOR': '1', 'LANG': 'C.UTF-8',
+        'LC_ALL': 'C.UTF-8', 'COLUMNS': '100', 'TERMINAL_WIDTH': '100', 'PYTHONDONTWRITEBYTECODE': '1',
+        'ODB32': str(folder.parent / 'odb32' / 'server1'), 'ODB41': str(folder.parent / 'odb41' / 'server1'),
+    }
+
+
+def normal(text: str, folder: Path) -> str:
+    """Returns output without what differs from run to run."""
+    text = text.replace(str(folder.parent), '<tmp>')
+    return STAMP.sub('zato-export-<time>', text)
+
+
+def play(name: str, tmp_path: Path) -> dict[str, str]:
+    """Runs a case in a copy of its folder; returns stdout, stderr and exit."""
+    folder, tools = tmp_path / 'case', tmp_path / 'tools'
+    shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns('cmd', *EXPECTED))
+    tools.mkdir()
+    script = (GOLDEN / name / 'cmd').read_text()
+    for generation in ('3.2', '4.1'):
+        variable = f'ODB{generation.replace(".", "")}'
+        if f'${variable}' in script:
+            (tmp_path / variable.lower()).mkdir()
+            copy_real(generation, tmp_path / variable.lower())
+    done = subprocess.run(
+        ['sh', '-u', '-c', script], cwd=folder, env=environment(folder, tools), capture_output=True, text=True,
+        timeout=60, stdin=subprocess.DEVNULL)
+    return {'stdout': normal(done.stdout, folder), 'stderr': normal(done.stderr, folder), 'exit': f'{done.returncode}\n'}
+
+
+@pytest.mark.parametrize('name', CASES)
+def test_the_case_prints_what_it_should(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    found = play(name, tmp_path)
+    if request.config.getoption('--update-golden'):
+        for part in EXPECTED:
+            path = GOLDEN / name / part
+            path.unlink(missing_ok=True)
+            if found[part] not in ('', '0\n'):
+                path.write_text(found[part])
+    for part in EXPECTED:
+        path = GOLDEN / name / part
+        wanted = path.read_text() if path.exists() else '0\n' if part == 'exit' else ''
+        assert found[part] == wanted

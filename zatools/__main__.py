@@ -1,0 +1,5 @@
+"""`python -m zatools` is `zato`."""
+
+from zatools.cli.start import main
+
+main()

@@ -1,0 +1,103 @@
+"""Zato's own command lines: `zato enmasse PATH --export-odb` and the like."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import NoReturn
+
+from zatools.commands.world import World
+from zatools.errors import Exit, UsageError
+from zatools.odb.target import OdbChoice
+
+MARKS = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
+SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate'})
+NO_EFFECT = {
+    '--rbac-sleep': 1, '--cols-width': 0, '--server-url': 1, '--store-log': 0, '--store-config': 0,
+    '--initial-wait-time': 1, '--missing-wait-time': 1, '--verbose': 0,
+}
+REFUSED = {
+    '--clean-odb': 'zato enmasse import --delete FILE deletes what the file lacks, and says what before it does',
+    '--ignore-missing-defs': 'references may be in the ODB now; one that is nowhere is an error',
+    '--ignore-missing-includes': 'an include that is missing is an error',
+    '--exit-on-missing-file': 'a file that is missing is exit 3; test for it in the shell',
+}
+
+
+def is_legacy(arguments: list[str]) -> bool:
+    """Tells whether a command line is one of Zato's own."""
+    if arguments[:1] != ['enmasse'] or not MARKS & {argument.partition('=')[0] for argument in arguments}:
+        return False
+    words = [argument for argument in arguments[1:] if not argument.startswith('-')]
+    return not words or words[0] not in SUB_COMMANDS or arguments[1].startswith('-')
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f'zato enmasse: {message}', 'what became of each old flag: docs/migrating.md')
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog='zato enmasse', add_help=False, allow_abbrev=False)
+    parser.add_argument('path', nargs='?', default='')
+    for name in ('--import', '--export', '--export-odb', '--export-local', '--replace', '--replace-odb-objects'):
+        parser.add_argument(name, action='store_true', dest=name[2:].replace('-', '_'))
+    for name in ('--input', '--output', '--env-file', '--include-type', '--include-name'):
+        parser.add_argument(name, default='')
+    parser.add_argument('--dump-format', '--format', dest='format', default='yaml', choices=('yaml', 'json'))
+    for name, count in NO_EFFECT.items():
+        if count:
+            parser.add_argument(name)
+        else:
+            parser.add_argument(name, action='store_true')
+    for name in REFUSED:
+        parser.add_argument(name, action='store_true')
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one of Zato's own command lines; `arguments` come after `enmasse`."""
+    # A line that was pasted with its backslash may leave one behind.
+    arguments = [argument for argument in arguments if argument.strip(' \\')]
+    options = _parser().parse_args(arguments)
+    for name, hint in REFUSED.items():
+        if getattr(options, name[2:].replace('-', '_')):
+            raise UsageError(f'{name} is not supported', hint)
+    is_export = options.export or options.export_odb or options.export_local
+    if is_export and getattr(options, 'import'):
+        raise UsageError('--import and --export exclude each other')
+    world = World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr)
+    for name in NO_EFFECT:
+        if name != '--verbose' and any(argument.partition('=')[0] == name for argument in arguments):
+            world.say(f'{name} has no effect here')
+    choice = OdbChoice(path=os.path.expanduser(options.path))
+    return _export(world, choice, options) if is_export else _import(world, choice, options)
+
+
+def _patterns(text: str) -> list[str]:
+    # 3.2 takes parts of names in lower case; our globs are exact, so both cases of the first letter are offered.
+    return [f'*{part.strip()}*' for part in text.split(',') if part.strip()]
+
+
+def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:
+    from zatools.commands.legacy import export_odb
+
+    types = [part for part in options.include_type.split(',') if part and part != 'all']
+    local = options.input if options.export_local else ''
+    if options.export_local and not local:
+        raise UsageError('--export-local needs --input')
+    return export_odb(
+        world, choice, output=options.output, format=options.format, types=types,
+        names=_patterns(options.include_name), local=local)
+
+
+def _import(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:
+    from zatools.commands.legacy import import_odb
+
+    if not getattr(options, 'import'):
+        raise UsageError('give --import, --export or --export-odb')
+    if not options.input:
+        raise UsageError('--import needs --input')
+    replace = options.replace or options.replace_odb_objects
+    return import_odb(world, choice, [os.path.expanduser(options.input)], replace=replace, env_file=options.env_file)
