@@ -68,12 +68,20 @@ def deploy(database: Path, *names: str) -> None:
     with sqlite3.connect(database) as connection:
         columns = [row[1] for row in connection.execute('pragma table_info(service)')]
         for name in names:
-            values = {'name': name, 'is_active': 1, 'impl_name': f'my.{name}', 'is_internal': 0,
-                'slow_threshold': 99999, 'opaque1': 'null', 'cluster_id': 1}
+            values = {
+                'name': name,
+                'is_active': 1,
+                'impl_name': f'my.{name}',
+                'is_internal': 0,
+                'slow_threshold': 99999,
+                'opaque1': 'null',
+                'cluster_id': 1,
+            }
             used = [column for column in values if column in columns]
             connection.execute(
                 f'insert into service ({", ".join(used)}) values ({", ".join("?" * len(used))})',
-                [values[column] for column in used])
+                [values[column] for column in used],
+            )
     connection.close()
 
 

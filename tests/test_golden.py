@@ -28,9 +28,16 @@ def environment(folder: Path, tools: Path) -> dict[str, str]:
     shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m zatools "$@"\n')
     shim.chmod(0o755)
     return {
-        'PATH': f'{tools}:{os.environ["PATH"]}', 'HOME': str(tools), 'NO_COLOR': '1', 'LANG': 'C.UTF-8',
-        'LC_ALL': 'C.UTF-8', 'COLUMNS': '100', 'TERMINAL_WIDTH': '100', 'PYTHONDONTWRITEBYTECODE': '1',
-        'ODB32': str(folder.parent / 'odb32' / 'server1'), 'ODB41': str(folder.parent / 'odb41' / 'server1'),
+        'PATH': f'{tools}:{os.environ["PATH"]}',
+        'HOME': str(tools),
+        'NO_COLOR': '1',
+        'LANG': 'C.UTF-8',
+        'LC_ALL': 'C.UTF-8',
+        'COLUMNS': '100',
+        'TERMINAL_WIDTH': '100',
+        'PYTHONDONTWRITEBYTECODE': '1',
+        'ODB32': str(folder.parent / 'odb32' / 'server1'),
+        'ODB41': str(folder.parent / 'odb41' / 'server1'),
     }
 
 
@@ -52,9 +59,19 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
             (tmp_path / variable.lower()).mkdir()
             copy_real(generation, tmp_path / variable.lower())
     done = subprocess.run(
-        ['sh', '-u', '-c', script], cwd=folder, env=environment(folder, tools), capture_output=True, text=True,
-        timeout=60, stdin=subprocess.DEVNULL)
-    return {'stdout': normal(done.stdout, folder), 'stderr': normal(done.stderr, folder), 'exit': f'{done.returncode}\n'}
+        ['sh', '-u', '-c', script],
+        cwd=folder,
+        env=environment(folder, tools),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    return {
+        'stdout': normal(done.stdout, folder),
+        'stderr': normal(done.stderr, folder),
+        'exit': f'{done.returncode}\n',
+    }
 
 
 @pytest.mark.parametrize('name', CASES)

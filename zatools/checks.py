@@ -68,19 +68,32 @@ class Checks:
                         self._unresolved(item, field_.name, field_.ref, name, names.get(field_.ref, set()))
 
     def _unresolved(self, item: Item, field_name: str, section: str, name: str, names: set[str]) -> None:
-        what = {'security': 'security definition', 'groups': 'security group', 'def_amqp': 'AMQP definition'}.get(section, section)
+        what = {'security': 'security definition', 'groups': 'security group', 'def_amqp': 'AMQP definition'}.get(
+            section, section
+        )
         if section == 'service' and self.known.makes_services:
             return
         if not self.known.is_odb:
             self._add(item, field_name, f"{what} '{name}' is not in these files; only an ODB can tell", is_warning=True)
             return
         if (section, name) in self.known.left_out:
-            self._add(item, field_name, f"{what} '{name}' is left out by --type or --name and not in the ODB",
-                'take it along: --with-references')
+            self._add(
+                item,
+                field_name,
+                f"{what} '{name}' is left out by --type or --name and not in the ODB",
+                'take it along: --with-references',
+            )
             return
         hint = did_you_mean(name, names)
         if hint:
-            near = next((self.wanted[section, other] for other in names if f"'{other}'" in hint and (section, other) in self.wanted), None)
+            near = next(
+                (
+                    self.wanted[section, other]
+                    for other in names
+                    if f"'{other}'" in hint and (section, other) in self.wanted
+                ),
+                None,
+            )
             hint = f'{hint[:-1]} ({near.place.short})?' if near and near.place else hint
         if section == 'service':
             hint = hint or 'deploy the service to the server first'
@@ -105,14 +118,22 @@ class Checks:
         allowed = self._allowed(item.kind)
         place = item if key in self.wanted else definition
         if type_ not in allowed:
-            self._add(place, field_name if place is item else 'type',
+            self._add(
+                place,
+                field_name if place is item else 'type',
                 f"{'' if place is item else str(item) + ' uses it and '}can't use the {type_} definition '{name}'",
-                f'it can use: {", ".join(sorted(allowed))}')
+                f'it can use: {", ".join(sorted(allowed))}',
+            )
         elif type_ == 'ntlm' and item.kind.section.startswith('channel_') and key in self.wanted:
             self._add(item, field_name, f"'{name}' is ntlm, which does not protect a channel", is_warning=True)
-        elif type_ == 'apikey' and self.generation == '3.2' and item.kind.section.startswith('channel_') \
-                and isinstance(definition.values.get('password'), Secret) \
-                and ('security', name) in self.wanted and not definition.values['password']:
+        elif (
+            type_ == 'apikey'
+            and self.generation == '3.2'
+            and item.kind.section.startswith('channel_')
+            and isinstance(definition.values.get('password'), Secret)
+            and ('security', name) in self.wanted
+            and not definition.values['password']
+        ):
             self._add(definition, 'password', f'an empty key would let anybody use {item}')
 
     def _allowed(self, kind: Kind) -> frozenset[str]:
@@ -142,7 +163,9 @@ class Checks:
             other = seen.setdefault(value, item)
             if other is not item and key in self.wanted:
                 where = other.place if other.place else 'the ODB'
-                self._add(item, 'username' if prefix == 'security' else 'url_path', f'{what} of {other} ({where}) is the same')
+                self._add(
+                    item, 'username' if prefix == 'security' else 'url_path', f'{what} of {other} ({where}) is the same'
+                )
 
     # What Zato stores and fails at later
 
@@ -200,8 +223,13 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
                 if is_secret and (is_lenient or (has_one and not needs_secrets)):
                     continue
                 missing = ', '.join(template.names)
-                problems.append(Problem(
-                    item.place_of(name), f'{item}: {name} needs {missing}, which is not set', 'set it, or give --env-file'))
+                problems.append(
+                    Problem(
+                        item.place_of(name),
+                        f'{item}: {name} needs {missing}, which is not set',
+                        'set it, or give --env-file',
+                    )
+                )
 
 
 def in_use(deleted: Iterable[Item], after: State, problems: list[Problem]) -> None:
@@ -213,5 +241,8 @@ def in_use(deleted: Iterable[Item], after: State, problems: list[Problem]) -> No
         for field_ in item.kind.refs:
             for name in _names_in(item, field_.name):
                 if (field_.ref, name) in gone:
-                    problems.append(Problem(
-                        item.place_of(field_.name), f"{gone[field_.ref, name]} can't be deleted: {item} uses it"))
+                    problems.append(
+                        Problem(
+                            item.place_of(field_.name), f"{gone[field_.ref, name]} can't be deleted: {item} uses it"
+                        )
+                    )

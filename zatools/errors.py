@@ -46,7 +46,10 @@ class InvalidError(ZatoolsError):
     code = Exit.INVALID
 
     def __init__(
-        self, text: str, hint: str = '', problems: Sequence[Problem] = (),
+        self,
+        text: str,
+        hint: str = '',
+        problems: Sequence[Problem] = (),
         lines: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
         super().__init__(text, hint)

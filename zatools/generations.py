@@ -43,7 +43,9 @@ def _broker_of(definition: Item) -> Broker | None:
     host = str(values.get('host', ''))
     scheme, _, bare = host.rpartition('://')
     port = values.get('port', 5672)
-    return broker(f'{scheme or "amqp"}://{bare}:{port}/{quote(str(values.get("vhost", "/")).removeprefix("/"), safe="")}')
+    return broker(
+        f'{scheme or "amqp"}://{bare}:{port}/{quote(str(values.get("vhost", "/")).removeprefix("/"), safe="")}'
+    )
 
 
 def needed(state: State) -> tuple[str, list[Problem]]:
@@ -61,7 +63,7 @@ def needed(state: State) -> tuple[str, list[Problem]]:
     if len(found) < 2:
         return next(iter(found), ''), []
     old, new = found['3.2'], found['4.1']
-    text = f"and {new.place_of(names.get('4.1', 'name'))}: {old} needs Zato 3.2, {new} needs Zato 4.1"
+    text = f'and {new.place_of(names.get("4.1", "name"))}: {old} needs Zato 3.2, {new} needs Zato 4.1'
     return '3.2', [Problem(old.place_of(names.get('3.2', 'name')), text, 'choose: zato odb create --layout 3.2|4.1')]
 
 
@@ -98,8 +100,13 @@ def _new_definition(item: Item, taken: State) -> Item | None:
         name, number = f'{base}_{number}', number + 1
     host = where.host if where.scheme == 'amqp' else f'{where.scheme}://{where.host}'
     values = {
-        'name': name, 'host': host, 'port': where.port, 'vhost': where.vhost, 'username': user,
-        'frame_max': item.values.get('frame_max', 131072), 'heartbeat': item.values.get('heartbeat', 30),
+        'name': name,
+        'host': host,
+        'port': where.port,
+        'vhost': where.vhost,
+        'username': user,
+        'frame_max': item.values.get('frame_max', 131072),
+        'heartbeat': item.values.get('heartbeat', 30),
     }
     if 'password' in item.values:
         values['password'] = item.values['password']
@@ -113,12 +120,18 @@ def _to_definition(item: Item, state: State, known: State, problems: list[Proble
     if definition is None:
         definition = _new_definition(item, {**stored, **definitions})
         if definition is None:
-            problems.append(Problem(item.place_of('address'), f'{item}: address can\'t be read', 'as in amqp://host:5672/vhost'))
+            problems.append(
+                Problem(item.place_of('address'), f"{item}: address can't be read", 'as in amqp://host:5672/vhost')
+            )
             return item
         state[definition.key] = definition
     values = {name: value for name, value in item.values.items() if name not in INLINE}
-    return Item(item.kind, {**values, 'def_name': definition.name}, {**item.places, 'def_name': item.place_of('address') or item.place},  # type: ignore[dict-item]
-        item.place)
+    return Item(
+        item.kind,
+        {**values, 'def_name': definition.name},
+        {**item.places, 'def_name': item.place_of('address') or item.place},  # type: ignore[dict-item]
+        item.place,
+    )
 
 
 def _inline(item: Item, definitions: State, known: State) -> Item:
@@ -141,7 +154,8 @@ def _foreign(item: Item, generation: str) -> list[Problem]:
         return [Problem(item.place, f'{item}: Zato {generation} has no such objects', width=1)]
     return [
         Problem(item.place_of(name), f"{item}: Zato {generation} has no '{name}'", width=1)
-        for name in item.values if generation not in item.kind.by_name[name].generations
+        for name in item.values
+        if generation not in item.kind.by_name[name].generations
     ]
 
 

@@ -21,10 +21,11 @@ def read(path: str) -> Sections:
         line = getattr(error, 'line_number', None)
         raise OdbError(f'{path}:{line or 1}: is no valid INI file') from None
     except (OSError, UnicodeDecodeError) as error:
-        raise OdbError(f'{path}: can\'t be read: {getattr(error, "strerror", None) or "it is not UTF-8"}') from None
+        raise OdbError(f"{path}: can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
     return {
         name: {key: _bare(value) for key, value in section.items() if isinstance(value, str)}
-        for name, section in content.items() if isinstance(section, dict)
+        for name, section in content.items()
+        if isinstance(section, dict)
     }
 
 

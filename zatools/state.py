@@ -128,9 +128,10 @@ class _Comparison:
                 return self._secret(name, wanted, old_values.get(name), new)
             if is_new and name in kept:
                 old = defaults.get(name)
-            if _is_equal(old, new) and not (self.is_symmetric and name in kept and name not in old_values and not is_new):
+            was_kept = self.is_symmetric and name in kept and name not in old_values and not is_new
+            if _is_equal(old, new) and not was_kept:
                 return None
-            return FieldChange(name, old, new, wanted.places.get(name))
+            return FieldChange(name, old, new, wanted.places.get(name), 'was kept' if was_kept else '')
         if name in kept:
             if not self.is_symmetric:
                 return None
@@ -216,11 +217,17 @@ def show(value: Any, is_secret: bool = False) -> str:
 
 def _conflict(one: Item, other: Item, found: list[tuple[str, Any, Any]]) -> Problem:
     secret = {field.name for field in one.kind.fields if field.secret}
-    detail = tuple(f'{name:10} {show(old, name in secret)}   |   {show(new, name in secret)}' for name, old, new in found)
+    detail = tuple(
+        f'{name:10} {show(old, name in secret)}   |   {show(new, name in secret)}' for name, old, new in found
+    )
     if one.place and other.place and one.place.path == other.place.path:
         return Problem(other.place, f'{other} is defined twice in one file, first in line {one.place.line}')
-    return Problem(one.place, f'and {other.place}: {one} is defined twice and differs', detail=detail,
-        hint='make them equal, or choose: --on-conflict first|last')
+    return Problem(
+        one.place,
+        f'and {other.place}: {one} is defined twice and differs',
+        detail=detail,
+        hint='make them equal, or choose: --on-conflict first|last',
+    )
 
 
 def merge(items: Iterable[Item], on_conflict: str, problems: list[Problem]) -> State:
@@ -250,7 +257,9 @@ def overlay(state: State, items: Iterable[Item], problems: list[Problem]) -> Non
         base = state.get(item.key)
         if base is None:
             names = [name for section, name in state if section == item.kind.section]
-            problems.append(Problem(item.place, f'overlay: there is no {item} in the files', did_you_mean(item.name, names)))
+            problems.append(
+                Problem(item.place, f'overlay: there is no {item} in the files', did_you_mean(item.name, names))
+            )
             continue
         changed = Item(item.kind, dict(base.values), dict(base.places), base.place)
         for name, value in item.values.items():

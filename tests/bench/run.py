@@ -17,7 +17,7 @@ from statistics import median
 
 FLOOR = """
 import sys, sqlalchemy, yaml
-parser = yaml.CParser(open(sys.argv[1]).read())
+parser = yaml.CSafeLoader(open(sys.argv[1]).read())
 while parser.get_event() is not None: pass
 """
 KEY = 'rTwXh_oWqz0QeBjN8Kuv5h0rYxkq3v1HTe7sJ8sJmC4='
@@ -30,16 +30,33 @@ def definitions(count: int) -> str:
     amqp = count - security - channels - outgoing
     rows = ['security:']
     for number in range(security):
-        rows += [f'  - name: user.{number}', '    type: basic_auth', f'    username: user-{number}', '    realm: partners',
-            f'    password: pass-{number}']
+        rows += [
+            f'  - name: user.{number}',
+            '    type: basic_auth',
+            f'    username: user-{number}',
+            '    realm: partners',
+            f'    password: pass-{number}',
+        ]
     rows.append('channel_rest:')
     for number in range(channels):
-        rows += [f'  - name: channel.{number}', '    service: my.service', f'    url_path: /api/v1/{number}/{{id}}',
-            f'    security: user.{number % security}', '    data_format: json', '    method: GET']
+        rows += [
+            f'  - name: channel.{number}',
+            '    service: my.service',
+            f'    url_path: /api/v1/{number}/{{id}}',
+            f'    security: user.{number % security}',
+            '    data_format: json',
+            '    method: GET',
+        ]
     rows.append('outgoing_rest:')
     for number in range(outgoing):
-        rows += [f'  - name: outgoing.{number}', f'    host: https://host-{number}.example.com', '    url_path: /get',
-            f'    security: user.{number % security}', '    data_format: json', '    timeout: 30']
+        rows += [
+            f'  - name: outgoing.{number}',
+            f'    host: https://host-{number}.example.com',
+            '    url_path: /get',
+            f'    security: user.{number % security}',
+            '    data_format: json',
+            '    timeout: 30',
+        ]
     rows += ['def_amqp:', '  - name: broker', '    host: mq.example.com', '    username: app', '    password: secret']
     rows.append('outconn_amqp:')
     for number in range(amqp - 1):

@@ -79,10 +79,15 @@ def test_a_folder_that_can_not_be_read_is_a_problem(folder: Path) -> None:
     assert complaints('empty') == ["empty: can't be read: Permission denied"]
 
 
-@pytest.mark.parametrize('data', [
-    'é: 1'.encode(), b'\xef\xbb\xbf' + 'é: 1'.encode(), 'é: 1'.encode('utf-16'),
-    b'\xfe\xff' + 'é: 1'.encode('utf-16-be'),
-])
+@pytest.mark.parametrize(
+    'data',
+    [
+        'é: 1'.encode(),
+        b'\xef\xbb\xbf' + 'é: 1'.encode(),
+        'é: 1'.encode('utf-16'),
+        b'\xfe\xff' + 'é: 1'.encode('utf-16-be'),
+    ],
+)
 def test_encodings(data: bytes) -> None:
     assert decoded(data) == 'é: 1'
 

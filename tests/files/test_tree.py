@@ -38,12 +38,34 @@ def test_every_value_keeps_its_place_and_source_text() -> None:
     assert (port.text, port.is_plain, port.line, port.column) == ('0123', True, 3, 11)
 
 
-@pytest.mark.parametrize(('text', 'value'), [
-    ('true', True), ('FALSE', False), ('yes', 'yes'), ('No', 'No'), ('12', 12), ('-3', -3), ('0123', '0123'),
-    ('12:30', '12:30'), ('2022-01-29', '2022-01-29'), ('1.5', 1.5), ('1e3', 1000.0), ('.inf', float('inf')),
-    ('~', None), ('null', None), ('', None), ('"12"', '12'), ("'true'", 'true'), ('|\n  x\n', 'x\n'),
-    ('!!str 12', '12'), ('!!int 12', 12), ('! 12', '12'), ('[1, a]', [1, 'a']), ('{x: 1}', {'x': 1}),
-])
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ('true', True),
+        ('FALSE', False),
+        ('yes', 'yes'),
+        ('No', 'No'),
+        ('12', 12),
+        ('-3', -3),
+        ('0123', '0123'),
+        ('12:30', '12:30'),
+        ('2022-01-29', '2022-01-29'),
+        ('1.5', 1.5),
+        ('1e3', 1000.0),
+        ('.inf', float('inf')),
+        ('~', None),
+        ('null', None),
+        ('', None),
+        ('"12"', '12'),
+        ("'true'", 'true'),
+        ('|\n  x\n', 'x\n'),
+        ('!!str 12', '12'),
+        ('!!int 12', 12),
+        ('! 12', '12'),
+        ('[1, a]', [1, 'a']),
+        ('{x: 1}', {'x': 1}),
+    ],
+)
 def test_plain_values(text: str, value: object) -> None:
     assert read(f'a: {text}') == {'a': value}
 
@@ -69,38 +91,59 @@ def test_merge_keys_and_aliases() -> None:
     assert read('"<<": 1') == {'<<': 1}
 
 
-@pytest.mark.parametrize(('text', 'wanted'), [
-    ('a: 1\nb: 2\na: 3', "a.yaml:3:1: 'a' is given twice, in lines 1 and 3 (keep one of them)"),
-    ('{a: 1, a: 2}', "a.yaml:1:8: 'a' is given twice in line 1 (keep one of them)"),
-    ('a: !ruby/x 1', "a.yaml:1:4: the tag '!ruby/x' is not supported (remove it)"),
-    ('a: !!python/none x', "a.yaml:1:4: the tag '!!python/none' is not supported (remove it)"),
-    ('a: !x [1]', "a.yaml:1:4: the tag '!x' is not supported (remove it)"),
-    ('a: 1\n---\nb: 2', 'a.yaml:2:1: a second document begins here, but a file must have one'
-        " (remove the '---' or split the file)"),
-    ('a: *b', "a.yaml:1:4: '*b' names nothing: there is no '&b' before it (put the text in quotes if it is no alias)"),
-    ('a: &b [*b]', "a.yaml:1:8: '*b' stands inside of what it names (put the text in quotes if it is no alias)"),
-    ('a:\n\t- x', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
-    ('a: 1\n\tb: 2', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
-    ('a: 1\nb: x\x01', "a.yaml:2:5: a control or otherwise unprintable character (U+0001) can't stand in YAML"
-        ' (write it as "\\x01" in double quotes)'),
-    ('a: \ud800', "a.yaml:1:4: a control or otherwise unprintable character (U+D800) can't stand in YAML (remove it)"),
-    ('~: 1', 'a.yaml:1:1: a key must not be empty or null (put it in quotes if it is a text)'),
-    ('? [a]\n: 1', 'a.yaml:1:3: a key must be a text, not a list or a mapping'),
-    ('a: {<<: 1}', "a.yaml:1:5: '<<' must be a mapping or a list of mappings"),
-    ('a: b: c', "a.yaml:1:5: a ':' is not expected here (check the indentation, or put the text in quotes)"),
-    ('a: @x', "a.yaml:1:4: a value can't begin with '@' (put the text in quotes)"),
-    ('a: "x\nb: 1\n', 'a.yaml:1:4: the quote that opens here is not closed'),
-    ('a: [1\n', "a.yaml:1:4: ',' or ']' is expected here (the bracket opens in line 1)"),
-    ('a: [\n', 'a.yaml:1:4: a value is missing here'),
-    ('a: 1\nfoo\nb: 2', "a.yaml:2:1: a ':' is missing after this key"
-        ' (check the indentation, or put the text in quotes)'),
-    ('a: - b', "a.yaml:1:4: a list can't begin here (put '- ' on a line of its own)"),
-    ('- a\nb: 1', "a.yaml:2:1: a list item ('- ') is expected here (the list begins in line 1)"
-        ' (check the indentation, or put the text in quotes)'),
-    ('a: "\\q"', 'a.yaml:1:5: the text has an escape that YAML does not know'
-        ' (use single quotes, or double the backslash)'),
-    ('[' * 101 + ']' * 101, 'a.yaml:1:101: nested more than 100 levels deep'),
-])
+@pytest.mark.parametrize(
+    ('text', 'wanted'),
+    [
+        ('a: 1\nb: 2\na: 3', "a.yaml:3:1: 'a' is given twice, in lines 1 and 3 (keep one of them)"),
+        ('{a: 1, a: 2}', "a.yaml:1:8: 'a' is given twice in line 1 (keep one of them)"),
+        ('a: !ruby/x 1', "a.yaml:1:4: the tag '!ruby/x' is not supported (remove it)"),
+        ('a: !!python/none x', "a.yaml:1:4: the tag '!!python/none' is not supported (remove it)"),
+        ('a: !x [1]', "a.yaml:1:4: the tag '!x' is not supported (remove it)"),
+        (
+            'a: 1\n---\nb: 2',
+            "a.yaml:2:1: a second document begins here, but a file must have one (remove the '---' or split the file)",
+        ),
+        (
+            'a: *b',
+            "a.yaml:1:4: '*b' names nothing: there is no '&b' before it (put the text in quotes if it is no alias)",
+        ),
+        ('a: &b [*b]', "a.yaml:1:8: '*b' stands inside of what it names (put the text in quotes if it is no alias)"),
+        ('a:\n\t- x', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
+        ('a: 1\n\tb: 2', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
+        (
+            'a: 1\nb: x\x01',
+            "a.yaml:2:5: a control or otherwise unprintable character (U+0001) can't stand in YAML"
+            ' (write it as "\\x01" in double quotes)',
+        ),
+        (
+            'a: \ud800',
+            "a.yaml:1:4: a control or otherwise unprintable character (U+D800) can't stand in YAML (remove it)",
+        ),
+        ('~: 1', 'a.yaml:1:1: a key must not be empty or null (put it in quotes if it is a text)'),
+        ('? [a]\n: 1', 'a.yaml:1:3: a key must be a text, not a list or a mapping'),
+        ('a: {<<: 1}', "a.yaml:1:5: '<<' must be a mapping or a list of mappings"),
+        ('a: b: c', "a.yaml:1:5: a ':' is not expected here (check the indentation, or put the text in quotes)"),
+        ('a: @x', "a.yaml:1:4: a value can't begin with '@' (put the text in quotes)"),
+        ('a: "x\nb: 1\n', 'a.yaml:1:4: the quote that opens here is not closed'),
+        ('a: [1\n', "a.yaml:1:4: ',' or ']' is expected here (the bracket opens in line 1)"),
+        ('a: [\n', 'a.yaml:1:4: a value is missing here'),
+        (
+            'a: 1\nfoo\nb: 2',
+            "a.yaml:2:1: a ':' is missing after this key (check the indentation, or put the text in quotes)",
+        ),
+        ('a: - b', "a.yaml:1:4: a list can't begin here (put '- ' on a line of its own)"),
+        (
+            '- a\nb: 1',
+            "a.yaml:2:1: a list item ('- ') is expected here (the list begins in line 1)"
+            ' (check the indentation, or put the text in quotes)',
+        ),
+        (
+            'a: "\\q"',
+            'a.yaml:1:5: the text has an escape that YAML does not know (use single quotes, or double the backslash)',
+        ),
+        ('[' * 101 + ']' * 101, 'a.yaml:1:101: nested more than 100 levels deep'),
+    ],
+)
 def test_bad_yaml_is_explained_with_its_place(text: str, wanted: str) -> None:
     assert complaints(text) == [wanted]
 
@@ -126,7 +169,10 @@ def test_unresolved_conflicts_are_found_before_parsing() -> None:
 def test_without_the_c_parser_the_pure_one_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr('yaml.CSafeLoader', raising=False)
     assert read('a: &x {b: 1, c: "2"}\nd: *x\ne: |\n  f\n') == {
-        'a': {'b': 1, 'c': '2'}, 'd': {'b': 1, 'c': '2'}, 'e': 'f\n'}
+        'a': {'b': 1, 'c': '2'},
+        'd': {'b': 1, 'c': '2'},
+        'e': 'f\n',
+    }
     assert complaints('a:\n\t- x') == ['a.yaml:2:1: a tab is used for indentation (use spaces)']
     assert complaints('a: \x01')[0].startswith('a.yaml:1:4: a control')
 
@@ -158,24 +204,38 @@ def test_json_keeps_places_and_source_text() -> None:
     assert plain_value(node) == {'a': [{'port': 1.5, 'x': '😀', 'y': None, 'z': '1'}]}
 
 
-@pytest.mark.parametrize(('text', 'wanted'), [
-    ('{"a": 1,}', 'a.json:1:9: no valid JSON: Expecting property name enclosed in double quotes'),
-    ('{"a": 1}\n{', 'a.json:2:1: no valid JSON: Extra data'),
-    ('{"a": 1,\n "a": 2}', "a.json:2:2: 'a' is given twice, in lines 1 and 2 (keep one of them)"),
-    ('{"a":\n NaN}', 'a.json:2:2: NaN is no JSON value'),
-    ('{"a": -Infinity}', 'a.json:1:7: -Infinity is no JSON value'),
-    ('["\\ud800"]', 'a.json:1:2: the text has half of a surrogate pair (a pair looks like \\ud83d\\ude00)'),
-    ('[' * 101 + ']' * 101, 'a.json:1:101: nested more than 100 levels deep'),
-    ('[' * 100_000 + ']' * 100_000, 'a.json: nested more than 100 levels deep'),
-])
+@pytest.mark.parametrize(
+    ('text', 'wanted'),
+    [
+        ('{"a": 1,}', 'a.json:1:9: no valid JSON: Expecting property name enclosed in double quotes'),
+        ('{"a": 1}\n{', 'a.json:2:1: no valid JSON: Extra data'),
+        ('{"a": 1,\n "a": 2}', "a.json:2:2: 'a' is given twice, in lines 1 and 2 (keep one of them)"),
+        ('{"a":\n NaN}', 'a.json:2:2: NaN is no JSON value'),
+        ('{"a": -Infinity}', 'a.json:1:7: -Infinity is no JSON value'),
+        ('["\\ud800"]', 'a.json:1:2: the text has half of a surrogate pair (a pair looks like \\ud83d\\ude00)'),
+        ('[' * 101 + ']' * 101, 'a.json:1:101: nested more than 100 levels deep'),
+        ('[' * 100_000 + ']' * 100_000, 'a.json: nested more than 100 levels deep'),
+    ],
+)
 def test_bad_json_is_explained_with_its_place(text: str, wanted: str) -> None:
     assert complaints(text, 'a.json') == [wanted]
 
 
-@pytest.mark.parametrize('value', [
-    {}, [], {'a': {}}, {'a': [], 'b': 1}, [[], [1, [2]], 3], {'': ''}, {'a b:,{}[]': ' "\\ \n'}, 'x', 12,
-    [True, None, 1.5],
-])
+@pytest.mark.parametrize(
+    'value',
+    [
+        {},
+        [],
+        {'a': {}},
+        {'a': [], 'b': 1},
+        [[], [1, [2]], 3],
+        {'': ''},
+        {'a b:,{}[]': ' "\\ \n'},
+        'x',
+        12,
+        [True, None, 1.5],
+    ],
+)
 def test_json_is_read_as_the_standard_library_does(value: object) -> None:
     assert read(json.dumps(value), 'a.json') == value
     assert read(json.dumps(value, indent=2), 'a.json') == value

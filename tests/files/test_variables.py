@@ -3,8 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zatools.errors import InvalidError
 from zatools.files.variables import Variables, escape, has_variables, names, read_env_file
@@ -13,30 +12,53 @@ from zatools.secret import Template
 VARIABLES = Variables({'A': 'one', 'B.c': 'two', 'NESTED': '${A}'})
 
 
-@pytest.mark.parametrize(('text', 'value'), [
-    ('plain', 'plain'), ('${A}', 'one'), ('x ${A}-${B.c}', 'x one-two'), ('{Zato_Enmasse_Env.A}/x', 'one/x'),
-    ('Zato_Enmasse_Env.A', 'one'), ('ZatoEnmasseEnv.B.c', 'two'), ('$${A}', '${A}'), ('$$${A}', '$${A}'),
-    ('$A', '$A'), ('5 $', '5 $'), ('${NESTED}', '${A}'), ('Zato_Enmasse_Env.A is text', 'Zato_Enmasse_Env.A is text'),
-    ('$$Zato_Enmasse_Env.A', 'Zato_Enmasse_Env.A'), ('{$$Zato_Enmasse_Env.A}', '{Zato_Enmasse_Env.A}'),
-])
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ('plain', 'plain'),
+        ('${A}', 'one'),
+        ('x ${A}-${B.c}', 'x one-two'),
+        ('{Zato_Enmasse_Env.A}/x', 'one/x'),
+        ('Zato_Enmasse_Env.A', 'one'),
+        ('ZatoEnmasseEnv.B.c', 'two'),
+        ('$${A}', '${A}'),
+        ('$$${A}', '$${A}'),
+        ('$A', '$A'),
+        ('5 $', '5 $'),
+        ('${NESTED}', '${A}'),
+        ('Zato_Enmasse_Env.A is text', 'Zato_Enmasse_Env.A is text'),
+        ('$$Zato_Enmasse_Env.A', 'Zato_Enmasse_Env.A'),
+        ('{$$Zato_Enmasse_Env.A}', '{Zato_Enmasse_Env.A}'),
+    ],
+)
 def test_values_are_put_in_once(text: str, value: str) -> None:
     assert VARIABLES.resolve(text) == value
 
 
-@pytest.mark.parametrize(('text', 'template'), [
-    ('${X}', Template('${X}', ('X',))),
-    ('a{Zato_Enmasse_Env.X}${A}${Y}${X} $${z}', Template('a${X}${A}${Y}${X} $${z}', ('X', 'Y'))),
-    ('ZatoEnmasseEnv.X', Template('${X}', ('X',))),
-])
+@pytest.mark.parametrize(
+    ('text', 'template'),
+    [
+        ('${X}', Template('${X}', ('X',))),
+        ('a{Zato_Enmasse_Env.X}${A}${Y}${X} $${z}', Template('a${X}${A}${Y}${X} $${z}', ('X', 'Y'))),
+        ('ZatoEnmasseEnv.X', Template('${X}', ('X',))),
+    ],
+)
 def test_an_unset_variable_makes_a_template_in_our_spelling(text: str, template: Template) -> None:
     assert VARIABLES.resolve(text) == template
 
 
-@pytest.mark.parametrize(('text', 'sentence'), [
-    ('a ${B', "'${' is without its '}'"), ('${', "'${' is without its '}'"), ('${}', 'a variable has no name'),
-    ('${a b}', "'a b' can't be the name of a variable"), ('Zato_Enmasse_Env.', 'a variable has no name'),
-    ('Zato_Enmasse_Env.a-b', "'a-b' can't be the name"), ('{Zato_Enmasse_Env.1}', "'1' can't be the name"),
-])
+@pytest.mark.parametrize(
+    ('text', 'sentence'),
+    [
+        ('a ${B', "'${' is without its '}'"),
+        ('${', "'${' is without its '}'"),
+        ('${}', 'a variable has no name'),
+        ('${a b}', "'a b' can't be the name of a variable"),
+        ('Zato_Enmasse_Env.', 'a variable has no name'),
+        ('Zato_Enmasse_Env.a-b', "'a-b' can't be the name"),
+        ('{Zato_Enmasse_Env.1}', "'1' can't be the name"),
+    ],
+)
 def test_bad_variables_are_explained(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match='^' + sentence.replace('$', r'\$').replace('{', r'\{')):
         VARIABLES.resolve(text)
@@ -74,12 +96,16 @@ def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
     assert env(tmp_path, text) == {'A': '1', 'B': 'x # $y', 'C': 'a\nb "q"', 'D': 'p#w', 'E': '', 'F': ''}
 
 
-@pytest.mark.parametrize(('text', 'sentence'), [
-    ('A=1\nhunter2', '2: is not KEY=value'), ('A="hunter2', '1: A: the quote is not closed, or text follows it'),
-    ('[x]\nhunter2\n', '2: neither a section nor a key and its value'),
-    ('[x]\nA="""hunter2\n', '2: neither a section nor a key and its value'),
-    ('[x]\nA=1\nA=hunter2\n', '3: neither a section nor a key and its value'),
-])
+@pytest.mark.parametrize(
+    ('text', 'sentence'),
+    [
+        ('A=1\nhunter2', '2: is not KEY=value'),
+        ('A="hunter2', '1: A: the quote is not closed, or text follows it'),
+        ('[x]\nhunter2\n', '2: neither a section nor a key and its value'),
+        ('[x]\nA="""hunter2\n', '2: neither a section nor a key and its value'),
+        ('[x]\nA=1\nA=hunter2\n', '3: neither a section nor a key and its value'),
+    ],
+)
 def test_a_bad_line_is_named_but_not_shown(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(InvalidError) as caught:
         env(tmp_path, text)

@@ -21,7 +21,9 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
     if (kind.section, field.name) in SPECIAL:
         return SPECIAL[kind.section, field.name]
     if field.ref:
-        name = {'security': 'basic_auth 1', 'groups': 'groups 1', 'def_amqp': 'def_amqp 1', 'service': 'my.service'}[field.ref]
+        name = {'security': 'basic_auth 1', 'groups': 'groups 1', 'def_amqp': 'def_amqp 1', 'service': 'my.service'}[
+            field.ref
+        ]
         return [name] if field.type == 'list' else name
     if field.secret:
         return Secret(f's3cret-{kind.label}-{number}')
@@ -32,7 +34,9 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
     if field.type == 'boolean':
         return not field.default_of(generation)
     return {
-        'list': ['a'], 'lines': ['one', 'two=2'], 'rows': [{'key': 'a', 'value': 'b', 'mode': 'text'}],
+        'list': ['a'],
+        'lines': ['one', 'two=2'],
+        'rows': [{'key': 'a', 'value': 'b', 'mode': 'text'}],
         'any': [{'limit': 5, 'unit': 'm'}],
     }.get(field.type, f'{field.name}-{kind.label}-{number}')
 

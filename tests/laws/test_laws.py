@@ -41,7 +41,9 @@ def write(folder: Path, state: State, generation: str, form: str = 'yaml') -> st
 
 def put(layout: Layout, folder: Path, state: State, **options: Any) -> Console:
     console = Console(layout.environ)
-    code = import_files(console.world, choice(layout), [write(folder, state, layout.generation)], replace=True, **options)
+    code = import_files(
+        console.world, choice(layout), [write(folder, state, layout.generation)], replace=True, **options
+    )
     assert code is Exit.OK
     return console
 
@@ -96,8 +98,11 @@ def test_all_values_come_back_from_the_database(layout: Layout, tmp_path: Path) 
     put(layout, tmp_path, wanted)
     found = load(layout)
     for key, item in wanted.items():
-        missing = {name: value for name, value in item.values.items()
-            if found[key].values.get(name, item.kind.defaults[layout.generation].get(name)) != value}
+        missing = {
+            name: value
+            for name, value in item.values.items()
+            if found[key].values.get(name, item.kind.defaults[layout.generation].get(name)) != value
+        }
         assert (key, missing) == (key, {})
 
 
@@ -140,8 +145,10 @@ def test_a_failing_import_leaves_the_database_as_it_was(layout: Layout, tmp_path
     before = dump(layout)
     with sqlite3.connect(layout.database) as connection:
         connection.execute("create trigger no_more before insert on out_amqp begin select raise(abort, 'no'); end")
-    more = {key: Item(item.kind, {**item.values, 'name': f'{item.name} more'}) for key, item in
-        samples.state(layout.generation, is_minimal=True).items()}
+    more = {
+        key: Item(item.kind, {**item.values, 'name': f'{item.name} more'})
+        for key, item in samples.state(layout.generation, is_minimal=True).items()
+    }
     for item in more.values():
         for name in ('username', 'url_path'):
             if name in item.values:
@@ -173,7 +180,9 @@ def test_opaque_keys_that_are_not_ours_stay(layout: Layout, tmp_path: Path) -> N
         commit(odb)
     put(layout, tmp_path, samples.state(layout.generation, is_minimal=True))
     with opened(choice(layout), layout.environ) as odb:
-        assert [key for key, stored in odb.loaded.stored.items() if stored.opaque.get('not_ours') != {'a': [1, None]}] == []
+        assert [
+            key for key, stored in odb.loaded.stored.items() if stored.opaque.get('not_ours') != {'a': [1, None]}
+        ] == []
 
 
 def basic(name: str, username: str) -> Item:
@@ -201,7 +210,9 @@ def test_a_channel_moves_to_a_new_definition_while_its_old_one_is_deleted(layout
     assert ('security', 'old') not in found
 
 
-@pytest.mark.parametrize(('old', 'new'), [pair for pair in itertools.permutations(TYPES, 2)], ids=lambda kind: kind.type)
+@pytest.mark.parametrize(
+    ('old', 'new'), list(itertools.permutations(TYPES, 2)), ids=lambda kind: kind.type
+)
 def test_every_security_type_becomes_every_other_in_place(old: Any, new: Any, layout: Layout, tmp_path: Path) -> None:
     if layout.generation not in old.generations or layout.generation not in new.generations:
         pytest.skip(f'Zato {layout.generation} has no {old.type} or no {new.type}')
@@ -232,7 +243,12 @@ def test_deleting_everything_leaves_no_dangling_row(layout: Layout, tmp_path: Pa
     wanted = samples.state(layout.generation)
     put(layout, tmp_path, wanted)
     path = tmp_path / 'empty.yaml'
-    path.write_text(''.join(f'{kind.spelled(layout.generation)}:\n' for kind in {item.kind.section: item.kind for item in wanted.values()}.values()))
+    path.write_text(
+        ''.join(
+            f'{kind.spelled(layout.generation)}:\n'
+            for kind in {item.kind.section: item.kind for item in wanted.values()}.values()
+        )
+    )
     console = Console(layout.environ)
     code = import_files(console.world, choice(layout), [str(path)], delete=True, yes=len(wanted))
     assert code is Exit.OK
@@ -278,8 +294,11 @@ def test_converting_there_and_back_is_the_identity_on_what_both_have(generation:
     state: State = {}
     for key, item in samples.state(generation).items():
         if other in item.kind.generations or item.kind.section == 'def_amqp':
-            both = {name: value for name, value in item.values.items()
-                if other in item.kind.by_name[name].generations or item.kind.section.endswith('_amqp')}
+            both = {
+                name: value
+                for name, value in item.values.items()
+                if other in item.kind.by_name[name].generations or item.kind.section.endswith('_amqp')
+            }
             state[key] = Item(item.kind, both)
     problems: list[Any] = []
     there = generations.convert(state, other, {}, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,11 +24,15 @@ Paths = Annotated[list[str] | None, typer.Argument(help='Files, folders, globs, 
 Odb = Annotated[str, typer.Option('--odb', help='URL of the ODB, a SQLite file or a folder. [env: ZATO_ODB]')]
 Server = Annotated[str, typer.Option('--server', help='Server directory whose ODB and key to use.')]
 Cluster = Annotated[str, typer.Option('--cluster', help='Cluster, where the ODB has several.')]
-ServerKey = Annotated[str, typer.Option('--server-key', help='File with the server\'s key.')]
-Types = Annotated[list[str] | None, typer.Option('--type', help='Sections or security types; a comma list or repeated.')]
+ServerKey = Annotated[str, typer.Option('--server-key', help="File with the server's key.")]
+Types = Annotated[
+    list[str] | None, typer.Option('--type', help='Sections or security types; a comma list or repeated.')
+]
 Names = Annotated[list[str] | None, typer.Option('--name', help='Glob of names; repeatable.')]
 References = Annotated[bool, typer.Option('--with-references', help='Take along what selected objects refer to.')]
-Overlays = Annotated[list[str] | None, typer.Option('--overlay', help='File whose fields go over the others\'; repeatable.')]
+Overlays = Annotated[
+    list[str] | None, typer.Option('--overlay', help="File whose fields go over the others'; repeatable.")
+]
 EnvFile = Annotated[str, typer.Option('--env-file', help='Variables, ini or dotenv; they win over the environment.')]
 Conflict = Annotated[str, typer.Option('--on-conflict', help='first or last: which of two that differ counts.')]
 SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
@@ -53,7 +57,9 @@ def _version(is_asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option('--version', help='Print the version.', callback=_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option('--version', help='Print the version.', callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     pass
 
@@ -63,107 +69,222 @@ def _epilog(*lines: str) -> str:
     return '\b\nExamples:\n' + '\n'.join(f'  {line}' for line in lines)
 
 
-@enmasse.command('export', epilog=_epilog(
-    'zato enmasse export', 'zato enmasse export -o definitions/ --split-by object',
-    'zato enmasse export --server env/qs-1/server1 --type security,channel_rest -o api.yaml'))
+@enmasse.command(
+    'export',
+    epilog=_epilog(
+        'zato enmasse export',
+        'zato enmasse export -o definitions/ --split-by object',
+        'zato enmasse export --server env/qs-1/server1 --type security,channel_rest -o api.yaml',
+    ),
+)
 def _export(
-    output: Annotated[str, typer.Option('-o', '--output', help='File, folder (ends with /) or - for standard output.')] = '-',
+    output: Annotated[
+        str, typer.Option('-o', '--output', help='File, folder (ends with /) or - for standard output.')
+    ] = '-',
     format: Annotated[str, typer.Option('--format', help='yaml or json.')] = 'yaml',
-    types: Types = None, names: Names = None, with_references: References = False,
+    types: Types = None,
+    names: Names = None,
+    with_references: References = False,
     split_by: Annotated[str, typer.Option('--split-by', help='type or object: into a folder.')] = '',
     full: Annotated[bool, typer.Option('--full', help='Write defaults too.')] = False,
-    secrets: Annotated[bool, typer.Option('--secrets', help='Write the secrets themselves, to a file of mode 0600.')] = False,
+    secrets: Annotated[
+        bool, typer.Option('--secrets', help='Write the secrets themselves, to a file of mode 0600.')
+    ] = False,
     generation: Generation = '',
-    force: Annotated[bool, typer.Option('--force', help='Overwrite files of the folder that are not from an export.')] = False,
-    odb: Odb = '', server: Server = '', cluster: Cluster = '', server_key: ServerKey = '',
+    force: Annotated[
+        bool, typer.Option('--force', help='Overwrite files of the folder that are not from an export.')
+    ] = False,
+    odb: Odb = '',
+    server: Server = '',
+    cluster: Cluster = '',
+    server_key: ServerKey = '',
 ) -> int:
     """Export definitions from an ODB to files; the same ODB gives the same bytes."""
     from zatools.commands.export import export
 
     return export(
-        _world(), OdbChoice(odb, server, '', cluster, server_key), output=output, format=format, types=types or (),
-        names=names or (), with_references=with_references, split_by=split_by, full=full, secrets=secrets,
-        generation=generation, force=force)
+        _world(),
+        OdbChoice(odb, server, '', cluster, server_key),
+        output=output,
+        format=format,
+        types=types or (),
+        names=names or (),
+        with_references=with_references,
+        split_by=split_by,
+        full=full,
+        secrets=secrets,
+        generation=generation,
+        force=force,
+    )
 
 
-@enmasse.command('import', epilog=_epilog(
-    'zato enmasse import definitions/ --dry-run', 'zato enmasse import definitions/ --replace --env-file prod.env',
-    'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato'))
+@enmasse.command(
+    'import',
+    epilog=_epilog(
+        'zato enmasse import definitions/ --dry-run',
+        'zato enmasse import definitions/ --replace --env-file prod.env',
+        'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
+    ),
+)
 def _import(
-    paths: Paths = None, types: Types = None, names: Names = None, with_references: References = False,
+    paths: Paths = None,
+    types: Types = None,
+    names: Names = None,
+    with_references: References = False,
     replace: Annotated[bool, typer.Option('--replace', help='Change objects that exist and differ.')] = False,
     dry_run: Annotated[bool, typer.Option('--dry-run', help='Do all of it, then roll back.')] = False,
-    delete: Annotated[bool, typer.Option('--delete', help='Delete objects that are in no file, of sections the files have.')] = False,
+    delete: Annotated[
+        bool, typer.Option('--delete', help='Delete objects that are in no file, of sections the files have.')
+    ] = False,
     yes: Annotated[int | None, typer.Option('--yes', help='The number of deletions that is meant.')] = None,
-    overlays: Overlays = None, env_file: EnvFile = '',
-    require_secrets: Annotated[bool, typer.Option('--require-secrets', help='A secret\'s variable that is not set is an error.')] = False,
-    on_conflict: Conflict = '', skip_unknown: SkipUnknown = False, strict: Strict = False, as_json: AsJson = False,
-    odb: Odb = '', server: Server = '', cluster: Cluster = '', server_key: ServerKey = '',
+    overlays: Overlays = None,
+    env_file: EnvFile = '',
+    require_secrets: Annotated[
+        bool, typer.Option('--require-secrets', help="A secret's variable that is not set is an error.")
+    ] = False,
+    on_conflict: Conflict = '',
+    skip_unknown: SkipUnknown = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    odb: Odb = '',
+    server: Server = '',
+    cluster: Cluster = '',
+    server_key: ServerKey = '',
 ) -> int:
     """Import definitions from files into an ODB, all of them or none."""
     from zatools.commands.import_ import import_files
 
     return import_files(
-        _world(), OdbChoice(odb, server, '', cluster, server_key), paths or (), types=types or (), names=names or (),
-        with_references=with_references, replace=replace, dry_run=dry_run, delete=delete, yes=yes,
-        overlays=overlays or (), env_file=env_file, require_secrets=require_secrets, on_conflict=on_conflict,
-        skip_unknown=skip_unknown, strict=strict, as_json=as_json)
+        _world(),
+        OdbChoice(odb, server, '', cluster, server_key),
+        paths or (),
+        types=types or (),
+        names=names or (),
+        with_references=with_references,
+        replace=replace,
+        dry_run=dry_run,
+        delete=delete,
+        yes=yes,
+        overlays=overlays or (),
+        env_file=env_file,
+        require_secrets=require_secrets,
+        on_conflict=on_conflict,
+        skip_unknown=skip_unknown,
+        strict=strict,
+        as_json=as_json,
+    )
 
 
-@enmasse.command('diff', epilog=_epilog(
-    'zato enmasse diff definitions/', 'zato enmasse diff --from old.yaml --to new.yaml --markdown',
-    'zato enmasse diff --from env/test/server1 --to env/prod/server1'))
+@enmasse.command(
+    'diff',
+    epilog=_epilog(
+        'zato enmasse diff definitions/',
+        'zato enmasse diff --from old.yaml --to new.yaml --markdown',
+        'zato enmasse diff --from env/test/server1 --to env/prod/server1',
+    ),
+)
 def _diff(
     paths: Paths = None,
-    source: Annotated[str, typer.Option('--from', help='What is: a file, folder, glob, ODB URL or server directory.')] = '',
+    source: Annotated[
+        str, typer.Option('--from', help='What is: a file, folder, glob, ODB URL or server directory.')
+    ] = '',
     target: Annotated[str, typer.Option('--to', help='What is wanted: likewise.')] = '',
-    types: Types = None, names: Names = None, with_references: References = False,
+    types: Types = None,
+    names: Names = None,
+    with_references: References = False,
     delete: Annotated[bool, typer.Option('--delete', help='Objects that are in no file are differences.')] = False,
-    overlays: Overlays = None, env_file: EnvFile = '', on_conflict: Conflict = '', skip_unknown: SkipUnknown = False,
-    strict: Strict = False, as_json: AsJson = False,
+    overlays: Overlays = None,
+    env_file: EnvFile = '',
+    on_conflict: Conflict = '',
+    skip_unknown: SkipUnknown = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option('--markdown', help='Print Markdown, for pull requests.')] = False,
-    odb: Odb = '', server: Server = '', cluster: Cluster = '', server_key: ServerKey = '',
+    odb: Odb = '',
+    server: Server = '',
+    cluster: Cluster = '',
+    server_key: ServerKey = '',
 ) -> int:
     """Show what an import would change, field by field. Exit 1 if anything differs."""
     from zatools.commands.diff import diff
 
     return diff(
-        _world(), OdbChoice(odb, server, '', cluster, server_key), paths or (), source=source, target=target,
-        types=types or (), names=names or (), delete=delete, overlays=overlays or (), env_file=env_file,
-        on_conflict=on_conflict, skip_unknown=skip_unknown, strict=strict, as_json=as_json, as_markdown=as_markdown,
-        with_references=with_references)
+        _world(),
+        OdbChoice(odb, server, '', cluster, server_key),
+        paths or (),
+        source=source,
+        target=target,
+        types=types or (),
+        names=names or (),
+        delete=delete,
+        overlays=overlays or (),
+        env_file=env_file,
+        on_conflict=on_conflict,
+        skip_unknown=skip_unknown,
+        strict=strict,
+        as_json=as_json,
+        as_markdown=as_markdown,
+        with_references=with_references,
+    )
 
 
-@enmasse.command('merge', epilog=_epilog(
-    'zato enmasse merge security.yaml rest.yaml -o all.yaml', 'zato enmasse merge base.yaml --overlay prod.yaml -o -'))
+@enmasse.command(
+    'merge',
+    epilog=_epilog(
+        'zato enmasse merge security.yaml rest.yaml -o all.yaml',
+        'zato enmasse merge base.yaml --overlay prod.yaml -o -',
+    ),
+)
 def _merge(
     output: Annotated[str, typer.Option('-o', '--output', help='File, or - for standard output.')],
     paths: Paths = None,
-    format: Annotated[str, typer.Option('--format', help='yaml or json; else by the file\'s name.')] = '',
-    generation: Generation = '', overlays: Overlays = None, on_conflict: Conflict = '',
+    format: Annotated[str, typer.Option('--format', help="yaml or json; else by the file's name.")] = '',
+    generation: Generation = '',
+    overlays: Overlays = None,
+    on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
 ) -> int:
     """Merge files into one; an object that two files define differently is an error."""
     from zatools.commands.merge import merge
 
     return merge(
-        _world(), paths or (), output=output, format=format, generation=generation, overlays=overlays or (),
-        on_conflict=on_conflict, skip_unknown=skip_unknown)
+        _world(),
+        paths or (),
+        output=output,
+        format=format,
+        generation=generation,
+        overlays=overlays or (),
+        on_conflict=on_conflict,
+        skip_unknown=skip_unknown,
+    )
 
 
-@enmasse.command('validate', epilog=_epilog(
-    'zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'))
+@enmasse.command(
+    'validate',
+    epilog=_epilog('zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'),
+)
 def _validate(
-    paths: Paths = None, overlays: Overlays = None, env_file: EnvFile = '', on_conflict: Conflict = '',
+    paths: Paths = None,
+    overlays: Overlays = None,
+    env_file: EnvFile = '',
+    on_conflict: Conflict = '',
     format: Annotated[str, typer.Option('--format', help='text, json or github.')] = 'text',
-    strict: Strict = False, skip_unknown: SkipUnknown = False,
+    strict: Strict = False,
+    skip_unknown: SkipUnknown = False,
 ) -> int:
     """Check files without a database; all problems at once. Exit 3 if there are any."""
     from zatools.commands.validate import validate
 
     return validate(
-        _world(), paths or (), overlays=overlays or (), env_file=env_file, on_conflict=on_conflict, format=format,
-        strict=strict, skip_unknown=skip_unknown)
+        _world(),
+        paths or (),
+        overlays=overlays or (),
+        env_file=env_file,
+        on_conflict=on_conflict,
+        format=format,
+        strict=strict,
+        skip_unknown=skip_unknown,
+    )
 
 
 Place = Annotated[str, typer.Argument(help='URL, SQLite file, folder or server directory.')]
@@ -171,7 +292,7 @@ Place = Annotated[str, typer.Argument(help='URL, SQLite file, folder or server d
 
 @odb.command('create', epilog=_epilog('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
 def _create(
-    path: Place = '', layout: Annotated[str, typer.Option('--layout', help='3.2 or 4.1.')] = '', odb: Odb = '',
+    path: Place = '', layout: Annotated[str, typer.Option('--layout', help='3.2 or 4.1.')] = '', odb: Odb = ''
 ) -> int:
     """Create an empty ODB."""
     from zatools.commands.odb import create
@@ -181,7 +302,11 @@ def _create(
 
 @odb.command('info', epilog=_epilog('zato odb info', 'zato odb info env/qs-1/server1 --json'))
 def _info(
-    path: Place = '', as_json: AsJson = False, odb: Odb = '', server: Server = '', cluster: Cluster = '',
+    path: Place = '',
+    as_json: AsJson = False,
+    odb: Odb = '',
+    server: Server = '',
+    cluster: Cluster = '',
     server_key: ServerKey = '',
 ) -> int:
     """Say whose an ODB is, of which generation, and what it holds."""
@@ -190,16 +315,18 @@ def _info(
     return info(_world(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
 
 
+#: What a wrong command line raises; typer gives it no name of its own.
+PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+
 def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
-    import click
-
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name='zato', standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         raise KeyboardInterrupt from None
-    except click.ClickException as error:
+    except PARSE_ERROR as error:
         error.show(sys.stderr)
         return Exit.USAGE
     return int(code or 0)

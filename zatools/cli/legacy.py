@@ -14,8 +14,14 @@ from zatools.odb.target import OdbChoice
 MARKS = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
 SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate'})
 NO_EFFECT = {
-    '--rbac-sleep': 1, '--cols-width': 0, '--server-url': 1, '--store-log': 0, '--store-config': 0,
-    '--initial-wait-time': 1, '--missing-wait-time': 1, '--verbose': 0,
+    '--rbac-sleep': 1,
+    '--cols-width': 0,
+    '--server-url': 1,
+    '--store-log': 0,
+    '--store-config': 0,
+    '--initial-wait-time': 1,
+    '--missing-wait-time': 1,
+    '--verbose': 0,
 }
 REFUSED = {
     '--clean-odb': 'zato enmasse import --delete FILE deletes what the file lacks, and says what before it does',
@@ -88,8 +94,14 @@ def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exi
     if options.export_local and not local:
         raise UsageError('--export-local needs --input')
     return export_odb(
-        world, choice, output=options.output, format=options.format, types=types,
-        names=_patterns(options.include_name), local=local)
+        world,
+        choice,
+        output=options.output,
+        format=options.format,
+        types=types,
+        names=_patterns(options.include_name),
+        local=local,
+    )
 
 
 def _import(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:

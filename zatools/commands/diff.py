@@ -88,10 +88,23 @@ def _form(as_json: bool, as_markdown: bool) -> str:
 
 
 def diff(
-    world: World, choice: OdbChoice, paths: Sequence[str] = (), *, source: str = '', target: str = '',
-    types: Sequence[str] = (), names: Sequence[str] = (), delete: bool = False, overlays: Sequence[str] = (),
-    env_file: str = '', on_conflict: str = '', skip_unknown: bool = False, strict: bool = False, as_json: bool = False,
-    as_markdown: bool = False, with_references: bool = False,
+    world: World,
+    choice: OdbChoice,
+    paths: Sequence[str] = (),
+    *,
+    source: str = '',
+    target: str = '',
+    types: Sequence[str] = (),
+    names: Sequence[str] = (),
+    delete: bool = False,
+    overlays: Sequence[str] = (),
+    env_file: str = '',
+    on_conflict: str = '',
+    skip_unknown: bool = False,
+    strict: bool = False,
+    as_json: bool = False,
+    as_markdown: bool = False,
+    with_references: bool = False,
 ) -> Exit:
     """Compares files with an ODB, or any two sides with `source` and `target`. Exit 1 where they differ."""
     form = _form(as_json, as_markdown)

@@ -22,8 +22,12 @@ from zatools.state import State
 def style_of(odb: Odb, generation: str, is_full: bool, shows_secrets: bool) -> Style:
     """Returns how an ODB's objects are written; variables are told apart over the whole ODB."""
     return Style(
-        generation or odb.generation, odb.is_ours and not generation, is_full, shows_secrets,
-        variables(odb.loaded.state.values()))
+        generation or odb.generation,
+        odb.is_ours and not generation,
+        is_full,
+        shows_secrets,
+        variables(odb.loaded.state.values()),
+    )
 
 
 def _split(state: State, split_by: str, generation: str) -> dict[str, State]:
@@ -56,7 +60,9 @@ def _say_left_out(world: World, odb: Odb) -> None:
         world.say(f'Not exported, since such kinds are not supported yet: {text}')
 
 
-def selected(world: World, odb: Odb, types: Sequence[str], names: Sequence[str], with_references: bool, generation: str) -> State:
+def selected(
+    world: World, odb: Odb, types: Sequence[str], names: Sequence[str], with_references: bool, generation: str
+) -> State:
     """Returns the objects to export, in the form of `generation`."""
     chosen = selection(types, names)
     state = chosen.take(odb.loaded.state, with_references)
@@ -65,14 +71,24 @@ def selected(world: World, odb: Odb, types: Sequence[str], names: Sequence[str],
     problems: list[Problem] = []
     state = generations.convert(state, generation, odb.loaded.state, problems)
     if problems:
-        raise InvalidError(f'{len(problems)} values can\'t be carried over to Zato {generation}.', problems=problems)
+        raise InvalidError(f"{len(problems)} values can't be carried over to Zato {generation}.", problems=problems)
     return state
 
 
 def export(
-    world: World, choice: OdbChoice, *, output: str = '-', format: str = 'yaml', types: Sequence[str] = (),
-    names: Sequence[str] = (), with_references: bool = False, split_by: str = '', full: bool = False,
-    secrets: bool = False, generation: str = '', force: bool = False,
+    world: World,
+    choice: OdbChoice,
+    *,
+    output: str = '-',
+    format: str = 'yaml',
+    types: Sequence[str] = (),
+    names: Sequence[str] = (),
+    with_references: bool = False,
+    split_by: str = '',
+    full: bool = False,
+    secrets: bool = False,
+    generation: str = '',
+    force: bool = False,
 ) -> Exit:
     """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
     _check(format, split_by, generation)
@@ -95,13 +111,14 @@ def export(
             write_file(Path(output).expanduser(), emit(state, style, format), secrets)
         _say_left_out(world, odb)
         if output != '-':
-            world.say(f'Exported {len(state)} objects to {output}')
+            world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')
     return Exit.OK
 
 
 def _check(format_: str, split_by: str, generation: str) -> None:
     for name, value, allowed in (
-        ('--format', format_, ('yaml', 'json')), ('--split-by', split_by, ('', 'type', 'object')),
+        ('--format', format_, ('yaml', 'json')),
+        ('--split-by', split_by, ('', 'type', 'object')),
         ('--for', generation, ('', '3.2', '4.1')),
     ):
         if value not in allowed:

@@ -57,8 +57,10 @@ def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: St
     """Adds the deletions to a difference; those that are still in use are problems."""
     gone = [Change('delete', item, item, ()) for item in deletions(stored, wanted, files, chosen)]
     keys = {change.item.key for change in gone}
-    after = {key: checks.effective(wanted[key], stored.get(key)) if key in wanted else item
-        for key, item in {**stored, **wanted}.items()}
+    after = {
+        key: checks.effective(wanted[key], stored.get(key)) if key in wanted else item
+        for key, item in {**stored, **wanted}.items()
+    }
     checks.in_use([change.item for change in gone], after, files.problems)
     rest = tuple(item for item in found.only_stored if item.key not in keys)
     return Difference((*found.changes, *gone), rest, found.same, found.kept_secrets, found.uncompared)
@@ -71,7 +73,9 @@ def _check_deletions(found: Difference, stored: State, files: Read, yes: int | N
     if yes is not None and yes != count:
         raise RefusedError(f'--yes {yes} was given, but {count} objects would be deleted. Nothing was changed.')
     if count > max(FREE_DELETIONS, total // 10) and yes is None:
-        raise RefusedError(f'{count} of {total} objects would be deleted. Nothing was changed.', f'if so: --yes {count}')
+        raise RefusedError(
+            f'{count} of {total} objects would be deleted. Nothing was changed.', f'if so: --yes {count}'
+        )
 
 
 def _check_replace(found: Difference, paths: Sequence[str]) -> None:
@@ -80,12 +84,15 @@ def _check_replace(found: Difference, paths: Sequence[str]) -> None:
         return
     names = ', '.join(
         f'{change.item} ({change.item.place.short if change.item.place else ""}: '
-        f'{", ".join(field.name for field in change.fields)})' for change in updates[:10])
+        f'{", ".join(field.name for field in change.fields)})'
+        for change in updates[:10]
+    )
     more = f', and {len(updates) - 10} more' if len(updates) > 10 else ''
     verb = 'objects exist and differ' if len(updates) > 1 else 'object exists and differs'
     raise RefusedError(
         f'{len(updates)} {verb}: {names}{more}\nNothing was changed.',
-        f'see them: zato enmasse diff {" ".join(paths)}    update them: add --replace')
+        f'see them: zato enmasse diff {" ".join(paths)}    update them: add --replace',
+    )
 
 
 def done(found: Difference) -> str:
@@ -93,9 +100,15 @@ def done(found: Difference) -> str:
     words = (('create', 'created'), ('update', 'changed'), ('delete', 'deleted'))
     parts = [f'{text} {len(found.of(op))}' for op, text in words if found.of(op)]
     if not parts:
-        return f'Nothing to do: {found.same} objects are as in the files.'
+        return f'Nothing to do: {objects(found.same)} as in the files.'
     text = ', '.join(parts)
-    return f'{text[0].upper()}{text[1:]}; {found.same} were as in the files.'
+    rest = f'; {found.same} as in the files' if found.same else ''
+    return f'{text[0].upper()}{text[1:]}{rest}.'
+
+
+def objects(count: int) -> str:
+    """Returns a count with its noun."""
+    return f'{count} object{"s" if count != 1 else ""}'
 
 
 def server_note(odb: Odb, found: Difference) -> str:
@@ -104,7 +117,7 @@ def server_note(odb: Odb, found: Difference) -> str:
         return ''
     if odb.generation == '4.1':
         return 'A running server goes on with what it has read: it must re-read its configuration or be restarted.'
-    return f'A running server goes on with what it has read: {len(found.changes)} objects wait for its restart.'
+    return f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart.'
 
 
 def plan_import(
@@ -122,10 +135,24 @@ def plan_import(
 
 
 def import_files(
-    world: World, choice: OdbChoice, paths: Sequence[str], *, types: Sequence[str] = (), names: Sequence[str] = (),
-    with_references: bool = False, replace: bool = False, dry_run: bool = False, delete: bool = False,
-    yes: int | None = None, overlays: Sequence[str] = (), env_file: str = '', require_secrets: bool = False,
-    on_conflict: str = '', skip_unknown: bool = False, strict: bool = False, as_json: bool = False,
+    world: World,
+    choice: OdbChoice,
+    paths: Sequence[str],
+    *,
+    types: Sequence[str] = (),
+    names: Sequence[str] = (),
+    with_references: bool = False,
+    replace: bool = False,
+    dry_run: bool = False,
+    delete: bool = False,
+    yes: int | None = None,
+    overlays: Sequence[str] = (),
+    env_file: str = '',
+    require_secrets: bool = False,
+    on_conflict: str = '',
+    skip_unknown: bool = False,
+    strict: bool = False,
+    as_json: bool = False,
 ) -> Exit:
     """Imports files, folders and globs. Exit 5 where objects differ and `replace` isn't given."""
     if yes is not None and not delete:
@@ -137,7 +164,9 @@ def import_files(
     files = read_files(world, paths, options)
     with session(world, choice, target, files, is_kept=not dry_run) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
-        _, found = plan_import(odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict)
+        _, found = plan_import(
+            odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict
+        )
         say_warnings(world, files)
         _show(world, odb, files, found, as_json)
         _check_deletions(found, odb.loaded.state, files, yes)
@@ -153,8 +182,7 @@ def import_files(
 
 
 def _count(files: Read) -> str:
-    number = len(files.state)
-    return f'{files.files} file{"s" if files.files != 1 else ""}, {number} object{"s" if number != 1 else ""}'
+    return f'{files.files} file{"s" if files.files != 1 else ""}, {objects(len(files.state))}'
 
 
 def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from zatools.commands.export import selected, style_of
-from zatools.commands.import_ import Wishes, plan_import, server_note, session
+from zatools.commands.import_ import Wishes, objects, plan_import, server_note, session
 from zatools.commands.wanted import Options, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
@@ -19,17 +19,31 @@ from zatools.state import Difference
 
 #: 3.2's admin services, by section or security type.
 SERVICES = {
-    'basic_auth': 'zato.security.basic-auth', 'apikey': 'zato.security.apikey', 'ntlm': 'zato.security.ntlm',
-    'bearer_token': 'zato.security.oauth', 'jwt': 'zato.security.jwt', 'groups': 'zato.groups',
-    'channel_rest': 'zato.http-soap', 'channel_soap': 'zato.http-soap', 'outgoing_rest': 'zato.http-soap',
-    'outgoing_soap': 'zato.http-soap', 'def_amqp': 'zato.definition.amqp', 'channel_amqp': 'zato.channel.amqp',
+    'basic_auth': 'zato.security.basic-auth',
+    'apikey': 'zato.security.apikey',
+    'ntlm': 'zato.security.ntlm',
+    'bearer_token': 'zato.security.oauth',
+    'jwt': 'zato.security.jwt',
+    'groups': 'zato.groups',
+    'channel_rest': 'zato.http-soap',
+    'channel_soap': 'zato.http-soap',
+    'outgoing_rest': 'zato.http-soap',
+    'outgoing_soap': 'zato.http-soap',
+    'def_amqp': 'zato.definition.amqp',
+    'channel_amqp': 'zato.channel.amqp',
     'outgoing_amqp': 'zato.outgoing.amqp',
 }
 
 
 def export_odb(
-    world: World, choice: OdbChoice, *, output: str = '', format: str = 'yaml', types: Sequence[str] = (),
-    names: Sequence[str] = (), local: str = '',
+    world: World,
+    choice: OdbChoice,
+    *,
+    output: str = '',
+    format: str = 'yaml',
+    types: Sequence[str] = (),
+    names: Sequence[str] = (),
+    local: str = '',
 ) -> Exit:
     """Exports with defaults included, to a file named after the local time unless `output` is given.
 
@@ -58,23 +72,29 @@ def _report(world: World, found: Difference, generation: str) -> None:
         service = SERVICES[kind.type or kind.section]
         world.print(f'Invoking {service}.{verb} for {kind.type or kind.spelled(generation)}')
         world.print(f'{word} object `{change.item.name}`')
-    world.print(f'{found.same} objects were already as in the file')
+    world.print(f'{objects(found.same)} already as in the file')
 
 
-def import_odb(world: World, choice: OdbChoice, inputs: Sequence[str], *, replace: bool = False, env_file: str = '') -> Exit:
+def import_odb(
+    world: World, choice: OdbChoice, inputs: Sequence[str], *, replace: bool = False, env_file: str = ''
+) -> Exit:
     """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does."""
     target = choose(choice, world.environ)
     files = read_files(world, inputs, Options(env_file=env_file))
     with session(world, choice, target, files, is_kept=True) as odb:
         world.say(odb.title)
-        _, found = plan_import(odb, files, selection((), ()), Wishes(), False, f'Nothing was changed in {target.shown}.', False)
+        _, found = plan_import(
+            odb, files, selection((), ()), Wishes(), False, f'Nothing was changed in {target.shown}.', False
+        )
         say_warnings(world, files)
         updates = found.of('update')
         may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
         if updates and not may_replace:
             names = ', '.join(str(change.item) for change in updates[:10])
             raise RefusedError(
-                f'{len(updates)} objects exist and differ: {names}\nNothing was changed.', 'update them: --replace-odb-objects')
+                f'{objects(len(updates))} there already, and different: {names}\nNothing was changed.',
+                'update them: --replace-odb-objects',
+            )
         odb.apply(found.changes)
         commit(odb)
         _report(world, found, odb.generation)

@@ -20,8 +20,15 @@ def _has_secrets(state: State) -> bool:
 
 
 def merge(
-    world: World, paths: Sequence[str], *, output: str, format: str = '', generation: str = '',
-    overlays: Sequence[str] = (), on_conflict: str = '', skip_unknown: bool = False,
+    world: World,
+    paths: Sequence[str],
+    *,
+    output: str,
+    format: str = '',
+    generation: str = '',
+    overlays: Sequence[str] = (),
+    on_conflict: str = '',
+    skip_unknown: bool = False,
 ) -> Exit:
     """Merges files; variables stay as they are. One object twice must be equal, or `on_conflict` chooses."""
     if generation not in ('', '3.2', '4.1'):

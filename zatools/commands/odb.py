@@ -38,10 +38,21 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
         world.say(odb.title)
         counts, others = _counts(odb), odb.others()
         if as_json:
-            world.print(json.dumps({
-                'odb': odb.target.shown, 'is_ours': odb.is_ours, 'generation': odb.generation, 'cluster': odb.cluster,
-                'objects': counts, 'internal': len(odb.loaded.internal), 'not_supported': others,
-                'has_key': odb.sealer is not None}, indent=2))
+            world.print(
+                json.dumps(
+                    {
+                        'odb': odb.target.shown,
+                        'is_ours': odb.is_ours,
+                        'generation': odb.generation,
+                        'cluster': odb.cluster,
+                        'objects': counts,
+                        'internal': len(odb.loaded.internal),
+                        'not_supported': others,
+                        'has_key': odb.sealer is not None,
+                    },
+                    indent=2,
+                )
+            )
             return Exit.OK
         rows = [(name, str(count)) for name, count in counts.items()] or [('no objects', '')]
         rows.append(('internal, hidden', str(len(odb.loaded.internal))))

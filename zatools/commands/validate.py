@@ -20,14 +20,26 @@ def _note_variables(files: Read) -> None:
         for name, value in item.values.items():
             for part in value if isinstance(value, list) else [value]:
                 if isinstance(part, Template):
-                    files.problems.append(Problem(
-                        item.place_of(name), f'{item}: {name} needs {", ".join(part.names)}, which is not set here',
-                        is_warning=True))
+                    files.problems.append(
+                        Problem(
+                            item.place_of(name),
+                            f'{item}: {name} needs {", ".join(part.names)}, which is not set here',
+                            width=1,
+                            is_warning=True,
+                        )
+                    )
 
 
 def validate(
-    world: World, paths: Sequence[str], *, overlays: Sequence[str] = (), env_file: str = '', on_conflict: str = '',
-    format: str = 'text', strict: bool = False, skip_unknown: bool = False,
+    world: World,
+    paths: Sequence[str],
+    *,
+    overlays: Sequence[str] = (),
+    env_file: str = '',
+    on_conflict: str = '',
+    format: str = 'text',
+    strict: bool = False,
+    skip_unknown: bool = False,
 ) -> Exit:
     """Checks files offline. Exit 3 where there are errors, or with `strict` warnings."""
     if format not in ('text', 'json', 'github'):
@@ -54,6 +66,6 @@ def _sum_up(world: World, files: Read, errors: list[Problem]) -> None:
         world.say(reports.count(errors, files.files))
         return
     number = len(files.state)
-    notes = len(files.problems)
+    notes = len(set(files.problems))
     noted = f', {notes} warning{"s" if notes != 1 else ""}' if notes else ''
     world.print(f'{number} object{"s" if number != 1 else ""}, no problems{noted}')

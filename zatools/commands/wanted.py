@@ -50,7 +50,9 @@ def _references(item: Item) -> list[Key]:
     found: list[Key] = []
     for field in item.kind.refs:
         value = item.values.get(field.name)
-        found.extend((field.ref, name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str))
+        found.extend(
+            (field.ref, name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)
+        )
     return found
 
 
@@ -87,8 +89,13 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
         raise UsageError('--on-conflict must be first or last')
     environ = {**world.environ, **(read_env_file(options.env_file) if options.env_file else {})}
     return read(
-        paths, world.stdin, environ if options.is_substituting else {}, overlays=options.overlays,
-        on_conflict=options.on_conflict, skip_unknown=options.skip_unknown)
+        paths,
+        world.stdin,
+        environ if options.is_substituting else {},
+        overlays=options.overlays,
+        on_conflict=options.on_conflict,
+        skip_unknown=options.skip_unknown,
+    )
 
 
 def by_names(state: State, known: Known, problems: list[Problem]) -> None:
@@ -103,13 +110,22 @@ def by_names(state: State, known: Known, problems: list[Problem]) -> None:
                 item.values[field.name] = ids[value]
             else:
                 del item.values[field.name]
-                problems.append(Problem(
-                    item.place_of(field.name), f'{item}: {field.name} is given by its id {int(value)} alone',
-                    'give its name: ids differ from one environment to the next', 1))
+                problems.append(
+                    Problem(
+                        item.place_of(field.name),
+                        f'{item}: {field.name} is given by its id {int(value)} alone',
+                        'give its name: ids differ from one environment to the next',
+                        1,
+                    )
+                )
 
 
 def prepare(
-    files: Read, known: Known, generation: str, chosen: Selection, with_references: bool = False,
+    files: Read,
+    known: Known,
+    generation: str,
+    chosen: Selection,
+    with_references: bool = False,
     is_deleting: bool = False,
 ) -> State:
     """Returns what the files want of a target: selected, without internal objects, converted and checked.
@@ -134,7 +150,8 @@ def prepare(
 def deletions(stored: State, wanted: State, files: Read, chosen: Selection) -> list[Item]:
     """Returns what --delete asks for: stored objects of sections that the files have, selected, in no file."""
     return [
-        item for item in reversed(in_order(item for key, item in stored.items() if key not in wanted))
+        item
+        for item in reversed(in_order(item for key, item in stored.items() if key not in wanted))
         if ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
         and chosen.has(item)
     ]

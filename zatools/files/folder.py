@@ -20,7 +20,7 @@ def write_file(path: Path, text: str, is_private: bool = False) -> None:
     try:
         handle, temporary = tempfile.mkstemp(prefix=f'.{path.name}.', dir=path.parent)
     except OSError as error:
-        raise OdbError(f'{path} can\'t be written: {error.strerror}') from None
+        raise OdbError(f"{path} can't be written: {error.strerror}") from None
     try:
         with os.fdopen(handle, 'w', encoding='utf-8', newline='') as file:
             file.write(text)
@@ -30,7 +30,7 @@ def write_file(path: Path, text: str, is_private: bool = False) -> None:
         os.replace(temporary, path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
-        raise OdbError(f'{path} can\'t be written: {error.strerror}') from None
+        raise OdbError(f"{path} can't be written: {error.strerror}") from None
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -85,7 +85,9 @@ def write_folder(folder: Path, files: Mapping[str, str], is_forced: bool, is_pri
     listed = _manifest(folder)
     foreign = _foreign(folder, listed)
     if foreign and not is_forced:
-        raise RefusedError(f'{folder} holds files that an export would lose: {", ".join(foreign)}', 'overwrite: --force')
+        raise RefusedError(
+            f'{folder} holds files that an export would lose: {", ".join(foreign)}', 'overwrite: --force'
+        )
     new = {name: [_hash(text.encode())] for name, text in files.items()}
     # Old and new hashes together first: after a crash in between no file of ours looks foreign.
     _write_manifest(folder, {name: [*listed.get(name, []), *new.get(name, [])] for name in {**listed, **new}})

@@ -134,7 +134,7 @@ def _follow(include: _Include, reading: _Reading) -> None:
     key = identity(path)
     keys = [link for link, _ in reading.chain]
     if key in keys:
-        circle = [shown for _, shown in reading.chain[keys.index(key):]]
+        circle = [shown for _, shown in reading.chain[keys.index(key) :]]
         text = f'files include each other: {" -> ".join([*circle, circle[0]])}'
         reading.add(include.path, include.node, text, 'remove one of the includes')
         return

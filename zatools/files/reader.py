@@ -20,8 +20,11 @@ from zatools.state import REMOVED, Item, State, merge, overlay
 
 NO_SECURITY = frozenset({'zato-no-security', 'ZATO_NONE', ''})
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
-BOOLEANS = {word: value for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
-    for word in words.split()}
+BOOLEANS = {
+    word: value
+    for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
+    for word in words.split()
+}
 INTEGER = re.compile(r'[-+]?[0-9]+')
 ABSENT = object()
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
@@ -89,7 +92,7 @@ def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
     if text in field_.choices or not text:
         return text
     hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(field_.choices)}'
-    reading.add(node, f'{field_.name} can\'t be that', hint)
+    reading.add(node, f"{field_.name} can't be that", hint)
     return ABSENT
 
 
@@ -140,7 +143,9 @@ def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
 
 
 def _wanted(field_: Field) -> str:
-    return {'text': 'a text', 'integer': 'a number', 'boolean': 'true or false', 'any': 'a value'}.get(field_.type, 'a list')
+    return {'text': 'a text', 'integer': 'a number', 'boolean': 'true or false', 'any': 'a value'}.get(
+        field_.type, 'a list'
+    )
 
 
 def _value(field_: Field, node: Node, reading: Reading) -> Any:
@@ -189,8 +194,11 @@ def _unknown(kind: Kind, key: Scalar, node: Node, reading: Reading) -> None:
 
 
 def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading) -> None:
-    value = _reference(field_, key.text, node, reading) if field_.ref and field_.type == 'text' \
+    value = (
+        _reference(field_, key.text, node, reading)
+        if field_.ref and field_.type == 'text'
         else _value(field_, node, reading)
+    )
     if value is ABSENT:
         return
     known = item.values.get(field_.name, ABSENT)
@@ -334,8 +342,11 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
     if document.section not in SPELLINGS:
         reading.path, reading.label = document.path, ''
         is_later = document.section in LATER or document.section.startswith('custom_')
-        text = f"section '{document.section}' is not supported yet" if is_later \
+        text = (
+            f"section '{document.section}' is not supported yet"
+            if is_later
             else f"unknown section '{document.section}'"
+        )
         hint = 'leave it out: --skip-unknown' if is_later else did_you_mean(document.section, SPELLINGS)
         if document.items or not is_later:
             reading.add(document.key, text, '' if reading.skip_unknown else hint, is_warning=reading.skip_unknown)
@@ -365,8 +376,13 @@ class Read:
 
 
 def read(
-    paths: Sequence[str], stdin: BinaryIO, environ: MappingType[str, str], *, overlays: Sequence[str] = (),
-    on_conflict: str = '', skip_unknown: bool = False,
+    paths: Sequence[str],
+    stdin: BinaryIO,
+    environ: MappingType[str, str],
+    *,
+    overlays: Sequence[str] = (),
+    on_conflict: str = '',
+    skip_unknown: bool = False,
 ) -> Read:
     """Reads definition files, folders and globs, and overlays over them. Problems are returned, not raised."""
     reading = Reading(Variables(environ), skip_unknown=skip_unknown)

@@ -105,7 +105,7 @@ def decode(path: str, data: bytes, problems: list[Problem]) -> str | None:
     try:
         return data.decode(encoding).removeprefix('\ufeff')
     except UnicodeDecodeError as error:
-        before = data[:error.start].decode(encoding, 'ignore').removeprefix('\ufeff')
+        before = data[: error.start].decode(encoding, 'ignore').removeprefix('\ufeff')
         text = f'is not {encoding.upper()} (byte 0x{data[error.start]:02x})'
         hint = f'convert it, such as with: iconv -f LATIN1 -t UTF-8 {path}'
         problems.append(Problem(place_at(path, before, len(before)), text, hint, 1))

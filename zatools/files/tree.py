@@ -31,7 +31,8 @@ CORE_TAGS = frozenset(CORE + name for name in ('str', 'int', 'float', 'bool', 'n
 BOOLEANS = {'true': True, 'True': True, 'TRUE': True, 'false': False, 'False': False, 'FALSE': False}
 INTEGER = re.compile(r'[-+]?(?:0|[1-9][0-9]{0,999})')
 FLOAT = re.compile(
-    r'[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)')
+    r'[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)'
+)
 CONFLICT = re.compile(r'^<<<<<<< (.*)$', re.MULTILINE)
 CONFLICT_END = re.compile(r'^(?:>>>>>>> (.*)|<<<<<<< .*)$', re.MULTILINE)
 UNPRINTABLE = re.compile('[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
@@ -221,20 +222,21 @@ class _Builder:
         tag = event.tag
         if tag in CORE_TAGS or tag == '!':
             return
-        short = '!!' + tag[len(CORE):] if tag.startswith(CORE) else tag
+        short = '!!' + tag[len(CORE) :] if tag.startswith(CORE) else tag
         mark = event.start_mark
         self.report.add(mark.line + 1, mark.column + 1, f"the tag '{short}' is not supported", 'remove it', len(short))
 
     def open(
-        self, event: Any, pairs: Pairs | None, items: list[Node], key: Scalar | None,
+        self, event: Any, pairs: Pairs | None, items: list[Node], key: Scalar | None
     ) -> tuple[Pairs | None, list[Node]]:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if len(self.stack) >= DEEPEST:
             raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep')
         if event.tag is not None:
             self.check_tag(event)
-        node: Mapping | ItemList = \
+        node: Mapping | ItemList = (
             Mapping({}, line, column) if type(event) is MappingStartEvent else ItemList([], line, column)
+        )
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         self.stack.append((pairs, items, key, node, event.anchor, self.events + self.aliased))
@@ -258,8 +260,11 @@ class _Builder:
         name, line, column = event.anchor, event.start_mark.line + 1, event.start_mark.column + 1
         known = self.anchors.get(name)
         if known is None:
-            text = f"'*{name}' stands inside of what it names" if name in self.anchors \
+            text = (
+                f"'*{name}' stands inside of what it names"
+                if name in self.anchors
                 else f"'*{name}' names nothing: there is no '&{name}' before it"
+            )
             raise self.report.fail(line, column, text, 'put the text in quotes if it is no alias', len(name) + 1)
         node, weight, height = known
         self.aliased += weight
@@ -318,14 +323,13 @@ def _explain(error: Any, text: str, report: Report) -> None:
     line, column = mark.line, mark.column
     is_end = not ''.join(lines[line:])[column:].strip()
     # What is never closed is shown where it opens, not at the end of the file.
-    if 'quoted' in context and 'end of stream' in problem or "expected ':'" in problem \
-            or 'flow' in context and is_end:
+    if 'quoted' in context and 'end of stream' in problem or "expected ':'" in problem or 'flow' in context and is_end:
         line, column = opened.line, opened.column
     if 'node content' in problem and is_end:
         last = place_at('', text, len(text.rstrip()) - 1)
         line, column = last.line - 1, last.column - 1
     row = lines[min(line, len(lines) - 1)]
-    found = '\t' if 'tab' in problem and '\t' in row[:column + 1] else row[column:column + 1]
+    found = '\t' if 'tab' in problem and '\t' in row[: column + 1] else row[column : column + 1]
     report.add(line + 1, column + 1, *_wording(problem, context, found, opened.line + 1))
 
 

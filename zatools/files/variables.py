@@ -15,7 +15,8 @@ NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_.]*')
 # `$${` is a literal `${`, and so is `$$` before a prefix of 3.2: only with it can such a text be written at all.
 TOKEN = re.compile(
     r'(?P<literal>\$\$(?=\{|Zato_Enmasse_Env\.|ZatoEnmasseEnv\.))'
-    r'|\$\{(?P<name>[^{}]*)(?P<end>\}?)|\{Zato_Enmasse_Env\.(?P<old>[^{}]*)\}')
+    r'|\$\{(?P<name>[^{}]*)(?P<end>\}?)|\{Zato_Enmasse_Env\.(?P<old>[^{}]*)\}'
+)
 WHOLE = re.compile(r'(?:Zato_Enmasse_Env|ZatoEnmasseEnv)\.(\S*)')
 TO_ESCAPE = re.compile(r'\$\{|(?:Zato_Enmasse_Env|ZatoEnmasseEnv)\.')
 SECTION = re.compile(r'^[ \t]*\[.+\][ \t]*(?:#.*)?$', re.MULTILINE)
@@ -46,7 +47,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
         return
     literal, position = '', 0
     for found in TOKEN.finditer(text):
-        literal += text[position:found.start()]
+        literal += text[position : found.start()]
         position = found.end()
         if found['literal']:
             if text.startswith('{', position):
@@ -101,7 +102,7 @@ def _without_quotes(value: str) -> str:
 
 def _ini(path: str, text: str) -> dict[str, str]:
     # Slow to import, and most runs have no such file.
-    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
+    from configobj import ConfigObj, ConfigObjError
 
     try:
         config: Any = ConfigObj(text.splitlines(), list_values=False, interpolation=False, raise_errors=True)

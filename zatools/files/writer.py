@@ -12,7 +12,7 @@ from typing import Any
 from zatools.files.emit import emit_json, emit_yaml
 from zatools.files.variables import escape
 from zatools.kinds.model import Field
-from zatools.secret import Secret, Template
+from zatools.secret import Template
 from zatools.state import Item, Key, State, in_order
 
 #: Fields that 3.2's enmasse requires, or reads as something else when they are absent.

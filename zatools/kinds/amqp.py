@@ -17,8 +17,15 @@ NOISE = {'def_id': None, 'service_id': None}
 
 #: How an object reaches its broker: by a definition in 3.2, by an address of its own in 4.1.
 BROKER = (
-    Field('def_name', 'AMQP definition.', column='def_id', ref='def_amqp', generations=V32, aliases=('def_id',),
-        required=True),
+    Field(
+        'def_name',
+        'AMQP definition.',
+        column='def_id',
+        ref='def_amqp',
+        generations=V32,
+        aliases=('def_id',),
+        required=True,
+    ),
     Field('address', 'Broker, as in amqp://host:5672/vhost.', generations=V41, required=True),
     Field('username', 'User name at the broker.', generations=V41),
     PASSWORD_41,
@@ -27,25 +34,39 @@ BROKER = (
 )
 
 DEFINITION = Kind(
-    'def_amqp', 'AMQP definitions: a broker and a user, shared by connections.', (Row('conn_def_amqp'),),
+    'def_amqp',
+    'AMQP definitions: a broker and a user, shared by connections.',
+    (Row('conn_def_amqp'),),
     (
         Field('name', 'Name of the definition.', required=True),
         Field('host', 'Host of the broker; may begin with amqp:// or amqps://.', required=True),
         Field('port', 'Port of the broker.', 'integer', 5672, minimum=1, maximum=65535),
         Field('vhost', 'Virtual host.', default='/'),
         Field('username', 'User name.', default='guest'),
-        PASSWORD, FRAME_MAX,
+        PASSWORD,
+        FRAME_MAX,
         Field('heartbeat', 'Seconds between heartbeats.', 'integer', 1, minimum=0),
     ),
-    aliases=('def_amqp',), generations=V32,
+    aliases=('def_amqp',),
+    generations=V32,
 )
 CHANNEL = Kind(
-    'channel_amqp', 'AMQP channels: messages of a queue invoke a service.', (Row('channel_amqp'),),
+    'channel_amqp',
+    'AMQP channels: messages of a queue invoke a service.',
+    (Row('channel_amqp'),),
     (
-        NAME, ACTIVE, *BROKER,
+        NAME,
+        ACTIVE,
+        *BROKER,
         Field('queue', 'Queue to take messages from.', required=True),
-        Field('service', 'Service that gets the messages.', column='service_id', ref='service', required=True,
-            aliases=('service_name', 'service_id')),
+        Field(
+            'service',
+            'Service that gets the messages.',
+            column='service_id',
+            ref='service',
+            required=True,
+            aliases=('service_name', 'service_id'),
+        ),
         Field('consumer_tag_prefix', 'Prefix of consumer tags.'),
         POOL_SIZE,
         Field('ack_mode', 'How messages are acknowledged.', default='ack', choices=('ack', 'reject')),
@@ -55,18 +76,28 @@ CHANNEL = Kind(
     aliases=('channel_amqp',),
 )
 OUTGOING = Kind(
-    'outgoing_amqp', 'Outgoing AMQP connections.', (Row('out_amqp'),),
+    'outgoing_amqp',
+    'Outgoing AMQP connections.',
+    (Row('out_amqp'),),
     (
-        NAME, ACTIVE, *BROKER,
-        Field('delivery_mode', 'Whether messages survive a restart of the broker.', default='persistent',
-            choices=tuple(MODES), codes=MODES),
+        NAME,
+        ACTIVE,
+        *BROKER,
+        Field(
+            'delivery_mode',
+            'Whether messages survive a restart of the broker.',
+            default='persistent',
+            choices=tuple(MODES),
+            codes=MODES,
+        ),
         Field('priority', 'Priority of messages.', 'integer', 5, minimum=0, maximum=9),
         POOL_SIZE,
         Field('content_type', 'Content type of messages.'),
         Field('content_encoding', 'Content encoding of messages.'),
         Field('expiration', 'Seconds that messages live.', 'integer', minimum=0),
-        Field('user_id', 'User id of messages; must be the connection\'s.'),
+        Field('user_id', "User id of messages; must be the connection's."),
         Field('app_id', 'Application id of messages.'),
     ),
-    spelling=Per('outconn_amqp', 'outgoing_amqp'), aliases=('outgoing_amqp', 'outconn_amqp'),
+    spelling=Per('outconn_amqp', 'outgoing_amqp'),
+    aliases=('outgoing_amqp', 'outconn_amqp'),
 )

@@ -10,27 +10,59 @@ from zatools.kinds.model import Field, Kind, Per, Row, Values
 V32, V41 = ('3.2',), ('4.1',)
 
 NOISE: Mapping[str, tuple[Any, ...] | None] = {
-    'connection': None, 'transport': None, 'is_internal': (False,), 'sec_type': None, 'cache_type': None,
-    'cache_expiry': (0, None), 'is_wrapper': (False,), 'wrapper_type': ('', None), 'security_group_count': None,
-    'security_group_member_count': None, 'needs_security_group_names': None, 'username': None,
-    'rate_limit_type': None, 'rate_limit_def': None, 'rate_limit_check_parent_def': None,
-    'is_rate_limit_active': (False, None), 'service_whitelist': ('', None, False), 'hl7_version': ('', None, 'hl7-v2'),
-    'json_path': ('', None), 'should_parse_on_input': (False, None), 'should_validate': (False, None),
-    'should_return_errors': (False, None), 'data_encoding': ('', None, 'utf-8'),
-    'is_audit_log_sent_active': (False, None), 'is_audit_log_received_active': (False, None),
-    'max_len_messages_sent': None, 'max_len_messages_received': None, 'max_bytes_per_message_sent': None,
-    'max_bytes_per_message_received': None, 'is_source_external': None, 'deprecation_since': None,
+    'connection': None,
+    'transport': None,
+    'is_internal': (False,),
+    'sec_type': None,
+    'cache_type': None,
+    'cache_expiry': (0, None),
+    'is_wrapper': (False,),
+    'wrapper_type': ('', None),
+    'security_group_count': None,
+    'security_group_member_count': None,
+    'needs_security_group_names': None,
+    'username': None,
+    'rate_limit_type': None,
+    'rate_limit_def': None,
+    'rate_limit_check_parent_def': None,
+    'is_rate_limit_active': (False, None),
+    'service_whitelist': ('', None, False),
+    'hl7_version': ('', None, 'hl7-v2'),
+    'json_path': ('', None),
+    'should_parse_on_input': (False, None),
+    'should_validate': (False, None),
+    'should_return_errors': (False, None),
+    'data_encoding': ('', None, 'utf-8'),
+    'is_audit_log_sent_active': (False, None),
+    'is_audit_log_received_active': (False, None),
+    'max_len_messages_sent': None,
+    'max_len_messages_received': None,
+    'max_bytes_per_message_sent': None,
+    'max_bytes_per_message_received': None,
+    'is_source_external': None,
+    'deprecation_since': None,
 }
 CHANNEL_NOISE = {**NOISE, 'host': (None, ''), 'ping_method': None, 'pool_size': None}
 OUTGOING_NOISE = {
-    **NOISE, 'service': (None, ''), 'service_name': (None, ''), 'url_params_pri': None, 'params_pri': None,
-    'merge_url_params_req': None, 'match_slash': None, 'http_accept': None, 'service_id': (None,),
+    **NOISE,
+    'service': (None, ''),
+    'service_name': (None, ''),
+    'url_params_pri': None,
+    'params_pri': None,
+    'merge_url_params_req': None,
+    'match_slash': None,
+    'http_accept': None,
+    'service_id': (None,),
 }
 
 NAME = Field('name', 'Name of the connection.', required=True)
 ACTIVE = Field('is_active', 'Whether the connection can be used.', 'boolean', True, kept=True)
 SECURITY = Field(
-    'security', 'Security definition; zato-no-security removes it.', column='security_id', ref='security', kept=True,
+    'security',
+    'Security definition; zato-no-security removes it.',
+    column='security_id',
+    ref='security',
+    kept=True,
     aliases=('security_name', 'sec_def', 'security_id'),
 )
 FORMAT = Field('data_format', 'Format of messages: json, xml, csv, form, …', kept=True)
@@ -38,7 +70,9 @@ CONTENT_TYPE = Field('content_type', 'Content-Type of messages.')
 METHOD = Field('method', 'HTTP method; empty is any.')
 ENCODING = Field('content_encoding', 'Content-Encoding: empty or gzip.', generations=V32)
 SERIALIZATION = Field('serialization_type', 'How SOAP objects are serialised.', default='string', generations=V32)
-CACHE = Field('cache_name', 'Cache of responses.', column='cache_id', ref='cache', generations=V32, aliases=('cache_id',))
+CACHE = Field(
+    'cache_name', 'Cache of responses.', column='cache_id', ref='cache', generations=V32, aliases=('cache_id',)
+)
 AUDIT = Field('is_audit_log_active', 'Whether messages go to the audit log.', 'boolean', True, generations=V41)
 SOAP_ACTION = Field('soap_action', 'SOAP action.')
 SOAP_VERSION = Field('soap_version', 'Version of SOAP: 1.1 or 1.2.', default='1.1', choices=('1.1', '1.2'))
@@ -47,27 +81,54 @@ TIMEOUT_CHANNEL = Field('timeout', 'Seconds.', 'integer', 10, minimum=0)
 
 
 def _rbac() -> tuple[Field, ...]:
-    return tuple(Field(name, 'Whether RBAC applies.', 'boolean', False, generations=V32)
-        for name in ('has_rbac', 'sec_use_rbac'))
+    return tuple(
+        Field(name, 'Whether RBAC applies.', 'boolean', False, generations=V32) for name in ('has_rbac', 'sec_use_rbac')
+    )
 
 
 CHANNEL: tuple[Field, ...] = (
-    NAME, ACTIVE,
-    Field('service', 'Service that the channel invokes.', column='service_id', ref='service', required=True,
-        aliases=('service_name', 'service_id')),
+    NAME,
+    ACTIVE,
+    Field(
+        'service',
+        'Service that the channel invokes.',
+        column='service_id',
+        ref='service',
+        required=True,
+        aliases=('service_name', 'service_id'),
+    ),
     Field('url_path', 'URL path; may hold {parameters}.', required=True),
     SECURITY,
-    Field('groups', 'Security groups any of whose members is let in.', 'list', column='security_groups', ref='groups',
-        kept=True, aliases=('security_groups',)),
-    FORMAT, METHOD, CONTENT_TYPE, TIMEOUT_CHANNEL,
+    Field(
+        'groups',
+        'Security groups any of whose members is let in.',
+        'list',
+        column='security_groups',
+        ref='groups',
+        kept=True,
+        aliases=('security_groups',),
+    ),
+    FORMAT,
+    METHOD,
+    CONTENT_TYPE,
+    TIMEOUT_CHANNEL,
     Field('merge_url_params_req', 'Whether URL parameters join the request.', 'boolean', True),
-    Field('url_params_pri', 'Which URL parameters win.', default='qs-over-path',
-        choices=('qs-over-path', 'path-over-qs')),
-    Field('params_pri', 'Whether parameters or the message win.', default='channel-params-over-msg',
-        choices=('channel-params-over-msg', 'msg-over-channel-params')),
+    Field(
+        'url_params_pri', 'Which URL parameters win.', default='qs-over-path', choices=('qs-over-path', 'path-over-qs')
+    ),
+    Field(
+        'params_pri',
+        'Whether parameters or the message win.',
+        default='channel-params-over-msg',
+        choices=('channel-params-over-msg', 'msg-over-channel-params'),
+    ),
     Field('match_slash', 'Whether {parameters} match slashes.', 'boolean', Per(False, True)),
     Field('http_accept', 'Accept header that requests must have.'),
-    SERIALIZATION, ENCODING, CACHE, *_rbac(), AUDIT,
+    SERIALIZATION,
+    ENCODING,
+    CACHE,
+    *_rbac(),
+    AUDIT,
     Field('should_include_in_openapi', 'Whether OpenAPI shows the channel.', 'boolean', True, generations=V41),
     Field('is_deprecated', 'Whether the channel is deprecated.', 'boolean', False, generations=V41),
     Field('deprecation_sunset', 'Day from which it is gone.', generations=V41),
@@ -77,52 +138,102 @@ CHANNEL: tuple[Field, ...] = (
     Field('response_cache', 'How responses are cached.', 'any', generations=V41),
 )
 
-RETRIES = tuple(Field(name, doc, 'integer', default, generations=V41, minimum=0) for name, doc, default in (
-    ('max_retries', 'How many times to try again.', 0), ('retry_sleep_time', 'Seconds between tries.', 2),
-    ('retry_backoff_threshold', 'Tries before waits grow.', 60), ('retry_backoff_multiplier', 'How waits grow.', 2)))
-CALLBACKS = tuple(Field(name, doc, default=default, generations=V41) for name, doc, default in (
-    ('response_map', 'Mapping of the response.', ''), ('response_map_mode', 'Language of the mapping.', ''),
-    ('callback_type', 'Who gets the response: service, topic, rest.', ''), ('callback_name', 'Its name.', ''),
-    ('scheduler_run_every', 'How often a job invokes the connection.', ''),
-    ('scheduler_run_unit', 'Unit of that.', 'minutes'), ('scheduler_start_date', 'When the job starts.', ''),
-    ('health_check_run_every', 'How often a job pings the connection.', ''),
-    ('health_check_run_unit', 'Unit of that.', 'minutes'),
-    ('health_check_notify_on', 'When to notify: failures, all.', 'failures'),
-    ('health_check_callback_type', 'Who is notified.', ''), ('health_check_callback_name', 'Its name.', '')))
+RETRIES = tuple(
+    Field(name, doc, 'integer', default, generations=V41, minimum=0)
+    for name, doc, default in (
+        ('max_retries', 'How many times to try again.', 0),
+        ('retry_sleep_time', 'Seconds between tries.', 2),
+        ('retry_backoff_threshold', 'Tries before waits grow.', 60),
+        ('retry_backoff_multiplier', 'How waits grow.', 2),
+    )
+)
+CALLBACKS = tuple(
+    Field(name, doc, default=default, generations=V41)
+    for name, doc, default in (
+        ('response_map', 'Mapping of the response.', ''),
+        ('response_map_mode', 'Language of the mapping.', ''),
+        ('callback_type', 'Who gets the response: service, topic, rest.', ''),
+        ('callback_name', 'Its name.', ''),
+        ('scheduler_run_every', 'How often a job invokes the connection.', ''),
+        ('scheduler_run_unit', 'Unit of that.', 'minutes'),
+        ('scheduler_start_date', 'When the job starts.', ''),
+        ('health_check_run_every', 'How often a job pings the connection.', ''),
+        ('health_check_run_unit', 'Unit of that.', 'minutes'),
+        ('health_check_notify_on', 'When to notify: failures, all.', 'failures'),
+        ('health_check_callback_type', 'Who is notified.', ''),
+        ('health_check_callback_name', 'Its name.', ''),
+    )
+)
 REQUEST = (
     Field('request_method', 'HTTP method of invocations.', generations=V41),
-    *(Field(name, doc, 'rows', generations=V41) for name, doc in (
-        ('request_query_string', 'Query string of invocations.'), ('request_path_params', 'Path parameters.'),
-        ('request_headers', 'Headers of invocations.'))),
+    *(
+        Field(name, doc, 'rows', generations=V41)
+        for name, doc in (
+            ('request_query_string', 'Query string of invocations.'),
+            ('request_path_params', 'Path parameters.'),
+            ('request_headers', 'Headers of invocations.'),
+        )
+    ),
     Field('request_data', 'Body of invocations.', generations=V41),
     Field('request_data_mode', 'Language of the body.', generations=V41),
 )
 PING_METHOD = Field('ping_method', 'HTTP method of pings.', default=Per('HEAD', 'GET'))
 
 OUTGOING: tuple[Field, ...] = (
-    NAME, ACTIVE,
+    NAME,
+    ACTIVE,
     Field('host', 'Scheme and host, as in https://crm.example.com.'),
     Field('url_path', 'URL path; may hold {parameters}.', required=True),
-    SECURITY, FORMAT, METHOD, CONTENT_TYPE,
+    SECURITY,
+    FORMAT,
+    METHOD,
+    CONTENT_TYPE,
     Field('timeout', 'Seconds.', 'integer', Per(10, 60), minimum=0),
     PING_METHOD,
     Field('pool_size', 'Connections kept open.', 'integer', 20, minimum=0),
-    Field('tls_verify', 'Whether the certificate of the other side is verified.', 'boolean', True,
-        column=Per('sec_tls_ca_cert_verify_strategy', 'validate_tls'), kept=True, always=True,
-        aliases=('validate_tls',)),
-    Field('sec_tls_ca_cert', 'CA certificate to verify with.', column='sec_tls_ca_cert_id', ref='tls_ca_cert',
-        generations=V32, aliases=('sec_tls_ca_cert_id',)),
-    SERIALIZATION, ENCODING, CACHE, *_rbac(), AUDIT, *RETRIES,
+    Field(
+        'tls_verify',
+        'Whether the certificate of the other side is verified.',
+        'boolean',
+        True,
+        column=Per('sec_tls_ca_cert_verify_strategy', 'validate_tls'),
+        kept=True,
+        always=True,
+        aliases=('validate_tls',),
+    ),
+    Field(
+        'sec_tls_ca_cert',
+        'CA certificate to verify with.',
+        column='sec_tls_ca_cert_id',
+        ref='tls_ca_cert',
+        generations=V32,
+        aliases=('sec_tls_ca_cert_id',),
+    ),
+    SERIALIZATION,
+    ENCODING,
+    CACHE,
+    *_rbac(),
+    AUDIT,
+    *RETRIES,
 )
 SOAP = (
-    SOAP_ACTION, SOAP_VERSION,
-    Field('use_ws_addressing', 'Whether WS-Addressing is used.', 'boolean', False, generations=V41), MTOM,
+    SOAP_ACTION,
+    SOAP_VERSION,
+    Field('use_ws_addressing', 'Whether WS-Addressing is used.', 'boolean', False, generations=V41),
+    MTOM,
     Field('body_credentials', 'Credentials in the body.', 'rows', generations=V41),
-    *(Field(name, doc, generations=V41) for name, doc in (
-        ('tls_client_cert', 'Path of the client certificate.'), ('tls_client_key', 'Path of its key.'),
-        ('request_operation', 'Operation to invoke.'), ('request_message_map', 'Mapping of the message.'),
-        ('wsa_action', 'WS-Addressing action.'), ('wsa_to', 'WS-Addressing to.'),
-        ('wsa_reply_to', 'WS-Addressing reply-to.'))),
+    *(
+        Field(name, doc, generations=V41)
+        for name, doc in (
+            ('tls_client_cert', 'Path of the client certificate.'),
+            ('tls_client_key', 'Path of its key.'),
+            ('request_operation', 'Operation to invoke.'),
+            ('request_message_map', 'Mapping of the message.'),
+            ('wsa_action', 'WS-Addressing action.'),
+            ('wsa_to', 'WS-Addressing to.'),
+            ('wsa_reply_to', 'WS-Addressing reply-to.'),
+        )
+    ),
     Field('request_message', 'Message of invocations.', 'rows', generations=V41),
     Field('request_soap_headers', 'SOAP headers of invocations.', 'rows', generations=V41),
 )
@@ -134,8 +245,12 @@ def _replace(fields: tuple[Field, ...], *others: Field) -> tuple[Field, ...]:
 
 
 NEW = {
-    'is_internal': False, 'soap_action': '', 'cache_expiry': 0, 'merge_url_params_req': True,
-    'url_params_pri': 'qs-over-path', 'params_pri': 'channel-params-over-msg',
+    'is_internal': False,
+    'soap_action': '',
+    'cache_expiry': 0,
+    'merge_url_params_req': True,
+    'url_params_pri': 'qs-over-path',
+    'params_pri': 'channel-params-over-msg',
 }
 
 
@@ -156,22 +271,46 @@ def _fold_outgoing(values: Values, opaque: Mapping[str, Any], generation: str) -
 
 
 CHANNEL_REST = Kind(
-    'channel_rest', 'REST channels.', _row('channel', 'plain_http'), CHANNEL, aliases=('channel_rest', 'channel_plain_http'),
+    'channel_rest',
+    'REST channels.',
+    _row('channel', 'plain_http'),
+    CHANNEL,
+    aliases=('channel_rest', 'channel_plain_http'),
     noise=CHANNEL_NOISE,
 )
 CHANNEL_SOAP = Kind(
-    'channel_soap', 'SOAP channels.', _row('channel', 'soap'), (*CHANNEL, SOAP_ACTION, SOAP_VERSION, MTOM),
-    aliases=('channel_soap',), noise=CHANNEL_NOISE,
+    'channel_soap',
+    'SOAP channels.',
+    _row('channel', 'soap'),
+    (*CHANNEL, SOAP_ACTION, SOAP_VERSION, MTOM),
+    aliases=('channel_soap',),
+    noise=CHANNEL_NOISE,
 )
 OUTGOING_REST = Kind(
-    'outgoing_rest', 'Outgoing REST connections.', _row('outgoing', 'plain_http'), (*OUTGOING, *REQUEST, *CALLBACKS),
-    aliases=('outgoing_rest', 'outconn_plain_http'), noise=OUTGOING_NOISE, fold=_fold_outgoing,
+    'outgoing_rest',
+    'Outgoing REST connections.',
+    _row('outgoing', 'plain_http'),
+    (*OUTGOING, *REQUEST, *CALLBACKS),
+    aliases=('outgoing_rest', 'outconn_plain_http'),
+    noise=OUTGOING_NOISE,
+    fold=_fold_outgoing,
 )
 OUTGOING_SOAP = Kind(
-    'outgoing_soap', 'Outgoing SOAP connections.', _row('outgoing', 'soap'),
-    (*_replace(OUTGOING, Field('timeout', 'Seconds.', 'integer', 10, minimum=0),
-        Field('ping_method', 'HTTP method of pings.', default='HEAD')), *SOAP, *CALLBACKS),
-    spelling=Per('outconn_soap', 'outgoing_soap'), aliases=('outgoing_soap', 'outconn_soap'), noise=OUTGOING_NOISE,
+    'outgoing_soap',
+    'Outgoing SOAP connections.',
+    _row('outgoing', 'soap'),
+    (
+        *_replace(
+            OUTGOING,
+            Field('timeout', 'Seconds.', 'integer', 10, minimum=0),
+            Field('ping_method', 'HTTP method of pings.', default='HEAD'),
+        ),
+        *SOAP,
+        *CALLBACKS,
+    ),
+    spelling=Per('outconn_soap', 'outgoing_soap'),
+    aliases=('outgoing_soap', 'outconn_soap'),
+    noise=OUTGOING_NOISE,
     fold=_fold_outgoing,
 )
 

@@ -20,9 +20,16 @@ RATES = Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', genera
 TIER = Field('quota_tier', 'Name of a quota tier.', generations=V41)
 
 NOISE: Mapping[str, tuple[Any, ...] | None] = {
-    'password_type': None, 'is_rate_limit_active': (False,), 'rate_limit_type': None, 'rate_limit_def': None,
-    'rate_limit_check_parent_def': None, 'proto_version': None, 'sig_method': None, 'max_nonce_log': None,
-    'is_static_token': None, 'type_': None,
+    'password_type': None,
+    'is_rate_limit_active': (False,),
+    'rate_limit_type': None,
+    'rate_limit_def': None,
+    'rate_limit_check_parent_def': None,
+    'proto_version': None,
+    'sig_method': None,
+    'max_nonce_log': None,
+    'is_static_token': None,
+    'type_': None,
 }
 
 
@@ -48,38 +55,58 @@ def _fold_bearer(values: Values, opaque: Mapping[str, Any], generation: str) -> 
 
 
 def _security(
-    type_: str, doc: str, table: str, *fields: Field, new: Mapping[str, Any] | None = None, stored: str = '',
-    password: Field = PASSWORD, **more: Any,
+    type_: str,
+    doc: str,
+    table: str,
+    *fields: Field,
+    new: Mapping[str, Any] | None = None,
+    stored: str = '',
+    password: Field = PASSWORD,
+    **more: Any,
 ) -> Kind:
-    rows = (
-        Row('sec_base', match={'sec_type': stored or type_}),
-        Row(table, link='id', new=new or {}),
-    )
+    rows = (Row('sec_base', match={'sec_type': stored or type_}), Row(table, link='id', new=new or {}))
     return Kind(
-        'security', doc, rows, (NAME, ACTIVE, *fields, password, RATES, TIER), type=type_,
-        noise=NOISE, **{'aliases': (type_,), **more},
+        'security',
+        doc,
+        rows,
+        (NAME, ACTIVE, *fields, password, RATES, TIER),
+        type=type_,
+        noise=NOISE,
+        **{'aliases': (type_,), **more},
     )
 
 
 BASIC_AUTH = _security(
-    'basic_auth', 'HTTP Basic Auth.', 'sec_basic_auth', USERNAME,
+    'basic_auth',
+    'HTTP Basic Auth.',
+    'sec_basic_auth',
+    USERNAME,
     Field('realm', 'Realm that is told to clients.', default='zato'),
 )
 APIKEY = _security(
-    'apikey', 'An API key in an HTTP header.', 'sec_apikey',
+    'apikey',
+    'An API key in an HTTP header.',
+    'sec_apikey',
     Field('username', 'Only for old definitions: not used by the key.'),
     Field('header', 'HTTP header that carries the key.', default=DEFAULT_HEADER, kept=True, always=True),
-    fold=_fold_apikey, unfold=_unfold_username,
+    fold=_fold_apikey,
+    unfold=_unfold_username,
 )
 NTLM = _security('ntlm', 'NTLM, for outgoing connections.', 'sec_ntlm', USERNAME)
 BEARER = _security(
-    'bearer_token', 'A bearer token, static or obtained by OAuth client credentials.', 'sec_oauth',
+    'bearer_token',
+    'A bearer token, static or obtained by OAuth client credentials.',
+    'sec_oauth',
     Field('username', 'Client id.'),
-    Field('auth_endpoint', 'URL that gives out tokens.', column='auth_server_url', always=True,
-        aliases=('auth_server_url',)),
+    Field(
+        'auth_endpoint',
+        'URL that gives out tokens.',
+        column='auth_server_url',
+        always=True,
+        aliases=('auth_server_url',),
+    ),
     Field('client_id_field', 'Field of the request that carries the client id.', default='client_id', always=True),
-    Field('client_secret_field', 'Field of the request that carries the secret.', default='client_secret',
-        always=True),
+    Field('client_secret_field', 'Field of the request that carries the secret.', default='client_secret', always=True),
     Field('grant_type', 'OAuth grant type.', default='client_credentials', always=True),
     Field('scopes', 'Scopes to ask for.', 'lines', kept=True, always=True),
     Field('extra_fields', 'Further fields of the request, key=value.', 'lines', always=True),
@@ -87,28 +114,41 @@ BEARER = _security(
     Field('static_header', 'Header of a static token.', generations=V41),
     Field('static_prefix', 'Word before a static token.', generations=V41),
     Field('is_static_token', 'Whether the password is the token itself.', 'boolean', False, generations=V41),
-    new={'proto_version': 'not-used', 'sig_method': 'not-used', 'max_nonce_log': 0}, stored='oauth',
+    new={'proto_version': 'not-used', 'sig_method': 'not-used', 'max_nonce_log': 0},
+    stored='oauth',
     password=Field('password', 'The client secret, or a static token.', secret=True, aliases=('static_token',)),
-    aliases=('oauth', 'bearer_token'), fold=_fold_bearer, unfold=_unfold_username,
+    aliases=('oauth', 'bearer_token'),
+    fold=_fold_bearer,
+    unfold=_unfold_username,
 )
 JWT = _security(
-    'jwt', 'JSON Web Tokens that the server gives out.', 'sec_jwt', USERNAME,
-    Field('ttl', 'Seconds that a token lives.', 'integer', default=3600, minimum=0), generations=V32,
+    'jwt',
+    'JSON Web Tokens that the server gives out.',
+    'sec_jwt',
+    USERNAME,
+    Field('ttl', 'Seconds that a token lives.', 'integer', default=3600, minimum=0),
+    generations=V32,
 )
 
 GROUPS = Kind(
-    'groups', 'Security groups: any of the members opens a channel.',
+    'groups',
+    'Security groups: any of the members opens a channel.',
     (
         Row('generic_object', match={'type_': 'zato-group', 'subtype': 'zato-api-creds'}),
-        Row('generic_object', match={'type_': 'zato-group-member', 'subtype': 'zato-api-creds'},
-            link='parent_object_id', many=True),
+        Row(
+            'generic_object',
+            match={'type_': 'zato-group-member', 'subtype': 'zato-api-creds'},
+            link='parent_object_id',
+            many=True,
+        ),
     ),
     (
         Field('name', 'Name of the group.', required=True),
         Field('members', 'Names of Basic Auth definitions and API keys.', 'list', ref='security'),
         TIER,
     ),
-    spelling=Per('security_groups', 'groups'), aliases=('security_groups', 'groups'),
+    spelling=Per('security_groups', 'groups'),
+    aliases=('security_groups', 'groups'),
     noise={'description': ('', None), 'group_id': None, 'member_count': None, 'type': None},
 )
 

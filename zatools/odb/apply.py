@@ -36,8 +36,15 @@ class Applier:
     """Writes changes; one life per transaction."""
 
     def __init__(
-        self, connection: Connection, tables: Mapping[str, Table], mapped: Mapping[Kind, Mapped], generation: str,
-        cluster_id: int, loaded: Loaded, sealer: Sealer | None, makes_services: bool,
+        self,
+        connection: Connection,
+        tables: Mapping[str, Table],
+        mapped: Mapping[Kind, Mapped],
+        generation: str,
+        cluster_id: int,
+        loaded: Loaded,
+        sealer: Sealer | None,
+        makes_services: bool,
     ) -> None:
         self.connection = connection
         self.tables = tables
@@ -87,8 +94,11 @@ class Applier:
 
     @staticmethod
     def _check_required(table: Table, row: Mapping[str, Any]) -> None:
-        missing = [name for name in table.types
-            if name not in row and name not in table.nullable and name not in table.defaulted]
+        missing = [
+            name
+            for name in table.types
+            if name not in row and name not in table.nullable and name not in table.defaulted
+        ]
         if missing:
             raise OdbError(f'table {table.name} has a required column that is not known: {", ".join(missing)}')
 
@@ -135,8 +145,9 @@ class Applier:
             return ''
         if self.sealer is None:
             raise RefusedError(
-                f'{item}: a secret can\'t be written without the ODB\'s key',
-                'give the server\'s directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)')
+                f"{item}: a secret can't be written without the ODB's key",
+                "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)",
+            )
         # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
         return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
 
@@ -150,7 +161,9 @@ class Applier:
         defaults = mapped.kind.defaults[self.generation]
         return {name: item.values.get(name, default) for name, default in defaults.items()}
 
-    def _opaque(self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]) -> dict[str, Any]:
+    def _opaque(
+        self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]
+    ) -> dict[str, Any]:
         opaque = dict(old)
         wanted = None if names is None else set(names)
         for field, key in mapped.opaque:
@@ -219,9 +232,23 @@ class Applier:
         rows = []
         for id_, name in zip(self._ids(table, len(missing)), missing, strict=True) if missing else ():
             known[name] = id_
-            rows.append(_only(table, {
-                'id': id_, 'name': name, 'is_active': True, 'impl_name': name, 'is_internal': False, 'wsdl': None,
-                'wsdl_name': None, 'slow_threshold': 99999, 'opaque1': 'null', 'cluster_id': self.cluster_id}))
+            rows.append(
+                _only(
+                    table,
+                    {
+                        'id': id_,
+                        'name': name,
+                        'is_active': True,
+                        'impl_name': name,
+                        'is_internal': False,
+                        'wsdl': None,
+                        'wsdl_name': None,
+                        'slow_threshold': 99999,
+                        'opaque1': 'null',
+                        'cluster_id': self.cluster_id,
+                    },
+                )
+            )
         self._insert(table, rows)
         self.made_services = missing
 
@@ -232,7 +259,8 @@ class Applier:
         ids = self._ids(table, len(items))
         rows, children = [], []
         for id_, item in zip(ids, items, strict=True):
-            values, opaque = self._values(mapped, item), {}
+            opaque: dict[str, Any] = {}
+            values = self._values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.generation)
             row = {**self._fresh(kind, table), 'id': id_}
@@ -247,13 +275,27 @@ class Applier:
         if mapped.child:
             self._insert(mapped.child, children)
         if mapped.members:
-            self._insert(table, [row for id_, item in zip(ids, items, strict=True)
-                for row in self._member_rows(table, id_, item.values.get('members', ()))])
+            self._insert(
+                table,
+                [
+                    row
+                    for id_, item in zip(ids, items, strict=True)
+                    for row in self._member_rows(table, id_, item.values.get('members', ()))
+                ],
+            )
 
     def _fresh(self, kind: Kind, table: Table) -> dict[str, Any]:
         base = kind.rows[0]
-        return _only(table, {
-            **base.new, **base.match, 'cluster_id': self.cluster_id, 'creation_time': self.now, 'last_modified': self.now})
+        return _only(
+            table,
+            {
+                **base.new,
+                **base.match,
+                'cluster_id': self.cluster_id,
+                'creation_time': self.now,
+                'last_modified': self.now,
+            },
+        )
 
     def _child(self, mapped: Mapped, item: Item, values: Mapping[str, Any], id_: int) -> dict[str, Any]:
         assert mapped.child
@@ -266,13 +308,27 @@ class Applier:
     def _member_rows(self, table: Table, group_id: int, names: Iterable[str]) -> list[dict[str, Any]]:
         ids = self.loaded.ids['security']
         names = list(names)
-        return [
-            _only(table, {
-                'id': id_, 'name': f'{self.loaded.security_types[name]}-{ids[name]}-{group_id}',
-                'type_': 'zato-group-member', 'subtype': 'zato-api-creds', 'parent_object_id': group_id,
-                'creation_time': self.now, 'last_modified': self.now, 'opaque1': '""', 'cluster_id': self.cluster_id})
-            for id_, name in zip(self._ids(table, len(names)), names, strict=True)
-        ] if names else []
+        return (
+            [
+                _only(
+                    table,
+                    {
+                        'id': id_,
+                        'name': f'{self.loaded.security_types[name]}-{ids[name]}-{group_id}',
+                        'type_': 'zato-group-member',
+                        'subtype': 'zato-api-creds',
+                        'parent_object_id': group_id,
+                        'creation_time': self.now,
+                        'last_modified': self.now,
+                        'opaque1': '""',
+                        'cluster_id': self.cluster_id,
+                    },
+                )
+                for id_, name in zip(self._ids(table, len(names)), names, strict=True)
+            ]
+            if names
+            else []
+        )
 
     # Updates
 
@@ -284,10 +340,17 @@ class Applier:
             values = {**self._values(mapped, change.item)}
             rows.append(self._updated(mapped, change, stored, names, values))
             if any(field.name in names for field, _ in mapped.child_columns) and 'type' not in names:
-                children.append({
-                    '_id': stored.id,
-                    **{column: self._column(mapped.child, column, values[field.name])  # type: ignore[arg-type]
-                       if field.name in names else stored.child.get(column) for field, column in mapped.child_columns}})
+                children.append(
+                    {
+                        '_id': stored.id,
+                        **{
+                            column: self._column(mapped.child, column, values[field.name])  # type: ignore[arg-type]
+                            if field.name in names
+                            else stored.child.get(column)
+                            for field, column in mapped.child_columns
+                        },
+                    }
+                )
             if 'members' in names:
                 self._update_members(mapped, stored.id, change.item.values.get('members', []))
         self._set(mapped.table, rows)
@@ -304,9 +367,15 @@ class Applier:
             for field, key in self.mapped[change.stored.kind].opaque:
                 if field.name not in mapped.kind.by_name:
                     old.pop(key, None)
-            values = {**{name: value for name, value in change.stored.values.items() if name in values}, **values,
-                **{name: change.stored.values[name] for name in mapped.kind.kept
-                   if name in change.stored.values and name not in change.item.values}}
+            values = {
+                **{name: value for name, value in change.stored.values.items() if name in values},
+                **values,
+                **{
+                    name: change.stored.values[name]
+                    for name in mapped.kind.kept
+                    if name in change.stored.values and name not in change.item.values
+                },
+            }
             row.update(_only(mapped.table, mapped.kind.rows[0].match))
             names = names | set(values)
         if mapped.kind.unfold and (is_retyped or 'username' in names):
@@ -316,8 +385,9 @@ class Applier:
             if field.name in names and field.name != 'name' and not is_kept_secret:
                 row[column] = self._column(mapped.table, column, self._encode(field, values[field.name], change.item))
         opaque = self._opaque(mapped, self._merged(change), values, names, old)
-        row['opaque1'] = stored.row.get('opaque1') if opaque == stored.opaque else write_opaque(
-            opaque, mapped.members is not None)
+        row['opaque1'] = (
+            stored.row.get('opaque1') if opaque == stored.opaque else write_opaque(opaque, mapped.members is not None)
+        )
         if mapped.members:
             row['last_modified'] = self.now
         row['_id'] = stored.id
@@ -334,15 +404,21 @@ class Applier:
         current = self.loaded.members.get(group_id, {})
         wanted = {self.loaded.ids['security'][name]: name for name in names}
         self._remove(mapped.table, [row for id_, row in current.items() if id_ not in wanted])
-        self._insert(mapped.table, self._member_rows(
-            mapped.table, group_id, [name for id_, name in wanted.items() if id_ not in current]))
+        self._insert(
+            mapped.table,
+            self._member_rows(mapped.table, group_id, [name for id_, name in wanted.items() if id_ not in current]),
+        )
 
     def _retype(self, changes: list[Change]) -> None:
         # The definition keeps its id, so that whatever uses it follows.
         removed: dict[str, list[int]] = defaultdict(list)
         for change in changes:
             assert change.stored
-            stored, old, new = self.loaded.stored[change.item.key], self.mapped[change.stored.kind], self.mapped[change.item.kind]
+            stored, old, new = (
+                self.loaded.stored[change.item.key],
+                self.mapped[change.stored.kind],
+                self.mapped[change.item.kind],
+            )
             if old.child:
                 removed[old.child.name].append(stored.id)
             if new.child:
@@ -350,7 +426,9 @@ class Applier:
                 self._insert_after(removed, new, change.item, merged, stored.id)
             self._rename_members(stored.id, str(change.item.kind.rows[0].match['sec_type']))
 
-    def _insert_after(self, removed: dict[str, list[int]], mapped: Mapped, item: Item, values: dict[str, Any], id_: int) -> None:
+    def _insert_after(
+        self, removed: dict[str, list[int]], mapped: Mapped, item: Item, values: dict[str, Any], id_: int
+    ) -> None:
         for name, ids in removed.items():
             self._remove(self.tables[name], ids)
         removed.clear()
@@ -360,7 +438,8 @@ class Applier:
     def _rename_members(self, security_id: int, sec_type: str) -> None:
         rows = [
             {'_id': members[security_id], 'name': f'{sec_type}-{security_id}-{group}'}
-            for group, members in self.loaded.members.items() if security_id in members
+            for group, members in self.loaded.members.items()
+            if security_id in members
         ]
         self._set(self.tables['generic_object'], rows)
 
@@ -377,8 +456,11 @@ class Applier:
             if change.op == 'delete' or (change.op == 'update' and names & {'username', 'type'}):
                 moving.append(self.loaded.stored[change.item.key])
         taken = {(stored.row['username'], stored.row['sec_type']) for stored in moving}
-        wanted = {(change.item.values.get('username'), change.item.kind.rows[0].match['sec_type'])
-            for change in changes if change.item.kind.section == 'security' and change.op != 'delete'}
+        wanted = {
+            (change.item.values.get('username'), change.item.kind.rows[0].match['sec_type'])
+            for change in changes
+            if change.item.kind.section == 'security' and change.op != 'delete'
+        }
         if taken & wanted:
             table = self.tables['sec_base']
             self._set(table, [{'_id': stored.id, 'username': f'zatools-{uuid4().hex}'} for stored in moving])

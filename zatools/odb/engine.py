@@ -28,7 +28,9 @@ def open_engine(target: Target, is_writing: bool, may_create: bool = False, lock
         return sa.create_engine(target.url, hide_parameters=True, poolclass=NullPool)
     except ModuleNotFoundError as error:
         extra = EXTRAS.get(error.name or '', '')
-        raise OdbError(f'{target.shown}: the driver {error.name} is not installed', f"pip install 'zatools[{extra}]'") from None
+        raise OdbError(
+            f'{target.shown}: the driver {error.name} is not installed', f"pip install 'zatools[{extra}]'"
+        ) from None
 
 
 def _sqlite(target: Target, is_writing: bool, may_create: bool, lock_timeout: float) -> Engine:
@@ -58,10 +60,10 @@ MEANINGS = (
     ('locked', 'is locked by another process', 'try again when it is done'),
     ('readonly', 'is read-only', ''),
     ('read-only', 'is read-only', ''),
-    ('disk is full', 'can\'t be written: the disk is full', ''),
+    ('disk is full', "can't be written: the disk is full", ''),
     ('not a database', 'is no SQLite database', ''),
     ('malformed', 'is damaged', ''),
-    ('unable to open', 'can\'t be opened', 'is there such a folder, and may you read it?'),
+    ('unable to open', "can't be opened", 'is there such a folder, and may you read it?'),
     ('no such table', 'is no ODB: a table is missing', ''),
 )
 

@@ -82,6 +82,15 @@ def _codes(codes: Mapping[str, int]) -> Callable[[Any], Any]:
     return lambda raw: words.get(raw, str(raw))
 
 
+DECODERS: dict[str, Callable[[Any], Any]] = {
+    'text': str,
+    'integer': int,
+    'boolean': bool,
+    'lines': _lines,
+    'rows': _rows,
+}
+
+
 def _decoder(field_: Field, names: Mapping[str, Mapping[int, str]], opener: Any) -> Callable[[Any], Any] | None:
     if field_.ref and field_.type == 'list':
         known = names.get(field_.ref, {})
@@ -93,7 +102,7 @@ def _decoder(field_: Field, names: Mapping[str, Mapping[int, str]], opener: Any)
         return lambda raw: SealedSecret(raw, opener)
     if field_.codes:
         return _codes(field_.codes)
-    return {'text': str, 'integer': int, 'boolean': bool, 'lines': _lines, 'rows': _rows}.get(field_.type)
+    return DECODERS.get(field_.type)
 
 
 Plan = list[tuple[str, str, Any, bool, Any, Any]]
@@ -127,8 +136,13 @@ class Loader:
     """Reads every kind of one database; one life per load."""
 
     def __init__(
-        self, connection: Connection, tables: Mapping[str, Table], mapped: Mapping[Kind, Mapped], generation: str,
-        cluster_id: int, opener: Any,
+        self,
+        connection: Connection,
+        tables: Mapping[str, Table],
+        mapped: Mapping[Kind, Mapped],
+        generation: str,
+        cluster_id: int,
+        opener: Any,
     ) -> None:
         self.connection = connection
         self.tables = tables

@@ -15,8 +15,12 @@ from zatools.secret import Secret
 
 #: Tables of objects that ours refer to, and of kinds to come: column of the name, by section.
 REFERENCES = {
-    'security': 'sec_base', 'service': 'service', 'def_amqp': 'conn_def_amqp', 'groups': 'generic_object',
-    'cache': 'cache', 'tls_ca_cert': 'sec_tls_ca_cert',
+    'security': 'sec_base',
+    'service': 'service',
+    'def_amqp': 'conn_def_amqp',
+    'groups': 'generic_object',
+    'cache': 'cache',
+    'tls_ca_cert': 'sec_tls_ca_cert',
 }
 
 
@@ -59,7 +63,8 @@ def _table(name: str, columns: list[Any]) -> Table:
     types = {column['name']: column['type'] for column in columns}
     clause = sa.table(name, *(sa.column(column, type_) for column, type_ in types.items()))
     return Table(
-        clause, types,
+        clause,
+        types,
         frozenset(column['name'] for column in columns if column['nullable']),
         frozenset(column['name'] for column in columns if column['default'] is not None),
     )
@@ -74,7 +79,8 @@ def table_names() -> list[str]:
 def map_kinds(tables: Mapping[str, Table], generation: str) -> dict[Kind, Mapped]:
     """Returns how this database keeps each kind that it has tables for."""
     return {
-        kind: _map(kind, tables, generation) for kind in KINDS
+        kind: _map(kind, tables, generation)
+        for kind in KINDS
         if generation in kind.generations and all(row.table in tables for row in kind.rows)
     }
 

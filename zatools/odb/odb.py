@@ -14,8 +14,7 @@ from sqlalchemy.engine import Connection
 from zatools.checks import Known
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
-from zatools.odb import engine as engines
-from zatools.odb import schema
+from zatools.odb import engine as engines, schema
 from zatools.odb.apply import Applier
 from zatools.odb.load import Loaded, Loader, read_opaque
 from zatools.odb.mapping import Mapped, Table, map_kinds, reflect, table_names
@@ -26,10 +25,32 @@ from zatools.state import Change
 
 #: Tables of kinds that are not supported yet: what an export says it could not write.
 OTHER_TABLES = (
-    'sql_pool', 'job', 'email_smtp', 'email_imap', 'out_odoo', 'generic_conn', 'pubsub_topic', 'pubsub_permission',
-    'pubsub_subscription', 'pubsub_endpoint', 'cache', 'channel_wmq', 'channel_zmq', 'channel_web_socket',
-    'conn_def_wmq', 'conn_def_cassandra', 'out_ftp', 'out_sap', 'out_wmq', 'out_zmq', 'search_es', 'search_solr',
-    'sec_tls_ca_cert', 'aws_s3', 'os_swift', 'sms_twilio',
+    'sql_pool',
+    'job',
+    'email_smtp',
+    'email_imap',
+    'out_odoo',
+    'generic_conn',
+    'pubsub_topic',
+    'pubsub_permission',
+    'pubsub_subscription',
+    'pubsub_endpoint',
+    'cache',
+    'channel_wmq',
+    'channel_zmq',
+    'channel_web_socket',
+    'conn_def_wmq',
+    'conn_def_cassandra',
+    'out_ftp',
+    'out_sap',
+    'out_wmq',
+    'out_zmq',
+    'search_es',
+    'search_solr',
+    'sec_tls_ca_cert',
+    'aws_s3',
+    'os_swift',
+    'sms_twilio',
 )
 
 
@@ -58,23 +79,30 @@ class Odb:
     def load(self) -> Loaded:
         """Reads all objects, once."""
         opener = self.sealer.open if self.sealer else None
-        self.loaded = Loader(
-            self.connection, self.tables, self.mapped, self.generation, self.cluster_id, opener).load()
+        self.loaded = Loader(self.connection, self.tables, self.mapped, self.generation, self.cluster_id, opener).load()
         return self.loaded
 
     def known(self) -> Known:
         """Returns what checks need to know of it."""
         loaded = self.loaded
         return Known(
-            loaded.state, loaded.ids, frozenset(loaded.internal), tuple(loaded.channels), self.is_ours, is_odb=True)
+            loaded.state, loaded.ids, frozenset(loaded.internal), tuple(loaded.channels), self.is_ours, is_odb=True
+        )
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
         if self.is_ours and self.sealer is None and self.target.sqlite_path and changes:
             self.sealer = Sealer(make_key_file(self.target.sqlite_path))
         applier = Applier(
-            self.connection, self.tables, self.mapped, self.generation, self.cluster_id, self.loaded, self.sealer,
-            self.is_ours)
+            self.connection,
+            self.tables,
+            self.mapped,
+            self.generation,
+            self.cluster_id,
+            self.loaded,
+            self.sealer,
+            self.is_ours,
+        )
         applier.apply(changes)
         self.made_services = applier.made_services
 
@@ -93,20 +121,28 @@ class Odb:
 
 #: Rows that Zato itself makes in tables that have no is_internal, or leave it 0.
 INTERNAL_NAMES = (
-    'default', 'zato.bearer.token', 'default.alerts.notifications', 'default.alerts.llm', 'zato.pubsub.default.rest',
-    'zato.pubsub.default.service', '/zato/demo/sample', '/zato/demo/unique', '/zato/test/sample',
+    'default',
+    'zato.bearer.token',
+    'default.alerts.notifications',
+    'default.alerts.llm',
+    'zato.pubsub.default.rest',
+    'zato.pubsub.default.service',
+    '/zato/demo/sample',
+    '/zato/demo/unique',
+    '/zato/test/sample',
 )
 
 
-def _user_rows(name: str, inspector: sa.Inspector) -> sa.Select[tuple[int]]:
+def _user_rows(name: str, inspector: sa.Inspector) -> sa.Select[int]:
     columns = {column['name'] for column in inspector.get_columns(name)}
     table = sa.table(name, *(sa.column(column) for column in columns))
     query = sa.select(sa.func.count()).select_from(table)
     if 'is_internal' in columns:
         query = query.where(table.c.is_internal == sa.false())
     if 'name' in columns:
-        query = query.where(table.c.name.not_in(INTERNAL_NAMES), table.c.name.not_like('zato.%'),
-            table.c.name.not_like('/zato/%'))
+        query = query.where(
+            table.c.name.not_in(INTERNAL_NAMES), table.c.name.not_like('zato.%'), table.c.name.not_like('/zato/%')
+        )
     return query
 
 
@@ -149,10 +185,17 @@ def _understand(target: Target, connection: Connection, choice: OdbChoice, envir
     tables = reflect(connection, table_names())
     cluster_id, cluster, is_ours = _cluster(connection, choice.cluster, target.shown)
     key = key_for(target, is_ours, choice.server_key, environ)
-    odb = Odb(
-        target, connection, generation, is_ours, cluster_id, cluster, tables, map_kinds(tables, generation),
-        Sealer(key) if key else None)
-    return odb
+    return Odb(
+        target,
+        connection,
+        generation,
+        is_ours,
+        cluster_id,
+        cluster,
+        tables,
+        map_kinds(tables, generation),
+        Sealer(key) if key else None,
+    )
 
 
 def _check_key(odb: Odb) -> None:
@@ -167,7 +210,9 @@ def _check_key(odb: Odb) -> None:
 
 
 @contextmanager
-def opened(choice: OdbChoice, environ: Mapping[str, str], is_writing: bool = False, target: Target | None = None) -> Iterator[Odb]:
+def opened(
+    choice: OdbChoice, environ: Mapping[str, str], is_writing: bool = False, target: Target | None = None
+) -> Iterator[Odb]:
     """Opens an ODB that is there; what is not committed is rolled back at the end."""
     target = target or choose(choice, environ)
     if is_missing(target):

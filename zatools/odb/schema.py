@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 #: A line a column: name, type, `!` for NOT NULL, what it refers to, `default=`; `32` or `41` for one layout only.
 TABLES: dict[str, str] = {
-    'cluster': '''
+    'cluster': """
         id pk=cluster_id_seq
         name s200 !
         description s1000
@@ -29,8 +29,8 @@ TABLES: dict[str, str] = {
         cw_srv_id int
         cw_srv_keep_alive_dt datetime
         opaque1 text
-        unique name''',
-    'server': '''
+        unique name""",
+    'server': """
         id pk=server_id_seq
         name s200 !
         host s400
@@ -46,8 +46,8 @@ TABLES: dict[str, str] = {
         token s32 !
         opaque1 text
         cluster_id int ! ->cluster.id
-        unique name,cluster_id''',
-    'service': '''
+        unique name,cluster_id""",
+    'service': """
         id pk=service_id_seq
         name s200 !
         is_active bool !
@@ -58,8 +58,8 @@ TABLES: dict[str, str] = {
         slow_threshold int !
         opaque1 text
         cluster_id int ! ->cluster.id
-        unique name,cluster_id''',
-    'sec_base': '''
+        unique name,cluster_id""",
+    'sec_base': """
         id pk=sec_base_seq
         name s200 !
         username s200
@@ -70,13 +70,13 @@ TABLES: dict[str, str] = {
         opaque1 text
         cluster_id int ! ->cluster.id
         unique cluster_id,name
-        unique cluster_id,username,sec_type''',
+        unique cluster_id,username,sec_type""",
     'sec_basic_auth': 'id pk ->sec_base.id\nrealm s200 !',
     'sec_apikey': 'id pk ->sec_base.id',
     'sec_ntlm': 'id pk ->sec_base.id',
     'sec_oauth': 'id pk ->sec_base.id\nproto_version s32 !\nsig_method s32 !\nmax_nonce_log int !',
     'sec_jwt 32': 'id pk ->sec_base.id\nttl int !',
-    'http_soap': '''
+    'http_soap': """
         id pk=http_soap_seq
         name s200 !
         is_active bool !
@@ -107,8 +107,8 @@ TABLES: dict[str, str] = {
         cache_id int 32
         service_id int ->service.id
         cluster_id int ! ->cluster.id
-        unique name,connection,transport,cluster_id''',
-    'conn_def_amqp 32': '''
+        unique name,connection,transport,cluster_id""",
+    'conn_def_amqp 32': """
         id pk=conn_def_amqp_seq
         name s200 !
         host s200 !
@@ -120,8 +120,8 @@ TABLES: dict[str, str] = {
         heartbeat int !
         opaque1 text
         cluster_id int ! ->cluster.id
-        unique name,cluster_id''',
-    'out_amqp': '''
+        unique name,cluster_id""",
+    'out_amqp': """
         id pk=out_amqp_seq
         name s200 !
         is_active bool !
@@ -141,8 +141,8 @@ TABLES: dict[str, str] = {
         frame_max int default=131072 41
         heartbeat int default=30 41
         unique name,def_id 32
-        unique name 41''',
-    'channel_amqp': '''
+        unique name 41""",
+    'channel_amqp': """
         id pk=channel_amqp_seq
         name s200 !
         is_active bool !
@@ -162,8 +162,8 @@ TABLES: dict[str, str] = {
         frame_max int default=131072 41
         heartbeat int default=30 41
         unique name,def_id 32
-        unique name 41''',
-    'generic_object': '''
+        unique name 41""",
+    'generic_object': """
         id pk=generic_object_seq
         name s191 !
         type_ s191 !
@@ -184,11 +184,15 @@ TABLES: dict[str, str] = {
         generic_conn_sec_id int
         generic_conn_client_id int
         cluster_id int ! ->cluster.id
-        unique name,type_,cluster_id''',
+        unique name,type_,cluster_id""",
 }
 TYPES: dict[str, Any] = {
-    'int': sa.Integer(), 'small': sa.SmallInteger(), 'bool': sa.Boolean(), 'text': sa.Text(),
-    'datetime': sa.DateTime(), 'blob': sa.LargeBinary(),
+    'int': sa.Integer(),
+    'small': sa.SmallInteger(),
+    'bool': sa.Boolean(),
+    'text': sa.Text(),
+    'datetime': sa.DateTime(),
+    'blob': sa.LargeBinary(),
 }
 
 
@@ -240,9 +244,15 @@ def create(connection: Connection, layout: str, cluster_name: str = 'zatools') -
     tables.create_all(connection)
     cluster = tables.tables['cluster']
     row = {
-        'id': 1, 'name': cluster_name, 'description': f'Made by zatools, {datetime.now(UTC):%Y-%m-%d}',
-        'odb_type': connection.dialect.name, 'broker_host': 'broker-host-unused', 'broker_port': 998877,
-        'lb_host': '127.0.0.1', 'lb_port': 11223, 'lb_agent_port': 20151,
+        'id': 1,
+        'name': cluster_name,
+        'description': f'Made by zatools, {datetime.now(UTC):%Y-%m-%d}',
+        'odb_type': connection.dialect.name,
+        'broker_host': 'broker-host-unused',
+        'broker_port': 998877,
+        'lb_host': '127.0.0.1',
+        'lb_port': 11223,
+        'lb_agent_port': 20151,
         'opaque1': json.dumps(json.dumps({'made_by': 'zatools'})),
     }
     connection.execute(cluster.insert(), {name: value for name, value in row.items() if name in cluster.c})

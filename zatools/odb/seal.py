@@ -41,7 +41,8 @@ class Sealer:
             return self._fernet.decrypt(token.encode()).decode('utf-8', 'surrogatepass')
         except InvalidToken:
             raise RefusedError(
-                'the key does not open the secrets of this ODB', 'give the key of the server that owns it') from None
+                'the key does not open the secrets of this ODB', 'give the key of the server that owns it'
+            ) from None
 
 
 def sealed_length(text: str) -> int:
@@ -63,7 +64,7 @@ def _key_in(path: str) -> Secret:
     try:
         return Secret(text.read_text().strip())
     except (OSError, UnicodeDecodeError):
-        raise OdbError(f'{path}: the key can\'t be read') from None
+        raise OdbError(f"{path}: the key can't be read") from None
 
 
 def key_for(target: Target, is_ours: bool, server_key: str, environ: Mapping[str, str]) -> Secret | None:
@@ -92,7 +93,7 @@ def make_key_file(sqlite_path: str) -> Secret:
     except FileExistsError:
         return _key_in(str(path))
     except OSError as error:
-        raise OdbError(f'{path} can\'t be written: {error.strerror}') from None
+        raise OdbError(f"{path} can't be written: {error.strerror}") from None
     with os.fdopen(handle, 'w') as file:
         file.write(key + '\n')
     return Secret(key)

@@ -14,8 +14,12 @@ from zatools.secret import Secret
 
 DEFAULT = 'zato-odb.sqlite'
 DRIVERS = {
-    'postgresql': 'postgresql+psycopg', 'postgresql+pg8000': 'postgresql+psycopg', 'postgres': 'postgresql+psycopg',
-    'mysql': 'mysql+pymysql', 'mariadb': 'mysql+pymysql', 'mariadb+pymysql': 'mysql+pymysql',
+    'postgresql': 'postgresql+psycopg',
+    'postgresql+pg8000': 'postgresql+psycopg',
+    'postgres': 'postgresql+psycopg',
+    'mysql': 'mysql+pymysql',
+    'mariadb': 'mysql+pymysql',
+    'mariadb+pymysql': 'mysql+pymysql',
 }
 REFERENCE = 'zato+secret://'
 
@@ -89,7 +93,7 @@ def _target(text: str, environ: Mapping[str, str]) -> Target:
         if os.path.exists(os.path.join(path, 'config', 'repo', 'server.conf')):
             return _from_server(path, environ)
         if os.path.exists(os.path.join(path, DEFAULT)):
-            return _sqlite(os.path.join(path, DEFAULT))
+            return _sqlite(os.path.normpath(os.path.join(path, DEFAULT)))
         raise OdbError(f'{text} is neither a server directory nor a folder with {DEFAULT}')
     return _sqlite(path)
 

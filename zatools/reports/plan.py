@@ -55,10 +55,14 @@ def _field(change: FieldChange, own_file: str) -> str:
     place = change.place
     elsewhere = place.short if place and place.path != own_file else ''
     if change.is_secret:
-        return _at(f'      {change.name:10} {secret_word(change)}', '' if change.note.startswith('needs') else change.note)
+        return _at(
+            f'      {change.name:10} {secret_word(change)}', '' if change.note.startswith('needs') else change.note
+        )
     note = change.note or elsewhere
     if change.note == 'kept':
-        return f'      {change.name:10} {show(change.old)}  ->  (not given)'
+        return f'      {change.name:10} {show(change.old)}  ->  (kept)'
+    if change.note == 'was kept':
+        return _at(f'      {change.name:10} (kept)  ->  {show(change.new)}', elsewhere)
     return _at(f'      {change.name:10} {show(change.old)}  ->  {show(change.new)}', note)
 
 
@@ -107,7 +111,8 @@ def summary(found: Difference) -> str:
     """Returns the line that counts changes."""
     words = (('create', 'to create'), ('update', 'to change'), ('delete', 'to delete'))
     parts = [f'{len(found.of(op))} {text}' for op, text in words if found.of(op)]
-    return f'{", ".join([*parts, f"{found.same} the same"])}.'
+    same = [f'{found.same} the same'] if found.same or not parts else []
+    return f'{", ".join([*parts, *same])}.'
 
 
 def remarks(found: Difference, generation: str, sections: Iterable[tuple[str, str]]) -> list[str]:
@@ -119,7 +124,7 @@ def remarks(found: Difference, generation: str, sections: Iterable[tuple[str, st
     elif kept:
         rows.append(f'{kept} passwords kept (their variables are not set)')
     if found.uncompared:
-        rows.append(f'{found.uncompared} passwords not compared: the ODB\'s key is not known')
+        rows.append(f"{found.uncompared} passwords not compared: the ODB's key is not known")
     if found.only_stored:
         names = ', '.join(f"{item.kind.spelled(generation)} '{item.name}'" for item in found.only_stored[:5])
         more = ', …' if len(found.only_stored) > 5 else ''
@@ -151,7 +156,11 @@ def _json_value(value: Any) -> Any:
 
 def _json_field(change: FieldChange) -> dict[str, Any]:
     place = change.place
-    row: dict[str, Any] = {'name': change.name, 'file': place.path if place else None, 'line': place.line if place else None}
+    row: dict[str, Any] = {
+        'name': change.name,
+        'file': place.path if place else None,
+        'line': place.line if place else None,
+    }
     if change.is_secret:
         return {**row, 'secret': secret_word(change)}
     return {**row, 'old': _json_value(change.old), 'new': _json_value(change.new), 'note': change.note}
@@ -161,8 +170,12 @@ def _json_change(change: Change) -> dict[str, Any]:
     item = change.item
     place = item.place
     return {
-        'op': change.op, 'section': item.kind.section, 'type': item.kind.type or None, 'name': item.name,
-        'file': place.path if place else None, 'line': place.line if place else None,
+        'op': change.op,
+        'section': item.kind.section,
+        'type': item.kind.type or None,
+        'name': item.name,
+        'file': place.path if place else None,
+        'line': place.line if place else None,
         'fields': [_json_field(field) for field in change.fields] if change.op != 'delete' else [],
         'warnings': warnings(change),
     }
@@ -172,9 +185,16 @@ def as_json(found: Difference, source: str, target: str) -> str:
     """Returns the plan as JSON: what is compared, the changes, the counts."""
     counts = {op: len(found.of(op)) for op in SIGNS}
     content = {
-        'from': source, 'to': target, 'changes': [_json_change(change) for change in found.changes],
-        'summary': {**counts, 'same': found.same, 'only_stored': len(found.only_stored),
-            'secrets_kept': len(found.kept_secrets), 'secrets_not_compared': found.uncompared},
+        'from': source,
+        'to': target,
+        'changes': [_json_change(change) for change in found.changes],
+        'summary': {
+            **counts,
+            'same': found.same,
+            'only_stored': len(found.only_stored),
+            'secrets_kept': len(found.kept_secrets),
+            'secrets_not_compared': found.uncompared,
+        },
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 

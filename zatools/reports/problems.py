@@ -78,6 +78,8 @@ def count(problems: Sequence[Problem], files: int) -> str:
     """Returns the closing words: how many problems, in how many files."""
     number = len(set(problems))
     where = len({problem.place.path for problem in problems if problem.place})
+    if not where:
+        return f'{number} problem{"s" if number != 1 else ""}.'
     of = f' of {files}' if files > 1 else ''
     return f'{number} problem{"s" if number != 1 else ""} in {where}{of} file{"s" if max(files, where) != 1 else ""}.'
 
@@ -90,7 +92,9 @@ def as_json(problems: Iterable[Problem]) -> str:
             'file': problem.place.path if problem.place else None,
             'line': problem.place.line if problem.place else None,
             'column': problem.place.column if problem.place else None,
-            'text': problem.text, 'hint': problem.hint, 'detail': list(problem.detail),
+            'text': problem.text,
+            'hint': problem.hint,
+            'detail': list(problem.detail),
         }
         for problem in in_order(problems)
     ]
