@@ -210,9 +210,7 @@ def test_a_channel_moves_to_a_new_definition_while_its_old_one_is_deleted(layout
     assert ('security', 'old') not in found
 
 
-@pytest.mark.parametrize(
-    ('old', 'new'), list(itertools.permutations(TYPES, 2)), ids=lambda kind: kind.type
-)
+@pytest.mark.parametrize(('old', 'new'), list(itertools.permutations(TYPES, 2)), ids=lambda kind: kind.type)
 def test_every_security_type_becomes_every_other_in_place(old: Any, new: Any, layout: Layout, tmp_path: Path) -> None:
     if layout.generation not in old.generations or layout.generation not in new.generations:
         pytest.skip(f'Zato {layout.generation} has no {old.type} or no {new.type}')

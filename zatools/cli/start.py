@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 
 from zatools import __version__
@@ -15,7 +17,12 @@ def main() -> None:
         raise SystemExit(0)
     from zatools.cli.boundary import run
 
-    raise SystemExit(run(lambda: _dispatch(arguments)))
+    # One command a process: collecting garbage, and freeing all objects at the end, is time for nothing.
+    gc.disable()
+    code = run(lambda: _dispatch(arguments))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _dispatch(arguments: list[str]) -> int:

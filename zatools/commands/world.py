@@ -27,4 +27,7 @@ class World:
 
     def say(self, text: str) -> None:
         """Writes lines of talk."""
+        # Whoever reads both as one stream sees them in their order.
+        self.out.flush()
         self.err.write(f'{text}\n')
+        self.err.flush()

@@ -14,6 +14,7 @@ SHOWN = frozenset(
     name for kind in KINDS for field in kind.fields if not field.secret for name in (field.name, *field.aliases)
 ) | {'type', 'include', *SPELLINGS}
 LINE = re.compile(r'^(?P<start>\s*(?:-\s+)*)(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:(?P<value>\s.*|)$')
+VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}')
 Lines = Callable[[str], Sequence[str]]
 
 
@@ -23,7 +24,7 @@ def _masked(line: str) -> str:
         return ''
     value = match['value'].strip()
     is_plain = not value.startswith(('{', '[', '|', '>', '&', '*')) and ', "' not in value
-    if not value or (match['key'] in SHOWN and is_plain):
+    if not value or VARIABLE.fullmatch(value) or (match['key'] in SHOWN and is_plain):
         return line
     return f'{line[: match.end("key") + len(match["quote"])]}: ******'
 

@@ -1,0 +1,70 @@
+"""What the README shows is what the program prints; `--update-golden` writes it anew."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.test_golden import GOLDEN, environment
+from zatools.cli.app import enmasse, odb
+from zatools.errors import Exit
+
+README = ROOT / 'README.md'
+TOUR = re.compile(r'(<!-- tour -->\n```console\n)(.*?)(```\n)', re.DOTALL)
+CASE = re.compile(r'<!-- golden (\S+) -->\n```\n(.*?)```\n', re.DOTALL)
+
+
+def commands() -> list[str]:
+    return re.findall(r'^\$ (python3 -m venv .*)$', README.read_text(), re.MULTILINE)
+
+
+def test_the_tour_prints_what_the_readme_shows(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    folder, tools = tmp_path / 'case', tmp_path / 'tools'
+    folder.mkdir()
+    tools.mkdir()
+    environ = {**environment(folder, tools), 'TMPDIR': str(folder)}
+    script = commands()[0].rpartition('sh ')[2]
+    done = subprocess.run(
+        ['sh', script], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    text = README.read_text()
+    if request.config.getoption('--update-golden'):
+        README.write_text(TOUR.sub(lambda match: match[1] + done.stdout.lstrip() + match[3], text))
+    match = TOUR.search(README.read_text())
+    assert match
+    assert match[2] == done.stdout.lstrip()
+
+
+def test_error_messages_in_the_readme_are_those_of_golden_cases() -> None:
+    shown = CASE.findall(README.read_text())
+    assert len(shown) == 2
+    for name, text in shown:
+        assert (GOLDEN / name / 'stderr').read_text().endswith(text)
+
+
+def test_the_second_command_runs_the_tests_as_ci_does() -> None:
+    assert commands()[1].endswith('.venv/bin/python -m pytest')
+    assert "grep -o '^\\$ python3 -m venv .*'" in (ROOT / '.ci' / 'run').read_text()
+
+
+def test_every_exit_code_has_a_row() -> None:
+    rows = re.findall(r'^\| (\d+) \|', README.read_text(), re.MULTILINE)
+    assert [int(row) for row in rows] == sorted(code.value for code in Exit)
+
+
+def test_every_command_has_a_row() -> None:
+    text = README.read_text()
+    for group, app in (('enmasse', enmasse), ('odb', odb)):
+        for command in app.registered_commands:
+            assert f'`zato {group} {command.name}`' in text
+
+
+def test_links_lead_somewhere() -> None:
+    for path in (README, *sorted((ROOT / 'docs').rglob('*.md'))):
+        for link in re.findall(r'\]\(([^)#:]+)\)', path.read_text()):
+            assert (path.parent / link).exists(), f'{path}: {link}'
