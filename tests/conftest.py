@@ -11,12 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from zatools.commands.world import World
 
 ROOT = Path(__file__).parent.parent
 ODBS = Path(os.environ.get('ZATOOLS_TEST_ODBS') or ROOT.parent / 'shared' / 'odb')
 KEY = 'rTwXh_oWqz0QeBjN8Kuv5h0rYxkq3v1HTe7sJ8sJmC4='
+
+# In CI the same examples every time; nowhere a limit on how long one takes.
+settings.register_profile('here', deadline=None)
+settings.register_profile('ci', deadline=None, derandomize=True)
+settings.load_profile('ci' if os.environ.get('CI') else 'here')
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

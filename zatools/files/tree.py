@@ -25,7 +25,7 @@ from zatools.place import Place, Problem
 
 DEEPEST = 100
 NULLS = frozenset({'', '~', 'null', 'Null', 'NULL'})
-BAD_KEY = '\x00bad key'
+BAD_KEY = '\udfff bad key'
 CORE = 'tag:yaml.org,2002:'
 CORE_TAGS = frozenset(CORE + name for name in ('str', 'int', 'float', 'bool', 'null', 'map', 'seq'))
 BOOLEANS = {'true': True, 'True': True, 'TRUE': True, 'false': False, 'False': False, 'FALSE': False}
