@@ -26,7 +26,7 @@ class Known:
     state: State = field(default_factory=dict)
     names: Mapping[str, Iterable[str]] = field(default_factory=dict)
     internal: frozenset[Key] = frozenset()
-    channels: tuple[tuple[str, str, str], ...] = ()
+    internal_paths: Mapping[str, str] = field(default_factory=dict)
     makes_services: bool = True
     is_odb: bool = False
     left_out: frozenset[Key] = frozenset()
@@ -48,6 +48,7 @@ class Checks:
         self._uses()
         self._unique('security', self._username, 'the user name')
         self._unique('channel', self._route, 'the URL path, method and Accept header')
+        self._internal_paths()
         self._warnings()
 
     def _add(self, item: Item, name: str, text: str, hint: str = '', is_warning: bool = False) -> None:
@@ -167,6 +168,12 @@ class Checks:
                     item, 'username' if prefix == 'security' else 'url_path', f'{what} of {other} ({where}) is the same'
                 )
 
+    def _internal_paths(self) -> None:
+        for item in self.wanted.values():
+            other = self.known.internal_paths.get(str(item.values.get('url_path', '')))
+            if other and item.kind.section.startswith('channel_'):
+                self._add(item, 'url_path', f"the platform's own channel '{other}' has this URL path")
+
     # What Zato stores and fails at later
 
     def _warnings(self) -> None:
@@ -207,7 +214,9 @@ def effective(item: Item, stored: Item | None) -> Item:
     """Returns what an object will be: a kept field that the file leaves out is what is stored."""
     if stored is None:
         return item
-    kept = {name: stored.values[name] for name in item.kind.kept if name in stored.values}
+    kept = {name: stored.values[name] for name in item.kind.kept - item.values.keys() if name in stored.values}
+    if not kept:
+        return item
     return Item(item.kind, {**kept, **item.values}, item.places, item.place)
 
 

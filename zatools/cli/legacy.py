@@ -11,8 +11,6 @@ from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice
 
-MARKS = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
-SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate'})
 NO_EFFECT = {
     '--rbac-sleep': 1,
     '--cols-width': 0,
@@ -29,14 +27,6 @@ REFUSED = {
     '--ignore-missing-includes': 'an include that is missing is an error',
     '--exit-on-missing-file': 'a file that is missing is exit 3; test for it in the shell',
 }
-
-
-def is_legacy(arguments: list[str]) -> bool:
-    """Tells whether a command line is one of Zato's own."""
-    if arguments[:1] != ['enmasse'] or not MARKS & {argument.partition('=')[0] for argument in arguments}:
-        return False
-    words = [argument for argument in arguments[1:] if not argument.startswith('-')]
-    return not words or words[0] not in SUB_COMMANDS or arguments[1].startswith('-')
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,6 +8,16 @@ import sys
 
 from zatools import __version__
 
+LEGACY = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
+SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate'})
+
+
+def is_legacy(arguments: list[str]) -> bool:
+    """Tells whether a command line is one of Zato's own: `enmasse PATH --export-odb` and the like."""
+    if arguments[:1] != ['enmasse'] or not LEGACY & {argument.partition('=')[0] for argument in arguments}:
+        return False
+    return arguments[1] not in SUB_COMMANDS
+
 
 def main() -> None:
     """Runs the program with the process's arguments and exits with its code."""
@@ -26,9 +36,9 @@ def main() -> None:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    from zatools.cli import legacy
+    if is_legacy(arguments):
+        from zatools.cli import legacy
 
-    if legacy.is_legacy(arguments):
         return legacy.run(arguments[1:])
     from zatools.cli.app import call
 

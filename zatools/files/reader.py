@@ -148,6 +148,10 @@ def _wanted(field_: Field) -> str:
     )
 
 
+def _is_plain(node: Scalar) -> bool:
+    return not has_variables(node.text) and not is_null(node)
+
+
 def _value(field_: Field, node: Node, reading: Reading) -> Any:
     if isinstance(node, Scalar):
         if is_null(node):
@@ -314,7 +318,10 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     for key, (key_node, value) in node.pairs.items():
         found = lookup.get(key)
         if found is not None:
-            if key == 'name':
+            if type(value) is Scalar and found.is_plain and found.name not in item.values and _is_plain(value):
+                item.values[found.name] = value.text
+                item.places[found.name] = Place(document.path, value.line, value.column)
+            elif key == 'name':
                 item.places['name'] = Place(document.path, value.line, value.column)
             else:
                 _set(item, found, key_node, value, reading)

@@ -63,6 +63,11 @@ class Field:
         """Returns the column, or the key in `opaque1`, that holds the value."""
         return per(self.column, generation) or self.name
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Tells whether any text is a value as it is: the common case, which readers take first."""
+        return self.type == 'text' and not (self.secret or self.ref or self.choices)
+
     @property
     def is_generational(self) -> bool:
         """Tells whether the generations have different defaults, so that exports always write the value."""

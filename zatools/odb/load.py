@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +42,7 @@ class Loaded:
     internal: set[Key] = field(default_factory=set)
     members: dict[int, dict[int, int]] = field(default_factory=dict)
     security_types: dict[str, str] = field(default_factory=dict)
-    channels: list[tuple[str, str, str]] = field(default_factory=list)
+    internal_paths: dict[str, str] = field(default_factory=dict)
     unknown_security: dict[str, int] = field(default_factory=dict)
 
 
@@ -153,6 +154,7 @@ class Loader:
         self.loaded = Loaded()
         self.names: dict[str, dict[int, str]] = {}
         self.rows: dict[str, list[dict[str, Any]]] = {}
+        self.groups: dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
 
     def load(self) -> Loaded:
         """Returns all that the database holds."""
@@ -219,15 +221,12 @@ class Loader:
         child_plan = _plan(mapped.child_columns, self.generation, self.names, self.opener)
         opaque_plan = _plan(mapped.opaque, self.generation, self.names, self.opener)
         children = {row['id']: row for row in self.rows[mapped.child.name]} if mapped.child else {}
-        match = kind.rows[0].match
-        for row in self.rows[table.name]:
-            if not _matches(row, match):
-                continue
+        for row in self._rows_of(kind, table):
             key = (kind.section, row['name'])
-            if kind.rows[0].match.get('connection') == 'channel':
-                self.loaded.channels.append((row['name'], row['url_path'], row.get('method') or ''))
             if self.is_internal(kind, row):
                 self.loaded.internal.add(key)
+                if kind.section.startswith('channel_'):
+                    self.loaded.internal_paths[row.get('url_path', '')] = row['name']
                 continue
             opaque = read_opaque(row.get('opaque1'))
             values: dict[str, Any] = {}
@@ -244,6 +243,13 @@ class Loader:
             self.loaded.state[key] = Item(kind, values)
             self.loaded.stored[key] = Stored(row['id'], row, child, opaque)
 
-
-def _matches(row: Mapping[str, Any], match: Mapping[str, Any]) -> bool:
-    return all(row.get(column) == value for column, value in match.items())
+    def _rows_of(self, kind: Kind, table: Table) -> list[dict[str, Any]]:
+        # A table that several kinds share is gone through once.
+        match = kind.rows[0].match
+        columns = tuple(match)
+        if (table.name, columns) not in self.groups:
+            groups: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+            for row in self.rows[table.name]:
+                groups[tuple(row.get(column) for column in columns)].append(row)
+            self.groups[table.name, columns] = groups
+        return self.groups[table.name, columns].get(tuple(match.values()), [])

@@ -86,7 +86,7 @@ class Odb:
         """Returns what checks need to know of it."""
         loaded = self.loaded
         return Known(
-            loaded.state, loaded.ids, frozenset(loaded.internal), tuple(loaded.channels), self.is_ours, is_odb=True
+            loaded.state, loaded.ids, frozenset(loaded.internal), loaded.internal_paths, self.is_ours, is_odb=True
         )
 
     def apply(self, changes: Sequence[Change]) -> None:
