@@ -30,8 +30,6 @@ def read(path: str) -> Sections:
 
 
 def _bare(value: str) -> str:
-    # Without list values ConfigObj leaves comments and quotes in place.
-    text = value.split(' #')[0].strip() if not value.startswith(('"', "'")) else value
-    if len(text) > 1 and text[0] == text[-1] and text[0] in '"\'':
-        return text[1:-1]
-    return text
+    # Without list values ConfigObj drops comments, but leaves quotes in place.
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in '"\''
+    return value[1:-1] if is_quoted else value

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +20,19 @@ COMMANDS = [
     for command in app.registered_commands
 ]
 HEAVY = ('typer', 'rich', 'sqlalchemy', 'yaml', 'cryptography', 'configobj', 'behave', 'requests', 'pika')
+
+#: A whole process of the program whose command waits.
+WAITING = """
+import sys, time
+from zatools.cli import start
+from zatools.commands import validate
+def wait(*arguments, **options):
+    print('ready', flush=True)
+    time.sleep(30)
+validate.validate = wait
+sys.argv = ['zato', 'enmasse', 'validate', 'a.yaml']
+start.main()
+"""
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,3 +73,40 @@ def test_an_unknown_command_is_a_wrong_command_line() -> None:
     done = python('-m', 'zatools', 'enmasse', 'exprot')
     assert done.returncode == 2
     assert "No such command 'exprot'" in done.stderr
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_said_and_ends_with_130(number: signal.Signals) -> None:
+    command = [sys.executable, '-c', WAITING]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        time.sleep(0.1)
+        process.send_signal(number)
+        _, talk = process.communicate(timeout=30)
+    assert (process.returncode, talk) == (130, 'Interrupted: nothing was changed.\n')
+
+
+def test_a_reader_that_leaves_ends_an_import_without_words_or_changes(tmp_path: Path) -> None:
+    items = '\n'.join(
+        f"  - {{name: A{n}, host: 'https://a.test', url_path: /{'x' * 900}, data_format: json}}" for n in range(150)
+    )
+    (tmp_path / 'a.yaml').write_text(f'outgoing_rest:\n{items}\n')
+    command = [
+        sys.executable,
+        '-m',
+        'zatools',
+        'enmasse',
+        'import',
+        str(tmp_path / 'a.yaml'),
+        '--odb',
+        str(tmp_path / 'a.sqlite'),
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        talk = process.stderr.read()
+    assert process.returncode == 130
+    assert talk.count('\n') == 1
+    assert not (tmp_path / 'a.sqlite').exists()

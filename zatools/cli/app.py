@@ -335,7 +335,15 @@ def call(arguments: list[str]) -> int:
         code = command.main(arguments, prog_name='zato', standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit as end:
+        # typer ends a broken pipe by itself, with a code that means something else here.
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise
     except PARSE_ERROR as error:
         error.show(sys.stderr)
         return Exit.USAGE
+    if code == Exit.INTERRUPTED:
+        # So typer answers Ctrl-C, without a word.
+        raise KeyboardInterrupt
     return int(code or 0)

@@ -25,8 +25,9 @@ def run(command: Callable[[], int]) -> int:
         return int(code)
     except BrokenPipeError:
         # Whoever read our output has enough; nothing more may be written at exit.
+        # It isn't "done" either: an import that was still printing its plan has changed nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
+        return Exit.INTERRUPTED
     except KeyboardInterrupt:
         print('Interrupted: nothing was changed.', file=sys.stderr)
         return Exit.INTERRUPTED

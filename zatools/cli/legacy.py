@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from glob import escape
 from typing import NoReturn
 
 from zatools.commands.world import World
@@ -72,8 +73,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _patterns(text: str) -> list[str]:
-    # 3.2 takes parts of names in lower case; our globs are exact, so both cases of the first letter are offered.
-    return [f'*{part.strip()}*' for part in text.split(',') if part.strip()]
+    # Zato compares parts of names without case; our globs are exact, so each letter stands in both.
+    parts = [part.strip() for part in text.split(',') if part.strip()]
+    return [f'*{"".join(map(_either_case, part))}*' for part in parts]
+
+
+def _either_case(letter: str) -> str:
+    lower, upper = letter.lower(), letter.upper()
+    return escape(letter) if lower == upper else f'[{lower}{upper}]'
 
 
 def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:

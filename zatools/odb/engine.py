@@ -26,11 +26,13 @@ def open_engine(target: Target, is_writing: bool, may_create: bool = False, lock
         return _sqlite(target, is_writing, may_create, lock_timeout)
     try:
         return sa.create_engine(target.url, hide_parameters=True, poolclass=NullPool)
-    except ModuleNotFoundError as error:
-        extra = EXTRAS.get(error.name or '', '')
-        raise OdbError(
-            f'{target.shown}: the driver {error.name} is not installed', f"pip install 'zatools[{extra}]'"
-        ) from None
+    except ImportError:
+        driver = target.url.partition('://')[0].partition('+')[2]
+        hint = f"pip install 'zatools[{EXTRAS[driver]}]'" if driver in EXTRAS else ''
+        raise OdbError(f'{target.shown}: the driver {driver} is not installed', hint) from None
+    except (sa.exc.ArgumentError, ValueError):
+        # SQLAlchemy's own words may repeat the URL, password included.
+        raise OdbError(f'{target.shown} is no valid URL', 'write / and @ in a password as %2F and %40') from None
 
 
 def _sqlite(target: Target, is_writing: bool, may_create: bool, lock_timeout: float) -> Engine:
@@ -39,7 +41,8 @@ def _sqlite(target: Target, is_writing: bool, may_create: bool, lock_timeout: fl
             raise OdbError(f'{target.shown} is a folder')
         mode = 'rwc' if may_create else 'rw' if is_writing else 'ro'
         path = quote(os.path.abspath(target.sqlite_path))
-        where, pool = f'file:{path}?mode={mode}', NullPool
+        still = '&immutable=1' if mode == 'ro' and _is_still(target.sqlite_path) else ''
+        where, pool = f'file:{path}?mode={mode}{still}', NullPool
     else:
         where, pool = 'file::memory:', StaticPool  # type: ignore[assignment]
 
@@ -54,6 +57,17 @@ def _sqlite(target: Target, is_writing: bool, may_create: bool, lock_timeout: fl
         connection.exec_driver_sql('BEGIN IMMEDIATE' if is_writing or may_create else 'BEGIN')
 
     return engine
+
+
+def _is_still(path: str) -> bool:
+    # In a folder that we can't write to, SQLite doesn't read a WAL database without a log: it wants to make one.
+    if os.access(os.path.dirname(path) or '.', os.W_OK) or os.path.exists(f'{path}-wal'):
+        return False
+    try:
+        with open(path, 'rb') as file:
+            return file.read(20)[18:] == b'\x02\x02'
+    except OSError:
+        return False
 
 
 MEANINGS = (
@@ -73,6 +87,8 @@ def errors(target: Target) -> Iterator[None]:
     """Turns what drivers raise into OdbErrors that name the ODB, without statements or values."""
     try:
         yield
+    except sa.exc.NoSuchTableError:
+        raise _meaning(target, 'no such table') from None
     except sa.exc.DBAPIError as error:
         raise _meaning(target, str(error.orig)) from None
     except sqlite3.Error as error:

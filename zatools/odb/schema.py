@@ -9,7 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from zatools.errors import RefusedError
+
 #: A line a column: name, type, `!` for NOT NULL, what it refers to, `default=`; `32` or `41` for one layout only.
+#: Then what is unique together, and indexes with their names.
 TABLES: dict[str, str] = {
     'cluster': """
         id pk=cluster_id_seq
@@ -107,7 +110,8 @@ TABLES: dict[str, str] = {
         cache_id int 32
         service_id int ->service.id
         cluster_id int ! ->cluster.id
-        unique name,connection,transport,cluster_id""",
+        unique name,connection,transport,cluster_id
+        index path_host_conn_act_clus_idx url_path,host,connection,soap_action,cluster_id""",
     'conn_def_amqp 32': """
         id pk=conn_def_amqp_seq
         name s200 !
@@ -184,7 +188,13 @@ TABLES: dict[str, str] = {
         generic_conn_sec_id int
         generic_conn_client_id int
         cluster_id int ! ->cluster.id
-        unique name,type_,cluster_id""",
+        unique-index gen_obj_uq_name_type name,type_,cluster_id
+        index gen_obj_cat_id cluster_id,category_id
+        index gen_obj_cat_name cluster_id,category_name
+        index gen_obj_cat_subc_name cluster_id,category_name,subcategory_name
+        index gen_obj_cat_subcat_id cluster_id,category_id,subcategory_id
+        index gen_obj_par_id cluster_id,parent_id,parent_type
+        index gen_obj_par_obj_id cluster_id,parent_object_id""",
 }
 TYPES: dict[str, Any] = {
     'int': sa.Integer(),
@@ -203,22 +213,26 @@ def metadata(layout: str) -> sa.MetaData:
     for title, text in TABLES.items():
         name, _, only = title.partition(' ')
         if only in ('', mark):
-            sa.Table(name, found, *_parts(name, text, mark, found))
+            sa.Table(name, found, *_parts(text, mark, found))
     return found
 
 
-def _parts(name: str, text: str, mark: str, found: sa.MetaData) -> list[Any]:
+def _parts(text: str, mark: str, found: sa.MetaData) -> list[Any]:
     parts: list[Any] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         words = line.split()
         only = next((word for word in words if word in ('32', '41')), '')
         if only in ('', mark):
-            parts.append(_unique(name, words) if words[0] == 'unique' else _column(words, mark, found))
+            parts.append(_part(words, mark, found))
     return parts
 
 
-def _unique(name: str, words: list[str]) -> sa.UniqueConstraint:
-    return sa.UniqueConstraint(*words[1].split(','))
+def _part(words: list[str], mark: str, found: sa.MetaData) -> sa.schema.SchemaItem:
+    if words[0] == 'unique':
+        return sa.UniqueConstraint(*words[1].split(','))
+    if words[0] in ('index', 'unique-index'):
+        return sa.Index(words[1], *words[2].split(','), unique=words[0] == 'unique-index')
+    return _column(words, mark, found)
 
 
 def _column(words: list[str], mark: str, found: sa.MetaData) -> sa.Column[Any]:
@@ -239,7 +253,9 @@ def _column(words: list[str], mark: str, found: sa.MetaData) -> sa.Column[Any]:
 
 
 def create(connection: Connection, layout: str, cluster_name: str = 'zatools') -> None:
-    """Makes the tables of a layout and the row of a cluster that says whose ODB it is."""
+    """Makes the tables of a layout and the row of a cluster that says whose ODB it is; never where there is one."""
+    if sa.inspect(connection).has_table('cluster'):
+        raise RefusedError('there is an ODB here already', 'see what: zato odb info')
     tables = metadata(layout)
     tables.create_all(connection)
     cluster = tables.tables['cluster']

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from zatools import ini
 from zatools.errors import OdbError, RefusedError
-from zatools.odb.target import Target
+from zatools.odb.target import Target, resolve_key
 from zatools.secret import Secret
 
 PREFIX = 'zato.secf.'
@@ -39,7 +41,7 @@ class Sealer:
             return value
         try:
             return self._fernet.decrypt(token.encode()).decode('utf-8', 'surrogatepass')
-        except InvalidToken:
+        except (InvalidToken, UnicodeDecodeError):
             raise RefusedError(
                 'the key does not open the secrets of this ODB', 'give the key of the server that owns it'
             ) from None
@@ -55,30 +57,41 @@ def _key_path(sqlite_path: str) -> Path:
     return Path(sqlite_path).with_suffix('.key')
 
 
-def _key_in(path: str) -> Secret:
-    text = Path(path).expanduser()
-    if text.is_dir():
-        text = text / 'config' / 'repo' / 'secrets.conf'
-    if text.name.endswith('.conf'):
-        return Secret(ini.read(str(text)).get('secret_keys', {}).get('key1', ''))
+def _key_in(path: str, environ: Mapping[str, str]) -> Secret:
+    where = Path(path).expanduser()
+    if where.is_dir():
+        where = where / 'config' / 'repo' / 'secrets.conf'
+    if where.name.endswith('.conf'):
+        key = resolve_key(ini.read(str(where)).get('secret_keys', {}).get('key1', ''), environ)
+    else:
+        key = _text_of(where, path)
+    # No key in a file that was named for one must not pass for "there is none".
+    if not key:
+        raise RefusedError(f'there is no key in {path}')
+    return Secret(key)
+
+
+def _text_of(where: Path, shown: str) -> str:
     try:
-        return Secret(text.read_text().strip())
-    except (OSError, UnicodeDecodeError):
-        raise OdbError(f"{path}: the key can't be read") from None
+        return where.read_text(encoding='utf-8').strip()
+    except OSError as error:
+        raise OdbError(f"{shown}: the key can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RefusedError(f'there is no key in {shown}') from None
 
 
 def key_for(target: Target, is_ours: bool, server_key: str, environ: Mapping[str, str]) -> Secret | None:
     """Returns the key of an ODB: ours or its server's; None where there is none."""
-    given = environ.get('ZATO_SECRET_KEY', '')
+    given = environ.get('ZATO_SECRET_KEY', '').strip()
     if is_ours:
         if given:
             return Secret(given)
         path = _key_path(target.sqlite_path) if target.sqlite_path else None
-        return _key_in(str(path)) if path and path.is_file() else None
+        return _key_in(str(path), environ) if path and path.is_file() else None
     if target.server and target.server.key:
         return target.server.key
     if server_key:
-        return _key_in(server_key)
+        return _key_in(server_key, environ)
     return Secret(given) if given else None
 
 
@@ -87,13 +100,21 @@ def make_key_file(sqlite_path: str) -> Secret:
     from cryptography.fernet import Fernet
 
     path = _key_path(sqlite_path)
-    key = Fernet.generate_key().decode()
+    if not path.exists():
+        try:
+            _link(path, Fernet.generate_key().decode())
+        except OSError as error:
+            raise OdbError(f"{path} can't be written: {error.strerror}") from None
+    return _key_in(str(path), {})
+
+
+def _link(path: Path, key: str) -> None:
+    # A whole file gets its name at once: nobody sees half a key, and none that is there is replaced.
+    handle, draft = mkstemp(prefix=f'.{path.name}.', dir=path.parent)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _key_in(str(path))
-    except OSError as error:
-        raise OdbError(f"{path} can't be written: {error.strerror}") from None
-    with os.fdopen(handle, 'w') as file:
-        file.write(key + '\n')
-    return Secret(key)
+        with os.fdopen(handle, 'w') as file:
+            file.write(key + '\n')
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -13,15 +14,15 @@ from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.secret import Secret
 
 DEFAULT = 'zato-odb.sqlite'
+#: The driver that we use for a dialect, whichever one Zato does.
 DRIVERS = {
     'postgresql': 'postgresql+psycopg',
-    'postgresql+pg8000': 'postgresql+psycopg',
     'postgres': 'postgresql+psycopg',
     'mysql': 'mysql+pymysql',
     'mariadb': 'mysql+pymysql',
-    'mariadb+pymysql': 'mysql+pymysql',
 }
 REFERENCE = 'zato+secret://'
+SERVER_CONF = ('config', 'repo', 'server.conf')
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,25 @@ class Target:
 def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Target:
     """Returns the target; raises UsageError where flags contradict, RefusedError for the default in CI."""
     given = list(dict.fromkeys(filter(None, (choice.odb, choice.server, choice.path))))
-    if len(given) > 1:
+    if len({_same(text) for text in given}) > 1:
         raise UsageError(f'two ODBs are given: {" and ".join(map(_shown, given))}')
+    if choice.server:
+        return _from_server(os.path.expanduser(choice.server), environ)
     if given:
         return _target(given[0], environ)
     if 'ZATO_ODB' in environ:
-        if not environ['ZATO_ODB']:
+        if not environ['ZATO_ODB'].strip():
             raise UsageError('ZATO_ODB is set but empty')
         return _target(environ['ZATO_ODB'], environ)
     if environ.get('CI', '').lower() not in ('', '0', 'false'):
         raise RefusedError('the embedded ODB is not used in CI', 'set ZATO_ODB or give --odb URL')
     return _sqlite(os.path.join(cwd, DEFAULT) if cwd != '.' else DEFAULT, is_default=True)
+
+
+def _same(text: str) -> str:
+    # One place may be spelled in several ways: a URL or a path, with or without a slash at its end.
+    path = text.removeprefix('sqlite:///')
+    return text if '://' in path else os.path.realpath(os.path.expanduser(path))
 
 
 def _sqlite(path: str, server: Server | None = None, is_default: bool = False) -> Target:
@@ -78,11 +87,18 @@ def _sqlite(path: str, server: Server | None = None, is_default: bool = False) -
 
 def _shown(text: str) -> str:
     scheme, mark, rest = text.partition('://')
-    if not mark or '@' not in rest:
+    if not mark or scheme.startswith('sqlite'):
         return text
-    login, _, where = rest.rpartition('@')
+    login, at, where = rest.rpartition('@')
     user = login.partition(':')[0]
-    return f'{scheme}://{user}@{where}' if user else f'{scheme}://{where}'
+    if '/' in user or '?' in user:
+        # That @ is in the path or the query, which may hold a password too.
+        user, where = '', rest
+    return f'{scheme}://{user}{at if user else ""}{where.partition("?")[0]}'
+
+
+def _is_server(path: str) -> bool:
+    return any(os.path.exists(os.path.join(path, *parts)) for parts in (('.zato-info',), SERVER_CONF))
 
 
 def _target(text: str, environ: Mapping[str, str]) -> Target:
@@ -90,11 +106,14 @@ def _target(text: str, environ: Mapping[str, str]) -> Target:
         return _from_url(text)
     path = os.path.expanduser(text)
     if os.path.isdir(path):
-        if os.path.exists(os.path.join(path, 'config', 'repo', 'server.conf')):
+        if _is_server(path):
             return _from_server(path, environ)
         if os.path.exists(os.path.join(path, DEFAULT)):
             return _sqlite(os.path.normpath(os.path.join(path, DEFAULT)))
-        raise OdbError(f'{text} is neither a server directory nor a folder with {DEFAULT}')
+        raise OdbError(
+            f'{text} is neither a server directory nor a folder with {DEFAULT}',
+            'a server directory has config/repo/server.conf in it',
+        )
     return _sqlite(path)
 
 
@@ -102,16 +121,16 @@ def _from_url(url: str) -> Target:
     scheme, _, rest = url.partition('://')
     if scheme in ('sqlite', 'sqlite+pysqlite'):
         path = os.path.expanduser(rest.removeprefix('/'))
-        if not path:
+        if not rest.startswith('/') or path in ('', ':memory:'):
             raise UsageError('a SQLite URL needs a path, as in sqlite:///zato-odb.sqlite')
         return _sqlite(path)
-    driver = DRIVERS.get(scheme, scheme)
-    if driver not in DRIVERS.values():
+    driver = DRIVERS.get(scheme.partition('+')[0])
+    if driver is None:
         raise UsageError(f"'{scheme}' is no kind of database that is known", 'sqlite, postgresql or mysql')
     try:
-        urlsplit(url)
+        urlsplit(url).port  # noqa: B018
     except ValueError:
-        raise UsageError(f'{_shown(url)} is no valid URL') from None
+        raise UsageError(f'{_shown(url)} is no valid URL', 'write / and @ in a password as %2F and %40') from None
     return Target(f'{driver}://{rest}', _shown(url), '', None)
 
 
@@ -119,27 +138,29 @@ class _Config:
     # server.conf and secrets.conf of a directory, values resolved as the server does.
 
     def __init__(self, directory: str, environ: Mapping[str, str]) -> None:
-        repo = os.path.join(directory, 'config', 'repo')
+        self.path = os.path.join(directory, *SERVER_CONF)
+        self.secrets_path = os.path.join(os.path.dirname(self.path), 'secrets.conf')
         self.environ = environ
-        self.sections = ini.read(os.path.join(repo, 'server.conf'))
-        self.secrets = ini.read(os.path.join(repo, 'secrets.conf'))
-        self.path = os.path.join(repo, 'secrets.conf')
-        key = self.secrets.get('secret_keys', {}).get('key1', '')
-        if key.startswith('$'):
-            key = environ.get(key[1:]) or environ.get(key[1:].upper(), '')
-        self.key = Secret(key) if key and '://' not in key else None
+        self.sections = ini.read(self.path)
+        self.secrets = ini.read(self.secrets_path)
+        key = resolve_key(self.secrets.get('secret_keys', {}).get('key1', ''), environ)
+        self.key = Secret(key) if key else None
+        self._check()
 
-    def open(self, token: str) -> str:
+    def _open(self, token: str) -> str:
         from zatools.odb.seal import Sealer
 
         if self.key is None:
-            raise RefusedError(f'{self.path} has no key')
-        return Sealer(self.key).open(token)
+            raise RefusedError(f'{self.secrets_path} has no key', 'its key1 may be a variable that is not set')
+        try:
+            return Sealer(self.key).open(token)
+        except RefusedError:
+            raise RefusedError(f'the key in {self.secrets_path} does not open what it sealed') from None
 
-    def check(self) -> None:
+    def _check(self) -> None:
         known = self.secrets.get('zato', {}).get('well_known_data', '')
-        if known and self.key and not self.open(known).startswith('3.141592'):
-            raise RefusedError(f'the key in {self.path} does not open what it sealed')
+        if known and self.key and not self._open(known).startswith('3.141592'):
+            raise RefusedError(f'the key in {self.secrets_path} does not open what it sealed')
 
     def value(self, section: str, key: str) -> str:
         override = f'Zato_Config_Server_server__conf_{section}_{key}'
@@ -147,10 +168,31 @@ class _Config:
         if value.startswith(REFERENCE):
             name = value.removeprefix(REFERENCE).partition('.')[2]
             token = self.secrets.get('zato', {}).get(name, '')
-            return self.open(token) if token else ''
+            return self._open(token) if token else ''
         if value.startswith('$') and not value.startswith('$$'):
-            return self.environ.get(value[1:], self.environ.get(value[1:].upper(), ''))
+            found = variable(value[1:], self.environ)
+            if found is None:
+                raise OdbError(f'{self.path}: [{section}] {key} is {value}, which is not set')
+            return found
         return value
+
+    def required(self, section: str, key: str) -> str:
+        value = self.value(section, key)
+        if not value:
+            raise OdbError(f'{self.path}: [{section}] has no {key}', 'is it the directory of a server?')
+        return value
+
+
+def variable(name: str, environ: Mapping[str, str]) -> str | None:
+    """Returns a variable's value as Zato finds it: by its name, else by that in capitals."""
+    return environ.get(name, environ.get(name.upper()))
+
+
+def resolve_key(key: str, environ: Mapping[str, str]) -> str:
+    """Returns the key that secrets.conf gives or names; '' where the server is handed it on its standard input."""
+    if key.startswith('$'):
+        return variable(key[1:], environ) or ''
+    return '' if '://' in key else key
 
 
 def _generation(directory: str) -> str:
@@ -159,19 +201,24 @@ def _generation(directory: str) -> str:
             version = str(json.load(file).get('version', ''))
     except (OSError, ValueError, AttributeError):
         return ''
-    return '3.2' if version.startswith('3.') else '4.1' if version.startswith('4.') else ''
+    found = re.search(r'\d+', version)
+    return {'3': '3.2', '4': '4.1'}.get(found[0], '') if found else ''
 
 
 def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
+    if not _is_server(directory):
+        raise OdbError(f'{_shown(directory)} is no server directory', 'it has no config/repo/server.conf')
     config = _Config(directory, environ)
-    config.check()
-    token = config.value('main', 'token')
+    token = config.value('main', 'token') if config.key else ''
     server = Server(directory, config.key, Secret(token) if token else None, _generation(directory))
-    engine, name = config.value('odb', 'engine'), config.value('odb', 'db_name')
-    if engine == 'sqlite':
+    engine, name = config.required('odb', 'engine'), config.required('odb', 'db_name')
+    dialect = engine.partition('+')[0]
+    if dialect == 'sqlite':
         path = name if os.path.isabs(name) else os.path.join(directory, name)
         return _sqlite(path, server)
+    if dialect not in DRIVERS:
+        raise OdbError(f"{config.path}: [odb] engine '{engine}' is no kind of database that is known")
     login = ':'.join(quote(config.value('odb', key), safe='') for key in ('username', 'password'))
-    host, port = config.value('odb', 'host'), config.value('odb', 'port')
+    host, port = config.required('odb', 'host'), config.value('odb', 'port')
     found = _from_url(f'{engine}://{login}@{host}{":" + port if port else ""}/{quote(name, safe="")}')
     return Target(found.url, found.shown, '', server)
