@@ -30,6 +30,7 @@ class Known:
     makes_services: bool = True
     is_odb: bool = False
     left_out: frozenset[Key] = frozenset()
+    foreign: Mapping[Key, str] = field(default_factory=dict)
 
 
 class Checks:
@@ -49,6 +50,7 @@ class Checks:
         self._unique('security', self._username, 'the user name')
         self._unique('channel', self._route, 'the URL path, method and Accept header')
         self._internal_paths()
+        self._foreign()
         self._warnings()
 
     def _add(self, item: Item, name: str, text: str, hint: str = '', is_warning: bool = False) -> None:
@@ -173,6 +175,13 @@ class Checks:
             other = self.known.internal_paths.get(str(item.values.get('url_path', '')))
             if other and item.kind.section.startswith('channel_'):
                 self._add(item, 'url_path', f"the platform's own channel '{other}' has this URL path")
+
+    def _foreign(self) -> None:
+        for key, item in self.wanted.items():
+            if key in self.known.foreign:
+                self._add(
+                    item, 'name', f'the ODB has one of this name that is not supported yet ({self.known.foreign[key]})'
+                )
 
     # What Zato stores and fails at later
 

@@ -89,7 +89,7 @@ def test_a_signal_is_said_and_ends_with_130(number: signal.Signals) -> None:
 
 def test_a_reader_that_leaves_ends_an_import_without_words_or_changes(tmp_path: Path) -> None:
     items = '\n'.join(
-        f"  - {{name: A{n}, host: 'https://a.test', url_path: /{'x' * 900}, data_format: json}}" for n in range(150)
+        f"  - {{name: A{n}, host: 'https://a.test', url_path: /{'x' * 180}, data_format: json}}" for n in range(150)
     )
     (tmp_path / 'a.yaml').write_text(f'outgoing_rest:\n{items}\n')
     command = [

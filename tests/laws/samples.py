@@ -16,6 +16,12 @@ SPECIAL: dict[tuple[str, str], Any] = {
 }
 
 
+def _text(kind: Kind, field: Field, number: int) -> str:
+    # What must be unique names its kind; the rest fits the shortest column.
+    is_unique = field.name in ('username', 'url_path')
+    return f'{field.name}-{kind.label}-{number}' if is_unique else f'{field.name[:17]}-{number}'
+
+
 def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
     """Returns a value for a field that is not its default."""
     if (kind.section, field.name) in SPECIAL:
@@ -38,7 +44,7 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
         'lines': ['one', 'two=2'],
         'rows': [{'key': 'a', 'value': 'b', 'mode': 'text'}],
         'any': [{'limit': 5, 'unit': 'm'}],
-    }.get(field.type, f'{field.name}-{kind.label}-{number}')
+    }.get(field.type, _text(kind, field, number))
 
 
 def item(kind: Kind, number: int, generation: str, is_minimal: bool = False) -> Item:

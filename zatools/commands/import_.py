@@ -130,6 +130,7 @@ def plan_import(
     found = diff(wanted, known.state, odb.generation)
     if wishes.delete:
         found = with_deletions(found, files, chosen, wanted, known.state)
+    files.problems.extend(odb.limits(found.changes))
     raise_errors(files, closing, strict)
     return wanted, found
 

@@ -17,7 +17,7 @@ ACTIVE = Field('is_active', 'Whether the definition can be used.', 'boolean', Tr
 PASSWORD = Field('password', 'The secret; a variable in files.', secret=True)
 USERNAME = Field('username', 'User name.', required=True)
 RATES = Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', generations=V41)
-TIER = Field('quota_tier', 'Name of a quota tier.', generations=V41)
+TIER = Field('quota_tier', 'Name of a quota tier.', ref='quota_tier', generations=V41)
 
 NOISE: Mapping[str, tuple[Any, ...] | None] = {
     'password_type': None,

@@ -43,7 +43,7 @@ class Loaded:
     members: dict[int, dict[int, int]] = field(default_factory=dict)
     security_types: dict[str, str] = field(default_factory=dict)
     internal_paths: dict[str, str] = field(default_factory=dict)
-    unknown_security: dict[str, int] = field(default_factory=dict)
+    foreign: dict[Key, str] = field(default_factory=dict)
 
 
 def read_opaque(text: str | None) -> dict[str, Any]:
@@ -95,7 +95,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
 def _decoder(field_: Field, names: Mapping[str, Mapping[int, str]], opener: Any) -> Callable[[Any], Any] | None:
     if field_.ref and field_.type == 'list':
         known = names.get(field_.ref, {})
-        return lambda raw: sorted(known.get(int(id_), f'#{id_}') for id_ in raw)
+        return lambda raw: sorted(known[int(id_)] for id_ in raw if int(id_) in known)
     if field_.ref:
         known = names.get(field_.ref, {})
         return lambda raw: known.get(raw, f'#{raw}')
@@ -172,13 +172,13 @@ class Loader:
         if 'cluster_id' in table.types:
             query = query.where(table.clause.c.cluster_id == self.cluster_id)
         if table.name == 'generic_object':
-            query = query.where(table.clause.c.type_.in_(['zato-group', 'zato-group-member']))
+            query = query.where(table.clause.c.type_.in_(['zato-group', 'zato-group-member', 'zato-quota-tier']))
         result = self.connection.execute(query)
         keys = list(result.keys())
         return [dict(zip(keys, row, strict=True)) for row in result]
 
     def _read_names(self) -> None:
-        for section, name in REFERENCES.items():
+        for section, (name, match) in REFERENCES.items():
             table = self.tables.get(name)
             if table is None:
                 continue
@@ -187,8 +187,8 @@ class Loader:
                 columns = table.clause.c
                 query = sa.select(columns.id, columns.name).where(columns.cluster_id == self.cluster_id)
                 rows = [{'id': row[0], 'name': row[1]} for row in self.connection.execute(query)]
-            if section == 'groups':
-                rows = [row for row in rows if row['type_'] == 'zato-group']
+            for column, value in match.items():
+                rows = [row for row in rows if row[column] == value]
             self.names[section] = {row['id']: row['name'] for row in rows}
             self.loaded.ids[section] = {row['name']: row['id'] for row in rows}
         self.loaded.security_types = {row['name']: row['sec_type'] for row in self.rows['sec_base']}
@@ -198,8 +198,7 @@ class Loader:
         known = {mapped.kind.rows[0].match.get('sec_type') for mapped in self.mapped.values()}
         for row in self.rows['sec_base']:
             if row['sec_type'] not in known:
-                counts = self.loaded.unknown_security
-                counts[row['sec_type']] = counts.get(row['sec_type'], 0) + 1
+                self.loaded.foreign['security', row['name']] = row['sec_type']
 
     def _read_members(self) -> None:
         for row in self.rows.get('generic_object', []):
@@ -229,6 +228,9 @@ class Loader:
                     self.loaded.internal_paths[row.get('url_path', '')] = row['name']
                 continue
             opaque = read_opaque(row.get('opaque1'))
+            if any(opaque.get(name) == value for name, value in kind.rows[0].unless.items()):
+                self.loaded.foreign[key] = next(iter(kind.rows[0].unless.values()))
+                continue
             values: dict[str, Any] = {}
             _take(values, plan, row)
             child = children.get(row['id'], {})
@@ -237,7 +239,8 @@ class Loader:
             _take(values, opaque_plan, opaque)
             if mapped.members:
                 members = self.loaded.members.get(row['id'], {})
-                values['members'] = sorted(self.names['security'].get(id_, f'#{id_}') for id_ in members)
+                names = self.names['security']
+                values['members'] = sorted(names[id_] for id_ in members if id_ in names)
             if kind.fold:
                 kind.fold(values, opaque, self.generation)
             self.loaded.state[key] = Item(kind, values)

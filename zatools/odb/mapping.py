@@ -13,14 +13,15 @@ from zatools.kinds import KINDS
 from zatools.kinds.model import Field, Kind
 from zatools.secret import Secret
 
-#: Tables of objects that ours refer to, and of kinds to come: column of the name, by section.
-REFERENCES = {
-    'security': 'sec_base',
-    'service': 'service',
-    'def_amqp': 'conn_def_amqp',
-    'groups': 'generic_object',
-    'cache': 'cache',
-    'tls_ca_cert': 'sec_tls_ca_cert',
+#: Tables of objects that ours refer to, some of kinds to come, by section; and what tells their rows.
+REFERENCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    'security': ('sec_base', {}),
+    'service': ('service', {}),
+    'def_amqp': ('conn_def_amqp', {}),
+    'groups': ('generic_object', {'type_': 'zato-group'}),
+    'quota_tier': ('generic_object', {'type_': 'zato-quota-tier'}),
+    'cache': ('cache', {}),
+    'tls_ca_cert': ('sec_tls_ca_cert', {}),
 }
 
 
@@ -73,7 +74,7 @@ def _table(name: str, columns: list[Any]) -> Table:
 def table_names() -> list[str]:
     """Returns the names of all tables that any kind or reference needs."""
     names = [row.table for kind in KINDS for row in kind.rows]
-    return list(dict.fromkeys([*names, *REFERENCES.values(), 'cluster', 'server']))
+    return list(dict.fromkeys([*names, *(table for table, _ in REFERENCES.values()), 'cluster', 'server']))
 
 
 def map_kinds(tables: Mapping[str, Table], generation: str) -> dict[Kind, Mapped]:

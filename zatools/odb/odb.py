@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +17,12 @@ from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, schema
 from zatools.odb.apply import Applier
+from zatools.odb.limits import too_long
 from zatools.odb.load import Loaded, Loader, read_opaque
 from zatools.odb.mapping import Mapped, Table, map_kinds, reflect, table_names
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
+from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change
 
@@ -86,8 +89,18 @@ class Odb:
         """Returns what checks need to know of it."""
         loaded = self.loaded
         return Known(
-            loaded.state, loaded.ids, frozenset(loaded.internal), loaded.internal_paths, self.is_ours, is_odb=True
+            loaded.state,
+            loaded.ids,
+            frozenset(loaded.internal),
+            loaded.internal_paths,
+            self.is_ours,
+            is_odb=True,
+            foreign=loaded.foreign,
         )
+
+    def limits(self, changes: Sequence[Change]) -> list[Problem]:
+        """Returns a problem for each value that this database has no room for."""
+        return too_long(changes, self.mapped, self.sealer is not None or self.is_ours)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
@@ -108,7 +121,12 @@ class Odb:
 
     def others(self) -> dict[str, int]:
         """Returns how many rows that no kind covers there are, by table or security type."""
-        counts = dict(self.loaded.unknown_security)
+        counts = dict(
+            Counter(
+                str(value) if key[0] == 'security' else f'{key[0]} of another kind'
+                for key, value in self.loaded.foreign.items()
+            )
+        )
         inspector = sa.inspect(self.connection)
         known = set(inspector.get_table_names())
         for name in OTHER_TABLES:
