@@ -149,6 +149,14 @@ def _inline(item: Item, definitions: State, known: State) -> Item:
     return Item(item.kind, values, {**item.places, **places}, item.place)
 
 
+def _same_address(item: Item, stored: Item | None) -> Item:
+    # Two spellings of one broker are no difference: the stored one is taken.
+    old, new = (str(one.values.get('address', '')) if one else '' for one in (stored, item))
+    if not old or old == new or broker(old) is None or broker(old) != broker(new):
+        return item
+    return Item(item.kind, {**item.values, 'address': old}, item.places, item.place)
+
+
 def _foreign(item: Item, generation: str) -> list[Problem]:
     if generation not in item.kind.generations:
         return [Problem(item.place, f'{item}: Zato {generation} has no such objects', width=1)]
@@ -177,6 +185,8 @@ def convert(state: State, generation: str, known: State, problems: list[Problem]
         for key, item in list(found.items()):
             if 'address' in item.values:
                 found[key] = _to_definition(item, found, known, problems)
+    else:
+        found = {key: _same_address(item, known.get(key)) for key, item in found.items()}
     for item in found.values():
         problems.extend(_foreign(item, generation))
     return found

@@ -88,7 +88,7 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
     if options.on_conflict not in ('', 'first', 'last'):
         raise UsageError('--on-conflict must be first or last')
     environ = {**world.environ, **(read_env_file(options.env_file) if options.env_file else {})}
-    return read(
+    files = read(
         paths,
         world.stdin,
         environ if options.is_substituting else {},
@@ -96,6 +96,12 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
         on_conflict=options.on_conflict,
         skip_unknown=options.skip_unknown,
     )
+    overrides = sorted(name for name in environ if name.startswith('Zato_Enmasse_Env_'))
+    files.problems.extend(
+        Problem(None, f'{name} is set, but such variables are not read', 'use an overlay', is_warning=True)
+        for name in overrides
+    )
+    return files
 
 
 def by_names(state: State, known: Known, problems: list[Problem]) -> None:
