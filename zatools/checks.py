@@ -108,10 +108,12 @@ class Checks:
 
     def _uses(self) -> None:
         for key, item in self.after.items():
-            for name in _names_in(item, 'security'):
-                self._use(key, item, 'security', name)
-            for name in _names_in(item, 'members'):
-                self._use(key, item, 'members', name)
+            values = item.values
+            if values.get('security'):
+                self._use(key, item, 'security', str(values['security']))
+            elif 'members' in values:
+                for name in _names_in(item, 'members'):
+                    self._use(key, item, 'members', name)
 
     def _use(self, key: Key, item: Item, field_name: str, name: str) -> None:
         definition = self.after.get(('security', name))
@@ -159,8 +161,10 @@ class Checks:
 
     def _unique(self, prefix: str, of: Callable[[Item], tuple[object, ...] | None], what: str) -> None:
         seen: dict[tuple[object, ...], Item] = {}
-        for key, item in sorted(self.after.items(), key=lambda pair: pair[0] in self.wanted):
-            value = of(item) if key[0].startswith(prefix) else None
+        pairs = [pair for pair in self.after.items() if pair[0][0].startswith(prefix)]
+        # Those of the ODB first, so that it is the files' that a problem names.
+        for key, item in sorted(pairs, key=lambda pair: pair[0] in self.wanted):
+            value = of(item)
             if value is None:
                 continue
             other = seen.setdefault(value, item)
@@ -171,7 +175,7 @@ class Checks:
                 )
 
     def _internal_paths(self) -> None:
-        for item in self.wanted.values():
+        for item in () if not self.known.internal_paths else self.wanted.values():
             other = self.known.internal_paths.get(str(item.values.get('url_path', '')))
             if other and item.kind.section.startswith('channel_'):
                 self._add(item, 'url_path', f"the platform's own channel '{other}' has this URL path")

@@ -106,15 +106,24 @@ class _Comparison:
         found = []
         if stored and stored.kind is not kind:
             found.append(FieldChange('type', stored.kind.type, kind.type, wanted.place_of('type')))
-        names = wanted.values.keys() | {name for name in old_values if name in kind.by_name}
-        for name in names:
-            change = None if name == 'name' else self._field(name, wanted, old_values, defaults, stored is None)
+        known = old_values.keys() if stored and stored.kind is kind else old_values.keys() & kind.by_name.keys()
+        for name in (wanted.values.keys() | known) - self._same(wanted.values, old_values):
+            change = self._field(name, wanted, old_values, defaults, stored is None)
             if change:
                 found.append(change)
         if len(found) > 1:
             order = {name: number for number, name in enumerate(kind.by_name)}
             found.sort(key=lambda change: order.get(change.name, -1))
         return tuple(found)
+
+    @staticmethod
+    def _same(values: Mapping[str, Any], old_values: Mapping[str, Any]) -> set[str]:
+        # Most fields of most objects: left out before anything is looked at closely. A secret is never just compared.
+        return {
+            name
+            for name, value in values.items()
+            if name == 'name' or (name in old_values and not isinstance(value, Secret) and value == old_values[name])
+        }
 
     def _field(
         self, name: str, wanted: Item, old_values: Mapping[str, Any], defaults: Mapping[str, Any], is_new: bool

@@ -45,12 +45,13 @@ class Reading:
     skip_unknown: bool = False
     base: State | None = None
     path: str = ''
-    label: str = ''
+    label: tuple[str, str] = ('', '')
 
     def add(self, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
         """Adds a problem at a node; the caret marks its text."""
         width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
-        label = f'{self.label}: ' if self.label else ''
+        kind, name = self.label
+        label = f"{kind} '{name}': " if name else f'{kind}: ' if kind else ''
         place = Place(self.path, node.line, node.column)
         self.problems.append(Problem(place, f'{label}{text}', hint, width, is_warning=is_warning))
 
@@ -288,31 +289,30 @@ def _mend(item: Item, section: str, node: Mapping) -> None:
 
 
 def _required(item: Item, reading: Reading) -> None:
+    missing = item.kind.required - item.values.keys()
+    if not missing:
+        return
     form = 'def_name' if 'def_name' in item.values or 'address' not in item.values else 'address'
-    for field_ in item.kind.fields:
-        if not field_.required or field_.name in item.values:
+    for name in item.kind.by_name:
+        if name not in missing or (name in ('def_name', 'address') and name != form):
             continue
-        if field_.name in ('def_name', 'address') and field_.name != form:
-            continue
-        place = item.place
-        text = f"{item}: '{field_.name}' is missing"
-        if field_.name == 'def_name':
+        text = f"{item}: '{name}' is missing"
+        if name == 'def_name':
             text = f"{item}: 'def_name' (3.2) or 'address' (4.1) is missing"
-        reading.problems.append(Problem(place, text, width=1))
+        reading.problems.append(Problem(item.place, text, width=1))
 
 
 def _item(document: Document, node: Node, reading: Reading) -> Item | None:
-    reading.path, reading.label = document.path, document.section
+    reading.path, reading.label = document.path, (document.section, '')
     if not isinstance(node, Mapping):
         reading.add(node, 'an item must be a mapping')
         return None
     name = _name(node, reading)
-    if name:
-        reading.label = f"{document.section} '{name}'"
+    reading.label = document.section, name
     kind = _kind(document, node, name, reading)
     if kind is None:
         return None
-    reading.label = f"{kind.label} '{name}'" if name else kind.label
+    reading.label = kind.label, name
     item = Item(kind, {'name': name}, {}, Place(document.path, node.line, node.column))
     lookup, problems = kind.lookup, len(reading.problems)
     for key, (key_node, value) in node.pairs.items():
@@ -347,7 +347,7 @@ def _note_section(document: Document, kind: Kind | None, reading: Reading) -> No
 
 def _section(document: Document, reading: Reading) -> Iterable[Item]:
     if document.section not in SPELLINGS:
-        reading.path, reading.label = document.path, ''
+        reading.path, reading.label = document.path, ('', '')
         is_later = document.section in LATER or document.section.startswith('custom_')
         text = (
             f"section '{document.section}' is not supported yet"
@@ -362,7 +362,8 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
     for node in document.items:
         item = _item(document, node, reading)
         if item is not None:
-            _note_section(document, item.kind, reading)
+            if document.section == 'http_soap':
+                _note_section(document, item.kind, reading)
             yield item
 
 

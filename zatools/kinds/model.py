@@ -137,6 +137,11 @@ class Kind:
         """Returns the fields that name other objects."""
         return tuple(item for item in self.fields if item.ref)
 
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Returns the names of the fields that an object must have, in one generation or the other."""
+        return frozenset(item.name for item in self.fields if item.required)
+
     def fields_of(self, generation: str) -> tuple[Field, ...]:
         """Returns the fields that one generation has."""
         return self._fields[generation]

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ class Stored:
     id: int
     row: Mapping[str, Any]
     child: Mapping[str, Any]
-    opaque: dict[str, Any]
+    opaque: Mapping[str, Any]
 
 
 @dataclass
@@ -46,8 +47,12 @@ class Loaded:
     foreign: dict[Key, str] = field(default_factory=dict)
 
 
-def read_opaque(text: str | None) -> dict[str, Any]:
-    """Returns what `opaque1` holds; Zato encodes it twice, older rows once."""
+@lru_cache(4096)
+def read_opaque(text: str | None) -> Mapping[str, Any]:
+    """Returns what `opaque1` holds, not to be changed; Zato encodes it twice, older rows once.
+
+    Rows of one sort mostly hold the same text.
+    """
     value: Any = text
     while isinstance(value, str) and value:
         try:
@@ -119,6 +124,14 @@ def _plan(columns: tuple[tuple[Field, str], ...], generation: str, names: Any, o
         empty = default if field_.is_generational else EMPTY.get(field_.type)
         plan.append((field_.name, column, None if decoder is str else decoder, is_always, default, empty))
     return plan
+
+
+def _take_opaque(values: dict[str, Any], plan: Plan, opaque: Mapping[str, Any]) -> None:
+    # Most rows have few keys: what is empty means what it always means.
+    if opaque:
+        _take(values, plan, opaque)
+    else:
+        values.update((name, empty) for name, _, _, is_always, _, empty in plan if is_always)
 
 
 def _take(values: dict[str, Any], plan: Plan, row: Mapping[str, Any]) -> None:
@@ -236,7 +249,7 @@ class Loader:
             child = children.get(row['id'], {})
             if child_plan:
                 _take(values, child_plan, child)
-            _take(values, opaque_plan, opaque)
+            _take_opaque(values, opaque_plan, opaque)
             if mapped.members:
                 members = self.loaded.members.get(row['id'], {})
                 names = self.names['security']
