@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from zatools.kinds.model import Kind
@@ -15,6 +15,7 @@ CHANNEL = {
     '3.2': frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm'}),
     '4.1': frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'}),
 }
+NONE: frozenset[str] = frozenset()
 GROUP = frozenset({'basic_auth', 'apikey'})
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 
@@ -66,11 +67,15 @@ class Checks:
             names.setdefault(section, set()).add(name)
         for item in self.wanted.values():
             for field_ in item.kind.refs:
+                value = item.values.get(field_.name)
+                known = names.get(field_.ref, NONE)
+                if not value or (isinstance(value, str) and value in known):
+                    continue
                 for name in _names_in(item, field_.name):
-                    if name not in names.get(field_.ref, ()):
-                        self._unresolved(item, field_.name, field_.ref, name, names.get(field_.ref, set()))
+                    if name not in known:
+                        self._unresolved(item, field_.name, field_.ref, name, known)
 
-    def _unresolved(self, item: Item, field_name: str, section: str, name: str, names: set[str]) -> None:
+    def _unresolved(self, item: Item, field_name: str, section: str, name: str, names: Set[str]) -> None:
         what = {'security': 'security definition', 'groups': 'security group', 'def_amqp': 'AMQP definition'}.get(
             section, section
         )
@@ -238,6 +243,8 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
     for key, item in wanted.items():
         known = stored.get(key)
         for name, value in item.values.items():
+            if type(value) not in (Template, list):
+                continue
             found = value if isinstance(value, list) else [value]
             for template in (part for part in found if isinstance(part, Template)):
                 is_secret = item.kind.by_name[name].secret

@@ -160,6 +160,8 @@ def _same_address(item: Item, stored: Item | None) -> Item:
 def _foreign(item: Item, generation: str) -> list[Problem]:
     if generation not in item.kind.generations:
         return [Problem(item.place, f'{item}: Zato {generation} has no such objects', width=1)]
+    if item.values.keys() <= item.kind.names[generation]:
+        return []
     return [
         Problem(item.place_of(name), f"{item}: Zato {generation} has no '{name}'", width=1)
         for name in item.values

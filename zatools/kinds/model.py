@@ -147,6 +147,11 @@ class Kind:
         return self._fields[generation]
 
     @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """Returns the names of the fields that each generation has."""
+        return {name: frozenset(item.name for item in self._fields[name]) for name in GENERATIONS}
+
+    @cached_property
     def _fields(self) -> dict[str, tuple[Field, ...]]:
         return {name: tuple(item for item in self.fields if name in item.generations) for name in GENERATIONS}
 
