@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zatools.errors import InvalidError, OdbError, RefusedError
+from zatools.errors import OdbError
 from zatools.kinds import ORDER
-from zatools.kinds.model import Field, Kind
+from zatools.kinds.model import Kind
+from zatools.odb.encode import HEADER_COPY, Encoder
 from zatools.odb.load import Loaded, Stored, write_opaque
 from zatools.odb.mapping import Mapped, Table
 from zatools.odb.seal import Sealer
-from zatools.place import Problem
-from zatools.secret import Secret
 from zatools.state import Change, Item
-
-HEADER_COPY = 'orig_username'
-
-
-class Write(NamedTuple):
-    """Rows to write to one table at once; `columns` is what each of them has."""
-
-    table: Table
-    rows: list[dict[str, Any]]
 
 
 class Applier:
@@ -57,14 +46,14 @@ class Applier:
         self.next_ids: dict[str, int] = {}
         self.now = datetime.now(UTC).replace(tzinfo=None)
         self.made_services: list[str] = []
-        self.headers: dict[str, str] = {}
+        self.encoder = Encoder(generation, loaded, sealer)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
         writes = [change for change in changes if change.op != 'delete']
         deletes = [change for change in changes if change.op == 'delete']
         self._make_services(writes)
-        self._read_headers(changes)
+        self.encoder.read_headers(changes)
         self._park(changes)
         by_kind: dict[Kind, list[Change]] = defaultdict(list)
         for change in writes:
@@ -115,96 +104,7 @@ class Applier:
         if rows:
             self.connection.execute(table.clause.delete().where(table.clause.c[column] == sa.bindparam('_id')), rows)
 
-    # Values -> columns
-
-    def _encode(self, field: Field, value: Any, item: Item) -> Any:
-        if field.secret:
-            return self._seal(value, item)
-        if field.ref:
-            return self._encode_ref(field, value, item)
-        if field.codes:
-            return field.codes.get(value, value)
-        if field.type == 'lines':
-            return '\n'.join(value or [])
-        if field.type == 'rows':
-            return json.dumps(value) if value else ''
-        return value
-
-    def _encode_ref(self, field: Field, value: Any, item: Item) -> Any:
-        ids = self.loaded.ids.get(field.ref, {})
-        if field.type == 'list':
-            return [ids[name] for name in value or []]
-        if not value:
-            return None
-        if value not in ids:
-            raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])
-        return ids[value]
-
-    def _seal(self, value: Any, item: Item) -> str:
-        if isinstance(value, Secret) and not value:
-            return ''
-        if self.sealer is None:
-            raise RefusedError(
-                f"{item}: a secret can't be written without the ODB's key",
-                "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)",
-            )
-        # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
-        return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
-
-    @staticmethod
-    def _column(table: Table, column: str, value: Any) -> Any:
-        if value in (None, ''):
-            return None if column in table.nullable and value is None else ''
-        return value
-
-    def _values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
-        defaults = mapped.kind.defaults[self.generation]
-        return {name: item.values.get(name, default) for name, default in defaults.items()}
-
-    def _opaque(
-        self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]
-    ) -> dict[str, Any]:
-        opaque = dict(old)
-        wanted = None if names is None else set(names)
-        for field, key in mapped.opaque:
-            if wanted is not None and field.name not in wanted and not (field.always and key not in opaque):
-                continue
-            value = values.get(field.name)
-            if field.always or not _is_default(value, field.default_of(self.generation)):
-                opaque[key] = self._encode(field, value, item)
-            else:
-                opaque.pop(key, None)
-        self._derive(item, opaque)
-        return opaque
-
-    def _derive(self, item: Item, opaque: dict[str, Any]) -> None:
-        kind = item.kind
-        if self.generation == '3.2' and (kind.type == 'apikey' or kind.section.startswith('outgoing_')):
-            header = self.headers.get(item.name if kind.type == 'apikey' else item.values.get('security', ''))
-            if header:
-                opaque[HEADER_COPY] = header
-            else:
-                opaque.pop(HEADER_COPY, None)
-        if self.generation == '4.1' and kind.type == 'bearer_token' and item.values.get('is_static_token'):
-            opaque.setdefault('static_header', 'Authorization')
-            opaque.setdefault('static_prefix', 'bearer')
-        if self.generation == '4.1' and kind.section.endswith('_amqp'):
-            opaque.setdefault('subtype', 'amqp')
-
     # 3.2 sends an API key in the header that `orig_username` names, on the connection's row and the key's.
-
-    def _read_headers(self, changes: Sequence[Change]) -> None:
-        if self.generation != '3.2':
-            return
-        for item in self.loaded.state.values():
-            if item.kind.type == 'apikey':
-                self.headers[item.name] = item.values['header']
-        for change in changes:
-            if change.item.kind.section == 'security':
-                self.headers.pop(change.item.name, None)
-                if change.op != 'delete' and change.item.kind.type == 'apikey':
-                    old = change.stored.values.get('header') if change.stored else None
-                    self.headers[change.item.name] = change.item.values.get('header', old or 'X-API-Key')
 
     def _follow_headers(self, changes: Sequence[Change]) -> None:
         if self.generation != '3.2':
@@ -215,10 +115,10 @@ class Applier:
             if key in touched or not item.kind.section.startswith('outgoing_') or item.kind not in self.mapped:
                 continue
             stored = self.loaded.stored[key]
-            header = self.headers.get(item.values.get('security', ''))
+            header = self.encoder.headers.get(item.values.get('security', ''))
             if item.kind.rows[0].table == 'http_soap' and stored.opaque.get(HEADER_COPY) != header:
                 opaque = dict(stored.opaque)
-                self._derive(item, opaque)
+                self.encoder.derive(item, opaque)
                 rows.append({'_id': stored.id, 'opaque1': write_opaque(opaque)})
         self._set(self.tables['http_soap'], rows)
 
@@ -260,13 +160,15 @@ class Applier:
         rows, children = [], []
         for id_, item in zip(ids, items, strict=True):
             opaque: dict[str, Any] = {}
-            values = self._values(mapped, item)
+            values = self.encoder.values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.generation)
             row = {**self._fresh(kind, table), 'id': id_}
             for field, column in mapped.columns:
-                row[column] = self._column(table, column, self._encode(field, values[field.name], item))
-            row['opaque1'] = write_opaque(self._opaque(mapped, item, values, None, opaque), mapped.members is not None)
+                row[column] = self.encoder.cell(table, column, field, values[field.name], item)
+            row['opaque1'] = write_opaque(
+                self.encoder.opaque(mapped, item, values, None, opaque), mapped.members is not None
+            )
             rows.append(row)
             if mapped.child:
                 children.append(self._child(mapped, item, values, id_))
@@ -302,7 +204,9 @@ class Applier:
         new = next(row.new for row in mapped.kind.rows[1:] if row.table == mapped.child.name)
         row = {**_only(mapped.child, new), 'id': id_}
         for field, column in mapped.child_columns:
-            row[column] = self._column(mapped.child, column, self._encode(field, values[field.name], item))
+            row[column] = self.encoder.column(
+                mapped.child, column, self.encoder.encode(field, values[field.name], item)
+            )
         return row
 
     def _member_rows(self, table: Table, group_id: int, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -337,14 +241,14 @@ class Applier:
         for change in changes:
             names = {field.name for field in change.fields}
             stored = self.loaded.stored[change.item.key]
-            values = {**self._values(mapped, change.item)}
+            values = {**self.encoder.values(mapped, change.item)}
             rows.append(self._updated(mapped, change, stored, names, values))
             if any(field.name in names for field, _ in mapped.child_columns) and 'type' not in names:
                 children.append(
                     {
                         '_id': stored.id,
                         **{
-                            column: self._column(mapped.child, column, values[field.name])  # type: ignore[arg-type]
+                            column: self.encoder.column(mapped.child, column, values[field.name])  # type: ignore[arg-type]
                             if field.name in names
                             else stored.child.get(column)
                             for field, column in mapped.child_columns
@@ -383,8 +287,10 @@ class Applier:
         for field, column in mapped.columns:
             is_kept_secret = field.secret and field.name not in change.item.values
             if field.name in names and field.name != 'name' and not is_kept_secret:
-                row[column] = self._column(mapped.table, column, self._encode(field, values[field.name], change.item))
-        opaque = self._opaque(mapped, self._merged(change), values, names, old)
+                row[column] = self.encoder.column(
+                    mapped.table, column, self.encoder.encode(field, values[field.name], change.item)
+                )
+        opaque = self.encoder.opaque(mapped, self._merged(change), values, names, old)
         row['opaque1'] = (
             stored.row.get('opaque1') if opaque == stored.opaque else write_opaque(opaque, mapped.members is not None)
         )
@@ -422,7 +328,7 @@ class Applier:
             if old.child:
                 removed[old.child.name].append(stored.id)
             if new.child:
-                merged = {**self._values(new, change.item)}
+                merged = {**self.encoder.values(new, change.item)}
                 self._insert_after(removed, new, change.item, merged, stored.id)
             self._rename_members(stored.id, str(change.item.kind.rows[0].match['sec_type']))
 
@@ -482,7 +388,3 @@ class Applier:
 
 def _only(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
     return {column: value for column, value in values.items() if column in table.types}
-
-
-def _is_default(value: Any, default: Any) -> bool:
-    return value == default or (value in (None, '', []) and default in (None, '', []))

@@ -1,0 +1,131 @@
+"""Values of objects -> what the columns and `opaque1` of one database hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from zatools.errors import InvalidError, RefusedError
+from zatools.kinds.model import Field
+from zatools.odb.load import Loaded
+from zatools.odb.mapping import Mapped, Table
+from zatools.odb.seal import Sealer
+from zatools.place import Problem
+from zatools.secret import Secret
+from zatools.state import Change, Item
+
+#: Where 3.2 looks for the name of an API key's header, on the key's row and its connections'.
+HEADER_COPY = 'orig_username'
+
+
+class Encoder:
+    """Turns values into columns: names into ids, secrets into sealed texts; derives what servers need besides."""
+
+    def __init__(self, generation: str, loaded: Loaded, sealer: Sealer | None) -> None:
+        self.generation = generation
+        self.loaded = loaded
+        self.sealer = sealer
+        self.headers: dict[str, str] = {}
+
+    def cell(self, table: Table, column: str, field: Field, value: Any, item: Item) -> Any:
+        """Returns what a column holds for a value."""
+        return self.column(table, column, self.encode(field, value, item))
+
+    def encode(self, field: Field, value: Any, item: Item) -> Any:
+        """Returns what the database holds for a value: an id, a sealed text, a code, lines as one text."""
+        if field.secret:
+            return self._seal(value, item)
+        if field.ref:
+            return self._encode_ref(field, value, item)
+        if field.codes:
+            return field.codes.get(value, value)
+        if field.type == 'lines':
+            return '\n'.join(value or [])
+        if field.type == 'rows':
+            return json.dumps(value) if value else ''
+        return value
+
+    def _encode_ref(self, field: Field, value: Any, item: Item) -> Any:
+        ids = self.loaded.ids.get(field.ref, {})
+        if field.type == 'list':
+            return [ids[name] for name in value or []]
+        if not value:
+            return None
+        if value not in ids:
+            raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])
+        return ids[value]
+
+    def _seal(self, value: Any, item: Item) -> str:
+        if isinstance(value, Secret) and not value:
+            return ''
+        if self.sealer is None:
+            raise RefusedError(
+                f"{item}: a secret can't be written without the ODB's key",
+                "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)",
+            )
+        # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
+        return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
+
+    @staticmethod
+    def column(table: Table, column: str, value: Any) -> Any:
+        """Returns a value as a column takes it: NULL only where it may be NULL."""
+        if value in (None, ''):
+            return None if column in table.nullable and value is None else ''
+        return value
+
+    def values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
+        """Returns the values of all fields of the generation, defaults filled in."""
+        defaults = mapped.kind.defaults[self.generation]
+        return {name: item.values.get(name, default) for name, default in defaults.items()}
+
+    def opaque(
+        self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Returns what `opaque1` will hold: what it does, with the fields of `names` (None: all) and what derives."""
+        opaque = dict(old)
+        wanted = None if names is None else set(names)
+        for field, key in mapped.opaque:
+            if wanted is not None and field.name not in wanted and not (field.always and key not in opaque):
+                continue
+            value = values.get(field.name)
+            if field.always or not _is_default(value, field.default_of(self.generation)):
+                opaque[key] = self.encode(field, value, item)
+            else:
+                opaque.pop(key, None)
+        self.derive(item, opaque)
+        return opaque
+
+    def derive(self, item: Item, opaque: dict[str, Any]) -> None:
+        """Puts into `opaque1` what servers need besides the fields, or takes it away."""
+        kind = item.kind
+        if self.generation == '3.2' and (kind.type == 'apikey' or kind.section.startswith('outgoing_')):
+            header = self.headers.get(item.name if kind.type == 'apikey' else item.values.get('security', ''))
+            if header:
+                opaque[HEADER_COPY] = header
+            else:
+                opaque.pop(HEADER_COPY, None)
+        if self.generation == '4.1' and kind.type == 'bearer_token' and item.values.get('is_static_token'):
+            opaque.setdefault('static_header', 'Authorization')
+            opaque.setdefault('static_prefix', 'bearer')
+        if self.generation == '4.1' and kind.section.endswith('_amqp'):
+            opaque.setdefault('subtype', 'amqp')
+
+    def read_headers(self, changes: Sequence[Change]) -> None:
+        """Learns the header of every API key as it will be after the changes; 3.2 needs copies of it."""
+        if self.generation != '3.2':
+            return
+        for item in self.loaded.state.values():
+            if item.kind.type == 'apikey':
+                self.headers[item.name] = item.values['header']
+        for change in changes:
+            if change.item.kind.section == 'security':
+                self.headers.pop(change.item.name, None)
+                if change.op != 'delete' and change.item.kind.type == 'apikey':
+                    old = change.stored.values.get('header') if change.stored else None
+                    self.headers[change.item.name] = change.item.values.get('header', old or 'X-API-Key')
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return value == default or (value in (None, '', []) and default in (None, '', []))
