@@ -12,6 +12,8 @@ from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice
 
+#: 3.2's own words for --include-type.
+TYPES = {'rest': 'channel_rest,outgoing_rest', 'security': 'security,groups'}
 NO_EFFECT = {
     '--rbac-sleep': 1,
     '--cols-width': 0,
@@ -86,7 +88,7 @@ def _either_case(letter: str) -> str:
 def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:
     from zatools.commands.legacy import export_odb
 
-    types = [part for part in options.include_type.split(',') if part and part != 'all']
+    types = [TYPES.get(part.strip(), part) for part in options.include_type.split(',') if part and part != 'all']
     local = options.input if options.export_local else ''
     if options.export_local and not local:
         raise UsageError('--export-local needs --input')

@@ -100,7 +100,8 @@ def _keys(item: Item, style: Style) -> dict[str, Any]:
             continue
         else:
             value = field.default_of(style.generation)
-        name = 'static_token' if field.secret and item.values.get('is_static_token') else field.name
+        is_token = field.secret and item.values.get('is_static_token')
+        name = 'static_token' if is_token else field.spelled(style.generation)
         found[name] = _written(item, field, value, style)
     return found
 

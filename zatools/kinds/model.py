@@ -52,12 +52,17 @@ class Field:
     minimum: int | None = None
     maximum: int | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
+    spelling: str | Per = ''
     always: bool = False
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
         value = per(self.default, generation)
         return EMPTY.get(self.type) if value is None else value
+
+    def spelled(self, generation: str) -> str:
+        """Returns the key that the files of one generation use."""
+        return per(self.spelling, generation) or self.name
 
     def column_of(self, generation: str) -> str:
         """Returns the column, or the key in `opaque1`, that holds the value."""

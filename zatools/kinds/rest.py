@@ -103,6 +103,7 @@ CHANNEL: tuple[Field, ...] = (
         'groups',
         'Security groups any of whose members is let in.',
         'list',
+        spelling=Per('security_groups', 'groups'),
         column='security_groups',
         ref='groups',
         kept=True,
