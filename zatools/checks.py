@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
+from zatools.generations import broker
 from zatools.kinds.model import Kind
 from zatools.place import Problem, did_you_mean
 from zatools.secret import Secret, Template
@@ -17,6 +18,7 @@ CHANNEL = {
 }
 NONE: frozenset[str] = frozenset()
 GROUP = frozenset({'basic_auth', 'apikey'})
+RESERVED = ('zato.', '/zato/', 'pub.zato.')
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 
 
@@ -30,6 +32,7 @@ class Known:
     internal_paths: Mapping[str, str] = field(default_factory=dict)
     makes_services: bool = True
     is_odb: bool = False
+    internal_users: Mapping[tuple[str, str], str] = field(default_factory=dict)
     left_out: frozenset[Key] = frozenset()
     foreign: Mapping[Key, str] = field(default_factory=dict)
 
@@ -187,6 +190,14 @@ class Checks:
 
     def _foreign(self) -> None:
         for key, item in self.wanted.items():
+            if item.name.startswith(RESERVED) and key not in self.known.internal:
+                self._add(item, 'name', f"names that begin with {', '.join(RESERVED)} are the platform's own")
+            other = self.known.internal_users.get((item.kind.label, str(item.values.get('username'))))
+            if other:
+                self._add(item, 'username', f"the platform's own definition '{other}' has this user name")
+            address = item.values.get('address')
+            if isinstance(address, str) and '://' in address and broker(address) is None:
+                self._add(item, 'address', "address can't be read", 'as in amqp://host:5672/vhost')
             if key in self.known.foreign:
                 self._add(
                     item, 'name', f'the ODB has one of this name that is not supported yet ({self.known.foreign[key]})'

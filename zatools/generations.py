@@ -33,7 +33,8 @@ def broker(address: str) -> Broker | None:
     scheme = scheme.lower() or 'amqp'
     authority, _, vhost = rest.partition('/')
     host, _, port = authority.rpartition('@')[2].partition(':')
-    if scheme not in PORTS or not host or not (not port or port.isdigit()):
+    is_port = not port or (port.isdigit() and 0 < int(port) < 65536)
+    if scheme not in PORTS or not host or not is_port or '[' in host:
         return None
     return Broker(scheme, host.lower(), int(port or PORTS[scheme]), unquote(vhost) or '/')
 
@@ -157,16 +158,21 @@ def _same_address(item: Item, stored: Item | None) -> Item:
     return Item(item.kind, {**item.values, 'address': old}, item.places, item.place)
 
 
-def _foreign(item: Item, generation: str) -> list[Problem]:
+def _carried(item: Item, generation: str, problems: list[Problem]) -> Item:
+    # What the other generation lacks and is at its default says nothing; all else can't be carried over.
     if generation not in item.kind.generations:
-        return [Problem(item.place, f'{item}: Zato {generation} has no such objects', width=1)]
-    if item.values.keys() <= item.kind.names[generation]:
-        return []
-    return [
-        Problem(item.place_of(name), f"{item}: Zato {generation} has no '{name}'", width=1)
-        for name in item.values
-        if generation not in item.kind.by_name[name].generations
-    ]
+        problems.append(Problem(item.place, f'{item}: Zato {generation} has no such objects', width=1))
+        return item
+    lacking = item.values.keys() - item.kind.names[generation]
+    if not lacking:
+        return item
+    for name in ['is_static_token'] if item.values.get('is_static_token') else sorted(lacking):
+        field = item.kind.by_name[name]
+        if item.values[name] not in (field.default_of(field.generations[0]), '', None):
+            what = 'static tokens' if name == 'is_static_token' else f"'{name}'"
+            problems.append(Problem(item.place_of(name), f'{item}: Zato {generation} has no {what}', width=1))
+    kept = {name: value for name, value in item.values.items() if name not in lacking}
+    return Item(item.kind, kept, item.places, item.place)
 
 
 def convert(state: State, generation: str, known: State, problems: list[Problem]) -> State:
@@ -189,6 +195,4 @@ def convert(state: State, generation: str, known: State, problems: list[Problem]
                 found[key] = _to_definition(item, found, known, problems)
     else:
         found = {key: _same_address(item, known.get(key)) for key, item in found.items()}
-    for item in found.values():
-        problems.extend(_foreign(item, generation))
-    return found
+    return {key: _carried(item, generation, problems) for key, item in found.items()}

@@ -96,18 +96,27 @@ def test_merge_keys_and_aliases() -> None:
     [
         ('a: 1\nb: 2\na: 3', "a.yaml:3:1: 'a' is given twice, in lines 1 and 3 (keep one of them)"),
         ('{a: 1, a: 2}', "a.yaml:1:8: 'a' is given twice in line 1 (keep one of them)"),
-        ('a: !ruby/x 1', "a.yaml:1:4: the tag '!ruby/x' is not supported (remove it)"),
-        ('a: !!python/none x', "a.yaml:1:4: the tag '!!python/none' is not supported (remove it)"),
-        ('a: !x [1]', "a.yaml:1:4: the tag '!x' is not supported (remove it)"),
+        (
+            'a: !ruby/x 1',
+            "a.yaml:1:4: tags, which begin with '!', are not supported (remove it, or put the text in quotes)",
+        ),
+        (
+            'a: !!python/none x',
+            "a.yaml:1:4: tags, which begin with '!', are not supported (remove it, or put the text in quotes)",
+        ),
+        (
+            'a: !x [1]',
+            "a.yaml:1:4: tags, which begin with '!', are not supported (remove it, or put the text in quotes)",
+        ),
         (
             'a: 1\n---\nb: 2',
             "a.yaml:2:1: a second document begins here, but a file must have one (remove the '---' or split the file)",
         ),
+        ('a: *b', 'a.yaml:1:4: this alias names nothing before it (put the text in quotes if it is no alias)'),
         (
-            'a: *b',
-            "a.yaml:1:4: '*b' names nothing: there is no '&b' before it (put the text in quotes if it is no alias)",
+            'a: &b [*b]',
+            'a.yaml:1:8: this alias stands inside of what it names (put the text in quotes if it is no alias)',
         ),
-        ('a: &b [*b]', "a.yaml:1:8: '*b' stands inside of what it names (put the text in quotes if it is no alias)"),
         ('a:\n\t- x', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
         ('a: 1\n\tb: 2', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
         (

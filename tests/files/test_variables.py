@@ -53,10 +53,10 @@ def test_an_unset_variable_makes_a_template_in_our_spelling(text: str, template:
         ('a ${B', "'${' is without its '}'"),
         ('${', "'${' is without its '}'"),
         ('${}', 'a variable has no name'),
-        ('${a b}', "'a b' can't be the name of a variable"),
+        ('${a b}', "what stands in '${…}' can't be the name"),
         ('Zato_Enmasse_Env.', 'a variable has no name'),
-        ('Zato_Enmasse_Env.a-b', "'a-b' can't be the name"),
-        ('{Zato_Enmasse_Env.1}', "'1' can't be the name"),
+        ('Zato_Enmasse_Env.a-b', "what stands in '${…}' can't be the name"),
+        ('{Zato_Enmasse_Env.1}', "what stands in '${…}' can't be the name"),
     ],
 )
 def test_bad_variables_are_explained(text: str, sentence: str) -> None:

@@ -151,3 +151,104 @@ def test_a_value_that_is_too_long_is_found_before_writing(tmp_path: Path) -> Non
     assert [problem.text for problem in found.value.problems] == [
         "outgoing_amqp 'out': password has 214 characters when it is sealed, the ODB has room for 200"
     ]
+
+
+def test_a_type_changes_beside_other_changes_of_its_new_type(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    old = """
+security:
+  - {name: z, type: basic_auth, username: b, password: p}
+  - {name: a, type: apikey, header: X-A, password: p}
+"""
+    new = """
+security:
+  - {name: a, type: apikey, header: X-B, password: p}
+  - {name: z, type: apikey, header: X-Z, password: p}
+"""
+    put(layout, tmp_path, old)
+    put(layout, tmp_path, new)
+    assert 'Nothing to do' in put(layout, tmp_path, new).text
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
+def test_a_full_export_of_a_bearer_token_imports_as_the_same(generation: str, tmp_path: Path) -> None:
+    layout = copy_real(generation, tmp_path)
+    put(layout, tmp_path, TOKEN)
+    console = Console(layout.environ)
+    export(console.world, OdbChoice(path=layout.path), full=True)
+    assert 'Nothing to do' in put(layout, tmp_path, console.out.getvalue()).text
+
+
+def test_a_static_token_is_the_same_the_second_time_with_an_empty_prefix_too(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    text = STATIC + '    static_header: X-Token\n    static_prefix: ""\n'
+    put(layout, tmp_path, text)
+    assert opaque(layout, 'security', 'token')['static_prefix'] == ''
+    assert 'Nothing to do' in put(layout, tmp_path, text).text
+
+
+def test_amqp_connections_of_41_are_exported_for_32(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    put(layout, tmp_path, AMQP.format(address='amqp://mq.example.com/v'))
+    console = Console(layout.environ)
+    export(console.world, OdbChoice(path=layout.path), generation='3.2')
+    assert 'password: Zato_Enmasse_Env.DEF_AMQP_APP_MQ_EXAMPLE_COM_5672_V_PASSWORD' in console.out.getvalue()
+
+
+def test_secrets_are_not_exported_without_their_key(tmp_path: Path) -> None:
+    from zatools.errors import RefusedError
+
+    layout = copy_real('4.1', tmp_path)
+    put(layout, tmp_path, KEY.format(header='X-A'))
+    console = Console({})
+    with pytest.raises(RefusedError):
+        export(console.world, OdbChoice(odb=str(layout.database)), secrets=True)
+    assert console.out.getvalue() == ''
+
+
+def test_an_empty_secret_is_exported_as_one(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    put(layout, tmp_path, KEY.format(header='X-A').replace('abc', "''"))
+    console = Console(layout.environ)
+    export(console.world, OdbChoice(path=layout.path))
+    assert "password: ''" in console.out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ('text', 'wanted'),
+    [
+        (
+            'security:\n  - {name: zato.x, type: basic_auth, username: u, password: p}\n',
+            "basic_auth 'zato.x': names that begin with zato., /zato/, pub.zato. are the platform's own",
+        ),
+        (
+            'security:\n  - {name: x, type: basic_auth, username: admin.invoke, password: p}\n',
+            "basic_auth 'x': the platform's own definition 'admin.invoke' has this user name",
+        ),
+        (
+            'channel_rest:\n  - {name: x, service: my.service, url_path: /zato/ping, data_format: json}\n',
+            "channel_rest 'x': the platform's own channel 'zato.ping' has this URL path",
+        ),
+        (AMQP.format(address='amqp://mq.example.com:99999/v'), "outgoing_amqp 'out': address can't be read"),
+    ],
+)
+def test_what_the_platform_keeps_to_itself_is_refused(text: str, wanted: str, tmp_path: Path) -> None:
+    from zatools.errors import InvalidError
+
+    layout = copy_real('4.1', tmp_path)
+    with pytest.raises(InvalidError) as found:
+        put(layout, tmp_path, text)
+    assert [problem.text for problem in found.value.problems] == [wanted]
+
+
+def test_a_member_that_is_given_twice_counts_once(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    text = KEY.format(header='X-A') + 'groups:\n  - name: g\n    members: [key, key]\n'
+    put(layout, tmp_path, text)
+    assert 'Nothing to do' in put(layout, tmp_path, text).text
+
+
+def test_defaults_that_only_the_other_generation_has_say_nothing(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    text = CRM.replace('security: key', 'serialization_type: string\n    has_rbac: false')
+    assert 'Created 1' in put(layout, tmp_path, text).text

@@ -34,6 +34,9 @@ def run(command: Callable[[], int]) -> int:
     except ZatoolsError as error:
         say(error, sys.stderr)
         return error.code
+    except OSError as error:
+        print(f"zato: {error.strerror or type(error).__name__}: the output or a file can't be written", file=sys.stderr)
+        return Exit.ODB
     except Exception as error:
         _say_bug(error)
         return Exit.BUG

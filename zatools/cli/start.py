@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 
 from zatools import __version__
 
@@ -30,8 +31,9 @@ def main() -> None:
     # One command a process: collecting garbage, and freeing all objects at the end, is time for nothing.
     gc.disable()
     code = run(lambda: _dispatch(arguments))
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 

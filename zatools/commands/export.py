@@ -22,14 +22,14 @@ from zatools.state import State
 NOT_YET = frozenset({'cache', 'tls_ca_cert', 'quota_tier'})
 
 
-def style_of(odb: Odb, generation: str, is_full: bool, shows_secrets: bool) -> Style:
+def style_of(odb: Odb, state: State, generation: str, is_full: bool, shows_secrets: bool) -> Style:
     """Returns how an ODB's objects are written; variables are told apart over the whole ODB."""
     return Style(
         generation or odb.generation,
         odb.is_ours and not generation,
         is_full,
         shows_secrets,
-        variables(odb.loaded.state.values()),
+        variables({**state, **odb.loaded.state}.values()),
     )
 
 
@@ -107,7 +107,7 @@ def export(
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
         state = selected(world, odb, types, names, with_references, generation)
-        style = style_of(odb, generation, full, secrets)
+        style = style_of(odb, state, generation, full, secrets)
         if secrets:
             _check_secrets(state)
         is_folder = output.endswith('/') or (output != '-' and Path(output).is_dir())

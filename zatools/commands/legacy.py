@@ -60,7 +60,7 @@ def export_odb(
         stamp = datetime.now().isoformat(timespec='microseconds').replace(':', '_').replace('.', '_')
         suffix = 'json' if format == 'json' else 'yml'
         path = Path(output or f'zato-export-{stamp}.{suffix}').expanduser().absolute()
-        write_file(path, emit(state, style_of(odb, '', True, False), format))
+        write_file(path, emit(state, style_of(odb, state, '', True, False), format))
         world.print(f'Data exported to {path}')
     return Exit.OK
 

@@ -132,7 +132,7 @@ def _entry(field_: Field, node: Node, reading: Reading) -> Any:
 def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
     if field_.type in ('list', 'lines'):
         entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
-        return sorted(entries, key=str) if field_.ref else entries
+        return sorted(set(entries), key=str) if field_.ref else entries
     if field_.type == 'rows':
         bad = next((item for item in node.items if not isinstance(item, Mapping)), None)
         if bad is None:
@@ -285,11 +285,11 @@ def _mend(item: Item, section: str, node: Mapping) -> None:
         if str(item.values.get('username', '')).startswith(AUTO_USERNAME):
             del item.values['username']
     elif item.kind is BEARER and node.pairs.keys() & {'static_token', 'static_header', 'static_prefix'}:
-        item.values['is_static_token'] = True
+        item.values.setdefault('is_static_token', True)
 
 
 def _required(item: Item, reading: Reading) -> None:
-    missing = item.kind.required - item.values.keys()
+    missing = {name for name in item.kind.required - {'name'} if not item.values.get(name)}
     if not missing:
         return
     form = 'def_name' if 'def_name' in item.values or 'address' not in item.values else 'address'

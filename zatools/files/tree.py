@@ -224,7 +224,13 @@ class _Builder:
             return
         short = '!!' + tag[len(CORE) :] if tag.startswith(CORE) else tag
         mark = event.start_mark
-        self.report.add(mark.line + 1, mark.column + 1, f"the tag '{short}' is not supported", 'remove it', len(short))
+        self.report.add(
+            mark.line + 1,
+            mark.column + 1,
+            "tags, which begin with '!', are not supported",
+            'remove it, or put the text in quotes',
+            len(short),
+        )
 
     def open(
         self, event: Any, pairs: Pairs | None, items: list[Node], key: Scalar | None
@@ -260,11 +266,9 @@ class _Builder:
         name, line, column = event.anchor, event.start_mark.line + 1, event.start_mark.column + 1
         known = self.anchors.get(name)
         if known is None:
-            text = (
-                f"'*{name}' stands inside of what it names"
-                if name in self.anchors
-                else f"'*{name}' names nothing: there is no '&{name}' before it"
-            )
+            # The name isn't quoted: a password that begins with * is read as an alias.
+            is_inside = name in self.anchors
+            text = 'this alias stands inside of what it names' if is_inside else 'this alias names nothing before it'
             raise self.report.fail(line, column, text, 'put the text in quotes if it is no alias', len(name) + 1)
         node, weight, height = known
         self.aliased += weight

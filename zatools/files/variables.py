@@ -35,7 +35,7 @@ def _checked(name: str) -> str:
     if not name:
         raise ValueError('a variable has no name')
     if not NAME.fullmatch(name):
-        raise ValueError(f"'{name}' can't be the name of a variable: letters, digits, '_' and '.' can")
+        raise ValueError("what stands in '${…}' can't be the name of a variable: letters, digits, '_' and '.' can")
     return name
 
 

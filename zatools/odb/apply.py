@@ -265,6 +265,8 @@ class Applier:
         self, mapped: Mapped, change: Change, stored: Stored, names: set[str], values: dict[str, Any]
     ) -> dict[str, Any]:
         row = {column: stored.row.get(column) for _, column in mapped.columns}
+        # Every row of a statement has the same columns, so each says what tells its kind, a retyped one above all.
+        row.update(_only(mapped.table, mapped.kind.rows[0].match))
         is_retyped = 'type' in names
         old = dict(stored.opaque)
         if is_retyped and change.stored:
@@ -280,7 +282,6 @@ class Applier:
                     if name in change.stored.values and name not in change.item.values
                 },
             }
-            row.update(_only(mapped.table, mapped.kind.rows[0].match))
             names = names | set(values)
         if mapped.kind.unfold and (is_retyped or 'username' in names):
             mapped.kind.unfold(values, old, self.generation)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from zatools.errors import InvalidError, RefusedError
 from zatools.kinds.model import Field
 from zatools.odb.load import Loaded
-from zatools.odb.mapping import Mapped, Table
+from zatools.odb.mapping import KEY_HINT, Mapped, Table
 from zatools.odb.seal import Sealer
 from zatools.place import Problem
 from zatools.secret import Secret
@@ -61,10 +61,7 @@ class Encoder:
         if isinstance(value, Secret) and not value:
             return ''
         if self.sealer is None:
-            raise RefusedError(
-                f"{item}: a secret can't be written without the ODB's key",
-                "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)",
-            )
+            raise RefusedError(f"{item}: a secret can't be written without the ODB's key", KEY_HINT)
         # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
         return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
 

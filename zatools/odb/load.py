@@ -12,11 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from zatools.checks import RESERVED
 from zatools.kinds.model import EMPTY, Field, Kind
 from zatools.odb.mapping import REFERENCES, Mapped, SealedSecret, Table
+from zatools.secret import Secret
 from zatools.state import Item, Key, State
 
-INTERNAL_PREFIXES = ('zato.', '/zato/', 'pub.zato.')
 INTERNAL_SECURITY = {
     '3.2': frozenset({'admin.invoke', 'pubapi', 'ide_publisher'}),
     '4.1': frozenset({'admin.invoke', 'ide_publisher', 'django', 'metrics'}),
@@ -44,6 +45,7 @@ class Loaded:
     members: dict[int, dict[int, int]] = field(default_factory=dict)
     security_types: dict[str, str] = field(default_factory=dict)
     internal_paths: dict[str, str] = field(default_factory=dict)
+    internal_users: dict[tuple[str, str], str] = field(default_factory=dict)
     foreign: dict[Key, str] = field(default_factory=dict)
 
 
@@ -121,7 +123,10 @@ def _plan(columns: tuple[tuple[Field, str], ...], generation: str, names: Any, o
         is_always = field_.kept or field_.is_generational or field_.name == 'name'
         decoder = _decoder(field_, names, opener)
         default = field_.default_of(generation)
-        empty = default if field_.is_generational else EMPTY.get(field_.type)
+        # An empty choice means its default to servers, as an empty column of a generational field does.
+        empty = default if field_.is_generational or field_.choices else EMPTY.get(field_.type)
+        if field_.secret:
+            is_always, empty = True, Secret('')
         plan.append((field_.name, column, None if decoder is str else decoder, is_always, default, empty))
     return plan
 
@@ -140,6 +145,8 @@ def _take(values: dict[str, Any], plan: Plan, row: Mapping[str, Any]) -> None:
         if raw is None or raw == '':
             if is_always:
                 values[name] = empty
+            elif raw == '' and default and empty == '':
+                values[name] = ''
             continue
         value = decoder(raw) if decoder else raw
         if is_always or value != default:
@@ -223,7 +230,7 @@ class Loader:
     def is_internal(self, kind: Kind, row: Mapping[str, Any]) -> bool:
         """Tells whether a row belongs to the platform itself."""
         name = row['name']
-        if row.get('is_internal') or name.startswith(INTERNAL_PREFIXES):
+        if row.get('is_internal') or name.startswith(RESERVED):
             return True
         return kind.section == 'security' and name in INTERNAL_SECURITY[self.generation]
 
@@ -237,6 +244,8 @@ class Loader:
             key = (kind.section, row['name'])
             if self.is_internal(kind, row):
                 self.loaded.internal.add(key)
+                if row.get('username'):
+                    self.loaded.internal_users[kind.label, row['username']] = row['name']
                 if kind.section.startswith('channel_'):
                     self.loaded.internal_paths[row.get('url_path', '')] = row['name']
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from zatools.errors import RefusedError
 from zatools.kinds import KINDS
 from zatools.kinds.model import Field, Kind
 from zatools.secret import Secret
@@ -100,6 +101,9 @@ def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
     return Mapped(kind, base, tuple(spread['base']), child, tuple(spread['child']), tuple(spread['opaque']), members)
 
 
+KEY_HINT = "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)"
+
+
 class SealedSecret(Secret):
     """A stored secret, opened only when somebody compares or exports it."""
 
@@ -121,5 +125,7 @@ class SealedSecret(Secret):
 
     def reveal(self) -> str:
         if self._opened is None:
+            if not self.can_reveal:
+                raise RefusedError("secrets of this ODB can't be read without its key", KEY_HINT)
             self._opened = self._opener(self._text) if self._opener and self.is_sealed else self._text
         return self._opened

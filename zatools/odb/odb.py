@@ -71,6 +71,7 @@ class Odb:
     mapped: Mapping[Kind, Mapped]
     sealer: Sealer | None
     is_new: bool = False
+    made_key: Path | None = None
     loaded: Loaded = field(default_factory=Loaded)
     made_services: list[str] = field(default_factory=list)
 
@@ -95,6 +96,7 @@ class Odb:
             loaded.internal_paths,
             self.is_ours,
             is_odb=True,
+            internal_users=loaded.internal_users,
             foreign=loaded.foreign,
         )
 
@@ -105,6 +107,8 @@ class Odb:
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
         if self.is_ours and self.sealer is None and self.target.sqlite_path and changes:
+            path = Path(self.target.sqlite_path).with_suffix('.key')
+            self.made_key = None if path.exists() else path
             self.sealer = Sealer(make_key_file(self.target.sqlite_path))
         applier = Applier(
             self.connection,
@@ -252,6 +256,7 @@ def created(target: Target, layout: str, choice: OdbChoice, environ: Mapping[str
     """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
     where = target if is_kept else Target('sqlite://', target.shown, '', None, target.is_default)
     key = key_for(target, True, choice.server_key, environ)
+    odb: Odb | None = None
     with engines.errors(target):
         engine = engines.open_engine(where, True, may_create=True)
         try:
@@ -269,6 +274,8 @@ def created(target: Target, layout: str, choice: OdbChoice, environ: Mapping[str
             engine.dispose()
             if is_kept and is_missing(target):
                 Path(target.sqlite_path).unlink(missing_ok=True)
+                if odb and odb.made_key:
+                    odb.made_key.unlink(missing_ok=True)
 
 
 def _throwaway_key() -> str:

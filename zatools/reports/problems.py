@@ -14,6 +14,7 @@ SHOWN = frozenset(
     name for kind in KINDS for field in kind.fields if not field.secret for name in (field.name, *field.aliases)
 ) | {'type', 'include', *SPELLINGS}
 LINE = re.compile(r'^(?P<start>\s*(?:-\s+)*)(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:(?P<value>\s.*|)$')
+LISTS = frozenset({'include', 'groups', 'members', 'security_groups', 'scopes'})
 VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}')
 Lines = Callable[[str], Sequence[str]]
 
@@ -23,7 +24,8 @@ def _masked(line: str) -> str:
     if match is None:
         return ''
     value = match['value'].strip()
-    is_plain = not value.startswith(('{', '[', '|', '>', '&', '*')) and ', "' not in value
+    is_list = match['key'] in LISTS and '{' not in value
+    is_plain = is_list or not value.startswith(('{', '[', '|', '>', '&', '*')) and ', "' not in value
     if not value or VARIABLE.fullmatch(value) or (match['key'] in SHOWN and is_plain):
         return line
     return f'{line[: match.end("key") + len(match["quote"])]}: ******'
