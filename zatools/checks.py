@@ -268,6 +268,7 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
                         item.place_of(name),
                         f'{item}: {name} needs {missing}, which is not set',
                         'set it, or give --env-file',
+                        1,
                     )
                 )
 

@@ -1,0 +1,63 @@
+"""The number of SQL statements depends on the tables that are touched, not on how many objects there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from tests.bench.run import KEY, definitions
+from tests.conftest import Console
+from zatools.commands.import_ import import_files
+from zatools.errors import Exit
+from zatools.odb.target import OdbChoice
+
+#: service, sec_base, sec_basic_auth, http_soap, conn_def_amqp, out_amqp.
+TOUCHED = 6
+INTROSPECTION = ('PRAGMA', 'SELECT sql', 'SELECT name FROM sqlite', 'BEGIN', 'CREATE')
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Collects the statements of all engines, without introspection."""
+    found: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if not statement.strip().startswith(INTROSPECTION):
+            found.append(statement)
+
+    event.listen(Engine, 'before_cursor_execute', note)
+    yield found
+    event.remove(Engine, 'before_cursor_execute', note)
+
+
+def run(folder: Path, text: str, **options: Any) -> None:
+    (folder / 'a.yaml').write_text(text)
+    world = Console({'ZATO_SECRET_KEY': KEY}).world
+    choice = OdbChoice(odb=f'sqlite:///{folder}/a.sqlite')
+    assert import_files(world, choice, [str(folder / 'a.yaml')], replace=True, **options) is Exit.OK
+
+
+def counts(folder: Path, size: int, statements: list[str]) -> list[int]:
+    """Returns how many statements creating, changing, repeating and deleting take."""
+    text = definitions(size)
+    changed = text.replace('timeout: 30', 'timeout: 40').replace('username: user', 'username: other')
+    empty = ''.join(f'{line}\n' for line in text.splitlines() if line.endswith(':') and not line.startswith(' '))
+    found = []
+    for wanted, options in ((text, {}), (changed, {}), (changed, {}), (empty, {'delete': True, 'yes': size})):
+        statements.clear()
+        run(folder, wanted, **options)
+        found.append(len(statements))
+    return found
+
+
+def test_ten_times_the_objects_take_the_same_number_of_statements(tmp_path: Path, statements: list[str]) -> None:
+    for name in ('few', 'many'):
+        (tmp_path / name).mkdir()
+    few, many = counts(tmp_path / 'few', 200, statements), counts(tmp_path / 'many', 2000, statements)
+    assert few == many
+    assert max(many) <= 4 * TOUCHED + 10
