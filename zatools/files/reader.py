@@ -314,12 +314,12 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
         return None
     reading.label = kind.label, name
     item = Item(kind, {'name': name}, {}, Place(document.path, node.line, node.column))
-    lookup, problems = kind.lookup, len(reading.problems)
+    values, lookup, problems = item.values, kind.lookup, len(reading.problems)
     for key, (key_node, value) in node.pairs.items():
         found = lookup.get(key)
         if found is not None:
-            if type(value) is Scalar and found.is_plain and found.name not in item.values and _is_plain(value):
-                item.values[found.name] = value.text
+            if found.is_plain and type(value) is Scalar and found.name not in values and _is_plain(value):
+                values[found.name] = value.text
                 item.places[found.name] = Place(document.path, value.line, value.column)
             elif key == 'name':
                 item.places['name'] = Place(document.path, value.line, value.column)

@@ -195,7 +195,7 @@ class Loader:
             query = query.where(table.clause.c.type_.in_(['zato-group', 'zato-group-member', 'zato-quota-tier']))
         result = self.connection.execute(query)
         keys = list(result.keys())
-        return [dict(zip(keys, row, strict=True)) for row in result]
+        return [dict(zip(keys, row, strict=True)) for row in result.fetchall()]
 
     def _read_names(self) -> None:
         for section, (name, match) in REFERENCES.items():
