@@ -50,5 +50,5 @@ def merge(
         world.write(text)
     else:
         write_file(Path(output).expanduser(), text, _has_secrets(state))
-        world.say(f'Merged {files.files} files into {output}: {len(state)} objects')
+        world.say(f'Merged into {output}. Files: {files.files}, objects: {len(state)}.')
     return Exit.OK

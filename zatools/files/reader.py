@@ -67,8 +67,9 @@ def _text(scalar: Scalar, reading: Reading) -> Any:
 
 
 def _number(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    if not INTEGER.fullmatch(text.strip()) or len(text) > 18:
-        reading.add(node, f'{field_.name} must be a whole number')
+    is_number = INTEGER.fullmatch(text.strip())
+    if not is_number or len(text) > 18:
+        reading.add(node, f'{field_.name} is too large' if is_number else f'{field_.name} must be a whole number')
         return ABSENT
     value = int(text)
     low, high = field_.minimum, field_.maximum
@@ -92,7 +93,8 @@ def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
             return word
     if text in field_.choices or not text:
         return text
-    hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(field_.choices)}'
+    known = [f'{word} ({field_.codes[word]})' if word in field_.codes else word for word in field_.choices]
+    hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(known)}'
     reading.add(node, f"{field_.name} can't be that", hint)
     return ABSENT
 
