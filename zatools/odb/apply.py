@@ -50,6 +50,7 @@ class Applier:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
+        self._check_tables(changes)
         writes = [change for change in changes if change.op != 'delete']
         deletes = [change for change in changes if change.op == 'delete']
         self._make_services(writes)
@@ -64,6 +65,14 @@ class Applier:
             self._update(self.mapped[kind], [change for change in by_kind[kind] if change.op == 'update'])
         self._follow_headers(changes)
         self._delete(deletes)
+
+    def _check_tables(self, changes: Sequence[Change]) -> None:
+        needed = {row.table for change in changes for row in change.item.kind.rows}
+        if any('service' in change.item.values for change in changes):
+            needed.add('service')
+        missing = sorted(needed - self.tables.keys())
+        if missing:
+            raise OdbError(f'the ODB lacks what these objects need: table {", ".join(missing)}')
 
     # Ids and statements
 
@@ -255,9 +264,9 @@ class Applier:
                         },
                     }
                 )
-            if 'members' in names:
-                self._update_members(mapped, stored.id, change.item.values.get('members', []))
         self._set(mapped.table, rows)
+        if mapped.members:
+            self._update_members(mapped, changes)
         if mapped.child and mapped.child_columns:
             self._set(mapped.child, children)
 
@@ -307,48 +316,50 @@ class Applier:
         kept = {name: old[name] for name in change.item.kind.kept if name in old}
         return Item(change.item.kind, {**kept, **change.item.values}, change.item.places, change.item.place)
 
-    def _update_members(self, mapped: Mapped, group_id: int, names: Sequence[str]) -> None:
-        current = self.loaded.members.get(group_id, {})
-        wanted = {self.loaded.ids['security'][name]: name for name in names}
-        self._remove(mapped.table, [row for id_, row in current.items() if id_ not in wanted])
-        self._insert(
-            mapped.table,
-            self._member_rows(mapped.table, group_id, [name for id_, name in wanted.items() if id_ not in current]),
-        )
+    def _update_members(self, mapped: Mapped, changes: list[Change]) -> None:
+        removed: list[int] = []
+        added: list[dict[str, Any]] = []
+        for change in changes:
+            if not any(field.name == 'members' for field in change.fields):
+                continue
+            group_id = self.loaded.stored[change.item.key].id
+            current = self.loaded.members.get(group_id, {})
+            wanted = {self.loaded.ids['security'][name]: name for name in change.item.values.get('members', [])}
+            removed.extend(row for id_, row in current.items() if id_ not in wanted)
+            new = [name for id_, name in wanted.items() if id_ not in current]
+            added.extend(self._member_rows(mapped.table, group_id, new))
+        self._remove(mapped.table, removed)
+        self._insert(mapped.table, added)
 
     def _retype(self, changes: list[Change]) -> None:
         # The definition keeps its id, so that whatever uses it follows.
         removed: dict[str, list[int]] = defaultdict(list)
+        added: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        renamed: dict[int, str] = {}
         for change in changes:
             assert change.stored
-            stored, old, new = (
-                self.loaded.stored[change.item.key],
-                self.mapped[change.stored.kind],
-                self.mapped[change.item.kind],
-            )
+            id_, item = self.loaded.stored[change.item.key].id, change.item
+            old, new = self.mapped[change.stored.kind], self.mapped[item.kind]
             if old.child:
-                removed[old.child.name].append(stored.id)
+                removed[old.child.name].append(id_)
             if new.child:
-                merged = {**self.encoder.values(new, change.item)}
-                self._insert_after(removed, new, change.item, merged, stored.id)
-            self._rename_members(stored.id, str(change.item.kind.rows[0].match['sec_type']))
-
-    def _insert_after(
-        self, removed: dict[str, list[int]], mapped: Mapped, item: Item, values: dict[str, Any], id_: int
-    ) -> None:
+                added[new.child.name].append(self._child(new, item, self.encoder.values(new, item), id_))
+            renamed[id_] = str(item.kind.rows[0].match['sec_type'])
         for name, ids in removed.items():
             self._remove(self.tables[name], ids)
-        removed.clear()
-        assert mapped.child
-        self._insert(mapped.child, [self._child(mapped, item, values, id_)])
+        for name, rows in added.items():
+            self._insert(self.tables[name], rows)
+        self._rename_members(renamed)
 
-    def _rename_members(self, security_id: int, sec_type: str) -> None:
+    def _rename_members(self, types: Mapping[int, str]) -> None:
         rows = [
-            {'_id': members[security_id], 'name': f'{sec_type}-{security_id}-{group}'}
+            {'_id': row, 'name': f'{types[security_id]}-{security_id}-{group}'}
             for group, members in self.loaded.members.items()
-            if security_id in members
+            for security_id, row in members.items()
+            if security_id in types
         ]
-        self._set(self.tables['generic_object'], rows)
+        if rows:
+            self._set(self.tables['generic_object'], rows)
 
     def _park(self, changes: Sequence[Change]) -> None:
         # User names are unique per type: two definitions that swap theirs go by a temporary one.

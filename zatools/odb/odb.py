@@ -256,6 +256,8 @@ def created(target: Target, layout: str, choice: OdbChoice, environ: Mapping[str
     """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
     where = target if is_kept else Target('sqlite://', target.shown, '', None, target.is_default)
     key = key_for(target, True, choice.server_key, environ)
+    was_there = bool(target.sqlite_path) and os.path.exists(target.sqlite_path)
+    _check_folder(target)
     odb: Odb | None = None
     with engines.errors(target):
         engine = engines.open_engine(where, True, may_create=True)
@@ -273,9 +275,18 @@ def created(target: Target, layout: str, choice: OdbChoice, environ: Mapping[str
         finally:
             engine.dispose()
             if is_kept and is_missing(target):
-                Path(target.sqlite_path).unlink(missing_ok=True)
+                if not was_there:
+                    Path(target.sqlite_path).unlink(missing_ok=True)
                 if odb and odb.made_key:
                     odb.made_key.unlink(missing_ok=True)
+
+
+def _check_folder(target: Target) -> None:
+    # A dry run makes no file, so it must look whether the import could.
+    path = Path(target.sqlite_path)
+    place = path if path.exists() else path.parent
+    if target.sqlite_path and not os.access(place, os.W_OK):
+        raise OdbError(f"{target.shown} can't be opened", 'is there such a folder, and may you write to it?')
 
 
 def _throwaway_key() -> str:

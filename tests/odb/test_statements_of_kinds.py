@@ -1,0 +1,118 @@
+"""Every kind is created, changed and deleted in a few statements a table, however many objects there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from tests.conftest import KEY, Console
+from tests.laws import samples
+from zatools.commands.import_ import import_files
+from zatools.commands.odb import create
+from zatools.errors import Exit
+from zatools.files.writer import Style, emit
+from zatools.kinds import KINDS
+from zatools.kinds.model import GENERATIONS
+from zatools.odb.target import OdbChoice
+from zatools.state import State
+
+ENVIRON = {'ZATO_SECRET_KEY': KEY}
+INTROSPECTION = ('PRAGMA', 'SELECT sql', 'SELECT name FROM sqlite', 'BEGIN', 'CREATE')
+USERS = """
+security:
+  - {name: one, type: basic_auth, username: one, password: abc}
+  - {name: two, type: basic_auth, username: two, password: abc}
+"""
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Collects the statements of all engines, without introspection."""
+    found: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if not statement.strip().startswith(INTROSPECTION):
+            found.append(statement)
+
+    event.listen(Engine, 'before_cursor_execute', note)
+    yield found
+    event.remove(Engine, 'before_cursor_execute', note)
+
+
+def objects(generation: str, count: int, is_minimal: bool = False) -> State:
+    """Returns `count` objects, as many of each kind; `is_minimal` takes fields away, but groups keep theirs."""
+    kinds = [kind for kind in KINDS if generation in kind.generations]
+    items = [
+        samples.item(kind, number, generation, is_minimal and kind.section != 'groups')
+        for number in range(1, count // len(kinds) + 1)
+        for kind in kinds
+    ]
+    return {item.key: item for item in items}
+
+
+def emptied(generation: str) -> str:
+    """Returns the text of a file in which every section is empty."""
+    sections = dict.fromkeys(kind.spelled(generation) for kind in KINDS if generation in kind.generations)
+    return ''.join(f'{section}: []\n' for section in sections)
+
+
+def counts(folder: Path, generation: str, statements: list[str], *steps: tuple[str, dict[str, Any]]) -> list[int]:
+    """Imports one text after another; returns how many statements each took, none more than it may be."""
+    folder.mkdir()
+    choice = OdbChoice(odb=f'sqlite:///{folder}/a.sqlite')
+    create(Console(ENVIRON).world, choice, layout=generation)
+    found = []
+    for text, options in steps:
+        (folder / 'a.yaml').write_text(text)
+        statements.clear()
+        code = import_files(Console(ENVIRON).world, choice, [str(folder / 'a.yaml')], replace=True, **options)
+        assert code is Exit.OK
+        touched = {name for text in statements for name in re.findall(r'(?:FROM|INTO|UPDATE) "?(\w+)', text)}
+        assert len(statements) <= 4 * len(touched) + 10
+        found.append(len(statements))
+    return found
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_all_kinds_take_the_same_number_of_statements(generation: str, statements: list[str], tmp_path: Path) -> None:
+    def round_of(count: int) -> list[int]:
+        state = objects(generation, count)
+        full, fewer = (emit(one, Style(generation), 'yaml') for one in (state, objects(generation, count, True)))
+        gone = (emptied(generation), {'delete': True, 'yes': len(state)})
+        return counts(tmp_path / f'{count}', generation, statements, (full, {}), (fewer, {}), (full, {}), gone)
+
+    assert round_of(200) == round_of(2000)
+
+
+def grouped(count: int, member: str) -> str:
+    """Returns the text of groups that have one member."""
+    return USERS + 'groups:\n' + ''.join(f'  - {{name: group {n}, members: [{member}]}}\n' for n in range(count))
+
+
+def test_many_groups_change_their_members_in_a_few_statements(statements: list[str], tmp_path: Path) -> None:
+    def round_of(count: int) -> list[int]:
+        steps = ((grouped(count, 'one'), {}), (grouped(count, 'two'), {}))
+        return counts(tmp_path / f'{count}', '3.2', statements, *steps)
+
+    assert round_of(20) == round_of(200)
+
+
+def typed(count: int, type_: str) -> str:
+    """Returns the text of security definitions of one type."""
+    return 'security:\n' + ''.join(
+        f'  - {{name: user {n}, type: {type_}, username: user-{n}, password: abc}}\n' for n in range(count)
+    )
+
+
+def test_many_definitions_change_their_type_in_a_few_statements(statements: list[str], tmp_path: Path) -> None:
+    def round_of(count: int) -> list[int]:
+        steps = ((typed(count, 'basic_auth'), {}), (typed(count, 'ntlm'), {}))
+        return counts(tmp_path / f'{count}', '3.2', statements, *steps)
+
+    assert round_of(20) == round_of(200)
