@@ -191,7 +191,7 @@ def test_without_one_of_its_tables_it_is_no_odb(table: str, command: str, databa
 )
 def test_a_kind_whose_table_is_missing_can_not_be_imported(table: str, text: str, database: Path) -> None:
     sql(database, f'drop table {table}')
-    with refused(database.parent, ZatoolsError, ''):
+    with refused(database.parent, OdbError, f'the ODB lacks what these objects need: table {table}'):
         run('import', database, text)
 
 
