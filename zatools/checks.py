@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from zatools.generations import broker
 from zatools.kinds.model import Kind
 from zatools.place import Problem, did_you_mean
-from zatools.secret import Secret, Template
+from zatools.secret import LOGIN, Secret, Template
 from zatools.state import Item, Key, State
 
 OUTGOING = frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'})
@@ -230,6 +230,12 @@ def _doubts(item: Item) -> Iterator[tuple[str, str]]:
             yield 'host', 'there is no host'
         elif isinstance(host, str) and '://' not in host:
             yield 'host', 'the host has no scheme, as in https://'
+    for name in ('host', 'address'):
+        if isinstance(values.get(name), str) and LOGIN.search(values[name]):
+            yield (
+                name,
+                'there is a password in the URL: exports show it; use a security definition, or username and password',
+            )
     if isinstance(values.get('address'), str) and '://' not in values['address']:
         yield 'address', 'the address has no scheme, as in amqp://'
     if section == 'channel_rest' and not values.get('data_format'):

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 MASK = '******'
+LOGIN = re.compile(r'(://[^/\s:@]*:)[^/\s@]+@')
+
+
+def without_password(text: str) -> str:
+    """Returns a text with the passwords of its URLs masked."""
+    return LOGIN.sub(rf'\g<1>{MASK}@', text) if '://' in text else text
 
 
 class Secret:

@@ -9,7 +9,7 @@ from typing import Any
 from zatools.kinds import ORDER
 from zatools.kinds.model import GENERATIONS, Kind
 from zatools.place import Place, Problem, did_you_mean
-from zatools.secret import Secret, Template
+from zatools.secret import Secret, Template, without_password
 
 Key = tuple[str, str]
 
@@ -219,7 +219,7 @@ def show(value: Any, is_secret: bool = False) -> str:
         return 'true' if value else 'false'
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ', '.join(value)
-    text = str(value)
+    text = without_password(str(value))
     shown = text if text.isprintable() else repr(text)[1:-1]
     return shown if len(shown) <= 100 else shown[:97] + '...'
 

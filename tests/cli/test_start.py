@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,6 +87,60 @@ def test_a_signal_is_said_and_ends_with_130(number: signal.Signals) -> None:
         process.send_signal(number)
         _, talk = process.communicate(timeout=30)
     assert (process.returncode, talk) == (130, 'Interrupted: nothing was changed.\n')
+
+
+def started(*arguments: str, **streams: Any) -> subprocess.Popen[str]:
+    # Tests may run unbuffered; what users have is a buffer that is written at the end.
+    environ = {name: value for name, value in os.environ.items() if name not in ('PYTHONUNBUFFERED', 'CI')}
+    command = [sys.executable, '-m', 'zatools', *arguments]
+    return subprocess.Popen(command, cwd=ROOT, env=environ, text=True, **streams)
+
+
+SMALL = 'outgoing_rest:\n  - {name: A, host: "https://a.test", url_path: /x, data_format: json}\n'
+
+
+def test_a_reader_that_leaves_before_a_small_plan_leaves_no_change_either(tmp_path: Path) -> None:
+    (tmp_path / 'a.yaml').write_text(SMALL)
+    database = tmp_path / 'a.sqlite'
+    arguments = ('enmasse', 'import', str(tmp_path / 'a.yaml'), '--odb', str(database))
+    with started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.close()
+        process.wait(timeout=30)
+    assert (process.returncode, database.exists()) == (130, False)
+
+
+@pytest.mark.skipif(not Path('/dev/full').is_char_device(), reason='there is no /dev/full here')
+def test_an_output_that_is_full_leaves_no_change(tmp_path: Path) -> None:
+    (tmp_path / 'a.yaml').write_text(SMALL)
+    database = tmp_path / 'a.sqlite'
+    arguments = ('enmasse', 'import', str(tmp_path / 'a.yaml'), '--odb', str(database))
+    with open('/dev/full', 'w') as full, started(*arguments, stdout=full, stderr=subprocess.PIPE) as process:
+        _, talk = process.communicate(timeout=30)
+    assert (process.returncode, database.exists()) == (4, False)
+    assert talk.endswith("No space left on device: the output can't be written. Nothing was changed.\n")
+
+
+def test_closed_streams_are_no_bug(tmp_path: Path) -> None:
+    (tmp_path / 'a.yaml').write_text(SMALL)
+    script = f'exec {sys.executable} -m zatools enmasse validate {tmp_path}/a.yaml <&- >&- 2>&-'
+    assert subprocess.run(['sh', '-c', script], cwd=ROOT, timeout=30).returncode == 0
+
+
+SETTLED = WAITING.replace(
+    "    print('ready'", "    from zatools.cli import boundary\n    boundary.settle()\n    print('ready'"
+).replace('time.sleep(30)', 'time.sleep(1)\n    return 0')
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_what_can_not_be_undone_is_not_called_interrupted(number: signal.Signals) -> None:
+    command = [sys.executable, '-c', SETTLED]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(number)
+        _, talk = process.communicate(timeout=30)
+    assert (process.returncode, talk) == (0, '')
 
 
 def test_a_reader_that_leaves_ends_an_import_without_words_or_changes(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from zatools import __version__
+from zatools.cli import boundary
 from zatools.commands.world import World
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
@@ -42,7 +43,7 @@ Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or
 
 
 def _world() -> World:
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured())
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured(), boundary.settle)
 
 
 def _is_coloured() -> bool:
@@ -81,7 +82,7 @@ def _export(
     output: Annotated[
         str, typer.Option('-o', '--output', help='File, folder (ends with /) or - for standard output.')
     ] = '-',
-    format: Annotated[str, typer.Option('--format', help='yaml or json.')] = 'yaml',
+    format: Annotated[str, typer.Option('--format', help="yaml or json; else by the file's name.")] = '',
     types: Types = None,
     names: Names = None,
     with_references: References = False,
@@ -327,12 +328,17 @@ def _narrow(arguments: list[str]) -> None:
 PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
 
 
+def program() -> str:
+    """Returns the name the program was called by, for usage lines and completion: zato or zatools."""
+    return 'zatools' if os.path.basename(sys.argv[0]) == 'zatools' else 'zato'
+
+
 def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
     _narrow(arguments)
     command = typer.main.get_command(app)
     try:
-        code = command.main(arguments, prog_name='zato', standalone_mode=False)
+        code = command.main(arguments, prog_name=program(), standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except SystemExit as end:

@@ -7,9 +7,24 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from zatools.errors import Exit, InvalidError, ZatoolsError
+
+_is_settled = False
+
+
+def settle() -> None:
+    """Makes a command go through to its end: what comes now can't be undone, so no signal may say otherwise."""
+    global _is_settled
+    _is_settled = True
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _outcome() -> str:
+    return 'The changes stand.' if _is_settled else 'Nothing was changed.'
 
 
 def _stop(number: int, frame: Any) -> None:
@@ -25,21 +40,27 @@ def run(command: Callable[[], int]) -> int:
         return int(code)
     except BrokenPipeError:
         # Whoever read our output has enough; nothing more may be written at exit.
-        # It isn't "done" either: an import that was still printing its plan has changed nothing.
+        # An import that could not even print its plan has changed nothing: that isn't "done".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.INTERRUPTED
+        return Exit.OK if _is_settled else Exit.INTERRUPTED
     except KeyboardInterrupt:
-        print('Interrupted: nothing was changed.', file=sys.stderr)
+        _talk('Interrupted: nothing was changed.')
         return Exit.INTERRUPTED
     except ZatoolsError as error:
         say(error, sys.stderr)
         return error.code
     except OSError as error:
-        print(f"zato: {error.strerror or type(error).__name__}: the output or a file can't be written", file=sys.stderr)
+        _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}")
         return Exit.ODB
     except Exception as error:
         _say_bug(error)
         return Exit.BUG
+
+
+def _talk(text: str) -> None:
+    # Where talk can't be written either, the exit code has to do.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def say(error: ZatoolsError, stream: TextIO) -> None:
@@ -58,8 +79,8 @@ def _say_bug(error: Exception) -> None:
     # The exception's own text may quote a secret: it is left out.
     frames = traceback.extract_tb(error.__traceback__)
     where = f'{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}' if frames else '?'
-    print(f'A bug of zatools: {type(error).__name__} at {where}. Nothing was changed.', file=sys.stderr)
-    print('Please report it. ZATOOLS_TRACEBACK=1 shows where it came from.', file=sys.stderr)
+    _talk(f'A bug of zatools: {type(error).__name__} at {where}. {_outcome()}')
+    _talk('Please report it. ZATOOLS_TRACEBACK=1 shows where it came from.')
     if os.environ.get('ZATOOLS_TRACEBACK'):
         for frame in frames:
-            print(f'  {frame.filename}:{frame.lineno} {frame.name}', file=sys.stderr)
+            _talk(f'  {frame.filename}:{frame.lineno} {frame.name}')

@@ -8,6 +8,7 @@ import sys
 from glob import escape
 from typing import NoReturn
 
+from zatools.cli import boundary
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice
@@ -66,7 +67,7 @@ def run(arguments: list[str]) -> int:
     is_export = options.export or options.export_odb or options.export_local
     if is_export and getattr(options, 'import'):
         raise UsageError('--import and --export exclude each other')
-    world = World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr)
+    world = World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, on_settle=boundary.settle)
     for name in NO_EFFECT:
         if name != '--verbose' and any(argument.partition('=')[0] == name for argument in arguments):
             world.say(f'{name} has no effect here')

@@ -28,6 +28,7 @@ def main() -> None:
         raise SystemExit(0)
     from zatools.cli.boundary import run
 
+    _open_streams()
     # One command a process: collecting garbage, and freeing all objects at the end, is time for nothing.
     gc.disable()
     code = run(lambda: _dispatch(arguments))
@@ -35,6 +36,13 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
+
+
+def _open_streams() -> None:
+    # A stream that the caller closed is None to Python.
+    for name, mode in (('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
 def _dispatch(arguments: list[str]) -> int:

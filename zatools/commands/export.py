@@ -12,11 +12,12 @@ from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError
 from zatools.files.folder import write_file, write_folder
 from zatools.files.writer import Style, emit, variables
+from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem
-from zatools.secret import Secret
-from zatools.state import State
+from zatools.secret import LOGIN, Secret
+from zatools.state import Item, State
 
 #: What objects may refer to, but no file can define yet.
 NOT_YET = frozenset({'cache', 'tls_ca_cert', 'quota_tier'})
@@ -63,13 +64,22 @@ def _say_left_out(world: World, odb: Odb) -> None:
         world.say(f'Not exported, since such kinds are not supported yet: {text}')
 
 
-def _say_references(world: World, odb: Odb, state: State) -> None:
+def _say_doubts(world: World, odb: Odb, state: State) -> None:
     for item in state.values():
+        for part in ('host', 'address'):
+            if LOGIN.search(str(item.values.get(part, ''))):
+                world.say(f'warning: {item}: there is a password in its {part}, and so in this export')
         for field in item.kind.refs:
             name = item.values.get(field.name)
-            is_foreign = isinstance(name, str) and (field.ref, name) in odb.loaded.foreign
-            if name and (is_foreign or field.ref in NOT_YET):
-                world.say(f"{item}: {field.name} '{name}' is of a kind that is not supported yet: written by name")
+            if name and isinstance(name, str):
+                _say_reference(world, odb, item, field, name)
+
+
+def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) -> None:
+    if (field.ref, name) in odb.loaded.foreign or field.ref in NOT_YET:
+        world.say(f"{item}: {field.name} '{name}' is of a kind that is not supported yet: written by name")
+    elif name.startswith('#') and name not in odb.loaded.ids.get(field.ref, {}):
+        world.say(f'warning: {item}: its {field.name} has the id {name[1:]}, which the ODB does not have')
 
 
 def selected(
@@ -92,7 +102,7 @@ def export(
     choice: OdbChoice,
     *,
     output: str = '-',
-    format: str = 'yaml',
+    format: str = '',
     types: Sequence[str] = (),
     names: Sequence[str] = (),
     with_references: bool = False,
@@ -103,7 +113,8 @@ def export(
     force: bool = False,
 ) -> Exit:
     """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
-    _check(format, split_by, generation)
+    form = format or ('json' if output.endswith('.json') else 'yaml')
+    _check(form, split_by, generation)
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
         state = selected(world, odb, types, names, with_references, generation)
@@ -115,13 +126,13 @@ def export(
             raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
         if is_folder:
             parts = _split(state, split_by or 'type', style.generation)
-            files = {f'{name}.{format}': emit(part, style, format) for name, part in parts.items()}
+            files = {f'{name}.{form}': emit(part, style, form) for name, part in parts.items()}
             write_folder(Path(output).expanduser(), files, force, secrets)
         elif output == '-':
-            world.write(emit(state, style, format))
+            world.write(emit(state, style, form))
         else:
-            write_file(Path(output).expanduser(), emit(state, style, format), secrets)
-        _say_references(world, odb, state)
+            write_file(Path(output).expanduser(), emit(state, style, form), secrets)
+        _say_doubts(world, odb, state)
         _say_left_out(world, odb)
         if output != '-':
             world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')

@@ -177,6 +177,7 @@ def import_files(
         if dry_run:
             world.say('Dry run: nothing was changed.')
             return Exit.OK
+        world.settle()
         commit(odb)
         _close(world, odb, found, as_json)
     return Exit.OK

@@ -96,6 +96,7 @@ def import_odb(
                 'update them: --replace-odb-objects',
             )
         odb.apply(found.changes)
+        world.settle()
         commit(odb)
         _report(world, found, odb.generation)
         note = server_note(odb, found)

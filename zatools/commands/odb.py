@@ -21,6 +21,7 @@ def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
         raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
     with created(target, layout or '3.2', choice, world.environ, is_kept=True) as odb:
         world.say(odb.title)
+        world.settle()
         commit(odb)
     if not world.environ.get('ZATO_SECRET_KEY'):
         make_key_file(target.sqlite_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
@@ -16,6 +16,7 @@ class World:
     out: TextIO
     err: TextIO
     is_coloured: bool = False
+    on_settle: Callable[[], None] = lambda: None
 
     def print(self, text: str) -> None:
         """Writes lines of data."""
@@ -24,6 +25,11 @@ class World:
     def write(self, text: str) -> None:
         """Writes data as it is."""
         self.out.write(text)
+
+    def settle(self) -> None:
+        """Comes right before what can't be undone: what was printed is out, and nothing interrupts any more."""
+        self.out.flush()
+        self.on_settle()
 
     def say(self, text: str) -> None:
         """Writes lines of talk."""

@@ -17,6 +17,10 @@ SUFFIXES = ('.yaml', '.yml', '.json')
 
 def write_file(path: Path, text: str, is_private: bool = False) -> None:
     """Replaces a file in one step; `is_private` makes it readable by its owner only (0600)."""
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        _write_into(path, text)
+        return
     try:
         handle, temporary = tempfile.mkstemp(prefix=f'.{path.name}.', dir=path.parent)
     except OSError as error:
@@ -34,6 +38,15 @@ def write_file(path: Path, text: str, is_private: bool = False) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _write_into(path: Path, text: str) -> None:
+    # A device or a pipe is written to: putting a file in its place would destroy it.
+    try:
+        with path.open('w', encoding='utf-8', newline='') as file:
+            file.write(text)
+    except OSError as error:
+        raise OdbError(f"{path} can't be written: {error.strerror}") from None
 
 
 def _mode(path: Path) -> int:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from zatools.secret import Secret, Template
+from zatools.secret import Secret, Template, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
 
 SIGNS = {'create': '+', 'update': '~', 'delete': '-'}
@@ -151,6 +151,8 @@ def render(found: Difference, generation: str, elsewhere: str = 'in no file (--d
 def _json_value(value: Any) -> Any:
     if isinstance(value, Template):
         return value.text
+    if isinstance(value, str):
+        return without_password(value)
     return '******' if isinstance(value, Secret) else value
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.place import Problem
+from zatools.secret import without_password
 
 #: Keys whose values an excerpt may show: known, and no secret.
 SHOWN = frozenset(
@@ -38,7 +39,7 @@ def _excerpt(problem: Problem, lines: Lines) -> list[str]:
     source = lines(place.path)
     if place.line > len(source):
         return []
-    shown = _masked(source[place.line - 1].rstrip())
+    shown = without_password(_masked(source[place.line - 1].rstrip()))
     if not shown:
         return []
     start = place.column - 1
