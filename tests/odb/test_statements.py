@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from tests.bench.run import KEY, definitions
 from tests.conftest import Console
@@ -18,21 +13,6 @@ from zatools.odb.target import OdbChoice
 
 #: service, sec_base, sec_basic_auth, http_soap, conn_def_amqp, out_amqp.
 TOUCHED = 6
-INTROSPECTION = ('PRAGMA', 'SELECT sql', 'SELECT name FROM sqlite', 'BEGIN', 'CREATE')
-
-
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Collects the statements of all engines, without introspection."""
-    found: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.strip().startswith(INTROSPECTION):
-            found.append(statement)
-
-    event.listen(Engine, 'before_cursor_execute', note)
-    yield found
-    event.remove(Engine, 'before_cursor_execute', note)
 
 
 def run(folder: Path, text: str, **options: Any) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from tests.conftest import KEY, Console
 from tests.laws import samples
@@ -23,26 +20,11 @@ from zatools.odb.target import OdbChoice
 from zatools.state import State
 
 ENVIRON = {'ZATO_SECRET_KEY': KEY}
-INTROSPECTION = ('PRAGMA', 'SELECT sql', 'SELECT name FROM sqlite', 'BEGIN', 'CREATE')
 USERS = """
 security:
   - {name: one, type: basic_auth, username: one, password: abc}
   - {name: two, type: basic_auth, username: two, password: abc}
 """
-
-
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Collects the statements of all engines, without introspection."""
-    found: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.strip().startswith(INTROSPECTION):
-            found.append(statement)
-
-    event.listen(Engine, 'before_cursor_execute', note)
-    yield found
-    event.remove(Engine, 'before_cursor_execute', note)
 
 
 def objects(generation: str, count: int, is_minimal: bool = False) -> State:

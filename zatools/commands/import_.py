@@ -173,14 +173,18 @@ def import_files(
         _check_deletions(found, odb.loaded.state, files, yes)
         if not replace:
             _check_replace(found, paths)
-        odb.apply(found.changes)
-        if dry_run:
-            world.say('Dry run: nothing was changed.')
-            return Exit.OK
-        world.settle()
-        commit(odb)
-        _close(world, odb, found, as_json)
+        _carry_out(world, odb, found, dry_run, as_json)
     return Exit.OK
+
+
+def _carry_out(world: World, odb: Odb, found: Difference, dry_run: bool, as_json: bool) -> None:
+    odb.apply(found.changes)
+    if dry_run:
+        world.say('Dry run: nothing was changed.')
+        return
+    world.settle()
+    commit(odb)
+    _close(world, odb, found, as_json)
 
 
 def _count(files: Read) -> str:

@@ -10,7 +10,8 @@ from zatools import checks, generations
 from zatools.checks import Checks, Known
 from zatools.commands.world import World
 from zatools.errors import InvalidError, UsageError
-from zatools.files.reader import Id, Read, read
+from zatools.files.reader import Read, read
+from zatools.files.values import Id
 from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
 from zatools.place import Problem, did_you_mean

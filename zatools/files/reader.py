@@ -4,183 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping as MappingType, Sequence
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from zatools.files.includes import Document, documents
 from zatools.files.sources import Sources
-from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
-from zatools.files.variables import Variables, has_variables
+from zatools.files.tree import Mapping, Node, Scalar, is_null, plain_value
+from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
+from zatools.files.variables import Variables
 from zatools.kinds import LATER, SPELLINGS
 from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER
 from zatools.place import Place, Problem, did_you_mean
-from zatools.secret import Secret, Template
-from zatools.state import REMOVED, Item, State, merge, overlay
+from zatools.secret import Template
+from zatools.state import Item, State, merge, overlay
 
-NO_SECURITY = frozenset({'zato-no-security', 'ZATO_NONE', ''})
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
-BOOLEANS = {
-    word: value
-    for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
-    for word in words.split()
-}
-INTEGER = re.compile(r'[-+]?[0-9]+')
-ABSENT = object()
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
-
-
-class Id(int):
-    """The id of an object where a file gives no name; the ODB knows which one it is."""
-
-
-@dataclass
-class Reading:
-    """What reading collects on its way: problems, notes, the sections that the files have."""
-
-    variables: Variables
-    sources: Sources = field(default_factory=Sources)
-    problems: list[Problem] = field(default_factory=list)
-    sections: set[tuple[str, str]] = field(default_factory=set)
-    skip_unknown: bool = False
-    base: State | None = None
-    path: str = ''
-    label: tuple[str, str] = ('', '')
-
-    def add(self, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
-        """Adds a problem at a node; the caret marks its text."""
-        width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
-        kind, name = self.label
-        label = f"{kind} '{name}': " if name else f'{kind}: ' if kind else ''
-        place = Place(self.path, node.line, node.column)
-        self.problems.append(Problem(place, f'{label}{text}', hint, width, is_warning=is_warning))
-
-
-def _text(scalar: Scalar, reading: Reading) -> Any:
-    if not has_variables(scalar.text):
-        return scalar.text
-    try:
-        return reading.variables.resolve(scalar.text)
-    except ValueError as error:
-        reading.add(scalar, str(error))
-        return ABSENT
-
-
-def _number(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    is_number = INTEGER.fullmatch(text.strip())
-    if not is_number or len(text) > 18:
-        reading.add(node, f'{field_.name} is too large' if is_number else f'{field_.name} must be a whole number')
-        return ABSENT
-    value = int(text)
-    low, high = field_.minimum, field_.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
-        wanted = f'from {low} to {high}' if high is not None else f'at least {low}'
-        reading.add(node, f'{field_.name} must be {wanted}')
-        return ABSENT
-    return value
-
-
-def _boolean(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    value = BOOLEANS.get(text.strip().lower(), ABSENT)
-    if value is ABSENT:
-        reading.add(node, f'{field_.name} must be true or false')
-    return value
-
-
-def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    for word, code in field_.codes.items():
-        if text in (word, str(code)):
-            return word
-    if text in field_.choices or not text:
-        return text
-    known = [f'{word} ({field_.codes[word]})' if word in field_.codes else word for word in field_.choices]
-    hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(known)}'
-    reading.add(node, f"{field_.name} can't be that", hint)
-    return ABSENT
-
-
-def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
-    text = _text(node, reading)
-    if text is ABSENT or isinstance(text, Template):
-        return text
-    if field_.secret:
-        return Secret(text, node.text if has_variables(node.text) else '')
-    if field_.type == 'text':
-        return _choice(text, field_, node, reading) if field_.choices else text
-    if field_.type == 'integer':
-        return _number(text, field_, node, reading)
-    if field_.type == 'boolean':
-        return _boolean(text, field_, node, reading)
-    if field_.type == 'lines':
-        return [line for line in text.splitlines() if line.strip()]
-    if field_.type == 'any':
-        return plain_value(node)
-    if field_.type == 'list' and not text:
-        return []
-    reading.add(node, f'{field_.name} must be a list')
-    return ABSENT
-
-
-def _entry(field_: Field, node: Node, reading: Reading) -> Any:
-    # 3.2 writes members as mappings with a name.
-    if isinstance(node, Mapping) and 'name' in node.pairs:
-        node = node.pairs['name'][1]
-    if isinstance(node, Scalar) and not is_null(node):
-        return _text(node, reading)
-    reading.add(node, f'{field_.name}: an item must be a text')
-    return ABSENT
-
-
-def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
-    if field_.type in ('list', 'lines'):
-        entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
-        return sorted(set(entries), key=str) if field_.ref else entries
-    if field_.type == 'rows':
-        bad = next((item for item in node.items if not isinstance(item, Mapping)), None)
-        if bad is None:
-            return plain_value(node)
-        reading.add(bad, f'{field_.name}: an item must be a mapping')
-        return ABSENT
-    reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a list')
-    return ABSENT
-
-
-def _wanted(field_: Field) -> str:
-    return {'text': 'a text', 'integer': 'a number', 'boolean': 'true or false', 'any': 'a value'}.get(
-        field_.type, 'a list'
-    )
-
-
-def _is_plain(node: Scalar) -> bool:
-    return not has_variables(node.text) and not is_null(node)
-
-
-def _value(field_: Field, node: Node, reading: Reading) -> Any:
-    if isinstance(node, Scalar):
-        if is_null(node):
-            return ABSENT if reading.base is None else REMOVED
-        return _scalar(field_, node, reading)
-    if field_.type == 'any':
-        return plain_value(node)
-    if isinstance(node, ItemList):
-        return _sequence(field_, node, reading)
-    reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a mapping')
-    return ABSENT
-
-
-def _reference(field_: Field, key: str, node: Node, reading: Reading) -> Any:
-    # An id where Zato has names counts only if no name stands beside it.
-    if isinstance(node, Scalar) and key.endswith('_id'):
-        if node.text in NO_SECURITY and not is_null(node):
-            return '' if field_.name == 'security' else ABSENT
-        if node.text == 'ZATO_DEFAULT':
-            return ABSENT
-        if INTEGER.fullmatch(node.text):
-            return Id(node.text)
-    value = _value(field_, node, reading)
-    if field_.name == 'security' and isinstance(value, str) and value in NO_SECURITY:
-        return ''
-    return value
 
 
 def _is_noise(kind: Kind, key: str, node: Node) -> bool:
@@ -202,9 +42,9 @@ def _unknown(kind: Kind, key: Scalar, node: Node, reading: Reading) -> None:
 
 def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading) -> None:
     value = (
-        _reference(field_, key.text, node, reading)
+        read_reference(field_, key.text, node, reading)
         if field_.ref and field_.type == 'text'
-        else _value(field_, node, reading)
+        else read_value(field_, node, reading)
     )
     if value is ABSENT:
         return
@@ -222,7 +62,7 @@ def _name(node: Mapping, reading: Reading) -> str:
     if pair is None or not isinstance(pair[1], Scalar) or is_null(pair[1]):
         reading.add(pair[0] if pair else node, 'an item must have a name')
         return ''
-    text = _text(pair[1], reading)
+    text = read_text(pair[1], reading)
     if not isinstance(text, str):
         if isinstance(text, Template):
             reading.add(pair[1], f'a name needs {", ".join(text.names)}, which is not set')
@@ -320,7 +160,7 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     for key, (key_node, value) in node.pairs.items():
         found = lookup.get(key)
         if found is not None:
-            if found.is_plain and type(value) is Scalar and found.name not in values and _is_plain(value):
+            if found.is_plain and type(value) is Scalar and found.name not in values and is_plain_text(value):
                 values[found.name] = value.text
                 item.places[found.name] = Place(document.path, value.line, value.column)
             elif key == 'name':

@@ -9,14 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
 from zatools.kinds.model import Kind
 from zatools.odb.encode import HEADER_COPY, Encoder
 from zatools.odb.load import Loaded, Stored, write_opaque
-from zatools.odb.mapping import Mapped, Table
+from zatools.odb.mapping import Database, Mapped, Table
 from zatools.odb.seal import Sealer
 from zatools.state import Change, Item
 
@@ -24,29 +23,15 @@ from zatools.state import Change, Item
 class Applier:
     """Writes changes; one life per transaction."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        tables: Mapping[str, Table],
-        mapped: Mapping[Kind, Mapped],
-        generation: str,
-        cluster_id: int,
-        loaded: Loaded,
-        sealer: Sealer | None,
-        makes_services: bool,
-    ) -> None:
-        self.connection = connection
-        self.tables = tables
-        self.mapped = mapped
-        self.generation = generation
-        self.cluster_id = cluster_id
+    def __init__(self, database: Database, loaded: Loaded, sealer: Sealer | None, makes_services: bool) -> None:
+        self.database = database
         self.loaded = loaded
         self.sealer = sealer
         self.makes_services = makes_services
         self.next_ids: dict[str, int] = {}
         self.now = datetime.now(UTC).replace(tzinfo=None)
         self.made_services: list[str] = []
-        self.encoder = Encoder(generation, loaded, sealer)
+        self.encoder = Encoder(database.generation, loaded, sealer)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
@@ -61,8 +46,8 @@ class Applier:
             by_kind[change.item.kind].append(change)
         for kind in sorted(by_kind, key=ORDER.__getitem__):
             self._retype([change for change in by_kind[kind] if change.stored and change.stored.kind is not kind])
-            self._create(self.mapped[kind], [change.item for change in by_kind[kind] if change.op == 'create'])
-            self._update(self.mapped[kind], [change for change in by_kind[kind] if change.op == 'update'])
+            self._create(self.database.mapped[kind], [change.item for change in by_kind[kind] if change.op == 'create'])
+            self._update(self.database.mapped[kind], [change for change in by_kind[kind] if change.op == 'update'])
         self._follow_headers(changes)
         self._delete(deletes)
 
@@ -70,7 +55,7 @@ class Applier:
         needed = {row.table for change in changes for row in change.item.kind.rows}
         if any('service' in change.item.values for change in changes):
             needed.add('service')
-        missing = sorted(needed - self.tables.keys())
+        missing = sorted(needed - self.database.tables.keys())
         if missing:
             raise OdbError(f'the ODB lacks what these objects need: table {", ".join(missing)}')
 
@@ -79,7 +64,7 @@ class Applier:
     def _ids(self, table: Table, count: int) -> range:
         # The write lock is held, so the ids stay free until the commit.
         if table.name not in self.next_ids:
-            top = self.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()
+            top = self.database.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()
             self.next_ids[table.name] = (top or 0) + 1
         first = self.next_ids[table.name]
         self.next_ids[table.name] += count
@@ -88,7 +73,7 @@ class Applier:
     def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
             self._check_required(table, rows[0])
-            self.connection.execute(table.clause.insert(), rows)
+            self.database.connection.execute(table.clause.insert(), rows)
 
     @staticmethod
     def _check_required(table: Table, row: Mapping[str, Any]) -> None:
@@ -106,22 +91,24 @@ class Applier:
             return
         columns = [name for name in rows[0] if name != '_id']
         statement = table.clause.update().where(table.clause.c.id == sa.bindparam('_id'))
-        self.connection.execute(statement.values({name: sa.bindparam(name) for name in columns}), rows)
+        self.database.connection.execute(statement.values({name: sa.bindparam(name) for name in columns}), rows)
 
     def _remove(self, table: Table, ids: Iterable[int], column: str = 'id') -> None:
         rows = [{'_id': id_} for id_ in ids]
         if rows:
-            self.connection.execute(table.clause.delete().where(table.clause.c[column] == sa.bindparam('_id')), rows)
+            self.database.connection.execute(
+                table.clause.delete().where(table.clause.c[column] == sa.bindparam('_id')), rows
+            )
 
     # 3.2 sends an API key in the header that `orig_username` names, on the connection's row and the key's.
 
     def _follow_headers(self, changes: Sequence[Change]) -> None:
-        if self.generation != '3.2':
+        if self.database.generation != '3.2':
             return
         touched = {change.item.key for change in changes}
         rows = []
         for key, item in self.loaded.state.items():
-            if key in touched or not item.kind.section.startswith('outgoing_') or item.kind not in self.mapped:
+            if key in touched or not item.kind.section.startswith('outgoing_') or item.kind not in self.database.mapped:
                 continue
             stored = self.loaded.stored[key]
             header = self.encoder.headers.get(item.values.get('security', ''))
@@ -129,7 +116,7 @@ class Applier:
                 opaque = dict(stored.opaque)
                 self.encoder.derive(item, opaque)
                 rows.append({'_id': stored.id, 'opaque1': write_opaque(opaque)})
-        self._set(self.tables['http_soap'], rows)
+        self._set(self.database.tables['http_soap'], rows)
 
     # Creation
 
@@ -137,7 +124,7 @@ class Applier:
         known = self.loaded.ids.setdefault('service', {})
         names = dict.fromkeys(change.item.values.get('service', '') for change in changes)
         missing = [name for name in names if name and name not in known] if self.makes_services else []
-        table = self.tables['service']
+        table = self.database.tables['service']
         rows = []
         for id_, name in zip(self._ids(table, len(missing)), missing, strict=True) if missing else ():
             known[name] = id_
@@ -154,7 +141,7 @@ class Applier:
                         'wsdl_name': None,
                         'slow_threshold': 99999,
                         'opaque1': 'null',
-                        'cluster_id': self.cluster_id,
+                        'cluster_id': self.database.cluster_id,
                     },
                 )
             )
@@ -171,7 +158,7 @@ class Applier:
             opaque: dict[str, Any] = {}
             values = self.encoder.values(mapped, item)
             if kind.unfold:
-                kind.unfold(values, opaque, self.generation)
+                kind.unfold(values, opaque, self.database.generation)
             row = {**self._fresh(kind, table), 'id': id_}
             for field, column in mapped.columns:
                 row[column] = self.encoder.cell(table, column, field, values[field.name], item)
@@ -202,7 +189,7 @@ class Applier:
             {
                 **base.new,
                 **base.match,
-                'cluster_id': self.cluster_id,
+                'cluster_id': self.database.cluster_id,
                 'creation_time': self.now,
                 'last_modified': self.now,
             },
@@ -234,7 +221,7 @@ class Applier:
                         'creation_time': self.now,
                         'last_modified': self.now,
                         'opaque1': '""',
-                        'cluster_id': self.cluster_id,
+                        'cluster_id': self.database.cluster_id,
                     },
                 )
                 for id_, name in zip(self._ids(table, len(names)), names, strict=True)
@@ -279,7 +266,7 @@ class Applier:
         is_retyped = 'type' in names
         old = dict(stored.opaque)
         if is_retyped and change.stored:
-            for field, key in self.mapped[change.stored.kind].opaque:
+            for field, key in self.database.mapped[change.stored.kind].opaque:
                 if field.name not in mapped.kind.by_name:
                     old.pop(key, None)
             values = {
@@ -293,7 +280,7 @@ class Applier:
             }
             names = names | set(values)
         if mapped.kind.unfold and (is_retyped or 'username' in names):
-            mapped.kind.unfold(values, old, self.generation)
+            mapped.kind.unfold(values, old, self.database.generation)
         for field, column in mapped.columns:
             is_kept_secret = field.secret and field.name not in change.item.values
             if field.name in names and field.name != 'name' and not is_kept_secret:
@@ -339,16 +326,16 @@ class Applier:
         for change in changes:
             assert change.stored
             id_, item = self.loaded.stored[change.item.key].id, change.item
-            old, new = self.mapped[change.stored.kind], self.mapped[item.kind]
+            old, new = self.database.mapped[change.stored.kind], self.database.mapped[item.kind]
             if old.child:
                 removed[old.child.name].append(id_)
             if new.child:
                 added[new.child.name].append(self._child(new, item, self.encoder.values(new, item), id_))
             renamed[id_] = str(item.kind.rows[0].match['sec_type'])
         for name, ids in removed.items():
-            self._remove(self.tables[name], ids)
+            self._remove(self.database.tables[name], ids)
         for name, rows in added.items():
-            self._insert(self.tables[name], rows)
+            self._insert(self.database.tables[name], rows)
         self._rename_members(renamed)
 
     def _rename_members(self, types: Mapping[int, str]) -> None:
@@ -359,7 +346,7 @@ class Applier:
             if security_id in types
         ]
         if rows:
-            self._set(self.tables['generic_object'], rows)
+            self._set(self.database.tables['generic_object'], rows)
 
     def _park(self, changes: Sequence[Change]) -> None:
         # User names are unique per type: two definitions that swap theirs go by a temporary one.
@@ -380,7 +367,7 @@ class Applier:
             if change.item.kind.section == 'security' and change.op != 'delete'
         }
         if taken & wanted:
-            table = self.tables['sec_base']
+            table = self.database.tables['sec_base']
             self._set(table, [{'_id': stored.id, 'username': f'zatools-{uuid4().hex}'} for stored in moving])
 
     # Deletions
@@ -390,7 +377,7 @@ class Applier:
         for change in changes:
             by_kind[change.item.kind].append(self.loaded.stored[change.item.key].id)
         for kind in sorted(by_kind, key=ORDER.__getitem__, reverse=True):
-            mapped, ids = self.mapped[kind], by_kind[kind]
+            mapped, ids = self.database.mapped[kind], by_kind[kind]
             if mapped.members:
                 self._remove(mapped.table, [row for id_ in ids for row in self.loaded.members.get(id_, {}).values()])
             if mapped.child:

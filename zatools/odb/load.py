@@ -10,11 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from zatools.checks import RESERVED
 from zatools.kinds.model import EMPTY, Field, Kind
-from zatools.odb.mapping import REFERENCES, Mapped, SealedSecret, Table
+from zatools.odb.mapping import REFERENCES, Database, Mapped, SealedSecret, Table
 from zatools.secret import Secret
 from zatools.state import Item, Key, State
 
@@ -156,20 +155,8 @@ def _take(values: dict[str, Any], plan: Plan, row: Mapping[str, Any]) -> None:
 class Loader:
     """Reads every kind of one database; one life per load."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        tables: Mapping[str, Table],
-        mapped: Mapping[Kind, Mapped],
-        generation: str,
-        cluster_id: int,
-        opener: Any,
-    ) -> None:
-        self.connection = connection
-        self.tables = tables
-        self.mapped = mapped
-        self.generation = generation
-        self.cluster_id = cluster_id
+    def __init__(self, database: Database, opener: Any) -> None:
+        self.database = database
         self.opener = opener
         self.loaded = Loaded()
         self.names: dict[str, dict[int, str]] = {}
@@ -178,11 +165,11 @@ class Loader:
 
     def load(self) -> Loaded:
         """Returns all that the database holds."""
-        for table in dict.fromkeys(row.table for mapped in self.mapped.values() for row in mapped.kind.rows):
-            self.rows[table] = self._select(self.tables[table])
+        for table in dict.fromkeys(row.table for mapped in self.database.mapped.values() for row in mapped.kind.rows):
+            self.rows[table] = self._select(self.database.tables[table])
         self._read_names()
         self._read_members()
-        for mapped in self.mapped.values():
+        for mapped in self.database.mapped.values():
             self._read_kind(mapped)
         self.rows.clear()
         return self.loaded
@@ -190,23 +177,23 @@ class Loader:
     def _select(self, table: Table) -> list[dict[str, Any]]:
         query = sa.select(*table.clause.c)
         if 'cluster_id' in table.types:
-            query = query.where(table.clause.c.cluster_id == self.cluster_id)
+            query = query.where(table.clause.c.cluster_id == self.database.cluster_id)
         if table.name == 'generic_object':
             query = query.where(table.clause.c.type_.in_(['zato-group', 'zato-group-member', 'zato-quota-tier']))
-        result = self.connection.execute(query)
+        result = self.database.connection.execute(query)
         keys = list(result.keys())
         return [dict(zip(keys, row, strict=True)) for row in result.fetchall()]
 
     def _read_names(self) -> None:
         for section, (name, match) in REFERENCES.items():
-            table = self.tables.get(name)
+            table = self.database.tables.get(name)
             if table is None:
                 continue
             rows = self.rows.get(name)
             if rows is None:
                 columns = table.clause.c
-                query = sa.select(columns.id, columns.name).where(columns.cluster_id == self.cluster_id)
-                rows = [{'id': row[0], 'name': row[1]} for row in self.connection.execute(query)]
+                query = sa.select(columns.id, columns.name).where(columns.cluster_id == self.database.cluster_id)
+                rows = [{'id': row[0], 'name': row[1]} for row in self.database.connection.execute(query)]
             for column, value in match.items():
                 rows = [row for row in rows if row[column] == value]
             self.names[section] = {row['id']: row['name'] for row in rows}
@@ -215,7 +202,7 @@ class Loader:
         self._count_unknown()
 
     def _count_unknown(self) -> None:
-        known = {mapped.kind.rows[0].match.get('sec_type') for mapped in self.mapped.values()}
+        known = {mapped.kind.rows[0].match.get('sec_type') for mapped in self.database.mapped.values()}
         for row in self.rows['sec_base']:
             if row['sec_type'] not in known:
                 self.loaded.foreign['security', row['name']] = row['sec_type']
@@ -232,13 +219,13 @@ class Loader:
         name = row['name']
         if row.get('is_internal') or name.startswith(RESERVED):
             return True
-        return kind.section == 'security' and name in INTERNAL_SECURITY[self.generation]
+        return kind.section == 'security' and name in INTERNAL_SECURITY[self.database.generation]
 
     def _read_kind(self, mapped: Mapped) -> None:
         kind, table = mapped.kind, mapped.table
-        plan = _plan(mapped.columns, self.generation, self.names, self.opener)
-        child_plan = _plan(mapped.child_columns, self.generation, self.names, self.opener)
-        opaque_plan = _plan(mapped.opaque, self.generation, self.names, self.opener)
+        plan = _plan(mapped.columns, self.database.generation, self.names, self.opener)
+        child_plan = _plan(mapped.child_columns, self.database.generation, self.names, self.opener)
+        opaque_plan = _plan(mapped.opaque, self.database.generation, self.names, self.opener)
         children = {row['id']: row for row in self.rows[mapped.child.name]} if mapped.child else {}
         for row in self._rows_of(kind, table):
             key = (kind.section, row['name'])
@@ -264,7 +251,7 @@ class Loader:
                 names = self.names['security']
                 values['members'] = sorted(names[id_] for id_ in members if id_ in names)
             if kind.fold:
-                kind.fold(values, opaque, self.generation)
+                kind.fold(values, opaque, self.database.generation)
             self.loaded.state[key] = Item(kind, values)
             self.loaded.stored[key] = Stored(row['id'], row, child, opaque)
 

@@ -54,6 +54,17 @@ class Mapped:
     members: Field | None
 
 
+@dataclass(frozen=True, eq=False)
+class Database:
+    """One cluster of an opened database, as far as our kinds go."""
+
+    connection: Connection
+    tables: Mapping[str, Table]
+    mapped: Mapping[Kind, Mapped]
+    generation: str
+    cluster_id: int
+
+
 def reflect(connection: Connection, names: Iterable[str]) -> dict[str, Table]:
     """Returns those of the named tables that the database has, with their columns and types."""
     inspector = sa.inspect(connection)

@@ -19,7 +19,7 @@ from zatools.odb import engine as engines, schema
 from zatools.odb.apply import Applier
 from zatools.odb.limits import too_long
 from zatools.odb.load import Loaded, Loader, read_opaque
-from zatools.odb.mapping import Mapped, Table, map_kinds, reflect, table_names
+from zatools.odb.mapping import Database, Mapped, Table, map_kinds, reflect, table_names
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.place import Problem
@@ -80,10 +80,15 @@ class Odb:
         """Whose and where it is: the first line of what a command says."""
         return title(self.target, self.generation, self.cluster, self.is_ours)
 
+    @property
+    def database(self) -> Database:
+        """The tables of its cluster, for whoever reads or writes them."""
+        return Database(self.connection, self.tables, self.mapped, self.generation, self.cluster_id)
+
     def load(self) -> Loaded:
         """Reads all objects, once."""
         opener = self.sealer.open if self.sealer else None
-        self.loaded = Loader(self.connection, self.tables, self.mapped, self.generation, self.cluster_id, opener).load()
+        self.loaded = Loader(self.database, opener).load()
         return self.loaded
 
     def known(self) -> Known:
@@ -110,16 +115,7 @@ class Odb:
             path = Path(self.target.sqlite_path).with_suffix('.key')
             self.made_key = None if path.exists() else path
             self.sealer = Sealer(make_key_file(self.target.sqlite_path))
-        applier = Applier(
-            self.connection,
-            self.tables,
-            self.mapped,
-            self.generation,
-            self.cluster_id,
-            self.loaded,
-            self.sealer,
-            self.is_ours,
-        )
+        applier = Applier(self.database, self.loaded, self.sealer, self.is_ours)
         applier.apply(changes)
         self.made_services = applier.made_services
 

@@ -11,6 +11,17 @@ from sqlalchemy.engine import Connection
 
 from zatools.errors import RefusedError
 
+#: How an AMQP row reaches its broker: 3.2's definition, 4.1's address.
+BROKER = """
+        def_id int ! ->conn_def_amqp.id 32
+        address s200 ! 41
+        username s200 ! 41
+        password s200 ! 41
+        frame_max int default=131072 41
+        heartbeat int default=30 41
+        unique name,def_id 32
+        unique name 41"""
+
 #: A line a column: name, type, `!` for NOT NULL, what it refers to, `default=`; `32` or `41` for one layout only.
 #: Then what is unique together, and indexes with their names.
 TABLES: dict[str, str] = {
@@ -125,7 +136,7 @@ TABLES: dict[str, str] = {
         opaque1 text
         cluster_id int ! ->cluster.id
         unique name,cluster_id""",
-    'out_amqp': """
+    'out_amqp': f"""
         id pk=out_amqp_seq
         name s200 !
         is_active bool !
@@ -138,15 +149,8 @@ TABLES: dict[str, str] = {
         app_id s200
         pool_size small !
         opaque1 text
-        def_id int ! ->conn_def_amqp.id 32
-        address s200 ! 41
-        username s200 ! 41
-        password s200 ! 41
-        frame_max int default=131072 41
-        heartbeat int default=30 41
-        unique name,def_id 32
-        unique name 41""",
-    'channel_amqp': """
+        {BROKER}""",
+    'channel_amqp': f"""
         id pk=channel_amqp_seq
         name s200 !
         is_active bool !
@@ -159,14 +163,7 @@ TABLES: dict[str, str] = {
         data_format s20
         opaque1 text
         service_id int ! ->service.id
-        def_id int ! ->conn_def_amqp.id 32
-        address s200 ! 41
-        username s200 ! 41
-        password s200 ! 41
-        frame_max int default=131072 41
-        heartbeat int default=30 41
-        unique name,def_id 32
-        unique name 41""",
+        {BROKER}""",
     'generic_object': """
         id pk=generic_object_seq
         name s191 !

@@ -1,0 +1,181 @@
+"""Nodes of definition files -> values, typed by their fields; every problem with its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from zatools.files.sources import Sources
+from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
+from zatools.files.variables import Variables, has_variables
+from zatools.kinds.model import Field
+from zatools.place import Place, Problem, did_you_mean
+from zatools.secret import Secret, Template
+from zatools.state import REMOVED, State
+
+NO_SECURITY = frozenset({'zato-no-security', 'ZATO_NONE', ''})
+BOOLEANS = {
+    word: value
+    for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
+    for word in words.split()
+}
+INTEGER = re.compile(r'[-+]?[0-9]+')
+ABSENT = object()
+
+
+class Id(int):
+    """The id of an object where a file gives no name; the ODB knows which one it is."""
+
+
+@dataclass
+class Reading:
+    """What reading collects on its way: problems, notes, the sections that the files have."""
+
+    variables: Variables
+    sources: Sources = field(default_factory=Sources)
+    problems: list[Problem] = field(default_factory=list)
+    sections: set[tuple[str, str]] = field(default_factory=set)
+    skip_unknown: bool = False
+    base: State | None = None
+    path: str = ''
+    label: tuple[str, str] = ('', '')
+
+    def add(self, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
+        """Adds a problem at a node; the caret marks its text."""
+        width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
+        kind, name = self.label
+        label = f"{kind} '{name}': " if name else f'{kind}: ' if kind else ''
+        place = Place(self.path, node.line, node.column)
+        self.problems.append(Problem(place, f'{label}{text}', hint, width, is_warning=is_warning))
+
+
+def read_text(scalar: Scalar, reading: Reading) -> Any:
+    """Returns a scalar's text with its variables put in; a Template where one has no value; ABSENT after a problem."""
+    if not has_variables(scalar.text):
+        return scalar.text
+    try:
+        return reading.variables.resolve(scalar.text)
+    except ValueError as error:
+        reading.add(scalar, str(error))
+        return ABSENT
+
+
+def _number(text: str, field_: Field, node: Node, reading: Reading) -> Any:
+    is_number = INTEGER.fullmatch(text.strip())
+    if not is_number or len(text) > 18:
+        reading.add(node, f'{field_.name} is too large' if is_number else f'{field_.name} must be a whole number')
+        return ABSENT
+    value = int(text)
+    low, high = field_.minimum, field_.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        wanted = f'from {low} to {high}' if high is not None else f'at least {low}'
+        reading.add(node, f'{field_.name} must be {wanted}')
+        return ABSENT
+    return value
+
+
+def _boolean(text: str, field_: Field, node: Node, reading: Reading) -> Any:
+    value = BOOLEANS.get(text.strip().lower(), ABSENT)
+    if value is ABSENT:
+        reading.add(node, f'{field_.name} must be true or false')
+    return value
+
+
+def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
+    for word, code in field_.codes.items():
+        if text in (word, str(code)):
+            return word
+    if text in field_.choices or not text:
+        return text
+    known = [f'{word} ({field_.codes[word]})' if word in field_.codes else word for word in field_.choices]
+    hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(known)}'
+    reading.add(node, f"{field_.name} can't be that", hint)
+    return ABSENT
+
+
+def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
+    text = read_text(node, reading)
+    if text is ABSENT or isinstance(text, Template):
+        return text
+    if field_.secret:
+        return Secret(text, node.text if has_variables(node.text) else '')
+    if field_.type == 'text':
+        return _choice(text, field_, node, reading) if field_.choices else text
+    if field_.type == 'integer':
+        return _number(text, field_, node, reading)
+    if field_.type == 'boolean':
+        return _boolean(text, field_, node, reading)
+    if field_.type == 'lines':
+        return [line for line in text.splitlines() if line.strip()]
+    if field_.type == 'any':
+        return plain_value(node)
+    if field_.type == 'list' and not text:
+        return []
+    reading.add(node, f'{field_.name} must be a list')
+    return ABSENT
+
+
+def _entry(field_: Field, node: Node, reading: Reading) -> Any:
+    # 3.2 writes members as mappings with a name.
+    if isinstance(node, Mapping) and 'name' in node.pairs:
+        node = node.pairs['name'][1]
+    if isinstance(node, Scalar) and not is_null(node):
+        return read_text(node, reading)
+    reading.add(node, f'{field_.name}: an item must be a text')
+    return ABSENT
+
+
+def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
+    if field_.type in ('list', 'lines'):
+        entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
+        return sorted(set(entries), key=str) if field_.ref else entries
+    if field_.type == 'rows':
+        bad = next((item for item in node.items if not isinstance(item, Mapping)), None)
+        if bad is None:
+            return plain_value(node)
+        reading.add(bad, f'{field_.name}: an item must be a mapping')
+        return ABSENT
+    reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a list')
+    return ABSENT
+
+
+def _wanted(field_: Field) -> str:
+    return {'text': 'a text', 'integer': 'a number', 'boolean': 'true or false', 'any': 'a value'}.get(
+        field_.type, 'a list'
+    )
+
+
+def is_plain_text(node: Scalar) -> bool:
+    """Tells whether a scalar is a text as it stands: the common case."""
+    return not has_variables(node.text) and not is_null(node)
+
+
+def read_value(field_: Field, node: Node, reading: Reading) -> Any:
+    """Returns a node as its field's type; ABSENT for null, which takes away in an overlay, and after a problem."""
+    if isinstance(node, Scalar):
+        if is_null(node):
+            return ABSENT if reading.base is None else REMOVED
+        return _scalar(field_, node, reading)
+    if field_.type == 'any':
+        return plain_value(node)
+    if isinstance(node, ItemList):
+        return _sequence(field_, node, reading)
+    reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a mapping')
+    return ABSENT
+
+
+def read_reference(field_: Field, key: str, node: Node, reading: Reading) -> Any:
+    """Returns the name of what a field refers to, or its Id where a file gives no name."""
+    # An id where Zato has names counts only if no name stands beside it.
+    if isinstance(node, Scalar) and key.endswith('_id'):
+        if node.text in NO_SECURITY and not is_null(node):
+            return '' if field_.name == 'security' else ABSENT
+        if node.text == 'ZATO_DEFAULT':
+            return ABSENT
+        if INTEGER.fullmatch(node.text):
+            return Id(node.text)
+    value = read_value(field_, node, reading)
+    if field_.name == 'security' and isinstance(value, str) and value in NO_SECURITY:
+        return ''
+    return value
