@@ -18,8 +18,9 @@ from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, schema
 from zatools.odb.apply import Applier
 from zatools.odb.limits import too_long
-from zatools.odb.load import Loaded, Loader, read_opaque
+from zatools.odb.load import Loaded, Loader
 from zatools.odb.mapping import Database, Mapped, Table, map_kinds, reflect, table_names
+from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.place import Problem
