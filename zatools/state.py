@@ -46,7 +46,11 @@ State = dict[Key, Item]
 
 def in_order(items: Iterable[Item]) -> list[Item]:
     """Returns items in the order of creation: by kind, then name."""
-    return sorted(items, key=lambda item: (ORDER[item.kind], item.name.lower(), item.name))
+    return sorted(items, key=_order)
+
+
+def _order(item: Item) -> tuple[int, str, str]:
+    return ORDER[item.kind], item.name.lower(), item.name
 
 
 class FieldChange(NamedTuple):
@@ -130,15 +134,13 @@ class _Comparison:
             return False
         values, old_values = wanted.values, stored.values
         for name, value in values.items():
-            old = old_values.get(name)
-            if isinstance(value, Secret):
-                if not isinstance(old, Secret) or not old.can_reveal or value != old:
-                    return False
-            elif value is not old and (old is None or value != old):
+            if value != old_values.get(name):
                 return False
         kept, defaults = wanted.kind.kept, wanted.kind.defaults[self.generation]
-        silent = old_values.keys() - values.keys()
-        return all(name in kept or old_values[name] == defaults.get(name) for name in silent)
+        for name, old in old_values.items():
+            if name not in values and name not in kept and old != defaults.get(name):
+                return False
+        return True
 
     def _field(self, name: str, wanted: Item, old_values: Mapping[str, Any]) -> FieldChange | None:
         values, kept = wanted.values, wanted.kind.kept
@@ -186,14 +188,15 @@ def diff(wanted: State, stored: State, generation: str, is_symmetric: bool = Fal
     compare = _Comparison(generation, is_symmetric)
     changes = []
     same = 0
-    for item in in_order(wanted.values()):
-        old = stored.get(item.key)
+    for key, item in wanted.items():
+        old = stored.get(key)
         if old is None:
             changes.append(Change('create', item, None, compare.created(item)))
         elif fields := compare.updated(item, old):
             changes.append(Change('update', item, old, fields))
         else:
             same += 1
+    changes.sort(key=lambda change: _order(change.item))
     only_stored = in_order(item for key, item in stored.items() if key not in wanted)
     return Difference(tuple(changes), tuple(only_stored), same, tuple(compare.kept_secrets), compare.uncompared)
 
