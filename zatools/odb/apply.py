@@ -63,7 +63,9 @@ class Applier:
 
     # Ids and statements
 
-    def _ids(self, table: Table, count: int) -> range:
+    def _ids(self, table: Table, count: int) -> Sequence[int]:
+        if table.sequence:
+            return statements.next_values(self.database.connection, table.sequence, count)
         # The write lock is held, so the ids stay free until the commit.
         if table.name not in self.next_ids:
             top = self.database.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()

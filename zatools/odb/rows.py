@@ -79,6 +79,9 @@ def select(database: Database, table: Table, match: Mapping[str, Sequence[str]])
         query = query.where(table.clause.c.cluster_id == database.cluster_id)
     for name, values in match.items():
         query = query.where(table.clause.c[name].in_(values))
+    if database.is_writing:
+        # Where tables can't be locked, their rows are, and the gaps between them; SQLite and PostgreSQL need none.
+        query = query.with_for_update() if database.connection.dialect.name == 'mysql' else query
     return Rows(columns, database.connection.execute(query).fetchall())
 
 

@@ -38,6 +38,16 @@ def delete(connection: Connection, table: Table, ids: Iterable[int]) -> int:
     return _execute(connection, statement, table, rows) if rows else 0
 
 
+def next_values(connection: Connection, sequence: str, count: int) -> list[int]:
+    """Returns that many new ids of a sequence, by one statement."""
+    name = connection.dialect.identifier_preparer.quote(sequence)
+    if connection.dialect.name == 'postgresql':
+        text = f"SELECT nextval('{name}') FROM generate_series(1, {count})"
+    else:
+        text = f'SELECT NEXTVAL({name}) FROM seq_1_to_{count}'
+    return [row[0] for row in connection.execute(sa.text(text))]
+
+
 def _check_required(table: Table, row: Mapping[str, Any]) -> None:
     missing = [
         name for name in table.types if name not in row and name not in table.nullable and name not in table.defaulted
