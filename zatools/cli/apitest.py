@@ -19,7 +19,7 @@ def main() -> None:
     from zatools.cli.start import open_streams
 
     open_streams()
-    code = run(lambda: _dispatch(arguments), 'The run was stopped.')
+    code = run(lambda: _dispatch(arguments), 'The run ended early.')
     with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
