@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -61,6 +63,9 @@ def _in_processes(run: Run, plans: Sequence[Plan], numbers: list[int], jobs: int
         yield from _gathered(run, workers, waiting)
     finally:
         for connection, process in workers.items():
+            # A closed end is not seen: other workers were forked with copies of it.
+            with suppress(OSError):
+                connection.send(None)
             connection.close()
             process.join()
 
@@ -91,16 +96,14 @@ def _gathered(run: Run, workers: dict[Connection, Any], waiting: list[int]) -> I
 
 
 def _work(run: Run, plans: Sequence[Plan], connection: Connection, other: Connection) -> None:
-    import os
-
     other.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     while True:
         try:
             number = connection.recv()
+            if number is None:
+                os._exit(0)
             result = run_feature(run, plans[number])
             connection.send((number, result, run.is_stopped, list(run.secrets.values())))
         except (EOFError, OSError, KeyboardInterrupt):
-            os._exit(0)
-        if run.is_stopped:
             os._exit(0)
