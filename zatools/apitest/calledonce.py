@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.apitest import gherkin, running
 from zatools.apitest.bunch import Bunch
-from zatools.apitest.context import Context
+from zatools.apitest.context import Context, copied
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.project import Selected, shown
 from zatools.place import nearest
@@ -58,7 +58,7 @@ def take(run: Run, caller: Context, name: str, file: str, max_age: float) -> Non
         store = Path(run.shared.folder, f'{digest}.values')
         kept = pickle.loads(store.read_bytes()) if store.exists() else None
         if kept is None or time.time() - kept['time'] >= max_age:
-            kept = _run(run, feature, scenario, key)
+            kept = _run(run, caller, feature, scenario, key)
             store.write_bytes(pickle.dumps(kept))
     run.secrets.add(kept['secrets'])
     if kept['error']:
@@ -94,13 +94,16 @@ def find(caller: Context, name: str, file: str) -> tuple[gherkin.Feature, Any]:
     return feature, found[0]
 
 
-def _run(run: Run, feature: gherkin.Feature, scenario: Any, key: tuple[str, int]) -> dict[str, Any]:
+def _run(
+    run: Run, caller: Context, feature: gherkin.Feature, scenario: Any, key: tuple[str, int]
+) -> dict[str, Any]:
     from zatools.apitest.runner import run_scenario
 
-    outer, state = running.ACTIVE, dict(running.STATE)
+    outer, state, config = running.ACTIVE, dict(running.STATE), copied(caller.zato.user_config)
     context = run.context(feature)
     # The caller's state is the process's: a called scenario works on one of its own.
-    context.zato = Bunch(running.STATE)
+    context.zato = Bunch(context.zato)
+    context.zato.user_config = context.config = config
     running.STATE.clear()
     running.STATE.update(state)
     running.activate(context)

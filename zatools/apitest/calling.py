@@ -127,6 +127,10 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
         exchange.seconds = time.perf_counter() - start
         exchange.error = error.text
         raise
+    except StepBroken:
+        # Nothing was sent.
+        context.exchanges.pop()
+        raise
     _keep(context, exchange, answer, prepared, own)
     return exchange
 

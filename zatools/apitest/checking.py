@@ -90,7 +90,7 @@ class Checker:
 
     def _name(self, prefix: str, name: str, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
         known: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]
-        if known is None or name in known or (prefix == '#' and name.startswith('zato_')):
+        if known is None or name in known or (prefix == '#' and name.startswith('zato_')) or name in self._code.text:
             return
         kind = {'$': 'environment variable', '#': 'stored value', '@': 'value in config.ini'}[prefix]
         near = nearest(name, known, 1)

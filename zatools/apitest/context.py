@@ -57,7 +57,10 @@ def _no_scenario(context: Context, name: str, file: str, seconds: float) -> None
 
 @dataclass
 class Context:
-    """All that a step may read and change; `zato` is what projects' own Python steps know as `ctx.zato`."""
+    """All that a step may read and change; `zato` is what projects' own Python steps know as `ctx.zato`.
+
+    `config` is what `@name` stands for at the start of the feature, when its hooks have run.
+    """
 
     zato: Bunch
     project: Project
@@ -72,12 +75,14 @@ class Context:
     text: str | None = None
     table: Any = None
     run_scenario: Callable[[Context, str, str, float], None] = _no_scenario
+    config: Any = None
     notes: list[str] = field(default_factory=list)
     before_call: Callable[[str], None] = lambda url: None
 
     def reset(self) -> None:
         """Goes back to the start values of a feature."""
-        fill(self.zato, self.zato.get('environment_dir', str(self.project.features)), self.project.user_config())
+        folder = self.zato.get('environment_dir', str(self.project.features))
+        fill(self.zato, folder, copied(self.config) if self.config is not None else self.project.user_config())
         self.exchange = None
 
     def snapshot(self) -> tuple[Bunch, Exchange | None]:

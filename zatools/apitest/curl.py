@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 
@@ -34,6 +35,14 @@ def _escaped(text: str) -> str:
     return re.sub(r'([\\"$`])', r'\\\1', text)
 
 
+def _flat(text: str) -> str:
+    # JSON goes on one line, like the rest.
+    try:
+        return json.dumps(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
 def as_curl(exchange: Exchange, secrets: Secrets) -> str:
     """Returns the line that sends the same request."""
     words = ['curl', *exchange.options]
@@ -42,10 +51,12 @@ def as_curl(exchange: Exchange, secrets: Secrets) -> str:
     words.append(f'-X {exchange.method} {_quoted(exchange.url, secrets)}')
     for name, value in exchange.sent_headers.items():
         is_login = exchange.basic and name.lower() == 'authorization'
-        if name.lower() not in OWN and not is_login:
+        is_ours = name.lower() == 'user-agent' and value.startswith('zatools-apitest/')
+        if name.lower() not in OWN and not is_login and not is_ours:
             words.append(f'-H {_quoted(f"{name}: {value}", secrets)}')
-    if exchange.sent and len(exchange.sent) <= BODY:
-        words.append(f'--data-raw {_quoted(exchange.sent, secrets)}')
-    elif exchange.sent:
+    body = _flat(exchange.sent)
+    if body and len(body) <= BODY:
+        words.append(f'--data-raw {_quoted(body, secrets)}')
+    elif body:
         words.append('--data-binary @request-body')
     return ' '.join(words)

@@ -13,12 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 USER = {'user_name': 'my.user', 'user_type': 'RGV', 'account_no': '123456', 'account_balance': '357.9'}
-ACCOUNT = {
+ACCOUNT: dict[str, Any] = {
     'id': 42,
     'name': 'Ada Lovelace',
     'email': 'ada@example.com',
     'site': 'https://example.com/ada',
     'uuid': '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
+    'uuid4': '0f3c2a1e-7b6d-4c5e-9f80-112233445566',
     'token': '16J',
     'since': '1843-07-10T12:00:00Z',
     'score': 3.5,
@@ -35,6 +36,14 @@ SOAP = """<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">
 <user><name>Ada</name><age>36</age><score>3.5</score><note/><type>RGV</type><email>ada@example.com</email>\
 <since>1843-07-10</since><site>https://example.com</site><id>1b4e28ba-2fa1-41d2-883f-0016d3cca427</id>\
 <friend>Charles</friend><friend>Mary</friend></user></soap:Body></soap:Envelope>"""
+ACCOUNT_HEADERS = {
+    'X_Count': '12',
+    'X_Empty': '',
+    'X_UUID': ACCOUNT['uuid'],
+    'X_Email': ACCOUNT['email'],
+    'X_Site': ACCOUNT['site'],
+    'Last_Modified': 'Tue, 15 Nov 1994 12:45:26 GMT',
+}
 JSON, XML, HTML = 'application/json', 'text/xml', 'text/html'
 
 
@@ -159,8 +168,7 @@ def _cookie(request: Handler) -> None:
 
 ROUTES: dict[str, Callable[[Handler], None]] = {
     'api': _user,
-    'account': lambda request: request.answer(200, ACCOUNT, X_Count='12', X_Empty='',
-                                              Last_Modified='Tue, 15 Nov 1994 12:45:26 GMT'),
+    'account': lambda request: request.answer(200, ACCOUNT, **ACCOUNT_HEADERS),
     'numbers': lambda request: request.answer(200, {'one': 1, 'text': '1', 'list': [1, 2, 3], 'big': 123456}),
     'echo': _echo,
     'status': _status,

@@ -38,6 +38,7 @@ class ProjectCode:
         self.runner: Any = None
         self.overridden: set[tuple[str, str]] = set()
         self.keeps_state = False
+        self.text = ''
 
     @property
     def has_steps(self) -> bool:
@@ -138,6 +139,7 @@ def load(features: Path) -> ProjectCode:
         return code
     from behave import step_registry
 
+    code.text = '\n'.join(path.read_text('utf-8', 'replace') for path in (environment, *steps) if path.is_file())
     code.registry = step_registry.registry
     code.registry.clear()
     code.registry.RAISE_ERROR_ON_BAD_STEP_DEFINITION = True

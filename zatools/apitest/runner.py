@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.apitest import calledonce, chance, running, selection, steprun
-from zatools.apitest.context import Context, fill
+from zatools.apitest.context import Context, copied, fill
 from zatools.apitest.curl import as_curl
 from zatools.apitest.exchange import Exchange, as_dict
 from zatools.apitest.failures import CallFailed, MissingName, StepBroken, StepFailed, StepProblem
@@ -99,6 +99,7 @@ def _hooked(run: Run, context: Context, result: FeatureResult, plan: Plan) -> No
         planned = [*plan.setup, *plan.scenarios, *plan.teardown]
         result.scenarios = [_unrun(run, feature, scenario, ERROR, str(error)) for scenario in planned]
         return
+    context.config = copied(context.zato.user_config)
     _scenarios(run, context, result, plan)
     try:
         run.code.run_hook('after_feature', context, feature.model)

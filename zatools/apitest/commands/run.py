@@ -9,7 +9,8 @@ import re
 import shlex
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ RETRY_KINDS = frozenset({'connection', 'timeout', '5xx', 'tls'})
 def run(words: Sequence[str], world: World) -> int:
     """Runs features as a command line says; returns the exit code."""
     given = options.parse(words)
-    environ = {**world.environ, **(envfile.read(given.env_file) if given.env_file else {})}
+    # Hooks may set variables: those of the process count at the time they are looked up.
+    environ: Mapping[str, str] = ChainMap(envfile.read(given.env_file) if given.env_file else {}, world.environ)  # type: ignore[arg-type]
     profile = given.profile or environ.get('APITEST_PROFILE', '')
     project, selected = projects.load(_paths(given), profile, _overrides(given))
     chosen = options.parse([*project.options(), *words])
@@ -93,7 +95,7 @@ def seconds(text: str) -> float:
 
 class _Session:
     def __init__(
-        self, world: World, project: Project, code: Any, chosen: Namespace, environ: dict[str, str], profile: str
+        self, world: World, project: Project, code: Any, chosen: Namespace, environ: Mapping[str, str], profile: str
     ) -> None:
         self._world, self._project, self._code, self._chosen = world, project, code, chosen
         self._environ, self._profile = environ, profile

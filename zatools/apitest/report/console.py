@@ -48,7 +48,9 @@ class Screen:
         sign = self.paint(f'{SIGNS[scenario.status]:3}', COLOURS[scenario.status])
         rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), WIDTH - 6)}']
         rows += [f'      note  {note}' for note in scenario.notes]
-        if scenario.status in (PASSED, SKIPPED) or (scenario.status == NOT_RUN and not scenario.bad_steps()):
+        if scenario.status in (PASSED, SKIPPED) or (scenario.status == KNOWN and not self._is_full) or (
+            scenario.status == NOT_RUN and not scenario.bad_steps()
+        ):
             return rows
         if scenario.status == NOT_RUN:
             return [*rows, *self._hints(scenario.bad_steps()[0].problem, '      ')]
