@@ -162,7 +162,11 @@ def _unrun(run: Run, feature: Feature, scenario: Any, status: str, reason: str) 
 
 
 def _blank(feature: Feature, step: Any) -> StepResult:
-    return StepResult(step.keyword, step.name, step.line, feature.label, group=step.step_type)
+    result = StepResult(step.keyword, step.name, step.line, feature.label, group=step.step_type)
+    if step.text is not None or step.table is not None:
+        rows = [' | '.join(row) for row in (step.table.headings, *step.table.rows)] if step.table else []
+        result.below = str(step.text) if step.text is not None else '\n'.join(rows)
+    return result
 
 
 def _tried(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
@@ -235,6 +239,8 @@ def _keep(run: Run, context: Context, found: ScenarioResult) -> None:
     found.calls = sum(exchange.tries for exchange in context.exchanges)
     mask = run.secrets.mask
     found.notes += [mask(note) for note in context.notes]
+    for step in found.steps:
+        step.text, step.below = mask(step.text), mask(step.below)
     if found.status == PASSED and not run.settings.keeps_all:
         return
     found.exchanges = [_shown(context, exchange) for exchange in context.exchanges]
