@@ -15,7 +15,8 @@ VARIABLE = (
     (re.compile(r'\b\d+\.\d s\b'), 'N s'),
     (re.compile(r'\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}'), '<start>'),
     (re.compile(r'\b[0-9a-f]{24}\b'), '<cid>'),
-    (re.compile(r'(?<=\S) {3,}(?=\S)'), '   '),
+    # What stands at the right moves with the width of the times.
+    (re.compile(r'(?<=\S) {2,}(?=\S[^\n]*\bN m?s\b)'), '   '),
 )
 REPEAT = re.compile(r'^\s+repeat\s+(apitest run .*)$', re.MULTILINE)
 

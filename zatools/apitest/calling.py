@@ -26,7 +26,11 @@ def full_address(request: Bunch) -> str:
     """Returns the URL: address, path and query string, glued as they are written."""
     if not request.get('address'):
         raise StepBroken('there is no address to call', hint='Given address "http://localhost:17010"')
-    return f'{request.address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
+    address = str(request.address)
+    if not address.lower().startswith(('http://', 'https://')):
+        hint = f'an address starts with http:// or https://: Given address "http://{address}"'
+        raise StepBroken(f"'{address}' is no address", hint=hint)
+    return f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
 
 
 def _body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:

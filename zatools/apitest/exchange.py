@@ -42,7 +42,7 @@ class Exchange:
         """The line that says what was called and what came back."""
         call = f'{self.method} {self.url}'
         if self.error:
-            return f'{call} -> {self.error}'
+            return f'{call} -> no answer, {self.seconds * 1000:.0f} ms'
         kind = f', {self.content_type}' if self.content_type else ''
         tries = f', {self.tries} tries' if self.tries > 1 else ''
         return f'{call} -> {self.status} {self.reason}{kind}, {self.size} B, {self.seconds * 1000:.0f} ms{tries}'

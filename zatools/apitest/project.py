@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +61,8 @@ class Project:
         """Returns the words of `[behave] options` and of the profile's options and tags."""
         import shlex
 
-        rows = [_raw(self._section('behave').get('options', ''))] if self._section('behave') else []
+        # Options of behave may hold %(message)s, which is not for us to fill in.
+        rows = [_raw(dict.get(self._section('behave'), 'options', ''))]  # type: ignore[arg-type]
         profile = self._profile()
         rows.append(_raw(profile.get('options', '')))
         try:
@@ -87,7 +89,9 @@ def _values(section: Mapping[str, Any], project: Project) -> dict[str, Any]:
     try:
         return dict(section.items())
     except InterpolationError as error:
-        raise InvalidError(f'{project.config_path}: {str(error).lower()}') from None
+        name = re.search(r'"(.*?)"', str(error))
+        text = f'%({name[1] if name else "…"})s stands for nothing'
+        raise InvalidError(f'{project.config_path}: {text}', 'name a key of the same section, or write %%') from None
 
 
 def shown(path: Path) -> str:
@@ -114,12 +118,6 @@ def read_config(path: Path) -> Any:
         raise InvalidError(f'{name}: is not UTF-8', 'save it as UTF-8') from None
     except OSError as error:
         raise InvalidError(f"{name}: can't be read: {error.strerror}") from None
-    # Options of behave may hold %(message)s: those are not for us to fill in.
-    if 'behave' in config.sections:
-        options = dict.__getitem__(config['behave'], 'options') if 'options' in config['behave'] else ''
-        config.pop('behave')
-        config['behave'] = {'options': options}
-        config['behave'].main.interpolation = config.interpolation
     return config
 
 

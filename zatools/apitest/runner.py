@@ -176,8 +176,9 @@ def _tried(run: Run, context: Context, feature: Feature, scenario: Any) -> Scena
     found = run_scenario(run, context, feature, scenario)
     while saved and tries <= retries and found.is_red and not run.is_stopped and _may_retry(run, found):
         context.restore(saved)
-        tries += 1
+        tries, calls = tries + 1, found.calls
         found = run_scenario(run, context, feature, scenario)
+        found.calls += calls
     found.tries = tries
     found.is_known, found.reference = selection.known_failure(scenario)
     if found.is_known and found.status in (FAILED, ERROR, UNDEFINED):
@@ -197,7 +198,7 @@ def _may_retry(run: Run, found: ScenarioResult) -> bool:
 
 def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
     """Runs one scenario in the state that there is."""
-    found = ScenarioResult(feature.label, scenario.line, scenario.name, tags_of(scenario))
+    found = ScenarioResult(feature.label, scenario.line, scenario.name.strip(), tags_of(scenario))
     if (reason := _broken(feature, scenario)) or not any(True for _ in scenario.all_steps):
         found.status, found.reason, found.is_broken = ERROR, reason or 'this scenario has no steps', True
         return found

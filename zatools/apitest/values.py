@@ -124,6 +124,12 @@ def as_number(value: Any) -> float:
     return _number(value, float, 'a number')
 
 
+def as_measure(value: Any) -> float:
+    """Returns the number that a text says, a whole one where it is one."""
+    number = as_number(value)
+    return int(number) if number == number // 1 and abs(number) < 2**53 else number
+
+
 def _number(value: Any, read: Callable[[Any], Any], words: str) -> Any:
     try:
         return read(str(value).strip()) if isinstance(value, str) else read(value)

@@ -107,10 +107,10 @@ class _Session:
 
     def run(self, features: list[Feature]) -> int:
         run = Run(self._project, self._settings(), self._environ, self._code)
+        plans = self._plans(features)
         for line in self._screen.head(self._result):
             self._world.print(run.secrets.mask(line))
         self._show_problems(features)
-        plans = self._plans(features)
         run.shared.open()
         try:
             with self._whole_run(run):
@@ -222,8 +222,12 @@ class _Session:
             from zatools.apitest.report.github import annotations
 
             self._world.print(annotations(result))
-        self._world.print('\n'.join(self._screen.foot(result, written)))
+        self._world.print('\n'.join(self._screen.foot(result, written, self._again())))
         return exit_code(result, self._chosen.fail_on_flaky)
+
+    def _again(self) -> str:
+        folder = projects.shown(self._project.features)
+        return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
 
     def _write_reports(self) -> list[str]:
         chosen, written = self._chosen, []
@@ -268,7 +272,7 @@ def _write(path: Path, text: str) -> None:
 def _override_notes(code: Any) -> list[str]:
     if not code.overridden:
         return []
-    words = sorted({'"…"'.join(text.split('\0')) for _, text in code.overridden})
+    words = sorted({' "…" '.join(text.split('\0')).strip() for _, text in code.overridden})
     return [f"note: steps of the project's own come before ours of the same text: {'; '.join(words)}"]
 
 

@@ -41,7 +41,7 @@ class Screen:
         rows += [f'  note  {note}' for note in feature.notes]
         for scenario in feature.scenarios:
             rows += self.scenario(scenario)
-        return [*rows, '']
+        return [*rows, ''] if rows[-1] else rows
 
     def scenario(self, scenario: ScenarioResult) -> list[str]:
         """Returns the lines of a scenario: one, where it passed."""
@@ -55,7 +55,7 @@ class Screen:
         if scenario.status == NOT_RUN:
             return [*rows, *self._hints(scenario.bad_steps()[0].problem, '      ')]
         if scenario.reason:
-            rows += ['', f'      {scenario.path}:{scenario.line}  {scenario.reason}', '']
+            rows += ['', f'      {scenario.path}:{scenario.line}  {scenario.reason}']
         return [*rows, *self._failure(scenario)]
 
     def _failure(self, scenario: ScenarioResult) -> list[str]:
@@ -126,7 +126,7 @@ class Screen:
         rows = [f'        {label:9} {shown[0]}', *(f'                  {line}' for line in shown[1:])]
         return [*rows, f'                  and {more} more lines (--full)'] if more > 0 else rows
 
-    def foot(self, run: RunResult, reports: Iterable[str] = ()) -> list[str]:
+    def foot(self, run: RunResult, reports: Iterable[str] = (), command: str = '') -> list[str]:
         """Returns the last lines: the counts, and each failure in short with its number."""
         rows = [*self.counts(run)]
         red = [scenario for scenario in run.scenarios() if scenario.is_red and scenario.status != NOT_RUN]
@@ -136,7 +136,7 @@ class Screen:
             rows.append(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}')
         rows += [f'  {text}' for text in _unexpected(run)]
         shown = ', '.join(reports)
-        again = 'Only these again: apitest run --failed' if red else ''
+        again = f'Only these again: {command}' if red and command else ''
         if shown or again:
             rows.append('    '.join(filter(None, [f'Reports: {shown}' if shown else '', again])))
         return rows

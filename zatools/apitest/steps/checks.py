@@ -12,7 +12,7 @@ from typing import Any
 from zatools.apitest.compare import same, show, type_word
 from zatools.apitest.dates import is_date
 from zatools.apitest.failures import Words
-from zatools.apitest.values import as_integer, as_json, as_list, as_literal, as_number, as_regex
+from zatools.apitest.values import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
 
 PATH, HEADER, VARIABLE, XPATH, STATUS, COOKIE = 'path', 'header', 'variable', 'xpath', 'status', 'cookie'
 ALL = frozenset({PATH, HEADER, VARIABLE, XPATH})
@@ -205,12 +205,12 @@ CHECKS = (
           doc='is this list of texts, in this order'),
     Check('is a list "{value}"', _is, ('[1, 2]',), (as_literal,), origin={'variable': 'ABO'}, lax=_equal,
           subjects=frozenset({VARIABLE}), doc='is this list, written as Python writes it'),
-    Check('is an empty list', lambda actual: actual == [], expects='list    []', origin={'path': 'ABO', 'variable': 'ABO'},
+    Check('is an empty list', lambda actual: actual == [], expects='a list without items', origin={'path': 'ABO', 'variable': 'ABO'},
           denied_origin={'path': 'ABO'}, denied_holds=lambda actual: isinstance(actual, list) and bool(actual),
           doc='is a list without items'),
-    Check('is an empty dict', lambda actual: actual == {}, expects='object  {}', origin={'path': 'ABO'},
+    Check('is an empty dict', lambda actual: actual == {}, expects='an object without keys', origin={'path': 'ABO'},
           doc='is an object without keys'),
-    Check('is empty', lambda actual: actual == '', expects='text    ""', subjects=ALL,
+    Check('is empty', lambda actual: actual == '', expects='the empty text', subjects=ALL,
           origin={'path': 'ABO', 'header': 'ABO', 'xpath': 'O'}, denied_origin={'path': 'ABO', 'header': 'ABO', 'xpath': 'O'},
           denied_holds=_is_full, denied_lax=lambda actual: True, doc='is the empty text'),
     Check('is any integer', _is_integer, expects='any whole number', origin={'path': 'ABO', 'variable': 'B'},
@@ -246,14 +246,14 @@ CHECKS = (
     Check('matches "{regex}"', _matches, (r'^[a-z.]+$',), (as_regex,), subjects=ALL,
           expects='a text that matches', doc='is a text in which this regular expression is found'),
     Check('is greater than "{number}"', lambda actual, wanted: is_number(actual) and actual > wanted, ('10',),
-          (as_number,), subjects=ALL, expects='a number greater than', doc='is a greater number', numeric=True),
+          (as_measure,), subjects=ALL, expects='a number greater than', doc='is a greater number', numeric=True),
     Check('is less than "{number}"', lambda actual, wanted: is_number(actual) and actual < wanted, ('100',),
-          (as_number,), subjects=ALL, expects='a number less than', doc='is a smaller number', numeric=True),
+          (as_measure,), subjects=ALL, expects='a number less than', doc='is a smaller number', numeric=True),
     Check('is between "{a}" and "{b}"', lambda actual, low, high: is_number(actual) and low <= actual <= high,
-          ('10', '100'), (as_number, as_number), subjects=ALL, expects='a number between',
+          ('10', '100'), (as_measure, as_measure), subjects=ALL, expects='a number between',
           doc='is a number from the first to the second, both included', numeric=True),
     Check('has "{n}" items', lambda actual, wanted: isinstance(actual, (list, dict)) and len(actual) == wanted,
-          ('3',), (as_integer,), expects='items:', why=_why_length, doc='is a list (or object) with so many items'),
+          ('3',), (as_integer,), expects='{} items', why=_why_length, doc='is a list (or object) with so many items'),
     Check('is a date', is_date, expects='a date (2026-12-31, 2026-12-31T23:59:59Z)', subjects=ALL,
           doc='is a date in ISO 8601, or an HTTP date'),
     Check('is an email address', lambda actual: isinstance(actual, str) and bool(EMAIL.fullmatch(actual)),
@@ -267,6 +267,6 @@ def expectation(check: Check, wanted: tuple[Any, ...], is_denied: bool) -> Any:
     """Returns what is shown as expected."""
     shown = ' and '.join(value.pattern if isinstance(value, re.Pattern) else show(value) for value in wanted)
     if check.expects:
-        words = f'{check.expects} {shown}'.strip()
+        words = check.expects.format(shown) if '{}' in check.expects else f'{check.expects} {shown}'.strip()
         return Words(f'not {words}' if is_denied else words)
     return Words(f'not {type_word(wanted[0])} {shown}') if is_denied else wanted[0]
