@@ -16,7 +16,7 @@ VARIABLE = (
     (re.compile(r'\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}'), '<start>'),
     (re.compile(r'\b[0-9a-f]{24}\b'), '<cid>'),
     # What stands at the right moves with the width of the times.
-    (re.compile(r'(?<=\S) {2,}(?=\S[^\n]*\bN m?s\b)'), '   '),
+    (re.compile(r'(?<=\S) {2,}(?=[^ \n])(?=[^\n]*\bN m?s\b)'), '   '),
 )
 REPEAT = re.compile(r'^\s+repeat\s+(apitest run .*)$', re.MULTILINE)
 

@@ -94,9 +94,7 @@ def find(caller: Context, name: str, file: str) -> tuple[gherkin.Feature, Any]:
     return feature, found[0]
 
 
-def _run(
-    run: Run, caller: Context, feature: gherkin.Feature, scenario: Any, key: tuple[str, int]
-) -> dict[str, Any]:
+def _run(run: Run, caller: Context, feature: gherkin.Feature, scenario: Any, key: tuple[str, int]) -> dict[str, Any]:
     from zatools.apitest.runner import run_scenario
 
     outer, state, config = running.ACTIVE, dict(running.STATE), copied(caller.zato.user_config)

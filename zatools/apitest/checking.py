@@ -66,9 +66,7 @@ class Checker:
                 return set(self._stored(called, pairs) or ())
         return set()
 
-    def _step(
-        self, feature: Feature, step: Any, found: Any, stored: frozenset[str] | None
-    ) -> Iterator[Problem]:
+    def _step(self, feature: Feature, step: Any, found: Any, stored: frozenset[str] | None) -> Iterator[Problem]:
         if found is None:
             error = steprun.undefined(step)
             yield _problem(feature, step, (0, len(step.name)), error.text, ' '.join(error.hints))
@@ -150,5 +148,3 @@ def rendered(problem: Problem, feature: Feature | None) -> list[str]:
     if problem.hint:
         rows.append(f'      hint: {problem.hint}')
     return rows
-
-

@@ -25,7 +25,7 @@ def type_word(value: Any) -> str:
     """Returns what people call a value's type."""
     if value is None:
         return 'null'
-    return next((word for kind, word in TYPES if isinstance(value, kind)), type(value).__name__)  # type: ignore[arg-type]
+    return next((word for kind, word in TYPES if isinstance(value, kind)), type(value).__name__)
 
 
 def show(value: Any, limit: int = SHOWN) -> str:
@@ -46,7 +46,9 @@ def described(value: Any) -> str:
     if isinstance(value, Words):
         return str(value)
     if value is None or value in ([], {}):
-        return {'NoneType': 'null', 'list': 'list    []', 'tuple': 'list    []', 'dict': 'object  {}'}[type(value).__name__]
+        return {'NoneType': 'null', 'list': 'list    []', 'tuple': 'list    []', 'dict': 'object  {}'}[
+            type(value).__name__
+        ]
     return f'{type_word(value):7} {show(value)}'
 
 

@@ -175,4 +175,3 @@ def _statements(container: Any) -> Iterable[Any]:
 def source(feature: Feature, line: int) -> str:
     """Returns a line of the file."""
     return feature.lines[line - 1] if 0 < line <= len(feature.lines) else ''
-

@@ -14,7 +14,7 @@ HONOURED, IGNORED, REFUSED = 'honoured', 'accepted without effect', 'refused'
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its spellings, what it takes ('' nothing), how it is stored; `ours` says that behave has none such."""
+    """One option: its spellings, what it takes ('' nothing), how it is stored; `ours`: behave has none such."""
 
     names: tuple[str, ...]
     takes: str = ''

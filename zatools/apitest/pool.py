@@ -46,7 +46,9 @@ def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResul
             yield run_feature(run, plans[number])
 
 
-def _in_processes(run: Run, plans: Sequence[Plan], numbers: list[int], jobs: int) -> Iterator[tuple[int, FeatureResult]]:
+def _in_processes(
+    run: Run, plans: Sequence[Plan], numbers: list[int], jobs: int
+) -> Iterator[tuple[int, FeatureResult]]:
     if jobs < 1:
         return
     method = multiprocessing.get_context('fork')

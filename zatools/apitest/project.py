@@ -44,9 +44,9 @@ class Project:
         """The names of [secrets]."""
         return frozenset(self._section('secrets'))
 
-    def _section(self, name: str) -> Mapping[str, Any]:
+    def _section(self, name: str) -> dict[str, Any]:
         section = self.config.get(name, {}) if self.config is not None else {}
-        return section if hasattr(section, 'items') else {}
+        return section if isinstance(section, dict) else {}
 
     def _profile(self) -> dict[str, Any]:
         return _values(self._section(f'profile:{self.profile}'), self) if self.profile else {}
@@ -62,7 +62,7 @@ class Project:
         import shlex
 
         # Options of behave may hold %(message)s, which is not for us to fill in.
-        rows = [_raw(dict.get(self._section('behave'), 'options', ''))]  # type: ignore[arg-type]
+        rows = [_raw(dict(dict.items(self._section('behave'))).get('options', ''))]
         profile = self._profile()
         rows.append(_raw(profile.get('options', '')))
         try:

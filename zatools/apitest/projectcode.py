@@ -148,9 +148,7 @@ def load(features: Path) -> ProjectCode:
     if environment.is_file():
         names = _execute(environment, {})
         code.hooks = {
-            name: value
-            for name, value in names.items()
-            if callable(value) and name.startswith(('before_', 'after_'))
+            name: value for name, value in names.items() if callable(value) and name.startswith(('before_', 'after_'))
         }
     sys.path.insert(0, str(features / 'steps'))
     for path in steps:

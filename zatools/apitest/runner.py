@@ -19,7 +19,16 @@ from zatools.apitest.masking import Secrets
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.results import (
-    ERROR, FAILED, KNOWN, NOT_RUN, PASSED, SKIPPED, UNDEFINED, FeatureResult, ScenarioResult, StepResult
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    PASSED,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    ScenarioResult,
+    StepResult,
 )  # fmt: skip
 from zatools.apitest.selection import Plan
 from zatools.apitest.steps.index import Found
@@ -251,9 +260,7 @@ def _keep(run: Run, context: Context, found: ScenarioResult) -> None:
 def _shown(context: Context, exchange: Exchange) -> dict[str, Any]:
     mask = context.secrets.mask
     content = as_dict(exchange)
-    masked: dict[str, Any] = {
-        key: mask(value) if isinstance(value, str) else value for key, value in content.items()
-    }
+    masked: dict[str, Any] = {key: mask(value) if isinstance(value, str) else value for key, value in content.items()}
     for part in ('request_headers', 'response_headers'):
         masked[part] = {name: _header(mask, name, value) for name, value in content[part].items()}
     curl = as_curl(exchange, context.secrets)
@@ -306,9 +313,7 @@ def _worse(found: ScenarioResult, error: StepProblem) -> None:
         found.status = error.status
 
 
-def _step(
-    run: Run, context: Context, step: Any, own: Any, result: StepResult, has_called: bool
-) -> StepProblem | None:
+def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, has_called: bool) -> StepProblem | None:
     start = time.perf_counter()
     error: StepProblem | None = None
     try:
@@ -368,5 +373,3 @@ def _live(context: Context, step: Any, own: Any) -> str:
             text = text.replace(f'"{before}"', f'"{after}"', 1)
         return context.secrets.mask(text)
     return ''
-
-

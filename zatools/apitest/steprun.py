@@ -130,5 +130,3 @@ def run_texts(code: ProjectCode, context: Context, text: str) -> None:
             rows = [result.text, result.expected and f'expected {result.expected}, got {result.actual}', *result.hints]
             raise AssertionError(f'{step.keyword} {step.name}: {" ".join(filter(None, rows))}') from None
     context.text, context.table = outer
-
-

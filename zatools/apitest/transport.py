@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zatools.apitest.bunch import Bunch
 
 
-class OutOfTime(Exception):
+class OutOfTimeError(Exception):
     """The exchange took longer than it may."""
 
 
@@ -84,7 +84,7 @@ class Transport:
                     cert=http.certificate,
                     proxies=proxies,
                 )
-        except (requests.RequestException, OutOfTime, OSError, UnicodeError) as error:
+        except (requests.RequestException, OutOfTimeError, OSError, UnicodeError) as error:
             raise unanswered(error, url, http.timeout, time.perf_counter() - start) from None
         return answer, prepared, time.perf_counter() - start
 
@@ -105,7 +105,7 @@ def _limited(seconds: float) -> Iterator[None]:
         return
 
     def stop(number: int, frame: Any) -> None:
-        raise OutOfTime
+        raise OutOfTimeError
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -161,7 +161,7 @@ def unanswered(error: BaseException, url: str, timeout: float, seconds: float) -
 
     if has(ssl.SSLError):
         return _untrusted(next(cause for cause in causes if isinstance(cause, ssl.SSLError)), where)
-    if has(OutOfTime, TimeoutError):
+    if has(OutOfTimeError, TimeoutError):
         hint = f'is it slow? Given timeout is "{timeout * 2:g}" seconds'
         return CallFailed(f'no answer from {where} within {timeout:g} s', kind='timeout', peer=where, hint=hint)
     if has(ConnectionRefusedError):

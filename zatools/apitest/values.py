@@ -41,7 +41,9 @@ SOURCES: dict[str, Lookup] = {'$': _environment, '#': _stored, '@': _configured}
 
 
 def _known(context: Context, prefix: str) -> Mapping[str, Any]:
-    return {'$': context.environ, '#': context.zato.user_ctx, '@': context.zato.user_config}.get(prefix, {})
+    known: dict[str, Mapping[str, Any]]
+    known = {'$': context.environ, '#': context.zato.user_ctx, '@': context.zato.user_config}
+    return known.get(prefix, {})
 
 
 #: For each prefix: what a missing name is called, and where it would come from.
@@ -121,7 +123,7 @@ def as_number(value: Any) -> float:
     """Returns the number that a text says."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return _number(value, float, 'a number')
+    return float(_number(value, float, 'a number'))
 
 
 def as_measure(value: Any) -> float:

@@ -81,9 +81,7 @@ def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist
 
 
 @app.command('demo', epilog=_epilog('apitest demo', 'apitest demo my-demo'))
-def _demo(
-    path: Annotated[str, typer.Argument(help='Where to keep it; by default it is removed again.')] = '',
-) -> int:
+def _demo(path: Annotated[str, typer.Argument(help='Where to keep it; by default it is removed again.')] = '') -> int:
     """Make a project in a moment and run it."""
     from zatools.apitest.commands.init import demo
 

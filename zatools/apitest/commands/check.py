@@ -11,9 +11,7 @@ from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit
 
 
-def check(
-    paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None
-) -> int:
+def check(paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None) -> int:
     """Says what is wrong with features; returns 0, 1 where something is, 3 where a file can't be read."""
     project, selected = projects.load(paths, profile)
     steps = found = broken = 0

@@ -219,9 +219,9 @@ class _Session:
             last.keep(self._project, result)
         written = self._write_reports()
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
-            from zatools.apitest.report.github import annotations
+            from zatools.apitest.report.github import render
 
-            self._world.print(annotations(result))
+            self._world.print(render(result))
         self._world.print('\n'.join(self._screen.foot(result, written, self._again())))
         return exit_code(result, self._chosen.fail_on_flaky)
 

@@ -41,7 +41,7 @@ def _sections(phrases: Iterable[Phrase]) -> dict[tuple[str, str], list[Phrase]]:
 
 def as_text(phrases: Iterable[Phrase]) -> str:
     """Returns steps as lines: the step, what it does, an example."""
-    rows = []
+    rows: list[str] = []
     for (section, keyword), group in _sections(phrases).items():
         rows += ['', f'{section} ({keyword})'] if rows else [f'{section} ({keyword})']
         for phrase in group:
@@ -73,10 +73,11 @@ def as_json(phrases: Iterable[Phrase]) -> str:
 
 HEAD = """# Steps
 
-Made by `apitest steps --format md`; a test compares the two. Each step with what it does and an example; the last column names the
-versions of zato-apitest that have it: 1.13, 24.10 and older ones. Letter case doesn't matter, nor do blanks outside the quotes. What stands
-in quotes may be `$NAME` (environment), `#name` (stored value), `@name` (`config.ini`), or a text with `${NAME}`, `#{name}`, `@{name}` in it;
-`\\#`, `\\$`, `\\@` write the character. The last quoted value may stand below the step instead, between lines of three quotes.
+Made by `apitest steps --format md`; a test compares the two. Each step with what it does and an example; the last
+column names the versions of zato-apitest that have it: 1.13, 24.10 and older ones. Letter case doesn't matter, nor do
+blanks outside the quotes. What stands in quotes may be `$NAME` (environment), `#name` (stored value), `@name`
+(`config.ini`), or a text with `${NAME}`, `#{name}`, `@{name}` in it; `\\#`, `\\$`, `\\@` write the character. The last
+quoted value may stand below the step instead, between lines of three quotes.
 
 Spellings of earlier versions that are taken as well: {spellings}.
 """
@@ -87,7 +88,12 @@ def as_markdown(phrases: Iterable[Phrase]) -> str:
     spellings = ', '.join(f'`{old}` for `{new}`' for old, new, _ in SPELLINGS)
     rows = [HEAD.replace('{spellings}', spellings)]
     for (section, keyword), group in _sections(phrases).items():
-        rows += [f'## {section}: {keyword}', '', '| step | what it does | example | zato-apitest |', '|---|---|---|---|']
+        rows += [
+            f'## {section}: {keyword}',
+            '',
+            '| step | what it does | example | zato-apitest |',
+            '|---|---|---|---|',
+        ]
         for phrase in group:
             cells = (f'`{phrase.text}`', phrase.doc, f'`{keyword} {_flat(phrase)}`', versions(phrase))
             rows.append(f'| {" | ".join(cell.replace("|", chr(92) + "|") for cell in cells)} |')

@@ -7,8 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from zatools.apitest.results import (
-    ERROR, FAILED, KNOWN, NOT_RUN, PASSED, SKIPPED, UNDEFINED, FeatureResult, Problem, RunResult, ScenarioResult,
-    StepResult
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    PASSED,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    Problem,
+    RunResult,
+    ScenarioResult,
+    StepResult,
 )  # fmt: skip
 
 WIDTH = 100
@@ -48,8 +58,10 @@ class Screen:
         sign = self.paint(f'{SIGNS[scenario.status]:3}', COLOURS[scenario.status])
         rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), WIDTH - 6)}']
         rows += [f'      note  {note}' for note in scenario.notes]
-        if scenario.status in (PASSED, SKIPPED) or (scenario.status == KNOWN and not self._is_full) or (
-            scenario.status == NOT_RUN and not scenario.bad_steps()
+        if (
+            scenario.status in (PASSED, SKIPPED)
+            or (scenario.status == KNOWN and not self._is_full)
+            or (scenario.status == NOT_RUN and not scenario.bad_steps())
         ):
             return rows
         if scenario.status == NOT_RUN:
@@ -69,7 +81,9 @@ class Screen:
         for number in dict.fromkeys(step.exchange for step in bad if step.exchange >= 0):
             if number < len(scenario.exchanges):
                 rows += ['', *self.exchange(scenario.exchanges[number])]
-        curls = [scenario.exchanges[step.exchange]['curl'] for step in bad if 0 <= step.exchange < len(scenario.exchanges)]
+        curls = [
+            scenario.exchanges[step.exchange]['curl'] for step in bad if 0 <= step.exchange < len(scenario.exchanges)
+        ]
         if scenario.repeat:
             rows += ['', f'      repeat    {scenario.repeat}']
         rows += [f'      as curl   {curl}' for curl in dict.fromkeys(curls)]

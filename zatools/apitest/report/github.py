@@ -10,7 +10,7 @@ def _escaped(text: str, is_property: bool = False) -> str:
     return text.replace(':', '%3A').replace(',', '%2C') if is_property else text
 
 
-def annotations(run: RunResult) -> str:
+def render(run: RunResult) -> str:
     """Returns a line for each step that did not pass."""
     rows = []
     for scenario in run.scenarios():

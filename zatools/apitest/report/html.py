@@ -8,13 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from zatools.apitest.results import (
-    ERROR, FAILED, KNOWN, NOT_RUN, PASSED, RED, SKIPPED, UNDEFINED, FeatureResult, Problem, RunResult, ScenarioResult,
-    StepResult
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    PASSED,
+    RED,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    Problem,
+    RunResult,
+    ScenarioResult,
+    StepResult,
 )  # fmt: skip
 
 PAGE = Path(__file__).parent / 'page.html'
 SLOWEST = 3
-CLASSES = {PASSED: 'pass', FAILED: 'fail', ERROR: 'fail', UNDEFINED: 'fail', NOT_RUN: 'warn', KNOWN: 'warn', SKIPPED: 'skip'}
+CLASSES = {
+    PASSED: 'pass',
+    FAILED: 'fail',
+    ERROR: 'fail',
+    UNDEFINED: 'fail',
+    NOT_RUN: 'warn',
+    KNOWN: 'warn',
+    SKIPPED: 'skip',
+}
 
 
 def render(run: RunResult) -> str:
@@ -49,7 +68,8 @@ def _filters(run: RunResult) -> str:
     order = (FAILED, ERROR, UNDEFINED, NOT_RUN, KNOWN, PASSED, SKIPPED)
     rows = [f'<button data-status="" aria-pressed="true">all {sum(counts.values())}</button>']
     rows += [
-        f'<button class="{CLASSES[status]}" data-status="{status}" aria-pressed="false">{status} {counts[status]}</button>'
+        f'<button class="{CLASSES[status]}" data-status="{status}" aria-pressed="false">'
+        f'{status} {counts[status]}</button>'
         for status in order
         if counts[status]
     ]

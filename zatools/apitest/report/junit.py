@@ -6,11 +6,28 @@ import re
 from xml.etree import ElementTree
 
 from zatools.apitest.report.console import Screen
-from zatools.apitest.results import ERROR, FAILED, KNOWN, NOT_RUN, SKIPPED, UNDEFINED, FeatureResult, RunResult, ScenarioResult
+from zatools.apitest.results import (
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    RunResult,
+    ScenarioResult,
+)
 
 #: What XML has no room for.
 CONTROL = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
-ELEMENTS = {FAILED: 'failure', ERROR: 'error', UNDEFINED: 'error', NOT_RUN: 'error', KNOWN: 'skipped', SKIPPED: 'skipped'}
+ELEMENTS = {
+    FAILED: 'failure',
+    ERROR: 'error',
+    UNDEFINED: 'error',
+    NOT_RUN: 'error',
+    KNOWN: 'skipped',
+    SKIPPED: 'skipped',
+}
 
 
 def _clean(text: str) -> str:

@@ -36,7 +36,9 @@ def new_context(old_ctx: Any, environment_dir: str, user_config: Any = None) -> 
     if user_config is None:
         active = running.ACTIVE
         is_ours = active is not None and Path(folder) == active.project.features
-        project = active.project if active and is_ours else Project(Path(folder), read_config(Path(folder, 'config.ini')))
+        project = (
+            active.project if active and is_ours else Project(Path(folder), read_config(Path(folder, 'config.ini')))
+        )
         user_config = project.user_config()
     return fill(context, folder, user_config)
 

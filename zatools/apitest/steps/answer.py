@@ -221,8 +221,6 @@ def matches_schema(context: Context, name: Any) -> None:
     """Validates the answer by a JSON Schema."""
     from jsonschema import exceptions, validators
 
-    from zatools.apitest.compare import type_word
-
     file = files.find(context, str(name), 'schema', ['json'], 'file')
     schema = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
     try:
@@ -235,7 +233,6 @@ def matches_schema(context: Context, name: Any) -> None:
     if rows:
         text = f'the answer breaks the schema in {len(rows)} {"places" if len(rows) > 1 else "place"}'
         raise StepFailed(text, at='file', detail=rows[:10])
-    assert type_word
 
 
 def is_faster(context: Context, limit: Any) -> None:

@@ -1,4 +1,4 @@
-"""What may be said of a value, as a table: how the step reads, how the value is compared, what zato-apitest let pass."""
+"""What may be said of a value, as a table: how a step reads, how it compares, what zato-apitest let pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ PATH, HEADER, VARIABLE, XPATH, STATUS, COOKIE = 'path', 'header', 'variable', 'x
 ALL = frozenset({PATH, HEADER, VARIABLE, XPATH})
 TYPED = frozenset({PATH, VARIABLE})
 TEXTS = frozenset({PATH, HEADER, XPATH})
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?)+")
+EMAIL = re.compile(
+    r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?)+"
+)
 URL = re.compile(r'[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*', re.IGNORECASE)
 CROCKFORD = re.compile(r'[0-9A-HJKMNP-TV-Z]+', re.IGNORECASE)
 CHECKSUMS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U'
@@ -62,7 +64,14 @@ def denied(words: str) -> str:
     verb, _, rest = words.partition(' ')
     if verb == 'is':
         return f'is not {rest}'
-    stem = {'matches': 'match', 'contains': 'contain', 'has': 'have', 'starts': 'start', 'ends': 'end', 'exists': 'exist'}
+    stem = {
+        'matches': 'match',
+        'contains': 'contain',
+        'has': 'have',
+        'starts': 'start',
+        'ends': 'end',
+        'exists': 'exist',
+    }
     return f'does not {stem[verb]} {rest}'.strip()
 
 
@@ -187,15 +196,15 @@ CHECKS = (
     Check('is a string "{value}"', _is, ('my.user',), doc='is this text', subjects=frozenset({PATH, VARIABLE}),
           origin={'variable': 'ABO'}, denied_origin={'path': 'ABO'}),
     Check('is an integer "{value}"', _equal_number, ('42',), (as_integer,), doc='is this whole number',
-          subjects=frozenset({PATH, XPATH, VARIABLE}), origin={'path': 'ABO', 'xpath': 'O', 'variable': 'ABO'}, lax=_equal,
-          numeric=True),
+          subjects=frozenset({PATH, XPATH, VARIABLE}),
+          origin={'path': 'ABO', 'xpath': 'O', 'variable': 'ABO'}, lax=_equal, numeric=True),
     Check('is a float "{value}"', _equal_number, ('3.5',), (as_number,), doc='is this number',
-          subjects=frozenset({PATH, XPATH, VARIABLE}), origin={'path': 'ABO', 'xpath': 'O', 'variable': 'ABO'}, lax=_equal,
-          numeric=True),
+          subjects=frozenset({PATH, XPATH, VARIABLE}),
+          origin={'path': 'ABO', 'xpath': 'O', 'variable': 'ABO'}, lax=_equal, numeric=True),
     Check('is True', lambda actual: actual is True, expects='boolean true', origin={'path': 'ABO', 'variable': 'ABO'},
           lax=lambda actual: bool(actual == 1), doc='is the boolean true'),
-    Check('is False', lambda actual: actual is False, expects='boolean false', origin={'path': 'ABO', 'variable': 'ABO'},
-          lax=lambda actual: bool(actual == 0), doc='is the boolean false'),
+    Check('is False', lambda actual: actual is False, expects='boolean false',
+          origin={'path': 'ABO', 'variable': 'ABO'}, lax=lambda actual: bool(actual == 0), doc='is the boolean false'),
     Check('is null', lambda actual: actual is None, expects='null', origin={'path': 'ABO'}, doc='is null'),
     Check('is "{value}" (with literal_eval)', _is, ("[1, 2]",), (as_literal,), origin={'path': 'ABO'}, lax=_equal,
           subjects=frozenset({PATH}), doc="is this value, written as Python writes it"),
@@ -205,13 +214,15 @@ CHECKS = (
           doc='is this list of texts, in this order'),
     Check('is a list "{value}"', _is, ('[1, 2]',), (as_literal,), origin={'variable': 'ABO'}, lax=_equal,
           subjects=frozenset({VARIABLE}), doc='is this list, written as Python writes it'),
-    Check('is an empty list', lambda actual: actual == [], expects='a list without items', origin={'path': 'ABO', 'variable': 'ABO'},
-          denied_origin={'path': 'ABO'}, denied_holds=lambda actual: isinstance(actual, list) and bool(actual),
+    Check('is an empty list', lambda actual: actual == [], expects='a list without items',
+          origin={'path': 'ABO', 'variable': 'ABO'}, denied_origin={'path': 'ABO'},
+          denied_holds=lambda actual: isinstance(actual, list) and bool(actual),
           doc='is a list without items'),
     Check('is an empty dict', lambda actual: actual == {}, expects='an object without keys', origin={'path': 'ABO'},
           doc='is an object without keys'),
     Check('is empty', lambda actual: actual == '', expects='the empty text', subjects=ALL,
-          origin={'path': 'ABO', 'header': 'ABO', 'xpath': 'O'}, denied_origin={'path': 'ABO', 'header': 'ABO', 'xpath': 'O'},
+          origin={'path': 'ABO', 'header': 'ABO', 'xpath': 'O'},
+          denied_origin={'path': 'ABO', 'header': 'ABO', 'xpath': 'O'},
           denied_holds=_is_full, denied_lax=lambda actual: True, doc='is the empty text'),
     Check('is any integer', _is_integer, expects='any whole number', origin={'path': 'ABO', 'variable': 'B'},
           lax=_is_of(int), doc='is a whole number'),

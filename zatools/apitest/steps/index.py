@@ -93,7 +93,7 @@ class Index:
         """Returns the steps most like an unknown one, with its own values filled in."""
         wanted = today(outline(text))
         known = {words: phrase for (kind, words), phrase in self._exact.items() if kind == group}
-        values = [value for value in text.translate(QUOTES).split('"')[1::2]]
+        values = text.translate(QUOTES).split('"')[1::2]
         return [_filled(known[hit], values) for hit in get_close_matches(wanted, known, count, 0.6)]
 
     def groups(self, text: str, has_text: bool = False) -> list[str]:

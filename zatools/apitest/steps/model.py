@@ -82,7 +82,7 @@ def _words(piece: str) -> str:
     words = r'\s+'.join(map(re.escape, piece.split()))
     for old, new, _ in SPELLINGS:
         today = r'\s+'.join(map(re.escape, new.split()))
-        before = r'\s+'.join(map(re.escape, old.replace("'", "’").split())).replace('’', "['’]")
+        before = r'\s+'.join(map(re.escape, old.replace("'", '’').split())).replace('’', "['’]")
         words = re.sub(rf'(?i)(?<!\w){re.escape(today)}(?!\w)', lambda _: f'(?:{today}|{before})', words)  # noqa: B023
     start = r'\s*' if piece[:1].isspace() or not words else ''
     return rf'{start}{words}\s*' if piece[-1:].isspace() or not words else rf'{start}{words}'

@@ -203,7 +203,7 @@ PHRASES = (
         Phrase('HTTP method "{method}"', GIVEN, set_method, 'ABO', 'sets the method, GET by default', ('POST',)),
         Phrase('timeout is "{seconds}" seconds', GIVEN, set_timeout, '',
                'how long a whole exchange may take, 30 by default', ('5',)),
-        Phrase('redirects are not followed', GIVEN, follow_no_redirects, '', 'so that a status like 302 can be checked'),
+        Phrase('redirects are not followed', GIVEN, follow_no_redirects, '', 'so that a 302 can be checked'),
         Phrase('redirects are followed', GIVEN, follow_redirects, '', 'which is what happens by default'),
         Phrase('cookies are kept', GIVEN, keep_cookies, '', 'sends the cookies of answers with later calls'),
         Phrase('TLS certificates are not verified', GIVEN, verify_nothing, '', 'takes any certificate: for tests only'),

@@ -12,7 +12,15 @@ from zatools.apitest.compare import differences, explain, same, show
 from zatools.apitest.context import Context
 from zatools.apitest.failures import StepFailed
 from zatools.apitest.steps.checks import (
-    CHECKS, HEADER, PATH, TYPED, VARIABLE, XPATH, Check, expectation, is_number
+    CHECKS,
+    HEADER,
+    PATH,
+    TYPED,
+    VARIABLE,
+    XPATH,
+    Check,
+    expectation,
+    is_number,
 )  # fmt: skip
 from zatools.apitest.steps.model import THEN, Phrase
 from zatools.place import nearest
@@ -45,7 +53,7 @@ def header(context: Context, name: Any) -> str:
         listed = ', '.join(exchange.headers)
         hint = f'did you mean "{near[0]}"? (its value is {show(exchange.headers[near[0]], 80)})' if near else ''
         raise StepFailed(f'the answer has no such header. It has: {listed}', at='header', hint=hint)
-    return value
+    return str(value)
 
 
 def answered(context: Context) -> Any:
