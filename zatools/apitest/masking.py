@@ -17,12 +17,19 @@ TOKEN = re.compile(rf'"({"|".join(TOKEN_KEYS)})"\s*:\s*"((?:[^"\\]|\\.)+)"')
 SHORT = 4
 
 
+def _escaped(value: str) -> set[str]:
+    return {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+
+
 def _forms(value: str) -> set[str]:
     raw = value.encode()
     encoded = base64.b64encode(raw).decode()
-    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    return {value, encoded, encoded.rstrip('='), base64.urlsafe_b64encode(raw).decode(), quote(value, safe=''),
-            quote(value), quote_plus(value), *escaped}  # fmt: skip
+    urls = {quote(value, safe=''), quote(value), quote_plus(value)}
+    # Headers are read as Latin-1; JSON may be quoted within JSON.
+    plain = {value, raw.decode('latin-1')}
+    once = {form for text in plain for form in _escaped(text)}
+    twice = {form for text in once for form in _escaped(text)}
+    return {encoded, encoded.rstrip('='), base64.urlsafe_b64encode(raw).decode()} | urls | plain | once | twice
 
 
 def _pattern(form: str) -> str:

@@ -30,6 +30,8 @@ from zatools.errors import Exit, InvalidError, UsageError
 
 SEEDS = range(1000, 10_000)
 DURATION = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m|h|)')
+#: The reports of a folder.
+FILES = {'html': 'index.html', 'json': 'report.json', 'junit': 'junit.xml'}
 UNITS = {'ms': 0.001, 's': 1.0, '': 1.0, 'm': 60.0, 'h': 3600.0}
 RETRY_KINDS = frozenset({'connection', 'timeout', '5xx', 'tls'})
 
@@ -99,17 +101,22 @@ class _Session:
     ) -> None:
         self._world, self._project, self._code, self._chosen = world, project, code, chosen
         self._environ, self._profile = environ, profile
+        # A report that goes to standard output has it for itself.
+        self._talk = world.err if '-' in (chosen.json, chosen.html) else world.out
         self._screen = Screen(_is_coloured(world, chosen), chosen.full)
         self._started = time.perf_counter()
         seed = chosen.seed if chosen.seed is not None else random.choice(SEEDS)
         self._result = RunResult(seed=seed, profile=profile, addresses=project.addresses(), version=__version__)
         self._result.start = datetime.now().astimezone().strftime('%Y-%m-%d %H:%M:%S %z')
 
+    def _print(self, text: str = '') -> None:
+        self._talk.write(f'{text}\n')
+
     def run(self, features: list[Feature]) -> int:
         run = Run(self._project, self._settings(), self._environ, self._code)
         plans = self._plans(features)
         for line in self._screen.head(self._result):
-            self._world.print(run.secrets.mask(line))
+            self._print(run.secrets.mask(line))
         self._show_problems(features)
         run.shared.open()
         try:
@@ -157,11 +164,11 @@ class _Session:
             for problem in [*broken, *checker.feature(feature)]:
                 count += 1
                 for row in checking.rendered(problem, feature):
-                    self._world.print(row)
+                    self._print(row)
         for note in _override_notes(self._code):
-            self._world.print(note)
+            self._print(note)
         if count:
-            self._world.print()
+            self._print()
 
     def _plans(self, features: list[Feature]) -> list[Plan]:
         chosen = self._chosen
@@ -202,15 +209,15 @@ class _Session:
             try:
                 run.code.run_hook('after_all', None)
             except HookError as error:
-                self._world.print(run.secrets.mask(f'note  {error}'))
+                self._print(run.secrets.mask(f'note  {error}'))
 
     def _show(self, result: FeatureResult) -> None:
         self._result.features.append(result)
         self._result.is_broken = self._result.is_broken or any(item.is_broken for item in result.scenarios)
         if self._chosen.quiet and not any(scenario.is_red for scenario in result.scenarios):
             return
-        self._world.print('\n'.join(self._screen.feature(result)))
-        self._world.out.flush()
+        self._print('\n'.join(self._screen.feature(result)))
+        self._talk.flush()
 
     def _finish(self) -> int:
         result = self._result
@@ -221,8 +228,8 @@ class _Session:
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
-            self._world.print(render(result))
-        self._world.print('\n'.join(self._screen.foot(result, written, self._again())))
+            self._print(render(result))
+        self._print('\n'.join(self._screen.foot(result, written, self._again())))
         return exit_code(result, self._chosen.fail_on_flaky)
 
     def _again(self) -> str:
@@ -230,26 +237,24 @@ class _Session:
         return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
 
     def _write_reports(self) -> list[str]:
-        chosen, written = self._chosen, []
-        folder = chosen.report
-        html = chosen.html or (os.path.join(folder, 'index.html') if folder else '')
-        as_json = chosen.json or (os.path.join(folder, 'report.json') if folder else '')
-        junit = folder or (None if chosen.no_junit or chosen.junit is None else chosen.junit or chosen.junit_directory)
-        is_asked = '--junit' in self._words_of_junit() or folder
-        writers: list[tuple[str, Callable[[RunResult], str], str]] = []
-        if html:
-            writers.append(('zatools.apitest.report.html', _writer('html'), html))
-        if as_json:
-            writers.append(('zatools.apitest.report.json', _writer('json'), as_json))
-        if junit and is_asked:
-            writers.append(('zatools.apitest.report.junit', _writer('junit'), os.path.join(junit, 'junit.xml')))
-        for _, make, path in writers:
-            _write(Path(path), make(self._result))
-            written.append(path)
+        written = []
+        for name, path in self._reports().items():
+            text = _writer(name)(self._result)
+            if path == '-':
+                self._world.out.write(text)
+            else:
+                _write(Path(path), text)
+                written.append(path)
         return written
 
-    def _words_of_junit(self) -> list[str]:
-        return ['--junit'] if self._chosen.junit is not None and not self._chosen.no_junit else []
+    def _reports(self) -> dict[str, str]:
+        # A path for each report that is wanted; --report is a folder for all.
+        chosen = self._chosen
+        junit = '' if chosen.no_junit or chosen.junit is None else chosen.junit or chosen.junit_directory
+        folders = {'html': chosen.report, 'json': chosen.report, 'junit': junit or chosen.report}
+        paths = {name: os.path.join(folder, FILES[name]) for name, folder in folders.items() if folder}
+        named = {'html': chosen.html, 'json': chosen.json}
+        return paths | {name: path for name, path in named.items() if path}
 
 
 def _writer(name: str) -> Callable[[RunResult], str]:
