@@ -117,6 +117,16 @@ class Checker:
             yield f"there is no file '{value}'", f"did you mean '{near[0]}'?" if near else ''
 
 
+def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
+    """Returns the addresses that features name, as they are written."""
+    pairs = [(step, steprun.find(code, step)) for feature in features for step in _steps(feature)]
+    return [
+        found.values[0]
+        for _, found in pairs
+        if isinstance(found, Found) and found.phrase.text == 'address "{address}"' and found.values
+    ]
+
+
 def _names(found: Found) -> set[str]:
     # Names that a step stores under.
     parameter = 'under "{name}"' in found.phrase.text

@@ -69,6 +69,7 @@ class Context:
     transport: Transport
     random: Random = field(default_factory=Random)
     is_compat: bool = False
+    shows_traceback: bool = False
     exchange: Exchange | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     feature_folder: Path = field(default_factory=Path)

@@ -72,11 +72,6 @@ class Project:
         tags = _raw(profile.get('tags', ''))
         return [*words, f'--tags={tags}'] if tags else words
 
-    def addresses(self) -> tuple[str, ...]:
-        """Returns the values of config.ini that are addresses."""
-        texts = [value for value in self.user_config().values() if isinstance(value, str)]
-        return tuple(dict.fromkeys(text for text in texts if text.startswith(('http://', 'https://'))))
-
 
 def _raw(value: Any) -> str:
     # A comma outside quotes makes a list of it.

@@ -52,6 +52,7 @@ class Settings:
     keeps_all: bool = False
     repeat: str = ''
     wait: float = 0.0
+    shows_traceback: bool = False
 
 
 @dataclass
@@ -73,6 +74,7 @@ class Run:
         zato = self.code.behave.zato if self.code.keeps_state else running.STATE
         context = Context(zato, self.project, self.environ, self.secrets, Transport(self.environ))
         context.is_compat = self.settings.is_compat
+        context.shows_traceback = self.settings.shows_traceback
         context.feature_folder = feature.path.parent
         context.run_scenario = lambda caller, name, file, age: calledonce.take(self, caller, name, file, age)
         context.before_call = self.health.guard(self.settings.wait)
@@ -330,6 +332,7 @@ def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, h
         error = problem
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, OSError) as unexpected:
         error = StepBroken(f'{type(unexpected).__name__}: {unexpected}')
+        error.__cause__ = unexpected
     result.seconds = time.perf_counter() - start
     result.status = error.status if error else PASSED
     if isinstance(error, CallFailed):

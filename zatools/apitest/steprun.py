@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,8 +93,14 @@ def problem(error: StepProblem, found: Found | Own | None, step: Any, context: C
         result.expected = '' if error.expected is NOTHING else mask(described(error.expected))
         result.actual = '' if error.actual is NOTHING else mask(described(error.actual))
     result.hints = tuple(mask(_filled(hint, keyword, found, step.name)) for hint in error.hints)
-    result.detail = tuple(mask(row) for row in error.detail)
+    detail = [*error.detail, *(traceback_of(error.__cause__) if context.shows_traceback and error.__cause__ else ())]
+    result.detail = tuple(mask(row) for row in detail)
     return result
+
+
+def traceback_of(error: BaseException) -> list[str]:
+    """Returns the lines of an exception's traceback."""
+    return ''.join(traceback.format_exception(error)).splitlines()
 
 
 def _filled(hint: str, keyword: str, found: Found | Own | None, text: str) -> str:

@@ -16,12 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from zatools import __version__, legacy
-from zatools.apitest import checking, envfile, gherkin, last, options, pool, project as projects, projectcode, selection
+from zatools.apitest import (
+    checking,
+    envfile,
+    gherkin,
+    last,
+    options,
+    pool,
+    project as projects,
+    projectcode,
+    selection,
+    steprun,
+)
 from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import Feature
 from zatools.apitest.project import Project
-from zatools.apitest.projectcode import HookError
+from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report.console import Screen
+from zatools.apitest.report.progress import Progress
 from zatools.apitest.results import FeatureResult, RunResult
 from zatools.apitest.runner import Run, Settings
 from zatools.apitest.selection import Plan
@@ -49,12 +61,21 @@ def run(words: Sequence[str], world: World) -> int:
 
         return check(_paths(given), world, profile=profile, environ=environ)
     with legacy.resolving(MODULES, FALLBACKS):
-        code = projectcode.load(project.features)
+        code = _loaded(project, chosen.traceback)
         if chosen.define and code.runner:
             pairs = (text.partition('=') for text in chosen.define)
             code.runner.config.userdata |= {name: value or 'true' for name, _, value in pairs}
         features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
         return _Session(world, project, code, chosen, environ, profile).run(features)
+
+
+def _loaded(project: Project, shows_traceback: bool) -> ProjectCode:
+    try:
+        return projectcode.load(project.features)
+    except InvalidError as error:
+        if shows_traceback and error.__context__:
+            raise InvalidError('\n'.join([*steprun.traceback_of(error.__context__), error.text]), error.hint) from None
+        raise
 
 
 def _paths(given: Namespace) -> list[str]:
@@ -106,7 +127,7 @@ class _Session:
         self._screen = Screen(_is_coloured(world, chosen), chosen.full)
         self._started = time.perf_counter()
         seed = chosen.seed if chosen.seed is not None else random.choice(SEEDS)
-        self._result = RunResult(seed=seed, profile=profile, addresses=project.addresses(), version=__version__)
+        self._result = RunResult(seed=seed, profile=profile, version=__version__)
         self._result.start = datetime.now().astimezone().strftime('%Y-%m-%d %H:%M:%S %z')
 
     def _print(self, text: str = '') -> None:
@@ -115,18 +136,33 @@ class _Session:
     def run(self, features: list[Feature]) -> int:
         run = Run(self._project, self._settings(), self._environ, self._code)
         plans = self._plans(features)
+        self._result.addresses = self._addresses(features)
         for line in self._screen.head(self._result):
             self._print(run.secrets.mask(line))
         self._show_problems(features)
         run.shared.open()
         try:
             with self._whole_run(run):
+                progress = Progress(self._world.err, len(plans), self._world.is_terminal)
+                progress.show()
                 for result in pool.run_all(run, plans, self._chosen.jobs or 1):
+                    progress.clear()
                     self._show(result)
+                    progress.step()
+                    progress.show()
         finally:
             run.shared.close()
         self._result.is_interrupted = run.is_interrupted
         return self._finish()
+
+    def _addresses(self, features: list[Feature]) -> tuple[str, ...]:
+        # What the features will call, as far as it is known before they run.
+        config = self._project.user_config()
+        found = []
+        for text in checking.addresses(features, self._code):
+            known: Any = {'$': self._environ, '@': config}.get(text[:1], {})
+            found.append(str(known.get(text[1:], '')) if text[:1] in '$@#' else text)
+        return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
 
     def _settings(self) -> Settings:
         chosen = self._chosen
@@ -143,6 +179,7 @@ class _Session:
             keeps_all=bool(chosen.report or chosen.html or chosen.json or chosen.junit is not None),
             repeat=self._repeat(),
             wait=seconds(chosen.wait or ''),
+            shows_traceback=chosen.traceback,
         )
 
     def _repeat(self) -> str:
