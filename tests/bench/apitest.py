@@ -78,7 +78,9 @@ def free_port() -> int:
 
 
 def _run(command: list[str], folder: Path) -> tuple[float, int]:
-    environ = {**os.environ, 'PYTHONPATH': str(ROOT), 'NO_COLOR': '1'}
+    # An installed program has its bytecode.
+    environ = {name: value for name, value in os.environ.items() if name != 'PYTHONDONTWRITEBYTECODE'}
+    environ |= {'PYTHONPATH': str(ROOT), 'NO_COLOR': '1'}
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environ, stdout=out, stderr=subprocess.STDOUT)

@@ -126,7 +126,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
         exchange.basic = auth[0].decode(), auth[1].decode()
     start = time.perf_counter()
     try:
-        answer, prepared, exchange.seconds = context.transport.send(context.zato.http, content)
+        answer, exchange.seconds = context.transport.send(context.zato.http, content)
     except CallFailed as error:
         exchange.seconds = time.perf_counter() - start
         exchange.error = error.text
@@ -135,35 +135,50 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
         # Nothing was sent.
         context.exchanges.pop()
         raise
-    _keep(context, exchange, answer, prepared, own)
+    _keep(context, exchange, answer, own)
     return exchange
 
 
-def _keep(
-    context: Context, exchange: Exchange, answer: requests.Response, prepared: requests.PreparedRequest, own: Any
-) -> None:
-    if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in _content_type(answer)):
-        # Without a charset it is UTF-8 these days; what isn't is shown as it can be.
-        answer.encoding = 'utf-8'
-    text = answer.text
-    exchange.url = prepared.url or exchange.url
-    exchange.sent_headers = {name: _text(value) for name, value in (prepared.headers or {}).items()}
+def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: Any) -> None:
+    _describe(exchange, answer)
     exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
-    exchange.sent = _text(prepared.body)
-    exchange.status, exchange.reason = answer.status_code, answer.reason or ''
-    exchange.headers = answer.headers
-    exchange.received, exchange.size = text, len(answer.content)
-    context.secrets.track_answer(text)
+    context.secrets.track_answer(exchange.received)
+    context.answer = answer
     response = context.zato.response
-    response.data, response.data_text = answer, text
+    response.data, response.data_text = answer, exchange.received
     if formats.of_response(context.zato.request) != 'JSON':
-        response.data_impl = text
+        response.data_impl = exchange.received
         return
     try:
-        response.data_impl = json.loads(text)
+        response.data_impl = json.loads(exchange.received)
     except (ValueError, RecursionError):
         # The checks of paths say what came back instead; status and headers can be checked all the same.
         return
+
+
+def _describe(exchange: Exchange, answer: requests.Response) -> None:
+    if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in _content_type(answer)):
+        # Without a charset it is UTF-8 these days; what isn't is shown as it can be.
+        answer.encoding = 'utf-8'
+    prepared = answer.history[0].request if answer.history else answer.request
+    exchange.url = prepared.url or exchange.url
+    exchange.sent_headers = {name: _text(value) for name, value in (prepared.headers or {}).items()}
+    exchange.sent = _text(prepared.body)
+    exchange.status, exchange.reason = answer.status_code, answer.reason or ''
+    exchange.headers = answer.headers
+    exchange.received, exchange.size = answer.text, len(answer.content)
+
+
+def last(context: Context) -> Exchange | None:
+    """Returns the last exchange: that of our call, or of one that a project's own step made and put into `ctx.zato`."""
+    answer = (context.zato.get('response') or {}).get('data')
+    if answer is not None and answer is not context.answer and hasattr(answer, 'status_code'):
+        context.answer = answer
+        context.exchange = Exchange(answer.request.method or '', answer.url, {}, '')
+        context.exchange.seconds = answer.elapsed.total_seconds()
+        _describe(context.exchange, answer)
+        context.exchanges.append(context.exchange)
+    return context.exchange
 
 
 def _content_type(answer: requests.Response) -> str:

@@ -71,6 +71,7 @@ class Context:
     is_compat: bool = False
     shows_traceback: bool = False
     exchange: Exchange | None = None
+    answer: Any = None
     exchanges: list[Exchange] = field(default_factory=list)
     feature_folder: Path = field(default_factory=Path)
     text: str | None = None

@@ -80,9 +80,9 @@ def take_request(context: Context, text: str, source: str, parameter: str) -> No
 def answer_text(context: Context) -> str:
     """Returns the text of the last answer; raises where there is none."""
     response = context.zato.get('response')
-    if not response or 'data_text' not in response:
+    if not response or not ('data_text' in response or hasattr(response.get('data'), 'text')):
         raise no_answer(context)
-    return str(response.data_text)
+    return str(response.data_text if 'data_text' in response else response.data.text)
 
 
 def no_answer(context: Context) -> StepBroken:

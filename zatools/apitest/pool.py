@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.results import FeatureResult
 from zatools.apitest.runner import Run, run_feature
 from zatools.apitest.selection import Plan
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 SERIAL = 'serial'
 
@@ -51,6 +52,8 @@ def _in_processes(
 ) -> Iterator[tuple[int, FeatureResult]]:
     if jobs < 1:
         return
+    import multiprocessing
+
     method = multiprocessing.get_context('fork')
     waiting = list(reversed(numbers))
     workers: dict[Connection, Any] = {}
@@ -73,6 +76,8 @@ def _in_processes(
 
 
 def _gathered(run: Run, workers: dict[Connection, Any], waiting: list[int]) -> Iterator[tuple[int, FeatureResult]]:
+    from multiprocessing.connection import Connection, wait
+
     busy = set(workers)
     while busy:
         try:

@@ -298,7 +298,10 @@ def _steps(run: Run, context: Context, feature: Feature, scenario: Any, found: S
         if is_soft and isinstance(error, MissingName):
             result.status, result.problem = SKIPPED, None
             continue
-        _describe(context, feature, scenario, step, own, result, error)
+        _describe(context, feature, step, own, result, error)
+        if len(found.steps) > 1:
+            before = found.steps[-2]
+            before.source = before.source or context.secrets.mask(source(feature, before.line).rstrip())
         _worse(found, error)
         is_soft = step.step_type == THEN and not steprun.acts(own)
         is_over = not is_soft
@@ -355,9 +358,7 @@ def _after_step(run: Run, context: Context, step: Any, error: StepProblem | None
     return error
 
 
-def _describe(
-    context: Context, feature: Feature, scenario: Any, step: Any, own: Any, result: StepResult, error: StepProblem
-) -> None:
+def _describe(context: Context, feature: Feature, step: Any, own: Any, result: StepResult, error: StepProblem) -> None:
     result.problem = steprun.problem(error, own, step, context)
     row = source(feature, step.line)
     mask = context.secrets.mask

@@ -60,8 +60,8 @@ class Transport:
             self._surroundings[key] = (get_environ_proxies(url, no_proxy=None), get_netrc_auth(url))
         return self._surroundings[key]
 
-    def send(self, http: Bunch, request: dict[str, Any]) -> tuple[requests.Response, requests.PreparedRequest, float]:
-        """Sends a request; returns the answer, what was sent, and the seconds it took."""
+    def send(self, http: Bunch, request: dict[str, Any]) -> tuple[requests.Response, float]:
+        """Sends a request; returns the answer and the seconds it took."""
         import requests
 
         session, url = self.session, request['url']
@@ -86,7 +86,7 @@ class Transport:
                 )
         except (requests.RequestException, OutOfTimeError, OSError, UnicodeError) as error:
             raise unanswered(error, url, http.timeout, time.perf_counter() - start) from None
-        return answer, prepared, time.perf_counter() - start
+        return answer, time.perf_counter() - start
 
     def _verify(self, http: Bunch) -> Any:
         if not http.verify:

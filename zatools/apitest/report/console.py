@@ -94,7 +94,7 @@ class Screen:
         before = scenario.steps[place - 1] if place else None
         if before is None or before.status != PASSED:
             return []
-        row = f'{before.line:9} |     {before.keyword} {before.text}'
+        row = f'{before.line:9} | {before.source}'
         return [self.paint(_apart(row, 'ok', WIDTH), '2')]
 
     def excerpt(self, step: StepResult, margin: str = '') -> list[str]:

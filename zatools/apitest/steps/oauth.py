@@ -64,7 +64,7 @@ def store_token(context: Context, name: Any) -> None:
     is_json = str(known('request_format', '')).lower() == 'json'
     request: dict[str, Any] = {'method': 'POST', 'url': url, 'headers': {}}
     request |= {'json': fields} if is_json else {'data': fields}
-    answer, _, _ = context.transport.send(context.zato.http, request)
+    answer, _ = context.transport.send(context.zato.http, request)
     context.secrets.track_answer(answer.text)
     store(context, name, _token(context, answer.status_code, answer.text))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from zatools.apitest import formats, pointer, xpath
+from zatools.apitest import calling, formats, pointer, xpath
 from zatools.apitest.compare import differences, explain, same, show
 from zatools.apitest.context import Context
 from zatools.apitest.failures import StepFailed
@@ -58,9 +58,10 @@ def header(context: Context, name: Any) -> str:
 
 def answered(context: Context) -> Any:
     """Returns the last exchange; raises where no answer came."""
-    if context.exchange is None or not context.exchange.status:
+    exchange = calling.last(context)
+    if exchange is None or not exchange.status:
         raise formats.no_answer(context)
-    return context.exchange
+    return exchange
 
 
 SUBJECTS = (
