@@ -16,6 +16,12 @@ PATIENCE = 2
 SPECIAL = re.compile(r'([^\w%+,./-])')
 
 
+class _Typed(str):
+    # A name as it is typed, quotes and all: typer asks whether it begins as the user began, which only the name does.
+    def startswith(self, *_: Any) -> bool:
+        return True
+
+
 def words(*known: str) -> Callable[[str], list[str]]:
     """Returns what completes to one of a few words."""
 
@@ -86,4 +92,4 @@ def _quoted(name: str) -> str:
     typed = os.environ.get('COMP_WORDS', '').split('\n')
     number = int(os.environ.get('COMP_CWORD') or 0)
     is_in_quotes = number < len(typed) and typed[number][:1] in ('"', "'")
-    return name if is_in_quotes else SPECIAL.sub(r'\\\1', name)
+    return name if is_in_quotes else _Typed(SPECIAL.sub(r'\\\1', name))
