@@ -89,6 +89,8 @@ def show(
     side = _look(world, choice, source, skip_unknown, needs_values=True)
     generation = side.generation or '3.2'
     found = _named(name, side.state, chosen)
+    if full and not side.generation:
+        world.say('The files fit Zato 3.2 and 4.1: defaults are those of 3.2.')
     if as_json:
         rows = [objects.as_json(item, side.state, generation, full) for item in found]
         world.print(json.dumps(rows, indent=2, ensure_ascii=False))

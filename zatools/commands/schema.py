@@ -20,7 +20,7 @@ LINE = '# yaml-language-server: $schema='
 HELP = f"""How to use it:
   zato enmasse schema --write definitions/   writes it beside the files and tells editors in their first line:
   {LINE}{FILE}
-VS Code (extension "YAML"), Neovim, Emacs, Sublime Text (yaml-language-server) and JetBrains' editors read that line."""
+Editors with yaml-language-server read that line: VS Code (extension "YAML"), Neovim, Emacs, Sublime Text."""
 
 
 def _marked(text: str, name: str) -> str:
@@ -57,7 +57,7 @@ def _write(world: World, paths: Sequence[str], name: str, text: str) -> None:
     marked = sum(_mark(path, name, problems) for path in files)
     if problems:
         raise InvalidError('The other files have the line.', problems=problems)
-    world.print(f'{marked} file{"s" if marked != 1 else ""} with the line that tells editors of it.')
+    world.print(f'{marked} file{"s have" if marked != 1 else " has"} the line that tells editors of it.')
 
 
 def schema(world: World, paths: Sequence[str], *, write: bool = False, overlay: bool = False) -> Exit:
