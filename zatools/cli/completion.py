@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 #: Seconds after which a database that doesn't answer is given up: somebody waits for the prompt.
-PATIENCE = 2
+PATIENCE = 5
 SPECIAL = re.compile(r'([^\w%+,./-])')
 
 
