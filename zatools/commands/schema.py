@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError
 from zatools.files.folder import rewrite, write_file
 from zatools.files.sources import decode, expand, reason
-from zatools.place import Problem
+from zatools.place import Place, Problem
 from zatools.reference.schema import as_text
 
 #: Begins with a dot, so that a folder of definitions doesn't take it for one of them.
@@ -35,7 +36,10 @@ def _mark(path: str, name: str, problems: list[Problem]) -> bool:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        problems.append(Problem(None, f'{path}: {reason(error)}'))
+        problems.append(Problem(Place(path, 0, 0), reason(error)))
+        return False
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        problems.append(Problem(Place(path, 0, 0), 'is not UTF-8'))
         return False
     text = decode(path, data, problems)
     if text is None:
