@@ -125,4 +125,5 @@ def _kind(kind: Kind) -> str:
 
 def page() -> str:
     """Returns docs/reference.md."""
-    return '\n\n'.join([HEAD.rstrip(), *map(_kind, KINDS)]) + '\n'
+    links = ' · '.join(f'[{kind.label}](#{kind.label})' for kind in KINDS)
+    return '\n\n'.join([HEAD.rstrip(), links, *map(_kind, KINDS)]) + '\n'
