@@ -16,7 +16,7 @@ from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
-from zatools.state import Item, Key, State, in_order
+from zatools.state import Item, State, in_order, references
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,11 @@ class Selection:
         waiting = list(found.values()) if with_references else []
         while waiting:
             item = waiting.pop()
-            for key in _references(item):
+            for _, key in references(item):
                 if key in state and key not in found:
                     found[key] = state[key]
                     waiting.append(state[key])
         return {key: item for key, item in state.items() if key in found}
-
-
-def _references(item: Item) -> list[Key]:
-    found: list[Key] = []
-    for field in item.kind.refs:
-        value = item.values.get(field.name)
-        found.extend(
-            (field.ref, name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)
-        )
-    return found
 
 
 def selection(types: Sequence[str], names: Sequence[str]) -> Selection:
