@@ -9,45 +9,37 @@ from typing import Annotated, Any
 import typer
 
 from zatools import __version__
-from zatools.cli import boundary
-from zatools.commands.world import World
+from zatools.cli import ping
+from zatools.cli.options import (
+    PLAIN,
+    AsJson,
+    Cluster,
+    Conflict,
+    EnvFile,
+    Generation,
+    Names,
+    Odb,
+    Overlays,
+    Paths,
+    References,
+    Server,
+    ServerKey,
+    SkipUnknown,
+    Strict,
+    Types,
+    epilog_of,
+    world_of_process,
+)
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
 
-PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
 enmasse = typer.Typer(help='Move definitions between files and the operational database (ODB).', **PLAIN)  # type: ignore[arg-type]
 odb = typer.Typer(help='Make and look at operational databases (ODBs).', **PLAIN)  # type: ignore[arg-type]
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
-
-Paths = Annotated[list[str] | None, typer.Argument(help='Files, folders, globs, or - for standard input.')]
-Odb = Annotated[str, typer.Option('--odb', help='URL of the ODB, a SQLite file or a folder. [env: ZATO_ODB]')]
-Server = Annotated[str, typer.Option('--server', help='Server directory whose ODB and key to use.')]
-Cluster = Annotated[str, typer.Option('--cluster', help='Cluster, where the ODB has several.')]
-ServerKey = Annotated[str, typer.Option('--server-key', help="File with the server's key.")]
-Types = Annotated[
-    list[str] | None, typer.Option('--type', help='Sections or security types; a comma list or repeated.')
-]
-Names = Annotated[list[str] | None, typer.Option('--name', help='Glob of names; repeatable.')]
-References = Annotated[bool, typer.Option('--with-references', help='Take along what selected objects refer to.')]
-Overlays = Annotated[
-    list[str] | None, typer.Option('--overlay', help="File whose fields go over the others'; repeatable.")
-]
-EnvFile = Annotated[str, typer.Option('--env-file', help='Variables, ini or dotenv; they win over the environment.')]
-Conflict = Annotated[str, typer.Option('--on-conflict', help='first or last: which of two that differ counts.')]
-SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
-Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
-AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
-Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or 4.1.')]
-
-
-def _world() -> World:
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured(), boundary.settle)
-
-
-def _is_coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get('NO_COLOR') and os.environ.get('TERM') != 'dumb'
+app.add_typer(ping.app, name='ping')
+ping.add_publish(app)
 
 
 def _version(is_asked: bool) -> None:
@@ -65,14 +57,9 @@ def _root(
     pass
 
 
-def _epilog(*lines: str) -> str:
-    # A lone \b keeps the lines below it as they are.
-    return '\b\nExamples:\n' + '\n'.join(f'  {line}' for line in lines)
-
-
 @enmasse.command(
     'export',
-    epilog=_epilog(
+    epilog=epilog_of(
         'zato enmasse export',
         'zato enmasse export -o definitions/ --split-by object',
         'zato enmasse export --server env/qs-1/server1 --type security,channel_rest -o api.yaml',
@@ -104,7 +91,7 @@ def _export(
     from zatools.commands.export import export
 
     return export(
-        _world(),
+        world_of_process(),
         OdbChoice(odb, server, '', cluster, server_key),
         output=output,
         format=format,
@@ -121,7 +108,7 @@ def _export(
 
 @enmasse.command(
     'import',
-    epilog=_epilog(
+    epilog=epilog_of(
         'zato enmasse import definitions/ --dry-run',
         'zato enmasse import definitions/ --replace --env-file prod.env',
         'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
@@ -156,7 +143,7 @@ def _import(
     from zatools.commands.import_ import import_files
 
     return import_files(
-        _world(),
+        world_of_process(),
         OdbChoice(odb, server, '', cluster, server_key),
         paths or (),
         types=types or (),
@@ -178,7 +165,7 @@ def _import(
 
 @enmasse.command(
     'diff',
-    epilog=_epilog(
+    epilog=epilog_of(
         'zato enmasse diff definitions/',
         'zato enmasse diff --from old.yaml --to new.yaml --markdown',
         'zato enmasse diff --from env/test/server1 --to env/prod/server1',
@@ -210,7 +197,7 @@ def _diff(
     from zatools.commands.diff import diff
 
     return diff(
-        _world(),
+        world_of_process(),
         OdbChoice(odb, server, '', cluster, server_key),
         paths or (),
         source=source,
@@ -231,7 +218,7 @@ def _diff(
 
 @enmasse.command(
     'merge',
-    epilog=_epilog(
+    epilog=epilog_of(
         'zato enmasse merge security.yaml rest.yaml -o all.yaml',
         'zato enmasse merge base.yaml --overlay prod.yaml -o -',
     ),
@@ -249,7 +236,7 @@ def _merge(
     from zatools.commands.merge import merge
 
     return merge(
-        _world(),
+        world_of_process(),
         paths or (),
         output=output,
         format=format,
@@ -262,7 +249,9 @@ def _merge(
 
 @enmasse.command(
     'validate',
-    epilog=_epilog('zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'),
+    epilog=epilog_of(
+        'zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'
+    ),
 )
 def _validate(
     paths: Paths = None,
@@ -277,7 +266,7 @@ def _validate(
     from zatools.commands.validate import validate
 
     return validate(
-        _world(),
+        world_of_process(),
         paths or (),
         overlays=overlays or (),
         env_file=env_file,
@@ -291,17 +280,17 @@ def _validate(
 Place = Annotated[str, typer.Argument(help='URL, SQLite file, folder or server directory.')]
 
 
-@odb.command('create', epilog=_epilog('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
+@odb.command('create', epilog=epilog_of('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
 def _create(
     path: Place = '', layout: Annotated[str, typer.Option('--layout', help='3.2 or 4.1.')] = '', odb: Odb = ''
 ) -> int:
     """Create an empty ODB."""
     from zatools.commands.odb import create
 
-    return create(_world(), OdbChoice(odb, path=path), layout=layout)
+    return create(world_of_process(), OdbChoice(odb, path=path), layout=layout)
 
 
-@odb.command('info', epilog=_epilog('zato odb info', 'zato odb info env/qs-1/server1 --json'))
+@odb.command('info', epilog=epilog_of('zato odb info', 'zato odb info env/qs-1/server1 --json'))
 def _info(
     path: Place = '',
     as_json: AsJson = False,
@@ -313,12 +302,12 @@ def _info(
     """Say whose an ODB is, of which generation, and what it holds."""
     from zatools.commands.odb import info
 
-    return info(_world(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
+    return info(world_of_process(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
 
 
 def _narrow(arguments: list[str]) -> None:
     # Typer builds every parameter of every command; those of the commands that are not called cost 30 ms.
-    for name, group in (('enmasse', enmasse), ('odb', odb)):
+    for name, group in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named

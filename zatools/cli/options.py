@@ -1,0 +1,49 @@
+"""Options that several commands have, and the world that they run in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from zatools.cli import boundary
+from zatools.commands.world import World
+
+PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
+Paths = Annotated[list[str] | None, typer.Argument(help='Files, folders, globs, or - for standard input.')]
+Odb = Annotated[str, typer.Option('--odb', help='URL of the ODB, a SQLite file or a folder. [env: ZATO_ODB]')]
+Server = Annotated[str, typer.Option('--server', help='Server directory whose ODB and key to use.')]
+Cluster = Annotated[str, typer.Option('--cluster', help='Cluster, where the ODB has several.')]
+ServerKey = Annotated[str, typer.Option('--server-key', help="File with the server's key.")]
+Types = Annotated[
+    list[str] | None, typer.Option('--type', help='Sections or security types; a comma list or repeated.')
+]
+Names = Annotated[list[str] | None, typer.Option('--name', help='Glob of names; repeatable.')]
+References = Annotated[bool, typer.Option('--with-references', help='Take along what selected objects refer to.')]
+Overlays = Annotated[
+    list[str] | None, typer.Option('--overlay', help="File whose fields go over the others'; repeatable.")
+]
+EnvFile = Annotated[str, typer.Option('--env-file', help='Variables, ini or dotenv; they win over the environment.')]
+Conflict = Annotated[str, typer.Option('--on-conflict', help='first or last: which of two that differ counts.')]
+SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
+Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
+AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
+Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or 4.1.')]
+
+
+def world_of_process() -> World:
+    """Returns the process's environment and streams."""
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle)
+
+
+def is_coloured() -> bool:
+    """Tells whether standard output is a terminal that may have colours."""
+    return sys.stdout.isatty() and not os.environ.get('NO_COLOR') and os.environ.get('TERM') != 'dumb'
+
+
+def epilog_of(*lines: str) -> str:
+    """Returns the examples below a command's help."""
+    # A lone \b keeps the lines below it as they are.
+    return '\b\nExamples:\n' + '\n'.join(f'  {line}' for line in lines)
