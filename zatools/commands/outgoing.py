@@ -58,9 +58,14 @@ class Definitions:
     files: Read | None = None
 
 
-def check(source: Source) -> None:
-    """Raises UsageError for sources that contradict each other."""
+def check(source: Source, wanted: Wanted) -> None:
+    """Raises UsageError for sources that contradict each other, and where nothing is wanted."""
     choice = source.choice
+    if not (wanted.names or wanted.types or wanted.globs or wanted.is_all):
+        raise UsageError('which connections?', 'name them, or give --all')
+    if wanted.names and wanted.is_all:
+        raise UsageError('names or --all, not both')
+    sections_of(wanted.types)
     if source.files and (choice.odb or choice.server):
         raise UsageError('--file, or --odb and --server, not both')
     if source.overlays and not source.files:
@@ -103,14 +108,13 @@ def sections_of(types: Sequence[str]) -> set[str]:
 
 def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
     """Returns the outgoing connections that are wanted, in order. Raises InvalidError for a name that there isn't."""
-    if not (wanted.names or wanted.types or wanted.globs or wanted.is_all):
-        raise UsageError('which connections?', 'name them, or give --all')
     sections = sections_of(wanted.types) or set(TYPES)
     known = [item for item in items if item.kind.section in sections]
     found = [item for item in known if not wanted.names or item.name in wanted.names]
     missing = [name for name in wanted.names if name not in {item.name for item in found}]
     if missing:
-        problems = [Problem(None, f"no outgoing connection '{name}' {among}", _near(name, known)) for name in missing]
+        what = f'outgoing {", ".join(wanted.types)} connection' if wanted.types else 'outgoing connection'
+        problems = [Problem(None, f"no {what} '{name}' {among}", _near(name, known)) for name in missing]
         raise InvalidError('', problems=problems)
     if wanted.globs:
         found = [item for item in found if any(fnmatchcase(item.name, glob) for glob in wanted.globs)]

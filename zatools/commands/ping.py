@@ -34,6 +34,7 @@ from zatools.reports.problems import as_github
 
 FORMATS = ('text', 'zato', 'github', 'json')
 PAUSE = 1.0
+HERE = 'this machine'
 NO_AMQP = 'servers have no ping for AMQP'
 
 
@@ -90,10 +91,8 @@ class How:
 def ping(world: World, source: Source, wanted: Wanted, how: How, screen: Screen | None = None) -> Exit:
     """Pings outgoing connections; exit 1 where one failed."""
     _check(how)
-    check(source)
-    connections = (
-        _at_server(world, source, wanted, how) if source.via_server else _from_here(world, source, wanted, how)
-    )
+    check(source, wanted)
+    origin, connections = (_at_server if source.via_server else _from_here)(world, source, wanted, how)
     columns = shown.columns_of(connections)
     if how.watch is not None:
         _watch(world, connections, columns, how)
@@ -103,7 +102,7 @@ def ping(world: World, source: Source, wanted: Wanted, how: How, screen: Screen 
         show_all(world, connections, found, columns, how)
     else:
         found = _once(world, connections, columns, how, screen)
-    _report(world, connections, found, how, perf_counter() - started, source)
+    _report(world, connections, found, how, perf_counter() - started, origin)
     return Exit.NO if any(shown.is_failure(pong, how.is_strict) for pong in found) else Exit.OK
 
 
@@ -114,14 +113,14 @@ def _check(how: How) -> None:
         raise UsageError('--watch prints lines until it is interrupted: no --wait, --format, --json or --junit')
 
 
-def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> list[Connection]:
+def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
     definitions = read_definitions(world, source)
-    world.say("from this machine (the server's view: --via-server)")
+    world.say(f"from {HERE} (the server's view: --via-server)")
     among = 'in these files' if source.files else 'in the ODB'
     items = pick(list(definitions.state.values()), wanted, among)
     check_variables(definitions, [item for item in items if how.includes_inactive or _is_active(item.values)])
     found = [connect(item, definitions.state, definitions.foreign, how.expected) for item in items]
-    return [_rested(connection, how) for connection in found]
+    return HERE, [_rested(connection, how) for connection in found]
 
 
 def _is_active(values: dict[str, object]) -> bool:
@@ -134,7 +133,7 @@ def _rested(connection: Connection, how: How) -> Connection:
     return Idle(connection.item, connection.target, skip('not active'))
 
 
-def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> list[Connection]:
+def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
     from zatools.connections.server import connections_of
 
     only = sections_of(wanted.types)
@@ -153,7 +152,7 @@ def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> list[C
             found.append(Idle(item, '', skip(f'{NO_AMQP}; from this machine: leave out --via-server')))
         else:
             found.append(_rested(listed[item.key], how))
-    return found
+    return server.title, found
 
 
 def _refuse_amqp(what: str) -> None:
@@ -240,7 +239,7 @@ def _watch(world: World, connections: Sequence[Connection], columns: Columns, ho
 
 
 def _report(
-    world: World, connections: Sequence[Connection], found: Sequence[Pong], how: How, seconds: float, source: Source
+    world: World, connections: Sequence[Connection], found: Sequence[Pong], how: How, seconds: float, origin: str
 ) -> None:
     pairs = list(zip(connections, found, strict=True))
     if how.junit:
@@ -250,9 +249,8 @@ def _report(
         else:
             write_file(Path(how.junit).expanduser(), text, False)
     if how.format == 'json':
-        via = 'server' if source.via_server else 'this machine'
         rows = [shown.as_row(*pair) for pair in pairs]
-        world.print(json.dumps({'from': via, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
+        world.print(json.dumps({'from': origin, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
     elif how.format == 'github':
         bad = [pair for pair in pairs if pair[1].verdict in (Verdict.WARN, Verdict.FAILED)]
         if bad:

@@ -15,7 +15,7 @@ from zatools.reports.junit import Case
 
 COLOURS = {Verdict.OK: 32, Verdict.WARN: 33, Verdict.FAILED: 31, Verdict.SKIPPED: 2}
 WORDS = {Verdict.OK: 'ok', Verdict.WARN: 'warning', Verdict.FAILED: 'failed', Verdict.SKIPPED: 'skipped'}
-WIDEST = 44
+WIDEST = 60
 
 
 @dataclass(frozen=True)

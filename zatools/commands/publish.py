@@ -41,7 +41,7 @@ def publish(
     as_json: bool = False,
 ) -> Exit:
     """Publishes a message; exit 1 where no queue has it."""
-    check(source)
+    check(source, Wanted((name,)))
     if post.message is not None and post.message_file:
         raise UsageError('--message or --message-file, not both')
     if source.via_server and post.properties:

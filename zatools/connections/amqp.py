@@ -114,7 +114,8 @@ class AmqpConnection:
         for name in ('product', 'version'):
             attempt.facts[name] = printable(str(properties.get(name, '')), 40)
         attempt.facts['vhost'] = self.broker.vhost
-        connection.add_on_connection_blocked_callback(
+        # The outer connection would tell of it only after its timeout.
+        connection._impl.add_on_connection_blocked_callback(
             lambda _, frame: attempt.facts.__setitem__('blocked', printable(str(frame.method.reason)))
         )
         return _Opened(connection)
@@ -185,6 +186,9 @@ class AmqpConnection:
         elif closed is not None:
             name = 'exchange' if closed.reply_code == NOT_FOUND else 'message'
             reason = printable(closed.reply_text)
+            words['advice'] = f"user_id must be '{self.user}', as whom the connection logs in"
+            if 'user_id' not in closed.reply_text:
+                words['advice'] = 'what do the permissions and policies of the broker say?'
         elif name == 'amqp-closed':
             name, reason = _closed(error)
         elif name == 'blocked':

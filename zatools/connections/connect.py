@@ -60,7 +60,7 @@ def _missing(item: Item, field: str, name: str, state: State) -> Pong:
     hint = did_you_mean(name, [key[1] for key in state if key[0] == section])
     place = item.place_of(field)
     among = 'in these files' if place and place.path else 'in the ODB'
-    words = {'what': what, 'name': printable(name), 'among': among}
+    words = {'what': what, 'called': printable(name), 'among': among}
     return fail('no-definition', Attempt(), place, **words, hint=hint or _shown(field, item))
 
 

@@ -20,9 +20,7 @@ FAILURES: dict[str, Failure] = {
     'dns': Failure("no such host: '{host}'", "is {field} right, and does this machine's DNS know it?"),
     'refused': Failure('refused in {took}: nothing listens on {where}', 'is it up, and is the port in {field} right?'),
     'unreachable': Failure('no way to {where}: {reason}', 'is this machine in the right network?'),
-    'connect-timeout': Failure(
-        'no connection to {where} in {took}', 'a firewall in between, or is the address in {field} wrong?'
-    ),
+    'connect-timeout': Failure('no connection to {where} in {took}', 'a firewall in between, or is {field} wrong?'),
     'read-timeout': Failure(
         'connected to {where}, but no answer in {took}', 'is it busy, or hanging? More time: {timeout}'
     ),
@@ -56,16 +54,16 @@ FAILURES: dict[str, Failure] = {
         "'{target}' is no URL that can be called", '{field} needs a scheme and a name, as in https://crm.example.com'
     ),
     'not-http': Failure('{where} answers, but not in HTTP', 'is the port in {field} right?'),
-    'login': Failure('{status}, {took}: {user} refused', '{password}'),
+    'login': Failure('{status}, {took}: {user} refused', 'is {password} right?'),
     'proxy-login': Failure('{status}, {took}: the proxy wants a login', 'give it in HTTP_PROXY / HTTPS_PROXY'),
     'server': Failure('{status}, {took}: it is up, but fails', 'what do its own logs say?'),
     'unexpected-status': Failure('{status}, {took}', 'expected: {expected}'),
-    'token': Failure("no token for '{login}' from {endpoint}: {reason}", '{password}'),
+    'token': Failure("no token for '{login}' from {endpoint}: {reason}", 'is {culprit} right?'),
     'header': Failure("{password} can't be sent in a header", 'has it a line break, or letters that headers lack?'),
     'client-certificate': Failure("the client certificate can't be read: {reason}", '{field}'),
     # AMQP
     'address': Failure("'{target}' is no address of a broker", 'as in amqp://host:5672/vhost: {field}'),
-    'amqp-login': Failure("{where} refused user '{user}'", '{password}'),
+    'amqp-login': Failure("{where} refused user '{user}'", 'is {password} right?'),
     'amqp-vhost': Failure(
         "{where} has no virtual host '{vhost}'", '{field}? To make it: rabbitmqctl add_vhost {vhost}'
     ),
@@ -77,7 +75,7 @@ FAILURES: dict[str, Failure] = {
     'amqp-settings': Failure("a setting can't be used: {reason}", '{field}'),
     'heartbeat': Failure(
         'the connection to {where} is dead: no heartbeat from it in {took}',
-        'is the broker, or a network device in between, hanging? {heartbeat}',
+        'is the broker, or a network device in between, hanging? Its setting: {heartbeat}',
     ),
     'exchange': Failure("{where} has no exchange '{exchange}' in virtual host '{vhost}'", 'declare it, or --exchange'),
     'unroutable': Failure(
@@ -86,12 +84,12 @@ FAILURES: dict[str, Failure] = {
     ),
     'nack': Failure('the broker did not take the message (nack)', 'is the queue full, or out of disk?'),
     'blocked': Failure('{where} blocks publishers: {reason}', 'it is short of memory or disk: see its alarms'),
-    'message': Failure('the broker refused the message: {reason}', '{field}'),
+    'message': Failure('the broker refused the message: {reason}', '{advice}'),
     'unconfirmed': Failure(
         'no confirmation from {where} in {took}: whether it has the message is not known', 'more time: --timeout'
     ),
     # Definitions
-    'no-definition': Failure("there is no {what} '{name}' {among}", '{hint}'),
+    'no-definition': Failure("there is no {what} '{called}' {among}", '{hint}'),
     'sealed': Failure("{password} can't be opened: {reason}", 'give the right key: --server-key FILE'),
     # Through a server
     'server-silent': Failure('{server} gives no answer: {reason}', 'is it up? Without it: leave out --via-server'),

@@ -56,7 +56,7 @@ class RestConnection:
             return self._fail('client-certificate', attempt, reason=reason, field=spot(self.item, 'tls_client_cert'))
         with session:
             try:
-                found = self._login(session, attempt)
+                found = self._login(attempt)
                 if isinstance(found, Pong):
                     return found
                 response = self._request(session, attempt, found)
@@ -71,7 +71,7 @@ class RestConnection:
         """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
         values = self.item.values
         cert, key = (str(values.get(name) or '') for name in ('tls_client_cert', 'tls_client_key'))
-        return http.session_for(values.get('tls_verify', True) is not False, cert, key)
+        return http.session_for(_is_verified(self.item), cert, key)
 
     def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
         headers = {**headers_of(self.item), **{name: _header(value) for name, value in login.headers.items()}}
@@ -79,27 +79,29 @@ class RestConnection:
             return http.send(session, attempt, self.method, self.url, headers=headers, auth=_unchanged)
         return http.send(session, attempt, self.method, self.url, headers=headers, auth=login.auth)
 
-    def _login(self, session: requests.Session, attempt: Attempt) -> Login | Pong:
+    def _login(self, attempt: Attempt) -> Login | Pong:
         if self.login is None:
             return Login()
         if not needs_token(self.login):
             return login_of(self.login)
         attempt.stage = 'token'
-        token = self._token(session, attempt)
+        token = self._token(attempt)
         attempt.stage = 'look-up'
         attempt.facts.clear()
         return token if isinstance(token, Pong) else Login({'Authorization': f'Bearer {token}'})
 
-    def _token(self, session: requests.Session, attempt: Attempt) -> str | Pong:
+    def _token(self, attempt: Attempt) -> str | Pong:
         assert self.login is not None
         wanted = token_request(self.login)
         body: dict[str, Any] = {'json' if wanted.is_json else 'data': wanted.fields}
+        headers = {'Cache-Control': 'no-cache'}
         try:
-            with http.send(
-                session, attempt, 'POST', wanted.url, headers={'Cache-Control': 'no-cache'}, **body
-            ) as response:
+            with (
+                http.session_for() as session,
+                http.send(session, attempt, 'POST', wanted.url, headers=headers, **body) as response,
+            ):
                 if not response.ok:
-                    return self._no_token(attempt, status_of(response))
+                    return self._no_token(attempt, status_of(response), password_spot(self.login))
                 answer = response.raw.read(LIMIT, decode_content=True)
         except requests.exceptions.RequestException as error:
             return self._no_token(attempt, _plain_reason(error))
@@ -108,8 +110,9 @@ class RestConnection:
         except (ValueError, KeyError, TypeError):
             return self._no_token(attempt, 'its answer has no access_token')
 
-    def _no_token(self, attempt: Attempt, reason: str) -> Pong:
-        return self._fail('token', attempt, reason=reason)
+    def _no_token(self, attempt: Attempt, reason: str, culprit: str = '') -> Pong:
+        assert self.login is not None
+        return self._fail('token', attempt, reason=reason, culprit=culprit or spot(self.login, 'auth_endpoint'))
 
     def _failed(self, error: Exception, attempt: Attempt) -> Pong:
         name, reason = http.name_of(error)
@@ -206,7 +209,14 @@ def rest_connection(item: Item, login: Item | None, expected: frozenset[int]) ->
     left_out = tuple(PLACEHOLDER.findall(path))
     bare = PLACEHOLDER.sub('', SEGMENT.sub('', path)) if left_out else path
     method = str(item.values.get('ping_method') or 'HEAD').upper()
+    if str(item.values.get('host', '')).startswith('https') and _is_verified(item):
+        # Slow the first time, and no part of what a ping takes.
+        tls.context_for(True)
     return RestConnection(item, f'{item.values.get("host", "")}{bare}', method, login, left_out, expected)
+
+
+def _is_verified(item: Item) -> bool:
+    return item.values.get('tls_verify', True) is not False
 
 
 def status_of(response: requests.Response) -> str:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-EXPIRED, EARLY, NAME = 10, 9, 62
+EXPIRED, EARLY = 10, 9
+NAMES = frozenset({62, 64})
 ISSUERS = frozenset({2, 18, 19, 20, 21})
 CA_VARIABLES = ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE')
 
@@ -20,19 +21,29 @@ def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLCont
 
     Raises OSError where the client certificate can't be read.
     """
+    if not is_verified:
+        return _with_certificate(_unverified(), cert, key)
     bundle = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), '')
     if os.path.isdir(bundle):
         context = ssl.create_default_context(capath=bundle)
     else:
         context = ssl.create_default_context(cafile=bundle or None)
-    if is_verified and not bundle and not context.cert_store_stats()['x509_ca'] and not os.environ.get('SSL_CERT_DIR'):
+    if not bundle and not context.cert_store_stats()['x509_ca'] and not os.environ.get('SSL_CERT_DIR'):
         # A machine without certificates of its own: those that came with requests.
         import certifi
 
         context.load_verify_locations(certifi.where())
-    if not is_verified:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    return _with_certificate(context, cert, key)
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _with_certificate(context: ssl.SSLContext, cert: str, key: str) -> ssl.SSLContext:
     if cert:
         # A passphrase would be asked for at the terminal, of all threads at once.
         context.load_cert_chain(cert, key or None, password=lambda: '')
@@ -90,7 +101,7 @@ def _names(parsed: Any) -> list[str]:
 def name_of(error: ssl.SSLError) -> str:
     """Returns the failure that an error of TLS is."""
     code = getattr(error, 'verify_code', None)
-    if code == NAME:
+    if code in NAMES:
         return 'tls-name'
     if code == EXPIRED:
         return 'tls-expired'
