@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import ssl
 from contextvars import ContextVar
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,12 +25,14 @@ from zatools.connections import causes, tls
 from zatools.connections.causes import Names
 from zatools.connections.pong import Attempt
 
-# Whether certificates are verified is up to definitions.
+# Whether certificates are verified is up to definitions; what fails is told once, and without secrets, by us.
 urllib3.disable_warnings()
+logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 
 #: The attempt that the thread is at, for connections to tell how far they are.
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
+HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
 
@@ -64,7 +69,8 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__()
+        # Connections are not kept; a pool that had to make room for another might be in use by a thread.
+        super().__init__(pool_connections=100_000, pool_maxsize=1)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
@@ -79,12 +85,21 @@ class _Adapter(HTTPAdapter):
         pass
 
 
+@lru_cache(32)
 def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requests.Session:
-    """Returns a session with nobody's cookies or netrc. Raises OSError where the client certificate can't be read."""
+    """Returns a session for all connections that need the same: to make one costs a third of a ping.
+
+    Raises OSError where the client certificate can't be read.
+    """
+    return new_session(is_verified, cert, key)
+
+
+def new_session(is_verified: bool, cert: str = '', key: str = '') -> requests.Session:
+    """Returns a session that knows neither cookies nor netrc. Raises OSError as `session_for` does."""
     session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False
     session.verify = is_verified
-    session.headers['User-Agent'] = f'zatools/{__version__}'
     session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key)))
     session.mount('http://', _Adapter(tls.context_for(False)))
     return session
@@ -101,9 +116,11 @@ def proxies_for(url: str) -> dict[str, str]:
 def send(session: requests.Session, attempt: Attempt, method: str, url: str, **options: Any) -> requests.Response:
     """Sends a request within the attempt's deadline; the body is not read, redirects aren't followed."""
     CURRENT.set(attempt)
-    return session.request(
-        method, url, timeout=attempt.remaining, allow_redirects=False, stream=True, proxies=proxies_for(url), **options
-    )
+    # Prepared here: a session that merges its own settings first takes half as long again.
+    headers = {**HEADERS, **options.pop('headers', {})}
+    prepared = requests.Request(method, url, headers=headers, **options).prepare()
+    proxies, seconds = proxies_for(url), attempt.remaining
+    return session.send(prepared, timeout=seconds, allow_redirects=False, stream=True, proxies=proxies)
 
 
 def where_of(url: str) -> tuple[str, int]:

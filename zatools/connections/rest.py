@@ -54,24 +54,25 @@ class RestConnection:
         except OSError as error:
             reason = (error.strerror or 'no certificate and key in PEM').lower()
             return self._fail('client-certificate', attempt, reason=reason, field=spot(self.item, 'tls_client_cert'))
-        with session:
-            try:
-                found = self._login(attempt)
-                if isinstance(found, Pong):
-                    return found
-                response = self._request(session, attempt, found)
-            except ZatoolsError as error:
-                return self._fail('sealed', attempt, reason=error.text)
-            except Exception as error:
-                return self._failed(error, attempt)
-            with response:
-                return judge(self, response, attempt)
+        try:
+            found = self._login(attempt)
+            if isinstance(found, Pong):
+                return found
+            response = self._request(session, attempt, found)
+        except ZatoolsError as error:
+            return self._fail('sealed', attempt, reason=error.text)
+        except Exception as error:
+            return self._failed(error, attempt)
+        with response:
+            return judge(self, response, attempt)
 
     def session(self) -> requests.Session:
         """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
         values = self.item.values
         cert, key = (str(values.get(name) or '') for name in ('tls_client_cert', 'tls_client_key'))
-        return http.session_for(_is_verified(self.item), cert, key)
+        is_alone = self.login is not None and self.login.kind.type == 'ntlm'
+        # NTLM logs in connections: nobody else may get hold of them.
+        return (http.new_session if is_alone else http.session_for)(_is_verified(self.item), cert, key)
 
     def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
         headers = {**headers_of(self.item), **{name: _header(value) for name, value in login.headers.items()}}
@@ -96,10 +97,7 @@ class RestConnection:
         body: dict[str, Any] = {'json' if wanted.is_json else 'data': wanted.fields}
         headers = {'Cache-Control': 'no-cache'}
         try:
-            with (
-                http.session_for() as session,
-                http.send(session, attempt, 'POST', wanted.url, headers=headers, **body) as response,
-            ):
+            with http.send(http.session_for(), attempt, 'POST', wanted.url, headers=headers, **body) as response:
                 if not response.ok:
                     return self._no_token(attempt, status_of(response), password_spot(self.login))
                 answer = response.raw.read(LIMIT, decode_content=True)

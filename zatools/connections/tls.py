@@ -12,7 +12,7 @@ from typing import Any
 EXPIRED, EARLY = 10, 9
 NAMES = frozenset({62, 64})
 ISSUERS = frozenset({2, 18, 19, 20, 21})
-CA_VARIABLES = ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE')
+CA_VARIABLES = ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE')
 
 
 @lru_cache(32)
@@ -23,12 +23,13 @@ def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLCont
     """
     if not is_verified:
         return _with_certificate(_unverified(), cert, key)
-    bundle = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), '')
-    if os.path.isdir(bundle):
-        context = ssl.create_default_context(capath=bundle)
-    else:
-        context = ssl.create_default_context(cafile=bundle or None)
-    if not bundle and not context.cert_store_stats()['x509_ca'] and not os.environ.get('SSL_CERT_DIR'):
+    # SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own.
+    context = ssl.create_default_context()
+    for name in CA_VARIABLES:
+        bundle = os.environ.get(name)
+        if bundle:
+            context.load_verify_locations(**{'capath' if os.path.isdir(bundle) else 'cafile': bundle})
+    if not context.cert_store_stats()['x509_ca'] and not os.environ.get('SSL_CERT_DIR'):
         # A machine without certificates of its own: those that came with requests.
         import certifi
 
