@@ -73,6 +73,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(401, b'{"error": "invalid_client"}')
         return self.reply(200, json.dumps({'access_token': 't0ken', 'token_type': 'Bearer'}).encode())
 
+    def on_cookie(self, rest: str, body: bytes) -> None:
+        self.reply(200, headers={'Set-Cookie': 'session=1; Path=/'})
+
     def on_slow(self, rest: str, body: bytes) -> None:
         # Headers at once, then a body for as long as anybody listens.
         self.send_response(200)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from zatools import checks
-from zatools.commands.wanted import Options, Selection, raise_errors, read_files
+from zatools.commands.wanted import Options, raise_errors, read_files, with_all_references
 from zatools.commands.world import World
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
@@ -137,22 +137,12 @@ def check_variables(definitions: Definitions, items: Sequence[Item]) -> None:
     """Raises InvalidError for variables without a value, of these connections and what they use only."""
     if definitions.files is None:
         return
-    chosen = {item.key: item for item in items}
-    names = Selection(
-        frozenset((item.kind.section, '') for item in items), tuple(_literal(item.name) for item in items)
-    )
-    used = names.take(definitions.state, with_references=True)
-    wanted = {key: item for key, item in used.items() if key in chosen or key[0] not in TYPES}
+    wanted = with_all_references({item.key: item for item in items}, definitions.state)
     problems: list[Problem] = []
     checks.unset(wanted, {}, False, True, problems)
     if problems:
         files = replace(definitions.files, problems=problems)
         raise_errors(files)
-
-
-def _literal(name: str) -> str:
-    # A name is no glob, whatever it has in it.
-    return ''.join(f'[{char}]' if char in '*?[' else char for char in name)
 
 
 def running_server(world: World, source: Source, seconds: float) -> RunningServer:

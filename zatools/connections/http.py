@@ -32,6 +32,8 @@ logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 #: The attempt that the thread is at, for connections to tell how far they are.
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
+#: For requests whose answer is read: else their connection would be kept for the next.
+CLOSE = {'Connection': 'close'}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
@@ -69,7 +71,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        # Connections are not kept; a pool that had to make room for another might be in use by a thread.
+        # Connections are not kept, so that each ping makes its own; a pool that had to make room for another might be in use by a thread.
         super().__init__(pool_connections=100_000, pool_maxsize=1)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
