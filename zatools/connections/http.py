@@ -32,8 +32,6 @@ logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 #: The attempt that the thread is at, for connections to tell how far they are.
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
-#: For requests whose answer is read: else their connection would be kept for the next.
-CLOSE = {'Connection': 'close'}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
@@ -66,21 +64,43 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
+class _Unkept:
+    # Each request makes a connection of its own: else a ping would tell of that of an earlier one.
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.close()
+
+
+class _UnkeptPlainPool(_Unkept, _PlainPool):
+    pass
+
+
+class _UnkeptSecurePool(_Unkept, _SecurePool):
+    pass
+
+
+POOLS = {
+    True: {'http': _PlainPool, 'https': _SecurePool},
+    False: {'http': _UnkeptPlainPool, 'https': _UnkeptSecurePool},
+}
+
+
 class _Adapter(HTTPAdapter):
     # Its context is shared; requests itself would read the CA file anew for each connection.
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        # Connections are not kept, so that each ping makes its own; a pool that had to make room for another might be in use by a thread.
+    def __init__(self, context: ssl.SSLContext, is_kept: bool) -> None:
+        self._context, self._pools = context, POOLS[is_kept]
+        # A pool that had to make room for another might be in use by a thread.
         super().__init__(pool_connections=100_000, pool_maxsize=1)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
-        self.poolmanager.pool_classes_by_scheme = {'http': _PlainPool, 'https': _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
-        manager.pool_classes_by_scheme = {'http': _PlainPool, 'https': _SecurePool}
+        manager.pool_classes_by_scheme = self._pools
         return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
@@ -93,17 +113,17 @@ def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requ
 
     Raises OSError where the client certificate can't be read.
     """
-    return new_session(is_verified, cert, key)
+    return new_session(is_verified, cert, key, is_kept=False)
 
 
-def new_session(is_verified: bool, cert: str = '', key: str = '') -> requests.Session:
-    """Returns a session that knows neither cookies nor netrc. Raises OSError as `session_for` does."""
+def new_session(is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True) -> requests.Session:
+    """Returns a session that knows neither cookies nor netrc; `is_kept` are its connections. Raises OSError as `session_for` does."""
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False
     session.verify = is_verified
-    session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key)))
-    session.mount('http://', _Adapter(tls.context_for(False)))
+    session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key), is_kept))
+    session.mount('http://', _Adapter(tls.context_for(False), is_kept))
     return session
 
 

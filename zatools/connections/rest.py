@@ -95,7 +95,7 @@ class RestConnection:
         assert self.login is not None
         wanted = token_request(self.login)
         body: dict[str, Any] = {'json' if wanted.is_json else 'data': wanted.fields}
-        headers = {'Cache-Control': 'no-cache', **http.CLOSE}
+        headers = {'Cache-Control': 'no-cache'}
         try:
             with http.send(http.session_for(), attempt, 'POST', wanted.url, headers=headers, **body) as response:
                 if not response.ok:

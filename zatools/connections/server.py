@@ -56,7 +56,7 @@ class RunningServer:
         else:
             url = f'{self.url}{INVOKE_41}{service}'
         login = b64encode(f'{self.user}:{self.password.reveal()}'.encode()).decode()
-        headers = {'Authorization': f'Basic {login}', 'Content-Type': 'application/json', **http.CLOSE}
+        headers = {'Authorization': f'Basic {login}', 'Content-Type': 'application/json'}
         with http.send(http.session_for(), attempt, 'POST', url, headers=headers, data=text.encode()) as response:
             body = response.raw.read(LIMIT, decode_content=True)
             _check(response, body, self)
@@ -125,7 +125,7 @@ def generation_of(url: str, attempt: Attempt) -> str:
     shown = shown_url(url)
     try:
         http.where_of(url)
-        with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping', headers=http.CLOSE) as response:
+        with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping') as response:
             found = _json(response.raw.read(LIMIT, decode_content=True))
     except ValueError:
         raise FailedError(f'{shown} is no URL of a server', 'as in http://127.0.0.1:17010') from None
