@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import pika
 import pytest
 
 from tests.conftest import Console
-from tests.peers.broker import frozen, vhost
+from tests.peers.broker import frozen, manage, vhost
 from tests.peers.sockets import listening
 from zatools.commands.outgoing import Source
 from zatools.commands.publish import Post, publish
@@ -137,3 +138,19 @@ def test_an_interrupted_publish_does_not_say_that_nothing_happened(
         with pytest.raises(FailedError, match='whether the broker has the message is not known') as found:
             publish(Console({}).world, Source(files=(str(path),)), 'Orders', Post('/tutorial', 'api'))
     assert found.value.code == Exit.INTERRUPTED
+
+
+def test_a_user_without_rights_is_told_from_one_without_a_password(place: str) -> None:
+    name = f'{place}-stranger'
+    try:
+        manage('PUT', f'/users/{name}', {'password': 's3cret', 'tags': ''})
+    except URLError:
+        pytest.skip('the management API of RabbitMQ is not on')
+    try:
+        pong = connection_of(item(place, username=name, password=Secret('s3cret'))).ping(Attempt(5))
+    finally:
+        manage('DELETE', f'/users/{name}')
+    assert pong.sentence == (
+        f"127.0.0.1:5672 does not let user '{name}' into virtual host '{place}'; "
+        'rabbitmqctl set_permissions, or address?'
+    )

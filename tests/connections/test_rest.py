@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.web import address_of, authority, http_server, secure
-from zatools.connections import tls
+from tests.peers.web import Handler, address_of, authority, http_server, secure
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Pong, Verdict, shown_url
 from zatools.connections.rest import verdict_of
@@ -176,13 +175,10 @@ def test_soap_says_its_action(host: str, seen: list[dict[str, Any]]) -> None:
     assert seen[1]['headers']['Content-Type'] == 'application/soap+xml; charset=utf-8; action="urn:get"'
 
 
-def test_a_client_certificate_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    authority().cert_pem.write_to_path(str(tmp_path / 'ca.pem'))
+def test_a_client_certificate_is_shown(tmp_path: Path, trusted: None) -> None:
     client = authority().issue_cert('client@example.com')
     client.cert_chain_pems[0].write_to_path(str(tmp_path / 'client.pem'))
     client.private_key_pem.write_to_path(str(tmp_path / 'client.key'))
-    monkeypatch.setenv('SSL_CERT_FILE', str(tmp_path / 'ca.pem'))
-    tls.context_for.cache_clear()
     context = secure(authority().issue_cert('127.0.0.1'))
     authority().configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
@@ -193,10 +189,11 @@ def test_a_client_certificate_is_shown(tmp_path: Path, monkeypatch: pytest.Monke
         pong = ping(one)
         assert (pong.verdict, pong.facts['status']) == (Verdict.OK, 200)
         assert pong.facts['certificate_days'] > 0
-        assert ping(item('outgoing_soap', host=host, url_path='/ok')).verdict is Verdict.FAILED
+        without = ping(item('outgoing_soap', host=host, url_path='/ok'))
+        assert without.failure == 'tls'
+        assert without.hint == 'does it want a client certificate, or another version of TLS?'
         wrong = ping(item('outgoing_soap', host=host, url_path='/ok', **{**paths, 'tls_client_cert': '/none.pem'}))
         assert wrong.sentence == "the client certificate can't be read: no such file or directory; tls_client_cert"
-    tls.context_for.cache_clear()
 
 
 def test_a_secret_that_no_header_can_have_is_named_and_not_shown(host: str) -> None:
@@ -207,12 +204,42 @@ def test_a_secret_that_no_header_can_have_is_named_and_not_shown(host: str) -> N
     assert 's3cret' not in repr(pong)
 
 
-def test_an_ntlm_login_is_asked_for_and_given(host: str, seen: list[dict[str, Any]]) -> None:
-    pytest.importorskip('requests_ntlm', reason="no NTLM here: pip install 'zatools[ntlm]'")
-    login = item('security', type='ntlm', username='DOMAIN\\zato', password=Secret('s3cret'))
+@pytest.mark.parametrize(('password', 'verdict'), [('s3cret', 'ok'), ('wrong', 'FAILED')])
+def test_an_ntlm_login_is_exchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, verdict: str
+) -> None:
+    spnego = pytest.importorskip('spnego', reason="no NTLM here: pip install 'zatools[ntlm]'")
+    users = tmp_path / 'users'
+    users.write_text('DOMAIN:zato:s3cret\n')
+    monkeypatch.setenv('NTLM_USER_FILE', str(users))
+
+    class Protected(Handler):
+        exchange: Any = None
+
+        def on_ok(self, rest: str, body: bytes) -> None:
+            word, _, token = self.headers.get('Authorization', '').partition(' ')
+            if word != 'NTLM':
+                return self.reply(401, headers={'WWW-Authenticate': 'NTLM'})
+            # One exchange a connection, as NTLM has it.
+            self.exchange = self.exchange or spnego.server(protocol='ntlm')
+            try:
+                answer = self.exchange.step(b64decode(token))
+            except spnego.exceptions.SpnegoError:
+                return self.reply(401)
+            if self.exchange.complete:
+                return self.reply(200)
+            return self.reply(401, headers={'WWW-Authenticate': f'NTLM {b64encode(answer).decode()}'})
+
+    login = item('security', type='ntlm', username='DOMAIN\\zato', password=Secret(password, '${NTLM_PASSWORD}'))
     login.values['name'] = 'login'
-    pong = ping(item('outgoing_rest', host=host, url_path='/ok', security='login'), login)
-    assert pong.verdict is Verdict.OK
+    with http_server(None, Protected) as server:
+        one = item('outgoing_rest', host=f'http://{address_of(server)}', url_path='/ok', security='login')
+        pong = ping(one, login)
+    assert pong.verdict == verdict
+    if verdict == 'FAILED':
+        assert pong.sentence.endswith(
+            "user 'DOMAIN\\zato' refused; is the password of 'login' (${NTLM_PASSWORD}) right?"
+        )
 
 
 def test_cookies_of_one_connection_are_not_sent_by_another(host: str, seen: list[dict[str, Any]]) -> None:

@@ -117,7 +117,10 @@ def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requ
 
 
 def new_session(is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True) -> requests.Session:
-    """Returns a session that knows neither cookies nor netrc; `is_kept` are its connections. Raises OSError as `session_for` does."""
+    """Returns a session without cookies or netrc; `is_kept`: with connections that are used again.
+
+    Raises OSError as `session_for` does.
+    """
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False
