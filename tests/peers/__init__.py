@@ -23,7 +23,7 @@ def _web(name: str) -> Iterator[str]:
     day = timedelta(days=1)
     past = datetime.now(UTC) - 10 * day
     certs: dict[str, Callable[[], trustme.LeafCert]] = {
-        'HTTPS': lambda: authority().issue_cert('localhost', '127.0.0.1'),
+        'HTTPS': lambda: authority().issue_cert('localhost', '127.0.0.1', not_after=datetime.now(UTC) + 62.5 * day),
         'OTHER_NAME': lambda: authority().issue_cert('other.example.com'),
         'UNKNOWN_CA': lambda: stranger().issue_cert('localhost', '127.0.0.1'),
         'EXPIRED': lambda: authority().issue_cert('localhost', '127.0.0.1', not_before=past - 90 * day, not_after=past),
