@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -134,7 +133,7 @@ def _outconn(
 
 
 def _screen(form: str) -> Screen | None:
-    if form != 'text' or not is_coloured() or not sys.stderr.isatty():
+    if form != 'text' or not is_coloured():
         return None
     from zatools.cli.live import Live
 

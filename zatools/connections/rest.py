@@ -259,7 +259,8 @@ def _certificate(facts: dict[str, Any]) -> list[str]:
     if 'certificate_days' not in facts:
         return []
     days = facts['certificate_days']
-    return [facts['tls'], f'certificate {days} day{"s" if days != 1 else ""}']
+    version = facts['tls'] if facts['is_verified'] else f'{facts["tls"]} not verified'
+    return [version, f'certificate {days} day{"s" if days != 1 else ""}']
 
 
 def _advice(connection: RestConnection, status: int) -> tuple[Any, str]:

@@ -55,7 +55,8 @@ def facts_of(sock: Any) -> dict[str, Any]:
     """Returns the version of TLS and the days until the certificate expires, of a connected socket."""
     if not isinstance(sock, ssl.SSLSocket):
         return {}
-    found: dict[str, Any] = {'tls': sock.version()}
+    is_verified = sock.context.verify_mode == ssl.CERT_REQUIRED
+    found: dict[str, Any] = {'tls': sock.version(), 'is_verified': is_verified}
     shown: dict[str, Any] = sock.getpeercert() or {}
     if 'notAfter' in shown:
         until = ssl.cert_time_to_seconds(shown['notAfter'])
