@@ -116,12 +116,19 @@ def dead(folder: Path) -> bool:
     return _say('200, 10 of them dead', found, f'{found.seconds / 5:.2f} of the timeout, bar 1.3', found.seconds <= 6.5)
 
 
+def seconds_in(summary: str) -> float:
+    """Returns the time that the last line of a ping has: 1000 ok in 1.5 s."""
+    value, unit = summary.rpartition(' in ')[2].split()
+    return float(value) / (1000 if unit == 'ms' else 1)
+
+
 def live(folder: Path, is_secure: bool) -> bool:
     """1,000 connections to nginx."""
     with nginx(folder) as ports:
         host = f'https://127.0.0.1:{ports[1]}' if is_secure else f'http://127.0.0.1:{ports[0]}'
         found = min(measure(folder, [host] * 1000) for _ in range(3))
-    rate, bar = 1000 / found.seconds, 250 if is_secure else 500
+    # What the start of the program and the reading of files take is no part of it.
+    rate, bar = 1000 / seconds_in(found.summary), 250 if is_secure else 500
     is_met = rate > bar and found.summary.startswith('1000 ok')
     return _say(f'1,000 live{", TLS" if is_secure else ""}', found, f'{rate:.0f} a second, bar {bar}', is_met)
 

@@ -39,36 +39,59 @@ def ping_all(
     waiting = deque(enumerate(connections))
     running: dict[int, _Running] = {}
     pongs: dict[int, Pong] = {}
-    answers: SimpleQueue[tuple[int, Pong]] = SimpleQueue()
+    workers = _Workers(do)
+    for _ in range(min(jobs, len(connections))):
+        workers.add()
     while waiting or running:
         while waiting and len(running) < jobs:
             number, connection = waiting.popleft()
             running[number] = _Running(connection, Attempt(timeout or connection.timeout))
-            arguments = (number, running[number], do, answers)
-            threading.Thread(target=_work, args=arguments, daemon=True).start()
-        for number, pong in _next(running, answers):
-            # Who is late was answered for already.
+            workers.tasks.put((number, running[number]))
+        for number, pong, is_late in _next(running, workers.answers):
+            # Who is late was answered for already; another takes its place.
             if running.pop(number, None):
                 pongs[number] = pong
                 on_pong(number, pong)
+            if is_late:
+                workers.add()
+    workers.dismiss()
     return [pongs[number] for number in range(len(connections))]
 
 
-def _work(number: int, one: _Running, do: Try, answers: SimpleQueue[tuple[int, Pong]]) -> None:
-    try:
-        pong = do(one.connection, one.attempt)
-    except Exception as error:
-        pong = fail('failed', one.attempt, reason=type(error).__name__)
-    answers.put((number, pong))
+class _Workers:
+    # Threads that take one task after the other; to start one for each would cost as much as a ping.
+
+    def __init__(self, do: Try) -> None:
+        self.tasks: SimpleQueue[tuple[int, _Running] | None] = SimpleQueue()
+        self.answers: SimpleQueue[tuple[int, Pong]] = SimpleQueue()
+        self._do = do
+        self._count = 0
+
+    def add(self) -> None:
+        self._count += 1
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def dismiss(self) -> None:
+        for _ in range(self._count):
+            self.tasks.put(None)
+
+    def _work(self) -> None:
+        while (task := self.tasks.get()) is not None:
+            number, one = task
+            try:
+                pong = self._do(one.connection, one.attempt)
+            except Exception as error:
+                pong = fail('failed', one.attempt, reason=type(error).__name__)
+            self.answers.put((number, pong))
 
 
-def _next(running: dict[int, _Running], answers: SimpleQueue[tuple[int, Pong]]) -> list[tuple[int, Pong]]:
+def _next(running: dict[int, _Running], answers: SimpleQueue[tuple[int, Pong]]) -> list[tuple[int, Pong, bool]]:
     left = min(one.attempt.timeout - one.attempt.took for one in running.values()) + GRACE
     try:
-        return [answers.get(timeout=max(0.001, left))]
+        return [(*answers.get(timeout=max(0.001, left)), False)]
     except Empty:
         late = [(number, one) for number, one in running.items() if one.attempt.took >= one.attempt.timeout + GRACE]
-        return [(number, _late(one)) for number, one in late]
+        return [(number, _late(one), True) for number, one in late]
 
 
 def _late(one: _Running) -> Pong:

@@ -72,7 +72,7 @@ class RestConnection:
         cert, key = (str(values.get(name) or '') for name in ('tls_client_cert', 'tls_client_key'))
         is_alone = self.login is not None and self.login.kind.type == 'ntlm'
         # NTLM logs in connections: nobody else may get hold of them.
-        return (http.new_session if is_alone else http.session_for)(_is_verified(self.item), cert, key)
+        return (http.new_session if is_alone else http.session_for)(_needs_cas(self.item, self.url), cert, key)
 
     def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
         headers = {**headers_of(self.item), **{name: _header(value) for name, value in login.headers.items()}}
@@ -207,14 +207,16 @@ def rest_connection(item: Item, login: Item | None, expected: frozenset[int]) ->
     left_out = tuple(PLACEHOLDER.findall(path))
     bare = PLACEHOLDER.sub('', SEGMENT.sub('', path)) if left_out else path
     method = str(item.values.get('ping_method') or 'HEAD').upper()
-    if str(item.values.get('host', '')).startswith('https') and _is_verified(item):
-        # Slow the first time, and no part of what a ping takes.
-        tls.context_for(True)
-    return RestConnection(item, f'{item.values.get("host", "")}{bare}', method, login, left_out, expected)
+    url = f'{item.values.get("host", "")}{bare}'
+    # Slow the first time, and no part of what a ping takes.
+    http.session_for(_needs_cas(item, url))
+    return RestConnection(item, url, method, login, left_out, expected)
 
 
-def _is_verified(item: Item) -> bool:
-    return item.values.get('tls_verify', True) is not False
+def _needs_cas(item: Item, url: str) -> bool:
+    # To read all CAs takes longer than most pings.
+    is_secure = any(one.lower().startswith('https:') for one in (url, *http.proxies_for(url).values()))
+    return is_secure and item.values.get('tls_verify', True) is not False
 
 
 def status_of(response: requests.Response) -> str:
