@@ -26,6 +26,8 @@ INVOKE_41 = '/zato/api/invoke/'
 CID = re.compile(r'[0-9a-f]{24}')
 UNAWARE = ("'NoneType' object has no attribute 'ping'", 'No such outgoing connection on this server')
 LIMIT = 64 * 1024 * 1024
+#: Seconds that a server has beyond the timeout of a connection, to say how its ping went.
+PATIENCE = 5.0
 
 
 class RefusedByServerError(Exception):
@@ -155,8 +157,7 @@ class ServerConnection:
     server: RunningServer
     id: int
     expected: frozenset[int] = frozenset()
-    #: The server's own limit is that of the definition: the answer takes a little longer.
-    timeout: float = 2 * TIMEOUT
+    timeout: float = TIMEOUT
 
     @property
     def target(self) -> str:
@@ -226,7 +227,8 @@ def connections_of(
         rows = asked(server, service, {'cluster_id': 1, **wanted}, attempt)
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict) and not row.get('is_internal') and row.get('name'):
-                found.append(ServerConnection(_item(section, row), server, int(row.get('id') or 0), expected))
+                seconds = float(row.get('timeout') or TIMEOUT) + PATIENCE
+                found.append(ServerConnection(_item(section, row), server, int(row.get('id') or 0), expected, seconds))
     return found
 
 
