@@ -73,7 +73,7 @@ def test_a_token_server_that_is_slow() -> None:
         token = Item(next(kind for kind in SPELLINGS['security'] if kind.type == 'bearer_token'), {'name': 'App'})
         token.values.update(username='app', password=Secret('s3cret'), auth_endpoint=f'http://{address}/token')
         one = item('http://127.0.0.1:9', security='App')
-        pong = ping_all([connect(one, {token.key: token})], 1, 0.3, lambda *_: None)[0]
+        pong = ping_all([connect(one, {token.key: token})], 1, 1.5, lambda *_: None)[0]
     assert pong.failure == 'deadline-token'
     assert pong.text.endswith(f'from http://{address}/token')
 
