@@ -17,6 +17,7 @@ from zatools.cli.options import (
     Conflict,
     EnvFile,
     Generation,
+    LockTimeout,
     Names,
     Odb,
     Overlays,
@@ -134,6 +135,7 @@ def _import(
     skip_unknown: SkipUnknown = False,
     strict: Strict = False,
     as_json: AsJson = False,
+    lock_timeout: LockTimeout = 30,
     odb: Odb = '',
     server: Server = '',
     cluster: Cluster = '',
@@ -160,6 +162,7 @@ def _import(
         skip_unknown=skip_unknown,
         strict=strict,
         as_json=as_json,
+        lock_timeout=lock_timeout,
     )
 
 

@@ -30,6 +30,7 @@ Conflict = Annotated[str, typer.Option('--on-conflict', help='first or last: whi
 SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
 Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
 AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
+LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to wait for another import.', min=0)]
 Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or 4.1.')]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from zatools import checks, generations
 from zatools.commands.wanted import (
@@ -19,8 +20,9 @@ from zatools.commands.wanted import (
     selection,
 )
 from zatools.commands.world import World
-from zatools.errors import Exit, RefusedError, UsageError
+from zatools.errors import ConflictError, Exit, RefusedError, UsageError
 from zatools.files.reader import Read
+from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, created, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
@@ -31,25 +33,32 @@ FREE_DELETIONS = 5
 
 @dataclass(frozen=True)
 class Wishes:
-    """What an import may do besides creating."""
+    """What an import may do besides creating, how long it waits for others, and how it answers."""
 
     replace: bool = False
     dry_run: bool = False
     delete: bool = False
     yes: int | None = None
     require_secrets: bool = False
+    with_references: bool = False
+    strict: bool = False
+    as_json: bool = False
+    lock_timeout: float = 30
 
 
 @contextmanager
-def session(world: World, choice: OdbChoice, target: Target, files: Read, is_kept: bool) -> Iterator[Odb]:
+def session(
+    world: World, choice: OdbChoice, target: Target, files: Read, lock_timeout: float = 30, is_kept: bool = True
+) -> Iterator[Odb]:
     """Opens the target of an import, or makes it if it is a SQLite file that isn't there."""
+    wait = Wait(lock_timeout, world.say)
     if not is_missing(target):
-        with opened(choice, world.environ, is_writing=True, target=target) as odb:
+        with opened(choice, world.environ, wait, target) as odb:
             yield odb
         return
     layout, problems = generations.needed(files.state)
     files.problems.extend(problems)
-    with created(target, layout or '3.2', choice, world.environ, is_kept) as odb:
+    with created(target, layout or '3.2', choice, world.environ, wait, is_kept) as odb:
         yield odb
 
 
@@ -120,18 +129,16 @@ def server_note(odb: Odb, found: Difference) -> str:
     return f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart.'
 
 
-def plan_import(
-    odb: Odb, files: Read, chosen: Selection, wishes: Wishes, with_references: bool, closing: str, strict: bool
-) -> tuple[State, Difference]:
+def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tuple[State, Difference]:
     """Returns what is wanted and what it takes; raises all problems at once."""
     known = odb.known()
-    wanted = prepare(files, known, odb.generation, chosen, with_references, wishes.delete)
+    wanted = prepare(files, known, odb.generation, chosen, wishes.with_references, wishes.delete)
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
     found = diff(wanted, known.state, odb.generation)
     if wishes.delete:
         found = with_deletions(found, files, chosen, wanted, known.state)
     files.problems.extend(odb.limits(found.changes))
-    raise_errors(files, closing, strict)
+    raise_errors(files, f'Nothing was changed in {odb.target.shown}.', wishes.strict)
     return wanted, found
 
 
@@ -142,49 +149,66 @@ def import_files(
     *,
     types: Sequence[str] = (),
     names: Sequence[str] = (),
-    with_references: bool = False,
-    replace: bool = False,
-    dry_run: bool = False,
-    delete: bool = False,
     yes: int | None = None,
+    delete: bool = False,
     overlays: Sequence[str] = (),
     env_file: str = '',
-    require_secrets: bool = False,
     on_conflict: str = '',
     skip_unknown: bool = False,
     strict: bool = False,
-    as_json: bool = False,
+    **wishes: Any,
 ) -> Exit:
-    """Imports files, folders and globs. Exit 5 where objects differ and `replace` isn't given."""
+    """Imports files, folders and globs, as `Wishes` says. Exit 5 where objects differ and `replace` isn't given."""
     if yes is not None and not delete:
         raise UsageError('--yes goes with --delete')
-    wishes = Wishes(replace, dry_run, delete, yes, require_secrets)
-    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
+    wished = Wishes(yes=yes, delete=delete, strict=strict, **wishes)
     chosen = selection(types, names)
     target = choose(choice, world.environ)
-    files = read_files(world, paths, options)
-    with session(world, choice, target, files, is_kept=not dry_run) as odb:
-        world.say(f'{odb.title}  ->  {_count(files)}')
-        _, found = plan_import(
-            odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict
-        )
-        say_warnings(world, files)
-        _show(world, odb, files, found, as_json)
-        _check_deletions(found, odb.loaded.state, files, yes)
-        if not replace:
-            _check_replace(found, paths)
-        _carry_out(world, odb, found, dry_run, as_json)
+    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict))
+    attempt(world, files, lambda: _import(world, choice, target, files, chosen, wished, paths))
     return Exit.OK
 
 
-def _carry_out(world: World, odb: Odb, found: Difference, dry_run: bool, as_json: bool) -> None:
-    odb.apply(found.changes)
-    if dry_run:
-        world.say('Dry run: nothing was changed.')
-        return
-    world.settle()
-    commit(odb)
-    _close(world, odb, found, as_json)
+def attempt(world: World, files: Read, run: Callable[[], None]) -> None:
+    """Runs an import, and once more from the start if another program got in its way."""
+    found_so_far = len(files.problems)
+    try:
+        run()
+    except ConflictError as error:
+        world.say(f'{error.text}: starting over.')
+        del files.problems[found_so_far:]
+        run()
+
+
+def _import(
+    world: World,
+    choice: OdbChoice,
+    target: Target,
+    files: Read,
+    chosen: Selection,
+    wishes: Wishes,
+    paths: Sequence[str],
+) -> None:
+    with session(world, choice, target, files, wishes.lock_timeout, is_kept=not wishes.dry_run) as odb:
+        world.say(f'{odb.title}  ->  {_count(files)}')
+        _, found = plan_import(odb, files, chosen, wishes)
+        say_warnings(world, files)
+        try:
+            _check_deletions(found, odb.loaded.state, files, wishes.yes)
+            if not wishes.replace:
+                _check_replace(found, paths)
+            # What gets in another program's way starts over: only a plan that was carried out is shown.
+            odb.apply(found.changes)
+        except RefusedError:
+            _show(world, odb, files, found, wishes.as_json)
+            raise
+        _show(world, odb, files, found, wishes.as_json)
+        if wishes.dry_run:
+            world.say('Dry run: nothing was changed.')
+            return
+        world.settle()
+        commit(odb)
+        _close(world, odb, found, wishes.as_json)
 
 
 def _count(files: Read) -> str:

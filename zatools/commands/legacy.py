@@ -7,14 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from zatools.commands.export import selected, style_of
-from zatools.commands.import_ import Wishes, objects, plan_import, server_note, session
+from zatools.commands.import_ import Wishes, attempt, objects, plan_import, server_note, session
 from zatools.commands.wanted import Options, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
 from zatools.files.folder import write_file
+from zatools.files.reader import Read
 from zatools.files.writer import emit
 from zatools.odb.odb import commit, opened
-from zatools.odb.target import OdbChoice, choose
+from zatools.odb.target import OdbChoice, Target, choose
 from zatools.state import Difference
 
 #: 3.2's admin services, by section or security type.
@@ -81,11 +82,14 @@ def import_odb(
     """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does."""
     target = choose(choice, world.environ)
     files = read_files(world, inputs, Options(env_file=env_file))
-    with session(world, choice, target, files, is_kept=True) as odb:
+    attempt(world, files, lambda: _import(world, choice, target, files, replace))
+    return Exit.OK
+
+
+def _import(world: World, choice: OdbChoice, target: Target, files: Read, replace: bool) -> None:
+    with session(world, choice, target, files) as odb:
         world.say(odb.title)
-        _, found = plan_import(
-            odb, files, selection((), ()), Wishes(), False, f'Nothing was changed in {target.shown}.', False
-        )
+        _, found = plan_import(odb, files, selection((), ()), Wishes())
         say_warnings(world, files)
         updates = found.of('update')
         may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
@@ -102,4 +106,3 @@ def import_odb(
         note = server_note(odb, found)
         if note:
             world.say(note)
-    return Exit.OK
