@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 from zatools import __version__
 from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
+from zatools.cli.start import SUB_COMMANDS
 
 COMMANDS = [
     [group, str(command.name)]
@@ -49,6 +50,10 @@ def modules_after(arguments: list[str]) -> set[str]:
     done = python('-X', 'importtime', '-m', 'zatools', *arguments)
     assert done.returncode == 0
     return {line.rpartition('|')[2].strip().partition('.')[0] for line in done.stderr.splitlines()}
+
+
+def test_every_sub_command_is_told_from_the_path_of_an_old_command_line() -> None:
+    assert {command.name for command in enmasse.registered_commands} == SUB_COMMANDS
 
 
 def test_the_version_is_printed() -> None:

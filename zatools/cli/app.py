@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from zatools import __version__
-from zatools.cli import ping
+from zatools.cli import overview, ping
+from zatools.cli.completion import words
 from zatools.cli.options import (
     PLAIN,
     AsJson,
@@ -28,8 +29,8 @@ from zatools.cli.options import (
     SkipUnknown,
     Strict,
     Types,
-    epilog_of,
-    world_of_process,
+    examples,
+    world,
 )
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
@@ -60,7 +61,7 @@ def _root(
 
 @enmasse.command(
     'export',
-    epilog=epilog_of(
+    epilog=examples(
         'zato enmasse export',
         'zato enmasse export -o definitions/ --split-by object',
         'zato enmasse export --server env/qs-1/server1 --type security,channel_rest -o api.yaml',
@@ -70,11 +71,16 @@ def _export(
     output: Annotated[
         str, typer.Option('-o', '--output', help='File, folder (ends with /) or - for standard output.')
     ] = '-',
-    format: Annotated[str, typer.Option('--format', help="yaml or json; else by the file's name.")] = '',
+    format: Annotated[
+        str,
+        typer.Option('--format', autocompletion=words('yaml', 'json'), help="yaml or json; else by the file's name."),
+    ] = '',
     types: Types = None,
     names: Names = None,
     with_references: References = False,
-    split_by: Annotated[str, typer.Option('--split-by', help='type or object: into a folder.')] = '',
+    split_by: Annotated[
+        str, typer.Option('--split-by', autocompletion=words('type', 'object'), help='type or object: into a folder.')
+    ] = '',
     full: Annotated[bool, typer.Option('--full', help='Write defaults too.')] = False,
     secrets: Annotated[
         bool, typer.Option('--secrets', help='Write the secrets themselves, to a file of mode 0600.')
@@ -92,7 +98,7 @@ def _export(
     from zatools.commands.export import export
 
     return export(
-        world_of_process(),
+        world(),
         OdbChoice(odb, server, '', cluster, server_key),
         output=output,
         format=format,
@@ -109,7 +115,7 @@ def _export(
 
 @enmasse.command(
     'import',
-    epilog=epilog_of(
+    epilog=examples(
         'zato enmasse import definitions/ --dry-run',
         'zato enmasse import definitions/ --replace --env-file prod.env',
         'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
@@ -145,7 +151,7 @@ def _import(
     from zatools.commands.import_ import import_files
 
     return import_files(
-        world_of_process(),
+        world(),
         OdbChoice(odb, server, '', cluster, server_key),
         paths or (),
         types=types or (),
@@ -168,7 +174,7 @@ def _import(
 
 @enmasse.command(
     'diff',
-    epilog=epilog_of(
+    epilog=examples(
         'zato enmasse diff definitions/',
         'zato enmasse diff --from old.yaml --to new.yaml --markdown',
         'zato enmasse diff --from env/test/server1 --to env/prod/server1',
@@ -200,7 +206,7 @@ def _diff(
     from zatools.commands.diff import diff
 
     return diff(
-        world_of_process(),
+        world(),
         OdbChoice(odb, server, '', cluster, server_key),
         paths or (),
         source=source,
@@ -221,7 +227,7 @@ def _diff(
 
 @enmasse.command(
     'merge',
-    epilog=epilog_of(
+    epilog=examples(
         'zato enmasse merge security.yaml rest.yaml -o all.yaml',
         'zato enmasse merge base.yaml --overlay prod.yaml -o -',
     ),
@@ -229,7 +235,10 @@ def _diff(
 def _merge(
     output: Annotated[str, typer.Option('-o', '--output', help='File, or - for standard output.')],
     paths: Paths = None,
-    format: Annotated[str, typer.Option('--format', help="yaml or json; else by the file's name.")] = '',
+    format: Annotated[
+        str,
+        typer.Option('--format', autocompletion=words('yaml', 'json'), help="yaml or json; else by the file's name."),
+    ] = '',
     generation: Generation = '',
     overlays: Overlays = None,
     on_conflict: Conflict = '',
@@ -239,7 +248,7 @@ def _merge(
     from zatools.commands.merge import merge
 
     return merge(
-        world_of_process(),
+        world(),
         paths or (),
         output=output,
         format=format,
@@ -252,7 +261,7 @@ def _merge(
 
 @enmasse.command(
     'validate',
-    epilog=epilog_of(
+    epilog=examples(
         'zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'
     ),
 )
@@ -261,7 +270,9 @@ def _validate(
     overlays: Overlays = None,
     env_file: EnvFile = '',
     on_conflict: Conflict = '',
-    format: Annotated[str, typer.Option('--format', help='text, json or github.')] = 'text',
+    format: Annotated[
+        str, typer.Option('--format', autocompletion=words('text', 'json', 'github'), help='text, json or github.')
+    ] = 'text',
     strict: Strict = False,
     skip_unknown: SkipUnknown = False,
 ) -> int:
@@ -269,7 +280,7 @@ def _validate(
     from zatools.commands.validate import validate
 
     return validate(
-        world_of_process(),
+        world(),
         paths or (),
         overlays=overlays or (),
         env_file=env_file,
@@ -283,17 +294,19 @@ def _validate(
 Place = Annotated[str, typer.Argument(help='URL, SQLite file, folder or server directory.')]
 
 
-@odb.command('create', epilog=epilog_of('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
+@odb.command('create', epilog=examples('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
 def _create(
-    path: Place = '', layout: Annotated[str, typer.Option('--layout', help='3.2 or 4.1.')] = '', odb: Odb = ''
+    path: Place = '',
+    layout: Annotated[str, typer.Option('--layout', autocompletion=words('3.2', '4.1'), help='3.2 or 4.1.')] = '',
+    odb: Odb = '',
 ) -> int:
     """Create an empty ODB."""
     from zatools.commands.odb import create
 
-    return create(world_of_process(), OdbChoice(odb, path=path), layout=layout)
+    return create(world(), OdbChoice(odb, path=path), layout=layout)
 
 
-@odb.command('info', epilog=epilog_of('zato odb info', 'zato odb info env/qs-1/server1 --json'))
+@odb.command('info', epilog=examples('zato odb info', 'zato odb info env/qs-1/server1 --json'))
 def _info(
     path: Place = '',
     as_json: AsJson = False,
@@ -305,7 +318,10 @@ def _info(
     """Say whose an ODB is, of which generation, and what it holds."""
     from zatools.commands.odb import info
 
-    return info(world_of_process(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
+    return info(world(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
+
+
+enmasse.registered_commands.extend(overview.commands.registered_commands)
 
 
 def _narrow(arguments: list[str]) -> None:

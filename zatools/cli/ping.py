@@ -18,9 +18,9 @@ from zatools.cli.options import (
     Overlays,
     Server,
     ServerKey,
-    epilog_of,
+    examples,
     is_coloured,
-    world_of_process,
+    world,
 )
 from zatools.odb.target import OdbChoice
 
@@ -78,7 +78,7 @@ def _ping() -> None:
 
 @app.command(
     'outconn',
-    epilog=epilog_of(
+    epilog=examples(
         'zato ping outconn CRM Payments',
         'zato ping outconn --all --server env/qs-1/server1',
         'zato ping outconn --all --file definitions.yaml --env-file test.env',
@@ -129,7 +129,7 @@ def _outconn(
     form = 'json' if as_json else format
     how = How(timeout, jobs, strict, expected or frozenset(), include_inactive, wait, watch, form, junit)
     wanted = Wanted(tuple(names or ()), tuple(types or ()), tuple(globs or ()), is_all)
-    return ping(world_of_process(), source, wanted, how, _screen(how.format))
+    return ping(world(), source, wanted, how, _screen(how.format))
 
 
 def _screen(form: str) -> Screen | None:
@@ -187,7 +187,7 @@ def _publish(
     }
     properties = {name: value for name, value in given.items() if value is not None}
     return publish(
-        world_of_process(),
+        world(),
         Source(choice, tuple(files or ()), tuple(overlays or ()), env_file, on_conflict, via_server, server_url),
         name,
         Post(exchange, routing_key, message, message_file, properties),
@@ -201,7 +201,7 @@ def add_publish(root: typer.Typer) -> None:
     """Adds `publish` to the program: a command beside the groups."""
     root.command(
         'publish',
-        epilog=epilog_of(
+        epilog=examples(
             "zato publish 'Fraud Detection Connection' --exchange /tutorial --routing-key api",
             'zato publish Orders --exchange orders --routing-key new --message-file order.json \\',
             '    --content-type application/json --file definitions.yaml',

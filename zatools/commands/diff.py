@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from zatools import generations
 from zatools.checks import Known
 from zatools.commands.import_ import with_deletions
+from zatools.commands.side import side
 from zatools.commands.wanted import (
     Options,
     Selection,
@@ -21,49 +20,10 @@ from zatools.commands.wanted import (
 )
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
-from zatools.files.reader import Read
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
 from zatools.reports import plan
-from zatools.state import Change, Difference, State, diff as compare, in_order
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a comparison: its objects and what to call it."""
-
-    state: State
-    title: str
-    generation: str
-    files: Read | None = None
-
-
-def _is_odb(text: str) -> bool:
-    path = os.path.expanduser(text)
-    if '://' in text:
-        return True
-    if os.path.isdir(path):
-        marks = ('.zato-info', 'zato-odb.sqlite', os.path.join('config', 'repo', 'server.conf'))
-        return any(os.path.exists(os.path.join(path, mark)) for mark in marks)
-    if not os.path.isfile(path):
-        return False
-    with open(path, 'rb') as file:
-        return file.read(16).startswith(b'SQLite format 3')
-
-
-def _side(world: World, choice: OdbChoice, text: str, options: Options) -> Side:
-    if _is_odb(text):
-        with opened(replace(choice, odb='', server='', path=text), world.environ) as odb:
-            state = odb.load().state
-            for item in state.values():
-                for name, value in item.values.items():
-                    if item.kind.by_name[name].secret and value and value.can_reveal:
-                        value.reveal()
-            return Side(state, odb.title, odb.generation)
-    files = read_files(world, [text], options)
-    generation, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    return Side(files.state, text, generation, files)
+from zatools.state import Change, Difference, diff as compare, in_order
 
 
 def _show(world: World, found: Difference, generation: str, source: str, target: str, form: str) -> Exit:
@@ -132,22 +92,22 @@ def diff(
 def _diff_sides(
     world: World, choice: OdbChoice, source: str, target: str, options: Options, chosen: Selection, form: str
 ) -> Exit:
-    old, new = _side(world, choice, source, options), _side(world, choice, target, options)
+    old, new = (side(world, choice, text, options, reveals=True) for text in (source, target))
     world.say(f'{old.title}  ->  {new.title}')
     generation = new.generation or old.generation or '3.2'
     states = []
-    for side in (old, new):
-        problems = side.files.problems if side.files else []
-        state = chosen.take(side.state)
-        if side.files:
-            state = prepare(side.files, Known(), generation, chosen)
+    for one in (old, new):
+        problems = one.files.problems if one.files else []
+        state = chosen.take(one.state)
+        if one.files:
+            state = prepare(one.files, Known(), generation, chosen)
         else:
             state = generations.convert(state, generation, {}, problems)
         states.append(state)
-    for side in (old, new):
-        if side.files:
-            raise_errors(side.files, is_strict=options.strict)
-            say_warnings(world, side.files)
+    for one in (old, new):
+        if one.files:
+            raise_errors(one.files, is_strict=options.strict)
+            say_warnings(world, one.files)
     is_same_sort = bool(old.files) == bool(new.files)
     found = compare(states[1], states[0], generation, is_same_sort)
     if is_same_sort:

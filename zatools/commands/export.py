@@ -10,7 +10,7 @@ from zatools import generations
 from zatools.commands.wanted import selection
 from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError
-from zatools.files.folder import write_file, write_folder
+from zatools.files.folder import keep_line, write_file, write_folder
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
@@ -131,7 +131,8 @@ def export(
         elif output == '-':
             world.write(emit(state, style, form))
         else:
-            write_file(Path(output).expanduser(), emit(state, style, form), secrets)
+            path = Path(output).expanduser()
+            write_file(path, keep_line(path, emit(state, style, form)), secrets)
         _say_doubts(world, odb, state)
         _say_left_out(world, odb)
         if output != '-':
