@@ -39,7 +39,8 @@ def broker(address: str) -> Broker | None:
     return Broker(scheme, host.lower(), int(port or PORTS[scheme]), unquote(vhost) or '/')
 
 
-def _broker_of(definition: Item) -> Broker | None:
+def broker_of(definition: Item) -> Broker | None:
+    """Returns the broker of a definition of 3.2; None where its host can't be read."""
     values = definition.values
     host = str(values.get('host', ''))
     scheme, _, bare = host.rpartition('://')
@@ -84,7 +85,7 @@ def _definition_for(item: Item, definitions: State, known: State) -> Item | None
     wanted = broker(str(item.values.get('address', '')))
     for pool in (definitions, known):
         for definition in pool.values():
-            is_same = _broker_of(definition) == wanted and _login(definition, 1) == _login(item, 30)
+            is_same = broker_of(definition) == wanted and _login(definition, 1) == _login(item, 30)
             if is_same and _passwords_agree(definition.values.get('password'), item.values.get('password')):
                 return definition
     return None
@@ -138,7 +139,7 @@ def _to_definition(item: Item, state: State, known: State, problems: list[Proble
 def _inline(item: Item, definitions: State, known: State) -> Item:
     key = ('def_amqp', item.values['def_name'])
     definition = definitions.get(key) or known.get(key)
-    where = _broker_of(definition) if definition else None
+    where = broker_of(definition) if definition else None
     if definition is None or where is None:
         return item
     values = {name: value for name, value in item.values.items() if name != 'def_name'}

@@ -14,14 +14,15 @@ import pytest
 
 from tests.conftest import ROOT
 from zatools import __version__
+from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
 from zatools.cli.start import SUB_COMMANDS
 
 COMMANDS = [
     [group, str(command.name)]
-    for group, app in (('enmasse', enmasse), ('odb', odb))
+    for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app))
     for command in app.registered_commands
-]
+] + [['publish']]
 HEAVY = ('typer', 'rich', 'sqlalchemy', 'yaml', 'cryptography', 'configobj', 'behave', 'requests', 'pika')
 
 #: A whole process of the program whose command waits.
@@ -64,7 +65,7 @@ def test_the_version_is_printed_before_anything_is_imported() -> None:
     assert not modules_after(['--version']) & {*HEAVY, 'click', 'signal', 'argparse', 'traceback'}
 
 
-@pytest.mark.parametrize('arguments', [[], ['enmasse'], ['odb'], *COMMANDS], ids=' '.join)
+@pytest.mark.parametrize('arguments', [[], ['enmasse'], ['odb'], ['ping'], *COMMANDS], ids=' '.join)
 def test_help_imports_nothing_that_only_a_command_uses(arguments: list[str]) -> None:
     assert not modules_after([*arguments, '--help']) & (set(HEAVY) - {'typer'})
 

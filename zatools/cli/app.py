@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from zatools import __version__
-from zatools.cli import overview
+from zatools.cli import overview, ping
 from zatools.cli.completion import words
 from zatools.cli.options import (
     PLAIN,
@@ -40,6 +40,8 @@ enmasse = typer.Typer(help='Move definitions between files and the operational d
 odb = typer.Typer(help='Make and look at operational databases (ODBs).', **PLAIN)  # type: ignore[arg-type]
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
+app.add_typer(ping.app, name='ping')
+ping.add_publish(app)
 
 
 def _version(is_asked: bool) -> None:
@@ -324,7 +326,7 @@ enmasse.registered_commands.extend(overview.commands.registered_commands)
 
 def _narrow(arguments: list[str]) -> None:
     # Typer builds every parameter of every command; those of the commands that are not called cost 30 ms.
-    for name, group in (('enmasse', enmasse), ('odb', odb)):
+    for name, group in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named

@@ -51,10 +51,11 @@ Generation = Annotated[
 
 def world() -> World:
     """Returns the world of this process."""
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured(), boundary.settle)
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle)
 
 
-def _is_coloured() -> bool:
+def is_coloured() -> bool:
+    """Tells whether standard output is a terminal that may have colours."""
     return sys.stdout.isatty() and not os.environ.get('NO_COLOR') and os.environ.get('TERM') != 'dumb'
 
 

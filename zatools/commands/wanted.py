@@ -37,14 +37,18 @@ class Selection:
         if not self.types and not self.names:
             return state
         found = {key: item for key, item in state.items() if self.has(item)}
-        waiting = list(found.values()) if with_references else []
-        while waiting:
-            item = waiting.pop()
-            for _, key in references(item):
-                if key in state and key not in found:
-                    found[key] = state[key]
-                    waiting.append(state[key])
-        return {key: item for key, item in state.items() if key in found}
+        return with_all_references(found, state) if with_references else found
+
+
+def with_all_references(found: State, state: State) -> State:
+    """Returns objects and all that they refer to, in the order of `state`."""
+    found, waiting = dict(found), list(found.values())
+    while waiting:
+        for _, key in references(waiting.pop()):
+            if key in state and key not in found:
+                found[key] = state[key]
+                waiting.append(state[key])
+    return {key: item for key, item in state.items() if key in found}
 
 
 def selection(types: Sequence[str], names: Sequence[str]) -> Selection:
