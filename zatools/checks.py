@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from zatools.generations import broker
+from zatools.generations import CHANNEL, broker
 from zatools.kinds.model import Kind
 from zatools.place import Problem, did_you_mean
 from zatools.secret import LOGIN, Secret, Template
 from zatools.state import Item, Key, State
 
 OUTGOING = frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'})
-CHANNEL = {
-    '3.2': frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm'}),
-    '4.1': frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'}),
-}
 NONE: frozenset[str] = frozenset()
 GROUP = frozenset({'basic_auth', 'apikey'})
 RESERVED = ('zato.', '/zato/', 'pub.zato.')

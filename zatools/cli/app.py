@@ -37,6 +37,9 @@ Overlays = Annotated[
 EnvFile = Annotated[str, typer.Option('--env-file', help='Variables, ini or dotenv; they win over the environment.')]
 Conflict = Annotated[str, typer.Option('--on-conflict', help='first or last: which of two that differ counts.')]
 SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
+SkipUnsupported = Annotated[
+    bool, typer.Option('--skip-unsupported', help='Leave out what the generation has no place for.')
+]
 Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
 AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
 Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or 4.1.')]
@@ -92,6 +95,7 @@ def _export(
         bool, typer.Option('--secrets', help='Write the secrets themselves, to a file of mode 0600.')
     ] = False,
     generation: Generation = '',
+    skip_unsupported: SkipUnsupported = False,
     force: Annotated[
         bool, typer.Option('--force', help='Overwrite files of the folder that are not from an export.')
     ] = False,
@@ -116,6 +120,7 @@ def _export(
         secrets=secrets,
         generation=generation,
         force=force,
+        skip_unsupported=skip_unsupported,
     )
 
 
@@ -145,6 +150,7 @@ def _import(
     ] = False,
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
     as_json: AsJson = False,
     odb: Odb = '',
@@ -171,6 +177,7 @@ def _import(
         require_secrets=require_secrets,
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
         strict=strict,
         as_json=as_json,
     )
@@ -198,6 +205,7 @@ def _diff(
     env_file: EnvFile = '',
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option('--markdown', help='Print Markdown, for pull requests.')] = False,
@@ -222,6 +230,7 @@ def _diff(
         env_file=env_file,
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
         strict=strict,
         as_json=as_json,
         as_markdown=as_markdown,
@@ -244,6 +253,7 @@ def _merge(
     overlays: Overlays = None,
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
 ) -> int:
     """Merge files into one; an object that two files define differently is an error."""
     from zatools.commands.merge import merge
@@ -257,21 +267,28 @@ def _merge(
         overlays=overlays or (),
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
     )
 
 
 @enmasse.command(
     'validate',
-    epilog=_epilog('zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'),
+    epilog=_epilog(
+        'zato enmasse validate definitions/',
+        'zato enmasse validate definitions/ --strict --format github',
+        'zato enmasse validate definitions/ --for 4.1',
+    ),
 )
 def _validate(
     paths: Paths = None,
     overlays: Overlays = None,
     env_file: EnvFile = '',
+    generation: Annotated[str, typer.Option('--for', help='Check it for Zato 3.2 or 4.1.')] = '',
     on_conflict: Conflict = '',
     format: Annotated[str, typer.Option('--format', help='text, json or github.')] = 'text',
     strict: Strict = False,
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
 ) -> int:
     """Check files without a database; all problems at once. Exit 3 if there are any."""
     from zatools.commands.validate import validate
@@ -281,10 +298,12 @@ def _validate(
         paths or (),
         overlays=overlays or (),
         env_file=env_file,
+        generation=generation,
         on_conflict=on_conflict,
         format=format,
         strict=strict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
     )
 
 

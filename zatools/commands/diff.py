@@ -13,8 +13,10 @@ from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    needed,
     prepare,
     raise_errors,
+    raise_or_say,
     read_files,
     say_warnings,
     selection,
@@ -24,6 +26,7 @@ from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
+from zatools.place import Problem
 from zatools.reports import plan
 from zatools.state import Change, Difference, State, diff as compare, in_order
 
@@ -51,7 +54,7 @@ def _is_odb(text: str) -> bool:
         return file.read(16).startswith(b'SQLite format 3')
 
 
-def _side(world: World, choice: OdbChoice, text: str, options: Options) -> Side:
+def _side(world: World, choice: OdbChoice, text: str, options: Options, skips_unsupported: bool) -> Side:
     if _is_odb(text):
         with opened(replace(choice, odb='', server='', path=text), world.environ) as odb:
             state = odb.load().state
@@ -61,9 +64,7 @@ def _side(world: World, choice: OdbChoice, text: str, options: Options) -> Side:
                         value.reveal()
             return Side(state, odb.title, odb.generation)
     files = read_files(world, [text], options)
-    generation, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    return Side(files.state, text, generation, files)
+    return Side(files.state, text, needed(files, skips_unsupported), files)
 
 
 def _show(world: World, found: Difference, generation: str, source: str, target: str, form: str) -> Exit:
@@ -101,6 +102,7 @@ def diff(
     env_file: str = '',
     on_conflict: str = '',
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
     strict: bool = False,
     as_json: bool = False,
     as_markdown: bool = False,
@@ -109,7 +111,7 @@ def diff(
     """Compares files with an ODB, or any two sides with `source` and `target`. Exit 1 where they differ."""
     form = _form(as_json, as_markdown)
     options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
-    chosen = selection(types, names)
+    chosen = selection(types, names, skip_unsupported)
     if source or target:
         if paths or not (source and target):
             raise UsageError('give files to compare with the ODB, or both --from and --to')
@@ -129,21 +131,28 @@ def diff(
         return _show(world, found, odb.generation, odb.target.shown, wanted_title, form)
 
 
+def _as(world: World, side: Side, other: Side, generation: str, chosen: Selection) -> State:
+    # A side's objects as a generation has them; inline brokers use the definitions that the other side has.
+    known = {key: item for key, item in other.state.items() if key[0] == 'def_amqp'}
+    if side.files:
+        state = prepare(side.files, Known(state=known), generation, chosen)
+    else:
+        problems: list[Problem] = []
+        own = {**known, **side.state}
+        state = generations.convert(chosen.take(side.state), generation, own, problems, chosen.skips_unsupported)
+        raise_or_say(world, problems, f'They are in {side.title}.')
+    inline = [item for key, item in state.items() if 'address' in side.state.get(key, item).values]
+    used = {('def_amqp', str(item.values['def_name'])) for item in inline if 'def_name' in item.values}
+    return {**state, **{key: known[key] for key in sorted(used - state.keys()) if key in known}}
+
+
 def _diff_sides(
     world: World, choice: OdbChoice, source: str, target: str, options: Options, chosen: Selection, form: str
 ) -> Exit:
-    old, new = _side(world, choice, source, options), _side(world, choice, target, options)
+    old, new = (_side(world, choice, text, options, chosen.skips_unsupported) for text in (source, target))
     world.say(f'{old.title}  ->  {new.title}')
     generation = new.generation or old.generation or '3.2'
-    states = []
-    for side in (old, new):
-        problems = side.files.problems if side.files else []
-        state = chosen.take(side.state)
-        if side.files:
-            state = prepare(side.files, Known(), generation, chosen)
-        else:
-            state = generations.convert(state, generation, {}, problems)
-        states.append(state)
+    states = [_as(world, one, other, generation, chosen) for one, other in ((old, new), (new, old))]
     for side in (old, new):
         if side.files:
             raise_errors(side.files, is_strict=options.strict)

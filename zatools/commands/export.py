@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zatools import generations
-from zatools.commands.wanted import selection
+from zatools.commands.wanted import raise_or_say, selection
 from zatools.commands.world import World
-from zatools.errors import Exit, InvalidError, UsageError
+from zatools.errors import Exit, UsageError
 from zatools.files.folder import write_file, write_folder
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds.model import Field
@@ -83,17 +83,22 @@ def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) 
 
 
 def selected(
-    world: World, odb: Odb, types: Sequence[str], names: Sequence[str], with_references: bool, generation: str
+    world: World,
+    odb: Odb,
+    types: Sequence[str],
+    names: Sequence[str],
+    with_references: bool,
+    generation: str,
+    skips_unsupported: bool = False,
 ) -> State:
     """Returns the objects to export, in the form of `generation`."""
-    chosen = selection(types, names)
+    chosen = selection(types, names, skips_unsupported)
     state = chosen.take(odb.loaded.state, with_references)
     if not generation or generation == odb.generation:
         return state
     problems: list[Problem] = []
-    state = generations.convert(state, generation, odb.loaded.state, problems)
-    if problems:
-        raise InvalidError(f"{len(problems)} values can't be carried over to Zato {generation}.", problems=problems)
+    state = generations.convert(state, generation, odb.loaded.state, problems, skips_unsupported)
+    raise_or_say(world, problems, 'Nothing was written.')
     return state
 
 
@@ -111,13 +116,14 @@ def export(
     secrets: bool = False,
     generation: str = '',
     force: bool = False,
+    skip_unsupported: bool = False,
 ) -> Exit:
     """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
     form = format or ('json' if output.endswith('.json') else 'yaml')
     _check(form, split_by, generation)
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
-        state = selected(world, odb, types, names, with_references, generation)
+        state = selected(world, odb, types, names, with_references, generation, skip_unsupported)
         style = style_of(odb, state, generation, full, secrets)
         if secrets:
             _check_secrets(state)

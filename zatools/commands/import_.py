@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from zatools import checks, generations
+from zatools import checks
 from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
     deletions,
+    needed,
     prepare,
     raise_errors,
     read_files,
@@ -41,15 +42,16 @@ class Wishes:
 
 
 @contextmanager
-def session(world: World, choice: OdbChoice, target: Target, files: Read, is_kept: bool) -> Iterator[Odb]:
+def session(
+    world: World, choice: OdbChoice, target: Target, files: Read, is_kept: bool, skips_unsupported: bool = False
+) -> Iterator[Odb]:
     """Opens the target of an import, or makes it if it is a SQLite file that isn't there."""
     if not is_missing(target):
         with opened(choice, world.environ, is_writing=True, target=target) as odb:
             yield odb
         return
-    layout, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    with created(target, layout or '3.2', choice, world.environ, is_kept) as odb:
+    layout = needed(files, skips_unsupported) or '3.2'
+    with created(target, layout, choice, world.environ, is_kept) as odb:
         yield odb
 
 
@@ -152,6 +154,7 @@ def import_files(
     require_secrets: bool = False,
     on_conflict: str = '',
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
     strict: bool = False,
     as_json: bool = False,
 ) -> Exit:
@@ -160,10 +163,10 @@ def import_files(
         raise UsageError('--yes goes with --delete')
     wishes = Wishes(replace, dry_run, delete, yes, require_secrets)
     options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
-    chosen = selection(types, names)
+    chosen = selection(types, names, skip_unsupported)
     target = choose(choice, world.environ)
     files = read_files(world, paths, options)
-    with session(world, choice, target, files, is_kept=not dry_run) as odb:
+    with session(world, choice, target, files, not dry_run, skip_unsupported) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
         _, found = plan_import(
             odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict
