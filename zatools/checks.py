@@ -12,6 +12,7 @@ from zatools.secret import LOGIN, Secret, Template
 from zatools.state import Item, Key, State
 
 OUTGOING = frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'})
+ANY = CHANNEL['3.2'] | CHANNEL['4.1']
 NONE: frozenset[str] = frozenset()
 GROUP = frozenset({'basic_auth', 'apikey'})
 RESERVED = ('zato.', '/zato/', 'pub.zato.')
@@ -148,7 +149,7 @@ class Checks:
     def _allowed(self, kind: Kind) -> frozenset[str]:
         if kind.section == 'groups':
             return GROUP
-        return CHANNEL[self.generation or '4.1'] if kind.section.startswith('channel_') else OUTGOING
+        return CHANNEL.get(self.generation, ANY) if kind.section.startswith('channel_') else OUTGOING
 
     # Uniqueness
 

@@ -26,6 +26,7 @@ ESSENTIAL = frozenset(
 )
 HINTS = {
     'address': 'as in amqp://host:5672/vhost',
+    'security': f'channels of Zato 3.2 can use: {", ".join(sorted(CHANNEL["3.2"]))}',
     'def_name': 'define it in the files; with --type or --name add --with-references',
 }
 

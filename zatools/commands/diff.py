@@ -13,6 +13,7 @@ from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    compared,
     needed,
     prepare,
     raise_errors,
@@ -123,7 +124,7 @@ def diff(
         known = odb.known()
         wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
-        found = compare(wanted, known.state, odb.generation)
+        found = compared(wanted, known.state, odb.generation, files)
         if delete:
             found = with_deletions(found, files, chosen, wanted, known.state)
         raise_errors(files, is_strict=strict)

@@ -11,6 +11,7 @@ from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    compared,
     deletions,
     needed,
     prepare,
@@ -25,7 +26,7 @@ from zatools.files.reader import Read
 from zatools.odb.odb import Odb, commit, created, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
-from zatools.state import Change, Difference, State, diff
+from zatools.state import Change, Difference, State
 
 FREE_DELETIONS = 5
 
@@ -129,7 +130,7 @@ def plan_import(
     known = odb.known()
     wanted = prepare(files, known, odb.generation, chosen, with_references, wishes.delete)
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
-    found = diff(wanted, known.state, odb.generation)
+    found = compared(wanted, known.state, odb.generation, files)
     if wishes.delete:
         found = with_deletions(found, files, chosen, wanted, known.state)
     files.problems.extend(odb.limits(found.changes))

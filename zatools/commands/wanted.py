@@ -16,7 +16,7 @@ from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
-from zatools.state import Item, Key, State, in_order
+from zatools.state import Difference, Item, Key, State, diff, in_order
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,10 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
 def needed(files: Read, skips_unsupported: bool = False) -> str:
     """Returns the generation that the files need, '' for either; needing both is a problem, or 3.2 if it skips."""
     generation, problems = generations.needed(files.state)
-    files.problems.extend(replace(problem, is_warning=skips_unsupported) for problem in problems)
-    return generation
+    if not problems or skips_unsupported:
+        return generation
+    files.problems.extend(problems)
+    return ''
 
 
 def by_names(state: State, known: Known, problems: list[Problem]) -> None:
@@ -200,6 +202,13 @@ def raise_or_say(world: World, problems: list[Problem], closing: str) -> None:
         raise InvalidError(f'{reports.count(errors, 0)} {closing}', problems=errors)
     if problems:
         world.say(reports.render(problems))
+
+
+def compared(wanted: State, stored: State, generation: str, files: Read) -> Difference:
+    """Compares what files want with what an ODB has; what they leave to the ODB is in no file at all."""
+    found = diff(wanted, stored, generation)
+    only_stored = tuple(item for item in found.only_stored if item.key not in files.state)
+    return replace(found, only_stored=only_stored)
 
 
 def check_variables(files: Read, wanted: State, stored: State, is_lenient: bool, needs_secrets: bool) -> None:
