@@ -46,7 +46,7 @@ Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or
 
 
 def _world() -> World:
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured(), boundary.settle)
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured(), boundary.settle, boundary.resume)
 
 
 def _is_coloured() -> bool:
@@ -129,6 +129,7 @@ def _export(
     epilog=_epilog(
         'zato enmasse import definitions/ --dry-run',
         'zato enmasse import definitions/ --replace --env-file prod.env',
+        'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',
         'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
     ),
 )
@@ -152,6 +153,15 @@ def _import(
     skip_unknown: SkipUnknown = False,
     skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
+    reload: Annotated[
+        bool, typer.Option('--reload', help='Then tell the running server: 4.1 re-reads all, 3.2 syncs its security.')
+    ] = False,
+    server_url: Annotated[
+        str, typer.Option('--server-url', help='Where that server listens, if --server DIR does not say.')
+    ] = '',
+    wait_services: Annotated[
+        str, typer.Option('--wait-services', help='How long to wait for services being deployed, as in 60s or 2m.')
+    ] = '',
     as_json: AsJson = False,
     odb: Odb = '',
     server: Server = '',
@@ -179,6 +189,9 @@ def _import(
         skip_unknown=skip_unknown,
         skip_unsupported=skip_unsupported,
         strict=strict,
+        reload=reload,
+        server_url=server_url,
+        wait_services=wait_services,
         as_json=as_json,
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from zatools import checks
+from zatools.commands.services import names_of, seconds, wait
 from zatools.commands.wanted import (
     Options,
     Selection,
@@ -40,6 +41,8 @@ class Wishes:
     delete: bool = False
     yes: int | None = None
     require_secrets: bool = False
+    reload: bool = False
+    server_url: str = ''
 
 
 @contextmanager
@@ -119,8 +122,10 @@ def server_note(odb: Odb, found: Difference) -> str:
     if odb.is_ours or not found.changes:
         return ''
     if odb.generation == '4.1':
-        return 'A running server goes on with what it has read: it must re-read its configuration or be restarted.'
-    return f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart.'
+        return 'A running server goes on with what it has read, until a restart or an import with --reload.'
+    text = f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart'
+    synced = sum(1 for change in found.changes if change.item.kind.section == 'security' and change.op != 'delete')
+    return f'{text}; --reload syncs its security definitions ({synced}).' if synced else f'{text}.'
 
 
 def plan_import(
@@ -157,18 +162,26 @@ def import_files(
     skip_unknown: bool = False,
     skip_unsupported: bool = False,
     strict: bool = False,
+    reload: bool = False,
+    server_url: str = '',
+    wait_services: str = '',
     as_json: bool = False,
 ) -> Exit:
     """Imports files, folders and globs. Exit 5 where objects differ and `replace` isn't given."""
     if yes is not None and not delete:
         raise UsageError('--yes goes with --delete')
-    wishes = Wishes(replace, dry_run, delete, yes, require_secrets)
+    if server_url and not reload:
+        raise UsageError('--server-url goes with --reload')
+    wishes = Wishes(replace, dry_run, delete, yes, require_secrets, reload, server_url)
     options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
     chosen = selection(types, names, skip_unsupported)
     target = choose(choice, world.environ)
     files = read_files(world, paths, options)
+    if wait_services:
+        wait(world, choice, target, names_of(chosen.take(files.state, with_references)), seconds(wait_services))
     with session(world, choice, target, files, not dry_run, skip_unsupported) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
+        tell = teller(world, odb, wishes)
         _, found = plan_import(
             odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict
         )
@@ -177,18 +190,28 @@ def import_files(
         _check_deletions(found, odb.loaded.state, files, yes)
         if not replace:
             _check_replace(found, paths)
-        _carry_out(world, odb, found, dry_run, as_json)
-    return Exit.OK
+        _carry_out(world, odb, found, wishes, as_json)
+    return tell(found)
 
 
-def _carry_out(world: World, odb: Odb, found: Difference, dry_run: bool, as_json: bool) -> None:
+def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exit]:
+    """Returns what to do with the changes once the ODB is left: nothing, or tell its server, which is found now."""
+    if not wishes.reload:
+        return lambda found: Exit.OK
+    from zatools.commands import reload
+
+    server = reload.find(odb, wishes.server_url, world.environ)
+    return lambda found: Exit.OK if wishes.dry_run else reload.reload(world, server, found, odb.loaded.state)
+
+
+def _carry_out(world: World, odb: Odb, found: Difference, wishes: Wishes, as_json: bool) -> None:
     odb.apply(found.changes)
-    if dry_run:
+    if wishes.dry_run:
         world.say('Dry run: nothing was changed.')
         return
     world.settle()
     commit(odb)
-    _close(world, odb, found, as_json)
+    _close(world, odb, found, as_json, wishes.reload)
 
 
 def _count(files: Read) -> str:
@@ -206,11 +229,11 @@ def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool)
         world.print(line)
 
 
-def _close(world: World, odb: Odb, found: Difference, as_json: bool) -> None:
+def _close(world: World, odb: Odb, found: Difference, as_json: bool, is_told: bool) -> None:
     for name in odb.made_services:
         world.say(f"Service '{name}' was not in the ODB: made a row for it.")
     write = world.say if as_json else world.print
     write(done(found))
     note = server_note(odb, found)
-    if note:
+    if note and not is_told:
         world.say(note)

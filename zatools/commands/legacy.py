@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from zatools.commands.export import selected, style_of
-from zatools.commands.import_ import Wishes, objects, plan_import, server_note, session
+from zatools.commands.import_ import Wishes, objects, plan_import, server_note, session, teller
+from zatools.commands.services import names_of, seconds, wait
 from zatools.commands.wanted import Options, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
 from zatools.files.folder import write_file
 from zatools.files.writer import emit
-from zatools.odb.odb import commit, opened
+from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, choose
 from zatools.state import Difference
 
@@ -33,6 +34,10 @@ SERVICES = {
     'channel_amqp': 'zato.channel.amqp',
     'outgoing_amqp': 'zato.outgoing.amqp',
 }
+
+#: 4.1's variable that keeps its enmasse from telling the server, and the values that do.
+SWITCH = 'Zato_Needs_Config_Reload'
+FALSE = frozenset({'false', 'no', 'off', 'n', 'f', '0'})
 
 
 def export_odb(
@@ -75,16 +80,36 @@ def _report(world: World, found: Difference, generation: str) -> None:
     world.print(f'{objects(found.same)} already as in the file')
 
 
+def _reloads(world: World, odb: Odb) -> bool:
+    # As 4.1's own: its server re-reads its configuration, unless that is switched off.
+    if odb.is_ours or odb.generation != '4.1' or odb.target.server is None or not odb.target.server.url:
+        return False
+    switch = world.environ.get(SWITCH, '').strip().lower()
+    if switch in FALSE:
+        world.say(f'The server is not told: {SWITCH} is {switch}.')
+    return switch not in FALSE
+
+
 def import_odb(
-    world: World, choice: OdbChoice, inputs: Sequence[str], *, replace: bool = False, env_file: str = ''
+    world: World,
+    choice: OdbChoice,
+    inputs: Sequence[str],
+    *,
+    replace: bool = False,
+    env_file: str = '',
+    wait_services: str = '',
 ) -> Exit:
-    """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does."""
+    """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does, and reloads."""
     target = choose(choice, world.environ)
     files = read_files(world, inputs, Options(env_file=env_file))
+    if wait_services:
+        wait(world, choice, target, names_of(files.state), seconds(wait_services, '--missing-wait-time'))
     with session(world, choice, target, files, is_kept=True) as odb:
         world.say(odb.title)
+        wishes = Wishes(reload=_reloads(world, odb))
+        tell = teller(world, odb, wishes)
         _, found = plan_import(
-            odb, files, selection((), ()), Wishes(), False, f'Nothing was changed in {target.shown}.', False
+            odb, files, selection((), ()), wishes, False, f'Nothing was changed in {target.shown}.', False
         )
         say_warnings(world, files)
         updates = found.of('update')
@@ -100,6 +125,6 @@ def import_odb(
         commit(odb)
         _report(world, found, odb.generation)
         note = server_note(odb, found)
-        if note:
+        if note and not wishes.reload:
             world.say(note)
-    return Exit.OK
+    return tell(found)
