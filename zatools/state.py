@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.kinds import ORDER
 from zatools.kinds.model import GENERATIONS, Kind
+from zatools.kinds.security import AUTO_USERNAME
 from zatools.place import Place, Problem, did_you_mean
-from zatools.secret import Secret, Template, without_password
+from zatools.secret import Secret, Template, masked, without_password
 
 Key = tuple[str, str]
 
@@ -107,14 +108,26 @@ class _Comparison:
         if stored and stored.kind is not kind:
             found.append(FieldChange('type', stored.kind.type, kind.type, wanted.place_of('type')))
         known = old_values.keys() if stored and stored.kind is kind else old_values.keys() & kind.by_name.keys()
+        if str(old_values.get('username', '')).startswith(AUTO_USERNAME) and stored and stored.kind is not kind:
+            # Made up by the platform, as the new type's will be.
+            old_values = {name: value for name, value in old_values.items() if name != 'username'}
+            known = known - {'username'}
         for name in (wanted.values.keys() | known) - self._same(wanted.values, old_values):
             change = self._field(name, wanted, old_values, defaults, stored is None)
             if change:
                 found.append(change)
         if len(found) > 1:
-            order = {name: number for number, name in enumerate(kind.by_name)}
-            found.sort(key=lambda change: order.get(change.name, -1))
-        return tuple(found)
+            order = {name: number for number, name in enumerate(('type', *kind.by_name))}
+            found.sort(key=lambda change: order[change.name])
+        return (*found, *self._lost(wanted, stored)) if stored and stored.kind is not kind else tuple(found)
+
+    def _lost(self, wanted: Item, stored: Item) -> Iterator[FieldChange]:
+        # What a definition had and has no place for in its new type.
+        kind, defaults = wanted.kind, stored.kind.defaults[self.generation]
+        for name in stored.kind.by_name:
+            old = stored.values.get(name)
+            if name not in kind.by_name and not _is_equal(old, defaults.get(name)) and name in stored.values:
+                yield FieldChange(name, old, None, wanted.place_of('type'), f'{kind.type} has none')
 
     @staticmethod
     def _same(values: Mapping[str, Any], old_values: Mapping[str, Any]) -> set[str]:
@@ -207,6 +220,10 @@ def conflicts(one: Item, other: Item) -> list[tuple[str, Any, Any]]:
     return found
 
 
+#: The keys of rows such as those of `request_headers`.
+ROW = frozenset({'key', 'value', 'mode'})
+
+
 def show(value: Any, is_secret: bool = False) -> str:
     """Returns a value as one short line; secrets masked."""
     if is_secret or isinstance(value, Secret):
@@ -219,6 +236,9 @@ def show(value: Any, is_secret: bool = False) -> str:
         return 'true' if value else 'false'
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ', '.join(value)
+    value = masked(value)
+    if isinstance(value, list) and all(isinstance(row, Mapping) and row.keys() <= ROW for row in value):
+        value = ', '.join(f'{row.get("key")}={row.get("value")}' for row in value)
     text = without_password(str(value))
     shown = text if text.isprintable() else repr(text)[1:-1]
     return shown if len(shown) <= 100 else shown[:97] + '...'

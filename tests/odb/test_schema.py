@@ -161,8 +161,16 @@ def test_zatos_layouts_are_told_apart(layout: str) -> None:
     ('layout', 'statements', 'text'),
     [
         ('3.2', ['drop table conn_def_amqp'], 'an ODB of Zato 3.2, but table conn_def_amqp is missing'),
-        ('3.2', ['drop table conn_def_amqp', 'drop table sec_jwt'], 'an ODB of Zato 3.2, but table conn_def_amqp is missing'),
-        ('4.1', ['alter table out_amqp drop address'], 'an ODB of Zato 4.1, but column address of table out_amqp is missing'),
+        (
+            '3.2',
+            ['drop table conn_def_amqp', 'drop table sec_jwt'],
+            'an ODB of Zato 3.2, but table conn_def_amqp is missing',
+        ),
+        (
+            '4.1',
+            ['alter table out_amqp drop address'],
+            'an ODB of Zato 4.1, but column address of table out_amqp is missing',
+        ),
         ('4.1', ['create table conn_def_amqp (id integer)'], 'half of 3.2, with table conn_def_amqp, and half of 4.1'),
     ],
 )

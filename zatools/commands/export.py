@@ -16,7 +16,7 @@ from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem
-from zatools.secret import LOGIN, Secret
+from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 
 #: What objects may refer to, but no file can define yet.
@@ -69,6 +69,9 @@ def _say_doubts(world: World, odb: Odb, state: State) -> None:
         for part in ('host', 'address'):
             if LOGIN.search(str(item.values.get(part, ''))):
                 world.say(f'warning: {item}: there is a password in its {part}, and so in this export')
+        for part, value in item.values.items():
+            for header in credentials(value):
+                world.say(f"warning: {item}: '{header}' in its {part} looks like a credential, and is in this export")
         for field in item.kind.refs:
             name = item.values.get(field.name)
             if name and isinstance(name, str):

@@ -11,22 +11,15 @@ from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
 from zatools.place import Problem
 from zatools.reports import problems as reports
-from zatools.secret import Template
+from zatools.secret import templates
 
 
 def _note_variables(files: Read) -> None:
     for item in files.state.values():
         for name, value in item.values.items():
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, Template):
-                    files.problems.append(
-                        Problem(
-                            item.place_of(name),
-                            f'{item}: {name} needs {", ".join(part.names)}, which is not set here',
-                            width=1,
-                            is_warning=True,
-                        )
-                    )
+            for template in templates(value):
+                text = f'{item}: {name} needs {", ".join(template.names)}, which is not set here'
+                files.problems.append(Problem(item.place_of(name), text, width=1, is_warning=True))
 
 
 def validate(

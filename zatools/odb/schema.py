@@ -293,7 +293,9 @@ def layout_of(inspector: sa.Inspector, shown: str = 'the ODB') -> str:
     layout = '4.1' if found['4.1'] or not (found['3.2'] or ALSO_32 & tables) else '3.2'
     missing = [mark for mark in MARKS[layout] if mark not in known]
     if missing:
-        raise OdbError(f'{shown} is an ODB of Zato {layout}, but {_named(missing[0])} is missing', 'was it restored in full?')
+        raise OdbError(
+            f'{shown} is an ODB of Zato {layout}, but {_named(missing[0])} is missing', 'was it restored in full?'
+        )
     return layout
 
 
