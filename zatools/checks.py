@@ -141,9 +141,9 @@ class Checks:
         elif type_ == 'apikey' and self.generation == '3.2' and 'members' in item.values:
             header = definition.values.get('header', DEFAULT_HEADER)
             if header != DEFAULT_HEADER:
-                text = (
-                    f"Zato 3.2 does not look for the key of '{name}' in its own header, {header}, where {item} lets in"
-                )
+                text = f"Zato 3.2 ignores the header of member '{name}', {header}"
+                if place is definition:
+                    text = f'Zato 3.2 ignores its header, {header}, in {item}'
                 self._add(place, field_name if place is item else 'header', text, GROUP_HINT, is_warning=True)
         elif (
             type_ == 'apikey'
