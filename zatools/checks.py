@@ -17,6 +17,10 @@ ANY = CHANNEL['3.2'] | CHANNEL['4.1']
 NONE: frozenset[str] = frozenset()
 GROUP = frozenset({'basic_auth', 'apikey'})
 GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
+#: Types that may be used and yet be of no use.
+SPECIAL = frozenset({'ntlm', 'apikey'})
+#: Kept fields that checks look at.
+CHECKED = frozenset({'security', 'groups', 'data_format', 'header'})
 RESERVED = ('zato.', '/zato/', 'pub.zato.')
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 
@@ -45,6 +49,11 @@ class Checks:
         self.generation = generation
         self.problems = problems
         self.after = {**known.state, **{key: effective(item, known.state.get(key)) for key, item in wanted.items()}}
+        # Those of the ODB first, so that it is the files' that a problem of two names.
+        self.in_order = [
+            *((key, item) for key, item in known.state.items() if key not in wanted),
+            *((key, self.after[key]) for key in wanted),
+        ]
 
     def run(self) -> None:
         """Runs every check."""
@@ -128,6 +137,8 @@ class Checks:
             return
         type_ = definition.kind.type
         allowed = self._allowed(item.kind)
+        if type_ in allowed and type_ not in SPECIAL:
+            return
         place = item if key in self.wanted else definition
         if type_ not in allowed:
             self._add(
@@ -167,18 +178,17 @@ class Checks:
         return (item.kind.type, username) if isinstance(username, str) and username else None
 
     def _route(self, item: Item) -> tuple[object, ...] | None:
-        path = item.values.get('url_path')
-        if not item.kind.section.startswith('channel_') or not isinstance(path, str):
+        values = item.values
+        path = values.get('url_path')
+        if not isinstance(path, str):
             return None
-        action = item.values.get('soap_action', '') if self.generation == '3.2' else ''
-        return path, item.values.get('method', ''), item.values.get('http_accept', ''), action
+        action = values.get('soap_action', '') if self.generation == '3.2' else ''
+        return path, values.get('method', ''), values.get('http_accept', ''), action
 
     def _unique(self, prefix: str, of: Callable[[Item], tuple[object, ...] | None], what: str) -> None:
         seen: dict[tuple[object, ...], Item] = {}
-        pairs = [pair for pair in self.after.items() if pair[0][0].startswith(prefix)]
-        # Those of the ODB first, so that it is the files' that a problem names.
-        for key, item in sorted(pairs, key=lambda pair: pair[0] in self.wanted):
-            value = of(item)
+        for key, item in self.in_order:
+            value = of(item) if key[0].startswith(prefix) else None
             if value is None:
                 continue
             other = seen.setdefault(value, item)
@@ -196,11 +206,10 @@ class Checks:
 
     def _foreign(self) -> None:
         for key, item in self.wanted.items():
-            if item.name.startswith(RESERVED) and key not in self.known.internal:
+            if key[1].startswith(RESERVED) and key not in self.known.internal:
                 self._add(item, 'name', f"names that begin with {', '.join(RESERVED)} are the platform's own")
-            other = self.known.internal_users.get((item.kind.label, str(item.values.get('username'))))
-            if other:
-                self._add(item, 'username', f"the platform's own definition '{other}' has this user name")
+            if self.known.internal_users:
+                self._internal_user(item)
             address = item.values.get('address')
             if isinstance(address, str) and '://' in address and broker(address) is None:
                 self._add(item, 'address', "address can't be read", 'as in amqp://host:5672/vhost')
@@ -209,12 +218,18 @@ class Checks:
                     item, 'name', f'the ODB has one of this name that is not supported yet ({self.known.foreign[key]})'
                 )
 
+    def _internal_user(self, item: Item) -> None:
+        other = self.known.internal_users.get((item.kind.label, str(item.values.get('username'))))
+        if other:
+            self._add(item, 'username', f"the platform's own definition '{other}' has this user name")
+
     # What Zato stores and fails at later
 
     def _warnings(self) -> None:
         for key, item in self.wanted.items():
-            for name, text in _doubts(self.after[key]):
-                self._add(item, name, text, is_warning=True)
+            if key[0] != 'security':
+                for name, text in _doubts(self.after[key]):
+                    self._add(item, name, text, is_warning=True)
         if self.generation == '4.1':
             for section, name in self.wanted:
                 if section == 'channel_amqp' and ('outgoing_amqp', name) in self.after:
@@ -252,13 +267,11 @@ def _doubts(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def effective(item: Item, stored: Item | None) -> Item:
-    """Returns what an object will be: a kept field that the file leaves out is what is stored."""
+    """Returns what an object will be, as far as checks look: what a file leaves out and is kept is what is stored."""
     if stored is None:
         return item
-    kept = {name: stored.values[name] for name in item.kind.kept - item.values.keys() if name in stored.values}
-    if not kept:
-        return item
-    return Item(item.kind, {**kept, **item.values}, item.places, item.place)
+    kept = {name: stored.values[name] for name in CHECKED if name not in item.values and stored.values.get(name)}
+    return Item(item.kind, {**kept, **item.values}, item.places, item.place) if kept else item
 
 
 def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, problems: list[Problem]) -> None:

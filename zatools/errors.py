@@ -73,3 +73,9 @@ class RefusedError(ZatoolsError):
     """We could but won't without a flag or a key (exit 5)."""
 
     code = Exit.REFUSED
+
+
+class ConflictError(ZatoolsError):
+    """Another program wrote the same rows at the same time (exit 5); from the start, it may work."""
+
+    code = Exit.REFUSED

@@ -50,7 +50,8 @@ class Secret:
         return bool(self._text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self.reveal() == other.reveal()
+        # One that can't be opened is equal to none.
+        return isinstance(other, Secret) and self.can_reveal and other.can_reveal and self.reveal() == other.reveal()
 
     def __hash__(self) -> int:
         return hash(self.reveal())

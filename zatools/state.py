@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from zatools.kinds import ORDER
 from zatools.kinds.model import GENERATIONS, Kind
@@ -47,11 +47,14 @@ State = dict[Key, Item]
 
 def in_order(items: Iterable[Item]) -> list[Item]:
     """Returns items in the order of creation: by kind, then name."""
-    return sorted(items, key=lambda item: (ORDER[item.kind], item.name.lower(), item.name))
+    return sorted(items, key=_order)
 
 
-@dataclass(frozen=True)
-class FieldChange:
+def _order(item: Item) -> tuple[int, str, str]:
+    return ORDER[item.kind], item.name.lower(), item.name
+
+
+class FieldChange(NamedTuple):
     """A field's value before and after; `note` says in words what the values don't."""
 
     name: str
@@ -62,8 +65,7 @@ class FieldChange:
     is_secret: bool = False
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What is to happen to one object: `create`, `update` or `delete`, field by field."""
 
     op: str
@@ -100,57 +102,69 @@ class _Comparison:
         self.kept_secrets: list[str] = []
         self.uncompared = 0
 
-    def fields(self, wanted: Item, stored: Item | None) -> tuple[FieldChange, ...]:
-        kind = wanted.kind
-        old_values: Mapping[str, Any] = stored.values if stored else {}
-        defaults = kind.defaults[self.generation]
-        found = []
-        if stored and stored.kind is not kind:
+    def created(self, wanted: Item) -> tuple[FieldChange, ...]:
+        values, places, defaults = wanted.values, wanted.places, wanted.kind.defaults[self.generation]
+        found: list[FieldChange | None] = []
+        for name, field_ in wanted.kind.by_name.items():
+            if name not in values or name == 'name':
+                continue
+            old, new = defaults.get(name), values[name]
+            if field_.secret:
+                found.append(self._secret(name, wanted, None, new))
+            elif not _is_equal(old, new):
+                found.append(FieldChange(name, old, new, places.get(name)))
+        return tuple(change for change in found if change)
+
+    def updated(self, wanted: Item, stored: Item) -> tuple[FieldChange, ...]:
+        if self._is_same(wanted, stored):
+            return ()
+        kind, values, old_values = wanted.kind, wanted.values, stored.values
+        found: list[FieldChange | None] = []
+        if stored.kind is not kind:
             found.append(FieldChange('type', stored.kind.type, kind.type, wanted.place_of('type')))
-        known = old_values.keys() if stored and stored.kind is kind else old_values.keys() & kind.by_name.keys()
-        if str(old_values.get('username', '')).startswith(AUTO_USERNAME) and stored and stored.kind is not kind:
+        is_retyped = stored.kind is not kind
+        if is_retyped and str(old_values.get('username', '')).startswith(AUTO_USERNAME):
             # Made up by the platform, as the new type's will be.
             old_values = {name: value for name, value in old_values.items() if name != 'username'}
-            known = known - {'username'}
-        for name in (wanted.values.keys() | known) - self._same(wanted.values, old_values):
-            change = self._field(name, wanted, old_values, defaults, stored is None)
-            if change:
-                found.append(change)
-        if len(found) > 1:
-            order = {name: number for number, name in enumerate(('type', *kind.by_name))}
-            found.sort(key=lambda change: order[change.name])
-        return (*found, *self._lost(wanted, stored)) if stored and stored.kind is not kind else tuple(found)
+        found.extend(
+            self._field(name, wanted, old_values)
+            for name in kind.by_name
+            if name != 'name' and (name in values or name in old_values)
+        )
+        if is_retyped:
+            found.extend(self._lost(wanted, stored))
+        return tuple(change for change in found if change)
 
     def _lost(self, wanted: Item, stored: Item) -> Iterator[FieldChange]:
         # What a definition had and has no place for in its new type.
         kind, defaults = wanted.kind, stored.kind.defaults[self.generation]
-        for name in stored.kind.by_name:
-            old = stored.values.get(name)
-            if name not in kind.by_name and not _is_equal(old, defaults.get(name)) and name in stored.values:
+        for name, old in stored.values.items():
+            if name not in kind.by_name and not _is_equal(old, defaults.get(name)):
                 yield FieldChange(name, old, None, wanted.place_of('type'), f'{kind.type} has none')
 
-    @staticmethod
-    def _same(values: Mapping[str, Any], old_values: Mapping[str, Any]) -> set[str]:
-        # Most fields of most objects: left out before anything is looked at closely. A secret is never just compared.
-        return {
-            name
-            for name, value in values.items()
-            if name == 'name' or (name in old_values and not isinstance(value, Secret) and value == old_values[name])
-        }
+    def _is_same(self, wanted: Item, stored: Item) -> bool:
+        # Most objects: all that is given is stored, and what else is stored is kept where a file is silent.
+        if stored.kind is not wanted.kind or self.is_symmetric:
+            return False
+        values, old_values = wanted.values, stored.values
+        for name, value in values.items():
+            if value != old_values.get(name):
+                return False
+        kept, defaults = wanted.kind.kept, wanted.kind.defaults[self.generation]
+        for name, old in old_values.items():
+            if name not in values and name not in kept and old != defaults.get(name):
+                return False
+        return True
 
-    def _field(
-        self, name: str, wanted: Item, old_values: Mapping[str, Any], defaults: Mapping[str, Any], is_new: bool
-    ) -> FieldChange | None:
-        values = wanted.values
-        kept = wanted.kind.kept
-        old = old_values.get(name, None if name in kept else defaults.get(name))
+    def _field(self, name: str, wanted: Item, old_values: Mapping[str, Any]) -> FieldChange | None:
+        values, kept = wanted.values, wanted.kind.kept
+        default = wanted.kind.defaults[self.generation].get(name)
+        old = old_values.get(name, None if name in kept else default)
         if name in values:
             new = values[name]
             if wanted.kind.by_name[name].secret:
                 return self._secret(name, wanted, old_values.get(name), new)
-            if is_new and name in kept:
-                old = defaults.get(name)
-            was_kept = self.is_symmetric and name in kept and name not in old_values and not is_new
+            was_kept = self.is_symmetric and name in kept and name not in old_values
             if _is_equal(old, new) and not was_kept:
                 return None
             return FieldChange(name, old, new, wanted.places.get(name), 'was kept' if was_kept else '')
@@ -159,10 +173,9 @@ class _Comparison:
                 return None
             is_secret = wanted.kind.by_name[name].secret
             return FieldChange(name, old_values[name], None, wanted.place, 'kept', is_secret)
-        new = defaults.get(name)
-        if _is_equal(old, new):
+        if _is_equal(old, default):
             return None
-        return FieldChange(name, old, new, wanted.place, 'not in the file: default')
+        return FieldChange(name, old, default, wanted.place, 'not in the file: default')
 
     def _secret(self, name: str, wanted: Item, old: Any, new: Any) -> FieldChange | None:
         place = wanted.places.get(name)
@@ -189,15 +202,15 @@ def diff(wanted: State, stored: State, generation: str, is_symmetric: bool = Fal
     compare = _Comparison(generation, is_symmetric)
     changes = []
     same = 0
-    for item in in_order(wanted.values()):
-        old = stored.get(item.key)
-        fields = compare.fields(item, old)
+    for key, item in wanted.items():
+        old = stored.get(key)
         if old is None:
-            changes.append(Change('create', item, None, fields))
-        elif fields:
+            changes.append(Change('create', item, None, compare.created(item)))
+        elif fields := compare.updated(item, old):
             changes.append(Change('update', item, old, fields))
         else:
             same += 1
+    changes.sort(key=lambda change: _order(change.item))
     only_stored = in_order(item for key, item in stored.items() if key not in wanted)
     return Difference(tuple(changes), tuple(only_stored), same, tuple(compare.kept_secrets), compare.uncompared)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 FLOOR = """
 import sys, sqlalchemy, yaml
@@ -64,7 +64,15 @@ def definitions(count: int) -> str:
     return '\n'.join(rows) + '\n'
 
 
-def _run(command: list[str], folder: str) -> tuple[float, int]:
+class Figures(NamedTuple):
+    """Of one process: seconds, seconds of processor time (steadier on a busy machine), peak memory in KiB."""
+
+    took: float
+    busy: float
+    memory: int
+
+
+def _run(command: list[str], folder: str) -> Figures:
     environ = {**os.environ, 'ZATO_SECRET_KEY': KEY, 'CI': '', 'PYTHONPATH': str(Path(__file__).parents[2])}
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -74,12 +82,12 @@ def _run(command: list[str], folder: str) -> tuple[float, int]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f'{command}: exit {process.returncode}\n{error.decode()}')
-    return took, usage.ru_maxrss
+    return Figures(took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
-def measure(count: int, runs: int) -> dict[str, tuple[float, int]]:
-    """Returns seconds (median) and peak memory (KiB) by what was measured."""
-    found: dict[str, list[tuple[float, int]]] = {}
+def measure(count: int, runs: int) -> dict[str, Figures]:
+    """Returns the medians, and the largest peak, by what was measured."""
+    found: dict[str, list[Figures]] = {}
     zato = [sys.executable, '-m', 'zatools', 'enmasse']
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +99,12 @@ def measure(count: int, runs: int) -> dict[str, tuple[float, int]]:
                 ('export', [*zato, 'export', '-o', 'out.yaml']),
             ):
                 found.setdefault(name, []).append(_run(command, folder))
-    return {name: (median(took for took, _ in rows), max(memory for _, memory in rows)) for name, rows in found.items()}
+    return {
+        name: Figures(
+            median(row.took for row in rows), median(row.busy for row in rows), max(row.memory for row in rows)
+        )
+        for name, rows in found.items()
+    }
 
 
 def main() -> None:
@@ -101,13 +114,17 @@ def main() -> None:
     parser.add_argument('--runs', type=int, default=5)
     options = parser.parse_args()
     found = measure(options.count, options.runs)
-    floor = found['F'][0]
-    print(f'{options.count} objects, median of {options.runs} runs, {resource.getpagesize()} byte pages')
-    for name, (took, memory) in found.items():
+    floor = found['F']
+    print(f'{options.count} objects, median of {options.runs} runs')
+    for name, (took, busy, memory) in found.items():
         bar = BARS.get(name)
         if options.count <= 100 and bar:
             bar = 1.8
-        print(f'{name:14} {took:6.3f} s  {took / floor:5.2f} F  {memory / 1024:6.0f} MB   bar {bar or "":}')
+        ratio, busy_ratio = took / floor.took, busy / floor.busy
+        print(
+            f'{name:14} {took:6.3f} s  {ratio:5.2f} F  (processor {busy:6.3f} s  {busy_ratio:5.2f} F)'
+            f'  {memory / 1024:6.0f} MB   bar {bar or "":}'
+        )
 
 
 if __name__ == '__main__':

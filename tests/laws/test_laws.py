@@ -21,6 +21,7 @@ from zatools.files.reader import read
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds import KINDS, security
 from zatools.kinds.model import GENERATIONS
+from zatools.odb.locks import Wait
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
 from zatools.secret import Secret
@@ -169,9 +170,9 @@ def test_rows_that_are_not_ours_stay_byte_for_byte(layout: Layout, tmp_path: Pat
 
 def test_opaque_keys_that_are_not_ours_stay(layout: Layout, tmp_path: Path) -> None:
     put(layout, tmp_path, samples.state(layout.generation))
-    with opened(choice(layout), layout.environ, is_writing=True) as odb:
-        from zatools.odb.load import write_opaque
+    with opened(choice(layout), layout.environ, Wait()) as odb:
         from zatools.odb.odb import commit
+        from zatools.odb.rows import write_opaque
 
         for key, stored in odb.loaded.stored.items():
             table = odb.mapped[odb.loaded.state[key].kind].table.clause

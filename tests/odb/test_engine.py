@@ -15,8 +15,10 @@ import sqlalchemy as sa
 
 from tests.conftest import ROOT
 from zatools.errors import OdbError
-from zatools.odb.engine import errors, open_engine
+from zatools.odb.engine import open_engine
+from zatools.odb.locks import Wait
 from zatools.odb.target import Target
+from zatools.odb.trouble import errors
 
 INSERT = sa.text('insert into t values (:value)')
 
@@ -37,7 +39,7 @@ def target(tmp_path: Path) -> Target:
 def run(target: Target, statement: str, is_writing: bool = False, timeout: float = 30) -> list[object]:
     """Runs one statement as commands do; returns the rows."""
     with errors(target):
-        engine = open_engine(target, is_writing, lock_timeout=timeout)
+        engine = open_engine(target, Wait(timeout) if is_writing else None)
         with engine.begin() as connection:
             result = connection.execute(sa.text(statement))
             return list(result) if result.returns_rows else []
@@ -68,7 +70,7 @@ def test_a_missing_file_is_not_made(tmp_path: Path, is_writing: bool) -> None:
 
 
 def test_a_file_is_made_where_it_may_be(tmp_path: Path) -> None:
-    engine = open_engine(at(tmp_path / 'new ?#%.db'), is_writing=True, may_create=True)
+    engine = open_engine(at(tmp_path / 'new ?#%.db'), Wait(), may_create=True)
     with engine.begin() as connection:
         connection.execute(sa.text('create table t (value text)'))
     assert [path.name for path in tmp_path.iterdir()] == ['new ?#%.db']
@@ -96,7 +98,7 @@ def test_a_locked_database_is_said_to_be_locked(target: Target) -> None:
 
 def test_a_full_disk_is_said_to_be_full(target: Target) -> None:
     with pytest.raises(OdbError) as caught, errors(target):
-        engine = open_engine(target, is_writing=True)
+        engine = open_engine(target, Wait())
         with engine.begin() as connection:
             connection.exec_driver_sql('pragma max_page_count = 1')
             connection.execute(INSERT, [{'value': f'{number}' * 999} for number in range(99)])
@@ -110,28 +112,28 @@ def test_a_damaged_database_is_said_to_be_damaged(target: Target) -> None:
 
 
 def test_an_error_never_shows_values(target: Target) -> None:
-    with pytest.raises(OdbError) as caught, errors(target), open_engine(target, is_writing=True).begin() as connection:
+    with pytest.raises(OdbError) as caught, errors(target), open_engine(target, Wait()).begin() as connection:
         connection.execute(INSERT, [{'value': 'hunter2'}, {'value': 'hunter2'}])
-    assert caught.value.text == 'sqlite:///a.db: UNIQUE constraint failed: t.value'
+    assert caught.value.text == 'sqlite:///a.db has an object with such a name or key already'
     assert caught.value.__cause__ is None
 
 
 def test_tables_are_rolled_back_too(target: Target) -> None:
-    with open_engine(target, is_writing=True).connect() as connection, connection.begin() as transaction:
+    with open_engine(target, Wait()).connect() as connection, connection.begin() as transaction:
         connection.execute(sa.text('create table u (value text)'))
         transaction.rollback()
     assert run(target, "select name from sqlite_master where name = 'u'") == []
 
 
 def test_a_writer_takes_the_lock_as_it_begins(target: Target) -> None:
-    with open_engine(target, is_writing=True).begin():
+    with open_engine(target, Wait()).begin():
         assert failure(target, is_writing=True) == 'sqlite:///a.db is locked by another process'
 
 
 def test_a_reader_sees_one_state_to_its_end(target: Target) -> None:
     with closing(sqlite3.connect(target.sqlite_path)) as other:
         other.execute('pragma journal_mode = wal')
-        with open_engine(target, is_writing=False).begin() as connection:
+        with open_engine(target).begin() as connection:
             assert connection.execute(sa.text('select count(*) from t')).scalar() == 0
             other.execute("insert into t values ('x')")
             other.commit()
@@ -142,7 +144,8 @@ def test_a_reader_sees_one_state_to_its_end(target: Target) -> None:
 READ = """
 import os, sys
 import sqlalchemy as sa
-from zatools.odb.engine import errors, open_engine
+from zatools.odb.engine import open_engine
+from zatools.odb.trouble import errors
 from zatools.odb.target import Target
 sa.create_engine('sqlite://').connect().close()
 if os.geteuid() == 0:
@@ -198,7 +201,7 @@ def test_a_missing_driver_is_named_with_its_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, driver, None)
     with pytest.raises(OdbError) as caught:
-        open_engine(Target(f'{scheme}://u:hunter2@h/db', 'shown', '', None), is_writing=False)
+        open_engine(Target(f'{scheme}://u:hunter2@h/db', 'shown', '', None))
     assert (caught.value.text, caught.value.hint) == (
         f'shown: the driver {driver} is not installed',
         f"pip install 'zatools[{extra}]'",
@@ -207,5 +210,5 @@ def test_a_missing_driver_is_named_with_its_extra(
 
 def test_a_bad_url_is_an_error_without_its_password() -> None:
     with pytest.raises(OdbError) as caught:
-        open_engine(Target('mysql+pymysql://u:hunter2@h:port/db', 'mysql://u@h:port/db', '', None), is_writing=False)
+        open_engine(Target('mysql+pymysql://u:hunter2@h:port/db', 'mysql://u@h:port/db', '', None))
     assert caught.value.text == 'mysql://u@h:port/db is no valid URL'

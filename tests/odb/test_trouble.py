@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,8 +36,8 @@ security:
     password: abc
 """
 COMMANDS: dict[str, Callable[[Any, OdbChoice, str], Exit]] = {
-    'import': lambda world, choice, path: import_files(world, choice, [path]),
-    'dry run': lambda world, choice, path: import_files(world, choice, [path], dry_run=True),
+    'import': lambda world, choice, path: import_files(world, choice, [path], lock_timeout=0.1),
+    'dry run': lambda world, choice, path: import_files(world, choice, [path], dry_run=True, lock_timeout=0.1),
     'diff': lambda world, choice, path: diff(world, choice, [path]),
     'export': lambda world, choice, path: export(world, choice),
     'info': lambda world, choice, path: info(world, choice),
@@ -208,7 +207,7 @@ def test_without_a_cluster_it_is_no_odb(command: str, database: Path) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for locks only shortly."""
-    monkeypatch.setattr(engine, 'open_engine', partial(engine.open_engine, lock_timeout=0.1))
+    monkeypatch.setattr(engine, 'READING', 0.1)
 
 
 @contextmanager

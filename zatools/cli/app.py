@@ -42,6 +42,7 @@ SkipUnsupported = Annotated[
 ]
 Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
 AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
+LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to wait for another import.', min=0)]
 Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or 4.1.')]
 
 
@@ -163,6 +164,7 @@ def _import(
         str, typer.Option('--wait-services', help='How long to wait for services being deployed, as in 60s or 2m.')
     ] = '',
     as_json: AsJson = False,
+    lock_timeout: LockTimeout = 30,
     odb: Odb = '',
     server: Server = '',
     cluster: Cluster = '',
@@ -193,6 +195,7 @@ def _import(
         server_url=server_url,
         wait_services=wait_services,
         as_json=as_json,
+        lock_timeout=lock_timeout,
     )
 
 

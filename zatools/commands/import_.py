@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from zatools import checks
-from zatools.commands.services import names_of, seconds, wait
+from zatools.commands.services import names_of, seconds, wait_for
 from zatools.commands.wanted import (
     Options,
     Selection,
@@ -22,19 +23,22 @@ from zatools.commands.wanted import (
     selection,
 )
 from zatools.commands.world import World
-from zatools.errors import Exit, RefusedError, UsageError
+from zatools.errors import ConflictError, Exit, RefusedError, UsageError
 from zatools.files.reader import Read
+from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, created, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
 from zatools.state import Change, Difference, State
 
 FREE_DELETIONS = 5
+#: What is left to do of an import when its ODB is left.
+Finish = Callable[[], Exit]
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What an import may do besides creating."""
+    """What an import may do besides creating, how long it waits for others, and how it answers."""
 
     replace: bool = False
     dry_run: bool = False
@@ -43,19 +47,30 @@ class Wishes:
     require_secrets: bool = False
     reload: bool = False
     server_url: str = ''
+    with_references: bool = False
+    strict: bool = False
+    as_json: bool = False
+    lock_timeout: float = 30
 
 
 @contextmanager
 def session(
-    world: World, choice: OdbChoice, target: Target, files: Read, is_kept: bool, skips_unsupported: bool = False
+    world: World,
+    choice: OdbChoice,
+    target: Target,
+    files: Read,
+    lock_timeout: float = 30,
+    is_kept: bool = True,
+    skips_unsupported: bool = False,
 ) -> Iterator[Odb]:
     """Opens the target of an import, or makes it if it is a SQLite file that isn't there."""
+    wait = Wait(lock_timeout, world.say)
     if not is_missing(target):
-        with opened(choice, world.environ, is_writing=True, target=target) as odb:
+        with opened(choice, world.environ, wait, target) as odb:
             yield odb
         return
     layout = needed(files, skips_unsupported) or '3.2'
-    with created(target, layout, choice, world.environ, is_kept) as odb:
+    with created(target, layout, choice, world.environ, wait, is_kept) as odb:
         yield odb
 
 
@@ -128,18 +143,16 @@ def server_note(odb: Odb, found: Difference) -> str:
     return f'{text}; --reload syncs its security definitions ({synced}).' if synced else f'{text}.'
 
 
-def plan_import(
-    odb: Odb, files: Read, chosen: Selection, wishes: Wishes, with_references: bool, closing: str, strict: bool
-) -> tuple[State, Difference]:
+def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tuple[State, Difference]:
     """Returns what is wanted and what it takes; raises all problems at once."""
     known = odb.known()
-    wanted = prepare(files, known, odb.generation, chosen, with_references, wishes.delete)
+    wanted = prepare(files, known, odb.generation, chosen, wishes.with_references, wishes.delete)
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
     found = compared(wanted, known.state, odb.generation, files)
     if wishes.delete:
         found = with_deletions(found, files, chosen, wanted, known.state)
     files.problems.extend(odb.limits(found.changes))
-    raise_errors(files, closing, strict)
+    raise_errors(files, f'Nothing was changed in {odb.target.shown}.', wishes.strict)
     return wanted, found
 
 
@@ -150,48 +163,76 @@ def import_files(
     *,
     types: Sequence[str] = (),
     names: Sequence[str] = (),
-    with_references: bool = False,
-    replace: bool = False,
-    dry_run: bool = False,
-    delete: bool = False,
     yes: int | None = None,
+    delete: bool = False,
     overlays: Sequence[str] = (),
     env_file: str = '',
-    require_secrets: bool = False,
     on_conflict: str = '',
     skip_unknown: bool = False,
     skip_unsupported: bool = False,
     strict: bool = False,
-    reload: bool = False,
-    server_url: str = '',
     wait_services: str = '',
-    as_json: bool = False,
+    **wishes: Any,
 ) -> Exit:
-    """Imports files, folders and globs. Exit 5 where objects differ and `replace` isn't given."""
+    """Imports files, folders and globs, as `Wishes` says. Exit 5 where objects differ and `replace` isn't given."""
     if yes is not None and not delete:
         raise UsageError('--yes goes with --delete')
-    if server_url and not reload:
+    wished = Wishes(yes=yes, delete=delete, strict=strict, **wishes)
+    if wished.server_url and not wished.reload:
         raise UsageError('--server-url goes with --reload')
-    wishes = Wishes(replace, dry_run, delete, yes, require_secrets, reload, server_url)
-    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
     chosen = selection(types, names, skip_unsupported)
     target = choose(choice, world.environ)
-    files = read_files(world, paths, options)
+    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict))
     if wait_services:
-        wait(world, choice, target, names_of(chosen.take(files.state, with_references)), seconds(wait_services))
-    with session(world, choice, target, files, not dry_run, skip_unsupported) as odb:
+        services = names_of(chosen.take(files.state, wished.with_references))
+        wait_for(world, choice, target, services, seconds(wait_services))
+    finish = attempt(world, files, lambda: _import(world, choice, target, files, chosen, wished, paths))
+    return finish()
+
+
+def attempt(world: World, files: Read, run: Callable[[], Finish]) -> Finish:
+    """Runs an import, and once more from the start if another program got in its way; returns what is left to do."""
+    found_so_far = len(files.problems)
+    try:
+        return run()
+    except ConflictError as error:
+        world.say(f'{error.text}: starting over.')
+        del files.problems[found_so_far:]
+        return run()
+
+
+def _import(
+    world: World,
+    choice: OdbChoice,
+    target: Target,
+    files: Read,
+    chosen: Selection,
+    wishes: Wishes,
+    paths: Sequence[str],
+) -> Finish:
+    is_kept = not wishes.dry_run
+    with session(world, choice, target, files, wishes.lock_timeout, is_kept, chosen.skips_unsupported) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
         tell = teller(world, odb, wishes)
-        _, found = plan_import(
-            odb, files, chosen, wishes, with_references, f'Nothing was changed in {target.shown}.', strict
-        )
+        _, found = plan_import(odb, files, chosen, wishes)
         say_warnings(world, files)
-        _show(world, odb, files, found, as_json)
-        _check_deletions(found, odb.loaded.state, files, yes)
-        if not replace:
-            _check_replace(found, paths)
-        _carry_out(world, odb, found, wishes, as_json)
-    return tell(found)
+        try:
+            _check_deletions(found, odb.loaded.state, files, wishes.yes)
+            if not wishes.replace:
+                _check_replace(found, paths)
+            # What gets in another program's way starts over: only a plan that was carried out is shown.
+            odb.apply(found.changes)
+        except RefusedError:
+            _show(world, odb, files, found, wishes.as_json)
+            raise
+        _show(world, odb, files, found, wishes.as_json)
+        if wishes.dry_run:
+            world.say('Dry run: nothing was changed.')
+            return lambda: Exit.OK
+        world.settle()
+        commit(odb)
+        _close(world, odb, found, wishes)
+        return lambda: tell(found)
 
 
 def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exit]:
@@ -201,17 +242,7 @@ def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exi
     from zatools.commands import reload
 
     server = reload.find(odb, wishes.server_url, world.environ)
-    return lambda found: Exit.OK if wishes.dry_run else reload.reload(world, server, found, odb.loaded.state)
-
-
-def _carry_out(world: World, odb: Odb, found: Difference, wishes: Wishes, as_json: bool) -> None:
-    odb.apply(found.changes)
-    if wishes.dry_run:
-        world.say('Dry run: nothing was changed.')
-        return
-    world.settle()
-    commit(odb)
-    _close(world, odb, found, as_json, wishes.reload)
+    return lambda found: reload.reload(world, server, found, odb.loaded.state)
 
 
 def _count(files: Read) -> str:
@@ -229,11 +260,11 @@ def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool)
         world.print(line)
 
 
-def _close(world: World, odb: Odb, found: Difference, as_json: bool, is_told: bool) -> None:
+def _close(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:
     for name in odb.made_services:
         world.say(f"Service '{name}' was not in the ODB: made a row for it.")
-    write = world.say if as_json else world.print
+    write = world.say if wishes.as_json else world.print
     write(done(found))
     note = server_note(odb, found)
-    if note and not is_told:
+    if note and not wishes.reload:
         world.say(note)

@@ -7,15 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from zatools.commands.export import selected, style_of
-from zatools.commands.import_ import Wishes, objects, plan_import, server_note, session, teller
-from zatools.commands.services import names_of, seconds, wait
+from zatools.commands.import_ import Finish, Wishes, attempt, objects, plan_import, server_note, session, teller
+from zatools.commands.services import names_of, seconds, wait_for
 from zatools.commands.wanted import Options, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
 from zatools.files.folder import write_file
+from zatools.files.reader import Read
 from zatools.files.writer import emit
 from zatools.odb.odb import Odb, commit, opened
-from zatools.odb.target import OdbChoice, choose
+from zatools.odb.target import OdbChoice, Target, choose
 from zatools.state import Difference
 
 #: 3.2's admin services, by section or security type.
@@ -103,14 +104,17 @@ def import_odb(
     target = choose(choice, world.environ)
     files = read_files(world, inputs, Options(env_file=env_file))
     if wait_services:
-        wait(world, choice, target, names_of(files.state), seconds(wait_services, '--missing-wait-time'))
-    with session(world, choice, target, files, is_kept=True) as odb:
+        wait_for(world, choice, target, names_of(files.state), seconds(wait_services, '--missing-wait-time'))
+    finish = attempt(world, files, lambda: _import(world, choice, target, files, replace))
+    return finish()
+
+
+def _import(world: World, choice: OdbChoice, target: Target, files: Read, replace: bool) -> Finish:
+    with session(world, choice, target, files) as odb:
         world.say(odb.title)
         wishes = Wishes(reload=_reloads(world, odb))
         tell = teller(world, odb, wishes)
-        _, found = plan_import(
-            odb, files, selection((), ()), wishes, False, f'Nothing was changed in {target.shown}.', False
-        )
+        _, found = plan_import(odb, files, selection((), ()), wishes)
         say_warnings(world, files)
         updates = found.of('update')
         may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
@@ -127,4 +131,4 @@ def import_odb(
         note = server_note(odb, found)
         if note and not wishes.reload:
             world.say(note)
-    return tell(found)
+        return lambda: tell(found)

@@ -7,6 +7,7 @@ from collections import Counter
 
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError, UsageError
+from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, created, is_missing, opened
 from zatools.odb.seal import make_key_file
 from zatools.odb.target import OdbChoice, choose
@@ -19,7 +20,7 @@ def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
     target = choose(choice, world.environ)
     if not is_missing(target):
         raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
-    with created(target, layout or '3.2', choice, world.environ, is_kept=True) as odb:
+    with created(target, layout or '3.2', choice, world.environ, Wait(say=world.say)) as odb:
         world.say(odb.title)
         world.settle()
         commit(odb)

@@ -32,7 +32,7 @@ def names_of(state: State) -> list[str]:
     return sorted({name for name in names if isinstance(name, str) and name})
 
 
-def wait(world: World, choice: OdbChoice, target: Target, names: Iterable[str], longest: float) -> None:
+def wait_for(world: World, choice: OdbChoice, target: Target, names: Iterable[str], longest: float) -> None:
     """Waits until a server's ODB has all of the services, or `longest` seconds; the import then says what lacks."""
     names = list(names)
     if is_missing(target) or not names:

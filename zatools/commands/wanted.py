@@ -153,17 +153,20 @@ def prepare(
     Problems are added to those of `files`.
     """
     problems = files.problems
-    by_names(files.state, known, problems)
+    if files.has_ids:
+        by_names(files.state, known, problems)
     state = chosen.take(files.state, with_references)
-    for key in [key for key in state if key in known.internal]:
-        item = state[key]
+    internal = state.keys() & known.internal
+    for item in in_order(state[key] for key in internal):
         problems.append(Problem(item.place, f'{item} is internal to the platform: skipped', is_warning=True))
-    wanted = {key: item for key, item in state.items() if key not in known.internal}
+    wanted = {key: item for key, item in state.items() if key not in internal} if internal else state
     if generation:
         wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
     left_out = frozenset(files.state.keys() - state.keys())
-    gone = {item.key for item in deletions(known.state, wanted, files, chosen)} if is_deleting else set()
-    remaining = {key: item for key, item in known.state.items() if key not in gone}
+    remaining = known.state
+    if is_deleting:
+        gone = {item.key for item in deletions(known.state, wanted, files, chosen)}
+        remaining = {key: item for key, item in known.state.items() if key not in gone}
     Checks(wanted, replace(known, state=remaining, left_out=left_out), generation, problems).run()
     return wanted
 
@@ -213,4 +216,5 @@ def compared(wanted: State, stored: State, generation: str, files: Read) -> Diff
 
 def check_variables(files: Read, wanted: State, stored: State, is_lenient: bool, needs_secrets: bool) -> None:
     """Adds what variables without a value mean here to the problems."""
-    checks.unset(wanted, stored, is_lenient, needs_secrets, files.problems)
+    if files.has_unset:
+        checks.unset(wanted, stored, is_lenient, needs_secrets, files.problems)

@@ -219,13 +219,18 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: the wanted state, its problems and notes, the files, the sections they have."""
+    """What was read: the wanted state, its problems and notes, the files, the sections they have.
+
+    `has_unset` tells whether a variable has no value, `has_ids` whether an id stands where a name should.
+    """
 
     state: State
     problems: list[Problem]
     sources: Sources
     files: int
     sections: frozenset[tuple[str, str]]
+    has_unset: bool
+    has_ids: bool
 
     @property
     def errors(self) -> list[Problem]:
@@ -252,4 +257,12 @@ def read(
         reading.base = state
         more = documents([path], stdin, reading.sources, reading.problems)
         overlay(state, [item for document in more.documents for item in _section(document, reading)], reading.problems)
-    return Read(state, reading.problems, reading.sources, len(loaded.files), sections)
+    return Read(
+        state,
+        reading.problems,
+        reading.sources,
+        len(loaded.files),
+        sections,
+        reading.variables.has_unset,
+        reading.has_ids,
+    )

@@ -37,6 +37,7 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     sections: set[tuple[str, str]] = field(default_factory=set)
     skip_unknown: bool = False
+    has_ids: bool = False
     base: State | None = None
     path: str = ''
     label: tuple[str, str] = ('', '')
@@ -198,6 +199,7 @@ def read_reference(field_: Field, key: str, node: Node, reading: Reading) -> Any
         if node.text == 'ZATO_DEFAULT':
             return ABSENT
         if INTEGER.fullmatch(node.text):
+            reading.has_ids = True
             return Id(node.text)
     value = read_value(field_, node, reading)
     if field_.name == 'security' and isinstance(value, str) and value in NO_SECURITY:

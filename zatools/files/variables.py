@@ -80,6 +80,7 @@ class Variables:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
+        self.has_unset = False
 
     def resolve(self, text: str) -> str | Template:
         """Returns a text with its values, or a Template if one is unset. Raises ValueError, a sentence.
@@ -91,6 +92,7 @@ class Variables:
         parts = list(_parts(text))
         unset = [name for _, name in parts if name and name not in self.values]
         if unset:
+            self.has_unset = True
             written = ''.join(escape(literal) + (f'${{{name}}}' if name else '') for literal, name in parts)
             return Template(written, tuple(dict.fromkeys(unset)))
         return ''.join(literal + (self.values[name] if name else '') for literal, name in parts)

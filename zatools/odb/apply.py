@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
 from zatools.kinds.model import Kind
+from zatools.odb import statements
 from zatools.odb.encode import HEADER_COPY, Encoder
-from zatools.odb.load import Loaded, Stored, write_opaque
+from zatools.odb.load import Loaded
 from zatools.odb.mapping import Database, Mapped, Table
+from zatools.odb.rows import Stored, write_opaque
 from zatools.odb.seal import Sealer
 from zatools.state import Change, Item
 
@@ -61,7 +63,9 @@ class Applier:
 
     # Ids and statements
 
-    def _ids(self, table: Table, count: int) -> range:
+    def _ids(self, table: Table, count: int) -> Sequence[int]:
+        if table.sequence:
+            return statements.next_values(self.database.connection, table.sequence, count)
         # The write lock is held, so the ids stay free until the commit.
         if table.name not in self.next_ids:
             top = self.database.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()
@@ -71,34 +75,13 @@ class Applier:
         return range(first, first + count)
 
     def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._check_required(table, rows[0])
-            self.database.connection.execute(table.clause.insert(), rows)
-
-    @staticmethod
-    def _check_required(table: Table, row: Mapping[str, Any]) -> None:
-        missing = [
-            name
-            for name in table.types
-            if name not in row and name not in table.nullable and name not in table.defaulted
-        ]
-        if missing:
-            raise OdbError(f'table {table.name} has a required column that is not known: {", ".join(missing)}')
+        statements.insert(self.database.connection, table, rows)
 
     def _set(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        # Every row has `_id` and the same columns.
-        if not rows:
-            return
-        columns = [name for name in rows[0] if name != '_id']
-        statement = table.clause.update().where(table.clause.c.id == sa.bindparam('_id'))
-        self.database.connection.execute(statement.values({name: sa.bindparam(name) for name in columns}), rows)
+        statements.update(self.database.connection, table, rows)
 
-    def _remove(self, table: Table, ids: Iterable[int], column: str = 'id') -> None:
-        rows = [{'_id': id_} for id_ in ids]
-        if rows:
-            self.database.connection.execute(
-                table.clause.delete().where(table.clause.c[column] == sa.bindparam('_id')), rows
-            )
+    def _remove(self, table: Table, ids: Iterable[int]) -> None:
+        statements.delete(self.database.connection, table, ids)
 
     # 3.2 sends an API key in the header that `orig_username` names, on the connection's row and the key's.
 
@@ -154,14 +137,14 @@ class Applier:
         kind, table = mapped.kind, mapped.table
         ids = self._ids(table, len(items))
         rows, children = [], []
+        fresh = {**self._fresh(kind, table), **self.encoder.defaults(kind, table, mapped.columns)}
         for id_, item in zip(ids, items, strict=True):
             opaque: dict[str, Any] = {}
             values = self.encoder.values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.database.generation)
-            row = {**self._fresh(kind, table), 'id': id_}
-            for field, column in mapped.columns:
-                row[column] = self.encoder.cell(table, column, field, values[field.name], item)
+            row = {**fresh, 'id': id_}
+            self.encoder.fill(row, table, mapped.columns, values, item)
             row['opaque1'] = write_opaque(
                 self.encoder.opaque(mapped, item, values, None, opaque), mapped.members is not None
             )
@@ -198,11 +181,9 @@ class Applier:
     def _child(self, mapped: Mapped, item: Item, values: Mapping[str, Any], id_: int) -> dict[str, Any]:
         assert mapped.child
         new = next(row.new for row in mapped.kind.rows[1:] if row.table == mapped.child.name)
-        row = {**_only(mapped.child, new), 'id': id_}
-        for field, column in mapped.child_columns:
-            row[column] = self.encoder.column(
-                mapped.child, column, self.encoder.encode(field, values[field.name], item)
-            )
+        row = {**_only(mapped.child, new), **self.encoder.defaults(item.kind, mapped.child, mapped.child_columns)}
+        row['id'] = id_
+        self.encoder.fill(row, mapped.child, mapped.child_columns, values, item)
         return row
 
     def _member_rows(self, table: Table, group_id: int, names: Iterable[str]) -> list[dict[str, Any]]:

@@ -8,13 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 from zatools.errors import InvalidError, RefusedError
-from zatools.kinds.model import Field
+from zatools.kinds.model import Field, Kind
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, Mapped, Table
 from zatools.odb.seal import Sealer
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Item
+
+Columns = Sequence[tuple[Field, str]]
 
 #: Where 3.2 looks for the name of an API key's header, on the key's row and its connections'.
 HEADER_COPY = 'orig_username'
@@ -29,9 +31,22 @@ class Encoder:
         self.sealer = sealer
         self.headers: dict[str, str] = {}
 
-    def cell(self, table: Table, column: str, field: Field, value: Any, item: Item) -> Any:
-        """Returns what a column holds for a value."""
-        return self.column(table, column, self.encode(field, value, item))
+    def defaults(self, kind: Kind, table: Table, columns: Columns) -> dict[str, Any]:
+        """Returns what the columns of an object hold that gives no values; those of secrets are left out."""
+        values, item = kind.defaults[self.generation], Item(kind, {'name': ''})
+        return {
+            column: self.column(table, column, self.encode(field, values[field.name], item))
+            for field, column in columns
+            if not field.secret
+        }
+
+    def fill(self, row: dict[str, Any], table: Table, columns: Columns, values: Mapping[str, Any], item: Item) -> None:
+        """Puts what differs from the defaults into a row that has them."""
+        defaults = item.kind.defaults[self.generation]
+        for field, column in columns:
+            value = values[field.name]
+            if value is not defaults[field.name] or field.secret:
+                row[column] = self.column(table, column, self.encode(field, value, item))
 
     def encode(self, field: Field, value: Any, item: Item) -> Any:
         """Returns what the database holds for a value: an id, a sealed text, a code, lines as one text."""
@@ -74,8 +89,7 @@ class Encoder:
 
     def values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
         """Returns the values of all fields of the generation, defaults filled in."""
-        defaults = mapped.kind.defaults[self.generation]
-        return {name: item.values.get(name, default) for name, default in defaults.items()}
+        return {**mapped.kind.defaults[self.generation], **item.values}
 
     def opaque(
         self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]
@@ -83,11 +97,12 @@ class Encoder:
         """Returns what `opaque1` will hold: what it does, with the fields of `names` (None: all) and what derives."""
         opaque = dict(old)
         wanted = None if names is None else set(names)
+        defaults = mapped.kind.defaults[self.generation]
         for field, key in mapped.opaque:
             if wanted is not None and field.name not in wanted and not (field.always and key not in opaque):
                 continue
-            value = values.get(field.name)
-            if field.always or not _is_default(value, field.default_of(self.generation)):
+            value, default = values.get(field.name), defaults[field.name]
+            if field.always or not (value is default or _is_default(value, default)):
                 opaque[key] = self.encode(field, value, item)
             else:
                 opaque.pop(key, None)

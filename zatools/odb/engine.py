@@ -1,11 +1,10 @@
-"""Opens databases with SQLAlchemy, and says in words what goes wrong with them."""
+"""Opens databases with SQLAlchemy."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import ssl
 from typing import Any
 from urllib.parse import quote
 
@@ -15,17 +14,27 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from zatools.errors import OdbError
-from zatools.odb.target import Target
+from zatools.odb.locks import Wait
+from zatools.odb.target import Target, Tls
 
 EXTRAS = {'psycopg': 'postgresql', 'pymysql': 'mysql'}
+#: Seconds until a server must have answered, and until whoever is committing to a SQLite file must be done.
+CONNECT = 10
+READING = 30.0
 
 
-def open_engine(target: Target, is_writing: bool, may_create: bool = False, lock_timeout: float = 30) -> Engine:
-    """Returns an engine; on SQLite a writing one takes the write lock as its transaction begins."""
+def open_engine(target: Target, wait: Wait | None = None, may_create: bool = False) -> Engine:
+    """Returns an engine; one with `wait` is for writing: on SQLite it takes the write lock as a transaction begins."""
     if target.url.startswith('sqlite'):
-        return _sqlite(target, is_writing, may_create, lock_timeout)
+        return _sqlite(target, wait, may_create)
     try:
-        return sa.create_engine(target.url, hide_parameters=True, poolclass=NullPool)
+        return sa.create_engine(
+            target.url,
+            hide_parameters=True,
+            poolclass=NullPool,
+            isolation_level='REPEATABLE READ',
+            connect_args=_connect_args(target),
+        )
     except ImportError:
         driver = target.url.partition('://')[0].partition('+')[2]
         hint = f"pip install 'zatools[{EXTRAS[driver]}]'" if driver in EXTRAS else ''
@@ -35,28 +44,73 @@ def open_engine(target: Target, is_writing: bool, may_create: bool = False, lock
         raise OdbError(f'{target.shown} is no valid URL', 'write / and @ in a password as %2F and %40') from None
 
 
-def _sqlite(target: Target, is_writing: bool, may_create: bool, lock_timeout: float) -> Engine:
+def _connect_args(target: Target) -> dict[str, Any]:
+    if target.url.startswith('postgresql'):
+        return {'connect_timeout': CONNECT, 'application_name': 'zatools', **_postgresql_tls(target.tls)}
+    strict = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"
+    return {'connect_timeout': CONNECT, 'init_command': strict, **_mysql_tls(target)}
+
+
+def _postgresql_tls(tls: Tls | None) -> dict[str, Any]:
+    if tls is None:
+        return {}
+    found = {'sslrootcert': tls.ca, 'sslcert': tls.cert, 'sslkey': tls.key}
+    mode = 'verify-full' if tls.verify else 'require'
+    return {'sslmode': mode, **{name: path for name, path in found.items() if path}}
+
+
+def _mysql_tls(target: Target) -> dict[str, Any]:
+    tls = target.tls
+    if tls is None:
+        return {}
+    try:
+        context = ssl.create_default_context(cafile=tls.ca or None)
+        if tls.cert:
+            context.load_cert_chain(tls.cert, tls.key or None)
+    except (OSError, ValueError) as error:
+        raise OdbError(f"{target.shown}: the certificates of [odb] can't be used: {error}") from None
+    if not tls.verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return {'ssl': context}
+
+
+def _sqlite(target: Target, wait: Wait | None, may_create: bool) -> Engine:
     if target.sqlite_path:
         if os.path.isdir(target.sqlite_path):
             raise OdbError(f'{target.shown} is a folder')
-        mode = 'rwc' if may_create else 'rw' if is_writing else 'ro'
+        mode = 'rwc' if may_create else 'rw' if wait else 'ro'
         path = quote(os.path.abspath(target.sqlite_path))
         still = '&immutable=1' if mode == 'ro' and _is_still(target.sqlite_path) else ''
         where, pool = f'file:{path}?mode={mode}{still}', NullPool
     else:
         where, pool = 'file::memory:', StaticPool  # type: ignore[assignment]
+    seconds = READING if wait is None else 0.0
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(where, uri=True, timeout=lock_timeout, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(where, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
 
     engine = sa.create_engine('sqlite://', creator=connect, poolclass=pool, hide_parameters=True)
 
     @event.listens_for(engine, 'begin')
     def _begin(connection: Any) -> None:
         # pysqlite's own transactions would start late and end at DDL.
-        connection.exec_driver_sql('BEGIN IMMEDIATE' if is_writing or may_create else 'BEGIN')
+        if wait:
+            _begin_immediate(connection.connection.dbapi_connection, wait)
+        else:
+            connection.exec_driver_sql('BEGIN')
 
     return engine
+
+
+def _begin_immediate(connection: sqlite3.Connection, wait: Wait) -> None:
+    try:
+        connection.execute('BEGIN IMMEDIATE')
+    except sqlite3.OperationalError as error:
+        if 'locked' not in str(error):
+            raise
+        wait.say(f'Waiting for another process that writes to the ODB (--lock-timeout {wait.seconds:g})')
+        connection.execute(f'PRAGMA busy_timeout = {round(wait.seconds * 1000)}')
+        connection.execute('BEGIN IMMEDIATE')
 
 
 def _is_still(path: str) -> bool:
@@ -68,35 +122,3 @@ def _is_still(path: str) -> bool:
             return file.read(20)[18:] == b'\x02\x02'
     except OSError:
         return False
-
-
-MEANINGS = (
-    ('locked', 'is locked by another process', 'try again when it is done'),
-    ('readonly', 'is read-only', ''),
-    ('read-only', 'is read-only', ''),
-    ('disk is full', "can't be written: the disk is full", ''),
-    ('not a database', 'is no SQLite database', ''),
-    ('malformed', 'is damaged', ''),
-    ('unable to open', "can't be opened", 'is there such a folder, and may you read it?'),
-    ('no such table', 'is no ODB: a table is missing', ''),
-)
-
-
-@contextmanager
-def errors(target: Target) -> Iterator[None]:
-    """Turns what drivers raise into OdbErrors that name the ODB, without statements or values."""
-    try:
-        yield
-    except sa.exc.NoSuchTableError:
-        raise _meaning(target, 'no such table') from None
-    except sa.exc.DBAPIError as error:
-        raise _meaning(target, str(error.orig)) from None
-    except sqlite3.Error as error:
-        raise _meaning(target, str(error)) from None
-
-
-def _meaning(target: Target, text: str) -> OdbError:
-    for mark, words, hint in MEANINGS:
-        if mark in text:
-            return OdbError(f'{target.shown} {words}', hint)
-    return OdbError(f'{target.shown}: {text.splitlines()[0] if text else "unknown error"}')

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from zatools.kinds.model import Field, Kind
-from zatools.odb.mapping import Mapped, Table
+from zatools.kinds.model import Kind
+from zatools.odb.mapping import Mapped
 from zatools.odb.seal import sealed_length
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Item
 
+Room = tuple[str, int]
+
 
 def too_long(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool) -> list[Problem]:
     """Returns a problem for each value that its column can't hold."""
-    found: list[Problem] = []
-    for change in changes:
-        if change.op != 'delete' and change.item.kind in mapped:
-            where = mapped[change.item.kind]
-            found.extend(_in_row(change.item, where.table, where.columns, seals))
-            if where.child:
-                found.extend(_in_row(change.item, where.child, where.child_columns, seals))
-    return found
+    rooms = {kind: list(_rooms(where)) for kind, where in mapped.items()}
+    return [
+        problem
+        for change in changes
+        if change.op != 'delete'
+        for problem in _in_item(change.item, rooms.get(change.item.kind, ()), seals)
+    ]
 
 
-def _in_row(item: Item, table: Table, columns: Iterable[tuple[Field, str]], seals: bool) -> Iterable[Problem]:
-    for field, column in columns:
-        room = getattr(table.types[column], 'length', None)
-        value = item.values.get(field.name)
-        if room is None or not value or field.ref:
-            continue
-        length = _length(value, seals)
+def _rooms(where: Mapped) -> Iterator[Room]:
+    columns = [(field, where.table.types[column]) for field, column in where.columns]
+    if where.child:
+        columns += [(field, where.child.types[column]) for field, column in where.child_columns]
+    for field, type_ in columns:
+        room = getattr(type_, 'length', None)
+        if room is not None and not field.ref:
+            yield field.name, room
+
+
+def _in_item(item: Item, rooms: Iterable[Room], seals: bool) -> Iterator[Problem]:
+    for name, room in rooms:
+        value = item.values.get(name)
+        length = _length(value, seals) if value else 0
         if length > room:
             sealed = ' when it is sealed' if isinstance(value, Secret) else ''
-            text = f'{item}: {field.name} has {length} characters{sealed}, the ODB has room for {room}'
-            yield Problem(item.place_of(field.name), text, 'shorten it', 1)
+            text = f'{item}: {name} has {length} characters{sealed}, the ODB has room for {room}'
+            yield Problem(item.place_of(name), text, 'shorten it', 1)
 
 
 def _length(value: Any, seals: bool) -> int:

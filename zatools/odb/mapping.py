@@ -26,14 +26,19 @@ REFERENCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
+#: Sequences that give out the ids of a table and are not named after it.
+SEQUENCES = {row.table: row.sequence for kind in KINDS for row in kind.rows if row.sequence}
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table as this database has it."""
+    """A table as this database has it; `sequence` gives out its ids, where there is one."""
 
     clause: sa.TableClause
     types: Mapping[str, Any]
     nullable: frozenset[str]
     defaulted: frozenset[str]
+    sequence: str = ''
 
     @property
     def name(self) -> str:
@@ -56,23 +61,34 @@ class Mapped:
 
 @dataclass(frozen=True, eq=False)
 class Database:
-    """One cluster of an opened database, as far as our kinds go."""
+    """One cluster of an opened database, as far as our kinds go; `is_writing` if what is read is to be written."""
 
     connection: Connection
     tables: Mapping[str, Table]
     mapped: Mapping[Kind, Mapped]
     generation: str
     cluster_id: int
+    is_writing: bool = False
 
 
 def reflect(connection: Connection, names: Iterable[str]) -> dict[str, Table]:
     """Returns those of the named tables that the database has, with their columns and types."""
     inspector = sa.inspect(connection)
     known = set(inspector.get_table_names())
-    return {name: _table(name, inspector.get_columns(name)) for name in names if name in known}
+    sequences = _sequences(inspector)
+    columns = inspector.get_multi_columns(filter_names=[name for name in names if name in known])
+    return {name: _table(name, found, sequences) for (_, name), found in columns.items()}
 
 
-def _table(name: str, columns: list[Any]) -> Table:
+def _sequences(inspector: sa.Inspector) -> frozenset[str]:
+    # SQLite and MySQL know none, which their dialects say by an exception.
+    try:
+        return frozenset(inspector.get_sequence_names())
+    except NotImplementedError:
+        return frozenset()
+
+
+def _table(name: str, columns: list[Any], sequences: frozenset[str]) -> Table:
     types = {column['name']: column['type'] for column in columns}
     clause = sa.table(name, *(sa.column(column, type_) for column, type_ in types.items()))
     return Table(
@@ -80,6 +96,7 @@ def _table(name: str, columns: list[Any]) -> Table:
         types,
         frozenset(column['name'] for column in columns if column['nullable']),
         frozenset(column['name'] for column in columns if column['default'] is not None),
+        next((word for word in (SEQUENCES.get(name, ''), f'{name}_seq', f'{name}_id_seq') if word in sequences), ''),
     )
 
 

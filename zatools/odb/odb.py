@@ -15,11 +15,13 @@ from sqlalchemy.engine import Connection
 from zatools.checks import Known
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
-from zatools.odb import engine as engines, schema
+from zatools.odb import engine as engines, locks, schema, trouble
 from zatools.odb.apply import Applier
 from zatools.odb.limits import too_long
-from zatools.odb.load import Loaded, Loader, read_opaque
+from zatools.odb.load import Loaded, Loader
+from zatools.odb.locks import Wait
 from zatools.odb.mapping import Database, Mapped, Table, map_kinds, reflect, table_names
+from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.place import Problem
@@ -70,6 +72,7 @@ class Odb:
     tables: Mapping[str, Table]
     mapped: Mapping[Kind, Mapped]
     sealer: Sealer | None
+    is_writing: bool = False
     is_new: bool = False
     made_key: Path | None = None
     loaded: Loaded = field(default_factory=Loaded)
@@ -83,7 +86,13 @@ class Odb:
     @property
     def database(self) -> Database:
         """The tables of its cluster, for whoever reads or writes them."""
-        return Database(self.connection, self.tables, self.mapped, self.generation, self.cluster_id)
+        return Database(self.connection, self.tables, self.mapped, self.generation, self.cluster_id, self.is_writing)
+
+    @property
+    def written(self) -> list[str]:
+        """The tables that an import may write."""
+        names = [row.table for kind in self.mapped for row in kind.rows]
+        return [name for name in dict.fromkeys([*names, 'service']) if name in self.tables]
 
     def load(self) -> Loaded:
         """Reads all objects, once."""
@@ -229,36 +238,47 @@ def _check_key(odb: Odb) -> None:
 
 @contextmanager
 def opened(
-    choice: OdbChoice, environ: Mapping[str, str], is_writing: bool = False, target: Target | None = None
+    choice: OdbChoice, environ: Mapping[str, str], wait: Wait | None = None, target: Target | None = None
 ) -> Iterator[Odb]:
-    """Opens an ODB that is there; what is not committed is rolled back at the end."""
+    """Opens an ODB that is there; with `wait`, for writing. What is not committed is rolled back at the end."""
     target = target or choose(choice, environ)
     if is_missing(target):
         raise OdbError(f'there is no ODB at {target.shown}', 'zato enmasse import and zato odb create make one')
-    with engines.errors(target):
-        engine = engines.open_engine(target, is_writing)
-        with engine.connect() as connection, connection.begin() as transaction:
-            odb = _understand(target, connection, choice, environ)
-            _check_key(odb)
-            odb.load()
-            yield odb
-            if transaction.is_active:
-                transaction.rollback()
+    with trouble.errors(target):
+        engine = engines.open_engine(target, wait)
+        with engine.connect() as connection:
+            with connection.begin():
+                # What tables there are is looked up before any is locked: a snapshot begins with the first look.
+                if wait:
+                    locks.take(connection, wait)
+                odb = _understand(target, connection, choice, environ)
+                odb.is_writing = wait is not None
+            with connection.begin() as transaction:
+                if wait:
+                    locks.hold(connection, odb.written, wait)
+                _check_key(odb)
+                odb.load()
+                yield odb
+                if transaction.is_active:
+                    transaction.rollback()
         engine.dispose()
 
 
 @contextmanager
-def created(target: Target, layout: str, choice: OdbChoice, environ: Mapping[str, str], is_kept: bool) -> Iterator[Odb]:
+def created(
+    target: Target, layout: str, choice: OdbChoice, environ: Mapping[str, str], wait: Wait, is_kept: bool = True
+) -> Iterator[Odb]:
     """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
     where = target if is_kept else Target('sqlite://', target.shown, '', None, target.is_default)
     key = key_for(target, True, choice.server_key, environ)
     was_there = bool(target.sqlite_path) and os.path.exists(target.sqlite_path)
     _check_folder(target)
     odb: Odb | None = None
-    with engines.errors(target):
-        engine = engines.open_engine(where, True, may_create=True)
+    with trouble.errors(target):
+        engine = engines.open_engine(where, wait, may_create=True)
         try:
             with engine.connect() as connection, connection.begin() as transaction:
+                locks.take(connection, wait)
                 schema.create(connection, layout)
                 odb = _understand(where, connection, choice, environ)
                 odb.target = target if is_kept else where

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from zatools.errors import OdbError, RefusedError
-from zatools.odb import engine as engines
-from zatools.odb.load import read_opaque
+from zatools.odb import engine as engines, trouble
 from zatools.odb.mapping import KEY_HINT, SealedSecret
 from zatools.odb.odb import Odb
+from zatools.odb.rows import read_opaque
 from zatools.odb.target import OdbChoice, Target, variable
 from zatools.secret import Secret
 
@@ -52,8 +52,8 @@ def missing_services(target: Target, choice: OdbChoice, names: Iterable[str]) ->
     """
     cluster = sa.table('cluster', sa.column('id'), sa.column('name'), sa.column('opaque1'))
     service = sa.table('service', sa.column('name'), sa.column('cluster_id'))
-    with engines.errors(target):
-        engine = engines.open_engine(target, is_writing=False)
+    with trouble.errors(target):
+        engine = engines.open_engine(target)
         with engine.connect() as connection:
             rows = connection.execute(sa.select(cluster.c.id, cluster.c.name, cluster.c.opaque1)).fetchall()
             rows = [row for row in rows if choice.cluster in ('', row.name)]

@@ -48,6 +48,16 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Tls:
+    """How a server's `[odb]` wants its connections encrypted: paths of PEM files, empty is none."""
+
+    ca: str
+    cert: str
+    key: str
+    verify: bool
+
+
+@dataclass(frozen=True)
 class Target:
     """An ODB: its SQLAlchemy URL, the same without the password, the file of a SQLite one, its server."""
 
@@ -56,6 +66,7 @@ class Target:
     sqlite_path: str
     server: Server | None
     is_default: bool = False
+    tls: Tls | None = None
 
 
 def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Target:
@@ -177,6 +188,14 @@ class _Config:
             return found
         return value
 
+    def path_of(self, section: str, key: str) -> str:
+        path = os.path.expanduser(self.value(section, key))
+        if path and not os.path.isabs(path):
+            path = os.path.join(os.path.dirname(self.path), path)
+        if path and not os.access(path, os.R_OK):
+            raise OdbError(f"{self.path}: [{section}] {key} can't be read: {path}")
+        return path
+
     def required(self, section: str, key: str) -> str:
         value = self.value(section, key)
         if not value:
@@ -235,4 +254,20 @@ def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
     login = ':'.join(quote(config.value('odb', key), safe='') for key in ('username', 'password'))
     host, port = config.required('odb', 'host'), config.value('odb', 'port')
     found = _from_url(f'{engine}://{login}@{host}{":" + port if port else ""}/{quote(name, safe="")}')
-    return Target(found.url, found.shown, '', server)
+    return Target(found.url, found.shown, '', server, tls=_tls(config))
+
+
+FALSE = frozenset({'', 'false', 'no', 'off', '0', 'none'})
+
+
+def _tls(config: _Config) -> Tls | None:
+    if config.value('odb', 'ssl').lower() in FALSE:
+        return None
+    ca, cert, key = (config.path_of('odb', f'ssl_{name}_file') for name in ('ca', 'cert', 'key'))
+    verify = (config.value('odb', 'ssl_verify') or 'true').lower() not in FALSE
+    if verify and not ca:
+        raise OdbError(
+            f'{config.path}: [odb] ssl is on, but there is no ssl_ca_file to check the server by',
+            'name the CA, or set ssl_verify=False',
+        )
+    return Tls(ca, cert, key, verify)

@@ -1,0 +1,126 @@
+"""What the columns and `opaque1` of one database hold -> values of objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any
+
+from zatools.kinds.model import EMPTY, Field
+from zatools.odb.mapping import SealedSecret
+from zatools.odb.rows import Cells
+from zatools.secret import Secret
+
+Names = Mapping[str, Mapping[int, str]]
+
+
+def _lines(raw: Any) -> list[str]:
+    lines = raw if isinstance(raw, list) else str(raw).splitlines()
+    return [str(line) for line in lines if str(line).strip()]
+
+
+def _rows(raw: Any) -> Any:
+    if isinstance(raw, str):
+        try:
+            return json.loads(raw) if raw else []
+        except ValueError:
+            return raw
+    return raw
+
+
+def _codes(codes: Mapping[str, int]) -> Callable[[Any], Any]:
+    words = {code: word for word, code in codes.items()}
+    return lambda raw: words.get(raw, str(raw))
+
+
+DECODERS: dict[str, Callable[[Any], Any]] = {'integer': int, 'boolean': bool, 'lines': _lines, 'rows': _rows}
+
+
+def _decoder(field: Field, names: Names, opener: Any) -> Callable[[Any], Any] | None:
+    if field.ref and field.type == 'list':
+        known = names.get(field.ref, {})
+        return lambda raw: sorted(known[int(id_)] for id_ in raw if int(id_) in known)
+    if field.ref:
+        known = names.get(field.ref, {})
+        return lambda raw: known.get(raw, f'#{raw}')
+    if field.secret:
+        return lambda raw: SealedSecret(raw, opener)
+    if field.codes:
+        return _codes(field.codes)
+    return DECODERS.get(field.type)
+
+
+#: name, index, decoder, whether it is given even at its default, default, what an empty cell means
+Entry = tuple[str, int, Callable[[Any], Any] | None, bool, Any, Any]
+
+
+def _entry(field: Field, index: int, generation: str, decoder: Callable[[Any], Any] | None) -> Entry:
+    is_always = field.kept or field.is_generational or field.name == 'name'
+    default = field.default_of(generation)
+    # An empty choice means its default to servers, as an empty column of a generational field does.
+    empty = default if field.is_generational or field.choices else EMPTY.get(field.type)
+    if field.secret:
+        is_always, empty = True, Secret('')
+    return field.name, index, decoder, is_always, default, empty
+
+
+def _take(values: dict[str, Any], entries: Iterable[Entry], cells: Cells) -> dict[str, Any]:
+    for name, index, decoder, is_always, default, empty in entries:
+        raw = cells[index]
+        if raw is None or raw == '':
+            if is_always:
+                values[name] = empty
+            elif raw == '' and default and empty == '':
+                values[name] = ''
+            continue
+        value = decoder(raw) if decoder else raw
+        if is_always or value != default:
+            values[name] = value
+    return values
+
+
+def _is_varied(field: Field) -> bool:
+    is_shared = field.type != 'text' or field.choices or field.kept
+    return bool(field.secret or field.ref or not is_shared)
+
+
+class Decoder:
+    """Reads fields from cells. What most rows have in common, flags and numbers, is read once for all of them."""
+
+    def __init__(self, columns: Iterable[tuple[Field, int]], generation: str, names: Names, opener: Any) -> None:
+        entries = [
+            (_is_varied(field), _entry(field, index, generation, _decoder(field, names, opener)))
+            for field, index in columns
+        ]
+        self.varied = [entry for is_varied, entry in entries if is_varied]
+        self.shared = [entry for is_varied, entry in entries if not is_varied]
+        self._key = itemgetter(*(entry[1] for entry in self.shared)) if self.shared else lambda cells: None
+        self._known: dict[Any, dict[str, Any]] = {}
+
+    def read(self, cells: Cells) -> dict[str, Any]:
+        """Returns the values of a row."""
+        key = self._key(cells)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _take({}, self.shared, cells)
+        return _take(dict(known), self.varied, cells)
+
+
+class OpaqueDecoder:
+    """Reads fields from `opaque1`, once for all rows with the same text."""
+
+    def __init__(self, keys: Iterable[tuple[Field, str]], generation: str, names: Names, opener: Any) -> None:
+        keys = list(keys)
+        self.keys = [key for _, key in keys]
+        self.entries = [
+            _entry(field, index, generation, _decoder(field, names, opener)) for index, (field, _) in enumerate(keys)
+        ]
+        self._known: dict[Any, dict[str, Any]] = {}
+
+    def read(self, text: str | None, opaque: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the values of an `opaque1`, not to be changed."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = _take({}, self.entries, [opaque.get(key) for key in self.keys])
+        return known

@@ -1,0 +1,76 @@
+"""What goes wrong with databases, in words: which one, what, and what to do; never a statement or a value."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from zatools.errors import ConflictError, OdbError, ZatoolsError
+from zatools.odb.target import Target
+
+#: What drivers say -> what we say, and a hint: SQLite's words, SQLSTATEs of PostgreSQL, numbers of MariaDB and MySQL.
+MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
+    (('locked', '55P03', 1205), 'is locked by another process', 'try again when it is done, or give --lock-timeout'),
+    (('readonly', 'read-only', '25006', 1290, 1792, 1836), 'is read-only', ''),
+    (('disk is full', '53100', 1021, 1114), "can't be written: the disk is full", ''),
+    (('not a database',), 'is no SQLite database', ''),
+    (('malformed',), 'is damaged', ''),
+    (('unable to open',), "can't be opened", 'is there such a folder, and may you read it?'),
+    (('no such table', '42P01', 1146), 'is no ODB: a table is missing', ''),
+    (('28P01', '28000', 1045, 1698, 'password authentication failed'), 'refuses the user or the password', ''),
+    (('no pg_hba.conf entry', 1130), 'lets nobody in from here', "see the server's pg_hba.conf, or its grants"),
+    (('3D000', 1049, 'does not exist'), 'is not there: the server has no such database', ''),
+    (('42501', 1044, 1142, 1143, 1227), "can't be used: the user lacks the rights", 'grant them'),
+    (('53300', 1040, 1203), "can't be reached: the server has too many connections", 'try again later'),
+    (('57P03', 1053), "can't be reached: the server is starting or stopping", 'try again later'),
+    (
+        ('08000', '08003', '08006', '57P01', '57P02', 2006, 2013, 'connection is lost', 'closed the connection'),
+        'went away in the middle',
+        'is the server up? try again',
+    ),
+    (
+        (2003, 2002, 'Connection refused', 'failed to resolve', 'could not translate', 'timeout', 'timed out'),
+        "can't be reached",
+        'is the server up, and are host and port right?',
+    ),
+    (('SSL', 2026, 'certificate'), "can't be reached over TLS", "see the ssl keys of the server's [odb]"),
+    (('23505', 1062, 'UNIQUE constraint'), 'has an object with such a name or key already', ''),
+    (('23503', 1451, 1452, 'FOREIGN KEY constraint'), 'has rows that refer to each other otherwise', ''),
+    (('22001', 1406), 'has no room for a value that is too long', ''),
+)
+#: Two transactions got in each other's way, and one may simply begin anew.
+CONFLICTS = frozenset({'40001', '40P01', 1213, 1020})
+
+
+@contextmanager
+def errors(target: Target) -> Iterator[None]:
+    """Turns what drivers raise into OdbErrors that name the ODB, without statements or values."""
+    try:
+        yield
+    except sa.exc.NoSuchTableError:
+        raise _meaning(target, 'no such table', None) from None
+    except sa.exc.DBAPIError as error:
+        raise _meaning(target, str(error.orig), _code(error.orig)) from None
+    except sqlite3.Error as error:
+        raise _meaning(target, str(error), None) from None
+
+
+def _code(error: object) -> str | int | None:
+    state = getattr(error, 'sqlstate', None)
+    if state:
+        return str(state)
+    arguments = getattr(error, 'args', ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+
+
+def _meaning(target: Target, text: str, code: str | int | None) -> ZatoolsError:
+    if code in CONFLICTS:
+        return ConflictError(f'{target.shown} was changed by another program at the same time', 'try again')
+    for marks, words, hint in MEANINGS:
+        is_meant = code in marks if code else any(isinstance(mark, str) and mark in text for mark in marks)
+        if is_meant:
+            return OdbError(f'{target.shown} {words}', hint)
+    return OdbError(f'{target.shown}: {text.splitlines()[0] if text else "unknown error"}')
