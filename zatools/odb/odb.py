@@ -17,6 +17,7 @@ from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, locks, schema, trouble
 from zatools.odb.apply import Applier
+from zatools.odb.folding import folded
 from zatools.odb.limits import too_long
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
@@ -115,8 +116,9 @@ class Odb:
         )
 
     def limits(self, changes: Sequence[Change]) -> list[Problem]:
-        """Returns a problem for each value that this database has no room for."""
-        return too_long(changes, self.mapped, self.sealer is not None or self.is_ours)
+        """Returns a problem for each value that this database has no room for, or takes for another's."""
+        seals = self.sealer is not None or self.is_ours
+        return [*too_long(changes, self.mapped, seals), *folded(changes, self.loaded, self.connection)]
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
@@ -279,7 +281,7 @@ def created(
         try:
             with engine.connect() as connection, connection.begin() as transaction:
                 locks.take(connection, wait)
-                schema.create(connection, layout)
+                schema.create(connection, layout, target.shown)
                 odb = _understand(where, connection, choice, environ)
                 odb.target = target if is_kept else where
                 odb.sealer = Sealer(key) if key else None if is_kept else Sealer(Secret(_throwaway_key()))

@@ -249,16 +249,17 @@ def _column(words: list[str], mark: str, found: sa.MetaData) -> sa.Column[Any]:
     return sa.Column(name, type_, *more, nullable='!' not in rest, server_default=default)
 
 
-def create(connection: Connection, layout: str, cluster_name: str = 'zatools') -> None:
+def create(connection: Connection, layout: str, shown: str) -> None:
     """Makes the tables of a layout and the row of a cluster that says whose ODB it is; never where there is one."""
-    if sa.inspect(connection).has_table('cluster'):
-        raise RefusedError('there is an ODB here already', 'see what: zato odb info')
     tables = metadata(layout)
-    tables.create_all(connection)
     cluster = tables.tables['cluster']
+    # MariaDB makes tables for good at once: without a cluster, they are what an interrupted creation left.
+    if sa.inspect(connection).has_table('cluster') and connection.execute(sa.select(cluster.c.id)).first():
+        raise RefusedError(f'there is an ODB at {shown} already', 'see what: zato odb info')
+    tables.create_all(connection)
     row = {
         'id': 1,
-        'name': cluster_name,
+        'name': 'zatools',
         'description': f'Made by zatools, {datetime.now(UTC):%Y-%m-%d}',
         'odb_type': connection.dialect.name,
         'broker_host': 'broker-host-unused',

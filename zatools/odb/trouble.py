@@ -59,11 +59,10 @@ def errors(target: Target) -> Iterator[None]:
 
 
 def _code(error: object) -> str | int | None:
-    state = getattr(error, 'sqlstate', None)
-    if state:
-        return str(state)
+    # MariaDB's numbers say more than its SQLSTATEs.
     arguments = getattr(error, 'args', ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+    number = arguments[0] if arguments and isinstance(arguments[0], int) else None
+    return number or getattr(error, 'sqlstate', None)
 
 
 def _meaning(target: Target, text: str, code: str | int | None) -> ZatoolsError:
