@@ -119,17 +119,16 @@ def diff(
         return _diff_sides(world, choice, source, target, options, chosen, form)
     files = read_files(world, paths, options)
     with opened(choice, world.environ) as odb:
-        wanted_title = ', '.join(paths)
-        world.say(f'{odb.title}  ->  {wanted_title} (wanted)')
+        title = ', '.join(paths)
+        world.say(f'{odb.title}  ->  {title} (wanted)')
         known = odb.known()
         wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
         found = compared(wanted, known.state, odb.generation, files)
-        if delete:
-            found = with_deletions(found, files, chosen, wanted, known.state)
+        found = with_deletions(found, files, chosen, wanted, known.state) if delete else found
         raise_errors(files, is_strict=strict)
         say_warnings(world, files)
-        return _show(world, found, odb.generation, odb.target.shown, wanted_title, form)
+        return _show(world, found, odb.generation, odb.target.shown, title, form)
 
 
 def _as(world: World, side: Side, other: Side, generation: str, chosen: Selection) -> State:

@@ -64,6 +64,11 @@ def _say_left_out(world: World, odb: Odb) -> None:
         world.say(f'Not exported, since such kinds are not supported yet: {text}')
 
 
+def _say_what_to_know(world: World, odb: Odb, state: State) -> None:
+    _say_doubts(world, odb, state)
+    _say_left_out(world, odb)
+
+
 def _say_doubts(world: World, odb: Odb, state: State) -> None:
     for item in state.values():
         for part in ('host', 'address'):
@@ -141,8 +146,7 @@ def export(
             world.write(emit(state, style, form))
         else:
             write_file(Path(output).expanduser(), emit(state, style, form), secrets)
-        _say_doubts(world, odb, state)
-        _say_left_out(world, odb)
+        _say_what_to_know(world, odb, state)
         if output != '-':
             world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')
     return Exit.OK
