@@ -54,7 +54,7 @@ def test_a_service_that_is_deployed_in_time_is_found(generation: str, tmp_path: 
         assert process.stderr
         first = process.stderr.readline()
         # The database must not be locked while the import waits.
-        deploy(layout.database, 'orders.take')
+        deploy(layout, 'orders.take')
         _, talk = process.communicate(timeout=30)
     assert first == 'Waiting up to 60 s for services to be deployed: orders.take\n'
     assert (talk.splitlines()[0], process.returncode) == ('All of them are deployed.', 0)

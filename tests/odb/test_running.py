@@ -67,7 +67,7 @@ def test_services_that_are_not_deployed_are_told_apart(tmp_path: Path) -> None:
     choice = OdbChoice(path=layout.path)
     target = choose(choice, {})
     assert missing_services(target, choice, ['my.service', 'b', 'a']) == ['a', 'b']
-    deploy(layout.database, 'a')
+    deploy(layout, 'a')
     assert missing_services(target, choice, ['my.service', 'b', 'a']) == ['b']
 
 
@@ -75,3 +75,16 @@ def test_an_odb_of_ours_lacks_no_service_since_it_makes_them(tmp_path: Path) -> 
     choice = OdbChoice(odb=f'sqlite:///{tmp_path}/zato-odb.sqlite')
     create(Console({'ZATO_SECRET_KEY': KEY}).world, choice)
     assert missing_services(choose(choice, {}), choice, ['a']) == []
+
+
+def test_every_database_tells_the_login_and_the_services(layout: Layout) -> None:
+    choice = OdbChoice(path=layout.path)
+    target = choose(choice, layout.environ)
+    is_ours = layout.name.startswith('ours')
+    assert missing_services(target, choice, ['my.service', 'other']) == ([] if is_ours else ['other'])
+    with opened(choice, layout.environ) as odb:
+        if is_ours:
+            with pytest.raises(OdbError, match='has no password of'):
+                login(odb, layout.environ)
+        else:
+            assert login(odb, layout.environ)[1].reveal().startswith('admin.invoke.')
