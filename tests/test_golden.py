@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, copy_real
+from tests.peers import peers_in, without_chance
 
 GOLDEN = Path(__file__).parent / 'golden'
 CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
@@ -52,6 +53,15 @@ def normal(text: str, folder: Path) -> str:
     return PORT.sub(r'\1<port>', STAMP.sub('zato-export-<time>', text))
 
 
+def texts_of(name: str) -> str:
+    """Returns all that a case is made of, where it names the peers that it needs."""
+    return '\n'.join(
+        path.read_text(errors='replace')
+        for path in (GOLDEN / name).iterdir()
+        if path.is_file() and path.name not in EXPECTED
+    )
+
+
 def play(name: str, tmp_path: Path) -> dict[str, str]:
     """Runs a case in a copy of its folder; returns stdout, stderr and exit."""
     folder, tools = tmp_path / 'case', tmp_path / 'tools'
@@ -63,18 +73,19 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
         if f'${variable}' in script:
             (tmp_path / variable.lower()).mkdir()
             copy_real(generation, tmp_path / variable.lower())
-    done = subprocess.run(
-        ['sh', '-u', '-c', script],
-        cwd=folder,
-        env=environment(folder, tools),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
+    with peers_in(texts_of(name), tools) as peers:
+        done = subprocess.run(
+            ['sh', '-u', '-c', script],
+            cwd=folder,
+            env={**environment(folder, tools), **peers},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
     return {
-        'stdout': normal(done.stdout, folder),
-        'stderr': normal(done.stderr, folder),
+        'stdout': without_chance(normal(done.stdout, folder), peers, 'zato ping' in script),
+        'stderr': without_chance(normal(done.stderr, folder), peers, 'zato ping' in script),
         'exit': f'{done.returncode}\n',
     }
 

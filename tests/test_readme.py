@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.peers import DAYS, TIMES
 from tests.test_golden import GOLDEN, environment
+from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
 from zatools.errors import Exit
 
 README = ROOT / 'README.md'
 TOUR = re.compile(r'(<!-- tour -->\n```console\n)(.*?)(```\n)', re.DOTALL)
+SCREEN = re.compile(r'<!-- screen (\S+) -->\n```console\n\$ (.*?)\n(.*?)```\n', re.DOTALL)
+PORT = re.compile(r'127\.0\.0\.1:(?:\d{5}|<\w+>)')
 CASE = re.compile(r'<!-- golden (\S+) -->\n```\n(.*?)```\n', re.DOTALL)
 
 
@@ -47,6 +51,20 @@ def test_error_messages_in_the_readme_are_those_of_golden_cases() -> None:
         assert (GOLDEN / name / 'stderr').read_text().endswith(text)
 
 
+def without_chance(screen: str) -> str:
+    """Returns a screen without ports, times and days, and with columns as narrow as can be."""
+    text = TIMES.sub('<time>', DAYS.sub('certificate <n> days', PORT.sub('127.0.0.1:<port>', screen)))
+    return re.sub(' {2,}', '  ', text)
+
+
+def test_screens_in_the_readme_are_those_of_golden_cases() -> None:
+    shown = SCREEN.findall(README.read_text())
+    assert len(shown) == 1
+    for name, command, screen in shown:
+        assert command in (GOLDEN / name / 'cmd').read_text()
+        assert without_chance(screen) == without_chance((GOLDEN / name / 'stdout').read_text())
+
+
 def test_the_second_command_runs_the_tests_as_ci_does() -> None:
     assert commands()[1].endswith('.venv/bin/python -m pytest')
     assert "grep -o '^\\$ python3 -m venv .*'" in (ROOT / '.ci' / 'run').read_text()
@@ -59,9 +77,10 @@ def test_every_exit_code_has_a_row() -> None:
 
 def test_every_command_has_a_row() -> None:
     text = README.read_text()
-    for group, app in (('enmasse', enmasse), ('odb', odb)):
+    for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
         for command in app.registered_commands:
             assert f'`zato {group} {command.name}`' in text
+    assert '`zato publish`' in text
 
 
 def test_links_lead_somewhere() -> None:

@@ -56,7 +56,8 @@ def broker(address: str) -> Broker | None:
     return Broker(scheme, host.lower(), int(port or PORTS[scheme]), unquote(vhost) or '/')
 
 
-def _broker_of(definition: Item) -> Broker | None:
+def broker_of(definition: Item) -> Broker | None:
+    """Returns the broker of a definition of 3.2; None where its host can't be read."""
     values = definition.values
     host = str(values.get('host', ''))
     scheme, _, bare = host.rpartition('://')
@@ -113,7 +114,7 @@ class _Definitions:
 
     def add(self, definition: Item) -> None:
         self.taken[definition.key] = definition
-        self.found[_broker_of(definition), *_login(definition, 1)].append(definition)
+        self.found[broker_of(definition), *_login(definition, 1)].append(definition)
 
     def find(self, item: Item) -> Item | None:
         where = broker(str(item.values.get('address', '')))
@@ -173,7 +174,7 @@ def _address_of(definition: Item) -> str | Template | None:
     host, port, vhost = values.get('host', ''), values.get('port', 5672), values.get('vhost', '/')
     names = tuple(name for part in (host, port, vhost) if isinstance(part, Template) for name in part.names)
     if not names:
-        where = _broker_of(definition)
+        where = broker_of(definition)
         return str(where) if where else None
     # Variables without a value here go along as they are.
     scheme = '' if '://' in str(host) else 'amqp://'

@@ -45,6 +45,16 @@ class Item:
 State = dict[Key, Item]
 
 
+def references(item: Item) -> list[tuple[str, Key]]:
+    """Returns what an object refers to: pairs of a field and the key of the object it names."""
+    found: list[tuple[str, Key]] = []
+    for one in item.kind.refs:
+        value = item.values.get(one.name)
+        names = value if isinstance(value, list) else [value]
+        found.extend((one.name, (one.ref, name)) for name in names if isinstance(name, str) and name)
+    return found
+
+
 def in_order(items: Iterable[Item]) -> list[Item]:
     """Returns items in the order of creation: by kind, then name."""
     return sorted(items, key=_order)

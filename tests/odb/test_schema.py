@@ -34,7 +34,7 @@ def made(folder: Path, layout: str) -> Path:
     """Makes an ODB of ours; returns its path."""
     engine = sa.create_engine(f'sqlite:///{folder / "ours.db"}')
     with engine.begin() as connection:
-        create(connection, layout)
+        create(connection, layout, str(path))
     engine.dispose()
     return folder / 'ours.db'
 

@@ -310,3 +310,28 @@ def test_a_connection_lost_in_the_middle_leaves_all_as_it_was(served: Layout, tm
         commit(odb)
     assert caught.value.text.endswith('went away in the middle')
     assert served.dump() == before
+
+
+# What there is no room for
+
+
+def test_a_text_that_mariadb_has_no_room_for_is_found_before_anything_is_written(ours: Layout, tmp_path: Path) -> None:
+    text = f"""
+channel_rest:
+  - name: big
+    service: my.service
+    url_path: /big
+    data_format: json
+    http_accept: '{'é' * 20_000}'
+"""
+    if ours.dialect != 'mysql':
+        put(ours, tmp_path, text)
+        assert names(ours) == ['big']
+        return
+    before = ours.content()
+    with pytest.raises(InvalidError) as caught:
+        put(ours, tmp_path, text)
+    assert [str(problem).partition(': ')[2] for problem in caught.value.problems if not problem.is_warning] == [
+        "channel_rest 'big': http_accept takes 140006 bytes in opaque1, which has room for 65535 in all"
+    ]
+    assert ours.content() == before

@@ -10,7 +10,7 @@ from zatools import generations
 from zatools.commands.wanted import raise_or_say, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
-from zatools.files.folder import write_file, write_folder
+from zatools.files.folder import keep_line, write_file, write_folder
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
@@ -145,7 +145,8 @@ def export(
         elif output == '-':
             world.write(emit(state, style, form))
         else:
-            write_file(Path(output).expanduser(), emit(state, style, form), secrets)
+            path = Path(output).expanduser()
+            write_file(path, keep_line(path, emit(state, style, form)), secrets)
         _say_what_to_know(world, odb, state)
         if output != '-':
             world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')

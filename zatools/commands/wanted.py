@@ -16,7 +16,7 @@ from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
-from zatools.state import Difference, Item, Key, State, diff, in_order
+from zatools.state import Difference, Item, State, diff, in_order, references
 
 
 @dataclass(frozen=True)
@@ -41,24 +41,18 @@ class Selection:
         if not self.types and not self.names:
             return state
         found = {key: item for key, item in state.items() if self.has(item)}
-        waiting = list(found.values()) if with_references else []
-        while waiting:
-            item = waiting.pop()
-            for key in _references(item):
-                if key in state and key not in found:
-                    found[key] = state[key]
-                    waiting.append(state[key])
-        return {key: item for key, item in state.items() if key in found}
+        return with_all_references(found, state) if with_references else found
 
 
-def _references(item: Item) -> list[Key]:
-    found: list[Key] = []
-    for field in item.kind.refs:
-        value = item.values.get(field.name)
-        found.extend(
-            (field.ref, name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)
-        )
-    return found
+def with_all_references(found: State, state: State) -> State:
+    """Returns objects and all that they refer to, in the order of `state`."""
+    found, waiting = dict(found), list(found.values())
+    while waiting:
+        for _, key in references(waiting.pop()):
+            if key in state and key not in found:
+                found[key] = state[key]
+                waiting.append(state[key])
+    return {key: item for key, item in state.items() if key in found}
 
 
 def selection(types: Sequence[str], names: Sequence[str], skips_unsupported: bool = False) -> Selection:

@@ -21,7 +21,7 @@ from zatools.odb.folding import folded
 from zatools.odb.limits import too_long
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
-from zatools.odb.mapping import Database, Mapped, Table, map_kinds, reflect, table_names
+from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, map_kinds, reflect, table_names
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
@@ -100,6 +100,13 @@ class Odb:
         opener = self.sealer.open if self.sealer else None
         self.loaded = Loader(self.database, opener).load()
         return self.loaded
+
+    def password_of(self, name: str) -> Secret | None:
+        """Returns the password of a security definition, the platform's own included; None where there is none."""
+        table = self.tables['sec_base'].clause
+        query = sa.select(table.c.password).where(table.c.name == name, table.c.cluster_id == self.cluster_id)
+        stored = self.connection.execute(query).scalar()
+        return SealedSecret(stored, self.sealer.open if self.sealer else None) if stored else None
 
     def known(self) -> Known:
         """Returns what checks need to know of it."""

@@ -31,12 +31,12 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
         'went away in the middle',
         'is the server up? try again',
     ),
+    (('SSL', 2026, 'certificate'), "can't be reached over TLS", "see the ssl keys of the server's [odb]"),
     (
         (2003, 2002, 'Connection refused', 'failed to resolve', 'could not translate', 'timeout', 'timed out'),
         "can't be reached",
         'is the server up, and are host and port right?',
     ),
-    (('SSL', 2026, 'certificate'), "can't be reached over TLS", "see the ssl keys of the server's [odb]"),
     (('23505', 1062, 'UNIQUE constraint'), 'has an object with such a name or key already', ''),
     (('23503', 1451, 1452, 'FOREIGN KEY constraint'), 'has rows that refer to each other otherwise', ''),
     (('22001', 1406), 'has no room for a value that is too long', ''),
@@ -69,7 +69,8 @@ def _meaning(target: Target, text: str, code: str | int | None) -> ZatoolsError:
     if code in CONFLICTS:
         return ConflictError(f'{target.shown} was changed by another program at the same time', 'try again')
     for marks, words, hint in MEANINGS:
-        is_meant = code in marks if code else any(isinstance(mark, str) and mark in text for mark in marks)
-        if is_meant:
+        # What keeps a connection from being made has no code of its own.
+        has_words = code in (None, 2003) and any(isinstance(mark, str) and mark in text for mark in marks)
+        if has_words or code in marks:
             return OdbError(f'{target.shown} {words}', hint)
     return OdbError(f'{target.shown}: {text.splitlines()[0] if text else "unknown error"}')
