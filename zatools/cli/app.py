@@ -27,6 +27,7 @@ from zatools.cli.options import (
     Server,
     ServerKey,
     SkipUnknown,
+    SkipUnsupported,
     Strict,
     Types,
     examples,
@@ -86,6 +87,7 @@ def _export(
         bool, typer.Option('--secrets', help='Write the secrets themselves, to a file of mode 0600.')
     ] = False,
     generation: Generation = '',
+    skip_unsupported: SkipUnsupported = False,
     force: Annotated[
         bool, typer.Option('--force', help='Overwrite files of the folder that are not from an export.')
     ] = False,
@@ -110,6 +112,7 @@ def _export(
         secrets=secrets,
         generation=generation,
         force=force,
+        skip_unsupported=skip_unsupported,
     )
 
 
@@ -118,6 +121,7 @@ def _export(
     epilog=examples(
         'zato enmasse import definitions/ --dry-run',
         'zato enmasse import definitions/ --replace --env-file prod.env',
+        'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',
         'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
     ),
 )
@@ -139,7 +143,17 @@ def _import(
     ] = False,
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
+    reload: Annotated[
+        bool, typer.Option('--reload', help='Then tell the running server: 4.1 re-reads all, 3.2 syncs its security.')
+    ] = False,
+    server_url: Annotated[
+        str, typer.Option('--server-url', help='Where that server listens, if --server DIR does not say.')
+    ] = '',
+    wait_services: Annotated[
+        str, typer.Option('--wait-services', help='How long to wait for services being deployed, as in 60s or 2m.')
+    ] = '',
     as_json: AsJson = False,
     lock_timeout: LockTimeout = 30,
     odb: Odb = '',
@@ -166,7 +180,11 @@ def _import(
         require_secrets=require_secrets,
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
         strict=strict,
+        reload=reload,
+        server_url=server_url,
+        wait_services=wait_services,
         as_json=as_json,
         lock_timeout=lock_timeout,
     )
@@ -194,6 +212,7 @@ def _diff(
     env_file: EnvFile = '',
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option('--markdown', help='Print Markdown, for pull requests.')] = False,
@@ -218,6 +237,7 @@ def _diff(
         env_file=env_file,
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
         strict=strict,
         as_json=as_json,
         as_markdown=as_markdown,
@@ -243,6 +263,7 @@ def _merge(
     overlays: Overlays = None,
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
 ) -> int:
     """Merge files into one; an object that two files define differently is an error."""
     from zatools.commands.merge import merge
@@ -256,25 +277,30 @@ def _merge(
         overlays=overlays or (),
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
     )
 
 
 @enmasse.command(
     'validate',
     epilog=examples(
-        'zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'
+        'zato enmasse validate definitions/',
+        'zato enmasse validate definitions/ --strict --format github',
+        'zato enmasse validate definitions/ --for 4.1',
     ),
 )
 def _validate(
     paths: Paths = None,
     overlays: Overlays = None,
     env_file: EnvFile = '',
+    generation: Annotated[str, typer.Option('--for', help='Check it for Zato 3.2 or 4.1.')] = '',
     on_conflict: Conflict = '',
     format: Annotated[
         str, typer.Option('--format', autocompletion=words('text', 'json', 'github'), help='text, json or github.')
     ] = 'text',
     strict: Strict = False,
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
 ) -> int:
     """Check files without a database; all problems at once. Exit 3 if there are any."""
     from zatools.commands.validate import validate
@@ -284,10 +310,12 @@ def _validate(
         paths or (),
         overlays=overlays or (),
         env_file=env_file,
+        generation=generation,
         on_conflict=on_conflict,
         format=format,
         strict=strict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
     )
 
 

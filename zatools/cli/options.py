@@ -41,6 +41,9 @@ Conflict = Annotated[
     ),
 ]
 SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
+SkipUnsupported = Annotated[
+    bool, typer.Option('--skip-unsupported', help='Leave out what the generation has no place for.')
+]
 Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
 AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
 LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to wait for another import.', min=0)]
@@ -51,7 +54,7 @@ Generation = Annotated[
 
 def world() -> World:
     """Returns the world of this process."""
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle)
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle, boundary.resume)
 
 
 def is_coloured() -> bool:

@@ -215,7 +215,7 @@ def is_missing(target: Target) -> bool:
 
 
 def _understand(target: Target, connection: Connection, choice: OdbChoice, environ: Mapping[str, str]) -> Odb:
-    generation = schema.layout_of(sa.inspect(connection))
+    generation = schema.layout_of(sa.inspect(connection), target.shown)
     if not generation:
         raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
     tables = reflect(connection, table_names())
