@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.conftest import ROOT
+from tests.test_golden import GOLDEN
 from zatools.cli import legacy
 
 MIGRATING = (ROOT / 'docs' / 'migrating.md').read_text(encoding='utf-8')
@@ -31,3 +32,21 @@ def test_flags_without_effect_are_called_so() -> None:
 def test_each_decision_is_numbered_once() -> None:
     names = sorted(path.name for path in (ROOT / 'docs' / 'decisions').glob('*.md'))
     assert [int(re.match(r'\d{4}', name)[0]) for name in names] == list(range(1, len(names) + 1))  # type: ignore[index]
+
+
+def test_what_the_guide_to_pings_shows_is_in_golden_cases() -> None:
+    text = (ROOT / 'docs' / 'ping.md').read_text(encoding='utf-8')
+    shown = re.findall(r'<!-- golden (\S+) -->\n```\n(.*?)```\n', text, re.DOTALL)
+    assert len(shown) == 7
+    for name, screen in shown:
+        outputs = ''.join(
+            (GOLDEN / name / part).read_text() for part in ('stdout', 'stderr') if (GOLDEN / name / part).exists()
+        )
+        assert screen in outputs, name
+
+
+def test_every_option_of_pings_and_publishes_that_the_guide_names_is_there() -> None:
+    text = (ROOT / 'docs' / 'ping.md').read_text(encoding='utf-8')
+    source = (ROOT / 'zatools' / 'cli' / 'ping.py').read_text() + (ROOT / 'zatools' / 'cli' / 'options.py').read_text()
+    named = set(re.findall(r'(--[a-z][a-z-]+)', text))
+    assert [option for option in sorted(named) if f"'{option}'" not in source] == []

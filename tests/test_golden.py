@@ -1,6 +1,7 @@
 """Golden cases: what a command line prints and how it ends, one folder each in tests/golden.
 
 `cmd` is a shell script; stdout, stderr and exit are what it must give (missing: empty, 0).
+`stand-in GENERATION DIRECTORY ANSWER COMMAND` runs a command beside a stand-in for a server: tests/standin.py.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, copy_real
+from tests.peers import peers_in, without_chance
 
 GOLDEN = Path(__file__).parent / 'golden'
 CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
 EXPECTED = ('stdout', 'stderr', 'exit')
+PORT = re.compile(r'(http://127\.0\.0\.1:)\d{2,}')
 STAMP = re.compile(r'zato-export-\d{4}-\d\d-\d\dT[\d_]+')
 
 
@@ -26,7 +29,10 @@ def environment(folder: Path, tools: Path) -> dict[str, str]:
     """Returns the environment of a case: nothing of ours but the program."""
     shim = tools / 'zato'
     shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m zatools "$@"\n')
-    shim.chmod(0o755)
+    stand_in = tools / 'stand-in'
+    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/standin.py" "$@"\n')
+    for path in (shim, stand_in):
+        path.chmod(0o755)
     return {
         'PATH': f'{tools}:{os.environ["PATH"]}',
         'HOME': str(tools),
@@ -44,7 +50,16 @@ def environment(folder: Path, tools: Path) -> dict[str, str]:
 def normal(text: str, folder: Path) -> str:
     """Returns output without what differs from run to run."""
     text = text.replace(str(folder.parent), '<tmp>')
-    return STAMP.sub('zato-export-<time>', text)
+    return PORT.sub(r'\1<port>', STAMP.sub('zato-export-<time>', text))
+
+
+def texts_of(name: str) -> str:
+    """Returns all that a case is made of, where it names the peers that it needs."""
+    return '\n'.join(
+        path.read_text(errors='replace')
+        for path in (GOLDEN / name).iterdir()
+        if path.is_file() and path.name not in EXPECTED
+    )
 
 
 def play(name: str, tmp_path: Path) -> dict[str, str]:
@@ -58,18 +73,19 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
         if f'${variable}' in script:
             (tmp_path / variable.lower()).mkdir()
             copy_real(generation, tmp_path / variable.lower())
-    done = subprocess.run(
-        ['sh', '-u', '-c', script],
-        cwd=folder,
-        env=environment(folder, tools),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
+    with peers_in(texts_of(name), tools) as peers:
+        done = subprocess.run(
+            ['sh', '-u', '-c', script],
+            cwd=folder,
+            env={**environment(folder, tools), **peers},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
     return {
-        'stdout': normal(done.stdout, folder),
-        'stderr': normal(done.stderr, folder),
+        'stdout': without_chance(normal(done.stdout, folder), peers, 'zato ping' in script),
+        'stderr': without_chance(normal(done.stderr, folder), peers, 'zato ping' in script),
         'exit': f'{done.returncode}\n',
     }
 

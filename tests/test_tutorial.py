@@ -41,7 +41,7 @@ def ours(generation: str, folder: Path) -> Layout:
 def theirs(generation: str, folder: Path) -> Layout:
     """Copies a database of Zato's own with its server directory and deploys the tutorial's service."""
     found = copy_real(generation, folder)
-    deploy(found.database, SERVICE)
+    deploy(found, SERVICE)
     return found
 
 

@@ -34,6 +34,12 @@ class ZatoolsError(Exception):
         self.hint = hint
 
 
+class FailedError(ZatoolsError):
+    """What was asked for was tried and did not work (exit 1)."""
+
+    code = Exit.NO
+
+
 class UsageError(ZatoolsError):
     """The command line is wrong (exit 2)."""
 

@@ -234,7 +234,7 @@ def test_reports_name_the_run_and_hold_no_secret(project: Project) -> None:
         {'error': 1, 'known_failure': 1, 'passed': 1},
     )
     root = ElementTree.fromstring(texts['junit.xml'])
-    assert [root.get(name) for name in ('tests', 'failures', 'errors', 'skipped')] == ['3', '0', '1', '1']
+    assert [root[0].get(name) for name in ('tests', 'failures', 'errors', 'skipped')] == ['3', '0', '1', '1']
     assert [case.get('name') for case in root.iter('testcase')] == ['Good', 'Known', 'Bad <b>']
     assert [case.get('message') for case in root.iter('skipped')] == ['known failure SHOP-1']
 

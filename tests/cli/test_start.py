@@ -14,13 +14,15 @@ import pytest
 
 from tests.conftest import ROOT
 from zatools import __version__
+from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
+from zatools.cli.start import SUB_COMMANDS
 
 COMMANDS = [
     [group, str(command.name)]
-    for group, app in (('enmasse', enmasse), ('odb', odb))
+    for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app))
     for command in app.registered_commands
-]
+] + [['publish']]
 HEAVY = ('typer', 'rich', 'sqlalchemy', 'yaml', 'cryptography', 'configobj', 'behave', 'requests', 'pika')
 
 #: A whole process of the program whose command waits.
@@ -50,6 +52,10 @@ def modules_after(arguments: list[str]) -> set[str]:
     return {line.rpartition('|')[2].strip().partition('.')[0] for line in done.stderr.splitlines()}
 
 
+def test_every_sub_command_is_told_from_the_path_of_an_old_command_line() -> None:
+    assert {command.name for command in enmasse.registered_commands} == SUB_COMMANDS
+
+
 def test_the_version_is_printed() -> None:
     done = python('-m', 'zatools', '--version')
     assert (done.stdout, done.stderr, done.returncode) == (f'zatools {__version__}\n', '', 0)
@@ -59,7 +65,7 @@ def test_the_version_is_printed_before_anything_is_imported() -> None:
     assert not modules_after(['--version']) & {*HEAVY, 'click', 'signal', 'argparse', 'traceback'}
 
 
-@pytest.mark.parametrize('arguments', [[], ['enmasse'], ['odb'], *COMMANDS], ids=' '.join)
+@pytest.mark.parametrize('arguments', [[], ['enmasse'], ['odb'], ['ping'], *COMMANDS], ids=' '.join)
 def test_help_imports_nothing_that_only_a_command_uses(arguments: list[str]) -> None:
     assert not modules_after([*arguments, '--help']) & (set(HEAVY) - {'typer'})
 

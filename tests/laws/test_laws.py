@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import itertools
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import databases
 from tests.conftest import Console, Layout
 from tests.laws import samples
 from zatools import generations
@@ -62,12 +62,6 @@ def values(state: State) -> dict[Any, Any]:
     return {key: (item.kind.label, item.values) for key, item in state.items()}
 
 
-def dump(layout: Layout) -> dict[str, list[Any]]:
-    with sqlite3.connect(layout.database) as connection:
-        tables = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
-        return {name: sorted(map(repr, connection.execute(f'select * from "{name}"'))) for name in tables}
-
-
 @pytest.mark.parametrize('form', ['yaml', 'json'])
 @pytest.mark.parametrize('generation', GENERATIONS)
 def test_reading_what_was_written_gives_the_same(generation: str, form: str, tmp_path: Path) -> None:
@@ -89,9 +83,9 @@ def test_after_an_import_nothing_differs_and_a_second_one_writes_nothing(
     wanted = samples.state(layout.generation, is_minimal)
     put(layout, tmp_path, wanted)
     assert diff(wanted, load(layout), layout.generation).changes == ()
-    before = layout.database.read_bytes()
+    before = layout.content()
     assert 'Nothing to do' in put(layout, tmp_path, wanted).text
-    assert layout.database.read_bytes() == before
+    assert layout.content() == before
 
 
 def test_all_values_come_back_from_the_database(layout: Layout, tmp_path: Path) -> None:
@@ -121,7 +115,7 @@ def test_exports_are_the_same_bytes_and_importing_one_without_its_variables_chan
     layout: Layout, tmp_path: Path
 ) -> None:
     put(layout, tmp_path, samples.state(layout.generation))
-    before = layout.database.read_bytes()
+    before = layout.content()
     first, second = Console(layout.environ), Console(layout.environ)
     export(first.world, choice(layout))
     export(second.world, choice(layout))
@@ -131,7 +125,7 @@ def test_exports_are_the_same_bytes_and_importing_one_without_its_variables_chan
     console = Console(layout.environ)
     assert import_files(console.world, choice(layout), [str(path)]) is Exit.OK
     assert 'Nothing to do' in console.text
-    assert layout.database.read_bytes() == before
+    assert layout.content() == before
 
 
 def test_a_fresh_database_exports_no_object(layout: Layout) -> None:
@@ -143,9 +137,8 @@ def test_a_fresh_database_exports_no_object(layout: Layout) -> None:
 
 def test_a_failing_import_leaves_the_database_as_it_was(layout: Layout, tmp_path: Path) -> None:
     put(layout, tmp_path, samples.state(layout.generation, is_minimal=True))
-    before = dump(layout)
-    with sqlite3.connect(layout.database) as connection:
-        connection.execute("create trigger no_more before insert on out_amqp begin select raise(abort, 'no'); end")
+    before = layout.dump()
+    layout.execute(*databases.NO_MORE[layout.dialect])
     more = {
         key: Item(item.kind, {**item.values, 'name': f'{item.name} more'})
         for key, item in samples.state(layout.generation, is_minimal=True).items()
@@ -154,16 +147,19 @@ def test_a_failing_import_leaves_the_database_as_it_was(layout: Layout, tmp_path
         for name in ('username', 'url_path'):
             if name in item.values:
                 item.values[name] += ' more'
-    with pytest.raises(ZatoolsError):
-        put(layout, tmp_path, {item.key: item for item in more.values()})
-    assert dump(layout) == before
+    try:
+        with pytest.raises(ZatoolsError):
+            put(layout, tmp_path, {item.key: item for item in more.values()})
+        assert layout.dump() == before
+    finally:
+        layout.execute(*databases.MORE_AGAIN[layout.dialect])
 
 
 def test_rows_that_are_not_ours_stay_byte_for_byte(layout: Layout, tmp_path: Path) -> None:
-    before = dump(layout)
+    before = layout.dump()
     put(layout, tmp_path, samples.state(layout.generation))
     put(layout, tmp_path, samples.state(layout.generation, is_minimal=True))
-    after = dump(layout)
+    after = layout.dump()
     for table, rows in before.items():
         assert set(rows) <= set(after[table]), table
 
@@ -229,16 +225,11 @@ def test_every_security_type_becomes_every_other_in_place(old: Any, new: Any, la
         assert odb.loaded.stored['security', 'it'].id == id_
         assert odb.loaded.state['security', 'it'].kind is new
     assert diff(one(new), load(layout), layout.generation).changes == ()
-    assert foreign_keys(layout) == []
-
-
-def foreign_keys(layout: Layout) -> list[Any]:
-    with sqlite3.connect(layout.database) as connection:
-        return list(connection.execute('pragma foreign_key_check'))
+    assert layout.dangling() == []
 
 
 def test_deleting_everything_leaves_no_dangling_row(layout: Layout, tmp_path: Path) -> None:
-    before = dump(layout)
+    before = layout.dump()
     wanted = samples.state(layout.generation)
     put(layout, tmp_path, wanted)
     path = tmp_path / 'empty.yaml'
@@ -252,8 +243,8 @@ def test_deleting_everything_leaves_no_dangling_row(layout: Layout, tmp_path: Pa
     code = import_files(console.world, choice(layout), [str(path)], delete=True, yes=len(wanted))
     assert code is Exit.OK
     assert load(layout) == {}
-    assert foreign_keys(layout) == []
-    assert dump(layout) == before
+    assert layout.dangling() == []
+    assert layout.dump() == before
 
 
 def test_no_secret_is_printed_or_exported(layout: Layout, tmp_path: Path) -> None:
@@ -271,7 +262,7 @@ def test_no_secret_is_printed_or_exported(layout: Layout, tmp_path: Path) -> Non
     consoles.append(Console(layout.environ))
     export(consoles[-1].world, choice(layout), full=True)
     assert [console.text for console in consoles if 's3cret' in console.text] == []
-    assert b's3cret' not in layout.database.read_bytes()
+    assert b's3cret' not in layout.content()
     assert 's3cret' not in repr(wanted)
 
 

@@ -145,6 +145,7 @@ READ = """
 import os, sys
 import sqlalchemy as sa
 from zatools.odb.engine import open_engine
+from zatools.odb.locks import Wait
 from zatools.odb.trouble import errors
 from zatools.odb.target import Target
 sa.create_engine('sqlite://').connect().close()
@@ -153,7 +154,7 @@ if os.geteuid() == 0:
     os.setuid(65534)
 target = Target('sqlite:///a.db', 'sqlite:///a.db', 'a.db', None)
 try:
-    with errors(target), open_engine(target, sys.argv[1] == 'write').begin() as connection:
+    with errors(target), open_engine(target, Wait() if sys.argv[1] == 'write' else None).begin() as connection:
         if sys.argv[1] == 'write':
             connection.execute(sa.text("insert into t values ('y')"))
         print(connection.execute(sa.text('select * from t')).all())

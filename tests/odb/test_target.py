@@ -252,3 +252,25 @@ def test_neither_sqlalchemy_nor_cryptography_is_imported_with_it() -> None:
     code = 'import sys, zatools.odb.target; print({"sqlalchemy", "cryptography", "configobj"} & set(sys.modules))'
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert done.stdout == 'set()\n'
+
+
+# TLS
+
+
+@pytest.mark.parametrize(
+    ('keys', 'text'),
+    [
+        ({'ssl': 'True'}, 'ssl is on, but there is no ssl_ca_file to check the server by'),
+        ({'ssl': 'True', 'ssl_ca_file': 'no-such.pem'}, "ssl_ca_file can't be read: "),
+        ({'ssl': 'True', 'ssl_verify': 'False', 'ssl_cert_file': '/no-such.pem'}, "ssl_cert_file can't be read: "),
+    ],
+)
+def test_tls_without_what_it_needs_is_refused(tmp_path: Path, keys: dict[str, str], text: str) -> None:
+    with pytest.raises(OdbError) as caught:
+        at(make_server(tmp_path, **keys))
+    assert text in caught.value.text
+
+
+@pytest.mark.parametrize('keys', [{}, {'ssl': 'False', 'ssl_ca_file': '/no-such.pem'}, {'ssl': ''}])
+def test_tls_that_is_off_needs_nothing(tmp_path: Path, keys: dict[str, str]) -> None:
+    assert at(make_server(tmp_path, **keys)).tls is None

@@ -9,46 +9,40 @@ from typing import Annotated, Any
 import typer
 
 from zatools import __version__
-from zatools.cli import boundary
-from zatools.commands.world import World
+from zatools.cli import overview, ping
+from zatools.cli.completion import words
+from zatools.cli.options import (
+    PLAIN,
+    AsJson,
+    Cluster,
+    Conflict,
+    EnvFile,
+    Generation,
+    LockTimeout,
+    Names,
+    Odb,
+    Overlays,
+    Paths,
+    References,
+    Server,
+    ServerKey,
+    SkipUnknown,
+    SkipUnsupported,
+    Strict,
+    Types,
+    examples,
+    world,
+)
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
 
-PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
 enmasse = typer.Typer(help='Move definitions between files and the operational database (ODB).', **PLAIN)  # type: ignore[arg-type]
 odb = typer.Typer(help='Make and look at operational databases (ODBs).', **PLAIN)  # type: ignore[arg-type]
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
-
-Paths = Annotated[list[str] | None, typer.Argument(help='Files, folders, globs, or - for standard input.')]
-Odb = Annotated[str, typer.Option('--odb', help='URL of the ODB, a SQLite file or a folder. [env: ZATO_ODB]')]
-Server = Annotated[str, typer.Option('--server', help='Server directory whose ODB and key to use.')]
-Cluster = Annotated[str, typer.Option('--cluster', help='Cluster, where the ODB has several.')]
-ServerKey = Annotated[str, typer.Option('--server-key', help="File with the server's key.")]
-Types = Annotated[
-    list[str] | None, typer.Option('--type', help='Sections or security types; a comma list or repeated.')
-]
-Names = Annotated[list[str] | None, typer.Option('--name', help='Glob of names; repeatable.')]
-References = Annotated[bool, typer.Option('--with-references', help='Take along what selected objects refer to.')]
-Overlays = Annotated[
-    list[str] | None, typer.Option('--overlay', help="File whose fields go over the others'; repeatable.")
-]
-EnvFile = Annotated[str, typer.Option('--env-file', help='Variables, ini or dotenv; they win over the environment.')]
-Conflict = Annotated[str, typer.Option('--on-conflict', help='first or last: which of two that differ counts.')]
-SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
-Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
-AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
-LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to wait for another import.', min=0)]
-Generation = Annotated[str, typer.Option('--for', help='Write it for Zato 3.2 or 4.1.')]
-
-
-def _world() -> World:
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, _is_coloured(), boundary.settle)
-
-
-def _is_coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get('NO_COLOR') and os.environ.get('TERM') != 'dumb'
+app.add_typer(ping.app, name='ping')
+ping.add_publish(app)
 
 
 def _version(is_asked: bool) -> None:
@@ -66,14 +60,9 @@ def _root(
     pass
 
 
-def _epilog(*lines: str) -> str:
-    # A lone \b keeps the lines below it as they are.
-    return '\b\nExamples:\n' + '\n'.join(f'  {line}' for line in lines)
-
-
 @enmasse.command(
     'export',
-    epilog=_epilog(
+    epilog=examples(
         'zato enmasse export',
         'zato enmasse export -o definitions/ --split-by object',
         'zato enmasse export --server env/qs-1/server1 --type security,channel_rest -o api.yaml',
@@ -83,16 +72,22 @@ def _export(
     output: Annotated[
         str, typer.Option('-o', '--output', help='File, folder (ends with /) or - for standard output.')
     ] = '-',
-    format: Annotated[str, typer.Option('--format', help="yaml or json; else by the file's name.")] = '',
+    format: Annotated[
+        str,
+        typer.Option('--format', autocompletion=words('yaml', 'json'), help="yaml or json; else by the file's name."),
+    ] = '',
     types: Types = None,
     names: Names = None,
     with_references: References = False,
-    split_by: Annotated[str, typer.Option('--split-by', help='type or object: into a folder.')] = '',
+    split_by: Annotated[
+        str, typer.Option('--split-by', autocompletion=words('type', 'object'), help='type or object: into a folder.')
+    ] = '',
     full: Annotated[bool, typer.Option('--full', help='Write defaults too.')] = False,
     secrets: Annotated[
         bool, typer.Option('--secrets', help='Write the secrets themselves, to a file of mode 0600.')
     ] = False,
     generation: Generation = '',
+    skip_unsupported: SkipUnsupported = False,
     force: Annotated[
         bool, typer.Option('--force', help='Overwrite files of the folder that are not from an export.')
     ] = False,
@@ -105,7 +100,7 @@ def _export(
     from zatools.commands.export import export
 
     return export(
-        _world(),
+        world(),
         OdbChoice(odb, server, '', cluster, server_key),
         output=output,
         format=format,
@@ -117,14 +112,16 @@ def _export(
         secrets=secrets,
         generation=generation,
         force=force,
+        skip_unsupported=skip_unsupported,
     )
 
 
 @enmasse.command(
     'import',
-    epilog=_epilog(
+    epilog=examples(
         'zato enmasse import definitions/ --dry-run',
         'zato enmasse import definitions/ --replace --env-file prod.env',
+        'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',
         'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
     ),
 )
@@ -146,7 +143,17 @@ def _import(
     ] = False,
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
+    reload: Annotated[
+        bool, typer.Option('--reload', help='Then tell the running server: 4.1 re-reads all, 3.2 syncs its security.')
+    ] = False,
+    server_url: Annotated[
+        str, typer.Option('--server-url', help='Where that server listens, if --server DIR does not say.')
+    ] = '',
+    wait_services: Annotated[
+        str, typer.Option('--wait-services', help='How long to wait for services being deployed, as in 60s or 2m.')
+    ] = '',
     as_json: AsJson = False,
     lock_timeout: LockTimeout = 30,
     odb: Odb = '',
@@ -158,7 +165,7 @@ def _import(
     from zatools.commands.import_ import import_files
 
     return import_files(
-        _world(),
+        world(),
         OdbChoice(odb, server, '', cluster, server_key),
         paths or (),
         types=types or (),
@@ -173,7 +180,11 @@ def _import(
         require_secrets=require_secrets,
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
         strict=strict,
+        reload=reload,
+        server_url=server_url,
+        wait_services=wait_services,
         as_json=as_json,
         lock_timeout=lock_timeout,
     )
@@ -181,7 +192,7 @@ def _import(
 
 @enmasse.command(
     'diff',
-    epilog=_epilog(
+    epilog=examples(
         'zato enmasse diff definitions/',
         'zato enmasse diff --from old.yaml --to new.yaml --markdown',
         'zato enmasse diff --from env/test/server1 --to env/prod/server1',
@@ -201,6 +212,7 @@ def _diff(
     env_file: EnvFile = '',
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
     strict: Strict = False,
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option('--markdown', help='Print Markdown, for pull requests.')] = False,
@@ -213,7 +225,7 @@ def _diff(
     from zatools.commands.diff import diff
 
     return diff(
-        _world(),
+        world(),
         OdbChoice(odb, server, '', cluster, server_key),
         paths or (),
         source=source,
@@ -225,6 +237,7 @@ def _diff(
         env_file=env_file,
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
         strict=strict,
         as_json=as_json,
         as_markdown=as_markdown,
@@ -234,7 +247,7 @@ def _diff(
 
 @enmasse.command(
     'merge',
-    epilog=_epilog(
+    epilog=examples(
         'zato enmasse merge security.yaml rest.yaml -o all.yaml',
         'zato enmasse merge base.yaml --overlay prod.yaml -o -',
     ),
@@ -242,17 +255,21 @@ def _diff(
 def _merge(
     output: Annotated[str, typer.Option('-o', '--output', help='File, or - for standard output.')],
     paths: Paths = None,
-    format: Annotated[str, typer.Option('--format', help="yaml or json; else by the file's name.")] = '',
+    format: Annotated[
+        str,
+        typer.Option('--format', autocompletion=words('yaml', 'json'), help="yaml or json; else by the file's name."),
+    ] = '',
     generation: Generation = '',
     overlays: Overlays = None,
     on_conflict: Conflict = '',
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
 ) -> int:
     """Merge files into one; an object that two files define differently is an error."""
     from zatools.commands.merge import merge
 
     return merge(
-        _world(),
+        world(),
         paths or (),
         output=output,
         format=format,
@@ -260,51 +277,64 @@ def _merge(
         overlays=overlays or (),
         on_conflict=on_conflict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
     )
 
 
 @enmasse.command(
     'validate',
-    epilog=_epilog('zato enmasse validate definitions/', 'zato enmasse validate definitions/ --strict --format github'),
+    epilog=examples(
+        'zato enmasse validate definitions/',
+        'zato enmasse validate definitions/ --strict --format github',
+        'zato enmasse validate definitions/ --for 4.1',
+    ),
 )
 def _validate(
     paths: Paths = None,
     overlays: Overlays = None,
     env_file: EnvFile = '',
+    generation: Annotated[str, typer.Option('--for', help='Check it for Zato 3.2 or 4.1.')] = '',
     on_conflict: Conflict = '',
-    format: Annotated[str, typer.Option('--format', help='text, json or github.')] = 'text',
+    format: Annotated[
+        str, typer.Option('--format', autocompletion=words('text', 'json', 'github'), help='text, json or github.')
+    ] = 'text',
     strict: Strict = False,
     skip_unknown: SkipUnknown = False,
+    skip_unsupported: SkipUnsupported = False,
 ) -> int:
     """Check files without a database; all problems at once. Exit 3 if there are any."""
     from zatools.commands.validate import validate
 
     return validate(
-        _world(),
+        world(),
         paths or (),
         overlays=overlays or (),
         env_file=env_file,
+        generation=generation,
         on_conflict=on_conflict,
         format=format,
         strict=strict,
         skip_unknown=skip_unknown,
+        skip_unsupported=skip_unsupported,
     )
 
 
 Place = Annotated[str, typer.Argument(help='URL, SQLite file, folder or server directory.')]
 
 
-@odb.command('create', epilog=_epilog('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
+@odb.command('create', epilog=examples('zato odb create', 'zato odb create --layout 4.1 test.sqlite'))
 def _create(
-    path: Place = '', layout: Annotated[str, typer.Option('--layout', help='3.2 or 4.1.')] = '', odb: Odb = ''
+    path: Place = '',
+    layout: Annotated[str, typer.Option('--layout', autocompletion=words('3.2', '4.1'), help='3.2 or 4.1.')] = '',
+    odb: Odb = '',
 ) -> int:
     """Create an empty ODB."""
     from zatools.commands.odb import create
 
-    return create(_world(), OdbChoice(odb, path=path), layout=layout)
+    return create(world(), OdbChoice(odb, path=path), layout=layout)
 
 
-@odb.command('info', epilog=_epilog('zato odb info', 'zato odb info env/qs-1/server1 --json'))
+@odb.command('info', epilog=examples('zato odb info', 'zato odb info env/qs-1/server1 --json'))
 def _info(
     path: Place = '',
     as_json: AsJson = False,
@@ -316,12 +346,15 @@ def _info(
     """Say whose an ODB is, of which generation, and what it holds."""
     from zatools.commands.odb import info
 
-    return info(_world(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
+    return info(world(), OdbChoice(odb, server, path, cluster, server_key), as_json=as_json)
+
+
+enmasse.registered_commands.extend(overview.commands.registered_commands)
 
 
 def _narrow(arguments: list[str]) -> None:
     # Typer builds every parameter of every command; those of the commands that are not called cost 30 ms.
-    for name, group in (('enmasse', enmasse), ('odb', odb)):
+    for name, group in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named

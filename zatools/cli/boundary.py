@@ -24,6 +24,12 @@ def settle() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def resume() -> None:
+    """Lets signals end a command again whose changes stand."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+
+
 def _outcome() -> str:
     return 'The changes stand.' if _is_settled else _otherwise
 
@@ -47,7 +53,8 @@ def run(command: Callable[[], int], otherwise: str = 'Nothing was changed.') -> 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK if _is_settled else Exit.INTERRUPTED
     except KeyboardInterrupt:
-        _talk(f'Interrupted: {_otherwise[0].lower()}{_otherwise[1:]}')
+        outcome = _outcome()
+        _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}')
         return Exit.INTERRUPTED
     except ZatoolsError as error:
         say(error, sys.stderr)

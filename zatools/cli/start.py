@@ -10,7 +10,7 @@ from contextlib import suppress
 from zatools import __version__
 
 LEGACY = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
-SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate'})
+SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate', 'schema', 'variables', 'list', 'show'})
 
 
 def is_legacy(arguments: list[str]) -> bool:

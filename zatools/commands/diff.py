@@ -2,68 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from zatools import generations
 from zatools.checks import Known
 from zatools.commands.import_ import with_deletions
+from zatools.commands.side import Side, side
 from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    compared,
     prepare,
     raise_errors,
+    raise_or_say,
     read_files,
     say_warnings,
     selection,
 )
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
-from zatools.files.reader import Read
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
+from zatools.place import Problem
 from zatools.reports import plan
 from zatools.state import Change, Difference, State, diff as compare, in_order
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a comparison: its objects and what to call it."""
-
-    state: State
-    title: str
-    generation: str
-    files: Read | None = None
-
-
-def _is_odb(text: str) -> bool:
-    path = os.path.expanduser(text)
-    if '://' in text:
-        return True
-    if os.path.isdir(path):
-        marks = ('.zato-info', 'zato-odb.sqlite', os.path.join('config', 'repo', 'server.conf'))
-        return any(os.path.exists(os.path.join(path, mark)) for mark in marks)
-    if not os.path.isfile(path):
-        return False
-    with open(path, 'rb') as file:
-        return file.read(16).startswith(b'SQLite format 3')
-
-
-def _side(world: World, choice: OdbChoice, text: str, options: Options) -> Side:
-    if _is_odb(text):
-        with opened(replace(choice, odb='', server='', path=text), world.environ) as odb:
-            state = odb.load().state
-            for item in state.values():
-                for name, value in item.values.items():
-                    if item.kind.by_name[name].secret and value and value.can_reveal:
-                        value.reveal()
-            return Side(state, odb.title, odb.generation)
-    files = read_files(world, [text], options)
-    generation, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    return Side(files.state, text, generation, files)
 
 
 def _show(world: World, found: Difference, generation: str, source: str, target: str, form: str) -> Exit:
@@ -101,6 +64,7 @@ def diff(
     env_file: str = '',
     on_conflict: str = '',
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
     strict: bool = False,
     as_json: bool = False,
     as_markdown: bool = False,
@@ -109,45 +73,52 @@ def diff(
     """Compares files with an ODB, or any two sides with `source` and `target`. Exit 1 where they differ."""
     form = _form(as_json, as_markdown)
     options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
-    chosen = selection(types, names)
+    chosen = selection(types, names, skip_unsupported)
     if source or target:
         if paths or not (source and target):
             raise UsageError('give files to compare with the ODB, or both --from and --to')
         return _diff_sides(world, choice, source, target, options, chosen, form)
     files = read_files(world, paths, options)
     with opened(choice, world.environ) as odb:
-        wanted_title = ', '.join(paths)
-        world.say(f'{odb.title}  ->  {wanted_title} (wanted)')
+        title = ', '.join(paths)
+        world.say(f'{odb.title}  ->  {title} (wanted)')
         known = odb.known()
         wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
-        found = compare(wanted, known.state, odb.generation)
-        if delete:
-            found = with_deletions(found, files, chosen, wanted, known.state)
+        found = compared(wanted, known.state, odb.generation, files)
+        found = with_deletions(found, files, chosen, wanted, known.state) if delete else found
         raise_errors(files, is_strict=strict)
         say_warnings(world, files)
-        return _show(world, found, odb.generation, odb.target.shown, wanted_title, form)
+        return _show(world, found, odb.generation, odb.target.shown, title, form)
+
+
+def _as(world: World, one: Side, other: Side, generation: str, chosen: Selection) -> State:
+    # A side's objects as a generation has them; inline brokers use the definitions that the other side has.
+    known = {key: item for key, item in other.state.items() if key[0] == 'def_amqp'}
+    if one.files:
+        state = prepare(one.files, Known(state=known), generation, chosen)
+    else:
+        problems: list[Problem] = []
+        own = {**known, **one.state}
+        state = generations.convert(chosen.take(one.state), generation, own, problems, chosen.skips_unsupported)
+        raise_or_say(world, problems, f'They are in {one.title}.')
+    inline = [item for key, item in state.items() if 'address' in one.state.get(key, item).values]
+    used = {('def_amqp', str(item.values['def_name'])) for item in inline if 'def_name' in item.values}
+    return {**state, **{key: known[key] for key in sorted(used - state.keys()) if key in known}}
 
 
 def _diff_sides(
     world: World, choice: OdbChoice, source: str, target: str, options: Options, chosen: Selection, form: str
 ) -> Exit:
-    old, new = _side(world, choice, source, options), _side(world, choice, target, options)
+    skips = chosen.skips_unsupported
+    old, new = (side(world, choice, text, options, reveals=True, skips_unsupported=skips) for text in (source, target))
     world.say(f'{old.title}  ->  {new.title}')
     generation = new.generation or old.generation or '3.2'
-    states = []
-    for side in (old, new):
-        problems = side.files.problems if side.files else []
-        state = chosen.take(side.state)
-        if side.files:
-            state = prepare(side.files, Known(), generation, chosen)
-        else:
-            state = generations.convert(state, generation, {}, problems)
-        states.append(state)
-    for side in (old, new):
-        if side.files:
-            raise_errors(side.files, is_strict=options.strict)
-            say_warnings(world, side.files)
+    states = [_as(world, one, other, generation, chosen) for one, other in ((old, new), (new, old))]
+    for one in (old, new):
+        if one.files:
+            raise_errors(one.files, is_strict=options.strict)
+            say_warnings(world, one.files)
     is_same_sort = bool(old.files) == bool(new.files)
     found = compare(states[1], states[0], generation, is_same_sort)
     if is_same_sort:

@@ -12,21 +12,27 @@ from zatools.odb.odb import Odb, commit, created, is_missing, opened
 from zatools.odb.seal import make_key_file
 from zatools.odb.target import OdbChoice, choose
 
+#: 32 random bytes in URL-safe base64: a Fernet key.
+MAKE_KEY = "openssl rand -base64 32 | tr '+/' '-_'"
+
 
 def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
     """Makes an empty ODB of ours with a layout of 3.2 (the default) or 4.1."""
     if layout not in ('', '3.2', '4.1'):
         raise UsageError('--layout must be 3.2 or 4.1')
     target = choose(choice, world.environ)
-    if not is_missing(target):
+    if target.sqlite_path and not is_missing(target):
         raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
     with created(target, layout or '3.2', choice, world.environ, Wait(say=world.say)) as odb:
         world.say(odb.title)
         world.settle()
         commit(odb)
-    if not world.environ.get('ZATO_SECRET_KEY'):
+    has_key = bool(world.environ.get('ZATO_SECRET_KEY'))
+    if target.sqlite_path and not has_key:
         make_key_file(target.sqlite_path)
     world.print(f'Created {target.shown}, layout {layout or "3.2"}.')
+    if not target.sqlite_path and not has_key:
+        world.say(f'Secrets will need a key in ZATO_SECRET_KEY; make one: {MAKE_KEY}')
     return Exit.OK
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from zatools.errors import InvalidError, OdbError, RefusedError
 
 MANIFEST = '.zatools-export'
+EDITOR_LINE = '# yaml-language-server:'
 SUFFIXES = ('.yaml', '.yml', '.json')
 
 
@@ -85,6 +86,25 @@ def _foreign(folder: Path, listed: Mapping[str, list[str]]) -> list[str]:
     return found
 
 
+def keep_line(path: Path, text: str) -> str:
+    """Returns a text with the line of the file it replaces that tells editors of a schema, if there is one."""
+    if path.suffix == '.json' or not path.is_file():
+        return text
+    with path.open(encoding='utf-8', errors='replace') as file:
+        first = file.readline()
+    return f'{first.rstrip()}\n{text}' if first.startswith(EDITOR_LINE) else text
+
+
+def rewrite(path: Path, old: bytes, text: str) -> None:
+    """Replaces a file whose bytes are `old`; one from an export still counts as such."""
+    listed = _manifest(path.parent)
+    hashes = listed.get(path.name, [])
+    is_ours = _hash(old) in hashes
+    if is_ours:
+        _write_manifest(path.parent, {**listed, path.name: [*hashes, _hash(text.encode())]})
+    write_file(path, text)
+
+
 def _write_manifest(folder: Path, files: Mapping[str, list[str]]) -> None:
     write_file(folder / MANIFEST, json.dumps({'files': files}, indent=2, sort_keys=True) + '\n')
 
@@ -95,6 +115,7 @@ def write_folder(folder: Path, files: Mapping[str, str], is_forced: bool, is_pri
     Raises RefusedError where a definition file isn't from an export or was edited since, unless forced.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    files = {name: keep_line(folder / name, text) for name, text in files.items()}
     listed = _manifest(folder)
     foreign = _foreign(folder, listed)
     if foreign and not is_forced:

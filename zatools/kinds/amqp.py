@@ -26,8 +26,15 @@ BROKER = (
         generations=V32,
         aliases=('def_id',),
         required=True,
+        example='my-def-amqp',
     ),
-    Field('address', 'Broker, as in amqp://host:5672/vhost.', generations=V41, required=True),
+    Field(
+        'address',
+        'Broker, as in amqp://host:5672/vhost.',
+        generations=V41,
+        required=True,
+        example='amqp://mq.example.com:5672/orders',
+    ),
     Field('username', 'User name at the broker.', generations=V41),
     PASSWORD_41,
     Field('frame_max', 'Largest frame in bytes.', 'integer', 131072, generations=V41, minimum=0),
@@ -40,7 +47,9 @@ DEFINITION = Kind(
     (Row('conn_def_amqp'),),
     (
         Field('name', 'Name of the definition.', required=True),
-        Field('host', 'Host of the broker; may begin with amqp:// or amqps://.', required=True),
+        Field(
+            'host', 'Host of the broker; may begin with amqp:// or amqps://.', required=True, example='mq.example.com'
+        ),
         Field('port', 'Port of the broker.', 'integer', 5672, minimum=1, maximum=65535),
         Field('vhost', 'Virtual host.', default='/'),
         Field('username', 'User name.', default='guest'),
@@ -59,7 +68,7 @@ CHANNEL = Kind(
         NAME,
         ACTIVE,
         *BROKER,
-        Field('queue', 'Queue to take messages from.', required=True),
+        Field('queue', 'Queue to take messages from.', required=True, example='orders'),
         Field(
             'service',
             'Service that gets the messages.',
@@ -67,6 +76,7 @@ CHANNEL = Kind(
             ref='service',
             required=True,
             aliases=('service_name', 'service_id'),
+            example='orders.on-message',
         ),
         Field('consumer_tag_prefix', 'Prefix of consumer tags.'),
         POOL_SIZE,

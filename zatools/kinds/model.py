@@ -35,6 +35,7 @@ class Field:
 
     `codes` maps words to the numbers that a column holds; `always` keys are written to `opaque1`
     even at their default, since servers can't do without them; a `kept` field that a file leaves out stays as stored.
+    `example` is what documents show; a field that an object must have needs one.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Field:
     codes: Mapping[str, int] = field(default_factory=dict)
     spelling: str | Per = ''
     always: bool = False
+    example: str | int = ''
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""

@@ -15,7 +15,7 @@ DEFAULT_HEADER = 'X-API-Key'
 NAME = Field('name', 'Name of the definition.', required=True)
 ACTIVE = Field('is_active', 'Whether the definition can be used.', 'boolean', True, kept=True)
 PASSWORD = Field('password', 'The secret; a variable in files.', secret=True)
-USERNAME = Field('username', 'User name.', required=True)
+USERNAME = Field('username', 'User name.', required=True, example='api')
 RATES = Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', generations=V41)
 TIER = Field('quota_tier', 'Name of a quota tier.', ref='quota_tier', generations=V41)
 
@@ -97,10 +97,11 @@ BEARER = _security(
     'bearer_token',
     'A bearer token, static or obtained by OAuth client credentials.',
     'sec_oauth',
-    Field('username', 'Client id.'),
+    Field('username', 'Client id.', example='client-1'),
     Field(
         'auth_endpoint',
         'URL that gives out tokens.',
+        example='https://login.example.com/oauth/token',
         column='auth_server_url',
         always=True,
         aliases=('auth_server_url',),
@@ -144,7 +145,9 @@ GROUPS = Kind(
     ),
     (
         Field('name', 'Name of the group.', required=True),
-        Field('members', 'Names of Basic Auth definitions and API keys.', 'list', ref='security'),
+        Field(
+            'members', 'Names of Basic Auth definitions and API keys.', 'list', ref='security', example='my-basic-auth'
+        ),
         TIER,
     ),
     spelling=Per('security_groups', 'groups'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import ssl
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -103,14 +104,19 @@ def _sqlite(target: Target, wait: Wait | None, may_create: bool) -> Engine:
 
 
 def _begin_immediate(connection: sqlite3.Connection, wait: Wait) -> None:
-    try:
-        connection.execute('BEGIN IMMEDIATE')
-    except sqlite3.OperationalError as error:
-        if 'locked' not in str(error):
-            raise
-        wait.say(f'Waiting for another process that writes to the ODB (--lock-timeout {wait.seconds:g})')
-        connection.execute(f'PRAGMA busy_timeout = {round(wait.seconds * 1000)}')
-        connection.execute('BEGIN IMMEDIATE')
+    # SQLite's own waiting can't be interrupted by Ctrl-C.
+    end, is_told = time.monotonic() + wait.seconds, False
+    while True:
+        try:
+            connection.execute('BEGIN IMMEDIATE')
+            return
+        except sqlite3.OperationalError as error:
+            if 'locked' not in str(error) or time.monotonic() >= end:
+                raise
+        if not is_told:
+            wait.say(f'Waiting for another process that writes to the ODB (--lock-timeout {wait.seconds:g})')
+            is_told = True
+        time.sleep(0.05)
 
 
 def _is_still(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,17 +14,34 @@ from zatools.secret import Secret
 from zatools.state import Change, Item
 
 Room = tuple[str, int]
+#: Bytes of `opaque1` that aren't the given values'.
+MARGIN = 1_000
 
 
 def too_long(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool) -> list[Problem]:
     """Returns a problem for each value that its column can't hold."""
     rooms = {kind: list(_rooms(where)) for kind, where in mapped.items()}
-    return [
-        problem
-        for change in changes
-        if change.op != 'delete'
-        for problem in _in_item(change.item, rooms.get(change.item.kind, ()), seals)
-    ]
+    found: list[Problem] = []
+    for change in changes:
+        if change.op != 'delete':
+            found.extend(_in_item(change.item, rooms.get(change.item.kind, ()), seals))
+            where = mapped.get(change.item.kind)
+            room = getattr(where.table.types['opaque1'], 'length', None) if where else None
+            if where and room:
+                found.extend(_in_opaque(change.item, where, room))
+    return found
+
+
+def _in_opaque(item: Item, where: Mapped, room: int) -> Iterator[Problem]:
+    sizes = {
+        field.name: len(json.dumps(json.dumps(value)))
+        for field, _ in where.opaque
+        if not isinstance(value := item.values.get(field.name), Secret) and value
+    }
+    if sum(sizes.values()) + MARGIN > room:
+        name = max(sizes, key=sizes.__getitem__)
+        text = f'{item}: {name} takes {sizes[name]} bytes in opaque1, which has room for {room} in all'
+        yield Problem(item.place_of(name), text, 'shorten it', 1)
 
 
 def _rooms(where: Mapped) -> Iterator[Room]:

@@ -79,7 +79,7 @@ def _name(connection: Connection) -> str:
 def _holder_postgresql(connection: Connection) -> str:
     query = sa.text(
         'SELECT a.pid, a.usename, a.client_addr, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)'
-        " WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) + l.objid = :key"
+        " WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) + l.objid::bigint = :key"
         ' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())'
     )
     row = connection.execute(query, {'key': KEY}).first()

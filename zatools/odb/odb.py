@@ -17,10 +17,11 @@ from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, locks, schema, trouble
 from zatools.odb.apply import Applier
+from zatools.odb.folding import folded
 from zatools.odb.limits import too_long
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
-from zatools.odb.mapping import Database, Mapped, Table, map_kinds, reflect, table_names
+from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
@@ -100,6 +101,13 @@ class Odb:
         self.loaded = Loader(self.database, opener).load()
         return self.loaded
 
+    def password_of(self, name: str) -> Secret | None:
+        """Returns the password of a security definition, the platform's own included; None where there is none."""
+        table = self.tables['sec_base'].clause
+        query = sa.select(table.c.password).where(table.c.name == name, table.c.cluster_id == self.cluster_id)
+        stored = self.connection.execute(query).scalar()
+        return SealedSecret(stored, self.sealer.open if self.sealer else None) if stored else None
+
     def known(self) -> Known:
         """Returns what checks need to know of it."""
         loaded = self.loaded
@@ -115,8 +123,9 @@ class Odb:
         )
 
     def limits(self, changes: Sequence[Change]) -> list[Problem]:
-        """Returns a problem for each value that this database has no room for."""
-        return too_long(changes, self.mapped, self.sealer is not None or self.is_ours)
+        """Returns a problem for each value that this database has no room for, or takes for another's."""
+        seals = self.sealer is not None or self.is_ours
+        return [*too_long(changes, self.mapped, seals), *folded(changes, self.loaded, self.connection)]
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
@@ -206,10 +215,11 @@ def is_missing(target: Target) -> bool:
 
 
 def _understand(target: Target, connection: Connection, choice: OdbChoice, environ: Mapping[str, str]) -> Odb:
-    generation = schema.layout_of(sa.inspect(connection))
+    catalog = catalog_of(connection)
+    generation = schema.layout_of(catalog, target.shown)
     if not generation:
         raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
-    tables = reflect(connection, table_names())
+    tables = tables_of(catalog)
     cluster_id, cluster, is_ours = _cluster(connection, choice.cluster, target.shown)
     key = key_for(target, is_ours, choice.server_key, environ)
     return Odb(
@@ -279,7 +289,7 @@ def created(
         try:
             with engine.connect() as connection, connection.begin() as transaction:
                 locks.take(connection, wait)
-                schema.create(connection, layout)
+                schema.create(connection, layout, target.shown)
                 odb = _understand(where, connection, choice, environ)
                 odb.target = target if is_kept else where
                 odb.sealer = Sealer(key) if key else None if is_kept else Sealer(Secret(_throwaway_key()))

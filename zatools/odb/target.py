@@ -38,12 +38,13 @@ class OdbChoice:
 
 @dataclass(frozen=True)
 class Server:
-    """A server directory: its key, the token that names its cluster, its generation."""
+    """A server directory: its key, the token that names its cluster, its generation, the URL it listens at."""
 
     directory: str
     key: Secret | None
     token: Secret | None
     generation: str
+    url: str = ''
 
 
 @dataclass(frozen=True)
@@ -224,12 +225,25 @@ def _generation(directory: str) -> str:
     return {'3': '3.2', '4': '4.1'}.get(found[0], '') if found else ''
 
 
+def _url(config: _Config) -> str:
+    # An address that is not set matters only to who wants to call the server.
+    try:
+        bind = config.value('main', 'gunicorn_bind') or config.value('main', 'bind')
+        uses_tls = config.value('crypto', 'use_tls')
+    except OdbError:
+        return ''
+    host, _, port = bind.rpartition(':')
+    host = '127.0.0.1' if host in ('0.0.0.0', '*', '', '[::]') else host
+    scheme = 'https' if uses_tls.lower() in ('true', 'yes', 'on', '1') else 'http'
+    return f'{scheme}://{host}:{port}' if port.isdigit() else ''
+
+
 def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
     if not _is_server(directory):
         raise OdbError(f'{_shown(directory)} is no server directory', 'it has no config/repo/server.conf')
     config = _Config(directory, environ)
     token = config.value('main', 'token') if config.key else ''
-    server = Server(directory, config.key, Secret(token) if token else None, _generation(directory))
+    server = Server(directory, config.key, Secret(token) if token else None, _generation(directory), _url(config))
     engine, name = config.required('odb', 'engine'), config.required('odb', 'db_name')
     dialect = engine.partition('+')[0]
     if dialect == 'sqlite':

@@ -31,12 +31,12 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
         'went away in the middle',
         'is the server up? try again',
     ),
+    (('SSL', 2026, 'certificate'), "can't be reached over TLS", "see the ssl keys of the server's [odb]"),
     (
         (2003, 2002, 'Connection refused', 'failed to resolve', 'could not translate', 'timeout', 'timed out'),
         "can't be reached",
         'is the server up, and are host and port right?',
     ),
-    (('SSL', 2026, 'certificate'), "can't be reached over TLS", "see the ssl keys of the server's [odb]"),
     (('23505', 1062, 'UNIQUE constraint'), 'has an object with such a name or key already', ''),
     (('23503', 1451, 1452, 'FOREIGN KEY constraint'), 'has rows that refer to each other otherwise', ''),
     (('22001', 1406), 'has no room for a value that is too long', ''),
@@ -59,18 +59,18 @@ def errors(target: Target) -> Iterator[None]:
 
 
 def _code(error: object) -> str | int | None:
-    state = getattr(error, 'sqlstate', None)
-    if state:
-        return str(state)
+    # MariaDB's numbers say more than its SQLSTATEs.
     arguments = getattr(error, 'args', ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+    number = arguments[0] if arguments and isinstance(arguments[0], int) else None
+    return number or getattr(error, 'sqlstate', None)
 
 
 def _meaning(target: Target, text: str, code: str | int | None) -> ZatoolsError:
     if code in CONFLICTS:
         return ConflictError(f'{target.shown} was changed by another program at the same time', 'try again')
     for marks, words, hint in MEANINGS:
-        is_meant = code in marks if code else any(isinstance(mark, str) and mark in text for mark in marks)
-        if is_meant:
+        # What keeps a connection from being made has no code of its own.
+        has_words = code in (None, 2003) and any(isinstance(mark, str) and mark in text for mark in marks)
+        if has_words or code in marks:
             return OdbError(f'{target.shown} {words}', hint)
     return OdbError(f'{target.shown}: {text.splitlines()[0] if text else "unknown error"}')

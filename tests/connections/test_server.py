@@ -1,0 +1,120 @@
+"""Pings and publishes through a running server: a stand-in that speaks the documented envelopes on a real socket."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Console, Layout, copy_real
+from tests.peers.web import address_of, http_server
+from tests.peers.zato import stand_in
+from zatools.commands.outgoing import Source, Wanted
+from zatools.commands.ping import How, ping
+from zatools.commands.publish import Post, publish
+from zatools.connections.pong import Attempt
+from zatools.connections.server import RunningServer, ServerConnection, connections_of, generation_of
+from zatools.errors import Exit, FailedError, UsageError
+from zatools.odb.target import OdbChoice
+from zatools.secret import Secret
+
+GENERATIONS = ('3.2', '4.1')
+
+
+@contextmanager
+def running(generation: str) -> Iterator[str]:
+    with http_server(None, stand_in(generation)) as server:
+        yield address_of(server)
+
+
+def set_up(layout: Layout, address: str, password: str) -> None:
+    """Makes a server directory say where the stand-in listens, and its ODB whom it lets in."""
+    config = Path(layout.path) / 'config' / 'repo' / 'server.conf'
+    config.write_text(config.read_text().replace('127.0.0.1:17010', address))
+    with sqlite3.connect(layout.database) as connection:
+        connection.execute("update sec_base set password = ? where name = 'admin.invoke'", [password])
+    connection.close()
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_a_server_says_of_which_generation_it_is(generation: str) -> None:
+    with running(generation) as address:
+        assert generation_of(f'http://{address}', Attempt(5)) == generation
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_a_server_lists_its_connections_without_passwords(generation: str) -> None:
+    with running(generation) as address:
+        server = RunningServer(f'http://{address}', 'server1', generation, password=Secret('s3cret'))
+        found = connections_of(server, Attempt(5))
+    assert [one.item.name for one in found] == ['CRM', 'Billing', 'Payments', 'Old', 'New', 'Orders']
+    assert 's3cret' not in repr(found)
+    assert all(isinstance(one, ServerConnection) for one in found)
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_a_server_directory_says_where_the_server_is_and_its_odb_who_may_ask(generation: str, tmp_path: Path) -> None:
+    layout = copy_real(generation, tmp_path)
+    console = Console({})
+    with running(generation) as address:
+        set_up(layout, address, 's3cret')
+        source = Source(OdbChoice(server=layout.path), via_server=True)
+        code = ping(console.world, source, Wanted(('CRM', 'Payments')), How())
+    assert code == Exit.OK
+    assert console.err.getvalue().splitlines()[-1] == f'from server1 ({generation})'
+    lines = console.out.getvalue().splitlines()
+    assert lines[:2] == [
+        'ok       CRM       HEAD https://crm.example.com/  200, 35 ms (server1 itself says ok)',
+        'warn     Payments  HEAD https://pay.example.com/  404, 35 ms '
+        '(server1 itself says ok, as it does of any status)',
+    ]
+    assert 's3cret' not in console.text
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_what_a_server_publishes_is_not_confirmed(generation: str, tmp_path: Path) -> None:
+    layout = copy_real(generation, tmp_path)
+    console = Console({})
+    with running(generation) as address:
+        set_up(layout, address, 's3cret')
+        source = Source(OdbChoice(server=layout.path), via_server=True)
+        assert publish(console.world, source, 'Orders', Post('/tutorial', 'api'), as_json=True) == Exit.OK
+    assert '"is_published": true' in console.out.getvalue()
+    assert '"is_confirmed": false' in console.out.getvalue()
+
+
+def test_the_environment_goes_over_the_odb(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    with running('3.2') as address:
+        set_up(layout, address, 'outdated')
+        source = Source(OdbChoice(server=layout.path), via_server=True)
+        console = Console({'ZATO_SERVER_PASSWORD': 's3cret'})
+        assert ping(console.world, source, Wanted(('CRM',)), How()) == Exit.OK
+        with pytest.raises(FailedError, match="401: user 'admin.invoke' refused"):
+            ping(Console({}).world, source, Wanted(('CRM',)), How())
+
+
+def test_a_timeout_of_32_is_told_by_its_cid(monkeypatch: pytest.MonkeyPatch) -> None:
+    cid = 'a' * 24
+    monkeypatch.setitem(__import__('tests.peers.zato', fromlist=['INFOS']).INFOS, 1, (False, cid))
+    with running('3.2') as address:
+        server = RunningServer(f'http://{address}', 'server1', '3.2', password=Secret('s3cret'))
+        pong = connections_of(server, Attempt(5))[0].ping(Attempt(5))
+    assert pong.sentence == f'server1 says: timed out (CID {cid}); its log has more under this CID'
+
+
+def test_a_server_that_went_away_is_told() -> None:
+    with running('4.1') as address:
+        server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
+        first = connections_of(server, Attempt(5))[0]
+    pong = first.ping(Attempt(5))
+    assert pong.text == 'server1 gives no answer: nothing listens there'
+
+
+def test_two_servers_are_one_too_many() -> None:
+    source = Source(OdbChoice(server='env/server1'), via_server=True, server_url='http://127.0.0.1')
+    with pytest.raises(UsageError, match='one of them'):
+        ping(Console({}).world, source, Wanted(is_all=True), How())

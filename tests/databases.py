@@ -1,0 +1,352 @@
+"""Databases to test with: ours and copies of those that Zato itself made, on SQLite, PostgreSQL and MariaDB.
+
+On the two servers a database is made once a worker and put back to its first rows before each test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool
+
+from tests.console import Console
+from zatools.odb.mapping import table_names
+
+ROOT = Path(__file__).parent.parent
+ODBS = Path(os.environ.get('ZATOOLS_TEST_ODBS') or ROOT.parent / 'shared' / 'odb')
+KEY = 'rTwXh_oWqz0QeBjN8Kuv5h0rYxkq3v1HTe7sJ8sJmC4='
+#: Where the servers are, and who may make databases there.
+SERVERS = {
+    'postgresql': os.environ.get('ZATOOLS_TEST_POSTGRESQL') or 'postgresql://postgres@127.0.0.1:5432/postgres',
+    'mariadb': os.environ.get('ZATOOLS_TEST_MARIADB') or 'mysql://root@127.0.0.1:3306/mysql',
+}
+DRIVERS = {'postgresql': 'postgresql+psycopg', 'mysql': 'mysql+pymysql', 'sqlite': 'sqlite'}
+DATABASES = ('sqlite', *SERVERS)
+WHOSE = ('ours-3.2', 'ours-4.1', 'zato-3.2', 'zato-4.1')
+#: Without foreign keys, rows can be put back in any order.
+LOOSE = {'postgresql': "SET session_replication_role = 'replica'", 'mysql': 'SET FOREIGN_KEY_CHECKS = 0'}
+NO_MORE = {
+    'sqlite': ("create trigger no_more before insert on out_amqp begin select raise(abort, 'no'); end",),
+    'postgresql': (
+        "create function no_more() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$",
+        'create trigger no_more before insert on out_amqp for each row execute function no_more()',
+    ),
+    'mysql': (
+        "create trigger no_more before insert on out_amqp for each row signal sqlstate '45000' set message_text = 'no'",
+    ),
+}
+MORE_AGAIN = {
+    'sqlite': ('drop trigger no_more',),
+    'postgresql': ('drop trigger no_more on out_amqp', 'drop function no_more'),
+    'mysql': ('drop trigger no_more',),
+}
+
+
+def engine_of(url: str, **options: Any) -> sa.Engine:
+    """Returns an engine for the URL of a test, with our drivers."""
+    scheme, _, rest = url.partition('://')
+    return sa.create_engine(f'{DRIVERS[scheme.partition("+")[0]]}://{rest}', poolclass=NullPool, **options)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A database of one layout: whose, where it is for us and for a look past us, the environment to open it with."""
+
+    name: str
+    generation: str
+    path: str
+    url: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.url.removeprefix('sqlite:///'))
+
+    @property
+    def dialect(self) -> str:
+        """The word that SQLAlchemy has for the database."""
+        return self.url.partition(':')[0]
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """A connection of the test's own, within a transaction that is committed."""
+        engine = engine_of(self.url)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
+
+    def execute(self, *statements: str) -> list[Any]:
+        """Runs statements; returns the rows of the last one."""
+        with self.connected() as connection:
+            for text in statements:
+                result = connection.exec_driver_sql(text)
+            return list(result) if result.returns_rows else []
+
+    def dump(self) -> dict[str, list[str]]:
+        """Returns all rows of all tables."""
+        with self.connected() as connection:
+            return dump(connection, sa.inspect(connection).get_table_names())
+
+    def content(self) -> bytes:
+        """Returns all that is stored: the bytes of the file, else of all rows."""
+        if self.dialect == 'sqlite':
+            return self.database.read_bytes()
+        return repr(self.dump()).encode()
+
+    def dangling(self) -> list[str]:
+        """Returns the foreign keys that name no row."""
+        found = []
+        with self.connected() as connection:
+            inspector = sa.inspect(connection)
+            known = set(inspector.get_table_names())
+            for name in set(table_names()) & known:
+                for key in inspector.get_foreign_keys(name):
+                    column, other, target = (
+                        key['constrained_columns'][0],
+                        key['referred_table'],
+                        key['referred_columns'],
+                    )
+                    text = (
+                        f'select count(*) from {name} a left join {other} b on a.{column} = b.{target[0]}'
+                        f' where a.{column} is not null and b.{target[0]} is null'
+                    )
+                    if connection.exec_driver_sql(text).scalar():
+                        found.append(f'{name}.{column}')
+        return found
+
+
+def dump(connection: Connection, names: Iterable[str]) -> dict[str, list[str]]:
+    """Returns the rows of some tables as texts, in no order of their own."""
+    quote = connection.dialect.identifier_preparer.quote
+    return {
+        name: sorted(repr(tuple(row)) for row in connection.exec_driver_sql(f'select * from {quote(name)}'))
+        for name in names
+    }
+
+
+def deploy(layout: Layout, *names: str) -> None:
+    """Puts the rows of services into a database, as a deployment would."""
+    with layout.connected() as connection:
+        table = sa.Table('service', sa.MetaData(), autoload_with=connection)
+        for name in names:
+            values = {
+                'id': _next_id(connection, table),
+                'name': name,
+                'is_active': True,
+                'impl_name': f'my.{name}',
+                'is_internal': False,
+                'slow_threshold': 99999,
+                'opaque1': 'null',
+                'cluster_id': 1,
+            }
+            connection.execute(table.insert(), {key: value for key, value in values.items() if key in table.c})
+
+
+def _next_id(connection: Connection, table: sa.Table) -> int:
+    sequence = 'service_id_seq'
+    if connection.dialect.name != 'sqlite' and sequence in sa.inspect(connection).get_sequence_names():
+        return int(connection.execute(sa.Sequence(sequence).next_value()).scalar() or 0)
+    return int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1
+
+
+def _source(generation: str) -> Path:
+    source = ODBS / f'zato{generation.replace(".", "")}'
+    if not source.is_dir():
+        pytest.skip(f'no database of Zato {generation} at {source} (ZATOOLS_TEST_ODBS)')
+    return source
+
+
+def copy_real(generation: str, folder: Path, url: str = '') -> Layout:
+    """Copies a server directory of Zato's own, with its SQLite database unless it is to use another."""
+    source = _source(generation)
+    shutil.copytree(source / 'server1', folder / 'server1', copy_function=shutil.copyfile)
+    for path in [folder / 'server1', *(folder / 'server1').rglob('*')]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    config = folder / 'server1' / 'config' / 'repo' / 'server.conf'
+    if url:
+        config.write_text(_with_odb(config.read_text(), sa.make_url(url)))
+    else:
+        shutil.copyfile(source / 'sqlite.db', folder / 'sqlite.db')
+        config.write_text(config.read_text().replace('@ODB@', str(folder / 'sqlite.db')))
+        url = f'sqlite:///{folder}/sqlite.db'
+    layout = Layout(f'zato{generation}', generation, str(folder / 'server1'), url)
+    if layout.dialect == 'sqlite':
+        deploy(layout, 'my.service')
+    return layout
+
+
+def _with_odb(config: str, url: sa.URL) -> str:
+    # As Zato writes it: with drivers of its own.
+    wanted = {
+        'engine': {'postgresql': 'postgresql+pg8000', 'mysql': 'mysql+pymysql'}[url.drivername],
+        'db_name': url.database,
+        'host': url.host,
+        'port': url.port,
+        'username': url.username,
+        'password': url.password or '',
+    }
+    head, mark, rest = config.partition('[odb]\n')
+    stanza, end, tail = rest.partition('\n\n')
+    for key, value in wanted.items():
+        stanza = re.sub(rf'(?m)^{key}=.*$', f'{key}={value}', stanza)
+    return f'{head}{mark}{stanza}{end}{tail}'
+
+
+def make_own(generation: str, url: str) -> Layout:
+    """Makes an ODB of ours."""
+    from zatools.commands.odb import create
+    from zatools.odb.target import OdbChoice
+
+    environ = {'ZATO_SECRET_KEY': KEY}
+    create(Console(environ).world, OdbChoice(odb=url), layout=generation)
+    layout = Layout(f'ours-{generation}', generation, url, url, environ)
+    deploy(layout, 'my.service')
+    return layout
+
+
+# Databases of servers
+
+
+@cache
+def missing(database: str) -> str:
+    """Returns why a server can't be tested with; empty if it can."""
+    try:
+        with engine_of(SERVERS[database]).connect():
+            return ''
+    except sa.exc.OperationalError as error:
+        return f'no {database} at {sa.make_url(SERVERS[database]).render_as_string()}: {error.orig}'
+
+
+def need(database: str) -> None:
+    """Skips a test whose server isn't there; in CI it has to be."""
+    reason = missing(database) if database in SERVERS else ''
+    if reason and os.environ.get('CI'):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+
+
+def make_database(database: str, name: str) -> str:
+    """Makes an empty database anew; returns its URL."""
+    engine = engine_of(SERVERS[database], isolation_level='AUTOCOMMIT')
+    with engine.connect() as connection:
+        force = ' with (force)' if database == 'postgresql' else ''
+        connection.exec_driver_sql(f'drop database if exists {name}{force}')
+        charset = '' if database == 'postgresql' else ' character set utf8mb4'
+        connection.exec_driver_sql(f'create database {name}{charset}')
+    engine.dispose()
+    return str(sa.make_url(SERVERS[database]).set(database=name).render_as_string(hide_password=False))
+
+
+def drop_database(database: str, name: str) -> None:
+    """Removes a database that a test made."""
+    engine = engine_of(SERVERS[database], isolation_level='AUTOCOMMIT')
+    with engine.connect() as connection:
+        force = ' with (force)' if database == 'postgresql' else ''
+        connection.exec_driver_sql(f'drop database if exists {name}{force}')
+    engine.dispose()
+
+
+def load_dump(database: str, generation: str, url: str) -> None:
+    """Loads a dump of Zato's own into an empty database."""
+    text = (_source(generation) / f'{database}.sql').read_text()
+    if database == 'postgresql':
+        import psycopg
+
+        with psycopg.connect(url) as connection:
+            connection.execute(text.encode())
+        return
+    import pymysql
+    from pymysql.constants import CLIENT
+
+    where = sa.make_url(url)
+    connection = pymysql.connect(
+        host=where.host,
+        port=where.port or 3306,
+        user=where.username,
+        password=where.password or '',
+        database=where.database,
+        client_flag=CLIENT.MULTI_STATEMENTS,
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(text)
+        while cursor.nextset():
+            pass
+        connection.commit()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A database that many tests use, and the rows that it has before each of them."""
+
+    layout: Layout
+    rows: Mapping[str, list[dict[str, Any]]]
+
+    def reset(self) -> None:
+        """Puts the first rows back into all tables that imports write."""
+        with self.layout.connected() as connection:
+            connection.exec_driver_sql(LOOSE[self.layout.dialect])
+            for name, rows in self.rows.items():
+                table = sa.table(name, *(sa.column(column) for column in (rows[0] if rows else ('id',))))
+                connection.execute(table.delete())
+                if rows:
+                    connection.execute(table.insert(), rows)
+
+
+_kept: dict[tuple[str, str], Kept] = {}
+
+
+def kept(database: str, whose: str, worker: str) -> Kept:
+    """Returns a database of a server, made at its first use."""
+    if (database, whose) not in _kept:
+        owner, generation = whose.split('-')
+        name = f'zatools_{worker}_{os.getpid()}_{owner}_{generation.replace(".", "")}'
+        url = make_database(database, name)
+        if owner == 'ours':
+            layout = make_own(generation, url)
+        else:
+            load_dump(database, generation, url)
+            layout = Layout(f'zato{generation}', generation, '', url)
+            deploy(layout, 'my.service')
+        _kept[database, whose] = Kept(layout, _rows(layout))
+    return _kept[database, whose]
+
+
+def _rows(layout: Layout) -> dict[str, list[dict[str, Any]]]:
+    with layout.connected() as connection:
+        known = [name for name in table_names() if name in set(sa.inspect(connection).get_table_names())]
+        return {
+            name: [dict(row._mapping) for row in connection.exec_driver_sql(f'select * from {name}')] for name in known
+        }
+
+
+def drop_all() -> None:
+    """Removes what `kept` made."""
+    for (database, _), one in _kept.items():
+        drop_database(database, str(sa.make_url(one.layout.url).database))
+    _kept.clear()
+
+
+def provide(database: str, whose: str, folder: Path, worker: str) -> Layout:
+    """Returns one layout on one database, in its first state."""
+    need(database)
+    owner, generation = whose.split('-')
+    if database == 'sqlite':
+        if owner == 'zato':
+            return copy_real(generation, folder)
+        return make_own(generation, f'sqlite:///{folder}/zato-odb.sqlite')
+    one = kept(database, whose, worker)
+    one.reset()
+    return copy_real(generation, folder, one.layout.url) if owner == 'zato' else one.layout

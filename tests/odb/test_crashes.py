@@ -1,0 +1,94 @@
+"""An import that is killed, interrupted or cut off leaves the ODB as before or as after: on every database."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import databases
+from tests.bench.run import definitions
+from tests.conftest import KEY, ROOT, Console, Layout
+from tests.databases import DATABASES
+from zatools.commands.import_ import import_files
+from zatools.odb.target import OdbChoice
+
+CHANGES = 2000
+#: How often an import is killed; a developer may want more.
+KILLS = int(os.environ.get('ZATOOLS_KILLS') or 4)
+UPDATE = "update sec_base set username = 'theirs' where name = 'user.0'"
+
+
+@pytest.fixture(params=DATABASES)
+def ours(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Layout:
+    """An ODB of ours on each database, with as many objects as will change."""
+    layout = databases.provide(request.param, 'ours-3.2', tmp_path, worker_id)
+    text = definitions(CHANGES)
+    (tmp_path / 'before.yaml').write_text(text)
+    changed = text.replace('timeout: 30', 'timeout: 40').replace('realm: partners', 'realm: others')
+    (tmp_path / 'after.yaml').write_text(
+        changed.replace('method: GET', 'method: PUT').replace('priority: 6', 'priority: 7')
+    )
+    put(layout, tmp_path / 'before.yaml')
+    return layout
+
+
+def put(layout: Layout, path: Path) -> None:
+    import_files(Console(layout.environ).world, OdbChoice(odb=layout.url), [str(path)], replace=True)
+
+
+def start(layout: Layout, path: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, '-m', 'zatools', 'enmasse', 'import', str(path), '--replace', '--odb', layout.url]
+    environ = {**os.environ, 'ZATO_SECRET_KEY': KEY, 'PYTHONPATH': str(ROOT)}
+    with (path.parent / 'talk').open('w') as talk:
+        return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=talk)
+
+
+def content(layout: Layout) -> Any:
+    """Returns the rows, once whoever was writing them is gone."""
+    put(layout, Path(os.devnull))
+    return layout.dump()
+
+
+def test_one_that_is_killed_leaves_all_as_before_or_as_after(ours: Layout, tmp_path: Path) -> None:
+    before = content(ours)
+    begin = time.monotonic()
+    assert start(ours, tmp_path / 'after.yaml').wait() == 0
+    took = time.monotonic() - begin
+    after = content(ours)
+    assert before != after
+    outcomes = []
+    for _ in range(KILLS):
+        put(ours, tmp_path / 'before.yaml')
+        process = start(ours, tmp_path / 'after.yaml')
+        time.sleep(random.uniform(0.3, 1) * took)
+        process.kill()
+        process.wait()
+        found = content(ours)
+        outcomes.append('before' if found == before else 'after' if found == after else 'half')
+    assert 'half' not in outcomes
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_one_that_is_interrupted_while_it_waits_says_that_nothing_was_changed(
+    ours: Layout, tmp_path: Path, number: signal.Signals
+) -> None:
+    before = content(ours)
+    with ours.connected() as connection:
+        connection.exec_driver_sql('BEGIN IMMEDIATE' if ours.dialect == 'sqlite' else UPDATE)
+        process = start(ours, tmp_path / 'after.yaml')
+        time.sleep(1.5)
+        process.send_signal(number)
+        begin = time.monotonic()
+        assert process.wait(20) == 130
+        assert time.monotonic() - begin < 5
+        connection.rollback()
+    assert (tmp_path / 'talk').read_text().splitlines()[-1] == 'Interrupted: nothing was changed.'
+    assert content(ours) == before

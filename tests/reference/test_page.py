@@ -1,0 +1,48 @@
+"""docs/reference.md is what the table of kinds says; `--update-golden` writes it anew."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, Console
+from tests.reference.core import Core
+from tests.reference.test_schema import is_accepted
+from zatools.commands.validate import validate
+from zatools.kinds import KINDS
+from zatools.kinds.model import Kind
+from zatools.reference.page import example, page
+
+PAGE = ROOT / 'docs' / 'reference.md'
+
+
+def test_the_page_is_what_the_generator_prints(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption('--update-golden'):
+        PAGE.write_text(page())
+    assert PAGE.read_text() == page()
+
+
+def test_every_kind_and_field_is_there() -> None:
+    parts = dict(re.findall(r'^## (\S+)\n(.*?)(?=^## |\Z)', page(), re.MULTILINE | re.DOTALL))
+    assert list(parts) == [kind.label for kind in KINDS]
+    for kind in KINDS:
+        rows = re.findall(r'^\| `(\w+)` \|', parts[kind.label], re.MULTILINE)
+        assert rows == [field.name for field in kind.fields]
+
+
+def test_every_example_is_valid() -> None:
+    texts = re.findall(r'```yaml\n(.*?)```', page(), re.DOTALL)
+    assert len(texts) == len(KINDS)
+    for text in texts:
+        console = Console({}, text.encode())
+        assert validate(console.world, ['-']) == 0, console.text
+        assert console.out.getvalue().startswith('1 object, no problems')
+        assert is_accepted(yaml.load(text, Core))
+
+
+@pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.label)
+def test_what_an_object_must_have_has_an_example(kind: Kind) -> None:
+    shown = yaml.load('\n'.join(example(kind)), Core)[0]
+    assert {field.name for field in kind.fields_of(kind.generations[0]) if field.required} <= shown.keys()

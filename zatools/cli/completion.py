@@ -1,0 +1,95 @@
+"""What the shell proposes while a command line is typed: words that options take, names of sections and of objects."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+#: Seconds after which a database that doesn't answer is given up: somebody waits for the prompt.
+PATIENCE = 5
+SPECIAL = re.compile(r'([^\w%+,./-])')
+
+
+class _Typed(str):
+    # A name as it is typed, quotes and all: typer asks whether it begins as the user began, which only the name does.
+    def startswith(self, *_: Any) -> bool:
+        return True
+
+
+def words(*known: str) -> Callable[[str], list[str]]:
+    """Returns what completes to one of a few words."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in known if word.startswith(incomplete)]
+
+    return complete
+
+
+def sections(incomplete: str) -> list[str]:
+    """Completes names of sections and security types; the last one of a comma list."""
+    from zatools.kinds import SPELLINGS
+
+    done, comma, last = incomplete.rpartition(',')
+    return [f'{done}{comma}{name}' for name in sorted(SPELLINGS) if name.startswith(last)]
+
+
+def names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Completes names of objects: of what --from or the files name, and of the ODB."""
+    found = {name for name in _names(ctx.params) if name.startswith(incomplete)}
+    return [_quoted(name) for name in sorted(found, key=lambda name: (name.lower(), name))]
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    def stop(number: int, frame: Any) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _names(params: dict[str, Any]) -> set[str]:
+    source = params.get('source') or ''
+    found: set[str] = set()
+    for text in dict.fromkeys([*(params.get('paths') or []), source]):
+        # What can't be read has no names: a completion is no place for errors.
+        try:
+            with _patience():
+                found.update(_of(params, text, bool(source)))
+        except Exception:
+            continue
+    return found
+
+
+def _of(params: dict[str, Any], text: str, is_source: bool) -> Iterable[str]:
+    from zatools.cli.options import world
+    from zatools.commands.side import looked_at, side
+    from zatools.commands.wanted import Options, selection
+    from zatools.odb.target import OdbChoice
+
+    given = [str(params.get(name) or '') for name in ('odb', 'server', 'cluster', 'server_key')]
+    choice = OdbChoice(given[0], given[1], '', given[2], given[3])
+    look = looked_at if is_source or not text else side
+    state = look(world(), choice, text, Options(skip_unknown=True, is_substituting=False)).state
+    return [item.name for item in selection(params.get('types') or (), ()).take(state).values()]
+
+
+def _quoted(name: str) -> str:
+    # Bash takes what is proposed as it is typed; other shells quote by themselves.
+    if not os.environ.get('_ZATO_COMPLETE', os.environ.get('_ZATOOLS_COMPLETE', '')).endswith('_bash'):
+        return name
+    typed = os.environ.get('COMP_WORDS', '').split('\n')
+    number = int(os.environ.get('COMP_CWORD') or 0)
+    is_in_quotes = number < len(typed) and typed[number][:1] in ('"', "'")
+    return name if is_in_quotes else _Typed(SPECIAL.sub(r'\\\1', name))

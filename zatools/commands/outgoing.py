@@ -1,0 +1,176 @@
+"""Which outgoing connections a command is about: of an ODB, of files, or of a running server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from zatools import checks
+from zatools.commands.wanted import Options, raise_errors, read_files, with_all_references
+from zatools.commands.world import World
+from zatools.errors import InvalidError, UsageError
+from zatools.files.reader import Read
+from zatools.kinds import SPELLINGS
+from zatools.odb.target import OdbChoice
+from zatools.place import Problem, did_you_mean, nearest
+from zatools.secret import Secret
+from zatools.state import Item, Key, State, in_order
+
+if TYPE_CHECKING:
+    from zatools.connections.server import RunningServer
+
+SECTIONS = {'rest': 'outgoing_rest', 'soap': 'outgoing_soap', 'amqp': 'outgoing_amqp'}
+TYPES = {section: name for name, section in SECTIONS.items()}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where definitions come from: files if there are any, else an ODB; or the server that is asked."""
+
+    choice: OdbChoice = field(default_factory=OdbChoice)
+    files: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    env_file: str = ''
+    on_conflict: str = ''
+    via_server: bool = False
+    server_url: str = ''
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says of connections: names, types, globs, or all."""
+
+    names: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    is_all: bool = False
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What a source has: its objects, those of kinds that are not supported yet, and the files with their places."""
+
+    state: State
+    foreign: Mapping[Key, str]
+    files: Read | None = None
+
+
+def check(source: Source, wanted: Wanted) -> None:
+    """Raises UsageError for sources that contradict each other, and where nothing is wanted."""
+    choice = source.choice
+    if not (wanted.names or wanted.types or wanted.globs or wanted.is_all):
+        raise UsageError('which connections?', 'name them, or give --all')
+    if wanted.names and wanted.is_all:
+        raise UsageError('names or --all, not both')
+    sections_of(wanted.types)
+    if source.files and (choice.odb or choice.server):
+        raise UsageError('--file, or --odb and --server, not both')
+    if source.overlays and not source.files:
+        raise UsageError('--overlay goes over files: give --file too')
+    if source.server_url and not source.via_server:
+        raise UsageError('--server-url goes with --via-server')
+    if not source.via_server:
+        return
+    if source.files or choice.odb:
+        raise UsageError('--via-server asks a server, which has its own definitions: no --file, no --odb')
+    if bool(choice.server) == bool(source.server_url):
+        raise UsageError('--via-server needs --server DIR or --server-url URL, one of them')
+
+
+def read_definitions(world: World, source: Source) -> Definitions:
+    """Reads what the source has; names the ODB on the talk."""
+    if source.files:
+        options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True)
+        files = read_files(world, source.files, options)
+        raise_errors(files)
+        return Definitions(files.state, {}, files)
+    # SQLAlchemy takes longer to import than most pings.
+    from zatools.odb.odb import opened
+
+    with opened(source.choice, world.environ) as odb:
+        world.say(odb.title)
+        return Definitions(odb.loaded.state, odb.loaded.foreign)
+
+
+def sections_of(types: Sequence[str]) -> set[str]:
+    """Reads --type: rest, soap, amqp, or a section of files."""
+    found: set[str] = set()
+    for name in (part.strip() for text in types for part in text.split(',')):
+        sections = {kind.section for kind in SPELLINGS.get(SECTIONS.get(name, name), ()) if kind.section in TYPES}
+        if not sections:
+            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, SECTIONS) or 'rest, soap or amqp')
+        found |= sections
+    return found
+
+
+def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
+    """Returns the outgoing connections that are wanted, in order. Raises InvalidError for a name that there isn't."""
+    sections = sections_of(wanted.types) or set(TYPES)
+    known = [item for item in items if item.kind.section in sections]
+    found = [item for item in known if not wanted.names or item.name in wanted.names]
+    missing = [name for name in wanted.names if name not in {item.name for item in found}]
+    if missing:
+        what = f'outgoing {", ".join(wanted.types)} connection' if wanted.types else 'outgoing connection'
+        problems = [Problem(None, f"no {what} '{name}' {among}", _near(name, known)) for name in missing]
+        raise InvalidError('', problems=problems)
+    if wanted.globs:
+        found = [item for item in found if any(fnmatchcase(item.name, glob) for glob in wanted.globs)]
+        if not found:
+            globs = ', '.join(wanted.globs)
+            raise InvalidError(f"no outgoing connection is called like '{globs}' {among}")
+    return in_order(found)
+
+
+def _near(name: str, known: Sequence[Item]) -> str:
+    names = [item.name for item in known]
+    hits = nearest(name, names, 3)
+    if hits:
+        return f'did you mean {" or ".join(repr(hit) for hit in hits)}?'
+    shown = ', '.join(sorted(names, key=str.lower)[:5])
+    return f'there are: {shown}{", …" if len(names) > 5 else ""}' if names else 'there are none at all'
+
+
+def check_variables(definitions: Definitions, items: Sequence[Item]) -> None:
+    """Raises InvalidError for variables without a value, of these connections and what they use only."""
+    if definitions.files is None:
+        return
+    wanted = with_all_references({item.key: item for item in items}, definitions.state)
+    problems: list[Problem] = []
+    checks.unset(wanted, {}, False, True, problems)
+    if problems:
+        files = replace(definitions.files, problems=problems)
+        raise_errors(files)
+
+
+def running_server(world: World, source: Source, seconds: float) -> RunningServer:
+    """Returns the server to ask. Raises UsageError or FailedError where it can't be known."""
+    from urllib.parse import urlsplit
+
+    from zatools.connections.pong import Attempt
+    from zatools.connections.server import USER, RunningServer, generation_of
+
+    user = world.environ.get('ZATO_SERVER_USER') or USER
+    password = world.environ.get('ZATO_SERVER_PASSWORD', '')
+    if source.server_url:
+        if not password:
+            raise UsageError('--server-url needs ZATO_SERVER_PASSWORD', f"the password of '{user}' at that server")
+        url = source.server_url.rstrip('/')
+        generation = generation_of(url, Attempt(seconds))
+        return RunningServer(url, urlsplit(url).netloc.rpartition('@')[2], generation, user, Secret(password))
+    from zatools.odb.odb import opened
+
+    with opened(source.choice, world.environ) as odb:
+        world.say(odb.title)
+        server = odb.target.server
+        if server is None or not server.url:
+            raise UsageError(
+                f'{source.choice.server}: its server.conf does not say where it listens', 'give --server-url'
+            )
+        secret = Secret(password) if password else odb.password_of(user)
+        if not secret:
+            raise UsageError(f"its ODB has no password of '{user}'", 'set ZATO_SERVER_PASSWORD')
+        name = os.path.basename(os.path.abspath(server.directory))
+        return RunningServer(server.url, name, odb.generation, user, Secret(secret.reveal()))

@@ -1,0 +1,260 @@
+"""`zato ping outconn`: are the other sides up, and do they let us in?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Protocol
+
+from zatools.commands import pongs as shown
+from zatools.commands.outgoing import (
+    Source,
+    Wanted,
+    check,
+    check_variables,
+    pick,
+    read_definitions,
+    running_server,
+    sections_of,
+)
+from zatools.commands.pongs import Columns
+from zatools.commands.world import World
+from zatools.connections.connect import connect
+from zatools.connections.failures import skip
+from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
+from zatools.connections.pool import ping_all
+from zatools.errors import Exit, UsageError
+from zatools.files.folder import write_file
+from zatools.reports.junit import Suite, as_junit
+from zatools.reports.problems import as_github
+
+FORMATS = ('text', 'zato', 'github', 'json')
+PAUSE = 1.0
+HERE = 'this machine'
+NO_AMQP = 'servers have no ping for AMQP'
+
+
+class Screen(Protocol):
+    """A terminal that lines appear on while they are waited for."""
+
+    def start(self, lines: Sequence[str]) -> None:
+        """Shows the lines of all that is waited for."""
+
+    def update(self, number: int, line: str) -> None:
+        """Shows one line anew."""
+
+    def stop(self) -> None:
+        """Leaves what is shown."""
+
+
+class Lines:
+    """A pipe: each line is written as soon as all those before it are."""
+
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print = print_line
+        self._done: dict[int, str] = {}
+        self._next = 0
+
+    def start(self, lines: Sequence[str]) -> None:
+        """Shows nothing: what is written to a pipe stays."""
+
+    def update(self, number: int, line: str) -> None:
+        """Writes the line, and those after it that were waiting."""
+        self._done[number] = line
+        while self._next in self._done:
+            self._print(self._done.pop(self._next))
+            self._next += 1
+
+    def stop(self) -> None:
+        """Does nothing."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How connections are tried and shown; times are in seconds, None is not given."""
+
+    timeout: float | None = None
+    jobs: int = 32
+    is_strict: bool = False
+    expected: frozenset[int] = frozenset()
+    includes_inactive: bool = False
+    wait: float | None = None
+    watch: float | None = None
+    format: str = 'text'
+    junit: str = ''
+
+
+def ping(world: World, source: Source, wanted: Wanted, how: How, screen: Screen | None = None) -> Exit:
+    """Pings outgoing connections; exit 1 where one failed."""
+    _check(how)
+    check(source, wanted)
+    origin, connections = (_at_server if source.via_server else _from_here)(world, source, wanted, how)
+    columns = shown.columns_of(connections)
+    if how.watch is not None:
+        _watch(world, connections, columns, how)
+    started = perf_counter()
+    if how.wait is not None:
+        found = _until_up(world, connections, how)
+        show_all(world, connections, found, columns, how)
+    else:
+        found = _once(world, connections, columns, how, screen)
+    _report(world, connections, found, how, perf_counter() - started, origin)
+    return Exit.NO if any(shown.is_failure(pong, how.is_strict) for pong in found) else Exit.OK
+
+
+def _check(how: How) -> None:
+    if how.format not in FORMATS:
+        raise UsageError(f'--format must be one of: {", ".join(FORMATS)}')
+    if how.watch is not None and (how.wait is not None or how.format != 'text' or how.junit):
+        raise UsageError('--watch prints lines until it is interrupted: no --wait, --format, --json or --junit')
+
+
+def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
+    definitions = read_definitions(world, source)
+    world.say(f"from {HERE} (the server's view: --via-server)")
+    among = 'in these files' if source.files else 'in the ODB'
+    items = pick(list(definitions.state.values()), wanted, among)
+    check_variables(definitions, [item for item in items if how.includes_inactive or _is_active(item.values)])
+    found = [connect(item, definitions.state, definitions.foreign, how.expected) for item in items]
+    return HERE, [_rested(connection, how) for connection in found]
+
+
+def _is_active(values: dict[str, object]) -> bool:
+    return values.get('is_active', True) is not False
+
+
+def _rested(connection: Connection, how: How) -> Connection:
+    if how.includes_inactive or _is_active(connection.item.values):
+        return connection
+    return Idle(connection.item, connection.target, skip('not active'))
+
+
+def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
+    from zatools.connections.server import connections_of
+
+    only = sections_of(wanted.types)
+    if only == {'outgoing_amqp'}:
+        _refuse_amqp('--type amqp')
+    seconds = how.timeout or TIMEOUT
+    server = running_server(world, source, seconds)
+    world.say(f'from {server.title}')
+    listed = {one.item.key: one for one in connections_of(server, Attempt(seconds), how.expected)}
+    items = pick([one.item for one in listed.values()], wanted, f'at {server.name}')
+    found: list[Connection] = []
+    for item in items:
+        if item.kind.section == 'outgoing_amqp':
+            if item.name in wanted.names:
+                _refuse_amqp(f"'{item.name}'")
+            found.append(Idle(item, '', skip(f'{NO_AMQP}; from this machine: leave out --via-server')))
+        else:
+            found.append(_rested(listed[item.key], how))
+    return server.title, found
+
+
+def _refuse_amqp(what: str) -> None:
+    raise UsageError(
+        f'{what} with --via-server: {NO_AMQP}',
+        'ping from this machine, without --via-server, or publish: zato publish NAME --via-server',
+    )
+
+
+def _once(
+    world: World, connections: Sequence[Connection], columns: Columns, how: How, screen: Screen | None
+) -> list[Pong]:
+    if how.format != 'text' or how.junit == '-':
+        found = ping_all(connections, how.jobs, how.timeout, lambda number, pong: None)
+        show_all(world, connections, found, columns, how)
+        return found
+    lines: Screen = screen or Lines(world.print)
+    lines.start([columns.line(connection, None) for connection in connections])
+    try:
+        return ping_all(
+            connections,
+            how.jobs,
+            how.timeout,
+            lambda number, pong: lines.update(number, columns.line(connections[number], pong, world.is_coloured)),
+        )
+    finally:
+        lines.stop()
+
+
+def show_all(
+    world: World, connections: Sequence[Connection], found: Sequence[Pong], columns: Columns, how: How
+) -> None:
+    """Prints pongs that are all there, as text or in Zato's form."""
+    if how.junit == '-':
+        return
+    for connection, pong in zip(connections, found, strict=True):
+        if how.format == 'text':
+            world.print(columns.line(connection, pong, world.is_coloured))
+        elif how.format == 'zato':
+            world.print(shown.as_zato(connection, pong))
+
+
+def _until_up(world: World, connections: Sequence[Connection], how: How) -> list[Pong]:
+    until = perf_counter() + (how.wait or 0)
+    found = ping_all(connections, how.jobs, _within(how, until), lambda number, pong: None)
+    told = ''
+    while perf_counter() < until:
+        down = [number for number, pong in enumerate(found) if shown.is_failure(pong, how.is_strict)]
+        if not down:
+            break
+        names = ', '.join(connections[number].item.name for number in down[:5])
+        text = f'Waiting for {len(down)} of {len(connections)}: {names}{", …" if len(down) > 5 else ""}'
+        if text != told:
+            world.say(text)
+            told = text
+        sleep(min(PAUSE, max(0.0, until - perf_counter())))
+        again = ping_all([connections[number] for number in down], how.jobs, _within(how, until), lambda *_: None)
+        for number, pong in zip(down, again, strict=True):
+            found[number] = pong
+    return found
+
+
+def _within(how: How, until: float) -> float:
+    return max(0.1, min(how.timeout or TIMEOUT, until - perf_counter()))
+
+
+def _watch(world: World, connections: Sequence[Connection], columns: Columns, how: How) -> None:
+    # Ends by an interrupt only, as the one who watches wants it.
+    before: list[Pong] = []
+    while True:
+        started = perf_counter()
+        found = ping_all(connections, how.jobs, how.timeout, lambda number, pong: None)
+        for number, (connection, pong) in enumerate(zip(connections, found, strict=True)):
+            line = columns.line(connection, pong, world.is_coloured)
+            if not before:
+                world.print(line)
+            elif before[number].verdict is not pong.verdict:
+                world.print(f'{datetime.now():%H:%M:%S} was {before[number].verdict}, is {line}')
+        if not before:
+            world.print(f'{shown.sum_up(found, perf_counter() - started)}; changes follow, every {how.watch:g} s')
+        world.out.flush()
+        before = found
+        sleep(max(0.0, (how.watch or 0) - (perf_counter() - started)))
+
+
+def _report(
+    world: World, connections: Sequence[Connection], found: Sequence[Pong], how: How, seconds: float, origin: str
+) -> None:
+    pairs = list(zip(connections, found, strict=True))
+    if how.junit:
+        text = as_junit([Suite('zato ping', [shown.as_case(*pair, how.is_strict) for pair in pairs])])
+        if how.junit == '-':
+            world.write(text)
+        else:
+            write_file(Path(how.junit).expanduser(), text, False)
+    if how.format == 'json':
+        rows = [shown.as_row(*pair) for pair in pairs]
+        world.print(json.dumps({'from': origin, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
+    elif how.format == 'github':
+        bad = [pair for pair in pairs if pair[1].verdict in (Verdict.WARN, Verdict.FAILED)]
+        if bad:
+            world.print(as_github(shown.as_problem(*pair, how.is_strict) for pair in bad))
+        world.say(shown.sum_up(found, seconds))
+    elif how.format == 'text' and how.junit != '-':
+        world.print(shown.sum_up(found, seconds))

@@ -1,0 +1,111 @@
+"""Pongs as lines, JSON, JUnit cases and problems."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from zatools.commands.outgoing import TYPES
+from zatools.connections.pong import Connection, Pong, Verdict, duration, printable
+from zatools.place import Problem
+from zatools.reports.junit import Case
+
+COLOURS = {Verdict.OK: 32, Verdict.WARN: 33, Verdict.FAILED: 31, Verdict.SKIPPED: 2}
+WORDS = {Verdict.OK: 'ok', Verdict.WARN: 'warning', Verdict.FAILED: 'failed', Verdict.SKIPPED: 'skipped'}
+WIDEST = 60
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The widths of names and targets, known before the first pong, so that all lines stand in line."""
+
+    name: int
+    target: int
+
+    def line(self, connection: Connection, pong: Pong | None, is_coloured: bool = False) -> str:
+        """Returns the line of a connection: verdict, name, target, what happened. Without a pong it is waited for."""
+        word = f'{pong.verdict if pong else "...":8}'
+        if pong and is_coloured:
+            word = f'\x1b[{COLOURS[pong.verdict]}m{word}\x1b[0m'
+        name = f'{printable(connection.item.name):{self.name}}'
+        return f'{word} {name}  {connection.target:{self.target}}  {pong.sentence if pong else ""}'.rstrip()
+
+
+def columns_of(connections: Sequence[Connection]) -> Columns:
+    """Returns the widths that these connections need, within reason."""
+    names = [len(printable(one.item.name)) for one in connections]
+    targets = [len(one.target) for one in connections]
+    return Columns(min(max(names, default=0), WIDEST), min(max(targets, default=0), WIDEST))
+
+
+def sum_up(pongs: Iterable[Pong], seconds: float) -> str:
+    """Returns the last line: 2 ok, 1 warning, 2 failed, 1 skipped in 0.1 s."""
+    counts = Counter(pong.verdict for pong in pongs)
+    parts = [
+        f'{counts[verdict]} {word}{"s" if verdict is Verdict.WARN and counts[verdict] != 1 else ""}'
+        for verdict, word in WORDS.items()
+        if counts[verdict]
+    ]
+    return f'{", ".join(parts) or "No outgoing connections"} in {duration(seconds)}'
+
+
+def as_zato(connection: Connection, pong: Pong) -> str:
+    """Returns a REST ping as Zato's own four lines; what has no status is one line of ours."""
+    if 'status' not in pong.facts or pong.took is None:
+        return f'{pong.verdict} {printable(connection.item.name)}: {pong.sentence}'
+    minutes, seconds = divmod(pong.took, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return '\n'.join(
+        [
+            f'{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f} (UTC)',
+            connection.target,
+            f'Code: {pong.facts["status"]}',
+            f'Response time: {hours}:{minutes:02}:{seconds:09.6f}',
+        ]
+    )
+
+
+def as_row(connection: Connection, pong: Pong) -> dict[str, Any]:
+    """Returns a pong as a mapping for JSON; docs/ping.md says what the keys are."""
+    return {
+        'name': connection.item.name,
+        'type': TYPES[connection.item.kind.section],
+        'verdict': WORDS[pong.verdict],
+        'target': connection.target,
+        'took_ms': None if pong.took is None else round(pong.took * 1000, 1),
+        'text': pong.text,
+        'hint': pong.hint,
+        'failure': pong.failure or None,
+        'place': str(pong.place) if pong.place and pong.place.path else None,
+        **pong.facts,
+    }
+
+
+def counts(pongs: Iterable[Pong]) -> dict[str, int]:
+    """Returns how many pongs there are of each verdict."""
+    found = Counter(WORDS[pong.verdict] for pong in pongs)
+    return {word: found[word] for word in WORDS.values()}
+
+
+def is_failure(pong: Pong, is_strict: bool) -> bool:
+    """Tells whether a pong makes the answer no."""
+    return pong.verdict is Verdict.FAILED or (is_strict and pong.verdict is Verdict.WARN)
+
+
+def as_case(connection: Connection, pong: Pong, is_strict: bool) -> Case:
+    """Returns a pong as a test case."""
+    verdict = 'skipped' if pong.verdict is Verdict.SKIPPED else 'failed' if is_failure(pong, is_strict) else 'passed'
+    group = f'outconn.{TYPES[connection.item.kind.section]}'
+    name = printable(connection.item.name)
+    output = f'{connection.target}\n{pong.sentence}'.strip()
+    return Case(name, group, verdict, pong.sentence, pong.took or 0.0, output, pong.place)
+
+
+def as_problem(connection: Connection, pong: Pong, is_strict: bool) -> Problem:
+    """Returns a pong that is not ok as a problem, for annotations."""
+    place = pong.place if pong.place and pong.place.path else None
+    text = f'{connection.item}: {pong.text}'
+    return Problem(place, text, pong.hint, is_warning=not is_failure(pong, is_strict))

@@ -1,0 +1,141 @@
+"""`zato publish`: one message through an outgoing AMQP connection, confirmed by the broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zatools.commands.outgoing import Source, Wanted, check, check_variables, pick, read_definitions, running_server
+from zatools.commands.world import World
+from zatools.connections.connect import connect
+from zatools.connections.pong import TIMEOUT, Attempt, Connection, Pong, Verdict
+from zatools.connections.pool import ping_all
+from zatools.errors import Exit, FailedError, InvalidError, RefusedError, UsageError
+from zatools.state import Item
+
+MESSAGE = 'Hello from Zato!'
+
+
+@dataclass(frozen=True)
+class Post:
+    """What is published and where; `properties` go over those of the connection."""
+
+    exchange: str
+    routing_key: str
+    message: str | None = None
+    message_file: str = ''
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+def publish(
+    world: World,
+    source: Source,
+    name: str,
+    post: Post,
+    *,
+    timeout: float | None = None,
+    includes_inactive: bool = False,
+    as_json: bool = False,
+) -> Exit:
+    """Publishes a message; exit 1 where no queue has it."""
+    check(source, Wanted((name,)))
+    if post.message is not None and post.message_file:
+        raise UsageError('--message or --message-file, not both')
+    if source.via_server and post.properties:
+        names = ', '.join(f'--{name.replace("_", "-")}' for name in post.properties)
+        raise UsageError(f'{names} with --via-server: servers take them from the definition', 'leave out one of them')
+    body = _body(world, post)
+    if source.via_server:
+        pong = _at_server(world, source, name, post, body, timeout or TIMEOUT, includes_inactive)
+    else:
+        pong = _from_here(world, source, name, post, body, timeout, includes_inactive)
+    if as_json:
+        world.print(json.dumps(_as_json(name, post, pong), indent=2))
+    elif pong.verdict is Verdict.OK:
+        world.print(pong.sentence)
+    else:
+        raise FailedError(f'Not published: {pong.text}', pong.hint)
+    return Exit.OK if pong.verdict is Verdict.OK else Exit.NO
+
+
+def _body(world: World, post: Post) -> bytes:
+    if not post.message_file:
+        return (MESSAGE if post.message is None else post.message).encode()
+    if post.message_file == '-':
+        return world.stdin.read()
+    try:
+        return Path(post.message_file).expanduser().read_bytes()
+    except OSError as error:
+        raise InvalidError(
+            f"{post.message_file}: the message can't be read: {(error.strerror or '').lower()}"
+        ) from None
+
+
+def _chosen(items: list[Item], name: str, among: str, includes_inactive: bool) -> Item:
+    item = pick(items, Wanted((name,), ('amqp',)), among)[0]
+    if item.values.get('is_active') is False and not includes_inactive:
+        raise RefusedError(f'{item} is not active', 'publish all the same: --include-inactive')
+    return item
+
+
+def _from_here(
+    world: World, source: Source, name: str, post: Post, body: bytes, timeout: float | None, includes_inactive: bool
+) -> Pong:
+    definitions = read_definitions(world, source)
+    world.say("from this machine (the server's view: --via-server)")
+    among = 'in these files' if source.files else 'in the ODB'
+    item = _chosen(list(definitions.state.values()), name, among, includes_inactive)
+    check_variables(definitions, [item])
+    connection = connect(item, definitions.state, definitions.foreign)
+    from zatools.connections.amqp import AmqpConnection, Message
+
+    message = Message(body, post.exchange, post.routing_key, post.properties)
+    attempts: list[Attempt] = []
+
+    def send(one: Connection, attempt: Attempt) -> Pong:
+        attempts.append(attempt)
+        return one.publish(attempt, message) if isinstance(one, AmqpConnection) else one.ping(attempt)
+
+    try:
+        return ping_all([connection], 1, timeout, lambda *_: None, send)[0]
+    except KeyboardInterrupt:
+        if attempts and attempts[0].stage == 'confirm':
+            error = FailedError('Interrupted: whether the broker has the message is not known.')
+            error.code = Exit.INTERRUPTED
+            raise error from None
+        raise
+
+
+def _at_server(
+    world: World, source: Source, name: str, post: Post, body: bytes, seconds: float, includes_inactive: bool
+) -> Pong:
+    from zatools.connections import server as servers
+
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise InvalidError(
+            'the message is no UTF-8 text, and servers take no other', 'leave out --via-server'
+        ) from None
+    server = running_server(world, source, seconds)
+    world.say(f'from {server.title}')
+    listed = servers.connections_of(server, Attempt(seconds))
+    _chosen([one.item for one in listed], name, f'at {server.name}', includes_inactive)
+    return servers.publish(server, name, post.exchange, post.routing_key, text, Attempt(seconds))
+
+
+def _as_json(name: str, post: Post, pong: Pong) -> dict[str, Any]:
+    return {
+        'name': name,
+        'exchange': post.exchange,
+        'routing_key': post.routing_key,
+        'is_published': pong.verdict is Verdict.OK,
+        'is_confirmed': pong.verdict is Verdict.OK and pong.facts.get('confirmed', True),
+        'took_ms': None if pong.took is None else round(pong.took * 1000, 1),
+        'text': pong.text,
+        'hint': pong.hint,
+        'failure': pong.failure or None,
+    }

@@ -1,0 +1,72 @@
+"""One side of a comparison, or what a command looks at: the objects of an ODB, or of files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+
+from zatools.commands.wanted import Options, needed, read_files
+from zatools.commands.world import World
+from zatools.errors import UsageError
+from zatools.files.reader import Read
+from zatools.odb.odb import Odb, opened
+from zatools.odb.target import OdbChoice
+from zatools.state import State
+
+
+@dataclass(frozen=True)
+class Side:
+    """Objects, what to call where they are from, and the files if they are from files."""
+
+    state: State
+    title: str
+    generation: str
+    files: Read | None = None
+
+
+def is_odb(text: str) -> bool:
+    """Tells whether an argument names an ODB rather than files: a URL, a server directory, a SQLite database."""
+    path = os.path.expanduser(text)
+    if '://' in text:
+        return True
+    if os.path.isdir(path):
+        marks = ('.zato-info', 'zato-odb.sqlite', os.path.join('config', 'repo', 'server.conf'))
+        return any(os.path.exists(os.path.join(path, mark)) for mark in marks)
+    if not os.path.isfile(path):
+        return False
+    with open(path, 'rb') as file:
+        return file.read(16).startswith(b'SQLite format 3')
+
+
+def _reveal(odb: Odb) -> None:
+    # Secrets of two ODBs are compared after the first of them is closed.
+    for item in odb.loaded.state.values():
+        for name, value in item.values.items():
+            if item.kind.by_name[name].secret and value and value.can_reveal:
+                value.reveal()
+
+
+def _of_odb(world: World, choice: OdbChoice, reveals: bool) -> Side:
+    with opened(choice, world.environ) as odb:
+        if reveals:
+            _reveal(odb)
+        return Side(odb.loaded.state, odb.title, odb.generation)
+
+
+def side(
+    world: World, choice: OdbChoice, text: str, options: Options, reveals: bool = False, skips_unsupported: bool = False
+) -> Side:
+    """Reads an ODB or files, whichever `text` names; problems of files are left in them."""
+    if is_odb(text):
+        return _of_odb(world, replace(choice, odb='', server='', path=text), reveals)
+    files = read_files(world, [text], options)
+    return Side(files.state, text, needed(files, skips_unsupported), files)
+
+
+def looked_at(world: World, choice: OdbChoice, source: str, options: Options) -> Side:
+    """Reads what --from names, else the ODB that is chosen."""
+    if not source:
+        return _of_odb(world, choice, reveals=False)
+    if choice.odb or choice.server:
+        raise UsageError('--from names what to look at: give no ODB beside it')
+    return side(world, choice, source, options)

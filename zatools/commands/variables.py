@@ -1,0 +1,84 @@
+"""`zato enmasse variables`: every variable that files want, and whether it is set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from zatools.commands.world import World
+from zatools.errors import Exit, InvalidError, UsageError
+from zatools.files.needs import Need, needs
+from zatools.files.variables import read_env_file
+from zatools.reports import problems as reports
+from zatools.reports.objects import columns
+
+Found = Mapping[str, list[Need]]
+
+
+def _text(found: Found, environ: Mapping[str, str]) -> str:
+    rows = []
+    for name, uses in found.items():
+        state = 'set' if name in environ else 'not set'
+        for use in uses:
+            rows.append([name, state, f"{use.kind} '{use.name}'", use.field, str(use.place)])
+            name, state = '', ''
+    return columns(rows)
+
+
+def _dotenv(found: Found, environ: Mapping[str, str]) -> str:
+    # An empty value would win over the one that the environment has: what is set is a comment.
+    lines: list[str] = []
+    for name, uses in found.items():
+        lines.extend(f"# {use.kind} '{use.name}': {use.field} ({use.place.short})" for use in uses)
+        lines.extend([f'# {name} is set', ''] if name in environ else [f'{name}=', ''])
+    return '\n'.join(lines).rstrip('\n')
+
+
+def _json(found: Found, environ: Mapping[str, str]) -> str:
+    rows = [
+        {
+            'name': name,
+            'is_set': name in environ,
+            'is_secret': any(use.is_secret for use in uses),
+            'wanted_by': [
+                {
+                    'kind': use.kind,
+                    'name': use.name,
+                    'field': use.field,
+                    'file': use.place.path,
+                    'line': use.place.line,
+                    'column': use.place.column,
+                }
+                for use in uses
+            ],
+        }
+        for name, uses in found.items()
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+FORMATS: Mapping[str, Callable[[Found, Mapping[str, str]], str]] = {'text': _text, 'dotenv': _dotenv, 'json': _json}
+
+
+def variables(
+    world: World, paths: Sequence[str], *, overlays: Sequence[str] = (), env_file: str = '', format: str = 'text'
+) -> Exit:
+    """Prints the variables by name, each with who wants it; their values never."""
+    if format not in FORMATS:
+        raise UsageError(f'--format must be one of: {", ".join(FORMATS)}')
+    if not paths:
+        raise UsageError('no files are given', 'name files, folders or - for standard input')
+    environ = {**world.environ, **(read_env_file(env_file) if env_file else {})}
+    read = needs(paths, world.stdin, overlays)
+    errors = [problem for problem in read.problems if not problem.is_warning]
+    if errors:
+        raise InvalidError(reports.count(errors, read.files), problems=read.problems, lines=read.sources.lines)
+    found: dict[str, list[Need]] = {}
+    for need in sorted(read.found, key=lambda need: need.variable):
+        found.setdefault(need.variable, []).append(need)
+    if found or format == 'json':
+        world.print(FORMATS[format](found, environ))
+    missing = sum(1 for name in found if name not in environ)
+    number = len(found)
+    world.say(f'{number} variable{"s" if number != 1 else ""}, {missing} not set.')
+    return Exit.OK

@@ -1,0 +1,249 @@
+"""Outgoing AMQP connections: a ping opens a connection and a channel, a publish is confirmed by the broker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pika
+from pika.adapters.utils import connection_workflow
+from pika.exceptions import (
+    AMQPHeartbeatTimeout,
+    ChannelClosedByBroker,
+    ConnectionBlockedTimeout,
+    ConnectionClosedByBroker,
+    IncompatibleProtocolError,
+    NackError,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+    StreamLostError,
+    UnroutableError,
+)
+
+from zatools.connections import causes, tls
+from zatools.connections.causes import Names
+from zatools.connections.failures import fail
+from zatools.connections.login import password_spot, secret_of
+from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, printable, spot
+from zatools.errors import ZatoolsError
+from zatools.generations import Broker
+from zatools.kinds.amqp import MODES
+from zatools.state import Item
+
+# pika tells its own log what it was given, and how it failed, several times over.
+logging.getLogger('pika').setLevel(logging.CRITICAL + 1)
+
+FRAME_MAX = 4096, 131072
+NOT_FOUND, NOT_ALLOWED = 404, 530
+NAMES: Names = (
+    (ProbableAuthenticationError, 'amqp-login'),
+    (ProbableAccessDeniedError, 'amqp-access'),
+    (AMQPHeartbeatTimeout, 'heartbeat'),
+    (ConnectionBlockedTimeout, 'blocked'),
+    (UnroutableError, 'unroutable'),
+    (NackError, 'nack'),
+    (ChannelClosedByBroker, 'message'),
+    (ConnectionClosedByBroker, 'amqp-closed'),
+    (connection_workflow.AMQPConnectorSocketConnectError, 'connect'),
+    (connection_workflow.AMQPConnectorStackTimeout, 'read-timeout'),
+)
+LAST: Names = (
+    ((IncompatibleProtocolError, StreamLostError), 'amqp-protocol'),
+    ((ValueError, TypeError), 'amqp-settings'),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What to publish and where; `properties` go over those of the connection."""
+
+    body: bytes
+    exchange: str
+    routing_key: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AmqpConnection:
+    """An outgoing AMQP connection, and what it logs in with: its definition (3.2) or itself (4.1)."""
+
+    item: Item
+    broker: Broker
+    login: Item
+    default_heartbeat: int
+    timeout: float = TIMEOUT
+
+    @property
+    def target(self) -> str:
+        """The broker's address, as users see it."""
+        return printable(str(self.broker))
+
+    @property
+    def user(self) -> str:
+        """Whom it logs in as."""
+        return str(self.login.values.get('username', 'guest'))
+
+    def ping(self, attempt: Attempt) -> Pong:
+        """Opens a connection and a channel."""
+        try:
+            with self._opened(attempt) as connection:
+                return self._pong(connection, attempt)
+        except ZatoolsError as error:
+            return self._fail('sealed', attempt, reason=error.text)
+        except Exception as error:
+            return self._failed(error, attempt)
+
+    def publish(self, attempt: Attempt, message: Message) -> Pong:
+        """Publishes a message and waits until the broker confirms that a queue has it."""
+        words = {'exchange': printable(message.exchange), 'key': printable(message.routing_key)}
+        try:
+            with self._opened(attempt) as connection:
+                return self._publish(connection, attempt, message)
+        except ZatoolsError as error:
+            return self._fail('sealed', attempt, reason=error.text)
+        except Exception as error:
+            return self._failed(error, attempt, **words)
+
+    def _opened(self, attempt: Attempt) -> _Opened:
+        connection = pika.BlockingConnection(self.parameters(attempt.remaining))
+        attempt.stage = 'answer'
+        properties = connection._impl.server_properties or {}
+        for name in ('product', 'version'):
+            attempt.facts[name] = printable(str(properties.get(name, '')), 40)
+        attempt.facts['vhost'] = self.broker.vhost
+        # The outer connection would tell of it only after its timeout.
+        connection._impl.add_on_connection_blocked_callback(
+            lambda _, frame: attempt.facts.__setitem__('blocked', printable(str(frame.method.reason)))
+        )
+        return _Opened(connection)
+
+    def parameters(self, seconds: float) -> pika.ConnectionParameters:
+        """Returns what pika connects with; all of it is over after so many seconds."""
+        values = self.login.values
+        low, high = FRAME_MAX
+        secure = pika.SSLOptions(tls.context_for(True), self.broker.host) if self.broker.scheme == 'amqps' else None
+        return pika.ConnectionParameters(
+            host=self.broker.host,
+            port=self.broker.port,
+            virtual_host=self.broker.vhost,
+            credentials=pika.PlainCredentials(self.user, secret_of(self.login), erase_on_connect=True),
+            heartbeat=values.get('heartbeat', self.default_heartbeat),
+            frame_max=min(max(values.get('frame_max') or high, low), high),
+            ssl_options=secure,
+            connection_attempts=1,
+            socket_timeout=seconds,
+            stack_timeout=seconds,
+            blocked_connection_timeout=max(0.1, seconds - 0.2),
+            client_properties={'product': 'zatools', 'connection_name': f'zatools: {self.item.name}'},
+        )
+
+    def _pong(self, connection: pika.BlockingConnection, attempt: Attempt) -> Pong:
+        connection.channel()
+        took = attempt.took
+        product = ' '.join(filter(None, (attempt.facts['product'], attempt.facts['version'])))
+        return Pong(Verdict.OK, f'{product or "AMQP"}, {duration(took)}', took, facts=dict(attempt.facts))
+
+    def _publish(self, connection: pika.BlockingConnection, attempt: Attempt, message: Message) -> Pong:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        properties = pika.BasicProperties(**self.properties(message.properties))
+        attempt.stage = 'confirm'
+        sent = attempt.took
+        channel.basic_publish(message.exchange, message.routing_key, message.body, properties, mandatory=True)
+        took = attempt.took - sent
+        text = (
+            f"Published to exchange '{printable(message.exchange)}', routing key '{printable(message.routing_key)}', "
+            f'confirmed by the broker in {duration(took)}'
+        )
+        return Pong(Verdict.OK, text, took, facts=dict(attempt.facts))
+
+    def properties(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns a message's properties: those given, else the connection's, else none."""
+        values = self.item.values
+        names = ('content_type', 'content_encoding', 'priority', 'user_id', 'app_id')
+        found = {name: values[name] for name in names if values.get(name)}
+        found.setdefault('priority', 5)
+        found['delivery_mode'] = values.get('delivery_mode') or 'persistent'
+        found['expiration'] = values.get('expiration') or None
+        found.update(given)
+        found['delivery_mode'] = MODES[found['delivery_mode']]
+        # Definitions have seconds, as Zato's servers take them; brokers have milliseconds, as a text.
+        found['expiration'] = None if found['expiration'] is None else str(int(found['expiration'] * 1000))
+        return found
+
+    def _failed(self, error: Exception, attempt: Attempt, **words: str) -> Pong:
+        name, reason = causes.name_of(error, NAMES, LAST)
+        closed = next((one for one in causes.chain(error) if isinstance(one, ChannelClosedByBroker)), None)
+        if name == 'connect':
+            # Two sorts of timeouts: this one is of the connection, not of an answer.
+            name, reason = causes.name_of(error)
+            name = 'connect-timeout' if name == 'read-timeout' else name
+        elif name == 'amqp-access' and 'not found' in str(error):
+            name = 'amqp-vhost'
+        elif closed is not None:
+            name = 'exchange' if closed.reply_code == NOT_FOUND else 'message'
+            reason = printable(closed.reply_text)
+            words['advice'] = f"user_id must be '{self.user}', as whom the connection logs in"
+            if 'user_id' not in closed.reply_text:
+                words['advice'] = 'what do the permissions and policies of the broker say?'
+        elif name == 'amqp-closed':
+            name, reason = _closed(error)
+        elif name == 'blocked':
+            reason = attempt.facts.get('blocked', '')
+        elif name == 'amqp-protocol' and attempt.stage != 'look-up':
+            name = 'reset'
+        if name in ('tls-name', 'tls-ca', 'tls-expired'):
+            words.update(tls.described(self.broker.host, self.broker.port, attempt.remaining))
+        return self._fail(name, attempt, reason=reason, **words)
+
+    def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
+        name_of_field = {'amqp-vhost': 'vhost', 'amqp-access': 'vhost', 'message': 'user_id'}.get(name, 'host')
+        if name_of_field in ('host', 'vhost') and 'address' in self.login.values:
+            name_of_field = 'address'
+        item = self.item if name == 'message' else self.login
+        words = {**self.words(), 'field': spot(item, name_of_field), **values}
+        if name == 'amqp-login':
+            name_of_field = 'password'
+        return fail(name, attempt, item.place_of(name_of_field), **words)
+
+    def words(self) -> dict[str, str]:
+        """Returns what sentences about this connection need."""
+        return {
+            'host': printable(self.broker.host),
+            'where': f'{printable(self.broker.host)}:{self.broker.port}',
+            'target': self.target,
+            'field': spot(self.login, 'address' if 'address' in self.login.values else 'host'),
+            'user': printable(self.user),
+            'vhost': printable(self.broker.vhost),
+            'password': password_spot(self.login),
+            'timeout': '--timeout',
+            'tls': 'amqp:// in place of amqps://',
+            'plain': 'amqp',
+            'heartbeat': spot(self.login, 'heartbeat'),
+            'exchange': '',
+            'key': '',
+        }
+
+
+def _closed(error: Exception) -> tuple[str, str]:
+    closed = next(one for one in causes.chain(error) if isinstance(one, ConnectionClosedByBroker))
+    if closed.reply_code == NOT_ALLOWED:
+        return ('amqp-vhost' if 'not found' in closed.reply_text else 'amqp-access'), ''
+    return 'amqp-closed', printable(closed.reply_text)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    # A connection that is closed at the end, whatever state it is in.
+    connection: pika.BlockingConnection
+
+    def __enter__(self) -> pika.BlockingConnection:
+        return self.connection
+
+    def __exit__(self, *error: object) -> None:
+        if error[0] is None or issubclass(error[0], Exception):  # type: ignore[arg-type]
+            with suppress(Exception):
+                self.connection.close()

@@ -1,0 +1,174 @@
+"""HTTP requests of connections: nothing is taken from the environment but proxies and CAs, failures have names."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import ssl
+from contextvars import ContextVar
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NameResolutionError, ProtocolError, ReadTimeoutError
+
+from zatools import __version__
+from zatools.connections import causes, tls
+from zatools.connections.causes import Names
+from zatools.connections.pong import Attempt
+
+# Whether certificates are verified is up to definitions; what fails is told once, and without secrets, by us.
+urllib3.disable_warnings()
+logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
+
+#: The attempt that the thread is at, for connections to tell how far they are.
+CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
+DEFAULT_PORTS = {'http': 80, 'https': 443}
+HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
+PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
+
+
+def _connected(sock: Any) -> None:
+    attempt = CURRENT.get()
+    if attempt:
+        if attempt.stage == 'look-up':
+            attempt.stage = 'answer'
+        attempt.facts.update(tls.facts_of(sock))
+
+
+class _Plain(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _connected(self.sock)
+
+
+class _Secure(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        _connected(self.sock)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Unkept:
+    # Each request makes a connection of its own: else a ping would tell of that of an earlier one.
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.close()
+
+
+class _UnkeptPlainPool(_Unkept, _PlainPool):
+    pass
+
+
+class _UnkeptSecurePool(_Unkept, _SecurePool):
+    pass
+
+
+POOLS = {
+    True: {'http': _PlainPool, 'https': _SecurePool},
+    False: {'http': _UnkeptPlainPool, 'https': _UnkeptSecurePool},
+}
+
+
+class _Adapter(HTTPAdapter):
+    # Its context is shared; requests itself would read the CA file anew for each connection.
+
+    def __init__(self, context: ssl.SSLContext, is_kept: bool) -> None:
+        self._context, self._pools = context, POOLS[is_kept]
+        # A pool that had to make room for another might be in use by a thread.
+        super().__init__(pool_connections=100_000, pool_maxsize=1)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, ssl_context=self._context, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        pass
+
+
+@lru_cache(32)
+def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requests.Session:
+    """Returns a session for all connections that need the same: to make one costs a third of a ping.
+
+    Raises OSError where the client certificate can't be read.
+    """
+    return new_session(is_verified, cert, key, is_kept=False)
+
+
+def new_session(is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True) -> requests.Session:
+    """Returns a session without cookies or netrc; `is_kept`: with connections that are used again.
+
+    Raises OSError as `session_for` does.
+    """
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = False
+    session.verify = is_verified
+    session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key), is_kept))
+    session.mount('http://', _Adapter(tls.context_for(False), is_kept))
+    return session
+
+
+def proxies_for(url: str) -> dict[str, str]:
+    """Returns the proxies of the environment that a URL goes through."""
+    if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in PROXIES):
+        return {}
+    found: dict[str, str] = dict(get_environ_proxies(url))
+    return found
+
+
+def send(session: requests.Session, attempt: Attempt, method: str, url: str, **options: Any) -> requests.Response:
+    """Sends a request within the attempt's deadline; the body is not read, redirects aren't followed."""
+    CURRENT.set(attempt)
+    # Prepared here: a session that merges its own settings first takes half as long again.
+    headers = {**HEADERS, **options.pop('headers', {})}
+    prepared = requests.Request(method, url, headers=headers, **options).prepare()
+    proxies, seconds = proxies_for(url), attempt.remaining
+    return session.send(prepared, timeout=seconds, allow_redirects=False, stream=True, proxies=proxies)
+
+
+def where_of(url: str) -> tuple[str, int]:
+    """Returns the host and port of a URL. Raises ValueError where it has none."""
+    parts = urlsplit(url)
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+        raise ValueError('no scheme or no host')
+    return parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
+
+
+#: What requests and urllib3 call failures, before those that every connection can have.
+NAMES: Names = (
+    (requests.exceptions.ProxyError, 'proxy'),
+    (NameResolutionError, 'dns'),
+    (requests.exceptions.ConnectTimeout, 'connect-timeout'),
+    (ReadTimeoutError, 'read-timeout'),
+    (http.client.RemoteDisconnected, 'reset'),
+    ((http.client.BadStatusLine, http.client.LineTooLong), 'not-http'),
+    (requests.exceptions.InvalidHeader, 'header'),
+    ((requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema), 'url'),
+)
+
+
+def name_of(error: BaseException) -> tuple[str, str]:
+    """Returns which failure an exception is, and the reason in words that can't hold a secret."""
+    return causes.name_of(error, NAMES, ((UnicodeError, 'header'), (ProtocolError, 'not-http')))

@@ -1,0 +1,298 @@
+"""REST and SOAP outgoing connections."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import requests
+
+from zatools.connections import http, tls
+from zatools.connections.failures import fail
+from zatools.connections.login import Login, endpoint_of, login_of, needs_token, password_spot, token_request, user_of
+from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, shown_url, spot
+from zatools.errors import ZatoolsError
+from zatools.state import Item
+
+PLACEHOLDER = re.compile(r'\{[^{}/]*\}')
+SEGMENT = re.compile(r'/\{[^{}/]*\}(?=/|$)')
+LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class RestConnection:
+    """An outgoing REST or SOAP connection; `expected` are the statuses that alone are ok, none for the usual ones."""
+
+    item: Item
+    url: str
+    method: str
+    login: Item | None = None
+    left_out: tuple[str, ...] = ()
+    expected: frozenset[int] = field(default=frozenset())
+
+    @property
+    def target(self) -> str:
+        """Method and URL, as users see them."""
+        return f'{self.method} {shown_url(self.url)}'
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that its definition allows."""
+        return seconds_of(self.item)
+
+    def ping(self, attempt: Attempt) -> Pong:
+        """Sends the request of a ping and judges the answer."""
+        try:
+            http.where_of(self.url)
+            session = self.session()
+        except ValueError:
+            return self._fail('url', attempt)
+        except OSError as error:
+            reason = (error.strerror or 'no certificate and key in PEM').lower()
+            return self._fail('client-certificate', attempt, reason=reason, field=spot(self.item, 'tls_client_cert'))
+        try:
+            found = self._login(attempt)
+            if isinstance(found, Pong):
+                return found
+            response = self._request(session, attempt, found)
+        except ZatoolsError as error:
+            return self._fail('sealed', attempt, reason=error.text)
+        except Exception as error:
+            return self._failed(error, attempt)
+        with response:
+            return judge(self, response, attempt)
+
+    def session(self) -> requests.Session:
+        """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
+        values = self.item.values
+        cert, key = (str(values.get(name) or '') for name in ('tls_client_cert', 'tls_client_key'))
+        is_alone = self.login is not None and self.login.kind.type == 'ntlm'
+        # NTLM logs in connections: nobody else may get hold of them.
+        return (http.new_session if is_alone else http.session_for)(_needs_cas(self.item, self.url), cert, key)
+
+    def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
+        headers = {**headers_of(self.item), **{name: _header(value) for name, value in login.headers.items()}}
+        if login.headers:
+            return http.send(session, attempt, self.method, self.url, headers=headers, auth=_unchanged)
+        return http.send(session, attempt, self.method, self.url, headers=headers, auth=login.auth)
+
+    def _login(self, attempt: Attempt) -> Login | Pong:
+        if self.login is None:
+            return Login()
+        if not needs_token(self.login):
+            return login_of(self.login)
+        attempt.stage = 'token'
+        token = self._token(attempt)
+        attempt.stage = 'look-up'
+        attempt.facts.clear()
+        return token if isinstance(token, Pong) else Login({'Authorization': f'Bearer {token}'})
+
+    def _token(self, attempt: Attempt) -> str | Pong:
+        assert self.login is not None
+        wanted = token_request(self.login)
+        body: dict[str, Any] = {'json' if wanted.is_json else 'data': wanted.fields}
+        headers = {'Cache-Control': 'no-cache'}
+        try:
+            with http.send(http.session_for(), attempt, 'POST', wanted.url, headers=headers, **body) as response:
+                if not response.ok:
+                    return self._no_token(attempt, status_of(response), password_spot(self.login))
+                answer = response.raw.read(LIMIT, decode_content=True)
+        except requests.exceptions.RequestException as error:
+            return self._no_token(attempt, _plain_reason(error))
+        try:
+            return str(json.loads(answer)['access_token'])
+        except (ValueError, KeyError, TypeError):
+            return self._no_token(attempt, 'its answer has no access_token')
+
+    def _no_token(self, attempt: Attempt, reason: str, culprit: str = '') -> Pong:
+        assert self.login is not None
+        return self._fail('token', attempt, reason=reason, culprit=culprit or spot(self.login, 'auth_endpoint'))
+
+    def _failed(self, error: Exception, attempt: Attempt) -> Pong:
+        name, reason = http.name_of(error)
+        more: dict[str, str] = {}
+        if name in ('tls-name', 'tls-ca', 'tls-expired'):
+            more = tls.described(*http.where_of(self.url), attempt.remaining)
+        return self._fail(name, attempt, reason=reason, **more)
+
+    def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
+        field_name = 'timeout' if name.endswith('timeout') else 'host'
+        return fail(name, attempt, self.item.place_of(field_name), **{**self.words(), **values})
+
+    def words(self) -> dict[str, str]:
+        """Returns what sentences about this connection need."""
+        try:
+            host, port = http.where_of(self.url)
+        except ValueError:
+            host, port = '', 0
+        proxy = next(iter(http.proxies_for(self.url).values()), '')
+        words = {
+            'host': printable(host),
+            'where': f'{printable(host)}:{port}',
+            'target': shown_url(self.url),
+            'field': spot(self.item, 'host'),
+            'timeout': f'{spot(self.item, "timeout")} or --timeout',
+            'tls': f'tls_verify: false{_place(self.item)}',
+            'proxy': shown_url(proxy),
+            'plain': 'http',
+        }
+        if self.login is not None:
+            words['login'] = printable(self.login.name)
+            words['password'] = password_spot(self.login)
+            words['endpoint'] = endpoint_of(self.login)
+        return words
+
+
+def _place(item: Item) -> str:
+    return f' ({item.place.short})' if item.place and item.place.path else ''
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    # Else a user in the URL would take the place of the security definition.
+    return request
+
+
+def _header(value: str) -> bytes:
+    # Secrets are sent as UTF-8, as curl does; requests would send latin-1, or fail.
+    return value.encode()
+
+
+def _plain_reason(error: Exception) -> str:
+    name, reason = http.name_of(error)
+    words = {
+        'dns': 'no such host',
+        'refused': 'nothing listens there',
+        'read-timeout': 'no answer in time',
+        'connect-timeout': 'no connection in time',
+        'reset': 'it closed the connection',
+        'url': 'that is no URL',
+        'tls-ca': 'its CA is not trusted',
+        'tls-name': 'its certificate is for another name',
+        'tls-expired': 'its certificate expired',
+    }
+    return words.get(name, reason or name)
+
+
+def headers_of(item: Item) -> dict[str, str]:
+    """Returns the headers of every request of a connection, login apart."""
+    values = item.values
+    is_soap = item.kind.section == 'outgoing_soap'
+    is_new = values.get('soap_version') == '1.2'
+    action = str(values.get('soap_action', ''))
+    content_type = str(values.get('content_type') or '')
+    if not content_type and is_soap:
+        content_type = 'application/soap+xml; charset=utf-8' if is_new else 'text/xml; charset=utf-8'
+        if is_new and action:
+            content_type += f'; action="{action}"'
+    elif not content_type:
+        content_type = 'application/json' if values.get('data_format') else 'text/plain'
+    headers = {
+        'X-Zato-CID': uuid4().hex[:24],
+        'X-Zato-Component': 'zatools',
+        'X-Zato-Msg-TS': datetime.now(UTC).isoformat(),
+        'Content-Type': content_type,
+    }
+    if is_soap and not is_new:
+        headers['SOAPAction'] = action
+    return headers
+
+
+def rest_connection(item: Item, login: Item | None, expected: frozenset[int]) -> RestConnection:
+    """Returns the connection of a definition; placeholders of its path are left out."""
+    path = str(item.values.get('url_path') or '')
+    left_out = tuple(PLACEHOLDER.findall(path))
+    bare = PLACEHOLDER.sub('', SEGMENT.sub('', path)) if left_out else path
+    method = str(item.values.get('ping_method') or 'HEAD').upper()
+    url = f'{item.values.get("host", "")}{bare}'
+    # Slow the first time, and no part of what a ping takes.
+    http.session_for(_needs_cas(item, url))
+    return RestConnection(item, url, method, login, left_out, expected)
+
+
+def _needs_cas(item: Item, url: str) -> bool:
+    # To read all CAs takes longer than most pings.
+    is_secure = any(one.lower().startswith('https:') for one in (url, *http.proxies_for(url).values()))
+    return is_secure and item.values.get('tls_verify', True) is not False
+
+
+def status_of(response: requests.Response) -> str:
+    """Returns status and reason: 404 Not Found."""
+    return f'{response.status_code} {printable(str(response.reason or ""), 60)}'.strip()
+
+
+def verdict_of(status: int, has_login: bool, expected: frozenset[int] = frozenset()) -> Verdict:
+    """Judges a status: whether the other side is up, lets us in, and knows what we ask."""
+    if expected:
+        return Verdict.OK if status in expected else Verdict.FAILED
+    if status < 400 or (status in (401, 403) and not has_login):
+        return Verdict.OK
+    if status in (401, 403, 407) or (status >= 500 and status != 501):
+        return Verdict.FAILED
+    return Verdict.WARN
+
+
+def judge(connection: RestConnection, response: requests.Response, attempt: Attempt) -> Pong:
+    """Returns the pong of an answer."""
+    status = response.status_code
+    shown = status_of(response)
+    attempt.facts.update(status=status, reason=printable(str(response.reason or '')))
+    if 'location' in response.headers and 300 <= status < 400:
+        attempt.facts['location'] = shown_url(response.headers['location'])
+        shown += f' -> {attempt.facts["location"]}'
+    has_login = connection.login is not None or '@' in connection.url.partition('://')[2].partition('/')[0]
+    verdict = verdict_of(status, has_login, connection.expected)
+    if verdict is Verdict.FAILED:
+        return _refused(connection, shown, status, attempt)
+    took = attempt.took
+    place, advice = _advice(connection, status) if verdict is Verdict.WARN else (None, '')
+    text = ', '.join([shown, duration(took), *_certificate(attempt.facts)])
+    if status in (401, 403) and verdict is Verdict.OK and not connection.expected:
+        text += ': up, and wants a login'
+    if connection.left_out:
+        text += f' (asked without {", ".join(connection.left_out)})'
+    return Pong(verdict, f'{text}{advice}', took, place=place, facts=dict(attempt.facts))
+
+
+def _certificate(facts: dict[str, Any]) -> list[str]:
+    if 'certificate_days' not in facts:
+        return []
+    days = facts['certificate_days']
+    version = facts['tls'] if facts['is_verified'] else f'{facts["tls"]} not verified'
+    return [version, f'certificate {days} day{"s" if days != 1 else ""}']
+
+
+def _advice(connection: RestConnection, status: int) -> tuple[Any, str]:
+    item, method = connection.item, connection.method
+    name, what = 'url_path', 'this request'
+    if status == 404:
+        what = 'this path'
+    elif status in (405, 501):
+        name, what = 'ping_method', method
+    advice = f': it answers, but not to {what}'
+    if status == 404:
+        advice += f'; {spot(item, name)}?'
+    elif status in (405, 501):
+        other = 'GET' if method != 'GET' else 'HEAD'
+        place = item.place_of(name)
+        advice += f'; ping_method: {other}?{f" ({place.short})" if place and place.path else ""}'
+    return item.place_of(name), advice
+
+
+def _refused(connection: RestConnection, shown: str, status: int, attempt: Attempt) -> Pong:
+    values = {**connection.words(), 'status': shown}
+    item = connection.item
+    if connection.expected:
+        wanted = ', '.join(map(str, sorted(connection.expected)))
+        return fail('unexpected-status', attempt, item.place, **values, expected=wanted)
+    if status == 407 and (values['proxy'] or connection.login is None):
+        return fail('proxy-login', attempt, item.place, **values)
+    if status >= 500:
+        return fail('server', attempt, item.place, **values)
+    if connection.login is None:
+        return fail('login', attempt, item.place_of('host'), user='the user in host', **{**values, 'password': 'host'})
+    values['user'] = user_of(connection.login)
+    return fail('login', attempt, connection.login.place_of('password'), **values)

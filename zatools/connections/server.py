@@ -1,0 +1,270 @@
+"""A running Zato server that is asked to ping and publish: its view of the network is the one that counts."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from zatools.connections import http
+from zatools.connections.failures import fail
+from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, printable, shown_url
+from zatools.connections.rest import status_of, verdict_of
+from zatools.errors import FailedError
+from zatools.kinds import SPELLINGS
+from zatools.secret import Secret
+from zatools.state import Item
+
+USER = 'admin.invoke'
+ADMIN_32 = '/zato/admin/invoke'
+INVOKE_41 = '/zato/api/invoke/'
+CID = re.compile(r'[0-9a-f]{24}')
+UNAWARE = ("'NoneType' object has no attribute 'ping'", 'No such outgoing connection on this server')
+LIMIT = 64 * 1024 * 1024
+#: Seconds that a server has beyond the timeout of a connection, to say how its ping went.
+PATIENCE = 5.0
+
+
+class RefusedByServerError(Exception):
+    """The server answers, but not with what was asked for; its text is for users."""
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """Where a server is, what it is called, its generation, and whom we are there."""
+
+    url: str
+    name: str
+    generation: str
+    user: str = USER
+    password: Secret = field(default_factory=lambda: Secret(''))
+
+    @property
+    def title(self) -> str:
+        """The server in the line that says from where."""
+        return f'{self.name} ({self.generation})'
+
+    def call(self, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
+        """Invokes a service and returns its output. Raises RefusedByServerError, or what requests raises."""
+        text = json.dumps(payload)
+        if self.generation == '3.2':
+            envelope = {'name': service, 'data_format': 'json', 'payload': b64encode(text.encode()).decode()}
+            url, text = self.url + ADMIN_32, json.dumps(envelope)
+        else:
+            url = f'{self.url}{INVOKE_41}{service}'
+        login = b64encode(f'{self.user}:{self.password.reveal()}'.encode()).decode()
+        headers = {'Authorization': f'Basic {login}', 'Content-Type': 'application/json'}
+        with http.send(http.session_for(), attempt, 'POST', url, headers=headers, data=text.encode()) as response:
+            body = response.raw.read(LIMIT, decode_content=True)
+            _check(response, body, self)
+        return _output(body, self.generation)
+
+
+def _check(response: requests.Response, body: bytes, server: RunningServer) -> None:
+    if response.status_code == 401:
+        raise RefusedByServerError(
+            f"401: user '{server.user}' refused; ZATO_SERVER_USER and ZATO_SERVER_PASSWORD say who it is"
+        )
+    if response.status_code == 200:
+        return
+    message = response.headers.get('X-Zato-Message', '')
+    if not message:
+        try:
+            details = json.loads(body).get('details', '')
+            message = details if isinstance(details, str) else json.dumps(details)
+        except (ValueError, AttributeError):
+            raise RefusedByServerError(f'{status_of(response)}: is it a Zato server?') from None
+    raise RefusedByServerError(f'{response.status_code}: {printable(message)}')
+
+
+def _json(text: str | bytes) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        raise RefusedByServerError('its answer is no JSON: is it a Zato server?') from None
+
+
+def _output(body: bytes, generation: str) -> Any:
+    found = _json(body)
+    if generation != '3.2':
+        return found
+    if not isinstance(found, dict) or 'zato_env' not in found:
+        raise RefusedByServerError('its answer has no zato_env: is it a Zato 3.2 server?')
+    try:
+        inner = _json(b64decode(found.get('response', ''), validate=True))
+    except ValueError:
+        raise RefusedByServerError('its answer is not in base64') from None
+    element = next((key for key in inner if key.startswith('zato')), None) if isinstance(inner, dict) else None
+    return inner[element] if element and isinstance(inner, dict) else inner
+
+
+def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
+    """Invokes a service; raises FailedError, a sentence, where the server can't be asked."""
+    try:
+        return server.call(service, payload, attempt)
+    except RefusedByServerError as error:
+        raise FailedError(f'{server.name} at {shown_url(server.url)}: {error}') from None
+    except (requests.exceptions.RequestException, OSError) as error:
+        raise FailedError(
+            f'{server.name} at {shown_url(server.url)}: {reason_of(error)}', 'is the server up?'
+        ) from None
+
+
+def reason_of(error: Exception) -> str:
+    """Returns why a server can't be reached, in a few words."""
+    name, reason = http.name_of(error)
+    words = {'refused': 'nothing listens there', 'dns': 'no such host', 'read-timeout': 'no answer in time'}
+    return words.get(name, reason or name)
+
+
+def generation_of(url: str, attempt: Attempt) -> str:
+    """Asks a server which generation it is of. Raises FailedError where it doesn't say."""
+    shown = shown_url(url)
+    try:
+        http.where_of(url)
+        with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping') as response:
+            found = _json(response.raw.read(LIMIT, decode_content=True))
+    except ValueError:
+        raise FailedError(f'{shown} is no URL of a server', 'as in http://127.0.0.1:17010') from None
+    except RefusedByServerError:
+        found = None
+    except (requests.exceptions.RequestException, OSError) as error:
+        raise FailedError(f'{shown}: {reason_of(error)}', 'is the server up?') from None
+    if isinstance(found, dict) and found.get('pong') == 'zato':
+        return '3.2'
+    if isinstance(found, dict) and 'is_ok' in found:
+        return '4.1'
+    raise FailedError(f'{shown} answers, but not as a Zato server', 'its /zato/ping says who it is')
+
+
+LISTS: tuple[tuple[str, dict[str, str], str], ...] = (
+    ('zato.http-soap.get-list', {'connection': 'outgoing', 'transport': 'plain_http'}, 'outgoing_rest'),
+    ('zato.http-soap.get-list', {'connection': 'outgoing', 'transport': 'soap'}, 'outgoing_soap'),
+    ('zato.outgoing.amqp.get-list', {}, 'outgoing_amqp'),
+)
+
+
+@dataclass(frozen=True)
+class ServerConnection:
+    """A connection as a running server has it: pinged there, by its id."""
+
+    item: Item
+    server: RunningServer
+    id: int
+    expected: frozenset[int] = frozenset()
+    timeout: float = TIMEOUT
+
+    @property
+    def target(self) -> str:
+        """Method and URL, as users see them."""
+        values = self.item.values
+        if self.item.kind.section == 'outgoing_amqp':
+            return ''
+        return f'{values["ping_method"]} {shown_url(values["host"] + values["url_path"])}'
+
+    def ping(self, attempt: Attempt) -> Pong:
+        """Asks the server to ping; any status is fine with it, so its answer is judged here as well."""
+        attempt.stage = 'answer'
+        try:
+            found = self.server.call('zato.http-soap.ping', {'id': self.id}, attempt)
+        except RefusedByServerError as error:
+            return self._fail('server-failed', attempt, reason=str(error))
+        except Exception as error:
+            return self._fail('server-silent', attempt, reason=reason_of(error))
+        if not isinstance(found, dict):
+            return self._fail('server-failed', attempt, reason='nothing that can be read')
+        info = str(found.get('info', ''))
+        attempt.facts['server_ok'] = bool(found.get('is_success'))
+        if not found.get('is_success'):
+            return self._unsuccessful(info, attempt)
+        return self._judge(info, attempt)
+
+    def _unsuccessful(self, info: str, attempt: Attempt) -> Pong:
+        if CID.fullmatch(info.strip()):
+            return self._fail('server-timeout', attempt, cid=info.strip())
+        if any(text in info for text in UNAWARE):
+            return self._fail('server-unaware', attempt)
+        return self._fail('server-failed', attempt, reason=printable(info) or 'no reason')
+
+    def _judge(self, info: str, attempt: Attempt) -> Pong:
+        code = re.search(r'^Code: (\d+)', info, re.MULTILINE)
+        took = re.search(r'^Response time: (\d+):(\d+):([\d.]+)', info, re.MULTILINE)
+        if code is None:
+            return self._fail('server-failed', attempt, reason=printable(info))
+        status = int(code[1])
+        attempt.facts['status'] = status
+        seconds = int(took[1]) * 3600 + int(took[2]) * 60 + float(took[3]) if took else attempt.took
+        verdict = verdict_of(status, bool(self.item.values.get('security')), self.expected)
+        text = f'{status}, {duration(seconds)} ({self.server.name} itself says ok'
+        text += ')' if verdict is Verdict.OK else ', as it does of any status)'
+        return Pong(verdict, text, seconds, facts=dict(attempt.facts))
+
+    def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
+        return fail(name, attempt, None, **{**self.words(), **values})
+
+    def words(self) -> dict[str, str]:
+        """Returns what sentences about this connection need."""
+        return {
+            'server': self.server.name,
+            'where': self.server.name,
+            'host': self.server.name,
+            'timeout': '--timeout',
+            'field': '--server-url',
+        }
+
+
+def connections_of(
+    server: RunningServer, attempt: Attempt, expected: frozenset[int] = frozenset()
+) -> list[ServerConnection]:
+    """Returns the outgoing connections that a server lists. Raises FailedError where it can't be asked."""
+    found = []
+    for service, wanted, section in LISTS:
+        rows = asked(server, service, {'cluster_id': 1, **wanted}, attempt)
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict) and not row.get('is_internal') and row.get('name'):
+                seconds = float(row.get('timeout') or TIMEOUT) + PATIENCE
+                found.append(ServerConnection(_item(section, row), server, int(row.get('id') or 0), expected, seconds))
+    return found
+
+
+def _item(section: str, row: Mapping[str, Any]) -> Item:
+    # What is listed may have a password in clear text: only what is named here is kept.
+    values: dict[str, Any] = {
+        'name': str(row['name']),
+        'is_active': bool(row.get('is_active', True)),
+        'host': str(row.get('host') or ''),
+        'url_path': str(row.get('url_path') or ''),
+        'ping_method': str(row.get('ping_method') or 'HEAD'),
+    }
+    if row.get('security_name') or row.get('security_id') not in (None, '', 'ZATO_NONE'):
+        values['security'] = str(row.get('security_name') or row['security_id'])
+    return Item(SPELLINGS[section][0], values)
+
+
+def publish(server: RunningServer, name: str, exchange: str, routing_key: str, message: str, attempt: Attempt) -> Pong:
+    """Asks a server to publish. 3.2 does it later and says OK to everything: that is accepted, not confirmed."""
+    payload = {'request_data': message, 'conn_name': name, 'exchange': exchange, 'routing_key': routing_key}
+    attempt.stage = 'answer'
+    words = {'server': server.name, 'where': server.name, 'timeout': '--timeout'}
+    try:
+        found = server.call('zato.outgoing.amqp.publish', payload, attempt)
+    except RefusedByServerError as error:
+        return fail('server-failed', attempt, None, **words, reason=str(error))
+    except Exception as error:
+        return fail('server-silent', attempt, None, **words, reason=reason_of(error))
+    data = found.get('response_data') if isinstance(found, dict) else None
+    result = _json(data) if isinstance(data, str) else data
+    if not isinstance(result, dict) or result.get('result') != 'OK':
+        return fail('server-failed', attempt, None, **words, reason='nothing that can be read')
+    took = attempt.took
+    done = 'accepted' if server.generation == '3.2' else 'published'
+    text = (
+        f"{done.capitalize()} by {server.name} for exchange '{printable(exchange)}', "
+        f"routing key '{printable(routing_key)}', not confirmed by the broker, in {duration(took)}"
+    )
+    return Pong(Verdict.OK, text, took, facts={'confirmed': False})

@@ -1,0 +1,97 @@
+"""Which variables files want, and where: found in the texts themselves, whatever their values are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from zatools.files.includes import Document, documents
+from zatools.files.sources import Sources
+from zatools.files.tree import ItemList, Mapping, Node, Scalar
+from zatools.files.variables import names
+from zatools.kinds import SPELLINGS
+from zatools.kinds.model import Field
+from zatools.place import Place, Problem
+
+#: Types of fields whose values are taken as they stand.
+VERBATIM = frozenset({'rows', 'any'})
+
+
+@dataclass(frozen=True)
+class Need:
+    """One use of a variable: its name, the kind and name of the object, the field, the place."""
+
+    variable: str
+    kind: str
+    name: str
+    field: str
+    place: Place
+    is_secret: bool
+
+
+@dataclass(frozen=True)
+class Needs:
+    """All uses in the order of the files, and what is wrong with the files."""
+
+    found: list[Need]
+    problems: list[Problem]
+    sources: Sources
+    files: int
+
+
+def _text(item: Mapping, key: str) -> str:
+    pair = item.pairs.get(key)
+    return pair[1].text.replace('\n', ' ') if pair and isinstance(pair[1], Scalar) else ''
+
+
+def _field(document: Document, item: Mapping, key: str) -> Field | None:
+    kinds = SPELLINGS[document.section]
+    type_ = _text(item, 'type')
+    fitting = [kind for kind in kinds if type_ in (kind.type, *kind.aliases)] or kinds
+    return next((kind.lookup[key] for kind in fitting if key in kind.lookup), None)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    else:
+        inner = node.items if isinstance(node, ItemList) else [value for _, value in node.pairs.values()]
+        for one in inner:
+            yield from _scalars(one)
+
+
+def _of_scalar(scalar: Scalar, path: str, problems: list[Problem]) -> tuple[str, ...]:
+    try:
+        return names(scalar.text)
+    except ValueError as error:
+        problems.append(Problem(Place(path, scalar.line, scalar.column), str(error), width=len(scalar.text)))
+        return ()
+
+
+def _of_item(document: Document, item: Mapping, problems: list[Problem]) -> Iterator[Need]:
+    kind = _text(item, 'type') or document.section
+    for key, (_, node) in item.pairs.items():
+        field = _field(document, item, key)
+        if field is None or (field.type in VERBATIM and not isinstance(node, Scalar)):
+            continue
+        for scalar in _scalars(node):
+            for variable in _of_scalar(scalar, document.path, problems):
+                place = Place(document.path, scalar.line, scalar.column)
+                yield Need(variable, kind, _text(item, 'name'), field.name, place, field.secret)
+
+
+def needs(paths: Sequence[str], stdin: BinaryIO, overlays: Sequence[str] = ()) -> Needs:
+    """Returns every use of a variable in files and what they include; sections that are not supported are left out."""
+    problems: list[Problem] = []
+    sources = Sources()
+    found: list[Need] = []
+    files = 0
+    for group in (paths, *([path] for path in overlays)):
+        loaded = documents(group, stdin, sources, problems)
+        files += len(loaded.files)
+        for document in loaded.documents:
+            for item in document.items if document.section in SPELLINGS else ():
+                if isinstance(item, Mapping):
+                    found.extend(_of_item(document, item, problems))
+    return Needs(found, problems, sources, files)

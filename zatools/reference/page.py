@@ -1,0 +1,129 @@
+"""KINDS -> docs/reference.md: every kind and field, with an example that works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from zatools.kinds import KINDS, SPELLINGS
+from zatools.kinds.model import GENERATIONS, Field, Kind
+from zatools.reference.schema import show
+
+HEAD = """# Reference
+
+Every kind of object that definition files may hold, in the order of creation. Made from the table of kinds, as is
+the JSON Schema that `zato enmasse schema` prints; `pytest tests/reference --update-golden` writes this page anew.
+
+A field that is left out has its default. What is marked *kept* stays as it is in the ODB instead; a new object gets
+the default. A *required* field must be there. Where the generations differ, both are told: 3.2 / 4.1. Secrets belong
+in variables: `${NAME}`.
+"""
+QUOTE = '"'
+TYPES = {
+    'text': 'text',
+    'integer': 'whole number',
+    'boolean': 'true or false',
+    'list': 'list of texts',
+    'lines': 'list of texts, or a text with a line for each',
+    'rows': 'list of mappings',
+    'any': 'anything',
+}
+
+
+def _range(field: Field) -> str:
+    if field.maximum is not None:
+        return f'{field.minimum} to {field.maximum}'
+    return f'{field.minimum} or more' if field.minimum is not None else ''
+
+
+def _type(field: Field) -> str:
+    if field.choices:
+        return ' or '.join(
+            f'`{word}` ({field.codes[word]})' if word in field.codes else f'`{word}`' for word in field.choices
+        )
+    if field.ref:
+        return f'list of names of {field.ref}' if field.type == 'list' else f'name of {field.ref}'
+    return f'{TYPES[field.type]}, {_range(field)}' if _range(field) else TYPES[field.type]
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return '*required*'
+    values = [field.default_of(generation) for generation in field.generations]
+    words = list(dict.fromkeys('' if value in (None, '', []) else f'`{show(value).strip(QUOTE)}`' for value in values))
+    shown = ' / '.join(word or 'none' for word in words) if len(words) > 1 else words[0]
+    return f'{shown} *kept*'.strip() if field.kept or field.secret else shown
+
+
+def _doc(field: Field) -> str:
+    names = dict.fromkeys(name for of in GENERATIONS if (name := field.spelled(of)) != field.name)
+    parts = [field.doc]
+    if field.generations != GENERATIONS:
+        parts.append(f'{field.generations[0]} only.')
+    others = [f'`{name}`' for name in dict.fromkeys([*names, *field.aliases])]
+    if others:
+        parts.append(f'Also called {", ".join(others)}.')
+    return ' '.join(parts).replace('|', '\\|')
+
+
+def _variable(kind: Kind, field: Field) -> str:
+    words = f'{kind.section}_{example_name(kind)}_{field.name}'.upper()
+    return f'${{{re.sub(r"[^A-Z0-9]", "_", words)}}}'
+
+
+def example_name(kind: Kind) -> str:
+    """Returns the name that the example of a kind has."""
+    return f'my-{kind.label.replace("_", "-")}'
+
+
+def example(kind: Kind) -> list[str]:
+    """Returns the lines of an item: what an object must have, and what shows how the rest goes."""
+    lines = [f'name: {example_name(kind)}', *([f'type: {kind.type}'] if kind.type else [])]
+    for field in kind.fields_of(kind.generations[0]):
+        if field.example:
+            value = f'[{field.example}]' if field.type == 'list' else field.example
+            lines.append(f'{field.name}: {value}')
+        elif field.secret:
+            lines.append(f'{field.name}: {_variable(kind, field)}')
+    return [f'  {"- " if number == 0 else "  "}{line}' for number, line in enumerate(lines)]
+
+
+def _called(kind: Kind) -> str:
+    by_section = [name for name, kinds in SPELLINGS.items() if kinds == (kind,)]
+    if kind.type:
+        return f'In `security` with `type: {kind.type}`; also a section of its own: {_quoted(by_section)}.'
+    shared = [name for name, kinds in SPELLINGS.items() if kind in kinds and len(kinds) > 1]
+    match = ', '.join(f'`{key}: {value}`' for key, value in kind.rows[0].match.items()) if shared else ''
+    also = f' Also in {_quoted(shared)} with {match}.' if shared else ''
+    return f'Section: {_quoted(by_section)}.{also}'
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ' or '.join(f'`{name}`' for name in names)
+
+
+def _kind(kind: Kind) -> str:
+    only = '' if kind.generations == GENERATIONS else f' Zato {kind.generations[0]} only.'
+    rows = [f'| `{field.name}` | {_type(field)} | {_default(field)} | {_doc(field)} |' for field in kind.fields]
+    return '\n'.join(
+        [
+            f'## {kind.label}',
+            '',
+            f'{kind.doc}{only} {_called(kind)}',
+            '',
+            '```yaml',
+            f'{kind.section}:',
+            *example(kind),
+            '```',
+            '',
+            '| field | type | default | what it is |',
+            '|---|---|---|---|',
+            *rows,
+        ]
+    )
+
+
+def page() -> str:
+    """Returns docs/reference.md."""
+    links = ' · '.join(f'[{kind.label}](#{kind.label})' for kind in KINDS)
+    return '\n\n'.join([HEAD.rstrip(), links, *map(_kind, KINDS)]) + '\n'

@@ -1,0 +1,252 @@
+"""KINDS -> a JSON Schema (draft 2020-12) of definition files, for editors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from zatools.kinds import KINDS, LATER, SPELLINGS
+from zatools.kinds.model import GENERATIONS, Field, Kind
+
+Schema = dict[str, Any]
+
+NAME = r'[A-Za-z_][A-Za-z0-9_.]*'
+OLD = r'(Zato_Enmasse_Env|ZatoEnmasseEnv)\.'
+#: A text whose every `${` is a variable, or the literal `$${`.
+BAD_OLD = rf'{OLD}(?!{NAME}$)\S*$|[\s\S]*\{{Zato_Enmasse_Env\.(?!{NAME}\}})[^{{}}]*\}}'
+TEXT = rf'^(?!{BAD_OLD})([^$]|\$\$\{{|\$\{{{NAME}\}}|\$(?!\{{|\$\{{))*$'
+VARIABLE = rf'(^|[^$])\$\{{{NAME}\}}|^{OLD}{NAME}$|\{{Zato_Enmasse_Env\.{NAME}\}}'
+#: Words for booleans, in small letters; any case is read.
+WORDS = ('true', 'yes', 'on', 'y', 't', 'false', 'no', 'off', 'n', 'f', '0', '1')
+CONTROL = r'[\u0000-\u001f\u007f-\u009f]'
+LARGEST = 10**18 - 1
+EMPTY = [None, '']
+#: What an id says that names nothing.
+NO_ID = [*EMPTY, 0, 'zato-no-security', 'ZATO_NONE', 'ZATO_DEFAULT']
+
+
+def _any_case(word: str) -> str:
+    return ''.join(f'[{letter.upper()}{letter}]' if letter.isalpha() else letter for letter in word)
+
+
+def _string(pattern: str) -> Schema:
+    return {'type': 'string', 'pattern': pattern}
+
+
+def _ref(name: str) -> Schema:
+    return {'$ref': f'#/$defs/{name}'}
+
+
+def _list(item: Schema) -> list[Schema]:
+    return [{'type': 'array', 'items': item}, {'type': 'null'}, _ref('variable')]
+
+
+def _types() -> dict[str, Schema]:
+    text = {'type': ['string', 'number', 'boolean', 'null'], 'pattern': TEXT}
+    entry = {
+        'type': ['string', 'number', 'boolean', 'object'],
+        'pattern': TEXT,
+        'required': ['name'],
+        'properties': {'name': _ref('text')},
+    }
+    number = rf'^\s*[-+]?[0-9]{{1,{len(str(LARGEST))}}}\s*$'
+    words = rf'^\s*({"|".join(map(_any_case, WORDS))})\s*$'
+    return {
+        'text': text,
+        'name': {
+            'type': ['string', 'number', 'boolean'],
+            'pattern': TEXT.replace('^', r'^(?=[\s\S]*\S)', 1),
+            'not': {'type': 'string', 'pattern': CONTROL},
+        },
+        'variable': _string(VARIABLE),
+        'integer': {'anyOf': [{'type': ['integer', 'null'], 'maximum': LARGEST}, _string(number), _ref('variable')]},
+        'boolean': {'anyOf': [{'type': ['boolean', 'null']}, {'enum': [0, 1]}, _string(words), _ref('variable')]},
+        'list': {'anyOf': [*_list(entry), {'const': ''}]},
+        'lines': {'anyOf': [*_list(entry), text]},
+        'rows': {'anyOf': _list({'type': 'object'})},
+        'any': {'pattern': TEXT},
+    }
+
+
+def _number(text: str) -> list[float]:
+    # Unquoted, YAML takes 1.1 for a number.
+    try:
+        return [float(text)]
+    except ValueError:
+        return []
+
+
+def _choices(field: Field) -> Schema:
+    words: list[Any] = list(field.choices)
+    for word in field.choices:
+        words.extend(_number(word))
+        if word in field.codes:
+            words.extend([field.codes[word], str(field.codes[word])])
+    return {'anyOf': [{'enum': [*words, *EMPTY]}, _ref('variable')]}
+
+
+def _defaults(field: Field) -> list[Any]:
+    found = [field.default_of(generation) for generation in field.generations]
+    return found[:1] if len(found) == 1 or found[0] == found[1] else found
+
+
+def description(field: Field) -> str:
+    """Returns what an editor shows of a field: what it is, and what becomes of it when it is left out."""
+    parts = [field.doc]
+    if field.generations != GENERATIONS:
+        parts.append(f'Zato {field.generations[0]} only.')
+    defaults = _defaults(field)
+    if len(defaults) == 2:
+        old, new = map(show, defaults)
+        parts.append(f'Default: {old} (3.2), {new} (4.1).')
+    if field.ref:
+        parts.append(f'A name of {field.ref}.')
+    if field.kept or field.secret:
+        parts.append('Left out, it stays as it is in the ODB.')
+    return ' '.join(parts)
+
+
+def show(value: Any) -> str:
+    """Returns a default as files write it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _field(field: Field, is_needed: bool) -> Schema:
+    if field.name == 'name':
+        return {**_ref('name'), 'description': field.doc}
+    found: Schema = _choices(field) if field.choices else _ref(field.type)
+    if field.minimum is not None:
+        found['minimum'] = field.minimum
+    if field.maximum is not None:
+        found['maximum'] = field.maximum
+    if is_needed:
+        found['not'] = {'enum': EMPTY}
+    found['description'] = description(field)
+    defaults = _defaults(field)
+    if len(defaults) == 1 and defaults[0] not in (None, '', []):
+        found['default'] = defaults[0]
+    if field.example:
+        found['examples'] = [[field.example] if field.type == 'list' else field.example]
+    return found
+
+
+def _needs(kind: Kind) -> list[tuple[str, ...]]:
+    # Each is a choice of keys, one of which must be there; fields of one generation stand for each other.
+    required = [field for field in kind.fields if field.required]
+    shared = [field for field in required if field.generations == GENERATIONS or len(kind.generations) == 1]
+    either = [field for field in required if field not in shared]
+    found = [(field.name, *field.aliases) for field in shared]
+    return [*found, tuple(name for field in either for name in (field.name, *field.aliases))] if either else found
+
+
+def _given(name: str) -> Schema:
+    empty = NO_ID if name.endswith('_id') else EMPTY
+    return {'required': [name], 'properties': {name: {'not': {'enum': empty}}}}
+
+
+def _noise(kind: Kind) -> dict[str, Schema]:
+    # Patterns, since editors propose every property but no pattern.
+    always = ['id', 'cluster_id', 'cluster_name', 'opaque1', *(name for name in kind.noise if kind.noise[name] is None)]
+    known = kind.lookup.keys()
+    found: dict[str, Schema] = {f'^({"|".join(name for name in dict.fromkeys(always) if name not in known)})$': {}}
+    for name, values in kind.noise.items():
+        if values is not None and name not in known:
+            found[f'^{name}$'] = {'enum': [*values, *([0] if False in values else [])]}
+    return found
+
+
+def _kind(kind: Kind, is_overlay: bool) -> Schema:
+    needs = [] if is_overlay else _needs(kind)
+    single = [names[0] for names in needs if len(names) == 1]
+    properties: dict[str, Schema] = {}
+    for field in kind.fields:
+        properties[field.name] = _field(field, field.name in single)
+        for alias in field.aliases:
+            properties[alias] = {**properties[field.name], 'description': f"Another name of '{field.name}'."}
+    if kind.type:
+        properties['type'] = {'description': 'Type of the security definition.'}
+    found: Schema = {
+        'description': kind.doc,
+        'type': ['object', 'string'],
+        'minLength': 1,
+        'required': list(dict.fromkeys(['name', *single])),
+        'properties': properties,
+        'patternProperties': _noise(kind),
+        'additionalProperties': False,
+    }
+    choices = [{'anyOf': [_given(name) for name in names]} for names in needs if len(names) > 1]
+    if choices:
+        found['allOf'] = choices
+    return found
+
+
+def _id(kind: Kind) -> str:
+    return f'{kind.section}.{kind.type}' if kind.type else kind.section
+
+
+def _told_apart(kinds: Iterable[Kind], keys: Sequence[Mapping[str, Sequence[str]]], required: list[str]) -> Schema:
+    # Conditions instead of oneOf: an editor then speaks of the one kind that was meant.
+    values: dict[str, list[str]] = {}
+    for key in keys:
+        for name, words in key.items():
+            values.setdefault(name, []).extend(word for word in words if word not in values[name])
+    return {
+        'type': ['object', 'string'],
+        'minLength': 1,
+        'required': required,
+        'properties': {'name': _ref('name'), **{name: {'enum': words} for name, words in values.items()}},
+        'allOf': [
+            {
+                'if': {
+                    'type': 'object',
+                    'required': list(key),
+                    'properties': {name: {'enum': list(words)} for name, words in key.items()},
+                },
+                'then': _ref(_id(kind)),
+            }
+            for kind, key in zip(kinds, keys, strict=True)
+        ],
+    }
+
+
+def _items(kinds: Sequence[Kind], is_overlay: bool) -> Schema:
+    if len(kinds) == 1:
+        return _ref(_id(kinds[0]))
+    if kinds[0].type:
+        typed = [{'type': list(dict.fromkeys([kind.type, *kind.aliases]))} for kind in kinds]
+        return _told_apart(kinds, typed, ['name'] if is_overlay else ['name', 'type'])
+    matches = [{name: [value] for name, value in kind.rows[0].match.items()} for kind in kinds]
+    return _told_apart(kinds, matches, ['name', *matches[0]])
+
+
+def schema(is_overlay: bool = False) -> Schema:
+    """Returns the JSON Schema of a definition file, or of an overlay: there only the name of an object is a must."""
+    sections = {
+        name: {
+            'description': kinds[0].doc if len(kinds) == 1 else ' '.join(kind.doc for kind in kinds),
+            'type': ['array', 'null'],
+            'items': _items(kinds, is_overlay),
+        }
+        for name, kinds in SPELLINGS.items()
+    }
+    include = {
+        'description': 'Files to include: paths, relative to this one.',
+        'type': ['array', 'string', 'null'],
+        'items': {'type': 'string', 'minLength': 1},
+    }
+    later = f'^({"|".join(sorted(LATER - SPELLINGS.keys()))}|custom_.*)$'
+    return {
+        '$schema': 'https://json-schema.org/draft/2020-12/schema',
+        'title': 'Definitions, an overlay of them' if is_overlay else 'Definitions',
+        'type': ['object', 'null'],
+        'properties': {**sections, 'include': include},
+        'patternProperties': {later: {'description': 'Not supported yet.', 'type': ['array', 'null'], 'maxItems': 0}},
+        'additionalProperties': False,
+        '$defs': {**_types(), **{_id(kind): _kind(kind, is_overlay) for kind in KINDS}},
+    }
+
+
+def as_text(is_overlay: bool = False) -> str:
+    """Returns the schema as JSON."""
+    return json.dumps(schema(is_overlay), indent=2, ensure_ascii=False) + '\n'
