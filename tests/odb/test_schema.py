@@ -34,7 +34,7 @@ def made(folder: Path, layout: str) -> Path:
     """Makes an ODB of ours; returns its path."""
     engine = sa.create_engine(f'sqlite:///{folder / "ours.db"}')
     with engine.begin() as connection:
-        create(connection, layout, str(path))
+        create(connection, layout, str(folder))
     engine.dispose()
     return folder / 'ours.db'
 
