@@ -10,9 +10,9 @@ import typer
 
 from zatools import __version__
 from zatools.apitest.commands.world import World
+from zatools.cli.options import PLAIN, examples
 from zatools.errors import Exit
 
-PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
 app = typer.Typer(name='apitest', help='API tests in plain English.', **PLAIN)  # type: ignore[arg-type]
 PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
 
@@ -36,17 +36,12 @@ def _root(
     pass
 
 
-def _epilog(*lines: str) -> str:
-    # A lone \b keeps the lines below it as they are.
-    return '\b\nExamples:\n' + '\n'.join(f'  {line}' for line in lines)
-
-
 @app.command('run')
 def _run() -> None:
     """Run features: files, folders, FILE:LINE."""
 
 
-@app.command('check', epilog=_epilog('apitest check features/', 'apitest check features/users.feature'))
+@app.command('check', epilog=examples('apitest check features/', 'apitest check features/users.feature'))
 def _check(
     paths: Annotated[list[str] | None, typer.Argument(help='Features; features/ or . by default.')] = None,
     profile: Annotated[str, typer.Option('--profile', help='Take [profile:NAME] of config.ini.')] = '',
@@ -61,7 +56,7 @@ def _check(
     return check(paths or [folder], _world(), profile=profile or environ.get('APITEST_PROFILE', ''), environ=environ)
 
 
-@app.command('steps', epilog=_epilog('apitest steps', 'apitest steps header', 'apitest steps --format md'))
+@app.command('steps', epilog=examples('apitest steps', 'apitest steps header', 'apitest steps --format md'))
 def _steps(
     words: Annotated[list[str] | None, typer.Argument(help='Words that a step must have.')] = None,
     format: Annotated[str, typer.Option('--format', help='text, md or json.')] = 'text',
@@ -72,7 +67,7 @@ def _steps(
     return steps(words or (), _world(), format=format)
 
 
-@app.command('init', epilog=_epilog('apitest init my-tests', 'apitest run my-tests'))
+@app.command('init', epilog=examples('apitest init my-tests', 'apitest run my-tests'))
 def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist or is empty.')]) -> int:
     """Make a project that passes at once, offline: it brings its own small API."""
     from zatools.apitest.commands.init import init
@@ -80,7 +75,7 @@ def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist
     return init(path, _world())
 
 
-@app.command('demo', epilog=_epilog('apitest demo', 'apitest demo my-demo'))
+@app.command('demo', epilog=examples('apitest demo', 'apitest demo my-demo'))
 def _demo(path: Annotated[str, typer.Argument(help='Where to keep it; by default it is removed again.')] = '') -> int:
     """Make a project in a moment and run it."""
     from zatools.apitest.commands.init import demo
