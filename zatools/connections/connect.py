@@ -11,6 +11,7 @@ from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable
 from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
 
+AZURE = 'servicebus.windows.net'
 NTLM_HINT = "NTLM needs a package of its own: pip install 'zatools[ntlm]'"
 
 
@@ -22,7 +23,7 @@ def connect(
     `foreign` are objects of kinds that are not supported yet. No network is used.
     """
     if item.kind.section == 'outgoing_amqp':
-        return _amqp(item, state)
+        return Idle(item, *_azure(item)) if _is_azure(item, foreign or {}) else _amqp(item, state)
     from zatools.connections.rest import rest_connection
 
     name = item.values.get('security')
@@ -70,6 +71,19 @@ def _shown(field: str, item: Item) -> str:
     return f'{spot(item, field)} names it'
 
 
+def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
+    keys = {item.key, ('outgoing_azure_service_bus', item.name)}
+    return AZURE in str(item.values.get('address', '')) or (len(item.values) == 1 and not keys.isdisjoint(foreign))
+
+
+def _azure(item: Item) -> tuple[str, Pong]:
+    return _bare(str(item.values.get('address', ''))), skip('Azure Service Bus is a kind not supported yet')
+
+
+def _bare(address: str) -> str:
+    return printable(re.sub(r'//[^/@]*@', '//', address))
+
+
 def _amqp(item: Item, state: State) -> Connection:
     name = item.values.get('def_name')
     login = state.get(('def_amqp', str(name))) if name else item
@@ -78,9 +92,9 @@ def _amqp(item: Item, state: State) -> Connection:
     where = generations.broker_of(login) if name else generations.broker(str(item.values.get('address', '')))
     if where is None:
         field = 'host' if name else 'address'
-        shown = re.sub(r'//[^/@]*@', '//', str(login.values.get(field, '')))
-        words = {'target': printable(shown), 'field': f'{field} of {login}'}
-        return Idle(item, printable(shown), fail('address', Attempt(), login.place_of(field), **words))
+        shown = _bare(str(login.values.get(field, '')))
+        words = {'target': shown, 'field': f'{field} of {login}'}
+        return Idle(item, shown, fail('address', Attempt(), login.place_of(field), **words))
     from zatools.connections.amqp import AmqpConnection
 
     return AmqpConnection(item, where, login, 1 if name else 30)
