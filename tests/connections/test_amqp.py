@@ -169,7 +169,8 @@ def test_a_broker_that_closes_the_connection_says_why() -> None:
     with own_vhost() as name, listening(gone(name)) as address:
         pong = send(item(name, address), 'amq.direct', 'api')
     assert pong.failure == 'amqp-closed'
-    assert pong.text == f"{address} closed the connection: CONNECTION_FORCED - vhost '{name}' is deleted"
+    # Deleted, or down: what it says first is a matter of chance.
+    assert pong.text.startswith(f"{address} closed the connection: CONNECTION_FORCED - vhost '{name}' is ")
 
 
 @contextmanager

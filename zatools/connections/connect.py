@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from zatools import generations
 from zatools.connections.failures import fail, skip
-from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable
+from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
 from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
 
@@ -62,13 +62,12 @@ def _missing(item: Item, field: str, name: str, state: State) -> Pong:
     place = item.place_of(field)
     among = 'in these files' if place and place.path else 'in the ODB'
     words = {'what': what, 'called': printable(name), 'among': among}
-    return fail('no-definition', Attempt(), place, **words, hint=hint or _shown(field, item))
+    return fail('no-definition', Attempt(), place, **words, hint=hint or f'{spot(item, field)} names it')
 
 
 def _shown(field: str, item: Item) -> str:
-    from zatools.connections.pong import spot
-
-    return f'{spot(item, field)} names it'
+    place = item.place_of(field)
+    return spot(item, field) if place and place.path else f'{field} of {item}'
 
 
 def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
@@ -77,7 +76,7 @@ def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
 
 
 def _azure(item: Item) -> tuple[str, Pong]:
-    return _bare(str(item.values.get('address', ''))), skip('Azure Service Bus is a kind not supported yet')
+    return _bare(str(item.values.get('address', ''))), skip('Azure Service Bus is not supported yet')
 
 
 def _bare(address: str) -> str:
@@ -93,7 +92,7 @@ def _amqp(item: Item, state: State) -> Connection:
     if where is None:
         field = 'host' if name else 'address'
         shown = _bare(str(login.values.get(field, '')))
-        words = {'target': shown, 'field': f'{field} of {login}'}
+        words = {'target': shown, 'field': _shown(field, login)}
         return Idle(item, shown, fail('address', Attempt(), login.place_of(field), **words))
     from zatools.connections.amqp import AmqpConnection
 

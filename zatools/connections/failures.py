@@ -93,7 +93,7 @@ FAILURES: dict[str, Failure] = {
     'no-definition': Failure("there is no {what} '{called}' {among}", '{hint}'),
     'sealed': Failure("{password} can't be opened: {reason}", 'give the right key: --server-key FILE'),
     # Through a server
-    'server-silent': Failure('{server} gives no answer: {reason}', 'is it up? Without it: leave out --via-server'),
+    'server-silent': Failure('{server} could not be asked: {reason}', 'is it up? Without it: leave out --via-server'),
     'server-failed': Failure('{server} says: {reason}', 'its log has more'),
     'server-timeout': Failure('{server} says: timed out (CID {cid})', 'its log has more under this CID'),
     'server-unaware': Failure(
