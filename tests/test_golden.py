@@ -1,6 +1,7 @@
 """Golden cases: what a command line prints and how it ends, one folder each in tests/golden.
 
 `cmd` is a shell script; stdout, stderr and exit are what it must give (missing: empty, 0).
+`stand-in GENERATION DIRECTORY ANSWER COMMAND` runs a command beside a stand-in for a server: tests/standin.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.peers import peers_in, without_chance
 GOLDEN = Path(__file__).parent / 'golden'
 CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
 EXPECTED = ('stdout', 'stderr', 'exit')
+PORT = re.compile(r'(http://127\.0\.0\.1:)\d{2,}')
 STAMP = re.compile(r'zato-export-\d{4}-\d\d-\d\dT[\d_]+')
 
 
@@ -27,7 +29,10 @@ def environment(folder: Path, tools: Path) -> dict[str, str]:
     """Returns the environment of a case: nothing of ours but the program."""
     shim = tools / 'zato'
     shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m zatools "$@"\n')
-    shim.chmod(0o755)
+    stand_in = tools / 'stand-in'
+    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/standin.py" "$@"\n')
+    for path in (shim, stand_in):
+        path.chmod(0o755)
     return {
         'PATH': f'{tools}:{os.environ["PATH"]}',
         'HOME': str(tools),
@@ -80,9 +85,10 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
             timeout=60,
             stdin=subprocess.DEVNULL,
         )
+    port = r'\1<port>' if 'stand-in ' in script else r'\g<0>'
     return {
-        'stdout': without_chance(normal(done.stdout, folder), peers, 'zato ping' in script),
-        'stderr': without_chance(normal(done.stderr, folder), peers, 'zato ping' in script),
+        'stdout': without_chance(PORT.sub(port, normal(done.stdout, folder)), peers, 'zato ping' in script),
+        'stderr': without_chance(PORT.sub(port, normal(done.stderr, folder)), peers, 'zato ping' in script),
         'exit': f'{done.returncode}\n',
     }
 

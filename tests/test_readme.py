@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import databases
 from tests.conftest import ROOT
 from tests.peers import DAYS, TIMES
 from tests.test_golden import GOLDEN, environment
@@ -26,22 +27,52 @@ def commands() -> list[str]:
     return re.findall(r'^\$ (python3 -m venv .*)$', README.read_text(), re.MULTILINE)
 
 
-def test_the_tour_prints_what_the_readme_shows(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    folder, tools = tmp_path / 'case', tmp_path / 'tools'
-    folder.mkdir()
+def play(folder: Path, script: str, **more: str) -> str:
+    """Returns what a shell script prints, on both streams, with the program on the PATH."""
+    case, tools = folder / 'case', folder / 'tools'
+    case.mkdir()
     tools.mkdir()
-    environ = {**environment(folder, tools), 'TMPDIR': str(folder)}
-    script = commands()[0].rpartition('sh ')[2]
     done = subprocess.run(
-        ['sh', script], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+        ['sh', '-euc', script],
+        cwd=ROOT,
+        env={**environment(case, tools), 'TMPDIR': str(case), **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
     )
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def tour() -> str:
+    return commands()[0].rpartition('sh ')[2]
+
+
+def test_the_tour_prints_what_the_readme_shows(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    found = play(tmp_path, f'sh {tour()}').lstrip()
     text = README.read_text()
     if request.config.getoption('--update-golden'):
-        README.write_text(TOUR.sub(lambda match: match[1] + done.stdout.lstrip() + match[3], text))
+        README.write_text(TOUR.sub(lambda match: match[1] + found + match[3], text))
     match = TOUR.search(README.read_text())
     assert match
-    assert match[2] == done.stdout.lstrip()
+    assert match[2] == found
+
+
+@pytest.mark.parametrize('database', databases.SERVERS)
+def test_the_tour_is_the_same_on_a_database_server(database: str, tmp_path: Path, worker_id: str) -> None:
+    databases.need(database)
+    name = f'zatools_{worker_id}_tour'
+    url = databases.make_database(database, name)
+    setup = re.findall(r'^export ZATO_SECRET_KEY=.*$|^zato odb create$', README.read_text(), re.MULTILINE)
+    assert len(setup) == 2
+    try:
+        found = play(tmp_path, '\n'.join([*setup, f'sh {tour()}']), ZATO_ODB=url)
+    finally:
+        databases.drop_database(database, name)
+    match = TOUR.search(README.read_text())
+    assert match
+    assert match[2].replace('sqlite:///zato-odb.sqlite', url) in found
 
 
 def test_error_messages_in_the_readme_are_those_of_golden_cases() -> None:

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from zatools.generations import broker
+from zatools.generations import CHANNEL, broker
 from zatools.kinds.model import Kind
+from zatools.kinds.security import DEFAULT_HEADER
 from zatools.place import Problem, did_you_mean
-from zatools.secret import LOGIN, Secret, Template
+from zatools.secret import LOGIN, Secret, Template, templates
 from zatools.state import Item, Key, State
 
 OUTGOING = frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'})
-CHANNEL = {
-    '3.2': frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm'}),
-    '4.1': frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'}),
-}
+ANY = CHANNEL['3.2'] | CHANNEL['4.1']
 NONE: frozenset[str] = frozenset()
 GROUP = frozenset({'basic_auth', 'apikey'})
+GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
 #: Types that may be used and yet be of no use.
 SPECIAL = frozenset({'ntlm', 'apikey'})
 #: Kept fields that checks look at.
-CHECKED = frozenset({'security', 'groups', 'data_format'})
+CHECKED = frozenset({'security', 'groups', 'data_format', 'header'})
 RESERVED = ('zato.', '/zato/', 'pub.zato.')
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 
@@ -150,6 +149,13 @@ class Checks:
             )
         elif type_ == 'ntlm' and item.kind.section.startswith('channel_') and key in self.wanted:
             self._add(item, field_name, f"'{name}' is ntlm, which does not protect a channel", is_warning=True)
+        elif type_ == 'apikey' and self.generation == '3.2' and 'members' in item.values:
+            header = definition.values.get('header', DEFAULT_HEADER)
+            if header != DEFAULT_HEADER:
+                text = f"Zato 3.2 ignores the header of member '{name}', {header}"
+                if place is definition:
+                    text = f'Zato 3.2 ignores its header, {header}, in {item}'
+                self._add(place, field_name if place is item else 'header', text, GROUP_HINT, is_warning=True)
         elif (
             type_ == 'apikey'
             and self.generation == '3.2'
@@ -163,7 +169,7 @@ class Checks:
     def _allowed(self, kind: Kind) -> frozenset[str]:
         if kind.section == 'groups':
             return GROUP
-        return CHANNEL[self.generation or '4.1'] if kind.section.startswith('channel_') else OUTGOING
+        return CHANNEL.get(self.generation, ANY) if kind.section.startswith('channel_') else OUTGOING
 
     # Uniqueness
 
@@ -273,10 +279,9 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
     for key, item in wanted.items():
         known = stored.get(key)
         for name, value in item.values.items():
-            if type(value) not in (Template, list):
+            if type(value) not in (Template, list, dict):
                 continue
-            found = value if isinstance(value, list) else [value]
-            for template in (part for part in found if isinstance(part, Template)):
+            for template in templates(value):
                 is_secret = item.kind.by_name[name].secret
                 has_one = bool(known and known.values.get(name))
                 if is_secret and (is_lenient or (has_one and not needs_secrets)):

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from zatools.kinds import amqp
 from zatools.place import Problem
 from zatools.secret import Template
-from zatools.state import Item, State
+from zatools.state import Item, Key, State
 
 PORTS = {'amqp': 5672, 'amqps': 5671}
 INLINE = ('address', 'username', 'password', 'frame_max', 'heartbeat')
+#: The types of security definitions that channels of each generation can use.
+CHANNEL = {
+    '3.2': frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm'}),
+    '4.1': frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'}),
+}
+#: Fields without which an object would be broken or let more callers in, so that all of it goes; '' is the object.
+ESSENTIAL = frozenset(
+    ['', 'is_static_token', 'has_rbac', 'sec_use_rbac', 'gateway_service_list', 'def_name', 'address', 'security']
+)
+HINTS = {
+    'address': 'as in amqp://host:5672/vhost',
+    'security': f'channels of Zato 3.2 can use: {", ".join(sorted(CHANNEL["3.2"]))}',
+    'def_name': 'define it in the files; with --type or --name add --with-references',
+}
 
 
 class Broker(NamedTuple):
@@ -54,6 +71,7 @@ def needed(state: State) -> tuple[str, list[Problem]]:
     """Returns the generation that the files' keys need, '' for either; a problem where they need both."""
     found: dict[str, Item] = {}
     names: dict[str, str] = {}
+    bearers = _barred('3.2', state)
     for item in state.values():
         if len(item.kind.generations) == 1:
             found.setdefault(item.kind.generations[0], item)
@@ -62,6 +80,8 @@ def needed(state: State) -> tuple[str, list[Problem]]:
             if len(field.generations) == 1 and field.generations[0] not in found and name != 'username':
                 found[field.generations[0]] = item
                 names[field.generations[0]] = name
+        if '4.1' not in found and item.values.get('security') in bearers and item.kind.section.startswith('channel_'):
+            found['4.1'], names['4.1'] = item, 'security'
     if len(found) < 2:
         return next(iter(found), ''), []
     old, new = found['3.2'], found['4.1']
@@ -81,20 +101,35 @@ def _passwords_agree(one: object, other: object) -> bool:
     return not can_reveal or one == other
 
 
-def _definition_for(item: Item, definitions: State, known: State) -> Item | None:
-    wanted = broker(str(item.values.get('address', '')))
-    for pool in (definitions, known):
-        for definition in pool.values():
-            is_same = broker_of(definition) == wanted and _login(definition, 1) == _login(item, 30)
-            if is_same and _passwords_agree(definition.values.get('password'), item.values.get('password')):
-                return definition
-    return None
+class _Definitions:
+    # AMQP definitions by what connections tell them by: those of the files first, then those of the target.
+
+    def __init__(self, state: State, known: State) -> None:
+        self.known = known
+        self.taken: State = {}
+        self.found: dict[tuple[object, ...], list[Item]] = defaultdict(list)
+        for definition in (*state.values(), *known.values()):
+            if definition.kind is amqp.DEFINITION and definition.key not in self.taken:
+                self.add(definition)
+
+    def add(self, definition: Item) -> None:
+        self.taken[definition.key] = definition
+        self.found[broker_of(definition), *_login(definition, 1)].append(definition)
+
+    def find(self, item: Item) -> Item | None:
+        where = broker(str(item.values.get('address', '')))
+        password = item.values.get('password')
+        matching = [
+            definition
+            for definition in self.found.get((where, *_login(item, 30)), ())
+            if _passwords_agree(definition.values.get('password'), password)
+        ]
+        stored = self.known.get(item.key)
+        current = stored.values.get('def_name') if stored else None
+        return next((one for one in matching if one.name == current), matching[0] if matching else None)
 
 
-def _new_definition(item: Item, taken: State) -> Item | None:
-    where = broker(str(item.values.get('address', '')))
-    if where is None:
-        return None
+def _new_definition(item: Item, where: Broker, taken: State) -> Item:
     user = item.values.get('username', 'guest')
     name = base = f'{user}@{where.host}:{where.port}/{"" if where.vhost == "/" else where.vhost}'
     number = 2
@@ -115,17 +150,15 @@ def _new_definition(item: Item, taken: State) -> Item | None:
     return Item(amqp.DEFINITION, values, dict(item.places), item.place)
 
 
-def _to_definition(item: Item, state: State, known: State, problems: list[Problem]) -> Item:
-    definitions = {key: other for key, other in state.items() if key[0] == 'def_amqp'}
-    stored = {key: other for key, other in known.items() if key[0] == 'def_amqp'}
-    definition = _definition_for(item, definitions, stored)
+def _to_definition(item: Item, definitions: _Definitions, state: State) -> Item:
+    address = item.values['address']
+    where = None if isinstance(address, Template) else broker(str(address))
+    if where is None:
+        return item
+    definition = definitions.find(item)
     if definition is None:
-        definition = _new_definition(item, {**stored, **definitions})
-        if definition is None:
-            problems.append(
-                Problem(item.place_of('address'), f"{item}: address can't be read", 'as in amqp://host:5672/vhost')
-            )
-            return item
+        definition = _new_definition(item, where, definitions.taken)
+        definitions.add(definition)
         state[definition.key] = definition
     values = {name: value for name, value in item.values.items() if name not in INLINE}
     return Item(
@@ -136,14 +169,27 @@ def _to_definition(item: Item, state: State, known: State, problems: list[Proble
     )
 
 
+def _address_of(definition: Item) -> str | Template | None:
+    values = definition.values
+    host, port, vhost = values.get('host', ''), values.get('port', 5672), values.get('vhost', '/')
+    names = tuple(name for part in (host, port, vhost) if isinstance(part, Template) for name in part.names)
+    if not names:
+        where = broker_of(definition)
+        return str(where) if where else None
+    # Variables without a value here go along as they are.
+    scheme = '' if '://' in str(host) else 'amqp://'
+    path = str(vhost) if isinstance(vhost, Template) else quote(str(vhost).removeprefix('/'), safe='')
+    return Template(f'{scheme}{host}:{port}{"/" if path else ""}{path}', tuple(dict.fromkeys(names)))
+
+
 def _inline(item: Item, definitions: State, known: State) -> Item:
     key = ('def_amqp', item.values['def_name'])
     definition = definitions.get(key) or known.get(key)
-    where = broker_of(definition) if definition else None
-    if definition is None or where is None:
+    address = _address_of(definition) if definition else None
+    if definition is None or address is None:
         return item
     values = {name: value for name, value in item.values.items() if name != 'def_name'}
-    values['address'] = str(where)
+    values['address'] = address
     values['username'], values['frame_max'], values['heartbeat'] = _login(definition, 1)
     if 'password' in definition.values:
         values['password'] = definition.values['password']
@@ -159,41 +205,124 @@ def _same_address(item: Item, stored: Item | None) -> Item:
     return Item(item.kind, {**item.values, 'address': old}, item.places, item.place)
 
 
-def _carried(item: Item, generation: str, problems: list[Problem]) -> Item:
-    # What the other generation lacks and is at its default says nothing; all else can't be carried over.
-    if generation not in item.kind.generations:
-        problems.append(Problem(item.place, f'{item}: Zato {generation} has no such objects', width=1))
-        return item
-    lacking = item.values.keys() - item.kind.names[generation]
-    if not lacking:
-        return item
-    for name in ['is_static_token'] if item.values.get('is_static_token') else sorted(lacking):
-        field = item.kind.by_name[name]
-        if item.values[name] not in (field.default_of(field.generations[0]), '', None):
-            what = 'static tokens' if name == 'is_static_token' else f"'{name}'"
-            problems.append(Problem(item.place_of(name), f'{item}: Zato {generation} has no {what}', width=1))
-    kept = {name: value for name, value in item.values.items() if name not in lacking}
-    return Item(item.kind, kept, item.places, item.place)
+@dataclass(frozen=True)
+class _Carrier:
+    # Carries objects over to a generation: finds what it has no place for, leaves that out if it `skips`.
+
+    generation: str
+    problems: list[Problem]
+    skips: bool
+    definitions: Container[str] = ()
+    barred: Container[str] = ()
+
+    def carry(self, state: State) -> State:
+        found: State = {}
+        gone: set[Key] = set()
+        for key, item in state.items():
+            names = item.kind.names[self.generation]
+            is_here = self.generation in item.kind.generations
+            found[key] = item
+            if is_here and not self.barred and item.values.keys() <= names:
+                continue
+            lacks = dict(self._lacks(item))
+            for name, text in lacks.items():
+                self._report(item, name, text)
+            if 'security' in lacks or (self.skips and lacks.keys() & ESSENTIAL):
+                gone.add(key)
+            elif is_here:
+                kept = {name: value for name, value in item.values.items() if name in names}
+                found[key] = Item(item.kind, kept, item.places, item.place)
+        return self._without(found, gone) if gone else found
+
+    def _lacks(self, item: Item) -> Iterator[tuple[str, str]]:
+        # What is at its default says nothing. The first of these makes all others go without saying.
+        values = item.values
+        if self.generation not in item.kind.generations:
+            yield '', f'Zato {self.generation} has no such objects'
+        elif 'def_name' in values and self.generation == '4.1':
+            yield 'def_name', self._no_address(str(values['def_name']))
+        elif 'address' in values and self.generation == '3.2':
+            is_open = isinstance(values['address'], Template)
+            yield 'address', f"address can't be {'split without the values of its variables' if is_open else 'read'}"
+        elif values.get('is_static_token') and self.generation == '3.2':
+            yield 'is_static_token', 'Zato 3.2 has no static tokens'
+        else:
+            for name in sorted(values.keys() - item.kind.names[self.generation]):
+                field = item.kind.by_name[name]
+                if values[name] not in (field.default_of(field.generations[0]), '', None, []):
+                    yield name, f"Zato {self.generation} has no '{name}'"
+            if item.kind.section.startswith('channel_') and values.get('security') in self.barred:
+                yield 'security', f"Zato 3.2 has no channels with a bearer_token definition ('{values['security']}')"
+
+    def _no_address(self, name: str) -> str:
+        if name in self.definitions:
+            return f"the host of its AMQP definition '{name}' can't be read"
+        return f"there is no AMQP definition '{name}' to take the address from"
+
+    def _report(self, item: Item, name: str, text: str) -> None:
+        hint = HINTS.get(name, 'leave it out: --skip-unsupported')
+        if self.skips:
+            what = 'the whole object is' if name and name in ESSENTIAL else 'it is' if not name else 'that is'
+            text, hint = f'{text}; {what} left out', ''
+        self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, 1, is_warning=self.skips))
+
+    def _without(self, state: State, gone: set[Key]) -> State:
+        # What refers to an object that is left out can't do without it: a channel would become public.
+        found = {key: item for key, item in state.items() if key not in gone}
+        for key, item in list(found.items()) if self.skips else ():
+            for field in item.kind.refs:
+                name = item.values.get(field.name)
+                if isinstance(name, str) and (field.ref, name) in gone:
+                    text = f"{item}: its {field.name} '{name}' is left out, and so the whole object is"
+                    self.problems.append(Problem(item.place_of(field.name), text, width=1, is_warning=True))
+                    found.pop(key, None)
+        return found
 
 
-def convert(state: State, generation: str, known: State, problems: list[Problem]) -> State:
+def _barred(generation: str, *states: State) -> frozenset[str]:
+    # Definitions that channels of the other generation can use, but not those of this one.
+    if generation == '4.1':
+        return frozenset()
+    types = CHANNEL['4.1'] - CHANNEL['3.2']
+    return frozenset(item.name for state in states for item in state.values() if item.kind.type in types)
+
+
+def _unused(definitions: State, used: Container[str]) -> Iterator[Problem]:
+    for definition in definitions.values():
+        if definition.name not in used:
+            text = f'{definition}: no connection here uses it, and Zato 4.1 has no such objects; it is left out'
+            yield Problem(definition.place, text, width=1, is_warning=True)
+
+
+def _inlined(state: State, known: State, problems: list[Problem]) -> State:
+    definitions = {key: item for key, item in state.items() if item.kind is amqp.DEFINITION}
+    used = {item.values['def_name'] for item in state.values() if 'def_name' in item.values}
+    problems.extend(_unused(definitions, used))
+    found = {}
+    for key, item in state.items():
+        if item.values.get('def_name'):
+            found[key] = _inline(item, definitions, known)
+        elif key not in definitions:
+            found[key] = _same_address(item, known.get(key)) if 'address' in item.values else item
+    return found
+
+
+def _defined(state: State, known: State) -> State:
+    found = dict(state)
+    definitions: _Definitions | None = None
+    for key, item in state.items():
+        if 'address' in item.values:
+            definitions = definitions or _Definitions(state, known)
+            found[key] = _to_definition(item, definitions, found)
+    return found
+
+
+def convert(state: State, generation: str, known: State, problems: list[Problem], skips: bool = False) -> State:
     """Returns `state` as `generation` has it. `known` is what the target has: its AMQP definitions are used.
 
-    What can't be carried over is a problem at its place.
+    What can't be carried over is a problem at its place; if it `skips`, a warning, and left out.
     """
-    definitions = {key: item for key, item in state.items() if key[0] == 'def_amqp'}
-    found: State = {}
-    for key, item in state.items():
-        if generation == '4.1' and item.values.get('def_name'):
-            found[key] = _inline(item, definitions, known)
-        elif generation == '4.1' and key in definitions:
-            continue
-        else:
-            found[key] = item
-    if generation == '3.2':
-        for key, item in list(found.items()):
-            if 'address' in item.values:
-                found[key] = _to_definition(item, found, known, problems)
-    else:
-        found = {key: _same_address(item, known.get(key)) for key, item in found.items()}
-    return {key: _carried(item, generation, problems) for key, item in found.items()}
+    found = _inlined(state, known, problems) if generation == '4.1' else _defined(state, known)
+    names = frozenset(name for section, name in (*state, *known) if section == 'def_amqp')
+    carrier = _Carrier(generation, problems, skips, names, _barred(generation, state, known))
+    return carrier.carry(found)

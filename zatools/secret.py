@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 MASK = '******'
 LOGIN = re.compile(r'(://[^/\s:@]*:)[^/\s@]+@')
@@ -12,6 +14,10 @@ LOGIN = re.compile(r'(://[^/\s:@]*:)[^/\s@]+@')
 def without_password(text: str) -> str:
     """Returns a text with the passwords of its URLs masked."""
     return LOGIN.sub(rf'\g<1>{MASK}@', text) if '://' in text else text
+
+
+#: Names, of headers and parameters above all, whose values are mostly credentials.
+CREDENTIAL = re.compile(r'(authori[sz]ation|cookie|passw(or)?d|passphrase|secret|token|key|credentials?)$', re.I)
 
 
 class Secret:
@@ -63,3 +69,26 @@ class Template:
 
     def __str__(self) -> str:
         return self.text
+
+
+def templates(value: Any) -> Iterator[Template]:
+    """Yields the texts in a value, however deep, whose variables have no value here."""
+    if isinstance(value, Template):
+        yield value
+    elif isinstance(value, (list, Mapping)):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from templates(part)
+
+
+def credentials(value: Any) -> Iterator[str]:
+    """Yields the names of what looks like credentials in rows such as `{key: Authorization, value: …}`."""
+    for row in value if isinstance(value, list) else ():
+        if isinstance(row, Mapping) and row.get('value') and CREDENTIAL.search(str(row.get('key', ''))):
+            yield str(row['key'])
+
+
+def masked(value: Any) -> Any:
+    """Returns a value for screens: what looks like credentials in its rows is masked."""
+    if not isinstance(value, list) or not any(credentials(value)):
+        return value
+    return [{**row, 'value': MASK} if any(credentials([row])) else row for row in value]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from zatools.kinds import ORDER
 from zatools.kinds.model import GENERATIONS, Kind
+from zatools.kinds.security import AUTO_USERNAME
 from zatools.place import Place, Problem, did_you_mean
-from zatools.secret import Secret, Template, without_password
+from zatools.secret import Secret, Template, masked, without_password
 
 Key = tuple[str, str]
 
@@ -131,12 +132,25 @@ class _Comparison:
         found: list[FieldChange | None] = []
         if stored.kind is not kind:
             found.append(FieldChange('type', stored.kind.type, kind.type, wanted.place_of('type')))
+        is_retyped = stored.kind is not kind
+        if is_retyped and str(old_values.get('username', '')).startswith(AUTO_USERNAME):
+            # Made up by the platform, as the new type's will be.
+            old_values = {name: value for name, value in old_values.items() if name != 'username'}
         found.extend(
             self._field(name, wanted, old_values)
             for name in kind.by_name
             if name != 'name' and (name in values or name in old_values)
         )
+        if is_retyped:
+            found.extend(self._lost(wanted, stored))
         return tuple(change for change in found if change)
+
+    def _lost(self, wanted: Item, stored: Item) -> Iterator[FieldChange]:
+        # What a definition had and has no place for in its new type.
+        kind, defaults = wanted.kind, stored.kind.defaults[self.generation]
+        for name, old in stored.values.items():
+            if name not in kind.by_name and not _is_equal(old, defaults.get(name)):
+                yield FieldChange(name, old, None, wanted.place_of('type'), f'{kind.type} has none')
 
     def _is_same(self, wanted: Item, stored: Item) -> bool:
         # Most objects: all that is given is stored, and what else is stored is kept where a file is silent.
@@ -229,6 +243,10 @@ def conflicts(one: Item, other: Item) -> list[tuple[str, Any, Any]]:
     return found
 
 
+#: The keys of rows such as those of `request_headers`.
+ROW = frozenset({'key', 'value', 'mode'})
+
+
 def show(value: Any, is_secret: bool = False) -> str:
     """Returns a value as one short line; secrets masked."""
     if is_secret or isinstance(value, Secret):
@@ -241,6 +259,9 @@ def show(value: Any, is_secret: bool = False) -> str:
         return 'true' if value else 'false'
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ', '.join(value)
+    value = masked(value)
+    if isinstance(value, list) and all(isinstance(row, Mapping) and row.keys() <= ROW for row in value):
+        value = ', '.join(f'{row.get("key")}={row.get("value")}' for row in value)
     text = without_password(str(value))
     shown = text if text.isprintable() else repr(text)[1:-1]
     return shown if len(shown) <= 100 else shown[:97] + '...'

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.schema import CreateTable
 
 from tests.conftest import ODBS
-from zatools.errors import RefusedError
+from zatools.errors import OdbError, RefusedError
+from zatools.odb.mapping import catalog_of
 from zatools.odb.schema import create, layout_of, metadata
 
 LAYOUTS = ['3.2', '4.1']
@@ -34,7 +35,7 @@ def made(folder: Path, layout: str) -> Path:
     """Makes an ODB of ours; returns its path."""
     engine = sa.create_engine(f'sqlite:///{folder / "ours.db"}')
     with engine.begin() as connection:
-        create(connection, layout)
+        create(connection, layout, 'here')
     engine.dispose()
     return folder / 'ours.db'
 
@@ -131,7 +132,7 @@ def test_the_cluster_row_says_whose_odb_it_is(tmp_path: Path, layout: str) -> No
 
 def test_an_odb_is_never_made_twice(tmp_path: Path) -> None:
     path = made(tmp_path, '3.2')
-    with pytest.raises(RefusedError, match='there is an ODB here already'):
+    with pytest.raises(RefusedError, match='there is an ODB at here already'):
         made(tmp_path, '4.1')
     assert rows(path, 'select count(*) from cluster') == [(1,)]
 
@@ -141,10 +142,10 @@ def test_an_odb_is_never_made_twice(tmp_path: Path) -> None:
 
 def layout_at(engine: Engine) -> str:
     """Returns the layout of an engine's database."""
-    try:
-        return layout_of(sa.inspect(engine))
-    finally:
-        engine.dispose()
+    with engine.connect() as connection:
+        layout = layout_of(catalog_of(connection))
+    engine.dispose()
+    return layout
 
 
 @pytest.mark.parametrize('layout', LAYOUTS)
@@ -155,6 +156,42 @@ def test_our_layouts_are_told_apart(tmp_path: Path, layout: str) -> None:
 @pytest.mark.parametrize('layout', LAYOUTS)
 def test_zatos_layouts_are_told_apart(layout: str) -> None:
     assert layout_at(sa.create_engine(f'sqlite:///file:{real(layout)}?mode=ro&uri=true')) == layout
+
+
+@pytest.mark.parametrize(
+    ('layout', 'statements', 'text'),
+    [
+        ('3.2', ['drop table conn_def_amqp'], 'an ODB of Zato 3.2, but table conn_def_amqp is missing'),
+        (
+            '3.2',
+            ['drop table conn_def_amqp', 'drop table sec_jwt'],
+            'an ODB of Zato 3.2, but table conn_def_amqp is missing',
+        ),
+        (
+            '4.1',
+            ['alter table out_amqp drop address'],
+            'an ODB of Zato 4.1, but column address of table out_amqp is missing',
+        ),
+        ('4.1', ['create table conn_def_amqp (id integer)'], 'half of 3.2, with table conn_def_amqp, and half of 4.1'),
+    ],
+)
+def test_what_a_layout_can_not_be_without_is_named(
+    tmp_path: Path, layout: str, statements: list[str], text: str
+) -> None:
+    engine = sa.create_engine(f'sqlite:///{made(tmp_path, layout)}')
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    with pytest.raises(OdbError) as found:
+        layout_at(engine)
+    assert found.value.text == f'the ODB is {text}'
+
+
+def test_a_table_of_a_single_kind_may_be_missing(tmp_path: Path) -> None:
+    engine = sa.create_engine(f'sqlite:///{made(tmp_path, "3.2")}')
+    with engine.begin() as connection:
+        connection.execute(sa.text('drop table sec_jwt'))
+    assert layout_at(engine) == '3.2'
 
 
 def test_another_database_has_no_layout() -> None:

@@ -23,6 +23,12 @@ def settle() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def resume() -> None:
+    """Lets signals end a command again whose changes stand."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+
+
 def _outcome() -> str:
     return 'The changes stand.' if _is_settled else 'Nothing was changed.'
 
@@ -44,7 +50,7 @@ def run(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK if _is_settled else Exit.INTERRUPTED
     except KeyboardInterrupt:
-        _talk('Interrupted: nothing was changed.')
+        _talk(f'Interrupted: {"the changes stand" if _is_settled else "nothing was changed"}.')
         return Exit.INTERRUPTED
     except ZatoolsError as error:
         say(error, sys.stderr)

@@ -22,7 +22,6 @@ NO_EFFECT = {
     '--store-log': 0,
     '--store-config': 0,
     '--initial-wait-time': 1,
-    '--missing-wait-time': 1,
     '--verbose': 0,
 }
 REFUSED = {
@@ -43,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('path', nargs='?', default='')
     for name in ('--import', '--export', '--export-odb', '--export-local', '--replace', '--replace-odb-objects'):
         parser.add_argument(name, action='store_true', dest=name[2:].replace('-', '_'))
-    for name in ('--input', '--output', '--env-file', '--include-type', '--include-name'):
+    for name in ('--input', '--output', '--env-file', '--include-type', '--include-name', '--missing-wait-time'):
         parser.add_argument(name, default='')
     parser.add_argument('--dump-format', '--format', dest='format', default='yaml', choices=('yaml', 'json'))
     for name, count in NO_EFFECT.items():
@@ -67,7 +66,9 @@ def run(arguments: list[str]) -> int:
     is_export = options.export or options.export_odb or options.export_local
     if is_export and getattr(options, 'import'):
         raise UsageError('--import and --export exclude each other')
-    world = World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, on_settle=boundary.settle)
+    world = World(
+        os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, on_settle=boundary.settle, on_resume=boundary.resume
+    )
     for name in NO_EFFECT:
         if name != '--verbose' and any(argument.partition('=')[0] == name for argument in arguments):
             world.say(f'{name} has no effect here')
@@ -112,4 +113,11 @@ def _import(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exi
     if not options.input:
         raise UsageError('--import needs --input')
     replace = options.replace or options.replace_odb_objects
-    return import_odb(world, choice, [os.path.expanduser(options.input)], replace=replace, env_file=options.env_file)
+    return import_odb(
+        world,
+        choice,
+        [os.path.expanduser(options.input)],
+        replace=replace,
+        env_file=options.env_file,
+        wait_services=options.missing_wait_time,
+    )

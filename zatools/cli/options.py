@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -41,6 +41,9 @@ Conflict = Annotated[
     ),
 ]
 SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
+SkipUnsupported = Annotated[
+    bool, typer.Option('--skip-unsupported', help='Leave out what the generation has no place for.')
+]
 Strict = Annotated[bool, typer.Option('--strict', help='Take warnings for errors.')]
 AsJson = Annotated[bool, typer.Option('--json', help='Print JSON.')]
 LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to wait for another import.', min=0)]
@@ -49,9 +52,50 @@ Generation = Annotated[
 ]
 
 
+class Option(NamedTuple):
+    """A parameter of a command: the argument that its function takes, typer's declaration, the default."""
+
+    name: str
+    declared: Any
+    default: Any = None
+
+
+def flag(name: str, text: str, doc: str) -> Option:
+    """Returns an option that is given or not."""
+    return Option(name, Annotated[bool, typer.Option(text, help=doc)], False)
+
+
+def one_of(name: str, text: str, doc: str, *known: str, default: str = '') -> Option:
+    """Returns an option that takes one of a few words."""
+    declared = typer.Option(text, autocompletion=completion.words(*known), help=doc)
+    return Option(name, Annotated[str, declared], default)
+
+
+PATHS = Option('paths', Paths)
+TYPES = Option('types', Types)
+NAMES = Option('names', Names)
+REFERENCES = Option('with_references', References, False)
+OVERLAYS = Option('overlays', Overlays)
+ENV_FILE = Option('env_file', EnvFile, '')
+CONFLICT = Option('on_conflict', Conflict, '')
+SKIP_UNKNOWN = Option('skip_unknown', SkipUnknown, False)
+SKIP_UNSUPPORTED = Option('skip_unsupported', SkipUnsupported, False)
+STRICT = Option('strict', Strict, False)
+AS_JSON = Option('as_json', AsJson, False)
+GENERATION = Option('generation', Generation, '')
+FORMAT = one_of('format', '--format', "yaml or json; else by the file's name.", 'yaml', 'json')
+#: Which ODB: the options that make an OdbChoice.
+ODB = (
+    Option('odb', Odb, ''),
+    Option('server', Server, ''),
+    Option('cluster', Cluster, ''),
+    Option('server_key', ServerKey, ''),
+)
+
+
 def world() -> World:
     """Returns the world of this process."""
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle)
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle, boundary.resume)
 
 
 def is_coloured() -> bool:

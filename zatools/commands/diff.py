@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from zatools import generations
 from zatools.checks import Known
 from zatools.commands.import_ import with_deletions
-from zatools.commands.side import side
+from zatools.commands.side import Side, side
 from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    compared,
     prepare,
     raise_errors,
+    raise_or_say,
     read_files,
     say_warnings,
     selection,
@@ -22,8 +24,9 @@ from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
+from zatools.place import Problem
 from zatools.reports import plan
-from zatools.state import Change, Difference, diff as compare, in_order
+from zatools.state import Change, Difference, State, diff as compare, in_order
 
 
 def _show(world: World, found: Difference, generation: str, source: str, target: str, form: str) -> Exit:
@@ -61,6 +64,7 @@ def diff(
     env_file: str = '',
     on_conflict: str = '',
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
     strict: bool = False,
     as_json: bool = False,
     as_markdown: bool = False,
@@ -69,41 +73,48 @@ def diff(
     """Compares files with an ODB, or any two sides with `source` and `target`. Exit 1 where they differ."""
     form = _form(as_json, as_markdown)
     options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
-    chosen = selection(types, names)
+    chosen = selection(types, names, skip_unsupported)
     if source or target:
         if paths or not (source and target):
             raise UsageError('give files to compare with the ODB, or both --from and --to')
         return _diff_sides(world, choice, source, target, options, chosen, form)
     files = read_files(world, paths, options)
     with opened(choice, world.environ) as odb:
-        wanted_title = ', '.join(paths)
-        world.say(f'{odb.title}  ->  {wanted_title} (wanted)')
+        title = ', '.join(paths)
+        world.say(f'{odb.title}  ->  {title} (wanted)')
         known = odb.known()
         wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
-        found = compare(wanted, known.state, odb.generation)
-        if delete:
-            found = with_deletions(found, files, chosen, wanted, known.state)
+        found = compared(wanted, known.state, odb.generation, files)
+        found = with_deletions(found, files, chosen, wanted, known.state) if delete else found
         raise_errors(files, is_strict=strict)
         say_warnings(world, files)
-        return _show(world, found, odb.generation, odb.target.shown, wanted_title, form)
+        return _show(world, found, odb.generation, odb.target.shown, title, form)
+
+
+def _as(world: World, one: Side, other: Side, generation: str, chosen: Selection) -> State:
+    # A side's objects as a generation has them; inline brokers use the definitions that the other side has.
+    known = {key: item for key, item in other.state.items() if key[0] == 'def_amqp'}
+    if one.files:
+        state = prepare(one.files, Known(state=known), generation, chosen)
+    else:
+        problems: list[Problem] = []
+        own = {**known, **one.state}
+        state = generations.convert(chosen.take(one.state), generation, own, problems, chosen.skips_unsupported)
+        raise_or_say(world, problems, f'They are in {one.title}.')
+    inline = [item for key, item in state.items() if 'address' in one.state.get(key, item).values]
+    used = {('def_amqp', str(item.values['def_name'])) for item in inline if 'def_name' in item.values}
+    return {**state, **{key: known[key] for key in sorted(used - state.keys()) if key in known}}
 
 
 def _diff_sides(
     world: World, choice: OdbChoice, source: str, target: str, options: Options, chosen: Selection, form: str
 ) -> Exit:
-    old, new = (side(world, choice, text, options, reveals=True) for text in (source, target))
+    skips = chosen.skips_unsupported
+    old, new = (side(world, choice, text, options, reveals=True, skips_unsupported=skips) for text in (source, target))
     world.say(f'{old.title}  ->  {new.title}')
     generation = new.generation or old.generation or '3.2'
-    states = []
-    for one in (old, new):
-        problems = one.files.problems if one.files else []
-        state = chosen.take(one.state)
-        if one.files:
-            state = prepare(one.files, Known(), generation, chosen)
-        else:
-            state = generations.convert(state, generation, {}, problems)
-        states.append(state)
+    states = [_as(world, one, other, generation, chosen) for one, other in ((old, new), (new, old))]
     for one in (old, new):
         if one.files:
             raise_errors(one.files, is_strict=options.strict)

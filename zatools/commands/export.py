@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zatools import generations
-from zatools.commands.wanted import selection
+from zatools.commands.wanted import raise_or_say, selection
 from zatools.commands.world import World
-from zatools.errors import Exit, InvalidError, UsageError
+from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_file, write_folder
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem
-from zatools.secret import LOGIN, Secret
+from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 
 #: What objects may refer to, but no file can define yet.
@@ -64,11 +64,19 @@ def _say_left_out(world: World, odb: Odb) -> None:
         world.say(f'Not exported, since such kinds are not supported yet: {text}')
 
 
+def _say_what_to_know(world: World, odb: Odb, state: State) -> None:
+    _say_doubts(world, odb, state)
+    _say_left_out(world, odb)
+
+
 def _say_doubts(world: World, odb: Odb, state: State) -> None:
     for item in state.values():
         for part in ('host', 'address'):
             if LOGIN.search(str(item.values.get(part, ''))):
                 world.say(f'warning: {item}: there is a password in its {part}, and so in this export')
+        for part, value in item.values.items():
+            for header in credentials(value):
+                world.say(f"warning: {item}: '{header}' in its {part} looks like a credential, and is in this export")
         for field in item.kind.refs:
             name = item.values.get(field.name)
             if name and isinstance(name, str):
@@ -83,17 +91,22 @@ def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) 
 
 
 def selected(
-    world: World, odb: Odb, types: Sequence[str], names: Sequence[str], with_references: bool, generation: str
+    world: World,
+    odb: Odb,
+    types: Sequence[str],
+    names: Sequence[str],
+    with_references: bool,
+    generation: str,
+    skips_unsupported: bool = False,
 ) -> State:
     """Returns the objects to export, in the form of `generation`."""
-    chosen = selection(types, names)
+    chosen = selection(types, names, skips_unsupported)
     state = chosen.take(odb.loaded.state, with_references)
     if not generation or generation == odb.generation:
         return state
     problems: list[Problem] = []
-    state = generations.convert(state, generation, odb.loaded.state, problems)
-    if problems:
-        raise InvalidError(f"{len(problems)} values can't be carried over to Zato {generation}.", problems=problems)
+    state = generations.convert(state, generation, odb.loaded.state, problems, skips_unsupported)
+    raise_or_say(world, problems, 'Nothing was written.')
     return state
 
 
@@ -111,13 +124,14 @@ def export(
     secrets: bool = False,
     generation: str = '',
     force: bool = False,
+    skip_unsupported: bool = False,
 ) -> Exit:
     """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
     form = format or ('json' if output.endswith('.json') else 'yaml')
     _check(form, split_by, generation)
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
-        state = selected(world, odb, types, names, with_references, generation)
+        state = selected(world, odb, types, names, with_references, generation, skip_unsupported)
         style = style_of(odb, state, generation, full, secrets)
         if secrets:
             _check_secrets(state)
@@ -133,8 +147,7 @@ def export(
         else:
             path = Path(output).expanduser()
             write_file(path, keep_line(path, emit(state, style, form)), secrets)
-        _say_doubts(world, odb, state)
-        _say_left_out(world, odb)
+        _say_what_to_know(world, odb, state)
         if output != '-':
             world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')
     return Exit.OK

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from zatools import checks, generations
+from zatools import checks
+from zatools.commands.services import names_of, seconds, wait_for
 from zatools.commands.wanted import (
     Options,
     Selection,
     check_variables,
+    compared,
     deletions,
+    needed,
     prepare,
     raise_errors,
     read_files,
@@ -26,9 +29,11 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, created, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
-from zatools.state import Change, Difference, State, diff
+from zatools.state import Change, Difference, State
 
 FREE_DELETIONS = 5
+#: What is left to do of an import when its ODB is left.
+Finish = Callable[[], Exit]
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Wishes:
     delete: bool = False
     yes: int | None = None
     require_secrets: bool = False
+    reload: bool = False
+    server_url: str = ''
     with_references: bool = False
     strict: bool = False
     as_json: bool = False
@@ -48,7 +55,13 @@ class Wishes:
 
 @contextmanager
 def session(
-    world: World, choice: OdbChoice, target: Target, files: Read, lock_timeout: float = 30, is_kept: bool = True
+    world: World,
+    choice: OdbChoice,
+    target: Target,
+    files: Read,
+    lock_timeout: float = 30,
+    is_kept: bool = True,
+    skips_unsupported: bool = False,
 ) -> Iterator[Odb]:
     """Opens the target of an import, or makes it if it is a SQLite file that isn't there."""
     wait = Wait(lock_timeout, world.say)
@@ -56,9 +69,8 @@ def session(
         with opened(choice, world.environ, wait, target) as odb:
             yield odb
         return
-    layout, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    with created(target, layout or '3.2', choice, world.environ, wait, is_kept) as odb:
+    layout = needed(files, skips_unsupported) or '3.2'
+    with created(target, layout, choice, world.environ, wait, is_kept) as odb:
         yield odb
 
 
@@ -125,8 +137,10 @@ def server_note(odb: Odb, found: Difference) -> str:
     if odb.is_ours or not found.changes:
         return ''
     if odb.generation == '4.1':
-        return 'A running server goes on with what it has read: it must re-read its configuration or be restarted.'
-    return f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart.'
+        return 'A running server goes on with what it has read, until a restart or an import with --reload.'
+    text = f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart'
+    synced = sum(1 for change in found.changes if change.item.kind.section == 'security' and change.op != 'delete')
+    return f'{text}; --reload syncs its security definitions ({synced}).' if synced else f'{text}.'
 
 
 def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tuple[State, Difference]:
@@ -134,7 +148,7 @@ def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tup
     known = odb.known()
     wanted = prepare(files, known, odb.generation, chosen, wishes.with_references, wishes.delete)
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
-    found = diff(wanted, known.state, odb.generation)
+    found = compared(wanted, known.state, odb.generation, files)
     if wishes.delete:
         found = with_deletions(found, files, chosen, wanted, known.state)
     files.problems.extend(odb.limits(found.changes))
@@ -145,7 +159,7 @@ def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tup
 def import_files(
     world: World,
     choice: OdbChoice,
-    paths: Sequence[str],
+    paths: Sequence[str] = (),
     *,
     types: Sequence[str] = (),
     names: Sequence[str] = (),
@@ -155,29 +169,36 @@ def import_files(
     env_file: str = '',
     on_conflict: str = '',
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
     strict: bool = False,
+    wait_services: str = '',
     **wishes: Any,
 ) -> Exit:
     """Imports files, folders and globs, as `Wishes` says. Exit 5 where objects differ and `replace` isn't given."""
     if yes is not None and not delete:
         raise UsageError('--yes goes with --delete')
     wished = Wishes(yes=yes, delete=delete, strict=strict, **wishes)
-    chosen = selection(types, names)
+    if wished.server_url and not wished.reload:
+        raise UsageError('--server-url goes with --reload')
+    chosen = selection(types, names, skip_unsupported)
     target = choose(choice, world.environ)
     files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict))
-    attempt(world, files, lambda: _import(world, choice, target, files, chosen, wished, paths))
-    return Exit.OK
+    if wait_services:
+        services = names_of(chosen.take(files.state, wished.with_references))
+        wait_for(world, choice, target, services, seconds(wait_services))
+    finish = attempt(world, files, lambda: _import(world, choice, target, files, chosen, wished, paths))
+    return finish()
 
 
-def attempt(world: World, files: Read, run: Callable[[], None]) -> None:
-    """Runs an import, and once more from the start if another program got in its way."""
+def attempt(world: World, files: Read, run: Callable[[], Finish]) -> Finish:
+    """Runs an import, and once more from the start if another program got in its way; returns what is left to do."""
     found_so_far = len(files.problems)
     try:
-        run()
+        return run()
     except ConflictError as error:
         world.say(f'{error.text}: starting over.')
         del files.problems[found_so_far:]
-        run()
+        return run()
 
 
 def _import(
@@ -188,9 +209,11 @@ def _import(
     chosen: Selection,
     wishes: Wishes,
     paths: Sequence[str],
-) -> None:
-    with session(world, choice, target, files, wishes.lock_timeout, is_kept=not wishes.dry_run) as odb:
+) -> Finish:
+    is_kept = not wishes.dry_run
+    with session(world, choice, target, files, wishes.lock_timeout, is_kept, chosen.skips_unsupported) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
+        tell = teller(world, odb, wishes)
         _, found = plan_import(odb, files, chosen, wishes)
         say_warnings(world, files)
         try:
@@ -205,10 +228,21 @@ def _import(
         _show(world, odb, files, found, wishes.as_json)
         if wishes.dry_run:
             world.say('Dry run: nothing was changed.')
-            return
+            return lambda: Exit.OK
         world.settle()
         commit(odb)
-        _close(world, odb, found, wishes.as_json)
+        _close(world, odb, found, wishes)
+        return lambda: tell(found)
+
+
+def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exit]:
+    """Returns what to do with the changes once the ODB is left: nothing, or tell its server, which is found now."""
+    if not wishes.reload:
+        return lambda found: Exit.OK
+    from zatools.commands import reload
+
+    server = reload.find(odb, wishes.server_url, world.environ)
+    return lambda found: reload.reload(world, server, found, odb.loaded.state)
 
 
 def _count(files: Read) -> str:
@@ -226,11 +260,11 @@ def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool)
         world.print(line)
 
 
-def _close(world: World, odb: Odb, found: Difference, as_json: bool) -> None:
+def _close(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:
     for name in odb.made_services:
         world.say(f"Service '{name}' was not in the ODB: made a row for it.")
-    write = world.say if as_json else world.print
+    write = world.say if wishes.as_json else world.print
     write(done(found))
     note = server_note(odb, found)
-    if note:
+    if note and not wishes.reload:
         world.say(note)

@@ -7,14 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from zatools.commands.export import selected, style_of
-from zatools.commands.import_ import Wishes, attempt, objects, plan_import, server_note, session
+from zatools.commands.import_ import Finish, Wishes, attempt, objects, plan_import, server_note, session, teller
+from zatools.commands.services import names_of, seconds, wait_for
 from zatools.commands.wanted import Options, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
 from zatools.files.folder import write_file
 from zatools.files.reader import Read
 from zatools.files.writer import emit
-from zatools.odb.odb import commit, opened
+from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.state import Difference
 
@@ -34,6 +35,10 @@ SERVICES = {
     'channel_amqp': 'zato.channel.amqp',
     'outgoing_amqp': 'zato.outgoing.amqp',
 }
+
+#: 4.1's variable that keeps its enmasse from telling the server, and the values that do.
+SWITCH = 'Zato_Needs_Config_Reload'
+FALSE = frozenset({'false', 'no', 'off', 'n', 'f', '0'})
 
 
 def export_odb(
@@ -76,20 +81,40 @@ def _report(world: World, found: Difference, generation: str) -> None:
     world.print(f'{objects(found.same)} already as in the file')
 
 
+def _reloads(world: World, odb: Odb) -> bool:
+    # As 4.1's own: its server re-reads its configuration, unless that is switched off.
+    if odb.is_ours or odb.generation != '4.1' or odb.target.server is None or not odb.target.server.url:
+        return False
+    switch = world.environ.get(SWITCH, '').strip().lower()
+    if switch in FALSE:
+        world.say(f'The server is not told: {SWITCH} is {switch}.')
+    return switch not in FALSE
+
+
 def import_odb(
-    world: World, choice: OdbChoice, inputs: Sequence[str], *, replace: bool = False, env_file: str = ''
+    world: World,
+    choice: OdbChoice,
+    inputs: Sequence[str],
+    *,
+    replace: bool = False,
+    env_file: str = '',
+    wait_services: str = '',
 ) -> Exit:
-    """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does."""
+    """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does, and reloads."""
     target = choose(choice, world.environ)
     files = read_files(world, inputs, Options(env_file=env_file))
-    attempt(world, files, lambda: _import(world, choice, target, files, replace))
-    return Exit.OK
+    if wait_services:
+        wait_for(world, choice, target, names_of(files.state), seconds(wait_services, '--missing-wait-time'))
+    finish = attempt(world, files, lambda: _import(world, choice, target, files, replace))
+    return finish()
 
 
-def _import(world: World, choice: OdbChoice, target: Target, files: Read, replace: bool) -> None:
+def _import(world: World, choice: OdbChoice, target: Target, files: Read, replace: bool) -> Finish:
     with session(world, choice, target, files) as odb:
         world.say(odb.title)
-        _, found = plan_import(odb, files, selection((), ()), Wishes())
+        wishes = Wishes(reload=_reloads(world, odb))
+        tell = teller(world, odb, wishes)
+        _, found = plan_import(odb, files, selection((), ()), wishes)
         say_warnings(world, files)
         updates = found.of('update')
         may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
@@ -104,5 +129,6 @@ def _import(world: World, choice: OdbChoice, target: Target, files: Read, replac
         commit(odb)
         _report(world, found, odb.generation)
         note = server_note(odb, found)
-        if note:
+        if note and not wishes.reload:
             world.say(note)
+        return lambda: tell(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zatools import generations
-from zatools.commands.wanted import Options, raise_errors, read_files, say_warnings
+from zatools.commands.wanted import Options, needed, raise_errors, read_files, say_warnings
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import write_file
@@ -21,7 +21,7 @@ def _has_secrets(state: State) -> bool:
 
 def merge(
     world: World,
-    paths: Sequence[str],
+    paths: Sequence[str] = (),
     *,
     output: str,
     format: str = '',
@@ -29,6 +29,7 @@ def merge(
     overlays: Sequence[str] = (),
     on_conflict: str = '',
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
 ) -> Exit:
     """Merges files; variables stay as they are. One object twice must be equal, or `on_conflict` chooses."""
     if generation not in ('', '3.2', '4.1'):
@@ -38,11 +39,10 @@ def merge(
         raise UsageError('--format must be yaml or json')
     options = Options(tuple(overlays), on_conflict=on_conflict, skip_unknown=skip_unknown, is_substituting=False)
     files = read_files(world, paths, options)
-    needs, problems = generations.needed(files.state)
-    if not generation:
-        files.problems.extend(problems)
-    target = generation or needs
-    state = generations.convert(files.state, target, {}, files.problems) if target else files.state
+    target = generation or needed(files, skip_unsupported)
+    state = files.state
+    if target:
+        state = generations.convert(state, target, {}, files.problems, skip_unsupported)
     raise_errors(files, 'Nothing was written.')
     say_warnings(world, files)
     text = emit(state, Style(target or '4.1'), form)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
-from zatools import generations
-from zatools.commands.wanted import Options, read_files
+from zatools.commands.wanted import Options, needed, read_files
 from zatools.commands.world import World
 from zatools.errors import UsageError
 from zatools.files.reader import Read
@@ -54,14 +53,14 @@ def _of_odb(world: World, choice: OdbChoice, reveals: bool) -> Side:
         return Side(odb.loaded.state, odb.title, odb.generation)
 
 
-def side(world: World, choice: OdbChoice, text: str, options: Options, reveals: bool = False) -> Side:
+def side(
+    world: World, choice: OdbChoice, text: str, options: Options, reveals: bool = False, skips_unsupported: bool = False
+) -> Side:
     """Reads an ODB or files, whichever `text` names; problems of files are left in them."""
     if is_odb(text):
         return _of_odb(world, replace(choice, odb='', server='', path=text), reveals)
     files = read_files(world, [text], options)
-    generation, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    return Side(files.state, text, generation, files)
+    return Side(files.state, text, needed(files, skips_unsupported), files)
 
 
 def looked_at(world: World, choice: OdbChoice, source: str, options: Options) -> Side:

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zatools import generations
 from zatools.checks import Known
-from zatools.commands.wanted import Options, prepare, read_files, selection
+from zatools.commands.wanted import Options, needed, prepare, read_files, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
 from zatools.place import Problem
 from zatools.reports import problems as reports
-from zatools.secret import Template
+from zatools.secret import templates
 
 
 def _note_variables(files: Read) -> None:
     for item in files.state.values():
         for name, value in item.values.items():
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, Template):
-                    files.problems.append(
-                        Problem(
-                            item.place_of(name),
-                            f'{item}: {name} needs {", ".join(part.names)}, which is not set here',
-                            width=1,
-                            is_warning=True,
-                        )
-                    )
+            for template in templates(value):
+                text = f'{item}: {name} needs {", ".join(template.names)}, which is not set here'
+                files.problems.append(Problem(item.place_of(name), text, width=1, is_warning=True))
 
 
 def validate(
     world: World,
-    paths: Sequence[str],
+    paths: Sequence[str] = (),
     *,
     overlays: Sequence[str] = (),
     env_file: str = '',
@@ -40,14 +32,17 @@ def validate(
     format: str = 'text',
     strict: bool = False,
     skip_unknown: bool = False,
+    skip_unsupported: bool = False,
+    generation: str = '',
 ) -> Exit:
-    """Checks files offline. Exit 3 where there are errors, or with `strict` warnings."""
+    """Checks files offline, for a `generation` if one is given. Exit 3 for errors, or with `strict` for warnings."""
     if format not in ('text', 'json', 'github'):
         raise UsageError('--format must be text, json or github')
+    if generation not in ('', '3.2', '4.1'):
+        raise UsageError('--for must be 3.2 or 4.1')
     files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown))
-    generation, problems = generations.needed(files.state)
-    files.problems.extend(problems)
-    prepare(files, Known(), generation, selection((), ()))
+    generation = generation or needed(files, skip_unsupported)
+    prepare(files, Known(), generation, selection((), (), skip_unsupported))
     _note_variables(files)
     errors = files.problems if strict else files.errors
     if format == 'json':

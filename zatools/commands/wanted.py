@@ -16,15 +16,19 @@ from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
-from zatools.state import Item, State, in_order, references
+from zatools.state import Difference, Item, State, diff, in_order, references
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which objects a command is about: sections or security types, and globs of names; empty is all."""
+    """Which objects a command is about: sections or security types, and globs of names; empty is all.
+
+    What a target of the other generation has no place for is left out if it `skips_unsupported`, else an error.
+    """
 
     types: frozenset[tuple[str, str]]
     names: tuple[str, ...]
+    skips_unsupported: bool = False
 
     def has(self, item: Item) -> bool:
         """Tells whether an object is selected."""
@@ -51,8 +55,8 @@ def with_all_references(found: State, state: State) -> State:
     return {key: item for key, item in state.items() if key in found}
 
 
-def selection(types: Sequence[str], names: Sequence[str]) -> Selection:
-    """Reads --type and --name."""
+def selection(types: Sequence[str], names: Sequence[str], skips_unsupported: bool = False) -> Selection:
+    """Reads --type, --name and --skip-unsupported."""
     found: set[tuple[str, str]] = set()
     for name in (part.strip() for text in types for part in text.split(',')):
         kinds = SPELLINGS.get(name)
@@ -61,7 +65,7 @@ def selection(types: Sequence[str], names: Sequence[str]) -> Selection:
         for kind in kinds:
             is_one_type = kind.section == 'security' and len(kinds) == 1
             found.add((kind.section, kind.type if is_one_type else ''))
-    return Selection(frozenset(found), tuple(names))
+    return Selection(frozenset(found), tuple(names), skips_unsupported)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,15 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
         for name in overrides
     )
     return files
+
+
+def needed(files: Read, skips_unsupported: bool = False) -> str:
+    """Returns the generation that the files need, '' for either; needing both is a problem, or 3.2 if it skips."""
+    generation, problems = generations.needed(files.state)
+    if not problems or skips_unsupported:
+        return generation
+    files.problems.extend(problems)
+    return ''
 
 
 def by_names(state: State, known: Known, problems: list[Problem]) -> None:
@@ -141,7 +154,8 @@ def prepare(
     for item in in_order(state[key] for key in internal):
         problems.append(Problem(item.place, f'{item} is internal to the platform: skipped', is_warning=True))
     wanted = {key: item for key, item in state.items() if key not in internal} if internal else state
-    wanted = generations.convert(wanted, generation, known.state, problems) if generation else wanted
+    if generation:
+        wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
     left_out = frozenset(files.state.keys() - state.keys())
     remaining = known.state
     if is_deleting:
@@ -153,9 +167,11 @@ def prepare(
 
 def deletions(stored: State, wanted: State, files: Read, chosen: Selection) -> list[Item]:
     """Returns what --delete asks for: stored objects of sections that the files have, selected, in no file."""
+    # What the files have and --skip-unsupported leaves out is not to go either.
+    taken = wanted.keys() | files.state.keys()
     return [
         item
-        for item in reversed(in_order(item for key, item in stored.items() if key not in wanted))
+        for item in reversed(in_order(item for key, item in stored.items() if key not in taken))
         if ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
         and chosen.has(item)
     ]
@@ -174,6 +190,22 @@ def say_warnings(world: World, files: Read) -> None:
     found = [problem for problem in files.problems if problem.is_warning]
     if found:
         world.say(reports.render(found))
+
+
+def raise_or_say(world: World, problems: list[Problem], closing: str) -> None:
+    """Raises the errors among problems of an ODB's own objects, or writes the warnings to the talk."""
+    errors = [problem for problem in problems if not problem.is_warning]
+    if errors:
+        raise InvalidError(f'{reports.count(errors, 0)} {closing}', problems=errors)
+    if problems:
+        world.say(reports.render(problems))
+
+
+def compared(wanted: State, stored: State, generation: str, files: Read) -> Difference:
+    """Compares what files want with what an ODB has; what they leave to the ODB is in no file at all."""
+    found = diff(wanted, stored, generation)
+    only_stored = tuple(item for item in found.only_stored if item.key not in files.state)
+    return replace(found, only_stored=only_stored)
 
 
 def check_variables(files: Read, wanted: State, stored: State, is_lenient: bool, needs_secrets: bool) -> None:

@@ -17,6 +17,7 @@ class World:
     err: TextIO
     is_coloured: bool = False
     on_settle: Callable[[], None] = lambda: None
+    on_resume: Callable[[], None] = lambda: None
 
     def print(self, text: str) -> None:
         """Writes lines of data."""
@@ -30,6 +31,10 @@ class World:
         """Comes right before what can't be undone: what was printed is out, and nothing interrupts any more."""
         self.out.flush()
         self.on_settle()
+
+    def resume(self) -> None:
+        """Comes when what can't be undone is done: what is left to do may be interrupted again."""
+        self.on_resume()
 
     def say(self, text: str) -> None:
         """Writes lines of talk."""

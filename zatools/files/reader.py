@@ -40,7 +40,7 @@ def _unknown(kind: Kind, key: Scalar, node: Node, reading: Reading) -> None:
     reading.add(key, f"unknown key '{key.text}'", did_you_mean(key.text, known))
 
 
-def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading) -> None:
+def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading, pairs: Iterable[str]) -> None:
     value = (
         read_reference(field_, key.text, node, reading)
         if field_.ref and field_.type == 'text'
@@ -51,7 +51,8 @@ def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading) -
     known = item.values.get(field_.name, ABSENT)
     if known is not ABSENT and not isinstance(known, Id):
         if known != value and not isinstance(value, Id):
-            reading.add(node, f"'{key.text}' contradicts '{field_.name}' in line {item.places[field_.name].line}")
+            other = next(name for name in pairs if item.kind.lookup.get(name) is field_)
+            reading.add(node, f"'{key.text}' contradicts '{other}' in line {item.places[field_.name].line}")
         return
     item.values[field_.name] = value
     item.places[field_.name] = Place(reading.path, node.line, node.column)
@@ -79,6 +80,13 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
         known = (reading.base or {}).get(('security', name))
         if known:
             return known.kind
+        if reading.base is not None:
+            names = [other for section, other in reading.base if section == 'security']
+            reading.label = '', ''
+            reading.add(
+                node, f"overlay: there is no security definition '{name}' in the files", did_you_mean(name, names)
+            )
+            return None
         reading.add(node, 'a security definition must have a type')
         return None
     text = pair[1].text if isinstance(pair[1], Scalar) else ''
@@ -167,7 +175,7 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
             elif key == 'name':
                 item.places['name'] = Place(document.path, value.line, value.column)
             else:
-                _set(item, found, key_node, value, reading)
+                _set(item, found, key_node, value, reading, node.pairs)
         elif key == 'type' and kind.type:
             item.places['type'] = Place(document.path, value.line, value.column)
         elif not _is_noise(kind, key, value):

@@ -217,6 +217,11 @@ class _Builder:
             node.is_plain = event.tag not in ('!', CORE + 'str')
         if event.anchor is not None:
             self.anchors[event.anchor] = (node, 1, 0)
+            if not node.text and node.is_plain:
+                # The name isn't quoted: a password that begins with & is read as an anchor.
+                text, hint = 'this anchor has no value behind it', 'put the text in quotes if it is no anchor'
+                mark = event.start_mark
+                self.report.add(mark.line + 1, mark.column + 1, text, hint, len(event.anchor) + 1)
 
     def check_tag(self, event: Any) -> None:
         tag = event.tag

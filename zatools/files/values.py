@@ -11,7 +11,7 @@ from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_v
 from zatools.files.variables import Variables, has_variables
 from zatools.kinds.model import Field
 from zatools.place import Place, Problem, did_you_mean
-from zatools.secret import Secret, Template
+from zatools.secret import Secret, Template, credentials
 from zatools.state import REMOVED, Key, State
 
 NO_SECURITY = frozenset({'zato-no-security', 'ZATO_NONE', ''})
@@ -135,11 +135,35 @@ def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
     if field_.type == 'rows':
         bad = next((item for item in node.items if not isinstance(item, Mapping)), None)
         if bad is None:
-            return plain_value(node)
+            return _rows(field_, node, reading)
         reading.add(bad, f'{field_.name}: an item must be a mapping')
         return ABSENT
     reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a list')
     return ABSENT
+
+
+def _any(node: Node, reading: Reading) -> Any:
+    # A value of any shape, with the variables of its texts.
+    if isinstance(node, Mapping):
+        return {key: _any(value, reading) for key, (_, value) in node.pairs.items()}
+    if isinstance(node, ItemList):
+        return [_any(item, reading) for item in node.items]
+    value = plain_value(node)
+    if not isinstance(value, str) or not has_variables(value):
+        return value
+    text = read_text(node, reading)
+    return '' if text is ABSENT else text
+
+
+def _rows(field_: Field, node: ItemList, reading: Reading) -> Any:
+    for item in node.items:
+        pair = item.pairs.get('value') if isinstance(item, Mapping) else None
+        # What a variable gives is no secret in the file.
+        if pair and isinstance(pair[1], Scalar) and not has_variables(pair[1].text):
+            for name in credentials([plain_value(item)]):
+                text = f"{field_.name}: the value of '{name}' looks like a credential, and stands here for all to read"
+                reading.add(pair[1], text, 'use a security definition, or a variable', is_warning=True)
+    return _any(node, reading)
 
 
 def _wanted(field_: Field) -> str:
@@ -160,7 +184,7 @@ def read_value(field_: Field, node: Node, reading: Reading) -> Any:
             return ABSENT if reading.base is None else REMOVED
         return _scalar(field_, node, reading)
     if field_.type == 'any':
-        return plain_value(node)
+        return _any(node, reading)
     if isinstance(node, ItemList):
         return _sequence(field_, node, reading)
     reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a mapping')

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from zatools.secret import Secret, Template, without_password
+from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
 
 SIGNS = {'create': '+', 'update': '~', 'delete': '-'}
@@ -63,7 +63,11 @@ def _field(change: FieldChange, own_file: str) -> str:
         return f'      {change.name:10} {show(change.old)}  ->  (kept)'
     if change.note == 'was kept':
         return _at(f'      {change.name:10} (kept)  ->  {show(change.new)}', elsewhere)
-    return _at(f'      {change.name:10} {show(change.old)}  ->  {show(change.new)}', note)
+    old, new = show(change.old), show(change.new)
+    if old == new:
+        # Where they differ is masked, or too far back to be shown.
+        return _at(f'      {change.name:10} {new}  (changed)', note)
+    return _at(f'      {change.name:10} {old}  ->  {new}', note)
 
 
 def _given(item: Item) -> Iterable[str]:
@@ -153,7 +157,7 @@ def _json_value(value: Any) -> Any:
         return value.text
     if isinstance(value, str):
         return without_password(value)
-    return '******' if isinstance(value, Secret) else value
+    return '******' if isinstance(value, Secret) else masked(value)
 
 
 def _json_field(change: FieldChange) -> dict[str, Any]:

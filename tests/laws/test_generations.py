@@ -1,0 +1,195 @@
+"""What holds when objects move between the generations: for every kind, and every field that one of them lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import KEY, Console
+from tests.laws import samples
+from zatools import generations
+from zatools.commands.diff import diff as diff_command
+from zatools.commands.export import export
+from zatools.commands.import_ import import_files
+from zatools.commands.merge import merge
+from zatools.commands.odb import create
+from zatools.errors import Exit, InvalidError
+from zatools.files.writer import Style, emit
+from zatools.kinds import KINDS
+from zatools.kinds.model import GENERATIONS, Field, Kind
+from zatools.odb.odb import opened
+from zatools.odb.target import OdbChoice
+from zatools.place import Place, Problem
+from zatools.state import Item, State
+
+ENVIRON = {'ZATO_SECRET_KEY': KEY}
+OTHER = {'3.2': '4.1', '4.1': '3.2'}
+BROKER = ('def_name', 'address', 'username', 'password', 'frame_max', 'heartbeat')
+ONE_SIDED = [
+    (kind, field)
+    for kind in KINDS
+    for field in kind.fields
+    if len(kind.generations) == 2
+    and len(field.generations) == 1
+    and not (kind.section.endswith('_amqp') and field.name in BROKER)
+]
+BOTH = [kind for kind in KINDS if len(kind.generations) == 2]
+
+
+def label(one: Kind | Field) -> str:
+    """Returns what a case of a test is called."""
+    return one.label if isinstance(one, Kind) else one.name
+
+
+def one_sided(kind: Kind, field: Field) -> Item:
+    """Returns an object with one field that the other generation lacks."""
+    item = samples.item(kind, 1, field.generations[0], is_minimal=True)
+    item.values = {name: value for name, value in item.values.items() if name not in BROKER}
+    given = samples.value(kind, field, 1, field.generations[0]) if not field.ref else 'one'
+    item.values[field.name] = given
+    item.places[field.name] = Place('a.yaml', 7, 5)
+    return item
+
+
+def converted(item: Item, generation: str, skips: bool) -> tuple[State, list[Problem]]:
+    problems: list[Problem] = []
+    return generations.convert({item.key: item}, generation, {}, problems, skips), problems
+
+
+@pytest.mark.parametrize(('kind', 'field'), ONE_SIDED, ids=label)
+def test_what_the_other_generation_lacks_is_an_error_with_its_place(kind: Kind, field: Field) -> None:
+    item = one_sided(kind, field)
+    _, problems = converted(item, OTHER[field.generations[0]], skips=False)
+    assert [(problem.place, problem.is_warning) for problem in problems] == [(Place('a.yaml', 7, 5), False)]
+    text = "static tokens'" if field.name == 'is_static_token' else f"no '{field.name}'"
+    assert text.rstrip("'") in problems[0].text
+    assert problems[0].text.startswith(f'{item}: Zato {OTHER[field.generations[0]]} has ')
+
+
+@pytest.mark.parametrize(('kind', 'field'), ONE_SIDED, ids=label)
+def test_what_is_skipped_is_a_warning_and_gone(kind: Kind, field: Field) -> None:
+    item = one_sided(kind, field)
+    found, problems = converted(item, OTHER[field.generations[0]], skips=True)
+    assert [(problem.place, problem.is_warning) for problem in problems] == [(Place('a.yaml', 7, 5), True)]
+    if field.name in generations.ESSENTIAL:
+        assert found == {}
+    else:
+        assert found[item.key].values == {name: value for name, value in item.values.items() if name != field.name}
+
+
+@pytest.mark.parametrize(('kind', 'field'), ONE_SIDED, ids=label)
+def test_what_is_at_its_default_is_carried_over_without_a_word(kind: Kind, field: Field) -> None:
+    item = one_sided(kind, field)
+    item.values[field.name] = field.default_of(field.generations[0])
+    found, problems = converted(item, OTHER[field.generations[0]], skips=False)
+    assert problems == []
+    assert field.name not in found[item.key].values
+
+
+@pytest.mark.parametrize('kind', [kind for kind in KINDS if len(kind.generations) == 1], ids=lambda kind: kind.label)
+def test_a_kind_that_the_other_generation_lacks_is_named_or_left_out(kind: Kind) -> None:
+    item = samples.item(kind, 1, kind.generations[0])
+    item.place = Place('a.yaml', 2, 3)
+    for skips in (False, True):
+        found, problems = converted(item, OTHER[kind.generations[0]], skips)
+        assert [(problem.place, f'{item}: ' in problem.text) for problem in problems] == [(item.place, True)]
+        assert (item.key in found) == (not skips and kind.section != 'def_amqp')
+
+
+def shared(kind: Kind, generation: str) -> State:
+    """Returns an object of a kind and what it refers to, with those fields only that both generations have."""
+    other = OTHER[generation]
+    found: State = {}
+    for item in samples.state(generation).values():
+        is_definition = item.kind.section == 'def_amqp' and kind.section.endswith('_amqp')
+        if item.kind is kind or is_definition or item.kind.label in ('basic_auth', 'groups'):
+            keeps = BROKER if kind.section.endswith('_amqp') else ()
+            names = [name for name in item.values if name in keeps or other in item.kind.by_name[name].generations]
+            found[item.key] = Item(item.kind, {name: item.values[name] for name in names})
+    return found
+
+
+def make(folder: Path, generation: str) -> OdbChoice:
+    folder.mkdir()
+    choice = OdbChoice(odb=f'sqlite:///{folder}/zato-odb.sqlite')
+    create(Console(ENVIRON).world, choice, layout=generation)
+    return choice
+
+
+def stored(choice: OdbChoice) -> dict[Any, Any]:
+    with opened(choice, ENVIRON) as odb:
+        for item in odb.loaded.state.values():
+            for field in item.kind.fields:
+                if field.secret and field.name in item.values:
+                    item.values[field.name].reveal()
+        return {key: (item.kind.label, item.values) for key, item in odb.loaded.state.items()}
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+@pytest.mark.parametrize('kind', BOTH, ids=lambda kind: kind.label)
+def test_there_and_back_through_files_and_databases_changes_nothing(
+    kind: Kind, generation: str, tmp_path: Path
+) -> None:
+    here, there = make(tmp_path / 'here', generation), make(tmp_path / 'there', OTHER[generation])
+    path = tmp_path / 'wanted.yaml'
+    path.write_text(emit(shared(kind, generation), Style(generation), 'yaml'))
+    assert import_files(Console(ENVIRON).world, here, [str(path)]) is Exit.OK
+    before = stored(here)
+    # Back in the spelling of the other generation: an inline broker finds its definition again.
+    for source, target, wanted in ((here, there, OTHER[generation]), (there, here, '')):
+        export(Console(ENVIRON).world, source, output=str(path), secrets=True, generation=wanted)
+        console = Console(ENVIRON)
+        assert import_files(console.world, target, [str(path)], replace=True) is Exit.OK, console.text
+    assert stored(here) == before
+    for source, target in ((here, there), (there, here)):
+        console = Console(ENVIRON)
+        assert diff_command(console.world, OdbChoice(), source=source.odb, target=target.odb) is Exit.OK, console.text
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+@pytest.mark.parametrize('kind', BOTH, ids=lambda kind: kind.label)
+def test_a_file_of_one_generation_goes_into_the_database_of_the_other(
+    kind: Kind, generation: str, tmp_path: Path
+) -> None:
+    there = make(tmp_path / 'there', OTHER[generation])
+    path = tmp_path / 'wanted.yaml'
+    path.write_text(emit(shared(kind, generation), Style(generation), 'yaml'))
+    first, second = Console(ENVIRON), Console(ENVIRON)
+    assert import_files(first.world, there, [str(path)]) is Exit.OK, first.text
+    assert import_files(second.world, there, [str(path)]) is Exit.OK, second.text
+    assert 'Nothing to do' in second.text
+
+
+def test_five_connections_that_share_a_definition_become_inline_and_use_it_again(tmp_path: Path) -> None:
+    here, there = make(tmp_path / 'here', '3.2'), make(tmp_path / 'there', '4.1')
+    path = tmp_path / 'wanted.yaml'
+    names = [f'connection {number}' for number in range(5)]
+    path.write_text(
+        'def_amqp:\n  - {name: Shared, host: amqps://mq.example.com, port: 5671, vhost: /, username: u, password: pw}\n'
+        'outconn_amqp:\n' + ''.join(f'  - {{name: {name}, def_name: Shared}}\n' for name in names)
+    )
+    assert import_files(Console(ENVIRON).world, here, [str(path)]) is Exit.OK
+    assert import_files(Console(ENVIRON).world, there, [str(path)]) is Exit.OK
+    inline = stored(there)
+    assert {inline['outgoing_amqp', name][1]['address'] for name in names} == {'amqps://mq.example.com:5671'}
+    assert {inline['outgoing_amqp', name][1]['password'].reveal() for name in names} == {'pw'}
+    export(Console(ENVIRON).world, there, output=str(path), secrets=True)
+    console = Console(ENVIRON)
+    assert import_files(console.world, here, [str(path)], replace=True) is Exit.OK
+    assert 'Nothing to do: 5 objects' in console.text
+    merge(console.world, [str(path)], output=str(tmp_path / 'v32.yaml'), generation='3.2')
+    text = (tmp_path / 'v32.yaml').read_text()
+    assert (text.count('    host:'), text.count('def_name: u@mq.example.com:5671/\n')) == (1, 5)
+
+
+def test_nothing_is_written_where_something_cannot_be_carried_over(tmp_path: Path) -> None:
+    here = make(tmp_path / 'here', '4.1')
+    path = tmp_path / 'wanted.yaml'
+    path.write_text('outgoing_rest:\n  - {name: CRM, host: https://x, url_path: /, max_retries: 3}\n')
+    assert import_files(Console(ENVIRON).world, here, [str(path)]) is Exit.OK
+    with pytest.raises(InvalidError) as found:
+        export(Console(ENVIRON).world, here, output=str(tmp_path / 'v32.yaml'), generation='3.2')
+    assert [problem.text for problem in found.value.problems] == ["outgoing_rest 'CRM': Zato 3.2 has no 'max_retries'"]
+    assert not (tmp_path / 'v32.yaml').exists()

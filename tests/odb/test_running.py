@@ -1,0 +1,90 @@
+"""What an ODB knows of its running server."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import KEY, Console, Layout, copy_real, deploy
+from zatools import ini
+from zatools.commands.odb import create
+from zatools.errors import OdbError, RefusedError
+from zatools.odb.odb import opened
+from zatools.odb.running import login, missing_services
+from zatools.odb.seal import Sealer
+from zatools.odb.target import OdbChoice, choose
+from zatools.secret import Secret
+
+
+def put(layout: Layout, password: str | None) -> None:
+    with closing(sqlite3.connect(layout.database)) as connection, connection:
+        connection.execute("update sec_base set password = ? where name = 'admin.invoke'", [password])
+
+
+def password_of(layout: Layout, environ: dict[str, str], path: str = '') -> str:
+    with opened(OdbChoice(path=path or layout.path), environ) as odb:
+        user, password = login(odb, environ)
+        assert user == 'admin.invoke'
+        return password.reveal()
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
+def test_the_password_of_a_fresh_odb_is_plain_and_that_of_a_started_server_sealed(
+    generation: str, tmp_path: Path
+) -> None:
+    layout = copy_real(generation, tmp_path)
+    assert password_of(layout, {}).startswith('admin.invoke.')
+    key = ini.read(f'{layout.path}/config/repo/secrets.conf')['secret_keys']['key1']
+    put(layout, Sealer(Secret(key)).seal('$ecret'))
+    assert password_of(layout, {}) == '$ecret'
+    with pytest.raises(RefusedError) as found:
+        password_of(layout, {}, f'sqlite:///{layout.database}')
+    assert found.value.text == "the password of 'admin.invoke' can't be read without the ODB's key"
+    assert password_of(layout, {'ZATO_SERVER_PASSWORD': 'given'}, f'sqlite:///{layout.database}') == 'given'
+
+
+def test_a_plain_text_with_a_dollar_names_a_variable(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    put(layout, '$admin_password')
+    assert password_of(layout, {'ADMIN_PASSWORD': 'pw'}) == 'pw'
+    with pytest.raises(RefusedError, match='in a variable of the server that is not set here'):
+        password_of(layout, {})
+
+
+def test_an_odb_without_that_user_says_so(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    put(layout, '')
+    with pytest.raises(OdbError) as found:
+        password_of(layout, {})
+    assert found.value.text == "the ODB has no password of 'admin.invoke', whom tools log in as"
+
+
+def test_services_that_are_not_deployed_are_told_apart(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    choice = OdbChoice(path=layout.path)
+    target = choose(choice, {})
+    assert missing_services(target, choice, ['my.service', 'b', 'a']) == ['a', 'b']
+    deploy(layout, 'a')
+    assert missing_services(target, choice, ['my.service', 'b', 'a']) == ['b']
+
+
+def test_an_odb_of_ours_lacks_no_service_since_it_makes_them(tmp_path: Path) -> None:
+    choice = OdbChoice(odb=f'sqlite:///{tmp_path}/zato-odb.sqlite')
+    create(Console({'ZATO_SECRET_KEY': KEY}).world, choice)
+    assert missing_services(choose(choice, {}), choice, ['a']) == []
+
+
+def test_every_database_tells_the_login_and_the_services(layout: Layout) -> None:
+    choice = OdbChoice(path=layout.path)
+    target = choose(choice, layout.environ)
+    is_ours = layout.name.startswith('ours')
+    assert missing_services(target, choice, ['my.service', 'other']) == ([] if is_ours else ['other'])
+    with opened(choice, layout.environ) as odb:
+        if is_ours:
+            with pytest.raises(OdbError, match='has no password of'):
+                login(odb, layout.environ)
+        else:
+            assert login(odb, layout.environ)[1].reveal().startswith('admin.invoke.')

@@ -1,0 +1,133 @@
+"""A stand-in for a running server: the doors and envelopes of Zato 3.2 and 4.1 on a real socket.
+
+As a program it runs a command while it stands in: standin.py GENERATION DIRECTORY ANSWER COMMAND…; the port goes into
+the directory's server.conf, and what was asked for is printed when the command is done.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+DOORS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
+TRACEBACK = "··· Error ···\n\n>>> Exception: 'no such row'\n>>> File somewhere.py\nTraceback (most recent call last):"
+
+
+class Server(ThreadingHTTPServer):
+    """Answers as a server of a generation: `ok`, `error`, `html`, `slow`, `garbage`; remembers what was asked for."""
+
+    daemon_threads = True
+
+    def __init__(self, generation: str, password: str, answer: str = 'ok') -> None:
+        super().__init__(('127.0.0.1', 0), Handler)
+        self.generation, self.answer = generation, answer
+        self.login = 'Basic ' + b64encode(f'admin.invoke:{password}'.encode()).decode()
+        self.asked: list[tuple[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f'http://127.0.0.1:{self.server_address[1]}'
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Server
+
+    def log_message(self, *arguments: Any) -> None:
+        """Says nothing."""
+
+    def do_POST(self) -> None:
+        """Answers an invocation."""
+        body = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+        if self.server.answer == 'html':
+            return self._send(200, b'<html>hello</html>')
+        if self.headers['Authorization'] != self.server.login:
+            return self._send(401, b'{"result": "Error", "cid": "c", "details": "Unauthorized; cid=c"}')
+        door = DOORS[self.server.generation]
+        if not self.path.startswith(door):
+            return self._send(404, b'{"result": "Error", "cid": "c", "details": "URL not found"}')
+        if self.server.generation == '3.2':
+            return self._answer_32(body)
+        self.server.asked.append((self.path.removeprefix(door), body))
+        return self._answer_41()
+
+    def _answer_32(self, body: Any) -> None:
+        self.server.asked.append((body['name'], json.loads(b64decode(body['payload']))))
+        if self.server.answer == 'error':
+            return self._send(500, json.dumps({'result': 'Error', 'cid': 'c', 'details': TRACEBACK}).encode())
+        answer: dict[str, Any] = {'zato_env': {'result': 'ZATO_OK', 'cid': 'c', 'details': ''}}
+        if self.server.answer == 'garbage':
+            answer['response'] = '*'
+        elif self.server.answer == 'list':
+            answer['response'] = b64encode(b'{"zato_some_list_response": [1, 2], "_meta": {}}').decode()
+        return self._send(200, json.dumps(answer).encode())
+
+    def _answer_41(self) -> None:
+        if self.server.answer == 'error':
+            message = "'NoneType' object has no attribute 'validate_tls'"
+            body = json.dumps({'result': 'Error', 'cid': 'c', 'details': message}).encode()
+            return self._send(500, body, message)
+        if self.server.answer == 'slow':
+            time.sleep(1)
+        return self._send(200, b'[1, 2]' if self.server.answer == 'list' else b'')
+
+    def _send(self, status: int, body: bytes, message: str = '') -> None:
+        self.send_response(status)
+        if message:
+            self.send_header('X-Zato-Message', message)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def standing_in(generation: str, password: str, answer: str = 'ok') -> Iterator[Server]:
+    """Stands in for a server until the block ends."""
+    server = Server(generation, password, answer)
+    thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def password_of(config: str) -> str:
+    """Returns the password that the ODB of a server.conf has for tools."""
+    path = re.search(r'^db_name=(.*)$', config, re.MULTILINE)
+    assert path
+    with closing(sqlite3.connect(path[1])) as connection:
+        return str(connection.execute("select password from sec_base where name = 'admin.invoke'").fetchone()[0])
+
+
+def main() -> int:
+    """Runs a command while a server stands in; returns its exit code."""
+    generation, directory, answer, *command = sys.argv[1:]
+    path = Path(directory) / 'config' / 'repo' / 'server.conf'
+    config = path.read_text()
+    with standing_in(generation, password_of(config), answer) as server:
+        path.write_text(config.replace('127.0.0.1:17010', server.url.removeprefix('http://')))
+        sys.stdout.flush()
+        code = subprocess.run(command, check=False).returncode
+    for service, payload in server.asked:
+        print(f'the server was asked for {service} {json.dumps(payload)}')
+    return code
+
+
+if __name__ == '__main__':
+    sys.exit(main())

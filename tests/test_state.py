@@ -1,0 +1,46 @@
+"""How two states of an object are compared and shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.kinds.security import BASIC_AUTH, BEARER, NTLM
+from zatools.secret import Secret
+from zatools.state import Item, diff, show
+
+
+def fields(wanted: Item, stored: Item) -> list[tuple[str, Any, Any, str]]:
+    [change] = diff({wanted.key: wanted}, {stored.key: stored}, '4.1').changes
+    return [(field.name, field.old, field.new, field.note) for field in change.fields]
+
+
+def test_what_the_new_type_has_no_place_for_has_a_line() -> None:
+    old = Item(BASIC_AUTH, {'name': 'a', 'username': 'a', 'realm': 'CRM', 'password': Secret('pw')})
+    new = Item(NTLM, {'name': 'a', 'username': 'a'})
+    assert fields(new, old) == [('type', 'basic_auth', 'ntlm', ''), ('realm', 'CRM', None, 'ntlm has none')]
+
+
+def test_a_value_at_its_default_is_no_loss() -> None:
+    old = Item(BASIC_AUTH, {'name': 'a', 'username': 'a', 'realm': 'zato'})
+    assert fields(Item(NTLM, {'name': 'a', 'username': 'a'}), old) == [('type', 'basic_auth', 'ntlm', '')]
+
+
+def test_a_user_name_that_was_made_up_is_not_shown() -> None:
+    old = Item(NTLM, {'name': 'a', 'username': 'Zato-Not-Used-0123'})
+    assert fields(Item(BEARER, {'name': 'a'}), old) == [('type', 'ntlm', 'bearer_token', '')]
+    assert fields(Item(BASIC_AUTH, {'name': 'a', 'username': 'b'}), old) == [
+        ('type', 'ntlm', 'basic_auth', ''),
+        ('username', '', 'b', ''),
+    ]
+
+
+def test_rows_are_shown_in_short_and_what_looks_like_a_credential_is_masked() -> None:
+    rows = [
+        {'key': 'X-Trace', 'value': 'on', 'mode': 'text'},
+        {'key': 'authorization', 'value': 'Bearer abc'},
+        {'key': 'Api-Key', 'value': ''},
+        {'key': 'session_token', 'value': 'abc'},
+        {'key': 'Keyboard', 'value': 'qwerty'},
+    ]
+    assert show(rows) == 'X-Trace=on, authorization=******, Api-Key=, session_token=******, Keyboard=qwerty'
+    assert show([{'a': [1]}]) == "[{'a': [1]}]"

@@ -1,0 +1,132 @@
+"""Tells a running server of what an import changed: 4.1 re-reads its configuration, 3.2 syncs its security."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from zatools.commands.world import World
+from zatools.connections.invoke import invoke
+from zatools.errors import Exit, FailedError, UsageError
+from zatools.odb.odb import Odb
+from zatools.odb.running import login
+from zatools.secret import Secret
+from zatools.state import Change, Difference, State
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running server: where it listens, its generation, whom we log in as, the file of CAs that vouch for it."""
+
+    address: str
+    generation: str
+    user: str
+    password: Secret
+    ca_file: str = ''
+
+    def ask(self, service: str, payload: Mapping[str, object]) -> None:
+        """Invokes a service; raises FailedError."""
+        invoke(
+            self.address, self.user, self.password, service, payload, generation=self.generation, ca_file=self.ca_file
+        )
+
+
+def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Running:
+    """Returns the server of an ODB; raises what is wrong with that before anything is changed."""
+    if odb.is_ours:
+        raise UsageError('--reload is for the ODB of a server; this one is of zatools itself')
+    address = _address(url) if url else odb.target.server.url if odb.target.server else ''
+    if not address:
+        raise UsageError('--reload: where the server listens is not known', 'give --server DIR or --server-url URL')
+    user, password = login(odb, environ)
+    return Running(address, odb.generation, user, password, environ.get('REQUESTS_CA_BUNDLE', ''))
+
+
+def _address(url: str) -> str:
+    text = url if '://' in url else f'http://{url}'
+    try:
+        parts = urlsplit(text)
+        is_right = parts.scheme in ('http', 'https') and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_right = False
+    if not is_right or parts.username or parts.path.strip('/') or parts.query:
+        raise UsageError('--server-url must be the address of a server alone', 'as in http://zato.example.com:17010')
+    return f'{parts.scheme}://{parts.netloc}'
+
+
+def reload(world: World, server: Running, found: Difference, stored: State) -> Exit:
+    """Tells a server of the changes of an import that is done; `stored` is what was there before it.
+
+    Exit 1 where that fails: the import stands.
+    """
+    world.resume()
+    try:
+        if server.generation == '4.1':
+            _reread(world, server, _active_channels(found, stored))
+        else:
+            _sync(world, server, found)
+    except FailedError as error:
+        again = 'the same command tries it again, ' if server.generation == '4.1' else ''
+        world.say(f'The import stands, but the server has not taken it over: {error.text}.')
+        world.say(f'hint: {error.hint}' if error.hint else f'hint: {again}a restart of the server does it too')
+        return Exit.NO
+    return Exit.OK
+
+
+def _active_channels(found: Difference, stored: State) -> int:
+    after = {**stored, **{change.item.key: change.item for change in found.changes}}
+    for change in found.of('delete'):
+        del after[change.item.key]
+    channels = (item for key, item in after.items() if key[0] == 'channel_amqp')
+    return sum(1 for item in channels if item.values.get('is_active') is not False)
+
+
+def _reread(world: World, server: Running, channels: int) -> None:
+    if channels:
+        what = 'channel_amqp is' if channels == 1 else 'channel_amqp are'
+        world.say(f'warning: {channels} {what} active: each reload adds consumers to their queues, until a restart')
+    try:
+        server.ask('zato.server.invoker', {'func_name': 'reload_config'})
+    except FailedError as error:
+        if error.text.startswith('zato.server.invoker'):
+            # A reload that fails stops where it is.
+            hint = 'it stopped half way and serves what it had; mend what its log names, then the same command again'
+            raise FailedError(error.text, hint) from None
+        raise
+    world.say(f'The server at {server.address} has re-read its configuration.')
+
+
+def _is_synced(change: Change) -> bool:
+    return change.item.kind.section == 'security' and change.op != 'delete'
+
+
+def _sync(world: World, server: Running, found: Difference) -> None:
+    synced = [change for change in found.changes if _is_synced(change)]
+    lost = [
+        change
+        for change in found.changes
+        if change.item.kind.section == 'security'
+        and (change.op == 'delete' or any(field.name == 'type' for field in change.fields))
+    ]
+    if lost or not synced:
+        if lost:
+            verb = 'deleted' if lost[0].op == 'delete' else 'given another type'
+            world.say(f'Not synced: {lost[0].item} was {verb}, and a sync would wait for what it was.')
+        else:
+            world.say('Nothing to sync: no security definition was created or changed.')
+        _say_waiting(world, found.changes)
+        return
+    server.ask('pub.zato.common.sync-objects', {'security': True, 'pubsub': False})
+    world.say(f'The server at {server.address} syncs its security definitions now; its log says how that went.')
+    world.say('Until its restart, channels created or edited in it whose security is an API key will answer 401.')
+    _say_waiting(world, [change for change in found.changes if not _is_synced(change)])
+
+
+def _say_waiting(world: World, changes: Sequence[Change]) -> None:
+    if changes:
+        names = ', '.join(str(change.item) for change in changes[:SHOWN])
+        more = f', and {len(changes) - SHOWN} more' if len(changes) > SHOWN else ''
+        world.say(f'To be read at the restart of the server: {names}{more}')

@@ -1,0 +1,65 @@
+"""What an ODB knows of its running server: the login of the door for tools, the services that are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+
+from zatools.errors import OdbError, RefusedError
+from zatools.odb import engine as engines, trouble
+from zatools.odb.mapping import KEY_HINT, SealedSecret
+from zatools.odb.odb import Odb
+from zatools.odb.rows import read_opaque
+from zatools.odb.target import OdbChoice, Target, variable
+from zatools.secret import Secret
+
+USER = 'admin.invoke'
+
+
+def login(odb: Odb, environ: Mapping[str, str]) -> tuple[str, Secret]:
+    """Returns the user and password that tools invoke services with; RefusedError where the password can't be read."""
+    user = environ.get('ZATO_SERVER_USER') or USER
+    if environ.get('ZATO_SERVER_PASSWORD'):
+        return user, Secret(environ['ZATO_SERVER_PASSWORD'])
+    columns = odb.tables['sec_base'].clause.c
+    query = sa.select(columns.password).where(columns.username == user, columns.cluster_id == odb.cluster_id)
+    stored = odb.connection.execute(query.where(columns.sec_type == 'basic_auth')).scalar()
+    if not stored:
+        raise OdbError(f"the ODB has no password of '{user}', whom tools log in as", 'set ZATO_SERVER_PASSWORD')
+    secret = SealedSecret(stored, odb.sealer.open if odb.sealer else None)
+    if not secret.can_reveal:
+        raise RefusedError(f"the password of '{user}' can't be read without the ODB's key", KEY_HINT)
+    return user, secret if secret.is_sealed else _resolved(user, stored, environ)
+
+
+def _resolved(user: str, text: str, environ: Mapping[str, str]) -> Secret:
+    # Servers take a stored text that begins with one $ for the name of a variable.
+    if not text.startswith('$') or text.startswith('$$'):
+        return Secret(text)
+    found = variable(text[1:], environ)
+    if found is None:
+        raise RefusedError(
+            f"the password of '{user}' is in a variable of the server that is not set here", 'set ZATO_SERVER_PASSWORD'
+        )
+    return Secret(found)
+
+
+def missing_services(target: Target, choice: OdbChoice, names: Iterable[str]) -> list[str]:
+    """Returns those of the named services that a server's ODB has no row of; [] for an ODB of ours, which makes them.
+
+    Reads in a transaction of its own, so that whoever deploys can write.
+    """
+    cluster = sa.table('cluster', sa.column('id'), sa.column('name'), sa.column('opaque1'))
+    service = sa.table('service', sa.column('name'), sa.column('cluster_id'))
+    with trouble.errors(target):
+        engine = engines.open_engine(target)
+        with engine.connect() as connection:
+            rows = connection.execute(sa.select(cluster.c.id, cluster.c.name, cluster.c.opaque1)).fetchall()
+            rows = [row for row in rows if choice.cluster in ('', row.name)]
+            if any(read_opaque(row.opaque1).get('made_by') == 'zatools' for row in rows):
+                return []
+            ids = [row.id for row in rows]
+            known = set(connection.execute(sa.select(service.c.name).where(service.c.cluster_id.in_(ids))).scalars())
+        engine.dispose()
+    return sorted(set(names) - known)
