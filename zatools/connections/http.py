@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
+from urllib3.exceptions import LocationParseError, ProtocolError, ReadTimeoutError
 
 from zatools import __version__
 from zatools.connections import causes, tls
@@ -164,6 +164,7 @@ NAMES: Names = (
     (http.client.RemoteDisconnected, 'reset'),
     ((http.client.BadStatusLine, http.client.LineTooLong), 'not-http'),
     (requests.exceptions.InvalidHeader, 'header'),
+    (LocationParseError, 'url'),
     ((requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema), 'url'),
 )
 
