@@ -155,7 +155,7 @@ def test_a_file_of_one_huge_text_is_read(ending: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ('ending', 'text', 'column'),
-    [('yaml', 'security: [' + 'a,' * 2_100_000 + ']', 4_000_002), ('json', '[' + '1,' * 2_100_000 + '1]', 4_000_000)],
+    [('yaml', 'security: [' + 'a,' * 2_100_000 + ']', 4_000_002), ('json', '[' + '1,' * 2_100_000 + '1]', 4_000_002)],
     ids=['yaml', 'json'],
 )
 def test_a_file_of_more_values_than_there_is_memory_for_is_refused(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from glob import glob
 from typing import BinaryIO
 
+from zatools.files.folder import complete
 from zatools.files.tree import LINE_BREAK, place_at
 from zatools.place import Place, Problem
 
@@ -60,6 +61,7 @@ def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
 
 
 def _files(path: str, problems: list[Problem]) -> Iterable[str]:
+    complete((path if os.path.isdir(path) else os.path.dirname(path)) or '.')
     if os.path.isdir(path):
         return _folder(path, problems)
     if path == '-' or os.path.lexists(path):
