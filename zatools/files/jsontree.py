@@ -21,7 +21,7 @@ def _is_valid(text: str, report: Report) -> bool:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        report.add(error.lineno, error.colno, f'no valid JSON: {error.msg}')
+        report.add(error.lineno, error.colno, f'no valid JSON: {_wording(text, error)}')
     except ValueError as error:
         report.add(*_constant_place(text, str(error).split()[0]), str(error))
     except RecursionError:
@@ -29,6 +29,14 @@ def _is_valid(text: str, report: Report) -> bool:
     else:
         return True
     return False
+
+
+def _wording(text: str, error: json.JSONDecodeError) -> str:
+    if error.msg.startswith('Invalid control character'):
+        code = ord(text[error.pos])
+        return f'a control character (U+{code:04X}) must be written as \\u{code:04x}'
+    # What the library says ends where it would go on with the place.
+    return error.msg.removesuffix(' at').removesuffix(' starting')
 
 
 def _check_size(text: str, report: Report) -> None:
