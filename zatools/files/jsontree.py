@@ -34,6 +34,8 @@ def _is_valid(text: str, report: Report) -> bool:
 def _wording(text: str, error: json.JSONDecodeError) -> str:
     if error.msg.startswith('Invalid control character'):
         code = ord(text[error.pos])
+        if chr(code) in '\r\n':
+            return 'a text ends with its line: is its closing quote missing?'
         return f'a control character (U+{code:04X}) must be written as \\u{code:04x}'
     # What the library says ends where it would go on with the place.
     return error.msg.removesuffix(' at').removesuffix(' starting')

@@ -44,7 +44,11 @@ def _owner(source: Sequence[str], index: int, indent: int) -> str:
         match = LINE.match(line)
         if match and not match['value'].strip() and len(match['start']) <= indent:
             return match['key']
-        if line.strip() and not (ENTRY.fullmatch(line) and line.index('-') == indent):
+        if (
+            line.strip()
+            and not line.lstrip().startswith('#')
+            and not (ENTRY.fullmatch(line) and line.index('-') == indent)
+        ):
             return ''
     return ''
 
