@@ -178,3 +178,20 @@ def test_a_hundred_thousand_conflicts_are_told_shortly(tmp_path: Path) -> None:
     code, said, took = zato(300, 'enmasse', 'validate', str(path))
     assert (code, said.splitlines()[-1]) == (3, '100 problems in 1 file.')
     assert took < 5
+
+
+def test_5000_files_are_imported_exported_and_imported_again(tmp_path: Path) -> None:
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    for number in range(5000):
+        text = f'security:\n  - {{name: user {number}, type: basic_auth, username: u{number}, password: p}}\n'
+        (folder / f'{number}.yaml').write_text(text)
+    odb = ('--odb', f'sqlite:///{tmp_path}/a.sqlite')
+    code, said, took = zato(400, 'enmasse', 'import', str(folder), *odb)
+    assert (code, said.splitlines()[-1], took < 20) == (0, 'Created 5000.', True), said[-500:]
+    code, said, took = zato(400, 'enmasse', 'export', '-o', f'{tmp_path}/out/', '--split-by', 'object', *odb)
+    assert (code, took < 20) == (0, True)
+    assert len(list((tmp_path / 'out').glob('*.yaml'))) == 5000
+    code, said, took = zato(400, 'enmasse', 'import', f'{tmp_path}/out', *odb)
+    assert (code, took < 20) == (0, True)
+    assert 'Nothing to do: 5000 objects as in the files.' in said
