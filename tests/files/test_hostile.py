@@ -188,7 +188,8 @@ def test_5000_files_are_imported_exported_and_imported_again(tmp_path: Path) -> 
         (folder / f'{number}.yaml').write_text(text)
     odb = ('--odb', f'sqlite:///{tmp_path}/a.sqlite')
     code, said, took = zato(400, 'enmasse', 'import', str(folder), *odb)
-    assert (code, said.splitlines()[-1], took < 20) == (0, 'Created 5000.', True), said[-500:]
+    assert (code, took < 20) == (0, True), said[-500:]
+    assert 'Created 5000.' in said
     code, said, took = zato(400, 'enmasse', 'export', '-o', f'{tmp_path}/out/', '--split-by', 'object', *odb)
     assert (code, took < 20) == (0, True)
     assert len(list((tmp_path / 'out').glob('*.yaml'))) == 5000
