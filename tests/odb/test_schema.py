@@ -142,10 +142,11 @@ def test_an_odb_is_never_made_twice(tmp_path: Path) -> None:
 
 def layout_at(engine: Engine) -> str:
     """Returns the layout of an engine's database."""
-    with engine.connect() as connection:
-        layout = layout_of(catalog_of(connection))
-    engine.dispose()
-    return layout
+    try:
+        with engine.connect() as connection:
+            return layout_of(catalog_of(connection))
+    finally:
+        engine.dispose()
 
 
 @pytest.mark.parametrize('layout', LAYOUTS)

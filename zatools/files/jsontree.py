@@ -10,6 +10,7 @@ from zatools.files.tree import DEEPEST, MOST_VALUES, ItemList, Mapping, Node, Pa
 
 # The text is known to be valid JSON when this looks at it. `:` and `,` carry nothing then.
 TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s"{}\[\]:,]+)|([{\[])|([}\]])|(\r\n?|\n)')
+LAST_COMMA = re.compile(r',\s*[}\]]')
 SURROGATE = re.compile('[\ud800-\udfff]')
 
 
@@ -21,7 +22,9 @@ def _is_valid(text: str, report: Report) -> bool:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        report.add(error.lineno, error.colno, f'no valid JSON: {_wording(text, error)}')
+        comma = _last_comma(text, error.pos)
+        place = (error.lineno, error.colno) if comma < 0 else _place(text, comma)
+        report.add(*place, f'no valid JSON: {_wording(text, error) if comma < 0 else "a comma too many"}')
     except ValueError as error:
         report.add(*_constant_place(text, str(error).split()[0]), str(error))
     except RecursionError:
@@ -29,6 +32,12 @@ def _is_valid(text: str, report: Report) -> bool:
     else:
         return True
     return False
+
+
+def _last_comma(text: str, index: int) -> int:
+    # Where a comma before a closing bracket is, which each version of Python tells in its own way; -1 if it isn't that.
+    found = LAST_COMMA.search(text, max(text.rfind(',', 0, index + 1), 0))
+    return found.start() if found and found.start() <= index < found.end() else -1
 
 
 def _wording(text: str, error: json.JSONDecodeError) -> str:
