@@ -33,6 +33,7 @@ from zatools.cli.options import (
     examples,
     world,
 )
+from zatools.cli.server import add_server
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
 
@@ -43,6 +44,7 @@ app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
 app.add_typer(ping.app, name='ping')
 ping.add_publish(app)
+add_server(app)
 
 
 def _version(is_asked: bool) -> None:

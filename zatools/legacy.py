@@ -1,0 +1,65 @@
+"""One import finder: names of other packages' modules resolve to ours while a user's files are loaded."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+
+class _Alias(Loader):
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = ModuleType(spec.name)
+        if not self._target:
+            module.__path__ = []
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        if not self._target:
+            return
+        ours = importlib.import_module(self._target)
+        own = {'__name__', '__spec__', '__loader__', '__package__'}
+        # The same dict would give away our name; a copy of its content is what users read and call.
+        module.__dict__.update({name: value for name, value in vars(ours).items() if name not in own})
+        if hasattr(ours, '__getattr__'):
+            module.__getattr__ = ours.__getattr__  # type: ignore[method-assign]
+
+
+class _Finder(MetaPathFinder):
+    def __init__(self, table: Mapping[str, str], fallbacks: Mapping[str, str]) -> None:
+        self._table, self._fallbacks = table, fallbacks
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        ours = self._table.get(name)
+        if ours is None and name in self._fallbacks and not _is_installed(name, path):
+            ours = self._fallbacks[name]
+        if ours is None:
+            return None
+        return importlib.util.spec_from_loader(name, _Alias(ours), is_package=not ours or None)
+
+
+def _is_installed(name: str, path: Any) -> bool:
+    return PathFinder.find_spec(name, path) is not None
+
+
+@contextmanager
+def resolving(table: Mapping[str, str], fallbacks: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Makes names of modules resolve to ours; those of `fallbacks` only where nothing of that name is installed.
+
+    A name that stands for nothing but a package has '' for its target.
+    """
+    finder = _Finder(table, fallbacks or {})
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
