@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateTable
 
 from tests.conftest import ODBS
 from zatools.errors import OdbError, RefusedError
+from zatools.odb.mapping import catalog_of
 from zatools.odb.schema import create, layout_of, metadata
 
 LAYOUTS = ['3.2', '4.1']
@@ -34,7 +35,7 @@ def made(folder: Path, layout: str) -> Path:
     """Makes an ODB of ours; returns its path."""
     engine = sa.create_engine(f'sqlite:///{folder / "ours.db"}')
     with engine.begin() as connection:
-        create(connection, layout, str(path))
+        create(connection, layout, 'here')
     engine.dispose()
     return folder / 'ours.db'
 
@@ -131,7 +132,7 @@ def test_the_cluster_row_says_whose_odb_it_is(tmp_path: Path, layout: str) -> No
 
 def test_an_odb_is_never_made_twice(tmp_path: Path) -> None:
     path = made(tmp_path, '3.2')
-    with pytest.raises(RefusedError, match='there is an ODB here already'):
+    with pytest.raises(RefusedError, match='there is an ODB at here already'):
         made(tmp_path, '4.1')
     assert rows(path, 'select count(*) from cluster') == [(1,)]
 
@@ -141,10 +142,10 @@ def test_an_odb_is_never_made_twice(tmp_path: Path) -> None:
 
 def layout_at(engine: Engine) -> str:
     """Returns the layout of an engine's database."""
-    try:
-        return layout_of(sa.inspect(engine))
-    finally:
-        engine.dispose()
+    with engine.connect() as connection:
+        layout = layout_of(catalog_of(connection))
+    engine.dispose()
+    return layout
 
 
 @pytest.mark.parametrize('layout', LAYOUTS)

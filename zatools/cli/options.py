@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -50,6 +50,47 @@ LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to w
 Generation = Annotated[
     str, typer.Option('--for', autocompletion=completion.words('3.2', '4.1'), help='Write it for Zato 3.2 or 4.1.')
 ]
+
+
+class Option(NamedTuple):
+    """A parameter of a command: the argument that its function takes, typer's declaration, the default."""
+
+    name: str
+    declared: Any
+    default: Any = None
+
+
+def flag(name: str, text: str, doc: str) -> Option:
+    """Returns an option that is given or not."""
+    return Option(name, Annotated[bool, typer.Option(text, help=doc)], False)
+
+
+def one_of(name: str, text: str, doc: str, *known: str, default: str = '') -> Option:
+    """Returns an option that takes one of a few words."""
+    declared = typer.Option(text, autocompletion=completion.words(*known), help=doc)
+    return Option(name, Annotated[str, declared], default)
+
+
+PATHS = Option('paths', Paths)
+TYPES = Option('types', Types)
+NAMES = Option('names', Names)
+REFERENCES = Option('with_references', References, False)
+OVERLAYS = Option('overlays', Overlays)
+ENV_FILE = Option('env_file', EnvFile, '')
+CONFLICT = Option('on_conflict', Conflict, '')
+SKIP_UNKNOWN = Option('skip_unknown', SkipUnknown, False)
+SKIP_UNSUPPORTED = Option('skip_unsupported', SkipUnsupported, False)
+STRICT = Option('strict', Strict, False)
+AS_JSON = Option('as_json', AsJson, False)
+GENERATION = Option('generation', Generation, '')
+FORMAT = one_of('format', '--format', "yaml or json; else by the file's name.", 'yaml', 'json')
+#: Which ODB: the options that make an OdbChoice.
+ODB = (
+    Option('odb', Odb, ''),
+    Option('server', Server, ''),
+    Option('cluster', Cluster, ''),
+    Option('server_key', ServerKey, ''),
+)
 
 
 def world() -> World:

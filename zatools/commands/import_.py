@@ -159,7 +159,7 @@ def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tup
 def import_files(
     world: World,
     choice: OdbChoice,
-    paths: Sequence[str],
+    paths: Sequence[str] = (),
     *,
     types: Sequence[str] = (),
     names: Sequence[str] = (),

@@ -21,7 +21,7 @@ def _has_secrets(state: State) -> bool:
 
 def merge(
     world: World,
-    paths: Sequence[str],
+    paths: Sequence[str] = (),
     *,
     output: str,
     format: str = '',

@@ -64,7 +64,7 @@ def _write(world: World, paths: Sequence[str], name: str, text: str) -> None:
     world.print(f'{marked} file{"s have" if marked != 1 else " has"} the line that tells editors of it.')
 
 
-def schema(world: World, paths: Sequence[str], *, write: bool = False, overlay: bool = False) -> Exit:
+def schema(world: World, paths: Sequence[str] = (), *, write: bool = False, overlay: bool = False) -> Exit:
     """Prints the schema and how to use it, or writes it beside files and the line that names it into them."""
     text = as_text(overlay)
     if write:

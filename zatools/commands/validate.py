@@ -24,7 +24,7 @@ def _note_variables(files: Read) -> None:
 
 def validate(
     world: World,
-    paths: Sequence[str],
+    paths: Sequence[str] = (),
     *,
     overlays: Sequence[str] = (),
     env_file: str = '',

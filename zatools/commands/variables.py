@@ -61,7 +61,7 @@ FORMATS: Mapping[str, Callable[[Found, Mapping[str, str]], str]] = {'text': _tex
 
 
 def variables(
-    world: World, paths: Sequence[str], *, overlays: Sequence[str] = (), env_file: str = '', format: str = 'text'
+    world: World, paths: Sequence[str] = (), *, overlays: Sequence[str] = (), env_file: str = '', format: str = 'text'
 ) -> Exit:
     """Prints the variables by name, each with who wants it; their values never."""
     if format not in FORMATS:

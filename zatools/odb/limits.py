@@ -14,8 +14,6 @@ from zatools.secret import Secret
 from zatools.state import Change, Item
 
 Room = tuple[str, int]
-#: Bytes in MariaDB's and MySQL's TEXT; other databases have texts without an end.
-TEXT_BYTES = 65_535
 #: Bytes of `opaque1` that aren't the given values'.
 MARGIN = 1_000
 
@@ -28,24 +26,21 @@ def too_long(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bo
         if change.op != 'delete':
             found.extend(_in_item(change.item, rooms.get(change.item.kind, ()), seals))
             where = mapped.get(change.item.kind)
-            if where and _is_short(where.table.types['opaque1']):
-                found.extend(_in_opaque(change.item, where))
+            room = getattr(where.table.types['opaque1'], 'length', None) if where else None
+            if where and room:
+                found.extend(_in_opaque(change.item, where, room))
     return found
 
 
-def _is_short(type_: Any) -> bool:
-    return type_.__visit_name__ == 'TEXT' and '.mysql.' in type(type_).__module__
-
-
-def _in_opaque(item: Item, where: Mapped) -> Iterator[Problem]:
+def _in_opaque(item: Item, where: Mapped, room: int) -> Iterator[Problem]:
     sizes = {
         field.name: len(json.dumps(json.dumps(value)))
         for field, _ in where.opaque
         if not isinstance(value := item.values.get(field.name), Secret) and value
     }
-    if sum(sizes.values()) + MARGIN > TEXT_BYTES:
+    if sum(sizes.values()) + MARGIN > room:
         name = max(sizes, key=sizes.__getitem__)
-        text = f'{item}: {name} takes {sizes[name]} bytes in opaque1, which has room for {TEXT_BYTES} in all'
+        text = f'{item}: {name} takes {sizes[name]} bytes in opaque1, which has room for {room} in all'
         yield Problem(item.place_of(name), text, 'shorten it', 1)
 
 

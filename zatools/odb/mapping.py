@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from zatools.errors import RefusedError
 from zatools.kinds import KINDS
 from zatools.kinds.model import Field, Kind
+from zatools.odb.catalog import Catalog, Column, read_catalog
 from zatools.secret import Secret
 
 #: Tables of objects that ours refer to, some of kinds to come, by section; and what tells their rows.
@@ -71,32 +72,29 @@ class Database:
     is_writing: bool = False
 
 
-def reflect(connection: Connection, names: Iterable[str]) -> dict[str, Table]:
-    """Returns those of the named tables that the database has, with their columns and types."""
-    inspector = sa.inspect(connection)
-    known = set(inspector.get_table_names())
-    sequences = _sequences(inspector)
-    columns = inspector.get_multi_columns(filter_names=[name for name in names if name in known])
-    return {name: _table(name, found, sequences) for (_, name), found in columns.items()}
+def catalog_of(connection: Connection) -> Catalog:
+    """Returns what the database has of the tables and sequences that any kind or reference needs."""
+    names = table_names()
+    return read_catalog(connection, [*names, *(sequence for name in names for sequence in _sequences(name))])
 
 
-def _sequences(inspector: sa.Inspector) -> frozenset[str]:
-    # SQLite and MySQL know none, which their dialects say by an exception.
-    try:
-        return frozenset(inspector.get_sequence_names())
-    except NotImplementedError:
-        return frozenset()
+def _sequences(table: str) -> tuple[str, ...]:
+    return SEQUENCES.get(table, f'{table}_seq'), f'{table}_id_seq'
 
 
-def _table(name: str, columns: list[Any], sequences: frozenset[str]) -> Table:
-    types = {column['name']: column['type'] for column in columns}
-    clause = sa.table(name, *(sa.column(column, type_) for column, type_ in types.items()))
+def tables_of(catalog: Catalog) -> dict[str, Table]:
+    """Returns the tables, with what is to be known of their columns."""
+    return {name: _table(name, columns, catalog.sequences) for name, columns in catalog.tables.items()}
+
+
+def _table(name: str, columns: list[Column], sequences: frozenset[str]) -> Table:
+    types = {column.name: column.type for column in columns}
     return Table(
-        clause,
+        sa.table(name, *(sa.column(column, type_) for column, type_ in types.items())),
         types,
-        frozenset(column['name'] for column in columns if column['nullable']),
-        frozenset(column['name'] for column in columns if column['default'] is not None),
-        next((word for word in (SEQUENCES.get(name, ''), f'{name}_seq', f'{name}_id_seq') if word in sequences), ''),
+        frozenset(column.name for column in columns if column.is_nullable),
+        frozenset(column.name for column in columns if column.has_default),
+        next((sequence for sequence in _sequences(name) if sequence in sequences), ''),
     )
 
 

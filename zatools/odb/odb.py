@@ -21,7 +21,7 @@ from zatools.odb.folding import folded
 from zatools.odb.limits import too_long
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
-from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, map_kinds, reflect, table_names
+from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
@@ -215,10 +215,11 @@ def is_missing(target: Target) -> bool:
 
 
 def _understand(target: Target, connection: Connection, choice: OdbChoice, environ: Mapping[str, str]) -> Odb:
-    generation = schema.layout_of(sa.inspect(connection), target.shown)
+    catalog = catalog_of(connection)
+    generation = schema.layout_of(catalog, target.shown)
     if not generation:
         raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
-    tables = reflect(connection, table_names())
+    tables = tables_of(catalog)
     cluster_id, cluster, is_ours = _cluster(connection, choice.cluster, target.shown)
     key = key_for(target, is_ours, choice.server_key, environ)
     return Odb(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zatools.errors import OdbError, RefusedError
+from zatools.odb.catalog import Catalog
 
 #: How an AMQP row reaches its broker: 3.2's definition, 4.1's address.
 BROKER = """
@@ -277,22 +278,20 @@ MARKS = {'3.2': ('conn_def_amqp', 'out_amqp.def_id'), '4.1': ('out_amqp.address'
 ALSO_32 = frozenset({'sec_jwt'})
 
 
-def layout_of(inspector: sa.Inspector, shown: str = 'the ODB') -> str:
+def layout_of(catalog: Catalog, shown: str = 'the ODB') -> str:
     """Returns '3.2' or '4.1' by what only that generation has, '' where it is no ODB.
 
     Raises OdbError where it is one, but what its generation can't be without is missing, or the two are mixed.
     """
-    tables = set(inspector.get_table_names())
-    if not {'cluster', 'sec_base', 'http_soap', 'out_amqp'} <= tables:
+    if not {'cluster', 'sec_base', 'http_soap', 'out_amqp'} <= catalog.tables.keys():
         return ''
-    if {'conn_def_amqp', *ALSO_32} <= tables:
+    if {'conn_def_amqp', *ALSO_32} <= catalog.tables.keys():
         return '3.2'
-    known = tables | {f'out_amqp.{column["name"]}' for column in inspector.get_columns('out_amqp')}
-    found = {layout: [mark for mark in marks if mark in known] for layout, marks in MARKS.items()}
+    found = {layout: [mark for mark in marks if catalog.has(mark)] for layout, marks in MARKS.items()}
     if found['3.2'] and found['4.1']:
         raise OdbError(f'{shown} is half of 3.2, with {_named(found["3.2"][0])}, and half of 4.1')
-    layout = '4.1' if found['4.1'] or not (found['3.2'] or ALSO_32 & tables) else '3.2'
-    missing = [mark for mark in MARKS[layout] if mark not in known]
+    layout = '4.1' if found['4.1'] or not (found['3.2'] or ALSO_32 & catalog.tables.keys()) else '3.2'
+    missing = [mark for mark in MARKS[layout] if not catalog.has(mark)]
     if missing:
         raise OdbError(
             f'{shown} is an ODB of Zato {layout}, but {_named(missing[0])} is missing', 'was it restored in full?'

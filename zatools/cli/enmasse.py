@@ -1,0 +1,271 @@
+"""The commands of `zato enmasse` and `zato odb`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zatools.cli import completion
+from zatools.cli.command import Command
+from zatools.cli.options import (
+    AS_JSON,
+    CONFLICT,
+    ENV_FILE,
+    FORMAT,
+    GENERATION,
+    NAMES,
+    ODB,
+    OVERLAYS,
+    PATHS,
+    REFERENCES,
+    SKIP_UNKNOWN,
+    SKIP_UNSUPPORTED,
+    STRICT,
+    TYPES,
+    LockTimeout,
+    Option,
+    flag,
+    one_of,
+)
+
+SOURCE = Option(
+    'source',
+    Annotated[str, typer.Option('--from', help='What to look at: a file, folder, glob, ODB URL or server directory.')],
+    '',
+)
+PLACE = Option('path', Annotated[str, typer.Argument(help='URL, SQLite file, folder or server directory.')], '')
+
+EXPORT = Command(
+    'export',
+    'zatools.commands.export:export',
+    'Export definitions from an ODB to files; the same ODB gives the same bytes.',
+    (
+        Option(
+            'output',
+            Annotated[str, typer.Option('-o', '--output', help='File, folder (ends with /) or - for standard output.')],
+            '-',
+        ),
+        FORMAT,
+        TYPES,
+        NAMES,
+        REFERENCES,
+        one_of('split_by', '--split-by', 'type or object: into a folder.', 'type', 'object'),
+        flag('full', '--full', 'Write defaults too.'),
+        flag('secrets', '--secrets', 'Write the secrets themselves, to a file of mode 0600.'),
+        GENERATION,
+        SKIP_UNSUPPORTED,
+        flag('force', '--force', 'Overwrite files of the folder that are not from an export.'),
+        *ODB,
+    ),
+    (
+        'zato enmasse export',
+        'zato enmasse export -o definitions/ --split-by object',
+        'zato enmasse export --server env/qs-1/server1 --type security,channel_rest -o api.yaml',
+    ),
+)
+IMPORT = Command(
+    'import',
+    'zatools.commands.import_:import_files',
+    'Import definitions from files into an ODB, all of them or none.',
+    (
+        PATHS,
+        TYPES,
+        NAMES,
+        REFERENCES,
+        flag('replace', '--replace', 'Change objects that exist and differ.'),
+        flag('dry_run', '--dry-run', 'Do all of it, then roll back.'),
+        flag('delete', '--delete', 'Delete objects that are in no file, of sections the files have.'),
+        Option('yes', Annotated[int | None, typer.Option('--yes', help='The number of deletions that is meant.')]),
+        OVERLAYS,
+        ENV_FILE,
+        flag('require_secrets', '--require-secrets', "A secret's variable that is not set is an error."),
+        CONFLICT,
+        SKIP_UNKNOWN,
+        SKIP_UNSUPPORTED,
+        STRICT,
+        flag('reload', '--reload', 'Then tell the running server: 4.1 re-reads all, 3.2 syncs its security.'),
+        Option(
+            'server_url',
+            Annotated[
+                str, typer.Option('--server-url', help='Where that server listens, if --server DIR does not say.')
+            ],
+            '',
+        ),
+        Option(
+            'wait_services',
+            Annotated[
+                str,
+                typer.Option('--wait-services', help='How long to wait for services being deployed, as in 60s or 2m.'),
+            ],
+            '',
+        ),
+        AS_JSON,
+        Option('lock_timeout', LockTimeout, 30.0),
+        *ODB,
+    ),
+    (
+        'zato enmasse import definitions/ --dry-run',
+        'zato enmasse import definitions/ --replace --env-file prod.env',
+        'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',
+        'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',
+    ),
+)
+DIFF = Command(
+    'diff',
+    'zatools.commands.diff:diff',
+    'Show what an import would change, field by field. Exit 1 if anything differs.',
+    (
+        PATHS,
+        Option(
+            'source',
+            Annotated[str, typer.Option('--from', help='What is: a file, folder, glob, ODB URL or server directory.')],
+            '',
+        ),
+        Option('target', Annotated[str, typer.Option('--to', help='What is wanted: likewise.')], ''),
+        TYPES,
+        NAMES,
+        REFERENCES,
+        flag('delete', '--delete', 'Objects that are in no file are differences.'),
+        OVERLAYS,
+        ENV_FILE,
+        CONFLICT,
+        SKIP_UNKNOWN,
+        SKIP_UNSUPPORTED,
+        STRICT,
+        AS_JSON,
+        flag('as_markdown', '--markdown', 'Print Markdown, for pull requests.'),
+        *ODB,
+    ),
+    (
+        'zato enmasse diff definitions/',
+        'zato enmasse diff --from old.yaml --to new.yaml --markdown',
+        'zato enmasse diff --from env/test/server1 --to env/prod/server1',
+    ),
+)
+MERGE = Command(
+    'merge',
+    'zatools.commands.merge:merge',
+    'Merge files into one; an object that two files define differently is an error.',
+    (
+        Option('output', Annotated[str, typer.Option('-o', '--output', help='File, or - for standard output.')], ...),
+        PATHS,
+        FORMAT,
+        GENERATION,
+        OVERLAYS,
+        CONFLICT,
+        SKIP_UNKNOWN,
+        SKIP_UNSUPPORTED,
+    ),
+    ('zato enmasse merge security.yaml rest.yaml -o all.yaml', 'zato enmasse merge base.yaml --overlay prod.yaml -o -'),
+)
+VALIDATE = Command(
+    'validate',
+    'zatools.commands.validate:validate',
+    'Check files without a database; all problems at once. Exit 3 if there are any.',
+    (
+        PATHS,
+        OVERLAYS,
+        ENV_FILE,
+        one_of('generation', '--for', 'Check it for Zato 3.2 or 4.1.', '3.2', '4.1'),
+        CONFLICT,
+        one_of('format', '--format', 'text, json or github.', 'text', 'json', 'github', default='text'),
+        STRICT,
+        SKIP_UNKNOWN,
+        SKIP_UNSUPPORTED,
+    ),
+    (
+        'zato enmasse validate definitions/',
+        'zato enmasse validate definitions/ --strict --format github',
+        'zato enmasse validate definitions/ --for 4.1',
+    ),
+)
+LIST = Command(
+    'list',
+    'zatools.commands.objects:list_objects',
+    'List the objects of an ODB or of files.',
+    (SOURCE, TYPES, NAMES, SKIP_UNKNOWN, AS_JSON, *ODB),
+    (
+        'zato enmasse list',
+        'zato enmasse list --type channel_rest --name "api.*"',
+        'zato enmasse list --from definitions/ --json',
+    ),
+)
+SHOW = Command(
+    'show',
+    'zatools.commands.objects:show',
+    'Show an object, what it refers to and what refers to it. Exit 1 if there is none.',
+    (
+        Option(
+            'name', Annotated[str, typer.Argument(help='Name of the object.', autocompletion=completion.names)], ...
+        ),
+        SOURCE,
+        TYPES,
+        flag('full', '--full', 'Show defaults too.'),
+        SKIP_UNKNOWN,
+        AS_JSON,
+        *ODB,
+    ),
+    (
+        'zato enmasse show CRM',
+        'zato enmasse show api.user.get-details --from definitions/',
+        'zato enmasse show "CRM login" --type security --server env/qs-1/server1',
+    ),
+)
+VARIABLES = Command(
+    'variables',
+    'zatools.commands.variables:variables',
+    'Tell every variable that files want: whether it is set, and who wants it. Values are never shown.',
+    (
+        PATHS,
+        OVERLAYS,
+        ENV_FILE,
+        one_of('format', '--format', 'text, dotenv or json.', 'text', 'dotenv', 'json', default='text'),
+    ),
+    (
+        'zato enmasse variables definitions/',
+        'zato enmasse variables definitions/ --env-file prod.env',
+        'zato enmasse variables definitions/ --format dotenv > prod.env',
+    ),
+)
+SCHEMA = Command(
+    'schema',
+    'zatools.commands.schema:schema',
+    'Print a JSON Schema of definition files, for editors that check and complete as you type.',
+    (
+        Option(
+            'paths',
+            Annotated[
+                list[str] | None, typer.Argument(help='With --write: files or folders; else the current folder.')
+            ],
+        ),
+        flag('write', '--write', 'Put it beside the files, and a line that names it into them.'),
+        flag('overlay', '--overlay', 'For overlays: objects may be given in part.'),
+    ),
+    (
+        'zato enmasse schema > definitions.schema.json',
+        'zato enmasse schema --write definitions/',
+        'zato enmasse schema --write --overlay prod.yaml',
+    ),
+)
+ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA)
+
+CREATE = Command(
+    'create',
+    'zatools.commands.odb:create',
+    'Create an empty ODB.',
+    (PLACE, one_of('layout', '--layout', '3.2 or 4.1.', '3.2', '4.1'), ODB[0]),
+    (
+        'zato odb create',
+        'zato odb create --layout 4.1 test.sqlite',
+        'zato odb create postgresql://zato:password@localhost/zato',
+    ),
+)
+INFO = Command(
+    'info',
+    'zatools.commands.odb:info',
+    'Say whose an ODB is, of which generation, and what it holds.',
+    (PLACE, AS_JSON, *ODB),
+    ('zato odb info', 'zato odb info env/qs-1/server1 --json'),
+)
+ODBS = (CREATE, INFO)

@@ -1,0 +1,100 @@
+"""What tables, columns and sequences a database has: one question to its catalog, in each dialect's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
+
+#: Each gives rows of table, column, type, length, whether it may be NULL, default; a sequence is a table of no column.
+QUERIES = {
+    'sqlite': """
+        SELECT t.name, c.name, lower(c.type), NULL, c."notnull" = 0, c.dflt_value
+        FROM sqlite_master t, pragma_table_info(t.name) c
+        WHERE t.type = 'table' AND t.name IN ({names}) ORDER BY t.name, c.cid""",
+    'postgresql': """
+        SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), NULL, NOT a.attnotnull,
+            pg_get_expr(d.adbin, d.adrelid)
+        FROM pg_class t LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND t.relkind <> 'S' AND a.attnum > 0
+            AND NOT a.attisdropped
+        LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+        WHERE t.relkind IN ('r', 'p', 'v', 'S') AND pg_table_is_visible(t.oid) AND t.relname IN ({names})
+        ORDER BY t.relname, a.attnum""",
+    'mysql': """
+        SELECT t.table_name, c.column_name, lower(c.data_type), c.character_maximum_length, c.is_nullable = 'YES',
+            c.column_default
+        FROM information_schema.tables t LEFT JOIN information_schema.columns c
+            ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND t.table_type <> 'SEQUENCE'
+        WHERE t.table_schema = DATABASE() AND t.table_name IN ({names}) ORDER BY t.table_name, c.ordinal_position""",
+}
+#: How databases call the types that our tables have.
+TYPES: dict[str, Callable[[], TypeEngine[Any]]] = {
+    'integer': sa.Integer,
+    'int': sa.Integer,
+    'bigint': sa.BigInteger,
+    'smallint': sa.SmallInteger,
+    'boolean': sa.Boolean,
+    'tinyint': sa.Boolean,
+    'datetime': sa.DateTime,
+    'timestamp': sa.DateTime,
+    'timestamp without time zone': sa.DateTime,
+    'blob': sa.LargeBinary,
+    'bytea': sa.LargeBinary,
+}
+SIZED = re.compile(r'(?:varchar|character varying|char|character|nvarchar)(?:\((\d+)\))?')
+TEXT = re.compile(r'text(?:\(\d+\))?')
+
+
+class Column(NamedTuple):
+    """One column of a table; `type` is SQLAlchemy's."""
+
+    name: str
+    type: TypeEngine[Any]
+    is_nullable: bool
+    has_default: bool
+
+
+class Catalog(NamedTuple):
+    """The columns of tables, and sequences."""
+
+    tables: dict[str, list[Column]]
+    sequences: frozenset[str]
+
+    def has(self, mark: str) -> bool:
+        """Tells whether there is a table, or with `table.column` a column."""
+        table, _, column = mark.partition('.')
+        return table in self.tables and (not column or any(one.name == column for one in self.tables[table]))
+
+
+def read_catalog(connection: Connection, names: Iterable[str]) -> Catalog:
+    """Asks a database which of the named tables and sequences it has."""
+    tables: dict[str, list[Column]] = {}
+    sequences = set()
+    query = QUERIES[connection.dialect.name].format(names=', '.join(f"'{name}'" for name in names))
+    for table, name, type_, length, is_nullable, default in connection.exec_driver_sql(query):
+        if name is None:
+            sequences.add(table)
+            continue
+        # MariaDB says NULL of a column that has no default and may be NULL.
+        has_default = default is not None and default != 'NULL'
+        column = Column(name, _type(_text(type_), length), bool(is_nullable), has_default)
+        tables.setdefault(table, []).append(column)
+    return Catalog(tables, frozenset(sequences))
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _type(text: str, length: int | None) -> TypeEngine[Any]:
+    sized = SIZED.fullmatch(text)
+    if sized:
+        return sa.String(int(sized[1]) if sized[1] else length)
+    if TEXT.fullmatch(text):
+        # MariaDB's has room for so many bytes; other databases' is without an end, whatever they say.
+        return sa.Text(length)
+    return TYPES.get(text, sa.types.NullType)()
