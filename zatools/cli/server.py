@@ -1,4 +1,4 @@
-"""The command line of `zato server`."""
+"""The command lines of `zato server` and `zato demo`."""
 
 from __future__ import annotations
 
@@ -47,8 +47,27 @@ def _server(
     return serve(world(), folder, source, Options(host, port, log_file, verbose, limits))
 
 
+def _demo(
+    folder: Annotated[
+        str, typer.Argument(metavar='[DIR]', help='New folder for its files; else a temporary one.')
+    ] = '',
+    amqp: Annotated[
+        str, typer.Option('--amqp', metavar='URL', help='Broker; else guest on 127.0.0.1:5672, if it is there.')
+    ] = '',
+    keep: Annotated[bool, typer.Option('--keep', help='Go on serving until Ctrl-C.')] = False,
+) -> int:
+    """Run the whole tutorial on this machine, offline, each step as a command to type."""
+    from zatools.commands.demo import demo
+
+    return demo(world(), folder, amqp, keep)
+
+
 def add_server(root: typer.Typer) -> None:
-    """Adds `server` to the program: a command beside the groups."""
+    """Adds `server` and `demo` to the program: commands beside the groups."""
+    root.command(
+        'demo',
+        epilog=examples('zato demo', 'zato demo my-demo --keep', 'zato demo --amqp amqp://guest:guest@127.0.0.1:5672'),
+    )(_demo)
     root.command(
         'server',
         epilog=examples(

@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
         raise UsageError('--file, or --odb and --server, not both')
     if options.limits.is_pinned:
         pin()
-    watched = Watched(world, source)
+    watched = Watched(world, _own(source, folders, world))
     snapshot = watched.read()
     world.say(watched.title)
     _start_log(world, options)
@@ -98,6 +98,14 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
             runtime.close()
     world.say('Stopped.')
     return Exit.OK
+
+
+def _own(source: Source, folders: Folders, world: World) -> Source:
+    # A server directory is taken as it lies, its ODB included, unless another is named.
+    is_named = source.files or source.choice.odb or source.choice.server or 'ZATO_ODB' in world.environ
+    if is_named or not (folders.root / 'config' / 'repo' / 'server.conf').is_file():
+        return source
+    return replace(source, choice=replace(source.choice, server=str(folders.root)))
 
 
 def find(folder: str) -> Folders:
