@@ -100,7 +100,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
 
 def test_a_folder_that_has_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / 'mine').write_text('x')
-    with pytest.raises(UsageError, match='is there already'):
+    with pytest.raises(UsageError, match='is not empty'):
         demo.demo(Console(os.environ).world, str(tmp_path))
 
 

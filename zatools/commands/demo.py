@@ -202,7 +202,7 @@ def _folder(given: str) -> Iterator[Path]:
     if given:
         target = Path(given).expanduser().resolve()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise UsageError(f'{given} is there already', 'name a folder that is new or empty')
+            raise UsageError(f'{given} is not empty', 'name a folder that is new or empty: zato demo my-demo')
         shutil.copytree(source, target, dirs_exist_ok=True)
         yield target
         return
