@@ -20,6 +20,7 @@ README = ROOT / 'README.md'
 TOUR = re.compile(r'(<!-- tour -->\n```console\n)(.*?)(```\n)', re.DOTALL)
 SCREEN = re.compile(r'<!-- screen (\S+) -->\n```console\n\$ (.*?)\n(.*?)```\n', re.DOTALL)
 PORT = re.compile(r'127\.0\.0\.1:(?:\d{5}|<\w+>)')
+APITEST = re.compile(r'<!-- apitest (\S+) -->\n```console\n(.*?)```\n', re.DOTALL)
 CASE = re.compile(r'<!-- golden (\S+) -->\n```\n(.*?)```\n', re.DOTALL)
 
 
@@ -82,6 +83,13 @@ def test_error_messages_in_the_readme_are_those_of_golden_cases() -> None:
         assert (GOLDEN / name / 'stderr').read_text().endswith(text)
 
 
+def test_screens_of_apitest_in_the_readme_are_those_of_golden_cases() -> None:
+    shown = APITEST.findall(README.read_text())
+    assert len(shown) == 1
+    for name, screen in shown:
+        assert screen in (ROOT / 'tests' / 'apitest' / 'golden' / name / 'stdout').read_text()
+
+
 def without_chance(screen: str) -> str:
     """Returns a screen without ports, times and days, and with columns as narrow as can be."""
     text = TIMES.sub('<time>', DAYS.sub('certificate <n> days', PORT.sub('127.0.0.1:<port>', screen)))
@@ -112,6 +120,8 @@ def test_every_command_has_a_row() -> None:
         for command in app.registered_commands:
             assert f'`zato {group} {command.name}`' in text
     assert '`zato publish`' in text
+    for name in ('run', 'check', 'steps', 'init', 'demo'):
+        assert f'`apitest {name}`' in text
 
 
 def test_links_lead_somewhere() -> None:

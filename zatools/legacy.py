@@ -7,13 +7,12 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
 
-class _Alias(Loader):
+class _Alias:
     def __init__(self, target: str) -> None:
         self._target = target
 
@@ -34,7 +33,7 @@ class _Alias(Loader):
             module.__getattr__ = ours.__getattr__  # type: ignore[method-assign]
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     def __init__(self, table: Mapping[str, str], fallbacks: Mapping[str, str]) -> None:
         self._table, self._fallbacks = table, fallbacks
 
@@ -44,7 +43,8 @@ class _Finder(MetaPathFinder):
             ours = self._fallbacks[name]
         if ours is None:
             return None
-        return importlib.util.spec_from_loader(name, _Alias(ours), is_package=not ours or None)
+        # Classes of importlib.abc would cost 10 ms, and do nothing here.
+        return importlib.util.spec_from_loader(name, _Alias(ours), is_package=not ours or None)  # type: ignore[arg-type]
 
 
 def _is_installed(name: str, path: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import KEY, ROOT, Console, Layout
-from tests.peers.sockets import listening, nobody, resetting
+from tests.peers.sockets import deaf, listening, nobody, resetting
 from tests.peers.web import Handler, address_of, http_server
 from zatools.commands.import_ import import_files
 from zatools.commands.outgoing import Source, Wanted
@@ -94,6 +94,18 @@ def test_waiting_ends_at_its_time_with_what_is_still_down(tmp_path: Path) -> Non
         assert ping(console.world, write(tmp_path, CRM=f'http://{address}'), ALL, How(wait=0.5)) == Exit.NO
     assert 0.4 < time.perf_counter() - started < 5
     assert 'FAILED   CRM' in console.out.getvalue()
+
+
+def test_while_waiting_each_has_the_timeout_of_its_own_definition(tmp_path: Path) -> None:
+    with listening(deaf) as address:
+        source = write(tmp_path, CRM=f'http://{address}')
+        path = Path(source.files[0])
+        path.write_text(path.read_text() + '    timeout: 1\n')
+        console = Console({})
+        assert ping(console.world, source, ALL, How(wait=3.0, format='json')) == Exit.NO
+    took = json.loads(console.out.getvalue())['connections'][0]['took_ms']
+    assert took < 2_000
+    assert 'Waiting for 1 of 1: CRM' in console.err.getvalue()
 
 
 def test_watching_shows_changes_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pika
 import pytest
 
-from tests.conftest import Console
-from tests.peers.broker import frozen, manage, vhost
+from tests.conftest import ROOT
+from tests.peers.broker import frozen, gone, manage, need_broker, secured, vhost
 from tests.peers.sockets import listening
-from zatools.commands.outgoing import Source
-from zatools.commands.publish import Post, publish
+from tests.peers.web import authority, secure
 from zatools.connections.amqp import AmqpConnection, Message
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Pong, Verdict
-from zatools.errors import Exit, FailedError
+from zatools.errors import Exit
 from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item
@@ -119,25 +125,94 @@ def test_a_frame_size_that_pika_does_not_take_is_no_failure(place: str) -> None:
     assert connection_of(item(place, frame_max=1_000_000)).ping(Attempt(5)).verdict is Verdict.OK
 
 
-def test_an_interrupted_publish_does_not_say_that_nothing_happened(
-    place: str, channel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(connections: Any, jobs: int, timeout: float, on_pong: Any, do: Any) -> list[Pong]:
-        attempt = Attempt()
-        with contextlib.suppress(Exception):
-            do(connections[0], attempt)
-        raise KeyboardInterrupt
+def test_tls_is_shown(place: str, trusted: None) -> None:
+    until = datetime.now(UTC) + timedelta(days=30.5)
+    with listening(secured(secure(authority().issue_cert('127.0.0.1', not_after=until)))) as address:
+        one = item(place)
+        one.values['address'] = f'amqps://{address}/{place}'
+        pong = connection_of(one).ping(Attempt(5))
+    assert re.fullmatch(r'RabbitMQ [\d.]+, \d+ ms, TLSv1\.[23], certificate 30 days', pong.text)
+    assert (pong.facts['is_verified'], pong.facts['certificate_days']) == (True, 30)
 
-    with listening(frozen()) as address:
+
+def test_a_heartbeat_that_amqp_has_no_room_for_is_no_failure(place: str) -> None:
+    assert connection_of(item(place, heartbeat=100_000)).ping(Attempt(5)).verdict is Verdict.OK
+
+
+def test_a_name_that_is_too_long_is_named() -> None:
+    pong = connection_of(item('v' * 256)).ping(Attempt(5))
+    assert pong.sentence == ('the virtual host is longer than the 255 bytes that AMQP has for it; shorten it: address')
+    pong = send(item('/', app_id='a' * 256), '/tutorial', 'api')
+    assert pong.sentence == 'the app id is longer than the 255 bytes that AMQP has for it; shorten it: app_id'
+    pong = send(item('/'), 'x' * 256, 'api')
+    assert pong.sentence == 'the exchange is longer than the 255 bytes that AMQP has for it; shorten it: --exchange'
+
+
+def test_an_expiration_that_is_too_long_is_told(place: str, channel: Any) -> None:
+    pong = send(item(place, expiration=1_000_000_000), '/tutorial', 'api')
+    assert pong.failure == 'message'
+    assert pong.hint == 'expiration is in seconds: is it as long as that?'
+
+
+def test_a_limit_of_connections_is_no_matter_of_permissions() -> None:
+    with own_vhost() as name:
+        manage('PUT', f'/vhost-limits/{name}/max-connections', {'value': 0})
+        pong = connection_of(item(name)).ping(Attempt(5))
+    assert pong.failure == 'amqp-closed'
+    assert pong.sentence == (
+        f"127.0.0.1:5672 closed the connection: NOT_ALLOWED - access to vhost '{name}' refused for user 'guest': "
+        'connection limit (0) is reached; what does the log of the broker say?'
+    )
+
+
+def test_a_broker_that_closes_the_connection_says_why() -> None:
+    with own_vhost() as name, listening(gone(name)) as address:
+        pong = send(item(name, address), 'amq.direct', 'api')
+    assert pong.failure == 'amqp-closed'
+    # Deleted, or down: what it says first is a matter of chance.
+    assert pong.text.startswith(f"{address} closed the connection: CONNECTION_FORCED - vhost '{name}' is ")
+
+
+@contextmanager
+def own_vhost() -> Iterator[str]:
+    """A virtual host that a test may spoil or delete."""
+    need_broker()
+    name = f'tutorial-{os.getpid():07}-own'
+    try:
+        manage('PUT', f'/vhosts/{name}')
+        manage('PUT', f'/permissions/{name}/guest', {'configure': '.*', 'write': '.*', 'read': '.*'})
+    except URLError:
+        (pytest.fail if os.environ.get('CI') else pytest.skip)('the management API of RabbitMQ is not on')
+    try:
+        yield name
+    finally:
+        with suppress(HTTPError):
+            manage('DELETE', f'/vhosts/{name}')
+
+
+def test_an_interrupted_publish_does_not_say_that_nothing_happened(place: str, tmp_path: Path) -> None:
+    is_sent = threading.Event()
+    with listening(frozen(is_sent)) as address:
         path = tmp_path / 'a.yaml'
         path.write_text(
-            'outgoing_amqp:\n  - name: Orders\n'
-            f'    address: amqp://{address}/{place}\n    username: guest\n    password: guest\n    heartbeat: 1\n'
+            f'outgoing_amqp:\n  - name: Orders\n    address: amqp://{address}/{place}\n'
+            '    username: guest\n    password: guest\n'
         )
-        monkeypatch.setattr('zatools.commands.publish.ping_all', interrupted)
-        with pytest.raises(FailedError, match='whether the broker has the message is not known') as found:
-            publish(Console({}).world, Source(files=(str(path),)), 'Orders', Post('/tutorial', 'api'))
-    assert found.value.code == Exit.INTERRUPTED
+        command = [sys.executable, '-m', 'zatools', 'publish', 'Orders', '--file', str(path)]
+        process = subprocess.Popen(
+            [*command, '--exchange', 'amq.direct', '--routing-key', 'api', '--timeout', '60s'],
+            env={**os.environ, 'PYTHONPATH': str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            assert is_sent.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+    assert process.returncode == Exit.INTERRUPTED
+    assert out == ''
+    assert err.splitlines()[-1] == 'Interrupted: whether the broker has the message is not known.'
 
 
 def test_a_user_without_rights_is_told_from_one_without_a_password(place: str) -> None:

@@ -70,5 +70,12 @@ def test_an_exception_is_a_pong_without_its_text() -> None:
     assert 's3cret' not in repr(pongs)
 
 
+def test_nobody_has_more_than_is_left() -> None:
+    started = time.perf_counter()
+    pongs = ping_all([Sleeper(30, timeout=30), Sleeper(0.0)], 2, None, lambda *_: None, until=started + 0.3)
+    assert [pong.verdict for pong in pongs] == ['FAILED', 'ok']
+    assert time.perf_counter() - started < 5.0
+
+
 def test_there_may_be_nobody_to_ping() -> None:
     assert ping_all([], 32, None, lambda *_: None) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Console, Layout, copy_real
+from tests.peers.sockets import listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
 from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How, ping
 from zatools.commands.publish import Post, publish
+from zatools.connections import server as servers
 from zatools.connections.pong import Attempt
 from zatools.connections.server import RunningServer, ServerConnection, connections_of, generation_of
 from zatools.errors import Exit, FailedError, UsageError
@@ -111,10 +114,29 @@ def test_a_server_that_went_away_is_told() -> None:
         server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
         first = connections_of(server, Attempt(5))[0]
     pong = first.ping(Attempt(5))
-    assert pong.text == 'server1 gives no answer: nothing listens there'
+    assert pong.text == 'server1 could not be asked: nothing listens there'
 
 
 def test_two_servers_are_one_too_many() -> None:
     source = Source(OdbChoice(server='env/server1'), via_server=True, server_url='http://127.0.0.1')
     with pytest.raises(UsageError, match='one of them'):
         ping(Console({}).world, source, Wanted(is_all=True), How())
+
+
+def test_a_list_that_never_ends_has_a_deadline() -> None:
+    with listening(trickling) as address:
+        server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
+        started = time.perf_counter()
+        with pytest.raises(FailedError, match='server1 at .*: no answer in time'):
+            connections_of(server, Attempt(0.5))
+        with pytest.raises(FailedError, match='no answer in time'):
+            generation_of(f'http://{address}', Attempt(0.5))
+    assert time.perf_counter() - started < 10
+
+
+def test_a_server_that_never_says_how_the_publish_went_has_a_deadline() -> None:
+    with listening(trickling) as address:
+        server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
+        pong = servers.publish(server, 'Orders', '/tutorial', 'api', 'Hello', Attempt(0.5))
+    assert pong.failure == 'server-silent'
+    assert pong.text == 'server1 could not be asked: no answer in time'

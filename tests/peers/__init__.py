@@ -83,4 +83,5 @@ def without_chance(text: str, peers: Mapping[str, str], has_times: bool) -> str:
     if peers or has_times:
         text = TIMES.sub('<time>', text)
         text = DATE.sub('expired on <date>', DAYS.sub('certificate <n> days', text))
-    return text
+    # Columns are as wide as what stood in them.
+    return re.sub(r'(?<=\S) {2,}', '  ', text) if peers else text

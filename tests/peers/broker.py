@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -113,8 +114,8 @@ def _freezes(data: bytes, client: socket.socket) -> bool:
     return PUBLISH in data
 
 
-def frozen() -> Callable[[socket.socket], None]:
-    """The broker, until a message is published: from then on nothing comes back, heartbeats included."""
+def frozen(is_sent: threading.Event | None = None) -> Callable[[socket.socket], None]:
+    """The broker, until a message is published; it sets the event, and nothing comes back any more."""
 
     def serve(client: socket.socket) -> None:
         is_frozen = threading.Event()
@@ -131,8 +132,31 @@ def frozen() -> Callable[[socket.socket], None]:
             while data := client.recv(65536):
                 if PUBLISH in data:
                     is_frozen.set()
+                    if is_sent:
+                        is_sent.set()
                 if not is_frozen.is_set():
                     broker.sendall(data)
+
+    return serve
+
+
+def gone(name: str) -> Callable[[socket.socket], None]:
+    """The broker, until a message is published: then the virtual host is deleted, which closes its connections."""
+
+    def deletes(data: bytes, client: socket.socket) -> bool:
+        if PUBLISH in data:
+            manage('DELETE', f'/vhosts/{name}')
+        return PUBLISH in data
+
+    return _relayed(deletes)
+
+
+def secured(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
+    """The broker behind TLS."""
+
+    def serve(client: socket.socket) -> None:
+        with context.wrap_socket(client, server_side=True) as wrapped:
+            _relayed(lambda data, client: False)(wrapped)
 
     return serve
 

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from zatools.errors import Exit, InvalidError, ZatoolsError
 
 _is_settled = False
+_otherwise = 'Nothing was changed.'
 
 
 def settle() -> None:
@@ -30,15 +31,17 @@ def resume() -> None:
 
 
 def _outcome() -> str:
-    return 'The changes stand.' if _is_settled else 'Nothing was changed.'
+    return 'The changes stand.' if _is_settled else _otherwise
 
 
 def _stop(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def run(command: Callable[[], int]) -> int:
-    """Runs a command and returns its exit code; says on stderr what went wrong."""
+def run(command: Callable[[], int], otherwise: str = 'Nothing was changed.') -> int:
+    """Runs a command and returns its exit code; says on stderr what went wrong, and what is so `otherwise`."""
+    global _otherwise
+    _otherwise = otherwise
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = command()
@@ -50,7 +53,8 @@ def run(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK if _is_settled else Exit.INTERRUPTED
     except KeyboardInterrupt:
-        _talk(f'Interrupted: {"the changes stand" if _is_settled else "nothing was changed"}.')
+        outcome = _outcome()
+        _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}')
         return Exit.INTERRUPTED
     except ZatoolsError as error:
         say(error, sys.stderr)

@@ -28,7 +28,7 @@ def main() -> None:
         raise SystemExit(0)
     from zatools.cli.boundary import run
 
-    _open_streams()
+    open_streams()
     # One command a process: collecting garbage, and freeing all objects at the end, is time for nothing.
     gc.disable()
     code = run(lambda: _dispatch(arguments))
@@ -38,7 +38,8 @@ def main() -> None:
     os._exit(code)
 
 
-def _open_streams() -> None:
+def open_streams() -> None:
+    """Gives every stream that the caller closed a place to write to."""
     # A stream that the caller closed is None to Python.
     for name, mode in (('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')):
         if getattr(sys, name) is None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from zatools.connections.server import RunningServer
 
 SECTIONS = {'rest': 'outgoing_rest', 'soap': 'outgoing_soap', 'amqp': 'outgoing_amqp'}
+#: What connections to Azure Service Bus are called in files, and whose table they share.
+AZURE = frozenset({'outgoing_azure_service_bus', 'outgoing_amqp'})
 TYPES = {section: name for name, section in SECTIONS.items()}
 
 
@@ -57,6 +59,14 @@ class Definitions:
     foreign: Mapping[Key, str]
     files: Read | None = None
 
+    @property
+    def items(self) -> list[Item]:
+        """All objects, and the connections of kinds that are not supported yet by their names alone."""
+        found = [
+            Item(SPELLINGS['outgoing_amqp'][0], {'name': name}) for section, name in self.foreign if section in AZURE
+        ]
+        return [*self.state.values(), *found]
+
 
 def check(source: Source, wanted: Wanted) -> None:
     """Raises UsageError for sources that contradict each other, and where nothing is wanted."""
@@ -86,7 +96,7 @@ def read_definitions(world: World, source: Source) -> Definitions:
         options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True)
         files = read_files(world, source.files, options)
         raise_errors(files)
-        return Definitions(files.state, {}, files)
+        return Definitions(files.state, files.foreign, files)
     # SQLAlchemy takes longer to import than most pings.
     from zatools.odb.odb import opened
 

@@ -117,7 +117,7 @@ def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[
     definitions = read_definitions(world, source)
     world.say(f"from {HERE} (the server's view: --via-server)")
     among = 'in these files' if source.files else 'in the ODB'
-    items = pick(list(definitions.state.values()), wanted, among)
+    items = pick(definitions.items, wanted, among)
     check_variables(definitions, [item for item in items if how.includes_inactive or _is_active(item.values)])
     found = [connect(item, definitions.state, definitions.foreign, how.expected) for item in items]
     return HERE, [_rested(connection, how) for connection in found]
@@ -197,7 +197,7 @@ def show_all(
 
 def _until_up(world: World, connections: Sequence[Connection], how: How) -> list[Pong]:
     until = perf_counter() + (how.wait or 0)
-    found = ping_all(connections, how.jobs, _within(how, until), lambda number, pong: None)
+    found = ping_all(connections, how.jobs, how.timeout, lambda *_: None, until=until)
     told = ''
     while perf_counter() < until:
         down = [number for number, pong in enumerate(found) if shown.is_failure(pong, how.is_strict)]
@@ -209,14 +209,10 @@ def _until_up(world: World, connections: Sequence[Connection], how: How) -> list
             world.say(text)
             told = text
         sleep(min(PAUSE, max(0.0, until - perf_counter())))
-        again = ping_all([connections[number] for number in down], how.jobs, _within(how, until), lambda *_: None)
+        again = ping_all([connections[number] for number in down], how.jobs, how.timeout, lambda *_: None, until=until)
         for number, pong in zip(down, again, strict=True):
             found[number] = pong
     return found
-
-
-def _within(how: How, until: float) -> float:
-    return max(0.1, min(how.timeout or TIMEOUT, until - perf_counter()))
 
 
 def _watch(world: World, connections: Sequence[Connection], columns: Columns, how: How) -> None:

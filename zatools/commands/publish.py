@@ -87,7 +87,7 @@ def _from_here(
     definitions = read_definitions(world, source)
     world.say("from this machine (the server's view: --via-server)")
     among = 'in these files' if source.files else 'in the ODB'
-    item = _chosen(list(definitions.state.values()), name, among, includes_inactive)
+    item = _chosen(definitions.items, name, among, includes_inactive)
     check_variables(definitions, [item])
     connection = connect(item, definitions.state, definitions.foreign)
     from zatools.connections.amqp import AmqpConnection, Message

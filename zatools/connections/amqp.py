@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,7 +38,11 @@ from zatools.state import Item
 logging.getLogger('pika').setLevel(logging.CRITICAL + 1)
 
 FRAME_MAX = 4096, 131072
-NOT_FOUND, NOT_ALLOWED = 404, 530
+HEARTBEAT_MAX = 65535
+#: Bytes that AMQP has for a name: of a virtual host, an exchange, a key, a property.
+LONGEST = 255
+NOT_FOUND = 404
+REPLY = re.compile(r'\(\d+\) ["\'](.*)["\']$')
 NAMES: Names = (
     (ProbableAuthenticationError, 'amqp-login'),
     (ProbableAccessDeniedError, 'amqp-access'),
@@ -50,10 +55,7 @@ NAMES: Names = (
     (connection_workflow.AMQPConnectorSocketConnectError, 'connect'),
     (connection_workflow.AMQPConnectorStackTimeout, 'read-timeout'),
 )
-LAST: Names = (
-    ((IncompatibleProtocolError, StreamLostError), 'amqp-protocol'),
-    ((ValueError, TypeError), 'amqp-settings'),
-)
+LAST: Names = (((IncompatibleProtocolError, StreamLostError), 'amqp-protocol'), (UnicodeError, 'address'))
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,9 @@ class AmqpConnection:
     def ping(self, attempt: Attempt) -> Pong:
         """Opens a connection and a channel."""
         try:
+            long = self._too_long(attempt)
+            if long:
+                return long
             with self.opened(attempt) as connection:
                 return self._pong(connection, attempt)
         except ZatoolsError as error:
@@ -100,6 +105,10 @@ class AmqpConnection:
         """Publishes a message and waits until the broker confirms that a queue has it."""
         words = {'exchange': printable(message.exchange), 'key': printable(message.routing_key)}
         try:
+            texts = {'exchange': message.exchange, 'routing_key': message.routing_key}
+            long = self._too_long(attempt, {**texts, **self.properties(message.properties)})
+            if long:
+                return long
             with self.opened(attempt) as connection:
                 return self._publish(connection, attempt, message)
         except ZatoolsError as error:
@@ -115,6 +124,8 @@ class AmqpConnection:
         for name in ('product', 'version'):
             attempt.facts[name] = printable(str(properties.get(name, '')), 40)
         attempt.facts['vhost'] = self.broker.vhost
+        # pika has no other way to its socket; without one there are no facts, and nothing else is lost.
+        attempt.facts.update(tls.facts_of(getattr(connection._impl._transport, '_sock', None)))
         # The outer connection would tell of it only after its timeout.
         connection._impl.add_on_connection_blocked_callback(
             lambda _, frame: attempt.facts.__setitem__('blocked', printable(str(frame.method.reason)))
@@ -131,7 +142,7 @@ class AmqpConnection:
             port=self.broker.port,
             virtual_host=self.broker.vhost,
             credentials=pika.PlainCredentials(self.user, secret_of(self.login), erase_on_connect=True),
-            heartbeat=values.get('heartbeat', self.default_heartbeat),
+            heartbeat=min(max(values.get('heartbeat', self.default_heartbeat), 0), HEARTBEAT_MAX),
             frame_max=min(max(values.get('frame_max') or high, low), high),
             ssl_options=secure,
             connection_attempts=1,
@@ -145,7 +156,8 @@ class AmqpConnection:
         connection.channel()
         took = attempt.took
         product = ' '.join(filter(None, (attempt.facts['product'], attempt.facts['version'])))
-        return Pong(Verdict.OK, f'{product or "AMQP"}, {duration(took)}', took, facts=dict(attempt.facts))
+        text = ', '.join([product or 'AMQP', duration(took), *tls.words_of(attempt.facts)])
+        return Pong(Verdict.OK, text, took, facts=dict(attempt.facts))
 
     def _publish(self, connection: pika.BlockingConnection, attempt: Attempt, message: Message) -> Pong:
         channel = connection.channel()
@@ -183,16 +195,12 @@ class AmqpConnection:
             # Two sorts of timeouts: this one is of the connection, not of an answer.
             name, reason = causes.name_of(error)
             name = 'connect-timeout' if name == 'read-timeout' else name
-        elif name == 'amqp-access' and 'not found' in str(error):
-            name = 'amqp-vhost'
+        elif name in ('amqp-access', 'amqp-closed'):
+            name, reason = _shut(error)
         elif closed is not None:
             name = 'exchange' if closed.reply_code == NOT_FOUND else 'message'
             reason = printable(closed.reply_text)
-            words['advice'] = f"user_id must be '{self.user}', as whom the connection logs in"
-            if 'user_id' not in closed.reply_text:
-                words['advice'] = 'what do the permissions and policies of the broker say?'
-        elif name == 'amqp-closed':
-            name, reason = _closed(error)
+            words['advice'] = self._advice(closed.reply_text)
         elif name == 'blocked':
             reason = attempt.facts.get('blocked', '')
         elif name == 'amqp-protocol' and attempt.stage != 'look-up':
@@ -201,8 +209,30 @@ class AmqpConnection:
             words.update(tls.described(self.broker.host, self.broker.port, attempt.remaining))
         return self._fail(name, attempt, reason=reason, **words)
 
+    def _advice(self, said: str) -> str:
+        if 'user_id' in said:
+            return f"user_id must be '{printable(self.user)}', as whom the connection logs in"
+        if 'expiration' in said:
+            return 'expiration is in seconds: is it as long as that?'
+        return 'what do the permissions and policies of the broker say?'
+
+    def _too_long(self, attempt: Attempt, texts: Mapping[str, Any] | None = None) -> Pong | None:
+        if len(self.broker.vhost.encode()) > LONGEST:
+            return self._fail('amqp-settings', attempt, what='virtual host')
+        for name, value in (texts or {}).items():
+            if isinstance(value, str) and len(value.encode()) > LONGEST:
+                is_own = self.item.values.get(name) == value
+                field = spot(self.item, name) if is_own else f'--{name.replace("_", "-")}'
+                return self._fail('amqp-settings', attempt, what=name.replace('_', ' '), field=field)
+        return None
+
     def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
-        name_of_field = {'amqp-vhost': 'vhost', 'amqp-access': 'vhost', 'message': 'user_id'}.get(name, 'host')
+        name_of_field = {
+            'amqp-vhost': 'vhost',
+            'amqp-access': 'vhost',
+            'amqp-settings': 'vhost',
+            'message': 'user_id',
+        }.get(name, 'host')
         if name_of_field in ('host', 'vhost') and 'address' in self.login.values:
             name_of_field = 'address'
         item = self.item if name == 'message' else self.login
@@ -230,11 +260,17 @@ class AmqpConnection:
         }
 
 
-def _closed(error: Exception) -> tuple[str, str]:
-    closed = next(one for one in causes.chain(error) if isinstance(one, ConnectionClosedByBroker))
-    if closed.reply_code == NOT_ALLOWED:
-        return ('amqp-vhost' if 'not found' in closed.reply_text else 'amqp-access'), ''
-    return 'amqp-closed', printable(closed.reply_text)
+def _shut(error: Exception) -> tuple[str, str]:
+    # What the broker said when it closed the connection; pika has it as an exception, or quotes it in another's text.
+    closed = next((one for one in causes.chain(error) if isinstance(one, ConnectionClosedByBroker)), None)
+    quoted = REPLY.search(str(error))
+    said = closed.reply_text if closed else quoted[1] if quoted else ''
+    if not said:
+        return 'reset', ''
+    if 'refused for user' in said and 'limit' not in said:
+        return 'amqp-access', ''
+    is_unknown = said.endswith('not found')
+    return ('amqp-vhost', '') if is_unknown else ('amqp-closed', printable(said))
 
 
 @dataclass(frozen=True)

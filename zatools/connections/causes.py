@@ -9,10 +9,12 @@ from typing import Any
 
 from zatools.connections import tls
 
+#: The answers of a look-up that there is no such host; all others are that there was none.
+UNKNOWN = frozenset({socket.EAI_NONAME, getattr(socket, 'EAI_NODATA', socket.EAI_NONAME)})
 Names = tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...]
 
 NAMES: Names = (
-    (socket.gaierror, 'dns'),
+    (socket.gaierror, 'look-up'),
     (ssl.SSLError, 'tls'),
     (ConnectionRefusedError, 'refused'),
     (TimeoutError, 'read-timeout'),
@@ -44,6 +46,8 @@ def name_of(error: BaseException, first: Names = (), last: Names = ()) -> tuple[
         one = next((one for one in found if isinstance(one, types)), None)
         if isinstance(one, ssl.SSLError):
             return tls.name_of(one), tls.reason_of(one)
+        if isinstance(one, socket.gaierror):
+            return ('dns', '') if one.errno in UNKNOWN else (name, str(one.strerror).lower())
         if one is not None:
             return name, ''
     system = next((one for one in found if isinstance(one, OSError) and one.strerror), None)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from zatools import generations
 from zatools.connections.failures import fail, skip
-from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable
+from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
 from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
 
+AZURE = 'servicebus.windows.net'
 NTLM_HINT = "NTLM needs a package of its own: pip install 'zatools[ntlm]'"
 
 
@@ -22,7 +23,7 @@ def connect(
     `foreign` are objects of kinds that are not supported yet. No network is used.
     """
     if item.kind.section in ('outgoing_amqp', 'channel_amqp'):
-        return _amqp(item, state)
+        return Idle(item, *_azure(item)) if _is_azure(item, foreign or {}) else _amqp(item, state)
     from zatools.connections.rest import rest_connection
 
     name = item.values.get('security')
@@ -61,13 +62,25 @@ def _missing(item: Item, field: str, name: str, state: State) -> Pong:
     place = item.place_of(field)
     among = 'in these files' if place and place.path else 'in the ODB'
     words = {'what': what, 'called': printable(name), 'among': among}
-    return fail('no-definition', Attempt(), place, **words, hint=hint or _shown(field, item))
+    return fail('no-definition', Attempt(), place, **words, hint=hint or f'{spot(item, field)} names it')
 
 
 def _shown(field: str, item: Item) -> str:
-    from zatools.connections.pong import spot
+    place = item.place_of(field)
+    return spot(item, field) if place and place.path else f'{field} of {item}'
 
-    return f'{spot(item, field)} names it'
+
+def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
+    keys = {item.key, ('outgoing_azure_service_bus', item.name)}
+    return AZURE in str(item.values.get('address', '')) or (len(item.values) == 1 and not keys.isdisjoint(foreign))
+
+
+def _azure(item: Item) -> tuple[str, Pong]:
+    return _bare(str(item.values.get('address', ''))), skip('Azure Service Bus is not supported yet')
+
+
+def _bare(address: str) -> str:
+    return printable(re.sub(r'//[^/@]*@', '//', address))
 
 
 def _amqp(item: Item, state: State) -> Connection:
@@ -78,9 +91,9 @@ def _amqp(item: Item, state: State) -> Connection:
     where = generations.broker_of(login) if name else generations.broker(str(item.values.get('address', '')))
     if where is None:
         field = 'host' if name else 'address'
-        shown = re.sub(r'//[^/@]*@', '//', str(login.values.get(field, '')))
-        words = {'target': printable(shown), 'field': f'{field} of {login}'}
-        return Idle(item, printable(shown), fail('address', Attempt(), login.place_of(field), **words))
+        shown = _bare(str(login.values.get(field, '')))
+        words = {'target': shown, 'field': _shown(field, login)}
+        return Idle(item, shown, fail('address', Attempt(), login.place_of(field), **words))
     from zatools.connections.amqp import AmqpConnection
 
     return AmqpConnection(item, where, login, 1 if name else 30)

@@ -18,6 +18,7 @@ class Failure(NamedTuple):
 FAILURES: dict[str, Failure] = {
     # On the way there
     'dns': Failure("no such host: '{host}'", "is {field} right, and does this machine's DNS know it?"),
+    'look-up': Failure("'{host}' can't be looked up: {reason}", "does this machine's DNS work?"),
     'refused': Failure('refused in {took}: nothing listens on {where}', 'is it up, and is the port in {field} right?'),
     'unreachable': Failure('no way to {where}: {reason}', 'is this machine in the right network?'),
     'connect-timeout': Failure('no connection to {where} in {took}', 'a firewall in between, or is {field} wrong?'),
@@ -72,7 +73,7 @@ FAILURES: dict[str, Failure] = {
     ),
     'amqp-protocol': Failure('{where} answers, but not in AMQP 0-9-1', '{field}: host and port? amqps:// for TLS?'),
     'amqp-closed': Failure('{where} closed the connection: {reason}', 'what does the log of the broker say?'),
-    'amqp-settings': Failure("a setting can't be used: {reason}", '{field}'),
+    'amqp-settings': Failure('the {what} is longer than the 255 bytes that AMQP has for it', 'shorten it: {field}'),
     'heartbeat': Failure(
         'the connection to {where} is dead: no heartbeat from it in {took}',
         'is the broker, or a network device in between, hanging? Its setting: {heartbeat}',
@@ -92,7 +93,7 @@ FAILURES: dict[str, Failure] = {
     'no-definition': Failure("there is no {what} '{called}' {among}", '{hint}'),
     'sealed': Failure("{password} can't be opened: {reason}", 'give the right key: --server-key FILE'),
     # Through a server
-    'server-silent': Failure('{server} gives no answer: {reason}', 'is it up? Without it: leave out --via-server'),
+    'server-silent': Failure('{server} could not be asked: {reason}', 'is it up? Without it: leave out --via-server'),
     'server-failed': Failure('{server} says: {reason}', 'its log has more'),
     'server-timeout': Failure('{server} says: timed out (CID {cid})', 'its log has more under this CID'),
     'server-unaware': Failure(

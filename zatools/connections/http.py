@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NameResolutionError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import LocationParseError, ProtocolError, ReadTimeoutError
 
 from zatools import __version__
 from zatools.connections import causes, tls
@@ -161,12 +161,12 @@ def where_of(url: str) -> tuple[str, int]:
 #: What requests and urllib3 call failures, before those that every connection can have.
 NAMES: Names = (
     (requests.exceptions.ProxyError, 'proxy'),
-    (NameResolutionError, 'dns'),
     (requests.exceptions.ConnectTimeout, 'connect-timeout'),
     (ReadTimeoutError, 'read-timeout'),
     (http.client.RemoteDisconnected, 'reset'),
     ((http.client.BadStatusLine, http.client.LineTooLong), 'not-http'),
     (requests.exceptions.InvalidHeader, 'header'),
+    (LocationParseError, 'url'),
     ((requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema), 'url'),
 )
 
@@ -174,3 +174,27 @@ NAMES: Names = (
 def name_of(error: BaseException) -> tuple[str, str]:
     """Returns which failure an exception is, and the reason in words that can't hold a secret."""
     return causes.name_of(error, NAMES, ((UnicodeError, 'header'), (ProtocolError, 'not-http')))
+
+
+#: What failed, for sentences that have only room for a few words.
+REASONS = {
+    'dns': 'no such host',
+    'look-up': 'its name could not be looked up',
+    'refused': 'nothing listens there',
+    'connect-timeout': 'no connection in time',
+    'read-timeout': 'no answer in time',
+    'reset': 'it closed the connection',
+    'not-http': 'that is no HTTP',
+    'url': 'that is no URL',
+    'tls-ca': 'its CA is not trusted',
+    'tls-name': 'its certificate is for another name',
+    'tls-expired': 'its certificate expired',
+    'tls-early': 'its certificate is not valid yet',
+    'tls-none': 'it does not speak TLS',
+}
+
+
+def reason_of(error: BaseException) -> str:
+    """Returns why a server can't be reached, in a few words."""
+    name, reason = name_of(error)
+    return REASONS.get(name, reason or name)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from zatools.connections.failures import FAILURES, fail
 from zatools.connections.pong import Attempt, Connection, Pong
 
 #: Seconds that a connection has to say by itself, and better, why it is late.
 GRACE = 0.25
+#: Seconds that even a try at the last moment has.
+SHORTEST = 0.1
 Try = Callable[[Connection, Attempt], Pong]
 
 
@@ -31,10 +35,12 @@ def ping_all(
     timeout: float | None,
     on_pong: Callable[[int, Pong], None],
     do: Try = _ping,
+    until: float = inf,
 ) -> list[Pong]:
     """Tries connections, `jobs` at once; tells each pong as it comes, returns all of them in their order.
 
-    `timeout` is in seconds, for each; None is what each definition says.
+    `timeout` is in seconds, for each; None is what each definition says. Nobody gets more than is left `until` a time
+    of `perf_counter`.
     """
     waiting = deque(enumerate(connections))
     running: dict[int, _Running] = {}
@@ -45,7 +51,7 @@ def ping_all(
     while waiting or running:
         while waiting and len(running) < jobs:
             number, connection = waiting.popleft()
-            running[number] = _Running(connection, Attempt(timeout or connection.timeout))
+            running[number] = _Running(connection, Attempt(_allowed(timeout or connection.timeout, until)))
             workers.tasks.put((number, running[number]))
         for number, pong, is_late in _next(running, workers.answers):
             # Who is late was answered for already; another takes its place.
@@ -56,6 +62,33 @@ def ping_all(
                 workers.add()
     workers.dismiss()
     return [pongs[number] for number in range(len(connections))]
+
+
+def _allowed(seconds: float, until: float) -> float:
+    return max(SHORTEST, min(seconds, until - perf_counter()))
+
+
+def within(attempt: Attempt, work: Callable[[], Any]) -> Any:
+    """Returns or raises what work does, within the attempt's deadline; past it, work is left behind.
+
+    Raises TimeoutError.
+    """
+    answers: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((work(), None))
+        except BaseException as error:
+            answers.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        found, error = answers.get(timeout=attempt.remaining + GRACE)
+    except Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return found
 
 
 class _Workers:

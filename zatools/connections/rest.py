@@ -111,7 +111,7 @@ class RestConnection:
                     return self._no_token(attempt, status_of(response), password_spot(self.login))
                 answer = response.raw.read(LIMIT, decode_content=True)
         except requests.exceptions.RequestException as error:
-            return self._no_token(attempt, _plain_reason(error))
+            return self._no_token(attempt, http.reason_of(error))
         try:
             return str(json.loads(answer)['access_token'])
         except (ValueError, KeyError, TypeError):
@@ -176,22 +176,6 @@ def carried(login: Login) -> tuple[dict[str, Any], Any]:
 def _header(value: str) -> bytes:
     # Secrets are sent as UTF-8, as curl does; requests would send latin-1, or fail.
     return value.encode()
-
-
-def _plain_reason(error: Exception) -> str:
-    name, reason = http.name_of(error)
-    words = {
-        'dns': 'no such host',
-        'refused': 'nothing listens there',
-        'read-timeout': 'no answer in time',
-        'connect-timeout': 'no connection in time',
-        'reset': 'it closed the connection',
-        'url': 'that is no URL',
-        'tls-ca': 'its CA is not trusted',
-        'tls-name': 'its certificate is for another name',
-        'tls-expired': 'its certificate expired',
-    }
-    return words.get(name, reason or name)
 
 
 def headers_of(item: Item) -> dict[str, str]:
@@ -266,20 +250,12 @@ def judge(connection: RestConnection, response: requests.Response, attempt: Atte
         return _refused(connection, shown, status, attempt)
     took = attempt.took
     place, advice = _advice(connection, status) if verdict is Verdict.WARN else (None, '')
-    text = ', '.join([shown, duration(took), *_certificate(attempt.facts)])
+    text = ', '.join([shown, duration(took), *tls.words_of(attempt.facts)])
     if status in (401, 403) and verdict is Verdict.OK and not connection.expected:
         text += ': up, and wants a login'
     if connection.left_out:
         text += f' (asked without {", ".join(connection.left_out)})'
     return Pong(verdict, f'{text}{advice}', took, place=place, facts=dict(attempt.facts))
-
-
-def _certificate(facts: dict[str, Any]) -> list[str]:
-    if 'certificate_days' not in facts:
-        return []
-    days = facts['certificate_days']
-    version = facts['tls'] if facts['is_verified'] else f'{facts["tls"]} not verified'
-    return [version, f'certificate {days} day{"s" if days != 1 else ""}']
 
 
 def _advice(connection: RestConnection, status: int) -> tuple[Any, str]:

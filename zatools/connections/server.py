@@ -14,6 +14,7 @@ import requests
 from zatools.connections import http
 from zatools.connections.failures import fail
 from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, printable, shown_url
+from zatools.connections.pool import within
 from zatools.connections.rest import status_of, verdict_of
 from zatools.errors import FailedError
 from zatools.kinds import SPELLINGS
@@ -106,20 +107,18 @@ def _output(body: bytes, generation: str) -> Any:
 def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
     """Invokes a service; raises FailedError, a sentence, where the server can't be asked."""
     try:
-        return server.call(service, payload, attempt)
+        return within(attempt, lambda: server.call(service, payload, attempt))
     except RefusedByServerError as error:
         raise FailedError(f'{server.name} at {shown_url(server.url)}: {error}') from None
     except (requests.exceptions.RequestException, OSError) as error:
         raise FailedError(
-            f'{server.name} at {shown_url(server.url)}: {reason_of(error)}', 'is the server up?'
+            f'{server.name} at {shown_url(server.url)}: {http.reason_of(error)}', 'is the server up?'
         ) from None
 
 
-def reason_of(error: Exception) -> str:
-    """Returns why a server can't be reached, in a few words."""
-    name, reason = http.name_of(error)
-    words = {'refused': 'nothing listens there', 'dns': 'no such host', 'read-timeout': 'no answer in time'}
-    return words.get(name, reason or name)
+def _said_by(url: str, attempt: Attempt) -> Any:
+    with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping') as response:
+        return _json(response.raw.read(LIMIT, decode_content=True))
 
 
 def generation_of(url: str, attempt: Attempt) -> str:
@@ -127,14 +126,13 @@ def generation_of(url: str, attempt: Attempt) -> str:
     shown = shown_url(url)
     try:
         http.where_of(url)
-        with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping') as response:
-            found = _json(response.raw.read(LIMIT, decode_content=True))
+        found = within(attempt, lambda: _said_by(url, attempt))
     except ValueError:
         raise FailedError(f'{shown} is no URL of a server', 'as in http://127.0.0.1:17010') from None
     except RefusedByServerError:
         found = None
     except (requests.exceptions.RequestException, OSError) as error:
-        raise FailedError(f'{shown}: {reason_of(error)}', 'is the server up?') from None
+        raise FailedError(f'{shown}: {http.reason_of(error)}', 'is the server up?') from None
     if isinstance(found, dict) and found.get('pong') == 'zato':
         return '3.2'
     if isinstance(found, dict) and 'is_ok' in found:
@@ -175,7 +173,7 @@ class ServerConnection:
         except RefusedByServerError as error:
             return self._fail('server-failed', attempt, reason=str(error))
         except Exception as error:
-            return self._fail('server-silent', attempt, reason=reason_of(error))
+            return self._fail('server-silent', attempt, reason=http.reason_of(error))
         if not isinstance(found, dict):
             return self._fail('server-failed', attempt, reason='nothing that can be read')
         info = str(found.get('info', ''))
@@ -252,11 +250,11 @@ def publish(server: RunningServer, name: str, exchange: str, routing_key: str, m
     attempt.stage = 'answer'
     words = {'server': server.name, 'where': server.name, 'timeout': '--timeout'}
     try:
-        found = server.call('zato.outgoing.amqp.publish', payload, attempt)
+        found = within(attempt, lambda: server.call('zato.outgoing.amqp.publish', payload, attempt))
     except RefusedByServerError as error:
         return fail('server-failed', attempt, None, **words, reason=str(error))
     except Exception as error:
-        return fail('server-silent', attempt, None, **words, reason=reason_of(error))
+        return fail('server-silent', attempt, None, **words, reason=http.reason_of(error))
     data = found.get('response_data') if isinstance(found, dict) else None
     result = _json(data) if isinstance(data, str) else data
     if not isinstance(result, dict) or result.get('result') != 'OK':

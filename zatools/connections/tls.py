@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -64,6 +65,15 @@ def facts_of(sock: Any) -> dict[str, Any]:
         until = _parsed(sock.getpeercert(True)).not_valid_after_utc.timestamp()
     found['certificate_days'] = int((until - datetime.now(UTC).timestamp()) // 86400)
     return found
+
+
+def words_of(facts: Mapping[str, Any]) -> list[str]:
+    """Returns what is shown of TLS: its version, and the days until the certificate expires."""
+    if 'certificate_days' not in facts:
+        return []
+    days = facts['certificate_days']
+    version = facts['tls'] if facts['is_verified'] else f'{facts["tls"]} not verified'
+    return [version, f'certificate {days} day{"s" if days != 1 else ""}']
 
 
 def _parsed(data: bytes | None) -> Any:

@@ -17,7 +17,7 @@ from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
-from zatools.state import Item, State, merge, overlay
+from zatools.state import Item, Key, State, merge, overlay
 
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
@@ -94,6 +94,7 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
         if text == kind.type or (text in kind.aliases):
             return kind
     if text in LATER:
+        reading.foreign['security', name] = text
         reading.add(pair[1], f"security type '{text}' is not supported yet", is_warning=reading.skip_unknown)
         return None
     reading.add(pair[1], f"unknown security type '{text}'", did_you_mean(text, [kind.type for kind in kinds]))
@@ -205,6 +206,9 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
             else f"unknown section '{document.section}'"
         )
         hint = 'leave it out: --skip-unknown' if is_later else did_you_mean(document.section, SPELLINGS)
+        names = [node.pairs['name'][1] for node in document.items if isinstance(node, Mapping) and 'name' in node.pairs]
+        foreign = {(document.section, name.text): document.section for name in names if isinstance(name, Scalar)}
+        reading.foreign.update(foreign)
         if document.items or not is_later:
             reading.add(document.key, text, '' if reading.skip_unknown else hint, is_warning=reading.skip_unknown)
         return
@@ -221,7 +225,8 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
 class Read:
     """What was read: the wanted state, its problems and notes, the files, the sections they have.
 
-    `has_unset` tells whether a variable has no value, `has_ids` whether an id stands where a name should.
+    `has_unset` tells whether a variable has no value, `has_ids` whether an id stands where a name should; `foreign` are
+    objects of kinds that are not supported yet.
     """
 
     state: State
@@ -231,6 +236,7 @@ class Read:
     sections: frozenset[tuple[str, str]]
     has_unset: bool
     has_ids: bool
+    foreign: MappingType[Key, str]
 
     @property
     def errors(self) -> list[Problem]:
@@ -265,4 +271,5 @@ def read(
         sections,
         reading.variables.has_unset,
         reading.has_ids,
+        reading.foreign,
     )

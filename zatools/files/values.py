@@ -12,7 +12,7 @@ from zatools.files.variables import Variables, has_variables
 from zatools.kinds.model import Field
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Secret, Template, credentials
-from zatools.state import REMOVED, State
+from zatools.state import REMOVED, Key, State
 
 NO_SECURITY = frozenset({'zato-no-security', 'ZATO_NONE', ''})
 BOOLEANS = {
@@ -38,6 +38,7 @@ class Reading:
     sections: set[tuple[str, str]] = field(default_factory=set)
     skip_unknown: bool = False
     has_ids: bool = False
+    foreign: dict[Key, str] = field(default_factory=dict)
     base: State | None = None
     path: str = ''
     label: tuple[str, str] = ('', '')

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from zatools.place import Place
@@ -30,10 +30,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Suite:
-    """Cases that belong together."""
+    """Cases that belong together, and facts that are true of all of them."""
 
     name: str
     cases: Sequence[Case]
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def as_junit(suites: Sequence[Suite]) -> str:
@@ -41,6 +42,9 @@ def as_junit(suites: Sequence[Suite]) -> str:
     root = ElementTree.Element('testsuites')
     for suite in suites:
         node = ElementTree.SubElement(root, 'testsuite', _counts(suite))
+        properties = ElementTree.SubElement(node, 'properties') if suite.facts else node
+        for name, value in suite.facts.items():
+            ElementTree.SubElement(properties, 'property', {'name': name, 'value': _legal(value)})
         for case in suite.cases:
             _add(node, case)
     ElementTree.indent(root)

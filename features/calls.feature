@@ -1,0 +1,75 @@
+Feature: Calls
+
+  Background:
+    Given address "@address"
+    And REST method "GET"
+
+  Scenario: Redirects
+    Given URL path "/redirect"
+    And redirects are not followed
+    When the URL is invoked
+    Then status is "302"
+    And header "Location" is "/account"
+
+  Scenario: Redirects again
+    Given URL path "/redirect"
+    And redirects are followed
+    When the URL is invoked
+    Then status is "200"
+    And path "/id" is an integer "42"
+
+  Scenario: Cookies are not kept
+    Given URL path "/cookie"
+    When the URL is invoked
+    And the URL is invoked
+    Then path "/cookie" is null
+
+  Scenario: Cookies are kept
+    Given URL path "/cookie"
+    And cookies are kept
+    When the URL is invoked
+    And the URL is invoked
+    Then path "/cookie" is "session=abc"
+
+  Scenario: An answer in gzip
+    Given URL path "/gzip"
+    When the URL is invoked
+    Then path "/user_name" is "my.user"
+
+  Scenario: An answer in plain text
+    Given URL path "/text"
+    And response format "RAW"
+    And timeout is "5" seconds
+    When the URL is invoked
+    Then response is equal to "ab c  d   "
+    And response is equal to that from "text.txt"
+
+  Scenario: Something comes to be
+    Given response format "JSON"
+    And URL path "/state/one"
+    When the URL is invoked until path "/state" is "done", for up to "10" seconds
+    Then path "/looks" is an integer "3"
+
+  Scenario: A status comes to be
+    Given URL path "/state/two"
+    When the URL is invoked until status is "200", for up to "10" seconds
+    Then path "/state" is "done"
+
+  Scenario: Words that make a scenario read well
+    When this scenario is invoked
+    And this step is invoked
+    Then I proceed further
+
+  Scenario: TLS
+    Given address "@https"
+    And URL path "/account"
+    And CA bundle "@ca"
+    And client certificate "@certificate" "@key"
+    When the URL is invoked
+    Then status is "200"
+
+  Scenario: TLS without verification
+    Given address "@https"
+    And TLS certificates are not verified
+    When the URL is invoked
+    Then status is "200"

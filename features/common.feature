@@ -1,0 +1,13 @@
+Feature: What others call
+
+  Scenario: Log in
+    Given address "@address"
+    And URL path "/token"
+    And HTTP method "POST"
+    And request is "{}"
+    When the URL is invoked
+    Then I store "/access_token" from response under "token"
+
+    Given URL path "/count/logins"
+    When the URL is invoked
+    Then I store "/count" from response under "count"

@@ -1,0 +1,8 @@
+Feature: Users
+
+  Scenario: A user
+    Given address "$API"
+    And URL path "/trickle"
+    And timeout is "0.3" seconds
+    When the URL is invoked
+    Then status is "200"

@@ -1,0 +1,4 @@
+Feature: A
+
+  Scenario: S
+    And address "x"

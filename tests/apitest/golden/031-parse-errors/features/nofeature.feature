@@ -1,0 +1,2 @@
+Scenario: S
+  Given address "x"

@@ -1,0 +1,7 @@
+Feature: A
+
+  Scenario Outline: S
+    Given address "<x>"
+
+    Examples:
+      | x |

@@ -1,0 +1,7 @@
+Feature: Users
+
+  Scenario: A user
+    Given address "$API"
+    And URL path "/account"
+    When the URL is invoked
+    Then status is "200"

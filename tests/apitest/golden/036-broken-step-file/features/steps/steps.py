@@ -1,0 +1,5 @@
+from behave import given
+
+@given('I am')
+def am(ctx):
+    return (

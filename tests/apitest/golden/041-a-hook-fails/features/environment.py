@@ -1,0 +1,2 @@
+def before_scenario(context, scenario):
+    raise ValueError("no database")

@@ -1,0 +1,9 @@
+@serial
+Feature: Users
+
+  Scenario: Of b
+    Given address "$API"
+    And URL path "/account"
+    When the URL is invoked
+    Then status is "200"
+    And path "/id" is "1"

@@ -1,0 +1,8 @@
+Feature: Users
+
+  Scenario: Of c
+    Given address "$API"
+    And URL path "/account"
+    When the URL is invoked
+    Then status is "200"
+    And path "/id" is "1"

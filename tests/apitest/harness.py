@@ -1,0 +1,65 @@
+"""A real API and the program as its users run it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+#: What differs from run to run: times, dates, correlation IDs, sizes of temporary paths.
+VARIABLE = (
+    (re.compile(r'\d+ ms\b'), 'N ms'),
+    (re.compile(r'\b\d+\.\d s\b'), 'N s'),
+    (re.compile(r'\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}'), '<start>'),
+    (re.compile(r'\b[0-9a-f]{24}\b'), '<cid>'),
+    # What stands at the right moves with the width of the times.
+    (re.compile(r'(?<=\S) {2,}(?=[^ \n])(?=[^\n]*\bN m?s\b)'), '   '),
+)
+REPEAT = re.compile(r'^\s+repeat\s+(apitest run .*)$', re.MULTILINE)
+
+
+def write_program(folder: Path) -> None:
+    """Writes `apitest` as a program, as an installation would."""
+    start = 'import sys; sys.argv[0] = "apitest"; from zatools.cli.apitest import main; main()'
+    program = folder / 'apitest'
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -c \'{start}\' "$@"\n')
+    program.chmod(0o755)
+
+
+def environment(tools: Path, **more: str) -> dict[str, str]:
+    """Returns an environment with nothing of ours but the program."""
+    return {
+        'PATH': f'{tools}:{os.environ["PATH"]}',
+        'HOME': str(tools),
+        'NO_COLOR': '1',
+        'LANG': 'C.UTF-8',
+        'COLUMNS': '100',
+        'TERMINAL_WIDTH': '100',
+        'PYTHONDONTWRITEBYTECODE': '1',
+        **more,
+    }
+
+
+def shell(script: str, folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a folder."""
+    return subprocess.run(
+        ['sh', '-u', '-c', script],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def normal(text: str, replaced: dict[str, str]) -> str:
+    """Returns output without what differs from run to run."""
+    for found, name in replaced.items():
+        text = text.replace(found, name)
+    for pattern, name in VARIABLE:
+        text = pattern.sub(name, text)
+    return text

@@ -1,0 +1,152 @@
+"""Measures `apitest run` against a bare loop of requests, as whole processes: `python -m tests.bench.apitest`.
+
+1,000 scenarios in ten files, one request and five checks each, against a local nginx. The floor F is a process that
+makes the same calls over one `requests.Session` and checks the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[2]
+BODY = '{"user_name": "my.user", "user_type": "RGV", "account_no": 123456, "account_balance": "357.9"}'
+BARS = {'apitest run': 2.2, 'apitest run --jobs 2': 1.5}
+SECONDS = {'apitest --help': 0.2, 'apitest run, one scenario': 0.45}
+MEGABYTES = 80
+FLOOR = """
+import sys, requests
+session = requests.Session()
+for number in range(int(sys.argv[2])):
+    answer = session.get(sys.argv[1] + '/api/v1/user', json={'user_name': 'my.user'})
+    content = answer.json()
+    assert answer.status_code == 200
+    assert content['user_name'] == 'my.user' and content['user_type'] == 'RGV'
+    assert content['account_no'] == 123456
+    assert answer.headers['X-Zato-CID']
+"""
+NGINX = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{}}
+http {{
+  access_log off; keepalive_requests 100000; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ default_type application/json; add_header X-Zato-CID abc; return 200 '{body}'; }}
+  }}
+}}
+"""
+SCENARIO = """
+  Scenario: Call {number}
+    Given URL path "/api/v1/user"
+    And format "JSON"
+    And HTTP method "GET"
+    And request is "{{}}"
+    And path "/user_name" in request is "my.user"
+    When the URL is invoked
+    Then status is "200"
+    And path "/user_name" is "my.user"
+    And path "/user_type" is "RGV"
+    And path "/account_no" is an integer "123456"
+    And header "X-Zato-CID" is not empty
+"""
+
+
+def write_suite(folder: Path, port: int, count: int, files: int = 10) -> None:
+    """Writes a project of so many scenarios in so many files."""
+    folder.mkdir(parents=True)
+    for file in range(files):
+        numbers = range(file * count // files, (file + 1) * count // files)
+        scenarios = ''.join(SCENARIO.format(number=number) for number in numbers)
+        start = f'Feature: Users {file}\n\n  Background:\n    Given address "http://127.0.0.1:{port}"\n'
+        (folder / f'users{file:02}.feature').write_text(start + scenarios)
+
+
+def free_port() -> int:
+    """Returns a port that nothing listens on."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _run(command: list[str], folder: Path) -> tuple[float, int]:
+    # An installed program has its bytecode.
+    environ = {name: value for name, value in os.environ.items() if name != 'PYTHONDONTWRITEBYTECODE'}
+    environ |= {'PYTHONPATH': str(ROOT), 'NO_COLOR': '1'}
+    with tempfile.TemporaryFile() as out:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=out, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            out.seek(0)
+            raise SystemExit(f'{command}: exit {process.returncode}\n{out.read().decode()[-3000:]}')
+    return took, usage.ru_maxrss
+
+
+def measure(folder: Path, port: int, count: int, runs: int) -> dict[str, tuple[float, int]]:
+    """Returns the median seconds and the most kilobytes of each command, run in turn."""
+    start = [sys.executable, '-c', 'import sys; sys.argv[0] = "apitest"\nfrom zatools.cli.apitest import main; main()']
+    commands = {
+        'floor': [sys.executable, '-c', FLOOR, f'http://127.0.0.1:{port}', str(count)],
+        'apitest run': [*start, 'run', 'features'],
+        'apitest run --jobs 2': [*start, 'run', 'features', '--jobs', '2'],
+        'apitest --help': [*start, '--help'],
+        'apitest run, one scenario': [*start, 'run', 'one'],
+    }
+    found: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            found[name].append(_run(command, folder))
+    return {name: (median(took for took, _ in rows), max(size for _, size in rows)) for name, rows in found.items()}
+
+
+def report(found: dict[str, tuple[float, int]]) -> bool:
+    """Prints the figures beside their bars; tells whether all are kept."""
+    floor, kept = found['floor'][0], True
+    print(f'{"floor":28} {floor:6.2f} s')
+    for name, (took, size) in found.items():
+        ratio, bar, limit = took / floor, BARS.get(name), SECONDS.get(name)
+        is_kept = (bar is None or ratio <= bar) and (limit is None or took <= limit)
+        is_kept = is_kept and (bar is None or size <= MEGABYTES * 1024)
+        kept = kept and is_kept
+        bound = f'{ratio:5.2f} F (bar {bar})' if bar else f'(bar {limit} s)' if limit else ''
+        print(f'{name:28} {took:6.2f} s {bound:20} {size / 1024:6.1f} MB  {"" if is_kept else "OVER"}')
+    return kept
+
+
+def main() -> None:
+    """Runs the benchmark; exit 1 where a bar is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--count', type=int, default=1000)
+    parser.add_argument('--runs', type=int, default=5)
+    chosen = parser.parse_args()
+    nginx = shutil.which('nginx', path=f'{os.environ["PATH"]}:/usr/sbin')
+    if nginx is None:
+        raise SystemExit('nginx is not installed')
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        (folder / 'nginx.conf').write_text(NGINX.format(folder=folder, port=port, body=BODY))
+        write_suite(folder / 'features', port, chosen.count)
+        write_suite(folder / 'one', port, 1, 1)
+        server = subprocess.Popen([nginx, '-c', str(folder / 'nginx.conf'), '-p', name], stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(0.5)
+            is_kept = report(measure(folder, port, chosen.count, chosen.runs))
+        finally:
+            server.terminate()
+            server.wait()
+    raise SystemExit(not is_kept)
+
+
+if __name__ == '__main__':
+    main()

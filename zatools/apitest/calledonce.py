@@ -1,0 +1,129 @@
+"""Scenarios that others call: run once in a run, by whichever process comes first; the others take what it stored."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import pickle
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest import gherkin, running
+from zatools.apitest.bunch import Bunch
+from zatools.apitest.context import Context, copied
+from zatools.apitest.failures import StepBroken
+from zatools.apitest.project import Selected, shown
+from zatools.place import nearest
+
+if TYPE_CHECKING:
+    from zatools.apitest.results import ScenarioResult
+    from zatools.apitest.runner import Run
+
+
+@dataclass
+class Shared:
+    """Where processes of one run keep what called scenarios stored; a folder that only we can read."""
+
+    folder: str = ''
+    running: list[tuple[str, int]] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Makes the folder."""
+        self.folder = tempfile.mkdtemp(prefix='apitest-')
+
+    def close(self) -> None:
+        """Removes the folder."""
+        import shutil
+
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = ''
+
+
+def take(run: Run, caller: Context, name: str, file: str, max_age: float) -> None:
+    """Gives the caller what a scenario stored; runs it first unless it ran in the last seconds."""
+    feature, scenario = find(caller, name, file)
+    key = (str(feature.path), scenario.line)
+    if key in run.shared.running:
+        raise StepBroken(f"'{name}' calls itself", at='name')
+    if not run.shared.folder:
+        run.shared.open()
+    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
+    with _locked(Path(run.shared.folder, f'{digest}.lock')):
+        store = Path(run.shared.folder, f'{digest}.values')
+        kept = pickle.loads(store.read_bytes()) if store.exists() else None
+        if kept is None or time.time() - kept['time'] >= max_age:
+            kept = _run(run, caller, feature, scenario, key)
+            store.write_bytes(pickle.dumps(kept))
+    run.secrets.add(kept['secrets'])
+    if kept['error']:
+        raise StepBroken(kept['error'], at='name')
+    caller.zato.user_ctx.update(kept['values'])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open('w') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def find(caller: Context, name: str, file: str) -> tuple[gherkin.Feature, Any]:
+    """Returns the scenario of that name in a file beside the caller's, or in the project's folder."""
+    folders = (caller.feature_folder, caller.project.features)
+    path = next((folder / file for folder in folders if (folder / file).is_file()), None)
+    if path is None:
+        known = [other.name for folder in folders for other in folder.glob('*.feature')]
+        near = nearest(file, known)
+        hint = f"there is '{near[0]}'" if near else f'it is looked for in {shown(folders[0])}/'
+        raise StepBroken(f"there is no file '{file}'", at='file', hint=hint)
+    feature = gherkin.read(Selected(path.resolve()))
+    if feature.model is None:
+        raise StepBroken(f"'{shown(path)}' can't be read: {feature.problems[0].text}", at='file')
+    found = [scenario for scenario in feature.scenarios if scenario.name == name]
+    if not found:
+        names = [scenario.name for scenario in feature.scenarios]
+        near = nearest(name, names)
+        hint = f"did you mean '{near[0]}'?" if near else f'it has: {", ".join(names[:8])}'
+        raise StepBroken(f"there is no scenario '{name}' in '{shown(path)}'", at='name', hint=hint)
+    return feature, found[0]
+
+
+def _run(run: Run, caller: Context, feature: gherkin.Feature, scenario: Any, key: tuple[str, int]) -> dict[str, Any]:
+    from zatools.apitest.runner import run_scenario
+
+    outer, state, config = running.ACTIVE, dict(running.STATE), copied(caller.zato.user_config)
+    context = run.context(feature)
+    # The caller's state is the process's: a called scenario works on one of its own.
+    context.zato = Bunch(context.zato)
+    context.zato.user_config = context.config = config
+    running.STATE.clear()
+    running.STATE.update(state)
+    running.activate(context)
+    run.shared.running.append(key)
+    try:
+        result = run_scenario(run, context, feature, scenario)
+    finally:
+        run.shared.running.pop()
+        context.transport.close()
+        running.activate(outer)
+    values = {name: value for name, value in context.zato.user_ctx.items() if _can_travel(value)}
+    return {'time': time.time(), 'values': values, 'secrets': list(run.secrets.values()), 'error': _why(result)}
+
+
+def _can_travel(value: Any) -> bool:
+    return value is None or isinstance(value, (str, int, float, bool, list, dict))
+
+
+def _why(result: ScenarioResult) -> str:
+    if not result.is_red:
+        return ''
+    for step in result.bad_steps():
+        reason = step.problem.text if step.problem and step.problem.text else 'a check failed'
+        return f"scenario '{result.name}' failed at {step.path}:{step.line}: {reason}"
+    return f"scenario '{result.name}' failed: {result.reason}"

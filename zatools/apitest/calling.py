@@ -1,0 +1,225 @@
+"""The call itself: a request made of what the steps said, sent, its answer kept for the checks."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest import formats
+from zatools.apitest.bunch import Bunch
+from zatools.apitest.exchange import Exchange
+from zatools.apitest.failures import CallFailed, StepBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+    from zatools.apitest.context import Context
+
+XML_TYPE, SOAP_TYPE, JSON_TYPE = 'application/xml', 'text/xml; charset=utf-8', 'application/json'
+BINARY = b'\0'
+
+
+def full_address(request: Bunch) -> str:
+    """Returns the URL: address, path and query string, glued as they are written."""
+    if not request.get('address'):
+        raise StepBroken('there is no address to call', hint='Given address "http://localhost:17010"')
+    address = str(request.address)
+    if not address.lower().startswith(('http://', 'https://')):
+        hint = f'an address starts with http:// or https://: Given address "http://{address}"'
+        raise StepBroken(f"'{address}' is no address", hint=hint)
+    return f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
+
+
+def _body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
+    # What goes out, by format; a Content-Type of the user's own is never replaced, and ours is never kept.
+    name, content = formats.of_request(request), request.get('data_impl')
+    has_type = any(header.lower() == 'content-type' for header in headers)
+    if request.get('form') or request.get('files'):
+        if request.get('files') and not has_type:
+            return {'data': request.get('form') or {}, 'files': _rewound(request.files)}
+        return {'data': request.get('form') or {}, 'files': _rewound(request.get('files') or {}) or None}
+    if 'data_impl' not in request or name == 'FORM' or (content is None and not request.get('data')):
+        return {}
+    kind, writer = _writers(request).get(name, ('', None))
+    if kind and not has_type:
+        headers['Content-Type'] = kind
+    return {'data': writer(content) if writer else _raw(content)}
+
+
+def _writers(request: Bunch) -> dict[str, tuple[str, Callable[[Any], Any]]]:
+    is_soap = any(header.lower() == 'soapaction' for header in request.headers)
+    return {'JSON': (JSON_TYPE, _as_json), 'XML': (SOAP_TYPE if is_soap else XML_TYPE, _as_xml)}
+
+
+def _as_json(content: Any) -> str:
+    try:
+        return json.dumps(content, indent=2)
+    except (TypeError, ValueError):
+        text = f'the request holds {type(content).__name__}, which is no JSON'
+        raise StepBroken(text, hint='give the format before the request: Given format "JSON"') from None
+
+
+def _as_xml(content: Any) -> Any:
+    from lxml import etree
+
+    return etree.tostring(content) if isinstance(content, etree._Element) else _raw(content)
+
+
+def _raw(content: Any) -> Any:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _rewound(files: dict[str, Any]) -> dict[str, Any]:
+    for file in files.values():
+        if hasattr(file, 'seek'):
+            file.seek(0)
+    return files
+
+
+def _auth(context: Context) -> Any:
+    auth = context.zato.auth
+    if not auth or auth.get('type') != 'basic-auth':
+        return None
+    username, password = str(auth.get('username', '')), str(auth.get('password', ''))
+    context.secrets.track_basic(username, password)
+    context.secrets.track(password, context.secrets.name(password) or '$PASSWORD')
+    return username.encode(), password.encode()
+
+
+def _headers(context: Context) -> dict[str, Any]:
+    headers = {name: _header(name, value) for name, value in context.zato.request.headers.items()}
+    for name, value in headers.items():
+        if name.lower() == 'authorization' and value:
+            context.secrets.track(value.partition(' ')[2] or value)
+    return headers
+
+
+def _header(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, (str, bytes)):
+        return value.encode() if isinstance(value, str) and not value.isascii() else value
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
+
+
+def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
+    """Sends the request and keeps the answer; raises CallFailed where there is none."""
+    request = context.zato.request
+    url = full_address(request)
+    context.before_call(url)
+    context.zato.full_address = url
+    request.method = str(request.get('method') or 'GET').upper()
+    own, auth = _headers(context), _auth(context)
+    headers = dict(own)
+    content = {'method': request.method, 'url': url, 'headers': headers, **_body(request, headers), 'auth': auth}
+    if content.get('data') and not request.get('form'):
+        request.data = content['data']
+    for prefix in ('http://', 'https://') if adapters else ():
+        context.transport.session.mount(prefix, adapters)  # type: ignore[arg-type]
+    exchange = Exchange(request.method, url, {}, _text(content.get('data')))
+    context.exchange = exchange
+    context.exchanges.append(exchange)
+    context.zato.response = Bunch()
+    exchange.options = _options(context, request)
+    if auth:
+        exchange.basic = auth[0].decode(), auth[1].decode()
+    start = time.perf_counter()
+    try:
+        answer, exchange.seconds = context.transport.send(context.zato.http, content)
+    except CallFailed as error:
+        exchange.seconds = time.perf_counter() - start
+        exchange.error = error.text
+        raise
+    except StepBroken:
+        # Nothing was sent.
+        context.exchanges.pop()
+        raise
+    _keep(context, exchange, answer, own)
+    return exchange
+
+
+def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: Any) -> None:
+    _describe(exchange, answer)
+    exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
+    context.secrets.track_answer(exchange.received)
+    context.answer = answer
+    response = context.zato.response
+    response.data, response.data_text = answer, exchange.received
+    if formats.of_response(context.zato.request) != 'JSON':
+        response.data_impl = exchange.received
+        return
+    try:
+        response.data_impl = json.loads(exchange.received)
+    except (ValueError, RecursionError):
+        # The checks of paths say what came back instead; status and headers can be checked all the same.
+        return
+
+
+def _describe(exchange: Exchange, answer: requests.Response) -> None:
+    if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in _content_type(answer)):
+        # Without a charset it is UTF-8 these days; what isn't is shown as it can be.
+        answer.encoding = 'utf-8'
+    prepared = answer.history[0].request if answer.history else answer.request
+    exchange.url = prepared.url or exchange.url
+    exchange.sent_headers = {name: _text(value) for name, value in (prepared.headers or {}).items()}
+    exchange.sent = _text(prepared.body)
+    exchange.status, exchange.reason = answer.status_code, answer.reason or ''
+    exchange.headers = answer.headers
+    exchange.received, exchange.size = answer.text, len(answer.content)
+
+
+def last(context: Context) -> Exchange | None:
+    """Returns the last exchange: that of our call, or of one that a project's own step made and put into `ctx.zato`."""
+    answer = (context.zato.get('response') or {}).get('data')
+    if answer is not None and answer is not context.answer and hasattr(answer, 'status_code'):
+        context.answer = answer
+        context.exchange = Exchange(answer.request.method or '', answer.url, {}, '')
+        context.exchange.seconds = answer.elapsed.total_seconds()
+        _describe(context.exchange, answer)
+        context.exchanges.append(context.exchange)
+    return context.exchange
+
+
+def _content_type(answer: requests.Response) -> str:
+    return answer.headers.get('content-type', '').lower()
+
+
+def _text(body: Any) -> str:
+    if body is None:
+        return ''
+    if isinstance(body, bytes):
+        return f'({len(body)} bytes)' if BINARY in body[:1000] else body.decode('utf-8', 'replace')
+    return body if isinstance(body, str) else json.dumps(body, default=str)
+
+
+def _options(context: Context, request: Bunch) -> tuple[str, ...]:
+    # What curl needs to be told besides method, headers and body.
+    http, rows = context.zato.http, []
+    if http.follow:
+        rows.append('-L')
+    if not http.verify:
+        rows.append('-k')
+    if http.ca_bundle:
+        rows.append(f'--cacert {http.ca_bundle}')
+    if http.certificate:
+        rows.append(f'--cert {http.certificate[0]} --key {http.certificate[1]}')
+    return tuple(rows)
+
+
+def poll(context: Context, seconds: float, is_done: Callable[[], bool]) -> bool:
+    """Calls again and again, with growing pauses, until something is so; tells whether it came to be in time."""
+    end, pause, tries = time.monotonic() + seconds, 0.1, 0
+    while True:
+        exchange = call(context)
+        tries += 1
+        exchange.tries = tries
+        if len(context.exchanges) > 1 and tries > 1:
+            del context.exchanges[-2]
+        if is_done():
+            return True
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(pause, left))
+        pause = min(pause * 1.6, 2.0)

@@ -1,0 +1,1 @@
+"""What each command of `apitest` does: plain functions with plain arguments."""

@@ -1,0 +1,34 @@
+"""`apitest check`: what is wrong with features, without calling anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zatools import legacy
+from zatools.apitest import checking, gherkin, project as projects, projectcode
+from zatools.apitest.commands.world import World
+from zatools.apitest.shim import FALLBACKS, MODULES
+from zatools.errors import Exit
+
+
+def check(paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None) -> int:
+    """Says what is wrong with features; returns 0, 1 where something is, 3 where a file can't be read."""
+    project, selected = projects.load(paths, profile)
+    steps = found = broken = 0
+    with legacy.resolving(MODULES, FALLBACKS):
+        code = projectcode.load(project.features)
+        checker = checking.Checker(project, code, world.environ if environ is None else environ)
+        for item in selected:
+            feature = gherkin.read(item)
+            broken += len(feature.problems)
+            problems = [*feature.problems, *checker.feature(feature)]
+            found += len(problems)
+            steps += sum(len(list(scenario.all_steps)) for scenario in feature.scenarios)
+            for problem in problems:
+                world.print('\n'.join(checking.rendered(problem, feature)))
+    files = f'{len(selected)} {"file" if len(selected) == 1 else "files"}'
+    if not found:
+        world.print(f'{steps} steps in {files}, no problems')
+        return Exit.OK
+    world.print(f'{found} {"problem" if found == 1 else "problems"} in {files}, {steps} steps')
+    return Exit.INVALID if broken else Exit.NO

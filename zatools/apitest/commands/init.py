@@ -1,0 +1,45 @@
+"""`apitest init` and `apitest demo`: a project that passes at once, offline."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from zatools.apitest.commands.world import World
+from zatools.errors import Exit, RefusedError
+
+TEMPLATE = Path(__file__).parent.parent / 'template'
+
+
+def _copy(folder: Path) -> None:
+    shutil.copytree(TEMPLATE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns('__pycache__', '.apitest'))
+
+
+def init(path: str, world: World) -> int:
+    """Makes a project in a folder that does not exist or is empty."""
+    folder = Path(path)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RefusedError(f'{path}: is not empty', 'name a folder that does not exist yet')
+    _copy(folder)
+    for file in sorted(folder.rglob('*')):
+        if file.is_file():
+            world.print(f'  {file}')
+    world.print(f'It passes at once, offline, against a small API of its own: apitest run {path}')
+    return Exit.OK
+
+
+def demo(path: str, world: World) -> int:
+    """Makes a project and runs it; the folder is removed again unless it was named."""
+    from zatools.apitest.commands.run import run
+
+    if path:
+        code = init(path, world)
+        world.print()
+        return code or run([path], world)
+    with tempfile.TemporaryDirectory(prefix='apitest-') as folder:
+        _copy(Path(folder))
+        world.print(f'$ apitest run {folder}')
+        code = run([folder], world)
+        world.print('Keep it and play with it: apitest demo my-demo')
+        return code

@@ -1,0 +1,337 @@
+"""`apitest run`: loads a project, checks it, runs its features, reports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import shlex
+import time
+from argparse import Namespace
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from zatools import __version__, legacy
+from zatools.apitest import (
+    checking,
+    envfile,
+    gherkin,
+    last,
+    options,
+    pool,
+    project as projects,
+    projectcode,
+    selection,
+    steprun,
+)
+from zatools.apitest.commands.world import World
+from zatools.apitest.gherkin import Feature
+from zatools.apitest.project import Project
+from zatools.apitest.projectcode import HookError, ProjectCode
+from zatools.apitest.report.console import Screen
+from zatools.apitest.report.progress import Progress
+from zatools.apitest.results import FeatureResult, RunResult
+from zatools.apitest.runner import Run, Settings
+from zatools.apitest.selection import Plan
+from zatools.apitest.shim import FALLBACKS, MODULES
+from zatools.errors import Exit, InvalidError, UsageError
+
+SEEDS = range(1000, 10_000)
+DURATION = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m|h|)')
+#: The reports of a folder.
+FILES = {'html': 'index.html', 'json': 'report.json', 'junit': 'junit.xml'}
+UNITS = {'ms': 0.001, 's': 1.0, '': 1.0, 'm': 60.0, 'h': 3600.0}
+RETRY_KINDS = frozenset({'connection', 'timeout', '5xx', 'tls'})
+
+
+def run(words: Sequence[str], world: World) -> int:
+    """Runs features as a command line says; returns the exit code."""
+    given = options.parse(words)
+    # Hooks may set variables: those of the process count at the time they are looked up.
+    environ: Mapping[str, str] = ChainMap(envfile.read(given.env_file) if given.env_file else {}, world.environ)  # type: ignore[arg-type]
+    profile = given.profile or environ.get('APITEST_PROFILE', '')
+    project, selected = projects.load(_paths(given), profile, _overrides(given))
+    chosen = options.parse([*project.options(), *words])
+    if chosen.dry_run:
+        from zatools.apitest.commands.check import check
+
+        return check(_paths(given), world, profile=profile, environ=environ)
+    with legacy.resolving(MODULES, FALLBACKS):
+        code = _loaded(project, chosen.traceback)
+        if chosen.define and code.runner:
+            pairs = (text.partition('=') for text in chosen.define)
+            code.runner.config.userdata |= {name: value or 'true' for name, _, value in pairs}
+        features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
+        return _Session(world, project, code, chosen, environ, profile).run(features)
+
+
+def _loaded(project: Project, shows_traceback: bool) -> ProjectCode:
+    try:
+        return projectcode.load(project.features)
+    except InvalidError as error:
+        if shows_traceback and error.__context__:
+            raise InvalidError('\n'.join([*steprun.traceback_of(error.__context__), error.text]), error.hint) from None
+        raise
+
+
+def _paths(given: Namespace) -> list[str]:
+    if given.paths:
+        return list(given.paths)
+    return ['features' if Path('features').is_dir() else '.']
+
+
+def _overrides(given: Namespace) -> dict[str, str]:
+    found = {}
+    for text in given.values or ():
+        name, sign, value = text.partition('=')
+        if not sign or not name:
+            raise UsageError(f"--set: '{text}' is no NAME=VALUE")
+        found[name.strip()] = value
+    return found
+
+
+def _included(selected: Any, chosen: Namespace) -> list[Any]:
+    def fits(patterns: Sequence[str], path: Path) -> bool:
+        try:
+            return any(re.search(pattern, str(path)) for pattern in patterns)
+        except re.error as error:
+            raise UsageError(f'--include, --exclude: this is no regular expression: {error}') from None
+
+    return [
+        item
+        for item in selected
+        if (not chosen.include or fits(chosen.include, item.path)) and not fits(chosen.exclude or (), item.path)
+    ]
+
+
+def seconds(text: str) -> float:
+    """Returns the seconds that `60s` or `2m` say."""
+    match = DURATION.fullmatch(text.strip())
+    if text and not match:
+        raise UsageError(f"--wait: '{text}' is no time", 'write 60s or 2m')
+    return float(match[1]) * UNITS[match[2]] if match else 0.0
+
+
+class _Session:
+    def __init__(
+        self, world: World, project: Project, code: Any, chosen: Namespace, environ: Mapping[str, str], profile: str
+    ) -> None:
+        self._world, self._project, self._code, self._chosen = world, project, code, chosen
+        self._environ, self._profile = environ, profile
+        # A report that goes to standard output has it for itself.
+        self._talk = world.err if '-' in (chosen.json, chosen.html) else world.out
+        self._screen = Screen(_is_coloured(world, chosen), chosen.full)
+        self._started = time.perf_counter()
+        seed = chosen.seed if chosen.seed is not None else random.choice(SEEDS)
+        self._result = RunResult(seed=seed, profile=profile, version=__version__)
+        self._result.start = datetime.now().astimezone().strftime('%Y-%m-%d %H:%M:%S %z')
+
+    def _print(self, text: str = '') -> None:
+        self._talk.write(f'{text}\n')
+
+    def run(self, features: list[Feature]) -> int:
+        run = Run(self._project, self._settings(), self._environ, self._code)
+        plans = self._plans(features)
+        self._result.addresses = self._addresses(features)
+        for line in self._screen.head(self._result):
+            self._print(run.secrets.mask(line))
+        self._show_problems(features)
+        run.shared.open()
+        try:
+            with self._whole_run(run):
+                progress = Progress(self._world.err, len(plans), self._world.is_terminal)
+                progress.show()
+                for result in pool.run_all(run, plans, self._chosen.jobs or 1):
+                    progress.clear()
+                    self._show(result)
+                    progress.step()
+                    progress.show()
+        finally:
+            run.shared.close()
+        self._result.is_interrupted = run.is_interrupted
+        return self._finish()
+
+    def _addresses(self, features: list[Feature]) -> tuple[str, ...]:
+        # What the features will call, as far as it is known before they run.
+        config = self._project.user_config()
+        found = []
+        for text in checking.addresses(features, self._code):
+            known: Any = {'$': self._environ, '@': config}.get(text[:1], {})
+            found.append(str(known.get(text[1:], '')) if text[:1] in '$@#' else text)
+        return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
+
+    def _settings(self) -> Settings:
+        chosen = self._chosen
+        kinds = frozenset(filter(None, (chosen.retry_on or '').split(',')))
+        if unknown := kinds - RETRY_KINDS:
+            raise UsageError(f"--retry-on: there is no '{min(unknown)}'", f'there are {", ".join(sorted(RETRY_KINDS))}')
+        return Settings(
+            seed=self._result.seed,
+            is_compat=chosen.compat,
+            is_isolated=chosen.isolated,
+            fails_fast=chosen.fail_fast or chosen.stop or chosen.wip,
+            retries=chosen.retries or (1 if kinds else 0),
+            retry_on=kinds,
+            keeps_all=bool(chosen.report or chosen.html or chosen.json or chosen.junit is not None),
+            repeat=self._repeat(),
+            wait=seconds(chosen.wait or ''),
+            shows_traceback=chosen.traceback,
+        )
+
+    def _repeat(self) -> str:
+        chosen = self._chosen
+        words = ['apitest', 'run', '{path}:{line}', '--seed', str(self._result.seed)]
+        words += [flag for flag, is_on in (('--compat', chosen.compat), ('--isolated', chosen.isolated)) if is_on]
+        words += ['--only'] if chosen.only else []
+        words += ['--profile', shlex.quote(self._profile)] if self._profile else []
+        words += ['--env-file', shlex.quote(chosen.env_file)] if chosen.env_file else []
+        words += [f'--set {shlex.quote(text)}' for text in chosen.values or ()]
+        return ' '.join(word.replace('{', '{{').replace('}', '}}') if '{path}' not in word else word for word in words)
+
+    def _show_problems(self, features: list[Feature]) -> None:
+        checker = checking.Checker(self._project, self._code, self._environ)
+        count = 0
+        for feature in features:
+            broken = feature.problems
+            self._result.is_broken = self._result.is_broken or bool(broken)
+            for problem in [*broken, *checker.feature(feature)]:
+                count += 1
+                for row in checking.rendered(problem, feature):
+                    self._print(row)
+        for note in _override_notes(self._code):
+            self._print(note)
+        if count:
+            self._print()
+
+    def _plans(self, features: list[Feature]) -> list[Plan]:
+        chosen = self._chosen
+        tags = [*(chosen.tags or ()), *selection.environment_tags(self._environ), *(['wip'] if chosen.wip else [])]
+        has_tags, has_name = selection.tag_filter(tags), selection.name_filter(chosen.names or ())
+        failed = self._failed() if chosen.failed else None
+
+        def is_wanted(scenario: Any) -> bool:
+            return has_tags(scenario) and has_name(scenario)
+
+        plans = []
+        for feature in features:
+            if feature.model is None or (failed is not None and str(feature.path) not in failed):
+                continue
+            if failed is not None and chosen.isolated:
+                feature.asked = tuple(failed[str(feature.path)])
+            plan = selection.plan(feature, is_wanted, chosen.only or (failed is not None and chosen.isolated))
+            plans += [plan] if plan else []
+        return plans
+
+    def _failed(self) -> dict[str, list[int]]:
+        found = last.failed(self._project)
+        if not found:
+            raise UsageError('--failed: nothing failed the last time' if found == {} else '--failed: there was no run')
+        return found
+
+    @contextlib.contextmanager
+    def _whole_run(self, run: Run) -> Iterator[None]:
+        # The hooks around all features; a before_all that fails ends the run.
+        try:
+            run.code.run_hook('before_all', None)
+            run.code.keeps_state = 'zato' in getattr(run.code.behave, '_root', {})
+        except HookError as error:
+            raise InvalidError(run.secrets.mask(str(error))) from None
+        try:
+            yield
+        finally:
+            try:
+                run.code.run_hook('after_all', None)
+            except HookError as error:
+                self._print(run.secrets.mask(f'note  {error}'))
+
+    def _show(self, result: FeatureResult) -> None:
+        self._result.features.append(result)
+        self._result.is_broken = self._result.is_broken or any(item.is_broken for item in result.scenarios)
+        if self._chosen.quiet and not any(scenario.is_red for scenario in result.scenarios):
+            return
+        self._print('\n'.join(self._screen.feature(result)))
+        self._talk.flush()
+
+    def _finish(self) -> int:
+        result = self._result
+        result.seconds = time.perf_counter() - self._started
+        if not self._chosen.failed or any(result.scenarios()):
+            last.keep(self._project, result)
+        written = self._write_reports()
+        if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
+            from zatools.apitest.report.github import render
+
+            self._print(render(result))
+        self._print('\n'.join(self._screen.foot(result, written, self._again())))
+        return exit_code(result, self._chosen.fail_on_flaky)
+
+    def _again(self) -> str:
+        folder = projects.shown(self._project.features)
+        return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
+
+    def _write_reports(self) -> list[str]:
+        written = []
+        for name, path in self._reports().items():
+            text = _writer(name)(self._result)
+            if path == '-':
+                self._world.out.write(text)
+            else:
+                _write(Path(path), text)
+                written.append(path)
+        return written
+
+    def _reports(self) -> dict[str, str]:
+        # A path for each report that is wanted; --report is a folder for all.
+        chosen = self._chosen
+        junit = '' if chosen.no_junit or chosen.junit is None else chosen.junit or chosen.junit_directory
+        folders = {'html': chosen.report, 'json': chosen.report, 'junit': junit or chosen.report}
+        paths = {name: os.path.join(folder, FILES[name]) for name, folder in folders.items() if folder}
+        named = {'html': chosen.html, 'json': chosen.json}
+        return paths | {name: path for name, path in named.items() if path}
+
+
+def _writer(name: str) -> Callable[[RunResult], str]:
+    import importlib
+
+    make: Callable[[RunResult], str] = importlib.import_module(f'zatools.apitest.report.{name}').render
+    return make
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(f'{path.name}.new')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(text, encoding='utf-8')
+        fresh.replace(path)
+    except OSError as error:
+        raise InvalidError(f"{path}: can't be written: {error.strerror}") from None
+
+
+def _override_notes(code: Any) -> list[str]:
+    if not code.overridden:
+        return []
+    words = sorted({' "…" '.join(text.split('\0')).strip() for _, text in code.overridden})
+    return [f"note: steps of the project's own come before ours of the same text: {'; '.join(words)}"]
+
+
+def _is_coloured(world: World, chosen: Namespace) -> bool:
+    if chosen.color in ('on', 'always'):
+        return True
+    is_off = chosen.no_color or chosen.color in ('off', 'never') or world.environ.get('NO_COLOR')
+    return world.is_terminal and not is_off and world.environ.get('TERM') != 'dumb'
+
+
+def exit_code(result: RunResult, fails_on_flaky: bool = False) -> int:
+    """Returns the exit code of a run."""
+    if result.is_interrupted:
+        return Exit.INTERRUPTED
+    if result.is_broken:
+        return Exit.INVALID
+    scenarios = list(result.scenarios())
+    is_red = any(scenario.is_red for scenario in scenarios)
+    is_flaky = fails_on_flaky and any(scenario.is_flaky for scenario in scenarios)
+    return Exit.NO if is_red or is_flaky or not scenarios else Exit.OK

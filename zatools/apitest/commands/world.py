@@ -1,0 +1,27 @@
+"""What a command of `apitest` sees: environment and streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+
+@dataclass(frozen=True)
+class World:
+    """Environment and streams: `out` is for data, `err` for talk."""
+
+    environ: Mapping[str, str]
+    out: TextIO
+    err: TextIO
+    is_terminal: bool = False
+
+    def print(self, text: str = '') -> None:
+        """Writes lines of data."""
+        self.out.write(f'{text}\n')
+
+    def say(self, text: str) -> None:
+        """Writes lines of talk."""
+        self.out.flush()
+        self.err.write(f'{text}\n')
+        self.err.flush()

@@ -1,0 +1,66 @@
+"""One call and its answer, as reports show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Exchange:
+    """A request that was sent and what came back; `error` instead of an answer where none came."""
+
+    method: str
+    url: str
+    sent_headers: Mapping[str, str]
+    sent: str
+    status: int = 0
+    reason: str = ''
+    headers: Mapping[str, str] = field(default_factory=dict)
+    received: str = ''
+    size: int = 0
+    seconds: float = 0.0
+    error: str = ''
+    tries: int = 1
+    basic: tuple[str, str] | None = None
+    added: frozenset[str] = frozenset()
+    options: tuple[str, ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the answer."""
+        return self.headers.get('content-type', '').partition(';')[0].strip()
+
+    @property
+    def cid(self) -> str:
+        """The correlation ID that a Zato server gave the call."""
+        return self.headers.get('x-zato-cid', '')
+
+    @property
+    def summary(self) -> str:
+        """The line that says what was called and what came back."""
+        call = f'{self.method} {self.url}'
+        if self.error:
+            return f'{call} -> no answer, {self.seconds * 1000:.0f} ms'
+        kind = f', {self.content_type}' if self.content_type else ''
+        tries = f', {self.tries} tries' if self.tries > 1 else ''
+        return f'{call} -> {self.status} {self.reason}{kind}, {self.size} B, {self.seconds * 1000:.0f} ms{tries}'
+
+
+def as_dict(exchange: Exchange, limit: int = 64_000) -> dict[str, Any]:
+    """Returns an exchange for JSON, its bodies cut where they are too long."""
+    return {
+        'method': exchange.method,
+        'url': exchange.url,
+        'request_headers': dict(exchange.sent_headers),
+        'request_body': exchange.sent[:limit],
+        'status': exchange.status or None,
+        'reason': exchange.reason,
+        'response_headers': dict(exchange.headers),
+        'response_body': exchange.received[:limit],
+        'size': exchange.size,
+        'seconds': round(exchange.seconds, 6),
+        'tries': exchange.tries,
+        'error': exchange.error or None,
+    }

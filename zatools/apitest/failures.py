@@ -1,0 +1,68 @@
+"""Why a step did not pass: the API's answer is wrong (a failure), or the step could not be done (an error)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class _Nothing:
+    def __repr__(self) -> str:
+        return 'nothing'
+
+
+NOTHING: Any = _Nothing()
+
+
+class StepProblem(Exception):
+    """A step that did not pass: a sentence, the parameter it is about, hints, further lines."""
+
+    status = 'error'
+
+    def __init__(self, text: str, *, at: str = '', hint: str = '', detail: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.text = text
+        self.at = at
+        self.hints = [hint] if hint else []
+        self.detail = list(detail)
+
+
+class StepFailed(StepProblem):
+    """The answer isn't what the step says; `expected` and `actual` are shown with their types."""
+
+    status = 'failed'
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        at: str = '',
+        hint: str = '',
+        detail: Sequence[str] = (),
+        expected: Any = NOTHING,
+        actual: Any = NOTHING,
+    ) -> None:
+        super().__init__(text, at=at, hint=hint, detail=detail)
+        self.expected = expected
+        self.actual = actual
+
+
+class StepBroken(StepProblem):
+    """The step can't be done: a name, file or server is missing, or a value can't be read."""
+
+
+class MissingName(StepBroken):
+    """A value is not known under the name that a step uses."""
+
+
+class CallFailed(StepBroken):
+    """The call got no answer; `kind` is connection or timeout, `peer` the address that was called."""
+
+    def __init__(self, text: str, *, kind: str, peer: str, hint: str = '') -> None:
+        super().__init__(text, hint=hint)
+        self.kind = kind
+        self.peer = peer
+
+
+class Words(str):
+    """An expected value that is said in words, not shown as a value."""

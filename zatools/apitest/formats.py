@@ -1,0 +1,122 @@
+"""What a body is: JSON, XML, RAW or FORM; reading texts into it and writing it out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest.bunch import Bunch
+from zatools.apitest.failures import StepBroken, StepFailed
+
+if TYPE_CHECKING:
+    from zatools.apitest.context import Context
+
+FORMATS = ('JSON', 'XML', 'RAW', 'FORM')
+FLAGS = {'is_json': 'JSON', 'is_xml': 'XML', 'is_raw': 'RAW', 'is_form': 'FORM'}
+EXCERPT = 200
+
+
+def chosen(value: Any) -> str:
+    """Returns a format's name as it is written; raises where there is no such format."""
+    name = str(value).upper()
+    if name not in FORMATS:
+        raise StepBroken(f"there is no format '{value}'", at='format', hint=f'formats are {", ".join(FORMATS)}')
+    return name
+
+
+def set_request(request: Bunch, name: str) -> None:
+    """Makes a format the one of the requests from here on."""
+    request.format = name
+    for flag, of in FLAGS.items():
+        request[flag] = of == name
+
+
+def of_request(request: Bunch) -> str:
+    """Returns the format of requests; JSON where none is given."""
+    return str(request.get('format') or 'JSON').upper()
+
+
+def of_response(request: Bunch) -> str:
+    """Returns the format that answers are read in."""
+    return str(request.get('response_format') or request.get('format') or 'JSON').upper()
+
+
+def parsed_json(text: str, source: str, parameter: str) -> Any:
+    """Returns the JSON of a request; the error says where it goes wrong."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        rows = text.splitlines() or ['']
+        line, column = getattr(error, 'lineno', 1), getattr(error, 'colno', 1)
+        row = rows[line - 1] if line <= len(rows) else ''
+        detail = [f'{line:5} | {row[:100]}', f'      | {" " * (column - 1)}^'] if len(rows) > 1 and column < 100 else []
+        message = getattr(error, 'msg', 'it is not readable')
+        raise StepBroken(f'{source} is no JSON: {message}, line {line}, column {column}', at=parameter,
+                         detail=detail) from None  # fmt: skip
+    except RecursionError:
+        raise StepBroken(f'{source} is nested too deeply', at=parameter) from None
+
+
+def parsed_xml(text: str, source: str, parameter: str) -> Any:
+    """Returns the XML tree of a text; entities of others' files are not fetched."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=False)
+    try:
+        return etree.fromstring(text.strip().encode(), parser)
+    except etree.XMLSyntaxError as error:
+        raise StepBroken(f'{source} is no XML: {error.msg}', at=parameter) from None
+
+
+def take_request(context: Context, text: str, source: str, parameter: str) -> None:
+    """Makes a text the body of the requests from here on."""
+    request = context.zato.request
+    name = of_request(request)
+    readers = {'JSON': parsed_json, 'XML': parsed_xml}
+    request.data = text
+    request.data_impl = readers[name](text, source, parameter) if name in readers else text
+
+
+def answer_text(context: Context) -> str:
+    """Returns the text of the last answer; raises where there is none."""
+    response = context.zato.get('response')
+    if not response or not ('data_text' in response or hasattr(response.get('data'), 'text')):
+        raise no_answer(context)
+    return str(response.data_text if 'data_text' in response else response.data.text)
+
+
+def no_answer(context: Context) -> StepBroken:
+    """Returns the error of a step that looks at an answer when there is none."""
+    return StepBroken('there is no answer yet', hint='call first: When the URL is invoked')
+
+
+def answer_json(context: Context) -> Any:
+    """Returns the last answer's JSON; the failure of another answer says what came back."""
+    response = context.zato.get('response')
+    if response and 'data_impl' in response and not isinstance(response.data_impl, str):
+        return response.data_impl
+    text = answer_text(context)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise StepFailed(f'the answer is no JSON: {came_back(context, text)}', at='path') from None
+
+
+def came_back(context: Context, text: str) -> str:
+    """Returns words for an answer that is not what a step expects."""
+    exchange = context.exchange
+    status = f'{exchange.status} {exchange.reason}, ' if exchange else ''
+    kind = (exchange.content_type if exchange else '') or 'no Content-Type'
+    if not text.strip():
+        return f'{status}{kind}, an empty body'
+    cut = ' '.join(text.split())
+    return f'{status}{kind}, {cut[:EXCERPT]}{"…" if len(cut) > EXCERPT else ""}'
+
+
+def answer_tree(context: Context) -> Any:
+    """Returns the last answer's XML tree."""
+    text = answer_text(context)
+    try:
+        return parsed_xml(text, 'the answer', 'xpath')
+    except StepBroken:
+        raise StepFailed(f'the answer is no XML: {came_back(context, text)}', at='xpath') from None

@@ -1,0 +1,95 @@
+"""Secrets of a run: values that must not be read on a screen or in a report, in any form that they travel in."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+from zatools.secret import MASK, without_password
+
+#: Keys of an answer whose values are tokens, whoever asked for them.
+TOKEN_KEYS = ('access_token', 'refresh_token', 'id_token')
+TOKEN = re.compile(rf'"({"|".join(TOKEN_KEYS)})"\s*:\s*"((?:[^"\\]|\\.)+)"')
+#: Shorter ones are masked only where they are a whole value: as a part they would black out half the text.
+SHORT = 4
+
+
+def _escaped(value: str) -> set[str]:
+    return {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+
+
+def _forms(value: str) -> set[str]:
+    raw = value.encode()
+    encoded = base64.b64encode(raw).decode()
+    urls = {quote(value, safe=''), quote(value), quote_plus(value)}
+    # Headers are read as Latin-1; JSON may be quoted within JSON.
+    plain = {value, raw.decode('latin-1')}
+    once = {form for text in plain for form in _escaped(text)}
+    twice = {form for text in once for form in _escaped(text)}
+    return {encoded, encoded.rstrip('='), base64.urlsafe_b64encode(raw).decode()} | urls | plain | once | twice
+
+
+def _pattern(form: str) -> str:
+    if len(form) >= SHORT:
+        return re.escape(form)
+    return rf'(?:(?<=^)|(?<=["=\'])|(?<=: )){re.escape(form)}(?=$|["&\'\n])'
+
+
+class Secrets:
+    """The secrets that a run has met, each with the variable that it came from."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._shown: set[str] = set()
+        self._compiled: re.Pattern[str] | None = None
+
+    def track(self, value: object, name: str = '') -> None:
+        """Makes a value secret; `name` is what a curl line shows for it."""
+        text = value if isinstance(value, str) else ''
+        if text and text not in self._shown and (text not in self._names or (name and not self._names[text])):
+            self._names[text] = name
+            self._compiled = None
+
+    def show(self, value: object) -> None:
+        """Makes a value public: it is used as an address, a path, a method, a format or a user's name."""
+        if isinstance(value, str) and value not in self._shown:
+            self._shown.add(value)
+            if self._names.pop(value, None) is not None:
+                self._compiled = None
+
+    def track_basic(self, username: str, password: str) -> None:
+        """Makes what Basic Auth sends secret."""
+        self.track(base64.b64encode(f'{username}:{password}'.encode()).decode())
+
+    def track_answer(self, text: str) -> None:
+        """Makes the tokens of a token answer secret."""
+        if '_token"' in text:
+            for match in TOKEN.finditer(text):
+                self.track(match[2])
+
+    def name(self, value: str) -> str:
+        """Returns the variable that a secret came from; '' if it is none or came from elsewhere."""
+        return self._names.get(value, '')
+
+    def values(self) -> Iterable[tuple[str, str]]:
+        """Returns the secrets and their names."""
+        return self._names.items()
+
+    def add(self, others: Iterable[tuple[str, str]]) -> None:
+        """Takes over secrets that another process met."""
+        for value, name in others:
+            self.track(value, name)
+
+    def mask(self, text: str) -> str:
+        """Returns a text without its secrets."""
+        text = without_password(text)
+        if not self._names:
+            return text
+        if self._compiled is None:
+            # The longest first: one secret may contain another.
+            forms = sorted({form for value in self._names for form in _forms(value)}, key=len, reverse=True)
+            self._compiled = re.compile('|'.join(map(_pattern, forms)), re.MULTILINE)
+        return self._compiled.sub(MASK, text)

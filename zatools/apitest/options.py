@@ -1,0 +1,150 @@
+"""The options of `apitest run`, those of behave included: one table for the command line, config.ini and the docs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from zatools.errors import UsageError
+
+HONOURED, IGNORED, REFUSED = 'honoured', 'accepted without effect', 'refused'
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its spellings, what it takes ('' nothing), how it is stored; `ours`: behave has none such."""
+
+    names: tuple[str, ...]
+    takes: str = ''
+    doc: str = ''
+    effect: str = HONOURED
+    is_list: bool = False
+    ours: bool = False
+    default: Any = None
+    kind: Any = None
+    is_optional: bool = False
+    dest: str = ''
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def _ours(*names: str, takes: str = '', doc: str, **more: Any) -> Option:
+    return Option(names, takes, doc, ours=True, **more)
+
+
+OPTIONS = (
+    _ours('--only', doc='with FILE:LINE, run nothing but the scenario at the line'),
+    _ours('--profile', takes='NAME', doc='take [profile:NAME] of config.ini (also: APITEST_PROFILE)'),
+    _ours('--set', takes='NAME=VALUE', doc='override a value of config.ini; repeatable', is_list=True, dest='values'),
+    _ours('--env-file', takes='FILE', doc='read variables from a file; they win over the environment'),
+    _ours('--fail-fast', doc='stop at the first scenario that fails'),
+    _ours('--isolated', doc='forget all after each scenario, but for what @setup scenarios left'),
+    _ours('--compat', doc='let pass what zato-apitest lets pass by mistake'),
+    _ours('--seed', takes='N', doc='repeat the random values of the run with this seed', kind=int),
+    _ours('--jobs', takes='N', doc='run features in N processes at once', kind=int, default=1),
+    _ours('--failed', doc='run only what failed the last time'),
+    _ours('--retries', takes='N', doc='try a scenario that fails again, up to N times', kind=int, default=0),
+    _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx', default=''),
+    _ours('--fail-on-flaky', doc='fail when a scenario passed on a retry only'),
+    _ours('--wait', takes='TIME', doc='wait so long for the API before its first call: 60s, 2m', default=''),
+    _ours('--report', takes='DIR', doc='write the HTML, JUnit and JSON reports to a folder', default=''),
+    _ours('--html', takes='FILE', doc='write the HTML report', default=''),
+    _ours('--json', takes='FILE', doc='write the JSON report', default=''),
+    _ours('--full', doc='show bodies in full length'),
+    _ours('--traceback', doc='show the Python traceback of an error'),
+    Option(('-t', '--tags'), 'TAGS', 'run scenarios with these tags: a,b (or), ~a (not), "a and not b"; repeated: and',
+           is_list=True),
+    Option(('-n', '--name'), 'PATTERN', 'run scenarios whose name has this regular expression in it', is_list=True,
+           dest='names'),
+    Option(('--junit',), 'DIR', 'write JUnit to a folder; without DIR to that of --junit-directory', is_optional=True),
+    Option(('--junit-directory',), 'DIR', 'the folder of --junit: reports by default', default='reports'),
+    Option(('--no-junit',), '', 'write no JUnit files'),
+    Option(('--stop',), '', 'the same as --fail-fast'),
+    Option(('-d', '--dry-run'), '', 'call nothing: the same as apitest check'),
+    Option(('-i', '--include'), 'PATTERN', 'run feature files whose path has this in it', is_list=True),
+    Option(('-e', '--exclude'), 'PATTERN', "don't run feature files whose path has this in it", is_list=True),
+    Option(('-D', '--define'), 'NAME=VALUE', 'a value of context.config.userdata', is_list=True),
+    Option(('--no-color', '-c', '-C'), '', 'no colours (also: NO_COLOR)'),
+    Option(('--color',), 'WHEN', 'colours: auto, on, off', is_optional=True),
+    Option(('-q', '--quiet'), '', 'print failures and the last line only'),
+    Option(('-w', '--wip'), '', 'run scenarios tagged @wip, and stop at the first that fails'),
+    Option(('--lang',), 'LANG', 'the language of features without a "# language:" line'),
+    *(
+        Option(names, takes, effect=IGNORED, is_list=bool(takes))
+        for names, takes in (
+            (('-f', '--format'), 'FORMAT'), (('-o', '--outfile'), 'FILE'), (('--no-source',), ''),
+            (('-s',), ''), (('--show-source',), ''), (('--no-timings',), ''), (('-T',), ''),
+            (('--show-timings',), ''), (('-k', '--no-skipped'), ''), (('--show-skipped',), ''),
+            (('--no-snippets',), ''), (('--snippets',), ''), (('--no-summary',), ''), (('--summary',), ''),
+            (('-m', '--no-multiline'), ''), (('--multiline',), ''), (('--capture',), ''),
+            (('--no-capture',), ''), (('--no-capture-stdout',), ''), (('--no-capture-stderr',), ''),
+            (('--capture-stderr',), ''), (('--capture-hooks',), ''), (('--no-logcapture',), ''),
+            (('--logcapture', '--capture-log'), ''), (('--logging-level',), 'LEVEL'),
+            (('--logging-format',), 'FORMAT'), (('--logging-datefmt',), 'FORMAT'), (('--logging-filter',), 'FILTER'),
+            (('--logging-clear-handlers',), ''), (('--no-logging-clear-handlers',), ''), (('--verbose', '-v'), ''),
+            (('-x', '--expand'), ''),
+        )
+    ),
+    Option(('--stage',), 'STAGE', 'use --profile', REFUSED),
+    Option(('--steps-catalog',), '', 'use: apitest steps', REFUSED),
+    Option(('-r', '--runner'), 'CLASS', 'features are run by apitest', REFUSED),
+    Option(('--lang-list',), '', 'see the documentation of Gherkin', REFUSED),
+    Option(('--lang-help',), 'LANG', 'see the documentation of Gherkin', REFUSED),
+    Option(('--tags-help',), '', 'see: apitest run --help', REFUSED),
+)  # fmt: skip
+
+EXAMPLES = """Examples:
+  apitest run features/
+  apitest run features/users.feature:12 --profile test
+  apitest run . --tags "smoke and not slow" --jobs 4 --report build/apitest
+  apitest run --failed
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f'apitest run: {message}', 'see: apitest run --help')
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the parser of the table."""
+    result = _Parser(
+        prog='apitest run',
+        description='Run features: files, folders, FILE:LINE. Exit 0 passed, 1 failed, 2 usage, 3 broken input.',
+        epilog=EXAMPLES,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=32, width=100),
+    )
+    result.add_argument('paths', nargs='*', metavar='PATH', help='features to run; features/ or . by default')
+    groups = {True: result.add_argument_group('of apitest'), False: result.add_argument_group("of behave's")}
+    for option in OPTIONS:
+        target = groups[option.ours]
+        target.add_argument(*option.names, **_argument(option))
+    return result
+
+
+def _argument(option: Option) -> dict[str, Any]:
+    doc = option.doc if option.effect == HONOURED else argparse.SUPPRESS
+    words: dict[str, Any] = {'help': doc, 'dest': option.dest or _name(option)}
+    if option.effect != HONOURED:
+        words['dest'] = f'{option.effect}:{option.names[-1]}'
+    if not option.takes:
+        return words | {'action': 'store_true'}
+    words |= {'metavar': option.takes, 'default': option.default, 'type': option.kind}
+    if option.is_optional:
+        words |= {'nargs': '?', 'const': ''}
+    return words | {'action': 'append', 'default': None} if option.is_list else words
+
+
+def _name(option: Option) -> str:
+    longest = max(option.names, key=len)
+    return longest.strip('-').replace('-', '_')
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Returns the options that words say; raises UsageError for those that we refuse or don't know."""
+    found = parser().parse_intermixed_args([*words])
+    for option in OPTIONS:
+        if option.effect == REFUSED and getattr(found, f'{REFUSED}:{option.names[-1]}', None):
+            raise UsageError(f'{option.names[-1]} is not supported', option.doc)
+    return found

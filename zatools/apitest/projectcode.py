@@ -1,0 +1,262 @@
+"""A project's own Python: its environment.py and steps, loaded and run by behave's rules."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest import running
+from zatools.apitest.failures import StepBroken, StepFailed, StepProblem
+from zatools.apitest.project import shown
+from zatools.apitest.steps.index import outline
+from zatools.errors import InvalidError
+from zatools.place import Place, Problem
+
+if TYPE_CHECKING:
+    from zatools.apitest.context import Context
+
+GROUPS = ('given', 'when', 'then')
+
+
+class HookError(Exception):
+    """A hook of the project failed."""
+
+
+class ProjectCode:
+    """The hooks and steps of a project; empty where it has none, and then behave's runner isn't even imported."""
+
+    def __init__(self) -> None:
+        self.hooks: dict[str, Callable[..., Any]] = {}
+        self.registry: Any = None
+        self.behave: Any = None
+        self.runner: Any = None
+        self.overridden: set[tuple[str, str]] = set()
+        self.keeps_state = False
+        self.text = ''
+
+    @property
+    def has_steps(self) -> bool:
+        """Tells whether the project has steps of its own."""
+        return self.registry is not None and any(self.registry.steps.values())
+
+    def find(self, step: Any) -> Any:
+        """Returns behave's match of a step, None where the project has no such step."""
+        return self.registry.find_match(step) if self.has_steps else None
+
+    def is_own(self, group: str, text: str) -> bool:
+        """Tells whether the project has a step of the very text of one of ours."""
+        return bool(self.overridden) and (group, outline(text)) in self.overridden
+
+    def run_hook(self, name: str, context: Context | None, *arguments: Any) -> None:
+        """Runs a hook, if there is one; what it sets as `context.zato` is the state from there on."""
+        hook = self.hooks.get(name)
+        if hook is None:
+            return
+        if context is not None:
+            self.lend(context)
+        try:
+            with self.behave.use_with_user_mode():
+                hook(self.behave, *arguments)
+        except Exception as error:
+            raise HookError(f'the hook {name} failed: {said(error)}') from error
+        except SystemExit:
+            raise HookError(f'the hook {name} wants to end the run') from None
+        if context is not None:
+            self.take_back(context)
+
+    def lend(self, context: Context) -> None:
+        """Shows the state to the project's code."""
+        if getattr(self.behave, 'zato', None) is not context.zato:
+            with self.behave._use_with_behave_mode():
+                self.behave.zato = context.zato
+
+    def take_back(self, context: Context) -> None:
+        """Makes what the project's code set as the state ours."""
+        found = getattr(self.behave, 'zato', None)
+        if found is not None and found is not context.zato:
+            context.zato = found
+
+    @contextmanager
+    def layer(self, name: str, **values: Any) -> Iterator[None]:
+        """Gives the project's code a layer of behave's context: a feature or a scenario."""
+        if self.behave is None:
+            yield
+            return
+        self.behave._push(layer=name)
+        with self.behave._use_with_behave_mode():
+            for key, value in values.items():
+                setattr(self.behave, key, value)
+        try:
+            yield
+        finally:
+            self.behave._pop()
+
+    def run_step(self, match: Any, step: Any, context: Context) -> None:
+        """Runs a step of the project's own; raises StepProblem where it fails."""
+        self.lend(context)
+        self.behave.text, self.behave.table = step.text, step.table
+        try:
+            match.run(self.behave)
+        except StepProblem:
+            raise
+        except AssertionError as error:
+            raise StepFailed(str(error).strip() or said(error)) from error
+        except Exception as error:
+            raise StepBroken(said(error)) from error
+        except SystemExit:
+            raise StepBroken('the step wants to end the run') from None
+        finally:
+            self.take_back(context)
+
+
+def said(error: BaseException) -> str:
+    """Returns an exception of a project's code as a sentence with its place."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_foreign(frame.filename)]
+    where = f' ({shown(Path(frames[-1].filename))}:{frames[-1].lineno})' if frames else ''
+    text = str(error).strip()
+    if isinstance(error, AssertionError):
+        return f'{text or frames[-1].line if frames else text}{where}'
+    return f'{type(error).__name__}: {text}{where}' if text else f'{type(error).__name__}{where}'
+
+
+def _is_foreign(path: str) -> bool:
+    ours = str(Path(__file__).parent.parent)
+    return path.startswith((ours, '<')) or 'site-packages' in path or path.startswith(os.path.dirname(os.__file__))
+
+
+def load(features: Path) -> ProjectCode:
+    """Loads environment.py and steps/*.py; raises InvalidError with the place of what is wrong."""
+    code = ProjectCode()
+    environment = features / 'environment.py'
+    steps = sorted(path for path in (features / 'steps').glob('*.py') if path.name != '__init__.py')
+    if not environment.is_file() and not steps:
+        return code
+    from behave import step_registry
+
+    code.text = '\n'.join(path.read_text('utf-8', 'replace') for path in (environment, *steps) if path.is_file())
+    code.registry = step_registry.registry
+    code.registry.clear()
+    code.registry.RAISE_ERROR_ON_BAD_STEP_DEFINITION = True
+    for folder in (features, Path.cwd()):
+        sys.path.insert(0, str(folder))
+    if environment.is_file():
+        names = _execute(environment, {})
+        code.hooks = {
+            name: value for name, value in names.items() if callable(value) and name.startswith(('before_', 'after_'))
+        }
+    sys.path.insert(0, str(features / 'steps'))
+    for path in steps:
+        _execute(path, _step_names())
+    sys.path.remove(str(features / 'steps'))
+    code.behave = _behave_context(code, features)
+    _find_overrides(code)
+    return code
+
+
+def _step_names() -> dict[str, Any]:
+    from behave import matchers, step_registry
+
+    names = {name: getattr(step_registry, name) for kind in (*GROUPS, 'step') for name in (kind, kind.title())}
+    names |= {'use_step_matcher': matchers.use_step_matcher, 'step_matcher': matchers.use_step_matcher}
+    matchers.use_step_matcher('parse')
+    return names
+
+
+def _execute(path: Path, names: dict[str, Any]) -> dict[str, Any]:
+    label = shown(path)
+    try:
+        code: CodeType = compile(path.read_bytes(), str(path), 'exec', dont_inherit=True)
+        names |= {'__file__': str(path), '__name__': 'builtins'}
+        exec(code, names)
+    except SyntaxError as error:
+        place = Place(label, error.lineno or 1, error.offset or 1)
+        raise InvalidError('', problems=[Problem(place, f'this is no Python: {error.msg}')]) from None
+    except ModuleNotFoundError as error:
+        package = (error.name or '').partition('.')[0]
+        text = f"{label}:{_line(error, path)}: imports '{error.name}', which is not installed"
+        raise InvalidError(text, f'install it: pip install {package}') from None
+    except InvalidError:
+        raise
+    except Exception as error:
+        raise _broken(error, path) from None
+    return names
+
+
+def _broken(error: Exception, path: Path) -> InvalidError:
+    text = str(error).strip() or type(error).__name__
+    if type(error).__name__ == 'AmbiguousStep':
+        words = ' '.join(text.split()).replace('has already been defined in existing step', 'is the same step as')
+        return InvalidError(f'{shown(path)}:{_line(error, path)}: {words}', 'delete or rename one of the two')
+    return InvalidError(f'{shown(path)}:{_line(error, path)}: {type(error).__name__}: {text}')
+
+
+def _line(error: BaseException, path: Path) -> int:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return (lines[-1] if lines else None) or 1
+
+
+class _Config(SimpleNamespace):
+    """What hooks read of behave's configuration."""
+
+    def should_capture_hooks(self) -> bool:
+        """Hooks print where they like."""
+        return False
+
+
+def _behave_context(code: ProjectCode, features: Path) -> Any:
+    from behave.runner import Context as BehaveContext
+
+    class OurContext(BehaveContext):  # type: ignore[misc]
+        """behave's context, whose `execute_steps` knows our steps too."""
+
+        def execute_steps(self, text: str) -> bool:
+            """Runs steps; raises AssertionError with the first that does not pass."""
+            from zatools.apitest.steprun import run_texts
+
+            run_texts(code, running.active(), text)
+            return True
+
+    config = _Config(
+        userdata={}, log_capture=True, stdout_capture=True, stderr_capture=True, verbose=False, dry_run=False,
+        tags=None, stop=False, base_dir=str(features), junit=False, show_source=False, color='off',
+    )  # fmt: skip
+    code.runner = _Runner(config, code.registry, code.hooks)
+    context = OurContext(code.runner)
+    context.log_capture = context.stdout_capture = context.stderr_capture = None
+    return context
+
+
+class _Runner:
+    """What behave's context asks of its runner."""
+
+    def __init__(self, config: Any, registry: Any, hooks: Any) -> None:
+        self.config, self.step_registry, self.hooks = config, registry, hooks
+        self.aborted = False
+
+    def abort(self, reason: str = '') -> None:
+        """Is called by projects that want to end the run."""
+        raise HookError(reason or 'the project ended the run')
+
+
+def _find_overrides(code: ProjectCode) -> None:
+    from zatools.apitest.steps import index
+
+    for group in (*GROUPS, 'step'):
+        for matcher in code.registry.steps[group]:
+            words = _quoted(str(matcher.pattern))
+            for kind in GROUPS if group == 'step' else (group,):
+                if index().find(kind, words):
+                    code.overridden.add((kind, outline(words)))
+
+
+def _quoted(pattern: str) -> str:
+    # A pattern of the parse matcher as a step: its fields are values.
+    import re
+
+    return re.sub(r'\{[^}]*\}', 'x', pattern)

@@ -1,0 +1,237 @@
+"""The terminal: a line a scenario, and of what failed the source line, both values, the exchange, how to repeat it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from zatools.apitest.results import (
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    PASSED,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    Problem,
+    RunResult,
+    ScenarioResult,
+    StepResult,
+)  # fmt: skip
+
+WIDTH = 100
+SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
+COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
+HEADS = {FAILED: 'check failed', ERROR: 'error', UNDEFINED: 'undefined step', NOT_RUN: 'not run'}
+BODY_LINES = 40
+BODY_WIDTH = 4000
+
+
+class Screen:
+    """Makes lines, with colours or without."""
+
+    def __init__(self, is_coloured: bool = False, is_full: bool = False) -> None:
+        self._is_coloured = is_coloured
+        self._is_full = is_full
+
+    def paint(self, text: str, colour: str) -> str:
+        """Returns a text in a colour."""
+        return f'\033[{colour}m{text}\033[0m' if self._is_coloured and colour else text
+
+    def head(self, run: RunResult) -> list[str]:
+        """Returns the first line: what runs against what, and the seed that repeats it."""
+        parts = [f'apitest {run.version}', *([f'profile {run.profile}'] if run.profile else []), *run.addresses[:2]]
+        return [self.paint(', '.join([*parts, f'seed {run.seed}, {run.start}']), '2'), '']
+
+    def feature(self, feature: FeatureResult) -> list[str]:
+        """Returns the lines of a feature."""
+        rows = [_apart(f'Feature: {feature.name}', feature.path, WIDTH)]
+        rows += [f'  note  {note}' for note in feature.notes]
+        for scenario in feature.scenarios:
+            rows += self.scenario(scenario)
+        return [*rows, ''] if rows[-1] else rows
+
+    def scenario(self, scenario: ScenarioResult) -> list[str]:
+        """Returns the lines of a scenario: one, where it passed."""
+        sign = self.paint(f'{SIGNS[scenario.status]:3}', COLOURS[scenario.status])
+        rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), WIDTH - 6)}']
+        rows += [f'      note  {note}' for note in scenario.notes]
+        if (
+            scenario.status in (PASSED, SKIPPED)
+            or (scenario.status == KNOWN and not self._is_full)
+            or (scenario.status == NOT_RUN and not scenario.bad_steps())
+        ):
+            return rows
+        if scenario.status == NOT_RUN:
+            return [*rows, *self._hints(scenario.bad_steps()[0].problem, '      ')]
+        if scenario.reason:
+            rows += ['', f'      {scenario.path}:{scenario.line}  {scenario.reason}']
+        return [*rows, *self._failure(scenario)]
+
+    def _failure(self, scenario: ScenarioResult) -> list[str]:
+        rows: list[str] = []
+        bad = scenario.bad_steps()
+        for step in bad:
+            head = self.paint(HEADS.get(step.status, step.status), COLOURS.get(step.status, ''))
+            rows += ['', f'      {step.path}:{step.line}  {head}']
+            rows += self._before(scenario, step) if step is bad[0] else []
+            rows += self.excerpt(step)
+        for number in dict.fromkeys(step.exchange for step in bad if step.exchange >= 0):
+            if number < len(scenario.exchanges):
+                rows += ['', *self.exchange(scenario.exchanges[number])]
+        curls = [
+            scenario.exchanges[step.exchange]['curl'] for step in bad if 0 <= step.exchange < len(scenario.exchanges)
+        ]
+        if scenario.repeat:
+            rows += ['', f'      repeat    {scenario.repeat}']
+        rows += [f'      as curl   {curl}' for curl in dict.fromkeys(curls)]
+        return [*rows, '']
+
+    def _before(self, scenario: ScenarioResult, step: StepResult) -> list[str]:
+        place = scenario.steps.index(step)
+        before = scenario.steps[place - 1] if place else None
+        if before is None or before.status != PASSED:
+            return []
+        row = f'{before.line:9} | {before.source}'
+        return [self.paint(_apart(row, 'ok', WIDTH), '2')]
+
+    def excerpt(self, step: StepResult, margin: str = '') -> list[str]:
+        """Returns the source line of a step with its caret, and below it what is wrong."""
+        problem = step.problem or Problem()
+        rows = [f'{margin}{step.line:9} | {step.source}']
+        start, end = problem.span
+        column = step.source.find(step.text)
+        if end > start and column >= 0:
+            rows.append(f'{margin}          | {" " * (column + start)}{self.paint("^" * (end - start), "31")}')
+        indent = f'{margin}          '
+        if problem.text:
+            rows += _wrapped(problem.text, indent)
+        if problem.expected or problem.actual:
+            rows.append(f'{indent}expected  {problem.expected}')
+            rows.append(f'{indent}actual    {problem.actual}')
+        return [*rows, *(f'{indent}{row}' for row in problem.detail), *self._hints(problem, indent)]
+
+    def _hints(self, problem: Problem | None, indent: str) -> list[str]:
+        rows: list[str] = []
+        for hint in problem.hints if problem else ():
+            is_more = hint.startswith('    ')
+            label = '          ' if is_more else self.paint('hint', '36') + '      '
+            rows.append(f'{indent}{label}{hint.strip()}')
+        return rows
+
+    def exchange(self, exchange: dict[str, Any]) -> list[str]:
+        """Returns the lines of a call: the summary, what was sent, what came back."""
+        rows = [f'      {exchange["summary"]}']
+        if exchange['cid']:
+            rows.append(f'        X-Zato-CID  {exchange["cid"]}')
+        rows += self._body('sent', exchange['request_body'])
+        if not exchange['error']:
+            rows += self._body('received', exchange['response_body'])
+        return rows
+
+    def _body(self, label: str, text: str) -> list[str]:
+        if not text.strip():
+            return []
+        lines = _compact(text).splitlines()
+        shown = lines if self._is_full else [line[:BODY_WIDTH] for line in lines[:BODY_LINES]]
+        more = len(lines) - len(shown)
+        rows = [f'        {label:9} {shown[0]}', *(f'                  {line}' for line in shown[1:])]
+        return [*rows, f'                  and {more} more lines (--full)'] if more > 0 else rows
+
+    def foot(self, run: RunResult, reports: Iterable[str] = (), command: str = '') -> list[str]:
+        """Returns the last lines: the counts, and each failure in short with its number."""
+        rows = [*self.counts(run)]
+        red = [scenario for scenario in run.scenarios() if scenario.is_red and scenario.status != NOT_RUN]
+        for number, scenario in enumerate(red, 1):
+            bad = scenario.bad_steps()
+            line = bad[0].line if bad else scenario.line
+            rows.append(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}')
+        rows += [f'  {text}' for text in _unexpected(run)]
+        shown = ', '.join(reports)
+        again = f'Only these again: {command}' if red and command else ''
+        if shown or again:
+            rows.append('    '.join(filter(None, [f'Reports: {shown}' if shown else '', again])))
+        return rows
+
+    def counts(self, run: RunResult) -> Iterator[str]:
+        """Yields the line that counts."""
+        counts = run.counts()
+        failed = counts[FAILED] + counts[ERROR] + counts[UNDEFINED]
+        total = sum(counts.values())
+        words = [f'{failed} {"scenario" if failed == 1 else "scenarios"} failed'] if failed else []
+        words.append(f'{counts[PASSED]} passed' if failed else f'{_plural(counts[PASSED], "scenario")} passed')
+        flaky = sum(scenario.is_flaky for scenario in run.scenarios())
+        extra = ((flaky, 'flaky'), (counts[KNOWN], 'known to fail'), (counts[UNDEFINED], 'undefined'),
+                 (counts[NOT_RUN], 'not run'), (counts[SKIPPED], 'skipped'))  # fmt: skip
+        words += [f'{count} {word}' for count, word in extra if count]
+        text = ', '.join(words) if total else 'No scenario was run'
+        colour = '31' if failed or counts[NOT_RUN] or not total else '32'
+        right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
+        yield self.paint(_apart(text, right, WIDTH), colour)
+
+
+def _plural(count: int, word: str) -> str:
+    return f'{count} {word}' if count == 1 else f'{count} {word}s'
+
+
+def _apart(left: str, right: str, width: int) -> str:
+    space = width - len(left) - len(right)
+    return f'{left}{" " * max(space, 2)}{right}' if right else left
+
+
+def _title(scenario: ScenarioResult) -> str:
+    role = {'setup': ' (set-up)', 'teardown': ' (clean-up)', 'above': ' (runs first)'}.get(scenario.role, '')
+    return f'{scenario.name}{role}'
+
+
+def _short(scenario: ScenarioResult) -> str:
+    bad = scenario.bad_steps()
+    checks = [step for step in bad if step.status == FAILED and step.group == 'then']
+    if scenario.status == FAILED and checks:
+        return f'{_plural(len(checks), "check")} failed'
+    if scenario.status == UNDEFINED:
+        return 'undefined step'
+    text = next((step.problem.text for step in bad if step.problem and step.problem.text), '') or scenario.reason
+    return text or 'error'
+
+
+def _outcome(scenario: ScenarioResult) -> str:
+    took = f'{scenario.seconds * 1000:.0f} ms'
+    if scenario.status == PASSED:
+        tries = f'flaky: passed on try {scenario.tries}, ' if scenario.tries > 1 else ''
+        return f'{tries}{took}'
+    if scenario.status == KNOWN:
+        return f'known failure{f" {scenario.reference}" if scenario.reference else ""}, {took}'
+    if scenario.status == NOT_RUN:
+        return scenario.reason if scenario.reason.startswith('not run') else f'not run: {scenario.reason}'
+    checks = [step for step in scenario.steps if step.group == 'then' and step.status != SKIPPED]
+    failed = [step for step in checks if step.status == FAILED]
+    if scenario.status == FAILED and failed:
+        return f'{len(failed)} of {_plural(len(checks), "check")} failed, {took}'
+    return f'{HEADS.get(scenario.status, scenario.status)}, {took}'
+
+
+def _unexpected(run: RunResult) -> Iterator[str]:
+    for scenario in run.scenarios():
+        if scenario.is_known and scenario.status == PASSED:
+            yield f'{scenario.path}:{scenario.line}  {scenario.name}: passes now; take its tag @known-failure away'
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    rows: list[str] = []
+    for line in text.splitlines() or ['']:
+        rows += textwrap.wrap(line, max(WIDTH - len(indent), 40), break_long_words=False) or ['']
+    return [f'{indent}{row}' for row in rows]
+
+
+def _compact(text: str) -> str:
+    # JSON in one line where that is short, else as it came.
+    import json
+
+    try:
+        shown = json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text.strip('\n')
+    return shown if len(shown) <= 300 else json.dumps(json.loads(text), ensure_ascii=False, indent=2)

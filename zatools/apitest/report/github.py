@@ -1,0 +1,39 @@
+"""Failures as annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+from zatools.apitest.results import KNOWN, RunResult, ScenarioResult
+
+
+def _escaped(text: str, is_property: bool = False) -> str:
+    text = text.replace('%', '%25').replace('\r', '%0D').replace('\n', '%0A')
+    return text.replace(':', '%3A').replace(',', '%2C') if is_property else text
+
+
+def render(run: RunResult) -> str:
+    """Returns a line for each step that did not pass."""
+    rows = []
+    for scenario in run.scenarios():
+        if scenario.is_red or scenario.status == KNOWN:
+            rows += _of_scenario(scenario)
+    return '\n'.join(rows)
+
+
+def _of_scenario(scenario: ScenarioResult) -> list[str]:
+    level = 'warning' if scenario.status == KNOWN else 'error'
+    bad = scenario.bad_steps()
+    if not bad:
+        return [_line(level, scenario.path, scenario.line, scenario.name, scenario.reason or scenario.status)]
+    rows = []
+    for step in bad:
+        problem = step.problem
+        assert problem
+        values = [f'expected {problem.expected}', f'actual {problem.actual}'] if problem.expected else []
+        text = '\n'.join(filter(None, [f'{step.keyword} {step.text}', problem.text, *values, *problem.hints]))
+        rows.append(_line(level, step.path, step.line, scenario.name, text))
+    return rows
+
+
+def _line(level: str, path: str, line: int, title: str, text: str) -> str:
+    place = f'file={_escaped(path, True)},line={line},title={_escaped(title, True)}'
+    return f'::{level} {place}::{_escaped(text)}'

@@ -1,0 +1,72 @@
+"""The run as JUnit XML: a suite a feature, a case a scenario."""
+
+from __future__ import annotations
+
+from zatools.apitest.report.console import Screen
+from zatools.apitest.results import (
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    RunResult,
+    ScenarioResult,
+)  # fmt: skip
+from zatools.place import Place
+from zatools.reports.junit import Case, Suite, as_junit
+
+VERDICTS = {
+    FAILED: 'failed',
+    ERROR: 'error',
+    UNDEFINED: 'error',
+    NOT_RUN: 'error',
+    KNOWN: 'skipped',
+    SKIPPED: 'skipped',
+}
+
+
+def render(run: RunResult) -> str:
+    """Returns the run as JUnit XML."""
+    facts = {
+        'seed': str(run.seed),
+        'profile': run.profile,
+        'address': ' '.join(run.addresses),
+        'started': run.start,
+        'apitest': run.version,
+    }
+    known = {name: value for name, value in facts.items() if value}
+    return as_junit([Suite(feature.name, _cases(feature), known) for feature in run.features])
+
+
+def _cases(feature: FeatureResult) -> list[Case]:
+    return [
+        Case(
+            scenario.name,
+            f'{feature.path}: {feature.name}',
+            VERDICTS.get(scenario.status, 'passed'),
+            _message(scenario),
+            scenario.seconds,
+            _output(scenario),
+            Place(scenario.path, scenario.line, 1),
+        )
+        for scenario in feature.scenarios
+    ]
+
+
+def _output(scenario: ScenarioResult) -> str:
+    if scenario.is_flaky:
+        return f'flaky: passed on try {scenario.tries}'
+    return '\n'.join(Screen(is_full=True).scenario(scenario)) if scenario.is_red else ''
+
+
+def _message(scenario: ScenarioResult) -> str:
+    if scenario.status == KNOWN:
+        return f'known failure {scenario.reference}'.strip()
+    rows = []
+    for step in scenario.bad_steps():
+        problem = step.problem
+        values = f'expected {problem.expected}, got {problem.actual}' if problem and problem.expected else ''
+        rows.append(f'{step.path}:{step.line} {step.keyword} {step.text}: {problem.text or values if problem else ""}')
+    return '; '.join(rows) or scenario.reason

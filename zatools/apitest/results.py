@@ -1,0 +1,124 @@
+"""What a run found out, secrets masked: steps, scenarios, features; reports are made of these alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+PASSED, FAILED, ERROR, UNDEFINED = 'passed', 'failed', 'error', 'undefined'
+SKIPPED, NOT_RUN, KNOWN = 'skipped', 'not run', 'known failure'
+#: The statuses that make a run fail.
+RED = frozenset({FAILED, ERROR, UNDEFINED, NOT_RUN})
+
+
+@dataclass(slots=True)
+class Problem:
+    """Why a step did not pass: a sentence, what the caret marks, both values, hints."""
+
+    text: str = ''
+    span: tuple[int, int] = (0, 0)
+    expected: str = ''
+    actual: str = ''
+    hints: tuple[str, ...] = ()
+    detail: tuple[str, ...] = ()
+    kind: str = ''
+
+
+@dataclass(slots=True)
+class StepResult:
+    """One step: its text as in the file, `live` with values filled in, and how it went."""
+
+    keyword: str
+    text: str
+    line: int
+    path: str
+    status: str = SKIPPED
+    seconds: float = 0.0
+    source: str = ''
+    live: str = ''
+    below: str = ''
+    problem: Problem | None = None
+    exchange: int = -1
+    group: str = ''
+
+
+@dataclass(slots=True)
+class ScenarioResult:
+    """One scenario and its steps; `exchanges` are those of its calls, as dicts for reports and as text for screens."""
+
+    path: str
+    line: int
+    name: str
+    tags: tuple[str, ...] = ()
+    status: str = PASSED
+    seconds: float = 0.0
+    steps: list[StepResult] = field(default_factory=list)
+    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    calls: int = 0
+    notes: list[str] = field(default_factory=list)
+    reason: str = ''
+    tries: int = 1
+    is_known: bool = False
+    reference: str = ''
+    role: str = ''
+    is_broken: bool = False
+    repeat: str = ''
+
+    @property
+    def is_flaky(self) -> bool:
+        """Tells whether it passed on a retry only."""
+        return self.tries > 1 and self.status == PASSED
+
+    @property
+    def is_red(self) -> bool:
+        """Tells whether it makes the run fail."""
+        return self.status in RED
+
+    def bad_steps(self) -> list[StepResult]:
+        """Returns the steps that did not pass."""
+        return [step for step in self.steps if step.problem is not None]
+
+
+@dataclass(slots=True)
+class FeatureResult:
+    """One feature file; `problems` are those that kept it, or parts of it, from running."""
+
+    path: str
+    name: str
+    line: int = 1
+    tags: tuple[str, ...] = ()
+    scenarios: list[ScenarioResult] = field(default_factory=list)
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    description: tuple[str, ...] = ()
+
+
+@dataclass
+class RunResult:
+    """The whole run, with what a reader needs to know to repeat it."""
+
+    features: list[FeatureResult] = field(default_factory=list)
+    seed: int = 0
+    profile: str = ''
+    addresses: tuple[str, ...] = ()
+    start: str = ''
+    version: str = ''
+    seconds: float = 0.0
+    is_interrupted: bool = False
+    is_broken: bool = False
+
+    def scenarios(self) -> Iterator[ScenarioResult]:
+        """Yields all scenarios."""
+        for feature in self.features:
+            yield from feature.scenarios
+
+    def counts(self) -> Counter[str]:
+        """Returns how many scenarios ended how."""
+        return Counter(scenario.status for scenario in self.scenarios())
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent."""
+        return sum(scenario.calls for scenario in self.scenarios())

@@ -1,0 +1,379 @@
+"""Running features: the loop over scenarios and steps, what carries over, what is tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from zatools.apitest import calledonce, chance, running, selection, steprun
+from zatools.apitest.context import Context, copied, fill
+from zatools.apitest.curl import as_curl
+from zatools.apitest.exchange import Exchange, as_dict
+from zatools.apitest.failures import CallFailed, MissingName, StepBroken, StepFailed, StepProblem
+from zatools.apitest.gherkin import Feature, source, tags_of
+from zatools.apitest.health import Health, HostDown
+from zatools.apitest.masking import Secrets
+from zatools.apitest.project import Project
+from zatools.apitest.projectcode import HookError, ProjectCode
+from zatools.apitest.results import (
+    ERROR,
+    FAILED,
+    KNOWN,
+    NOT_RUN,
+    PASSED,
+    SKIPPED,
+    UNDEFINED,
+    FeatureResult,
+    ScenarioResult,
+    StepResult,
+)  # fmt: skip
+from zatools.apitest.selection import Plan
+from zatools.apitest.steps.index import Found
+from zatools.apitest.steps.model import THEN
+from zatools.apitest.transport import Transport
+
+CALL_MISSING = 'there is no call in this scenario: this would look at the answer of an earlier one'
+LET_PASS = 'zato-apitest let this pass; --compat restores that'
+
+
+@dataclass
+class Settings:
+    """How a run goes."""
+
+    seed: int = 0
+    is_compat: bool = False
+    is_isolated: bool = False
+    fails_fast: bool = False
+    retries: int = 0
+    retry_on: frozenset[str] = frozenset()
+    keeps_all: bool = False
+    repeat: str = ''
+    wait: float = 0.0
+    shows_traceback: bool = False
+
+
+@dataclass
+class Run:
+    """One run in one process: a project, its own code, how it goes, what it has met so far."""
+
+    project: Project
+    settings: Settings
+    environ: Mapping[str, str]
+    code: ProjectCode = field(default_factory=ProjectCode)
+    secrets: Secrets = field(default_factory=Secrets)
+    health: Health = field(default_factory=Health)
+    shared: calledonce.Shared = field(default_factory=calledonce.Shared)
+    is_stopped: bool = False
+    is_interrupted: bool = False
+
+    def context(self, feature: Feature) -> Context:
+        """Returns the context of a feature, with the start values."""
+        zato = self.code.behave.zato if self.code.keeps_state else running.STATE
+        context = Context(zato, self.project, self.environ, self.secrets, Transport(self.environ))
+        context.is_compat = self.settings.is_compat
+        context.shows_traceback = self.settings.shows_traceback
+        context.feature_folder = feature.path.parent
+        context.run_scenario = lambda caller, name, file, age: calledonce.take(self, caller, name, file, age)
+        context.before_call = self.health.guard(self.settings.wait)
+        if not self.code.keeps_state:
+            fill(zato, str(self.project.features), self.project.user_config())
+        return context
+
+
+def run_feature(run: Run, plan: Plan) -> FeatureResult:
+    """Runs what is planned of a feature; its clean-up runs whatever happens."""
+    feature, start = plan.feature, time.perf_counter()
+    tags = tuple(str(tag) for tag in feature.model.tags)
+    result = FeatureResult(feature.label, feature.name, feature.model.line, tags)
+    result.description = tuple(feature.model.description)
+    context = run.context(feature)
+    running.activate(context)
+    try:
+        with run.code.layer('feature', feature=feature.model, tags=set(tags)):
+            _hooked(run, context, result, plan)
+    finally:
+        context.transport.close()
+        running.activate(None)
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+def _hooked(run: Run, context: Context, result: FeatureResult, plan: Plan) -> None:
+    feature = plan.feature
+    try:
+        _tag_hooks(run, context, 'before_tag', feature.model.tags)
+        run.code.run_hook('before_feature', context, feature.model)
+    except HookError as error:
+        planned = [*plan.setup, *plan.scenarios, *plan.teardown]
+        result.scenarios = [_unrun(run, feature, scenario, ERROR, str(error)) for scenario in planned]
+        return
+    context.config = copied(context.zato.user_config)
+    _scenarios(run, context, result, plan)
+    try:
+        run.code.run_hook('after_feature', context, feature.model)
+        _tag_hooks(run, context, 'after_tag', feature.model.tags)
+    except HookError as error:
+        result.notes.append(run.secrets.mask(str(error)))
+        if result.scenarios:
+            result.scenarios[-1].status, result.scenarios[-1].reason = ERROR, run.secrets.mask(str(error))
+
+
+def _tag_hooks(run: Run, context: Context, name: str, tags: Iterable[Any]) -> None:
+    for tag in tags if name in run.code.hooks else ():
+        run.code.run_hook(name, context, tag)
+
+
+def _scenarios(run: Run, context: Context, result: FeatureResult, plan: Plan) -> None:
+    try:
+        failed = _run_all(run, context, result, plan, plan.setup, 'setup')
+        saved = context.snapshot() if run.settings.is_isolated else None
+        if failed:
+            reason = f'the set-up of this feature failed: {failed}'
+            result.scenarios += [_unrun(run, plan.feature, item, NOT_RUN, reason) for item in plan.scenarios]
+        else:
+            _run_all(run, context, result, plan, plan.scenarios, '', saved)
+    except KeyboardInterrupt:
+        run.is_stopped = run.is_interrupted = True
+    _run_all(run, context, result, plan, plan.teardown, 'teardown')
+
+
+def _run_all(
+    run: Run,
+    context: Context,
+    result: FeatureResult,
+    plan: Plan,
+    scenarios: Iterable[Any],
+    role: str,
+    saved: Any = None,
+) -> str:
+    # Returns the place of the first that failed.
+    failed = ''
+    for scenario in scenarios:
+        if run.is_stopped and role != 'teardown':
+            break
+        if saved is not None:
+            context.restore(saved)
+        found = _tried(run, context, plan.feature, scenario)
+        found.role = 'above' if id(scenario) in plan.above else role
+        result.scenarios.append(found)
+        if found.is_red:
+            failed = failed or f'{found.path}:{found.line}'
+            run.is_stopped = run.is_stopped or run.settings.fails_fast
+    return failed
+
+
+def _unrun(run: Run, feature: Feature, scenario: Any, status: str, reason: str) -> ScenarioResult:
+    tags = tuple(map(str, scenario.effective_tags))
+    found = ScenarioResult(feature.label, scenario.line, scenario.name, tags, status, reason=run.secrets.mask(reason))
+    found.steps = [_blank(feature, step) for step in scenario.all_steps]
+    return found
+
+
+def _blank(feature: Feature, step: Any) -> StepResult:
+    result = StepResult(step.keyword, step.name, step.line, feature.label, group=step.step_type)
+    if step.text is not None or step.table is not None:
+        rows = [' | '.join(row) for row in (step.table.headings, *step.table.rows)] if step.table else []
+        result.below = str(step.text) if step.text is not None else '\n'.join(rows)
+    return result
+
+
+def _tried(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
+    retries = run.settings.retries
+    saved = context.snapshot() if retries else None
+    tries = 1
+    found = run_scenario(run, context, feature, scenario)
+    while saved and tries <= retries and found.is_red and not run.is_stopped and _may_retry(run, found):
+        context.restore(saved)
+        tries, calls = tries + 1, found.calls
+        found = run_scenario(run, context, feature, scenario)
+        found.calls += calls
+    found.tries = tries
+    found.is_known, found.reference = selection.known_failure(scenario)
+    if found.is_known and found.status in (FAILED, ERROR, UNDEFINED):
+        found.status = KNOWN
+    return found
+
+
+def _may_retry(run: Run, found: ScenarioResult) -> bool:
+    if found.status not in (FAILED, ERROR):
+        return False
+    if not run.settings.retry_on:
+        return True
+    kinds = {step.problem.kind for step in found.steps if step.problem}
+    kinds |= {'5xx' for exchange in found.exchanges[-1:] if 500 <= (exchange['status'] or 0) < 600}
+    return bool(kinds & run.settings.retry_on)
+
+
+def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
+    """Runs one scenario in the state that there is."""
+    found = ScenarioResult(feature.label, scenario.line, scenario.name.strip(), tags_of(scenario))
+    if (reason := _broken(feature, scenario)) or not any(True for _ in scenario.all_steps):
+        found.status, found.reason, found.is_broken = ERROR, reason or 'this scenario has no steps', True
+        return found
+    place = feature.path.relative_to(run.project.features) if feature.path.is_relative_to(run.project.features) else ''
+    context.random = chance.generator(run.settings.seed, place, scenario.line)
+    context.exchanges, context.notes = [], []
+    start = time.perf_counter()
+    with run.code.layer('scenario', scenario=scenario, tags=set(found.tags)):
+        try:
+            _tag_hooks(run, context, 'before_tag', scenario.tags)
+            run.code.run_hook('before_scenario', context, scenario)
+            _steps(run, context, feature, scenario, found)
+        except HookError as error:
+            found.status, found.reason = ERROR, run.secrets.mask(str(error))
+        _after_scenario(run, context, scenario, found)
+    found.seconds = time.perf_counter() - start
+    _keep(run, context, found)
+    return found
+
+
+def _after_scenario(run: Run, context: Context, scenario: Any, found: ScenarioResult) -> None:
+    if not run.code.hooks:
+        return
+    from behave.model_core import Status
+
+    scenario.set_status(Status.passed if found.status == PASSED else Status.failed)
+    try:
+        run.code.run_hook('after_scenario', context, scenario)
+        _tag_hooks(run, context, 'after_tag', scenario.tags)
+    except HookError as error:
+        found.status, found.reason = ERROR, run.secrets.mask(str(error))
+
+
+def _broken(feature: Feature, scenario: Any) -> str:
+    return feature.broken.get(scenario.line, '') if feature.broken else ''
+
+
+def _keep(run: Run, context: Context, found: ScenarioResult) -> None:
+    found.calls = sum(exchange.tries for exchange in context.exchanges)
+    mask = run.secrets.mask
+    found.notes += [mask(note) for note in context.notes]
+    for step in found.steps:
+        step.text, step.below = mask(step.text), mask(step.below)
+    if found.status == PASSED and not run.settings.keeps_all:
+        return
+    found.exchanges = [_shown(context, exchange) for exchange in context.exchanges]
+    found.repeat = run.settings.repeat.format(path=found.path, line=found.line) if run.settings.repeat else ''
+
+
+def _shown(context: Context, exchange: Exchange) -> dict[str, Any]:
+    mask = context.secrets.mask
+    content = as_dict(exchange)
+    masked: dict[str, Any] = {key: mask(value) if isinstance(value, str) else value for key, value in content.items()}
+    for part in ('request_headers', 'response_headers'):
+        masked[part] = {name: _header(mask, name, value) for name, value in content[part].items()}
+    curl = as_curl(exchange, context.secrets)
+    return masked | {'summary': mask(exchange.summary), 'cid': mask(exchange.cid), 'curl': curl,
+                     'added': sorted(exchange.added)}  # fmt: skip
+
+
+def _header(mask: Callable[[str], str], name: str, value: str) -> str:
+    if name.lower() in ('authorization', 'proxy-authorization'):
+        return f'{value.partition(" ")[0]} ******' if ' ' in value else '******'
+    return mask(value)
+
+
+def _steps(run: Run, context: Context, feature: Feature, scenario: Any, found: ScenarioResult) -> None:
+    # After a failed check those of the same answer still run; what acts doesn't, and nothing after the next call.
+    is_soft = is_over = has_called = False
+    for step in scenario.all_steps:
+        result = _blank(feature, step)
+        found.steps.append(result)
+        own = steprun.find(run.code, step)
+        if is_over or (is_soft and step.step_type != THEN):
+            is_over = True
+            continue
+        if is_soft and steprun.acts(own):
+            continue
+        calls = len(context.exchanges)
+        error = _step(run, context, step, own, result, has_called)
+        has_called = has_called or len(context.exchanges) > calls or _is_own_call(own, step)
+        if len(context.exchanges) > calls or (context.exchanges and step.step_type == THEN):
+            result.exchange = len(context.exchanges) - 1
+        if error is None:
+            continue
+        if is_soft and isinstance(error, MissingName):
+            result.status, result.problem = SKIPPED, None
+            continue
+        _describe(context, feature, step, own, result, error)
+        if len(found.steps) > 1:
+            before = found.steps[-2]
+            before.source = before.source or context.secrets.mask(source(feature, before.line).rstrip())
+        _worse(found, error)
+        is_soft = step.step_type == THEN and not steprun.acts(own)
+        is_over = not is_soft
+
+
+def _is_own_call(own: Any, step: Any) -> bool:
+    return isinstance(own, steprun.Own) and step.step_type == 'when'
+
+
+def _worse(found: ScenarioResult, error: StepProblem) -> None:
+    if isinstance(error, HostDown):
+        found.status, found.reason = NOT_RUN, error.text
+    elif error.status != FAILED or found.status == PASSED:
+        found.status = error.status
+
+
+def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, has_called: bool) -> StepProblem | None:
+    start = time.perf_counter()
+    error: StepProblem | None = None
+    try:
+        if run.code.hooks:
+            run.code.run_hook('before_step', context, step)
+        if not has_called and steprun.needs_response(own) and not run.settings.is_compat:
+            let_pass = LET_PASS if context.exchange else ''
+            raise StepFailed(CALL_MISSING if context.exchange else 'there is no call in this scenario', at='-',
+                             hint=let_pass or 'call first: When the URL is invoked')  # fmt: skip
+        steprun.run(run.code, own, step, context)
+        if context.exchange:
+            run.health.answered(context.exchange.url)
+    except StepProblem as problem:
+        error = problem
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, OSError) as unexpected:
+        error = StepBroken(f'{type(unexpected).__name__}: {unexpected}')
+        error.__cause__ = unexpected
+    result.seconds = time.perf_counter() - start
+    result.status = error.status if error else PASSED
+    if isinstance(error, CallFailed):
+        run.health.failed(error.peer)
+    if run.settings.keeps_all:
+        result.live = _live(context, step, own)
+    if run.code.hooks:
+        error = _after_step(run, context, step, error)
+    return error
+
+
+def _after_step(run: Run, context: Context, step: Any, error: StepProblem | None) -> StepProblem | None:
+    from behave.model_core import Status
+
+    step.status = Status.failed if error else Status.passed
+    try:
+        run.code.run_hook('after_step', context, step)
+    except HookError as hook:
+        return error or StepBroken(str(hook))
+    return error
+
+
+def _describe(context: Context, feature: Feature, step: Any, own: Any, result: StepResult, error: StepProblem) -> None:
+    result.problem = steprun.problem(error, own, step, context)
+    row = source(feature, step.line)
+    mask = context.secrets.mask
+    # In an outline the file has placeholders: what is shown is the step of this row.
+    result.source = mask(row.rstrip() if step.name in row else f'{step.keyword} {step.name}')
+
+
+def _live(context: Context, step: Any, own: Any) -> str:
+    if not isinstance(own, Found) or not any(mark in step.name for mark in '$#@'):
+        return ''
+    values = list(own.values)
+    with suppress(StepProblem):
+        filled = [str(value) for value in steprun.arguments(own, step, context)]
+        text = step.name
+        for before, after in zip(values, filled, strict=False):
+            text = text.replace(f'"{before}"', f'"{after}"', 1)
+        return context.secrets.mask(text)
+    return ''

@@ -1,0 +1,18 @@
+"""What `from datadiff.tools import assert_equals` finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.apitest.compare import differences, explain
+
+
+def assert_equals(first: Any, second: Any, msg: str | None = None) -> None:
+    """Raises AssertionError with the differences where two values are not equal."""
+    if first == second:
+        return
+    rows = explain(list(differences(first, second))) if isinstance(first, (dict, list)) else []
+    raise AssertionError(msg or '\n'.join(rows) or f'{first!r} != {second!r}')
+
+
+assert_equal = assert_equals

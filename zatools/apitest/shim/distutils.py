@@ -1,0 +1,13 @@
+"""What `from distutils.util import strtobool` finds where Python has none."""
+
+from __future__ import annotations
+
+
+def strtobool(value: str) -> int:
+    """Returns 1 for yes, true, on and their like, 0 for no, false, off; raises ValueError for the rest."""
+    text = value.lower()
+    if text in ('y', 'yes', 't', 'true', 'on', '1'):
+        return 1
+    if text in ('n', 'no', 'f', 'false', 'off', '0'):
+        return 0
+    raise ValueError(f'{value!r} is neither yes nor no')

@@ -1,0 +1,61 @@
+"""What `import zato.apitest.steps.common` finds."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import requests as req_api
+from jsonpointer import resolve_pointer as get_pointer
+from requests.auth import HTTPBasicAuth
+
+from zatools.apitest import calling, formats, running
+from zatools.apitest.bunch import Bunch
+from zatools.apitest.shim import util
+from zatools.apitest.shim.datadiff import assert_equals
+from zatools.apitest.shim.steps.json import needs_json
+from zatools.apitest.steps import answer, request, storing
+from zatools.apitest.values import as_literal
+
+__all__ = ['Bunch', 'HTTPBasicAuth', 'assert_equals', 'get_pointer', 'needs_json', 'req_api', 'util']
+logger = logging.getLogger('apitest')
+
+
+def invoke_http(ctx: Any, adapters: Any = None) -> None:
+    """Sends the request and keeps the answer; `adapters` are those of requests."""
+    calling.call(running.active(), adapters)
+
+
+when_the_url_is_invoked = invoke_http
+
+
+def set_request_format(ctx: Any, format: str) -> None:
+    """Sets the format of requests."""
+    request.set_format(running.active(), format)
+
+
+def given_request_impl(ctx: Any, data: str) -> None:
+    """Makes a text the body of requests."""
+    formats.take_request(running.active(), data, 'the request', 'data')
+
+
+def variable_is(variable: Any, value: str) -> None:
+    """Compares a variable with a Python value."""
+    if as_literal(value) != variable:
+        raise AssertionError(f'Value `{variable!r}` is not equal to expected `{value}`')
+
+
+def then_status_is(ctx: Any, expected_status: Any = None) -> bool:
+    """Compares the status."""
+    answer.status_is(running.active(), expected_status)
+    return True
+
+
+def then_store_path_under_name(ctx: Any, path: str, name: str) -> None:
+    """Stores the value at a path of the answer."""
+    storing.store_from_answer(running.active(), path, name)
+
+
+def then_store_path_under_name_with_default(ctx: Any, path: str, name: str, default: Any) -> None:
+    """Stores the value at a path of the answer, or a default."""
+    storing.store_with_default(running.active(), path, name, default)

@@ -1,0 +1,1 @@
+"""What imports of zato-apitest's optional step modules find: their steps are there, or come later."""

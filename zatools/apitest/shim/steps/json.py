@@ -1,0 +1,63 @@
+"""What `import zato.apitest.steps.json` finds."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from ast import literal_eval
+from collections.abc import Callable
+from typing import Any
+
+from behave import given, then
+from jsonpointer import resolve_pointer as get_pointer, set_pointer as _set_pointer
+
+from zatools.apitest import running
+from zatools.apitest.shim import INVALID, Invalid, util
+from zatools.apitest.shim.datadiff import assert_equals
+from zatools.apitest.steps import answer
+
+__all__ = [
+    'INVALID', 'Invalid', 'assert_equals', 'assert_value', 'get_pointer', 'given', 'json', 'literal_eval',
+    'needs_json', 'set_pointer', 'then', 'util', 'uuid',
+]  # fmt: skip
+int_types = (int,)
+
+
+def set_pointer(ctx: Any, path: str, value: Any) -> None:
+    """Sets a value in the JSON request."""
+    content = ctx.zato.request.get('data_impl')
+    if not content and content != {}:
+        raise ValueError('there is no request to set a path in')
+    _set_pointer(content, path, value)
+
+
+def assert_value(ctx: Any, path: str, value: Any, wrapper: Callable[[Any], Any] | None = None) -> bool:
+    """Compares the value at a path of the answer."""
+    if 'data_impl' not in ctx.zato.response:
+        raise ValueError('the answer is no JSON')
+    assert_equals(wrapper(value) if wrapper else value, get_pointer(ctx.zato.response.data_impl, path))
+    return True
+
+
+def needs_json(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes a step fail where answers are no JSON."""
+
+    def inner(ctx: Any, **kwargs: Any) -> Any:
+        request = ctx.zato.request
+        if (request.get('response_format') or request.get('format') or 'JSON') != 'JSON':
+            raise TypeError('this step needs an answer in JSON')
+        return func(ctx, **kwargs)
+
+    return inner
+
+
+def then_json_response_exists(ctx: Any) -> bool:
+    """Fails where the answer is empty."""
+    answer.json_exists(running.active())
+    return True
+
+
+def then_json_response_doesnt_exist(ctx: Any) -> bool:
+    """Fails where the answer is not empty."""
+    answer.json_does_not_exist(running.active())
+    return True

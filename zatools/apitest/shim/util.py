@@ -1,0 +1,184 @@
+"""What `import zato.apitest.util` finds: the state of all steps, values, dates, random values, files."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from itertools import zip_longest
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from zatools.apitest import dates, running, values
+from zatools.apitest.bunch import Bunch, bunchify
+from zatools.apitest.chance import random_text
+from zatools.apitest.context import fill
+from zatools.apitest.project import Project, read_config
+
+__all__ = ['Bunch', 'bunchify', 'new_context', 'obtain_values']
+context = running.STATE
+Context = Bunch
+config_functions = values.SOURCES
+comparison_operators = {
+    'equal to': '=',
+    'not equal to': '!=',
+    'less than': '<',
+    'greater than': '>',
+    'less or equal to': '<=',
+    'greater or equal to': '>=',
+}
+
+
+def new_context(old_ctx: Any, environment_dir: str, user_config: Any = None) -> Bunch:
+    """Empties the state and gives it the start values of a feature."""
+    folder = str(old_ctx.zato.environment_dir) if old_ctx else str(environment_dir)
+    if user_config is None:
+        active = running.ACTIVE
+        is_ours = active is not None and Path(folder) == active.project.features
+        project = (
+            active.project if active and is_ours else Project(Path(folder), read_config(Path(folder, 'config.ini')))
+        )
+        user_config = project.user_config()
+    return fill(context, folder, user_config)
+
+
+def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes a step of the user's get what its texts stand for."""
+    import inspect
+
+    is_async = inspect.iscoroutinefunction(func)
+
+    def inner(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        result = func(ctx, *args, **{name: running.expanded(value, name) for name, value in kwargs.items()})
+        if is_async:
+            import asyncio
+
+            return asyncio.run(result)
+        return result
+
+    return inner
+
+
+def _chance() -> Random:
+    return running.ACTIVE.random if running.ACTIVE else Random()
+
+
+def now(format: str) -> str:
+    """Returns the present time of this place."""
+    return dates.now(format)
+
+
+def utcnow(format: str) -> str:
+    """Returns the present time, in UTC."""
+    return dates.utc_now(format)
+
+
+def utcnow_minus_hour(format: str) -> str:
+    """Returns the time an hour ago, in UTC."""
+    return dates.utc_now(format, -1)
+
+
+def _many(make: Callable[[], Any], count: int) -> Any:
+    return make() if count == 1 else [make() for _ in range(count)]
+
+
+def rand_string(count: int = 1) -> Any:
+    """Returns a random text, or a list of them."""
+    return _many(lambda: random_text(_chance()), count)
+
+
+def rand_int(min: int = 0, max: int = 100, count: int = 1) -> Any:
+    """Returns a random number below the second, or a list of them."""
+    return _many(lambda: _chance().randrange(min, max), count)
+
+
+def rand_float(min: int = 0, max: int = 100) -> float:
+    """Returns a random number."""
+    return _chance().randrange(min, max) + _chance().random()
+
+
+def rand_date(format: str, start: Any = None, stop: Any = None) -> str:
+    """Returns a random date, between the two where they are given."""
+    if start and stop:
+        return date_between(start, stop, format)
+    return dates.any_time(format, _chance())
+
+
+def _day(base: Any, needs_parse: bool) -> str:
+    return str(base) if needs_parse else base.isoformat()
+
+
+def date_after(base_date: Any, format: str, limit: int = 100_000, needs_parse: bool = True) -> str:
+    """Returns a random date on or after another."""
+    return date_after_before(base_date, format, 1, limit, needs_parse)
+
+
+def date_before(base_date: Any, format: str, limit: int = 100_000, needs_parse: bool = True) -> str:
+    """Returns a random date on or before another."""
+    return date_after_before(base_date, format, -1, limit, needs_parse)
+
+
+def date_after_before(base_date: Any, format: str, direction: int, limit: int, needs_parse: bool = True) -> str:
+    """Returns a date some random days from another."""
+    base = dates.parsed(_day(base_date, needs_parse))
+    return base.shift(days=direction * _chance().randrange(limit)).format(format)
+
+
+def date_between(start_date: Any, end_date: Any, format: str) -> str:
+    """Returns a random date between two others."""
+    return dates.between(str(start_date), str(end_date), format, _chance())
+
+
+parse_list = values.as_list
+
+
+def any_from_list(value: str) -> str:
+    """Returns one item of a comma list, by chance."""
+    return str(_chance().choice([item for item in values.as_list(value) if item]))
+
+
+def get_full_path(base_dir: str, *path_items: str) -> str:
+    """Returns a path put together."""
+    return os.path.normpath(os.path.join(base_dir, *path_items))
+
+
+def get_file(path: str) -> str:
+    """Returns a file's text."""
+    return Path(path).read_text(encoding='utf-8')
+
+
+def get_data(ctx: Any, req_or_resp: str, data_path: str) -> str:
+    """Returns the text of a request or response file."""
+    if not data_path:
+        return ''
+    request = ctx.zato.request
+    name = request.get('response_format') or request.get('format') or 'raw'
+    return get_file(get_full_path(ctx.zato.environment_dir, name.lower(), req_or_resp, data_path))
+
+
+def make_dict(*args: str) -> OrderedDict[str, tuple[str | None, ...]]:
+    """Returns a dict of the first list's items to those of the others."""
+    first, *rest = ([item.strip() for item in arg.split(',')] for arg in args)
+    rows = zip_longest(first, *rest)
+    return OrderedDict((str(key), tuple(others)) for key, *others in rows)
+
+
+def wrap_into_quotes(values: str) -> str:
+    """Returns a comma list with each item in single quotes."""
+    return ', '.join(f"'{item}'" for item in values.split(', '))
+
+
+def get_value_from_environ(ctx: Any, name: str) -> str:
+    """Returns a variable of the environment."""
+    return os.environ[name]
+
+
+def get_value_from_ctx(ctx: Any, name: str) -> Any:
+    """Returns a stored value."""
+    return ctx.zato.user_ctx[name]
+
+
+def get_value_from_config(ctx: Any, name: str) -> Any:
+    """Returns a value of config.ini."""
+    return ctx.zato.user_config[name]

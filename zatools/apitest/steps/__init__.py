@@ -1,0 +1,25 @@
+"""The steps: all phrases, and the index that finds them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from zatools.apitest.steps import answer, makers, oauth, request, said, soap, storing
+from zatools.apitest.steps.index import Index
+from zatools.apitest.steps.model import Phrase
+
+PHRASES: tuple[Phrase, ...] = (
+    *request.PHRASES,
+    *makers.PHRASES,
+    *soap.PHRASES,
+    *oauth.PHRASES,
+    *answer.PHRASES,
+    *said.PHRASES,
+    *storing.PHRASES,
+)
+
+
+@lru_cache(1)
+def index() -> Index:
+    """Returns the index of all phrases."""
+    return Index(PHRASES)

@@ -1,0 +1,294 @@
+"""Steps that call, and that look at an answer as a whole: status, headers, body, time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from zatools.apitest import calling, files, formats, pointer
+from zatools.apitest.compare import differences, explain, same, show
+from zatools.apitest.context import Context
+from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
+from zatools.apitest.steps.model import THEN, WHEN, Phrase, in_section
+from zatools.apitest.steps.said import answered
+from zatools.apitest.values import as_integer, as_json, as_list, as_number
+
+JSON_TEXT = '{"user_name": "my.user"}'
+
+
+def invoke(context: Context) -> None:
+    """Sends the request and keeps the answer."""
+    calling.call(context)
+
+
+def invoke_until_path(context: Context, path: Any, value: Any, seconds: Any) -> None:
+    """Calls until the value at a path is this one."""
+
+    def is_done() -> bool:
+        return same(_at(context, path), value)
+
+    if not calling.poll(context, as_number(seconds), is_done):
+        found = _at(context, path)
+        raise _never(context, seconds, value, found if found is not NOTHING else Words(f'there is no {path}'))
+
+
+def _at(context: Context, path: Any) -> Any:
+    try:
+        return pointer.find(formats.answer_json(context), str(path))
+    except StepFailed:
+        return NOTHING
+
+
+def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
+    """Calls until the status is this one."""
+    wanted = _status(status)
+    if not calling.poll(context, as_number(seconds), lambda: answered(context).status == wanted):
+        raise _never(context, seconds, wanted, answered(context).status)
+
+
+def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
+    tries = answered(context).tries
+    text = f'it did not come to be in {as_number(seconds):g} s and {tries} {"tries" if tries > 1 else "try"}'
+    return StepFailed(text, at='value', expected=expected, actual=actual)
+
+
+def do_nothing(context: Context) -> None:
+    """Does nothing: the step is there to be read."""
+
+
+def _status(value: Any) -> int:
+    try:
+        return as_integer(value)
+    except StepBroken:
+        raise StepBroken(f"'{value}' is no status", at='status', hint='a status is a number: 200') from None
+
+
+def status_is(context: Context, status: Any) -> None:
+    """Compares the status."""
+    found = answered(context)
+    if found.status != _status(status):
+        actual = Words(f'{found.status} {found.reason}')
+        raise StepFailed('', at='status', expected=Words(str(status)), actual=actual)
+
+
+def status_is_not(context: Context, status: Any) -> None:
+    """Compares the status."""
+    if answered(context).status == _status(status):
+        raise StepFailed('', at='status', expected=Words(f'not {status}'), actual=Words(str(status)))
+
+
+def status_is_one_of(context: Context, statuses: Any) -> None:
+    """Compares the status with several."""
+    found = answered(context)
+    if found.status not in [_status(item) for item in as_list(statuses)]:
+        expected = Words(f'one of {statuses}')
+        raise StepFailed('', at='status', expected=expected, actual=Words(f'{found.status} {found.reason}'))
+
+
+def header_exists(context: Context, name: Any) -> None:
+    """Looks for a header."""
+    from zatools.apitest.steps.said import header
+
+    header(context, name)
+
+
+def header_does_not_exist(context: Context, name: Any) -> None:
+    """Fails where there is a header."""
+    if str(name) in answered(context).headers:
+        raise StepFailed('', at='header', expected=Words('no such header'), actual=answered(context).headers[str(name)])
+
+
+def path_exists(context: Context, path: Any) -> None:
+    """Looks for a path."""
+    pointer.get(formats.answer_json(context), str(path))
+
+
+def path_does_not_exist(context: Context, path: Any) -> None:
+    """Fails where there is a path."""
+    found = pointer.find(formats.answer_json(context), str(path))
+    if found is not NOTHING:
+        raise StepFailed('', at='path', expected=Words('no such path'), actual=found)
+
+
+def json_exists(context: Context) -> None:
+    """Fails where the answer is empty."""
+    found = formats.answer_json(context)
+    if not found:
+        raise StepFailed('', expected=Words('JSON that is not empty'), actual=found)
+
+
+def json_does_not_exist(context: Context) -> None:
+    """Fails where the answer is not empty."""
+    if formats.answer_text(context).strip() and (found := formats.answer_json(context)):
+        raise StepFailed('', expected=Words('empty JSON'), actual=found)
+
+
+def compare_json(expected: Any, actual: Any, at: str, is_subset: bool = False) -> None:
+    """Fails with each place where two documents differ."""
+    found = list(differences(expected, actual, is_subset=is_subset))
+    if len(found) == 1 and not found[0].path:
+        raise StepFailed('', at=at, expected=expected, actual=actual)
+    if found:
+        count = f'{len(found)} places' if len(found) > 1 else 'one place'
+        raise StepFailed(f'the answer differs in {count}', at=at, detail=explain(found))
+
+
+def json_is(context: Context, expected: Any) -> None:
+    """Compares the whole answer."""
+    compare_json(as_json(expected, 'expected'), formats.answer_json(context), 'expected')
+
+
+def json_contains(context: Context, expected: Any) -> None:
+    """Compares the keys that are given; the answer may have others."""
+    compare_json(as_json(expected, 'json'), formats.answer_json(context), 'json', is_subset=True)
+
+
+def json_does_not_contain(context: Context, expected: Any) -> None:
+    """Fails where all of the given keys are there."""
+    wanted = as_json(expected, 'json')
+    if not list(differences(wanted, formats.answer_json(context), is_subset=True)):
+        raise StepFailed('all of it is there', at='json', expected=Words(f'an answer without {show(wanted)}'))
+
+
+def response_is(context: Context, expected: Any) -> None:
+    """Compares the whole answer: as JSON where it is JSON and the text can be read as it, else as texts."""
+    _compare(context, expected, 'expected')
+
+
+def response_is_file(context: Context, name: Any) -> None:
+    """Compares the whole answer with a file."""
+    path = response_file(context, name, 'path')
+    _compare(context, files.read(path, 'path'), 'path')
+
+
+def _compare(context: Context, expected: Any, at: str) -> None:
+    text = formats.answer_text(context)
+    wanted, actual = (expected, None) if not isinstance(expected, str) else (_json_or(expected), _json_or(text))
+    if not isinstance(expected, str):
+        compare_json(expected, formats.answer_json(context), at)
+    elif formats.of_response(context.zato.request) == 'JSON' and wanted is not NOTHING and actual is not NOTHING:
+        if isinstance(actual, str) and context.is_compat and actual == expected:
+            return
+        compare_json(wanted, actual, at)
+    elif text != expected and _json_or(text) != expected:
+        raise StepFailed('', at=at, expected=expected, actual=text, detail=_text_diff(expected, text))
+
+
+def _json_or(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return NOTHING
+
+
+def _text_diff(expected: str, actual: str) -> list[str]:
+    from difflib import unified_diff
+
+    if expected.rstrip('\r\n') == actual.rstrip('\r\n'):
+        return ['only the newlines at the end differ']
+    if '\n' not in expected + actual:
+        return []
+    rows = list(unified_diff(expected.splitlines(), actual.splitlines(), 'expected', 'actual', lineterm='', n=1))
+    return rows[:40] + ([f'and {len(rows) - 40} more lines'] if len(rows) > 40 else [])
+
+
+def response_file(context: Context, name: Any, parameter: str) -> Path:
+    """Returns the file of that name with an answer."""
+    request = context.zato.request
+    return files.find(context, str(name), 'response', [formats.of_response(request), 'json'], parameter)
+
+
+def path_is_file(context: Context, path: Any, name: Any) -> None:
+    """Compares the value at a path with a JSON file."""
+    file = response_file(context, name, 'value')
+    expected = formats.parsed_json(files.read(file, 'value'), files.shown(file), 'value')
+    compare_json(expected, pointer.get(formats.answer_json(context), str(path)), 'value')
+
+
+def path_contains_file(context: Context, path: Any, name: Any) -> None:
+    """Looks for the JSON of a file among the items of a list."""
+    from zatools.apitest.steps.checks import CHECKS
+    from zatools.apitest.steps.said import SUBJECTS, say
+
+    file = response_file(context, name, 'value')
+    expected = formats.parsed_json(files.read(file, 'value'), files.shown(file), 'value')
+    check = next(check for check in CHECKS if check.words == 'contains "{value}"')
+    say(SUBJECTS[0], check, False, context, path, expected if not isinstance(expected, str) else json.dumps(expected))
+
+
+def matches_schema(context: Context, name: Any) -> None:
+    """Validates the answer by a JSON Schema."""
+    from jsonschema import exceptions, validators
+
+    file = files.find(context, str(name), 'schema', ['json'], 'file')
+    schema = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
+    try:
+        kind = validators.validator_for(schema)
+        kind.check_schema(schema)
+    except exceptions.SchemaError as error:
+        raise StepBroken(f'{files.shown(file)} is no JSON Schema: {error.message}', at='file') from None
+    found = sorted(kind(schema).iter_errors(formats.answer_json(context)), key=lambda error: list(map(str, error.path)))
+    rows = [f'{"".join(f"/{part}" for part in error.path) or "(the whole)"}  {error.message[:200]}' for error in found]
+    if rows:
+        text = f'the answer breaks the schema in {len(rows)} {"places" if len(rows) > 1 else "place"}'
+        raise StepFailed(text, at='file', detail=rows[:10])
+
+
+def is_faster(context: Context, limit: Any) -> None:
+    """Compares the time that the answer took."""
+    took = answered(context).seconds * 1000
+    if took >= as_number(limit):
+        actual = Words(f'{took:.0f} ms')
+        raise StepFailed('', at='ms', expected=Words(f'less than {as_number(limit):g} ms'), actual=actual)
+
+
+PHRASES = (
+    *in_section(
+        'Calls',
+        Phrase('the URL is invoked', WHEN, invoke, 'ABO', 'sends the request and keeps the answer', acts=True),
+        Phrase('the URL is invoked until path "{path}" is "{value}", for up to "{seconds}" seconds', WHEN,
+               invoke_until_path, '', 'calls again, with growing pauses, until it is so', ('/state', 'done', '10'),
+               acts=True),
+        Phrase('the URL is invoked until status is "{status}", for up to "{seconds}" seconds', WHEN,
+               invoke_until_status, '', 'calls again, with growing pauses, until it is so', ('200', '10'), acts=True),
+        Phrase('this scenario is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
+        Phrase('this step is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
+    ),
+    *in_section(
+        'Status and headers',
+        Phrase('status is "{status}"', THEN, status_is, 'ABO', 'the status is this one', ('200',)),
+        Phrase('status is not "{status}"', THEN, status_is_not, '', 'the status is another one', ('500',)),
+        Phrase('status is one of "{status}"', THEN, status_is_one_of, '', 'the status is one of these', ('200, 201',)),
+        Phrase('header "{header}" exists', THEN, header_exists, 'ABO', 'there is such a header', ('X-Zato-CID',)),
+        Phrase('header "{header}" does not exist', THEN, header_does_not_exist, 'ABO', 'there is no such header',
+               ('X-Debug',)),
+    ),
+    *in_section(
+        'JSON answers',
+        Phrase('path "{path}" exists', THEN, path_exists, '', 'there is such a path', ('/user_name',)),
+        Phrase('path "{path}" does not exist', THEN, path_does_not_exist, '', 'there is no such path', ('/password',)),
+        Phrase('path "{path}" is JSON equal to that from "{value}"', THEN, path_is_file, 'ABO',
+               'the value is the JSON of a file in features/json/response/', ('/user', 'user.json')),
+        Phrase('path "{path}" contains data from "{value}"', THEN, path_contains_file, 'ABO',
+               'the value is a list that has the JSON of a file as an item', ('/users', 'user.json')),
+        Phrase('JSON response exists', THEN, json_exists, 'ABO', 'the answer is JSON, and neither empty nor 0'),
+        Phrase('JSON response does not exist', THEN, json_does_not_exist, 'ABO', 'the answer is empty'),
+        Phrase('JSON response is equal to "{expected}"', THEN, json_is, 'ABO', 'the whole answer is this JSON',
+               (JSON_TEXT,)),
+        Phrase('response contains JSON "{json}"', THEN, json_contains, '',
+               'the answer has these keys and values, at any depth; it may have others', (JSON_TEXT,)),
+        Phrase('response does not contain JSON "{json}"', THEN, json_does_not_contain, '',
+               'not all of these keys and values are in the answer', ('{"user_name": "admin"}',)),
+        Phrase('response matches schema "{file}"', THEN, matches_schema, '',
+               'the answer fits a JSON Schema of features/json/schema/', ('user.json',)),
+    ),
+    *in_section(
+        'Answers as a whole',
+        Phrase('response is equal to "{expected}"', THEN, response_is, 'ABO',
+               'the whole answer is this: compared as JSON where both are, else as texts', (JSON_TEXT,)),
+        Phrase('response is equal to that from "{path}"', THEN, response_is_file, 'ABO',
+               'the whole answer is that of a file in features/json/response/', ('demo.json',)),
+        Phrase('response time is less than "{ms}" ms', THEN, is_faster, '', 'the exchange took less', ('500',)),
+    ),
+)  # fmt: skip

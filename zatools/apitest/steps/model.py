@@ -1,0 +1,93 @@
+"""What a step is: a phrase with parameters in quotes, what it does, an example of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+GIVEN, WHEN, THEN = 'given', 'when', 'then'
+PARAMETER = re.compile(r'"\{(\w+)\}"')
+#: Spellings of earlier versions, word for word, and what they read as today; `origin` as in Phrase.
+SPELLINGS = (
+    ('json pointer', 'path', 'O'),
+    ("isn't", 'is not', 'O'),
+    ("doesn't", 'does not', 'O'),
+    ('rest method', 'http method', 'B'),
+    ('request param', 'form field', 'AO'),
+    ('reply format', 'response format', 'O'),
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A step: its text, its group (given, when or then), what it does, and how it is explained.
+
+    `origin` names the versions of zato-apitest that have it: A 1.13, B 24.10, O older ones, '' none: it is ours.
+    `values` fill the example. A Then that `acts` is not run once a check of the same response has failed; one that
+    needs no `response` is fine without a call. `section` is where the list of steps has it.
+    """
+
+    text: str
+    group: str
+    run: Callable[..., None]
+    origin: str = ''
+    doc: str = ''
+    values: tuple[str, ...] = ()
+    acts: bool = False
+    response: bool = True
+    section: str = ''
+    body: str = ''
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of what stands in quotes, in their order."""
+        return tuple(PARAMETER.findall(self.text))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The regular expression that finds the parameters in any spelling of the step."""
+        return re.compile(_expression(self.text), re.IGNORECASE | re.DOTALL)
+
+    @property
+    def example(self) -> str:
+        """The step with values filled in, and what stands below it."""
+        values = iter(self.values)
+        text = PARAMETER.sub(lambda match: f'"{next(values, match[1])}"', self.text)
+        return f'{text}\n{self.body}' if self.body else text
+
+    @property
+    def keyword(self) -> str:
+        """Given, When or Then."""
+        return self.group.capitalize()
+
+
+def in_section(section: str, *phrases: Phrase) -> tuple[Phrase, ...]:
+    """Returns phrases that stand in one section of the list of steps."""
+    return tuple(replace(phrase, section=section) for phrase in phrases)
+
+
+def _expression(text: str) -> str:
+    pieces = PARAMETER.split(text)
+    names = iter(pieces[1::2])
+    rows = [_words(pieces[0])]
+    for piece in pieces[2::2]:
+        rows.append(f'"(?P<{next(names)}>.*?)"{_words(piece)}')
+    return rf'\s*{"".join(rows)}\s*'
+
+
+def _words(piece: str) -> str:
+    words = r'\s+'.join(map(re.escape, piece.split()))
+    for old, new, _ in SPELLINGS:
+        today = r'\s+'.join(map(re.escape, new.split()))
+        before = r'\s+'.join(map(re.escape, old.replace("'", '’').split())).replace('’', "['’]")
+        words = re.sub(rf'(?i)(?<!\w){re.escape(today)}(?!\w)', lambda _: f'(?:{today}|{before})', words)  # noqa: B023
+    start = r'\s*' if piece[:1].isspace() or not words else ''
+    return rf'{start}{words}\s*' if piece[-1:].isspace() or not words else rf'{start}{words}'
+
+
+def expanded(value: Any) -> Any:
+    """Returns a value as it is."""
+    return value

@@ -1,0 +1,247 @@
+"""Steps that make a request: where it goes, who sends it, what it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.apitest import files, formats
+from zatools.apitest.context import Context
+from zatools.apitest.failures import StepBroken
+from zatools.apitest.steps.makers import document, put_row
+from zatools.apitest.steps.model import GIVEN, Phrase, in_section
+from zatools.apitest.values import as_number, expand
+
+JSON_BODY = '    """\n    {"user_name": "my.user"}\n    """'
+TABLE = '    | path       | value   |\n    | /user_name | my.user |'
+
+
+def set_address(context: Context, address: Any) -> None:
+    """Sets scheme, host and port."""
+    context.zato.request.address = address
+
+
+def set_url_path(context: Context, url_path: Any) -> None:
+    """Sets the path of the URL."""
+    context.zato.request.url_path = url_path
+
+
+def set_query_string(context: Context, query: Any) -> None:
+    """Sets what follows the path, its question mark included."""
+    context.zato.request.query_string = query
+
+
+def set_method(context: Context, method: Any) -> None:
+    """Sets the HTTP method."""
+    context.zato.request.method = method
+
+
+def set_format(context: Context, name: Any) -> None:
+    """Sets the format of requests, and of answers where that has none of its own."""
+    formats.set_request(context.zato.request, formats.chosen(name))
+
+
+def set_response_format(context: Context, name: Any) -> None:
+    """Sets the format of answers."""
+    context.zato.request.response_format = formats.chosen(name)
+
+
+def set_header(context: Context, name: Any, value: Any) -> None:
+    """Sets a header of requests."""
+    context.zato.request.headers[str(name)] = value
+
+
+def set_user_agent(context: Context, value: Any) -> None:
+    """Sets the header User-Agent."""
+    context.zato.request.headers['User-Agent'] = value
+
+
+def set_basic_auth(context: Context, username: Any, password: Any) -> None:
+    """Makes later calls send Basic Auth."""
+    context.zato.auth = {'type': 'basic-auth', 'username': username, 'password': password}
+
+
+def set_bearer(context: Context, token: Any) -> None:
+    """Makes later calls send a bearer token."""
+    context.secrets.track(token, context.secrets.name(str(token)) or '$TOKEN')
+    context.zato.request.headers['Authorization'] = f'Bearer {token}'
+
+
+def set_api_key(context: Context, name: Any, value: Any) -> None:
+    """Makes later calls send an API key."""
+    context.secrets.track(value, context.secrets.name(str(value)) or '$API_KEY')
+    context.zato.request.headers[str(name)] = value
+
+
+def take_file(context: Context, name: Any) -> None:
+    """Makes a file the body of requests."""
+    request = context.zato.request
+    places = [formats.of_request(request), formats.of_response(request)]
+    path = files.find(context, str(name), 'request', places, 'request_path')
+    formats.take_request(context, files.read(path, 'request_path'), files.shown(path), 'request_path')
+
+
+def take_text(context: Context, text: Any) -> None:
+    """Makes a text the body of requests."""
+    if isinstance(text, str):
+        formats.take_request(context, text, 'the request', 'data')
+    else:
+        context.zato.request.data = context.zato.request.data_impl = text
+
+
+def take_table(context: Context) -> None:
+    """Sets the values of a table of paths in the JSON request; begins one where there is none."""
+    if context.table is None:
+        raise StepBroken('a table of path and value belongs below this step', detail=TABLE.splitlines())
+    request = context.zato.request
+    if request.get('data_impl') is None:
+        request.data_impl = {}
+    document(context)
+    rows = [tuple(row) for row in context.table.rows]
+    headings = tuple(context.table.headings)
+    for row in rows if headings[0].lower() == 'path' else [headings, *rows]:
+        cells = [expand(context, cell, 'value') for cell in row]
+        if len(cells) not in (2, 3):
+            raise StepBroken(f'a row has path and value, maybe a kind; here it has {len(cells)} cells')
+        put_row(context, cells[0], cells[1], str(cells[2]).lower() if len(cells) == 3 and cells[2] else 'text')
+
+
+def remove_path(context: Context, path: Any) -> None:
+    """Removes a key or an item from the JSON request."""
+    from zatools.apitest import pointer
+
+    parent_path, _, key = str(path).rpartition('/')
+    content = document(context)
+    pointer.get(content, str(path))
+    parent = pointer.get(content, parent_path)
+    del parent[int(key) if isinstance(parent, list) else key.replace('~1', '/').replace('~0', '~')]
+
+
+def add_field(context: Context, name: Any, value: Any) -> None:
+    """Adds a field to the form."""
+    request = context.zato.request
+    request.setdefault('data_impl', None)
+    form = request.setdefault('form', {})
+    form[str(name)] = [*_values(form[str(name)]), value] if str(name) in form else value
+
+
+def _values(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def add_file(context: Context, name: Any, value: Any) -> None:
+    """Adds a file to the form."""
+    request = context.zato.request
+    path = files.find(context, str(value), 'request', ['FORM', formats.of_request(request)], 'value')
+    request.setdefault('data_impl', None)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StepBroken(f"'{files.shown(path)}' can't be read: {error.strerror}", at='value') from None
+    request.setdefault('files', {})[str(name)] = (path.name, content)
+
+
+def name_date_format(context: Context, name: Any, tokens: Any) -> None:
+    """Gives a format of dates a name."""
+    context.zato.date_formats[str(name)] = tokens
+
+
+def set_timeout(context: Context, seconds: Any) -> None:
+    """Sets how long an exchange may take."""
+    if not as_number(seconds) > 0:
+        raise StepBroken(f'{seconds} seconds are no time to wait', at='seconds')
+    context.zato.http.timeout = float(as_number(seconds))
+
+
+def follow_no_redirects(context: Context) -> None:
+    """Makes redirects answers like others."""
+    context.zato.http.follow = False
+
+
+def follow_redirects(context: Context) -> None:
+    """Makes calls go where redirects point."""
+    context.zato.http.follow = True
+
+
+def verify_nothing(context: Context) -> None:
+    """Takes any TLS certificate."""
+    context.zato.http.verify = False
+
+
+def set_ca_bundle(context: Context, path: Any) -> None:
+    """Sets the certificates of the authorities to trust."""
+    context.zato.http.ca_bundle = _own_file(context, path, 'path')
+
+
+def set_client_certificate(context: Context, certificate: Any, key: Any) -> None:
+    """Sets the certificate that a client shows."""
+    pair = _own_file(context, certificate, 'cert'), _own_file(context, key, 'key')
+    context.zato.http.certificate = pair
+
+
+def _own_file(context: Context, name: Any, parameter: str) -> str:
+    from pathlib import Path
+
+    for folder in (context.feature_folder, Path(context.zato.environment_dir), Path()):
+        if (folder / str(name)).is_file():
+            return str(folder / str(name))
+    raise StepBroken(f"there is no file '{name}'", at=parameter, hint='it is looked for beside the feature')
+
+
+def keep_cookies(context: Context) -> None:
+    """Makes cookies of answers go along with later calls of the feature."""
+    context.zato.http.keeps_cookies = True
+
+
+PHRASES = (
+    *in_section(
+        'Address and method',
+        Phrase('address "{address}"', GIVEN, set_address, 'ABO', 'sets scheme, host and port of the API',
+               ('http://localhost:17010',)),
+        Phrase('URL path "{url_path}"', GIVEN, set_url_path, 'ABO', 'sets the path, / by default', ('/api/v1/user',)),
+        Phrase('query string "{query_string}"', GIVEN, set_query_string, 'ABO',
+               'sets what follows the path, its question mark included', ('?id=123&active=yes',)),
+        Phrase('HTTP method "{method}"', GIVEN, set_method, 'ABO', 'sets the method, GET by default', ('POST',)),
+        Phrase('timeout is "{seconds}" seconds', GIVEN, set_timeout, '',
+               'how long a whole exchange may take, 30 by default', ('5',)),
+        Phrase('redirects are not followed', GIVEN, follow_no_redirects, '', 'so that a 302 can be checked'),
+        Phrase('redirects are followed', GIVEN, follow_redirects, '', 'which is what happens by default'),
+        Phrase('cookies are kept', GIVEN, keep_cookies, '', 'sends the cookies of answers with later calls'),
+        Phrase('TLS certificates are not verified', GIVEN, verify_nothing, '', 'takes any certificate: for tests only'),
+        Phrase('CA bundle "{path}"', GIVEN, set_ca_bundle, '', 'trusts the authorities in this file', ('ca.pem',)),
+        Phrase('client certificate "{cert}" "{key}"', GIVEN, set_client_certificate, '', 'shows this certificate',
+               ('client.pem', 'client.key')),
+    ),
+    *in_section(
+        'Headers and logins',
+        Phrase('header "{header}" "{value}"', GIVEN, set_header, 'ABO', 'sets a header of requests',
+               ('X-Request-ID', 'abc')),
+        Phrase('user agent is "{value}"', GIVEN, set_user_agent, 'ABO', 'sets the header User-Agent', ('my-tests',)),
+        Phrase('Basic Auth "{username}" "{password}"', GIVEN, set_basic_auth, 'ABO',
+               'logs in to all later calls of the feature', ('api', '$API_PASSWORD')),
+        Phrase('bearer token "{token}"', GIVEN, set_bearer, '', 'sends Authorization: Bearer with later calls',
+               ('$API_TOKEN',)),
+        Phrase('API key "{header}" "{value}"', GIVEN, set_api_key, '', 'sends an API key in a header',
+               ('X-API-Key', '$API_KEY')),
+    ),
+    *in_section(
+        'Requests',
+        Phrase('format "{format}"', GIVEN, set_format, 'ABO', 'JSON, XML, RAW or FORM; comes before the request',
+               ('JSON',)),
+        Phrase('request format "{format}"', GIVEN, set_format, 'ABO', 'the same as: format', ('JSON',)),
+        Phrase('response format "{format}"', GIVEN, set_response_format, 'ABO', 'the format of answers alone',
+               ('RAW',)),
+        Phrase('request "{request_path}"', GIVEN, take_file, 'ABO', 'takes the body from features/json/request/',
+               ('demo.json',)),
+        Phrase('request is "{data}"', GIVEN, take_text, 'ABO', 'takes this as the body; it may stand below the step',
+               ('{"user_name": "my.user"}',)),
+        Phrase('request has', GIVEN, take_table, '', 'sets values of the JSON request, a row each', body=TABLE),
+        Phrase('path "{path}" is removed from request', GIVEN, remove_path, '', 'takes a key or an item away',
+               ('/user_name',)),
+        Phrase('form field "{name}" is "{value}"', GIVEN, add_field, 'ABO', 'adds a field; repeat it for a list',
+               ('name', 'my.user')),
+        Phrase('request file "{name}" is "{value}"', GIVEN, add_file, 'ABO',
+               'uploads a file of features/form/request/', ('photo', 'photo.png')),
+        Phrase('date format "{name}" "{format}"', GIVEN, name_date_format, 'ABO', 'names a format, in tokens of arrow',
+               ('day', 'YYYY-MM-DD')),
+    ),
+)  # fmt: skip

@@ -1,0 +1,26 @@
+"""Steps of XML and SOAP requests that are no values: namespaces, the SOAP action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.apitest.context import Context
+from zatools.apitest.steps.model import GIVEN, Phrase, in_section
+
+
+def set_prefix(context: Context, prefix: Any, namespace: Any) -> None:
+    """Names a namespace for XPaths."""
+    context.zato.request.ns_map[str(prefix)] = str(namespace)
+
+
+def set_action(context: Context, value: Any) -> None:
+    """Sets the header SOAPAction."""
+    context.zato.request.headers['SOAPAction'] = value
+
+
+PHRASES = in_section(
+    'XML requests',
+    Phrase('namespace prefix "{prefix}" of "{namespace}"', GIVEN, set_prefix, 'O', 'names a namespace for XPaths',
+           ('soap', 'http://schemas.xmlsoap.org/soap/envelope/')),
+    Phrase('SOAP action "{value}"', GIVEN, set_action, 'O', 'sets the header SOAPAction', ('urn:user:get',)),
+)  # fmt: skip

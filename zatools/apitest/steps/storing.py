@@ -1,0 +1,147 @@
+"""Steps that store values, and that put things in order: Base64, sleeping, clean-up, scenarios of other files."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+from zatools.apitest import formats, pointer, xpath
+from zatools.apitest.compare import show
+from zatools.apitest.context import Context
+from zatools.apitest.failures import NOTHING, StepBroken, StepFailed
+from zatools.apitest.steps.makers import BY_WORDS, store
+from zatools.apitest.steps.model import GIVEN, THEN, Phrase, in_section
+from zatools.apitest.steps.said import header
+from zatools.apitest.values import as_number
+
+
+def store_value(context: Context, value: Any, name: Any) -> None:
+    """Stores a value, with its type where it is a stored one."""
+    store(context, name, value)
+
+
+def store_random_date(context: Context, name: Any, date_format: Any) -> None:
+    """Stores a random date."""
+    store(context, name, BY_WORDS['is a random date "{format}"'].make(context, date_format))
+
+
+def store_base64(context: Context, value: Any, name: Any) -> None:
+    """Stores a text in Base64."""
+    store(context, name, base64.b64encode(str(value).encode()).decode())
+
+
+def _from_answer(context: Context, path: str) -> Any:
+    if formats.of_response(context.zato.request) == 'XML':
+        found = [xpath.content(node) for node in xpath.select(context, formats.answer_tree(context), path)]
+        return (found[0] if len(found) == 1 else found) if found else NOTHING
+    return pointer.find(formats.answer_json(context), path)
+
+
+def store_from_answer(context: Context, path: Any, name: Any) -> None:
+    """Stores the value at a path (in XML at an XPath) of the answer."""
+    found = _from_answer(context, str(path))
+    if found is NOTHING:
+        if formats.of_response(context.zato.request) == 'XML':
+            xpath.one(context, formats.answer_tree(context), str(path))
+        pointer.get(formats.answer_json(context), str(path))
+    store(context, name, found)
+
+
+def store_with_default(context: Context, path: Any, name: Any, default: Any) -> None:
+    """Stores the value at a path of the answer, or a default where there is none."""
+    found = _from_answer(context, str(path))
+    store(context, name, default if found is NOTHING else found)
+
+
+def store_header(context: Context, name: Any, under: Any) -> None:
+    """Stores a header of the answer."""
+    store(context, under, header(context, name))
+
+
+def store_answer(context: Context, name: Any) -> None:
+    """Stores the whole answer: its JSON, else its text."""
+    try:
+        store(context, name, formats.answer_json(context))
+    except StepFailed:
+        store(context, name, formats.answer_text(context))
+
+
+def log_context(context: Context) -> None:
+    """Notes the stored values, secrets masked."""
+    for name, value in context.zato.user_ctx.items():
+        context.notes.append(f'#{name} = {show(value)}')
+
+
+def sleep(context: Context, seconds: Any) -> None:
+    """Waits."""
+    wanted = as_number(seconds)
+    if not 0 <= wanted <= 86_400:
+        raise StepBroken(f"can't sleep for {seconds} seconds", at='sleep_time')
+    time.sleep(wanted)
+
+
+def proceed(context: Context) -> None:
+    """Does nothing."""
+
+
+def clean_up(context: Context) -> None:
+    """Forgets all: values, logins, the request and the answer."""
+    context.reset()
+
+
+def clean_up_form(context: Context) -> None:
+    """Forgets the fields and files of the form."""
+    for part in ('form', 'files'):
+        context.zato.request.pop(part, None)
+
+
+def run_scenario(context: Context, name: Any, file: Any) -> None:
+    """Runs a scenario of another file, once in a run, and takes over what it stored."""
+    context.run_scenario(context, str(name), str(file), float('inf'))
+
+
+def run_scenario_again(context: Context, name: Any, file: Any, minutes: Any) -> None:
+    """Runs a scenario of another file unless it ran in the last minutes, and takes over what it stored."""
+    context.run_scenario(context, str(name), str(file), as_number(minutes) * 60)
+
+
+PHRASES = (
+    *in_section(
+        'Storing values',
+        Phrase('I store "{value}" under "{name}"', GIVEN, store_value, 'ABO', 'stores it; #user is its value',
+               ('my.user', 'user')),
+        Phrase('I store a random date under "{name}", format "{format}"', GIVEN, store_random_date, 'ABO',
+               'stores a random date', ('day', 'default')),
+        Phrase('I encode "{value}" using Base64 under "{name}"', GIVEN, store_base64, 'ABO', 'stores it in Base64',
+               ('abc', 'encoded')),
+        Phrase('I store "{path}" from response under "{name}"', THEN, store_from_answer, 'ABO',
+               'stores the value at the path, with its type; with XML, the text at the XPath', ('/id', 'id'),
+               acts=True),
+        Phrase('I store "{path}" from response under "{name}", default "{default}"', THEN, store_with_default, 'ABO',
+               'the same, and the default where there is no such path', ('/id', 'id', 'none'), acts=True),
+        Phrase('I store header "{header}" under "{name}"', THEN, store_header, '', 'stores a header of the answer',
+               ('X-Zato-CID', 'cid'), acts=True),
+        Phrase('I store response under "{name}"', THEN, store_answer, '', 'stores the whole answer: JSON, else text',
+               ('answer',), acts=True),
+        Phrase('context is logged', THEN, log_context, 'B', 'shows the stored values, secrets masked', acts=True,
+               response=False),
+    ),
+    *in_section(
+        'Order and clean-up',
+        Phrase('scenario "{name}" from "{file}" has run', GIVEN, run_scenario, '',
+               'runs it once in a run, whoever asks, and shares what it stored', ('Log in', 'common.feature'),
+               acts=True),
+        Phrase('scenario "{name}" from "{file}" has run, at most every "{minutes}" minutes', GIVEN,
+               run_scenario_again, '', 'the same, again after some time: for tokens that expire',
+               ('Log in', 'common.feature', '10'), acts=True),
+        Phrase('I sleep for "{sleep_time}"', THEN, sleep, 'ABO', 'waits, in seconds', ('0.5',), acts=True,
+               response=False),
+        Phrase('I proceed further', THEN, proceed, 'B', 'does nothing: it makes a scenario read well', acts=True,
+               response=False),
+        Phrase('context is cleaned up', THEN, clean_up, 'ABO',
+               'forgets stored values, logins, request and answer', acts=True, response=False),
+        Phrase('form is cleaned up', THEN, clean_up_form, 'ABO', 'forgets the fields and files of the form', acts=True,
+               response=False),
+    ),
+)  # fmt: skip

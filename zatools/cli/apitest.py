@@ -1,0 +1,43 @@
+"""Where `apitest` starts: what needs no typer is answered before it is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from zatools import __version__
+
+
+def main() -> None:
+    """Runs the program with the process's arguments and exits with its code."""
+    arguments = sys.argv[1:]
+    if arguments in (['--version'], ['-V']):
+        print(f'apitest {__version__}')
+        raise SystemExit(0)
+    from zatools.cli.boundary import run
+    from zatools.cli.start import open_streams
+
+    open_streams()
+    code = run(lambda: _dispatch(arguments), 'The run ended early.')
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ['run']:
+        return _run(arguments[1:])
+    from zatools.cli.apitest_app import call
+
+    return call(arguments)
+
+
+def _run(words: list[str]) -> int:
+    # Its options are those of behave too, and stand in config.ini as well: one table of ours parses both.
+    from zatools.apitest.commands.run import run
+    from zatools.apitest.commands.world import World
+
+    is_terminal = sys.stdout.isatty()
+    return run(words, World(os.environ, sys.stdout, sys.stderr, is_terminal))

@@ -1,0 +1,96 @@
+"""The command line of `apitest`: parses, calls a command, returns its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from zatools import __version__
+from zatools.apitest.commands.world import World
+from zatools.cli.options import PLAIN, examples
+from zatools.errors import Exit
+
+app = typer.Typer(name='apitest', help='API tests in plain English.', **PLAIN)  # type: ignore[arg-type]
+PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+
+def _world() -> World:
+    return World(os.environ, sys.stdout, sys.stderr, sys.stdout.isatty())
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        print(f'apitest {__version__}')
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option('--version', help='Print the version.', callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command('run')
+def _run() -> None:
+    """Run features: files, folders, FILE:LINE."""
+
+
+@app.command('check', epilog=examples('apitest check features/', 'apitest check features/users.feature'))
+def _check(
+    paths: Annotated[list[str] | None, typer.Argument(help='Features; features/ or . by default.')] = None,
+    profile: Annotated[str, typer.Option('--profile', help='Take [profile:NAME] of config.ini.')] = '',
+    env_file: Annotated[str, typer.Option('--env-file', help='Read variables from a file.')] = '',
+) -> int:
+    """Find undefined steps, unknown names and missing files; nothing is called. Exit 1 if there are any."""
+    from zatools.apitest import envfile
+    from zatools.apitest.commands.check import check
+
+    environ = {**os.environ, **(envfile.read(env_file) if env_file else {})}
+    folder = 'features' if os.path.isdir('features') else '.'
+    return check(paths or [folder], _world(), profile=profile or environ.get('APITEST_PROFILE', ''), environ=environ)
+
+
+@app.command('steps', epilog=examples('apitest steps', 'apitest steps header', 'apitest steps --format md'))
+def _steps(
+    words: Annotated[list[str] | None, typer.Argument(help='Words that a step must have.')] = None,
+    format: Annotated[str, typer.Option('--format', help='text, md or json.')] = 'text',
+) -> int:
+    """List the steps there are, with an example of each."""
+    from zatools.apitest.commands.steps import steps
+
+    return steps(words or (), _world(), format=format)
+
+
+@app.command('init', epilog=examples('apitest init my-tests', 'apitest run my-tests'))
+def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist or is empty.')]) -> int:
+    """Make a project that passes at once, offline: it brings its own small API."""
+    from zatools.apitest.commands.init import init
+
+    return init(path, _world())
+
+
+@app.command('demo', epilog=examples('apitest demo', 'apitest demo my-demo'))
+def _demo(path: Annotated[str, typer.Argument(help='Where to keep it; by default it is removed again.')] = '') -> int:
+    """Make a project in a moment and run it."""
+    from zatools.apitest.commands.init import demo
+
+    return demo(path, _world())
+
+
+def call(arguments: list[str]) -> int:
+    """Parses arguments, runs the command, returns its exit code."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, prog_name='apitest', standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except PARSE_ERROR as error:
+        error.show(sys.stderr)
+        return Exit.USAGE
+    return int(code or 0)
