@@ -32,11 +32,13 @@ STEPS = [
     f'                                                {ANSWER}',
     " 6  zato enmasse diff changed.yaml              ~ 'CRM'                                          changed.yaml:N",
     '                                                timeout    10  ->  30',
+    ' 7  apitest run features/                       1 scenario passed 1 request, N s, seed N',
 ]
 
 
 def shown(text: str) -> list[str]:
     text = re.sub(r'(--port |127\.0\.0\.1:|changed\.yaml:)\d+', r'\1N', text)
+    text = re.sub(r'[\d.]+ s, seed \d+', 'N s, seed N', text)
     return re.sub(r'\d+ ms', 'N ms', re.sub(r'--port N +', '--port N                      ', text)).splitlines()
 
 
@@ -82,20 +84,24 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    assert process.stdout
-    line = ''
-    for line in process.stdout:
-        if line.startswith('It goes on until Ctrl-C:'):
-            break
-    assert f" -d '{demo.BODY}'" in line
-    login, url = line.split()[7], line.split()[8]
-    command = ['curl', '-s', '-u', login, url, '-d', demo.BODY]
-    assert subprocess.run(command, capture_output=True, text=True, timeout=30).stdout == ANSWER
-    process.send_signal(number)
-    assert process.wait(20) == 0
-    process.stdout.close()
-    assert list((tmp_path / 'tmp').iterdir()) == []
-    assert subprocess.run(command, capture_output=True, timeout=30).returncode == 7
+    try:
+        assert process.stdout
+        line = ''
+        for line in process.stdout:
+            if line.startswith('It goes on until Ctrl-C:'):
+                break
+        assert f" -d '{demo.BODY}'" in line
+        login, url = line.split()[7], line.split()[8]
+        command = ['curl', '-s', '-u', login, url, '-d', demo.BODY]
+        assert subprocess.run(command, capture_output=True, text=True, timeout=30).stdout == ANSWER
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        process.stdout.close()
+        assert list((tmp_path / 'tmp').iterdir()) == []
+        assert subprocess.run(command, capture_output=True, timeout=30).returncode == 7
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def test_a_folder_that_has_something_in_it_is_left_alone(tmp_path: Path) -> None:
@@ -124,5 +130,11 @@ def test_the_samples_travel_in_the_wheel(tmp_path: Path) -> None:
     command = [sys.executable, '-m', 'build', '--wheel', '--no-isolation', '-o', str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     names = zipfile.ZipFile(next(tmp_path.glob('*.whl'))).namelist()
-    for name in ('definitions.yaml', 'services/tutorial.py', 'user-conf/tutorial.conf', 'systems/systems.py'):
+    for name in (
+        'definitions.yaml',
+        'services/tutorial.py',
+        'user-conf/tutorial.conf',
+        'systems/systems.py',
+        'features/tutorial.feature',
+    ):
         assert f'zatools/samples/tutorial/{name}' in names

@@ -41,6 +41,8 @@ UP = re.compile(r'up at (http://\S+): (.*?)\.')
 #: Seconds that a step may take.
 PATIENCE = 60.0
 WIDTH = 43
+ZATO = (sys.executable, '-m', 'zatools')
+APITEST = (sys.executable, '-c', 'from zatools.cli.apitest import main; main()')
 WITHOUT = ('ZATO_ODB', 'ZATO_SECRET_KEY', 'ZATO_SERVER_USER', 'CI')
 
 
@@ -78,8 +80,12 @@ class Tour:
 
     def zato(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs a command of ours in the folder."""
+        return self.run(ZATO, *arguments)
+
+    def run(self, program: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs one of our programs in the folder."""
         return subprocess.run(
-            [sys.executable, '-m', 'zatools', *arguments],
+            [*program, *arguments],
             cwd=self.folder,
             env=dict(self.environ),
             stdin=subprocess.DEVNULL,
@@ -120,6 +126,7 @@ def _run(tour: Tour, stack: ExitStack) -> None:
     _ping(tour)
     _call(tour)
     _diff(tour)
+    _test(tour)
 
 
 def _validate(tour: Tour) -> None:
@@ -168,6 +175,17 @@ def _diff(tour: Tour) -> None:
     tour.show(
         'zato enmasse diff changed.yaml', '\n'.join(lines) or done.stderr, done.returncode == 1 and len(lines) == 2
     )
+
+
+def _test(tour: Tour) -> None:
+    path = tour.folder / 'features' / 'tutorial.feature'
+    text = path.read_text(encoding='utf-8').replace('http://localhost:17010', tour.address)
+    path.write_text(text, encoding='utf-8')
+    done = tour.run(APITEST, 'run', 'features/')
+    lines = [' '.join(line.split()) for line in done.stdout.splitlines() if line.strip()]
+    summary = next((line for line in reversed(lines) if 'scenario' in line), '')
+    result = summary if done.returncode == 0 else done.stdout + done.stderr
+    tour.show('apitest run features/', result, done.returncode == 0)
 
 
 def _keep(tour: Tour) -> None:
