@@ -70,6 +70,11 @@ class Checks:
         width = len(value) if isinstance(value, str) and value else 1
         self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, width, is_warning=is_warning))
 
+    def _add_of(self, item: Item, name: str, entry: str, text: str, hint: str = '', is_warning: bool = False) -> None:
+        # What is wrong with a name, be it all of a field's value or an entry of its list.
+        place = item.place_of_entry(name, entry)
+        self.problems.append(Problem(place, f'{item}: {text}', hint, len(entry), is_warning=is_warning))
+
     # References
 
     def _references(self) -> None:
@@ -93,12 +98,15 @@ class Checks:
         if section == 'service' and self.known.makes_services:
             return
         if not self.known.is_odb:
-            self._add(item, field_name, f"{what} '{name}' is not in these files; only an ODB can tell", is_warning=True)
+            self._add_of(
+                item, field_name, name, f"{what} '{name}' is not in these files; only an ODB can tell", is_warning=True
+            )
             return
         if (section, name) in self.known.left_out:
-            self._add(
+            self._add_of(
                 item,
                 field_name,
+                name,
                 f"{what} '{name}' is left out by --type or --name and not in the ODB",
                 'take it along: --with-references',
             )
@@ -116,9 +124,9 @@ class Checks:
             hint = f'{hint[:-1]} ({near.place.short})?' if near and near.place else hint
         if section == 'service':
             hint = hint or 'deploy the service to the server first'
-            self._add(item, field_name, f"no service '{name}' in the ODB", hint)
+            self._add_of(item, field_name, name, f"no service '{name}' in the ODB", hint)
         else:
-            self._add(item, field_name, f"no {what} '{name}' in these files or the ODB", hint)
+            self._add_of(item, field_name, name, f"no {what} '{name}' in these files or the ODB", hint)
 
     # How definitions are used
 
@@ -141,9 +149,10 @@ class Checks:
             return
         place = item if key in self.wanted else definition
         if type_ not in allowed:
-            self._add(
+            self._add_of(
                 place,
                 field_name if place is item else 'type',
+                name if place is item else type_,
                 f"{'' if place is item else str(item) + ' uses it and '}can't use the {type_} definition '{name}'",
                 f'it can use: {", ".join(sorted(allowed))}',
             )

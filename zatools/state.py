@@ -38,6 +38,10 @@ class Item:
         """Returns where a field's value stands, else the object itself."""
         return self.places.get(name, self.place)
 
+    def place_of_entry(self, name: str, entry: str) -> Place | None:
+        """Returns where an entry of a field's list stands, else the list."""
+        return self.places.get(f'{name}/{entry}') or self.place_of(name)
+
     def __str__(self) -> str:
         return f"{self.kind.label} '{self.name}'"
 
@@ -320,4 +324,6 @@ def overlay(state: State, items: Iterable[Item], problems: list[Problem]) -> Non
             else:
                 changed.values[name] = value
             changed.places[name] = item.places.get(name, item.place or Place('', 0, 0))
+            entries = item.places.items() if isinstance(value, list) else ()
+            changed.places.update({key: place for key, place in entries if key.startswith(f'{name}/')})
         state[item.key] = changed

@@ -1,17 +1,28 @@
-"""Writes exports: a file that is whole or not there, a folder that holds just what was exported."""
+"""Writes exports: a file that is whole or not there, a folder that holds just what was exported.
+
+A folder changes in one step too: its new files are made in a hidden folder beside the old ones, and what makes them
+count is the renaming of that one. Whoever comes after a crash, export or reader, puts them in their places.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from zatools.errors import InvalidError, OdbError, RefusedError
 
 MANIFEST = '.zatools-export'
+#: Where new files are made, and where they are once they count.
+STAGED, DECIDED = '.zatools-export.tmp', '.zatools-export.new'
+#: In there: the names of files that go.
+REMOVED = '.removed'
 EDITOR_LINE = '# yaml-language-server:'
 SUFFIXES = ('.yaml', '.yml', '.json')
 
@@ -101,12 +112,13 @@ def rewrite(path: Path, old: bytes, text: str) -> None:
     hashes = listed.get(path.name, [])
     is_ours = _hash(old) in hashes
     if is_ours:
-        _write_manifest(path.parent, {**listed, path.name: [*hashes, _hash(text.encode())]})
+        more = {**listed, path.name: [*hashes, _hash(text.encode())]}
+        write_file(path.parent / MANIFEST, _manifest_text(more))
     write_file(path, text)
 
 
-def _write_manifest(folder: Path, files: Mapping[str, list[str]]) -> None:
-    write_file(folder / MANIFEST, json.dumps({'files': files}, indent=2, sort_keys=True) + '\n')
+def _manifest_text(files: Mapping[str, list[str]]) -> str:
+    return json.dumps({'files': files}, indent=2, sort_keys=True) + '\n'
 
 
 def write_folder(folder: Path, files: Mapping[str, str], is_forced: bool, is_private: bool = False) -> None:
@@ -114,27 +126,103 @@ def write_folder(folder: Path, files: Mapping[str, str], is_forced: bool, is_pri
 
     Raises RefusedError where a definition file isn't from an export or was edited since, unless forced.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {name: keep_line(folder / name, text) for name, text in files.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            _complete(folder)
+            shutil.rmtree(folder / STAGED, ignore_errors=True)
+            _write_all(
+                folder, {name: keep_line(folder / name, text) for name, text in files.items()}, is_forced, is_private
+            )
+    except OSError as error:
+        raise OdbError(f"{folder} can't be written: {error.strerror}") from None
+
+
+def _write_all(folder: Path, files: Mapping[str, str], is_forced: bool, is_private: bool) -> None:
     listed = _manifest(folder)
     foreign = _foreign(folder, listed)
     if foreign and not is_forced:
         raise RefusedError(
             f'{folder} holds files that an export would lose: {", ".join(foreign)}', 'overwrite: --force'
         )
-    new = {name: [_hash(text.encode())] for name, text in files.items()}
-    # Old and new hashes together first: after a crash in between no file of ours looks foreign.
-    _write_manifest(folder, {name: [*listed.get(name, []), *new.get(name, [])] for name in {**listed, **new}})
+    old = {*listed, *(entry.rpartition(' (')[0] for entry in foreign)}
+    try:
+        _stage(folder, files, old - files.keys(), is_private)
+        os.rename(folder / STAGED, folder / DECIDED)
+    finally:
+        shutil.rmtree(folder / STAGED, ignore_errors=True)
+    try:
+        _complete(folder)
+    except KeyboardInterrupt:
+        # It is decided: what is half done would be of no use to anybody.
+        _complete(folder)
+
+
+def _stage(folder: Path, files: Mapping[str, str], removed: Iterable[str], is_private: bool) -> None:
+    staged = folder / STAGED
+    staged.mkdir(mode=0o700)
     for name, text in files.items():
         path = folder / name
         if not path.exists() or path.read_bytes() != text.encode():
-            write_file(path, text, is_private)
-    for name in listed:
-        if name not in files:
+            _write_whole(staged / name, text, 0o600 if is_private else _mode(path))
+    new = {name: [_hash(text.encode())] for name, text in files.items()}
+    _write_whole(staged / MANIFEST, _manifest_text(new), _mode(folder / MANIFEST))
+    _write_whole(staged / REMOVED, json.dumps(sorted(removed)), 0o600)
+
+
+def _write_whole(path: Path, text: str, mode: int) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), 'w', encoding='utf-8', newline='') as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(mode)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    # The lock dies with its process; where a file system has none, it has to do without.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _complete(folder: Path) -> None:
+    decided = folder / DECIDED
+    if not decided.is_dir():
+        return
+    names = [path.name for path in sorted(decided.iterdir()) if path.name not in (MANIFEST, REMOVED)]
+    for name in names:
+        _put(decided / name, folder / name)
+    if (decided / REMOVED).exists():
+        for name in json.loads((decided / REMOVED).read_text()):
             (folder / name).unlink(missing_ok=True)
-    if is_forced:
-        for entry in foreign:
-            name = entry.split(' (')[0]
-            if name not in files:
-                (folder / name).unlink(missing_ok=True)
-    _write_manifest(folder, new)
+        if (decided / MANIFEST).exists():
+            _put(decided / MANIFEST, folder / MANIFEST)
+        (decided / REMOVED).unlink()
+    decided.rmdir()
+
+
+def _put(staged: Path, path: Path) -> None:
+    if path.is_symlink():
+        # It goes on leading to its file, which may be in another file system.
+        write_file(path, staged.read_text(encoding='utf-8'))
+        staged.unlink()
+    else:
+        os.replace(staged, path)
+
+
+def complete(folder: str) -> None:
+    """Puts the files of an export that crashed in their places. Raises OdbError where nothing can be written."""
+    if not os.path.isdir(os.path.join(folder, DECIDED)):
+        return
+    try:
+        with _alone(Path(folder)):
+            _complete(Path(folder))
+    except OSError as error:
+        raise OdbError(
+            f"{folder} has an export that was interrupted, and can't be completed: {error.strerror}", 'export again'
+        ) from None

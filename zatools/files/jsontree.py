@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any, NoReturn
 
-from zatools.files.tree import DEEPEST, ItemList, Mapping, Node, Pairs, Report, Scalar
+from zatools.files.tree import DEEPEST, MOST_VALUES, ItemList, Mapping, Node, Pairs, Report, Scalar
 
 # The text is known to be valid JSON when this looks at it. `:` and `,` carry nothing then.
-TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"{}\[\]:,]+)|([{\[])|([}\]])|(\r\n?|\n)')
+TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s"{}\[\]:,]+)|([{\[])|([}\]])|(\r\n?|\n)')
 SURROGATE = re.compile('[\ud800-\udfff]')
 
 
@@ -21,7 +21,7 @@ def _is_valid(text: str, report: Report) -> bool:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        report.add(error.lineno, error.colno, f'no valid JSON: {error.msg}')
+        report.add(error.lineno, error.colno, f'no valid JSON: {_wording(text, error)}')
     except ValueError as error:
         report.add(*_constant_place(text, str(error).split()[0]), str(error))
     except RecursionError:
@@ -31,11 +31,34 @@ def _is_valid(text: str, report: Report) -> bool:
     return False
 
 
+def _wording(text: str, error: json.JSONDecodeError) -> str:
+    if error.msg.startswith('Invalid control character'):
+        code = ord(text[error.pos])
+        if chr(code) in '\r\n':
+            return 'a text ends with its line: is its closing quote missing?'
+        return f'a control character (U+{code:04X}) must be written as \\u{code:04x}'
+    # What the library says ends where it would go on with the place.
+    return error.msg.removesuffix(' at').removesuffix(' starting')
+
+
+def _check_size(text: str, report: Report) -> None:
+    # Before the standard library makes objects of it all.
+    if sum(map(text.count, ',[{')) < MOST_VALUES:
+        return
+    for count, found in enumerate(TOKEN.finditer(text)):
+        if count > MOST_VALUES:
+            raise report.too_many(*_place(text, found.start()))
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    start = text.rfind('\n', 0, index) + 1
+    return text.count('\n', 0, index) + 1, index - start + 1
+
+
 def _constant_place(text: str, name: str) -> tuple[int, int]:
     for found in TOKEN.finditer(text):
         if found[2] == name:
-            start = text.rfind('\n', 0, found.start()) + 1
-            return text.count('\n', 0, found.start()) + 1, found.start() - start + 1
+            return _place(text, found.start())
     return 0, 0
 
 
@@ -104,6 +127,7 @@ class _JsonBuilder:
 
 def parse_json(text: str, report: Report) -> Node | None:
     """Returns the tree of a JSON text; None, with a problem in the report, if it is none."""
+    _check_size(text, report)
     if not text.strip() or not _is_valid(text, report):
         return None
     node = _JsonBuilder(report).build(text)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from zatools.files.includes import Document, documents
 from zatools.files.sources import Sources
-from zatools.files.tree import Mapping, Node, Scalar, is_null, plain_value
+from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
 from zatools.kinds import LATER, SPELLINGS
@@ -56,6 +56,16 @@ def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading, p
         return
     item.values[field_.name] = value
     item.places[field_.name] = Place(reading.path, node.line, node.column)
+    if field_.ref and isinstance(node, ItemList):
+        _note_entries(item, field_, node, reading.path)
+
+
+def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
+    for entry in node.items:
+        # 3.2 writes members as mappings with a name.
+        named = entry.pairs['name'][1] if isinstance(entry, Mapping) and 'name' in entry.pairs else entry
+        if isinstance(named, Scalar):
+            item.places[f'{field_.name}/{named.text}'] = Place(path, named.line, named.column)
 
 
 def _name(node: Mapping, reading: Reading) -> str:

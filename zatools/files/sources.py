@@ -9,12 +9,15 @@ from collections.abc import Iterable, Sequence
 from glob import glob
 from typing import BinaryIO
 
+from zatools.files.folder import complete
 from zatools.files.tree import LINE_BREAK, place_at
 from zatools.place import Place, Problem
 
 ENDINGS = ('.yaml', '.yml', '.json')
 STDIN = '<stdin>'
 TOO_LARGE = 50_000_000
+#: How many bytes tell what sort of file it is.
+SAMPLE = 1000
 WILDCARD = re.compile(r'[*?\[]')
 
 
@@ -60,6 +63,7 @@ def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
 
 
 def _files(path: str, problems: list[Problem]) -> Iterable[str]:
+    complete((path if os.path.isdir(path) else os.path.dirname(path)) or '.')
     if os.path.isdir(path):
         return _folder(path, problems)
     if path == '-' or os.path.lexists(path):
@@ -103,10 +107,31 @@ def decode(path: str, data: bytes, problems: list[Problem]) -> str | None:
     is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     encoding = 'utf-16' if is_wide else 'utf-8'
     try:
-        return data.decode(encoding).removeprefix('\ufeff')
+        text = data.decode(encoding).removeprefix('\ufeff')
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, 'ignore').removeprefix('\ufeff')
-        text = f'is not {encoding.upper()} (byte 0x{data[error.start]:02x})'
-        hint = f'convert it, such as with: iconv -f LATIN1 -t UTF-8 {path}'
-        problems.append(Problem(place_at(path, before, len(before)), text, hint, 1))
+        problems.append(_not_text(place_at(path, before, len(before)), data, error.start, encoding))
         return None
+    if '\0' in text[:SAMPLE] and _wide(data):
+        hint = f'convert it, such as with: iconv -f {_wide(data)} -t UTF-8 {path}'
+        problems.append(Problem(Place(path, 0, 0), 'is UTF-16 without the mark that says so', hint))
+        return None
+    return text
+
+
+def _wide(data: bytes) -> str:
+    # Every other byte of what is mostly ASCII is 0 in UTF-16.
+    first, second = data[:SAMPLE:2], data[1:SAMPLE:2]
+    for name, zeros, others in (('UTF-16LE', second, first), ('UTF-16BE', first, second)):
+        if zeros.count(0) > len(zeros) * 0.8 and not others.count(0):
+            return name
+    return ''
+
+
+def _not_text(place: Place, data: bytes, start: int, encoding: str) -> Problem:
+    if encoding == 'utf-16':
+        return Problem(place, 'is not the UTF-16 that it says it is', 'is the file cut or damaged?')
+    if b'\0' in data[:SAMPLE]:
+        return Problem(Place(place.path, 0, 0), 'is no text', 'is it the right file?')
+    hint = f'convert it, such as with: iconv -f LATIN1 -t UTF-8 {place.path}'
+    return Problem(place, f'is not UTF-8 (byte 0x{data[start]:02x})', hint, 1)

@@ -24,6 +24,8 @@ from yaml.events import (
 from zatools.place import Place, Problem
 
 DEEPEST = 100
+#: Some 150,000 objects; a file of 50 MB could have so many more that they take all memory.
+MOST_VALUES = 2_000_000
 NULLS = frozenset({'', '~', 'null', 'Null', 'NULL'})
 BAD_KEY = '\udfff bad key'
 CORE = 'tag:yaml.org,2002:'
@@ -33,11 +35,7 @@ INTEGER = re.compile(r'[-+]?(?:0|[1-9][0-9]{0,999})')
 FLOAT = re.compile(
     r'[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)'
 )
-CONFLICT = re.compile(r'^<<<<<<< (.*)$', re.MULTILINE)
-CONFLICT_END = re.compile(r'^(?:>>>>>>> (.*)|<<<<<<< .*)$', re.MULTILINE)
-UNPRINTABLE = re.compile('[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 LINE_BREAK = re.compile('\r\n|[\n\r\x85\u2028\u2029]')
-INDENTATION = 'check the indentation, or put the text in quotes'
 
 
 class Scalar:
@@ -133,6 +131,10 @@ class Report:
         self.add(line, column, text, hint, width)
         return FatalError(text)
 
+    def too_many(self, line: int, column: int) -> FatalError:
+        """Adds the problem of a file with more values than can be read; the caller raises what this returns."""
+        return self.fail(line, column, f'has more than {MOST_VALUES:,} values', 'split the file', 0)
+
     def key(self, node: Node) -> Scalar:
         """Returns a node as a key; one that can't be a key is a problem and goes by `BAD_KEY`."""
         if not isinstance(node, Scalar):
@@ -172,6 +174,9 @@ class _Builder:
         while True:
             event = next_event()
             self.events += 1
+            if self.events > MOST_VALUES:
+                mark = event.start_mark
+                raise self.report.too_many(mark.line + 1, mark.column + 1)
             kind = type(event)
             if kind is ScalarEvent:
                 mark = event.start_mark
@@ -297,78 +302,10 @@ class _Builder:
                 self.report.add(key.line, key.column, "'<<' must be a mapping or a list of mappings", '', 2)
 
 
-def _wording(problem: str, context: str, found: str, opened: int) -> tuple[str, str]:
-    if 'unexpected end of stream' in problem and 'quoted' in context:
-        return 'the quote that opens here is not closed', ''
-    if 'node content' in problem:
-        return 'a value is missing here', ''
-    for sort, end in (('flow sequence', ']'), ('flow mapping', '}')):
-        if sort in context and 'expected' in problem:
-            return f"',' or '{end}' is expected here (the bracket opens in line {opened})", ''
-    if found == '\t' and ('cannot start' in problem or 'tab' in problem):
-        return 'a tab is used for indentation', 'use spaces'
-    if 'cannot start any token' in problem:
-        return f"a value can't begin with '{found}'", 'put the text in quotes'
-    if 'mapping values' in problem:
-        return "a ':' is not expected here", INDENTATION
-    if 'sequence entries' in problem:
-        return "a list can't begin here", "put '- ' on a line of its own"
-    if "expected ':'" in problem:
-        return "a ':' is missing after this key", INDENTATION
-    if 'escape' in problem:
-        return 'the text has an escape that YAML does not know', 'use single quotes, or double the backslash'
-    if "expected '-'" in problem or 'block collection' in context or 'block sequence' in context:
-        return f"a list item ('- ') is expected here (the list begins in line {opened})", INDENTATION
-    if 'expected key' in problem or 'block mapping' in context:
-        return f'a key and its value are expected here (the mapping begins in line {opened})', INDENTATION
-    return f'{context}: {problem}' if context else problem, ''
-
-
-def _explain(error: Any, text: str, report: Report) -> None:
-    mark = error.problem_mark or error.context_mark
-    context, problem = error.context or '', error.problem or str(error)
-    lines = [*LINE_BREAK.split(text), '']
-    opened = error.context_mark or mark
-    line, column = mark.line, mark.column
-    is_end = not ''.join(lines[line:])[column:].strip()
-    # What is never closed is shown where it opens, not at the end of the file.
-    if 'quoted' in context and 'end of stream' in problem or "expected ':'" in problem or 'flow' in context and is_end:
-        line, column = opened.line, opened.column
-    if 'node content' in problem and is_end:
-        last = place_at('', text, len(text.rstrip()) - 1)
-        line, column = last.line - 1, last.column - 1
-    row = lines[min(line, len(lines) - 1)]
-    found = '\t' if 'tab' in problem and '\t' in row[: column + 1] else row[column : column + 1]
-    report.add(line + 1, column + 1, *_wording(problem, context, found, opened.line + 1))
-
-
 def place_at(path: str, text: str, index: int) -> Place:
     """Returns the place of the character at an index of a text."""
     lines = LINE_BREAK.split(text[:index])
     return Place(path, len(lines), len(lines[-1]) + 1)
-
-
-def _unprintable(path: str, text: str, problems: list[Problem]) -> None:
-    found = UNPRINTABLE.search(text)
-    if found:
-        code = ord(found[0])
-        what = f"a control or otherwise unprintable character (U+{code:04X}) can't stand in YAML"
-        hint = f'write it as "\\x{code:02x}" in double quotes' if code < 256 else 'remove it'
-        problems.append(Problem(place_at(path, text, found.start()), what, hint, 1))
-    else:
-        problems.append(Problem(Place(path, 0, 0), "can't be read as YAML"))
-
-
-def _conflicts(path: str, text: str, problems: list[Problem]) -> bool:
-    if '<<<<<<< ' not in text:
-        return False
-    count = len(problems)
-    for start in CONFLICT.finditer(text):
-        end = CONFLICT_END.search(text, start.end() + 1)
-        names = [start[1].strip(), *([end[1].strip()] if end and end[1] else [])]
-        what = f'unresolved git conflict ({" | ".join(names)})'
-        problems.append(Problem(place_at(path, text, start.start()), what, '', 7))
-    return len(problems) > count
 
 
 @contextmanager
@@ -384,22 +321,25 @@ def _without_gc() -> Iterator[None]:
 
 
 def _parse_yaml(path: str, text: str, report: Report) -> Node | None:
+    from zatools.files.syntax import explain, unprintable
+
     loader: Any = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
     try:
         return _Builder(report).build(loader(text).get_event)
     except yaml.MarkedYAMLError as error:
-        _explain(error, text, report)
+        explain(error, text, report)
     except (yaml.YAMLError, UnicodeEncodeError):
-        _unprintable(path, text, report.problems)
+        unprintable(path, text, report.problems)
     return None
 
 
 def parse(path: str, text: str, problems: list[Problem], is_json: bool | None = None) -> Node | None:
     """Returns the tree of a YAML or, by its ending, a JSON file; None if it is empty or can't be read."""
-    # jsontree.py needs the nodes of this module.
+    # Both need what this module has.
     from zatools.files.jsontree import parse_json
+    from zatools.files.syntax import conflicts
 
-    if _conflicts(path, text, problems):
+    if conflicts(path, text, problems):
         return None
     report = Report(path, problems)
     if is_json is None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from zatools.kinds import KINDS, SPELLINGS
-from zatools.place import Problem
+from zatools.place import Place, Problem
 from zatools.secret import without_password
 
 #: Keys whose values an excerpt may show: known, and no secret.
@@ -17,6 +17,12 @@ SHOWN = frozenset(
 LINE = re.compile(r'^(?P<start>\s*(?:-\s+)*)(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:(?P<value>\s.*|)$')
 LISTS = frozenset({'include', 'groups', 'members', 'security_groups', 'scopes'})
 VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}')
+ENTRY = re.compile(r'(?P<start>\s*-\s+)["\']?[^\s"\'{}\[\]&*!|>%@`:][^"\'{}\[\]:]*["\']?\s*')
+FLOW = re.compile(r'(?P<start>\s*(?:-\s+)?\{)(?P<pairs>[^{}]*)\},?\s*')
+PAIR = re.compile(
+    r'(?P<start>\s*(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:\s+)'
+    r'(?P<value>[^\s,\[\]"\'&*!|>%@`#][^,\[\]"\'#]*|"[^"\\]*"|\'[^\']*\'|\[[^\[\]:#]*\])(?P<end>\s*(?:,|$))'
+)
 Lines = Callable[[str], Sequence[str]]
 
 
@@ -32,6 +38,55 @@ def _masked(line: str) -> str:
     return f'{line[: match.end("key") + len(match["quote"])]}: ******'
 
 
+def _owner(source: Sequence[str], index: int, indent: int) -> str:
+    # The key whose list the item of a line is in.
+    for line in reversed(source[:index]):
+        match = LINE.match(line)
+        if match and not match['value'].strip() and len(match['start']) <= indent:
+            return match['key']
+        if (
+            line.strip()
+            and not line.lstrip().startswith('#')
+            and not (ENTRY.fullmatch(line) and line.index('-') == indent)
+        ):
+            return ''
+    return ''
+
+
+def _entry(source: Sequence[str], index: int, start: int) -> str:
+    # An item is shown where its list is known to hold no secrets, and where the caret is at it.
+    match = ENTRY.fullmatch(source[index])
+    if match is None or match.end('start') != start:
+        return ''
+    return source[index].rstrip() if _owner(source, index, match['start'].index('-')) in LISTS else ''
+
+
+def _flow(line: str, start: int) -> tuple[str, int]:
+    # An item on one line, with all but what may be shown masked, and where the caret goes then.
+    match = FLOW.fullmatch(line)
+    if match is None:
+        return '', 0
+    shown, caret, position = match['start'], start, match.start('pairs')
+    while position < match.end('pairs'):
+        pair = PAIR.match(line, position, match.end('pairs'))
+        if pair is None:
+            return '', 0
+        is_shown = pair['key'] in SHOWN and (pair['value'][0] != '[' or pair['key'] in LISTS)
+        value = pair['value'] if is_shown or VARIABLE.fullmatch(pair['value'].strip()) else '******'
+        if pair.end('value') <= start:
+            caret += len(value) - len(pair['value'])
+        shown += f'{pair["start"]}{value}{pair["end"]}'
+        position = pair.end()
+    return shown + line[position:].rstrip(), caret
+
+
+def _shown(source: Sequence[str], place: Place) -> tuple[str, int]:
+    index, start = place.line - 1, place.column - 1
+    line = source[index].rstrip()
+    plain = _masked(line) or _entry(source, index, start)
+    return (plain, start) if plain else _flow(line, start)
+
+
 def _excerpt(problem: Problem, lines: Lines) -> list[str]:
     place = problem.place
     if place is None or not place.line or not problem.width:
@@ -39,10 +94,10 @@ def _excerpt(problem: Problem, lines: Lines) -> list[str]:
     source = lines(place.path)
     if place.line > len(source):
         return []
-    shown = without_password(_masked(source[place.line - 1].rstrip()))
+    line, start = _shown(source, place)
+    shown = without_password(line)
     if not shown:
         return []
-    start = place.column - 1
     room = max(1, len(shown) - start)
     number = f'{place.line:5} | '
     caret = ' ' * (len(number) - 2) + '| ' + ' ' * start + '^' * min(problem.width, room)

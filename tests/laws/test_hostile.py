@@ -1,0 +1,113 @@
+"""Names and texts that a careless program would stumble over come through import, export and diff on every database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Console, Layout
+from tests.laws import samples
+from tests.laws.test_laws import choice, load, put
+from zatools.commands.diff import diff as diff_command
+from zatools.commands.export import export
+from zatools.commands.import_ import import_files
+from zatools.errors import Exit, InvalidError
+from zatools.kinds import KINDS, security
+from zatools.secret import Secret
+from zatools.state import Item, State, diff
+
+NAMES = (
+    'it\'s "quoted" `so`',
+    'two  blanks and a tab-less gap',
+    'a/b\\c/../d',
+    '%s %(name)s {0} ${{x}} $1 :name ?',
+    '- # : & * ! | > @',
+    'null',
+    '0123',
+    'Ελληνικά',
+    'Кириллица',
+    'עברית',
+    'العربية',
+    'हिन्दी',
+    '漢字かな交じり',
+    '한국어',
+    'ไทย',
+    'Ünïcödé ß',
+    '\u200dzero\u200bwidth',
+    'x' * 200,
+)
+#: Outside of what MariaDB's older utf8 can hold.
+ASTRAL = '𝒜𝓈𝓉𝓇𝒶𝓁 😀'
+SQL = "'); drop table sec_base; -- \" \\' %s :a ${x}"
+
+
+def comes_through(layout: Layout, folder: Path, wanted: State) -> None:
+    """Imports, exports, finds no difference, imports the export; nothing changes."""
+    put(layout, folder, wanted)
+    assert diff(wanted, load(layout), layout.generation).changes == ()
+    out = folder / 'out'
+    console = Console(layout.environ)
+    assert export(console.world, choice(layout), output=f'{out}/', split_by='object') is Exit.OK
+    before = layout.content()
+    assert diff_command(Console(layout.environ).world, choice(layout), [str(out)]) is Exit.OK
+    again = Console(layout.environ)
+    assert import_files(again.world, choice(layout), [str(out)]) is Exit.OK
+    assert 'Nothing to do' in again.text
+    assert layout.content() == before
+
+
+def definition(name: str, number: int) -> Item:
+    values = {'name': name, 'username': f'{number} {name}'[:190], 'realm': name[:190], 'password': Secret(name)}
+    return Item(security.BASIC_AUTH, values)
+
+
+def test_names_of_every_sort_come_through(layout: Layout, tmp_path: Path) -> None:
+    names = NAMES if layout.dialect == 'mysql' else (*NAMES, ASTRAL)
+    definitions = [definition(name, number) for number, name in enumerate(names)]
+    channel = next(kind for kind in KINDS if kind.section == 'channel_rest')
+    channels = [
+        Item(
+            channel,
+            {'name': name, 'service': 'my.service', 'url_path': f'/{number}', 'data_format': 'json', 'security': name},
+        )
+        for number, name in enumerate(names)
+    ]
+    comes_through(layout, tmp_path, {item.key: item for item in (*definitions, *channels)})
+
+
+def hostile(item: Item, generation: str) -> Item:
+    """Puts SQL into every text of an object that may hold any, its name too."""
+    values: dict[str, Any] = {}
+    for name, value in item.values.items():
+        field = item.kind.by_name[name]
+        if field.secret:
+            value = Secret(SQL)
+        elif field.type == 'text' and not field.choices and not field.ref and name not in ('address', 'name'):
+            # The shortest column of any kind.
+            value = SQL[:20] if name == 'data_format' else f'{value} {SQL}'
+        values[name] = value
+    return Item(item.kind, values)
+
+
+def test_sql_in_every_text_of_every_kind_comes_through(layout: Layout, tmp_path: Path) -> None:
+    tables = set(layout.dump())
+    wanted = {key: hostile(item, layout.generation) for key, item in samples.state(layout.generation).items()}
+    comes_through(layout, tmp_path, wanted)
+    assert set(layout.dump()) == tables
+
+
+def test_a_text_of_100_kb_comes_through_or_is_refused_where_there_is_no_room(layout: Layout, tmp_path: Path) -> None:
+    outgoing = next(kind for kind in KINDS if kind.section == 'outgoing_rest')
+    long = 'é"\\ x' * 20_000
+    item = Item(
+        outgoing, {'name': 'o', 'host': 'https://h', 'url_path': '/', 'data_format': 'json', 'content_type': long}
+    )
+    before = layout.content()
+    with pytest.raises(InvalidError) as caught:
+        put(layout, tmp_path, {item.key: item})
+    assert [problem.text.partition(', ')[0] for problem in caught.value.problems if not problem.is_warning] == [
+        "outgoing_rest 'o': content_type has 100000 characters"
+    ]
+    assert layout.content() == before
