@@ -22,8 +22,21 @@ COMMANDS = [
     [group, str(command.name)]
     for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app))
     for command in app.registered_commands
-] + [['publish']]
-HEAVY = ('typer', 'rich', 'sqlalchemy', 'yaml', 'cryptography', 'configobj', 'behave', 'requests', 'pika')
+] + [['publish'], ['server'], ['demo']]
+HEAVY = (
+    'typer',
+    'rich',
+    'sqlalchemy',
+    'yaml',
+    'cryptography',
+    'configobj',
+    'behave',
+    'requests',
+    'pika',
+    'waitress',
+    'werkzeug',
+    'watchfiles',
+)
 
 #: A whole process of the program whose command waits.
 WAITING = """

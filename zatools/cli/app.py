@@ -13,6 +13,7 @@ from zatools.cli import ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
 from zatools.cli.options import PLAIN
+from zatools.cli.server import add_server
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
@@ -22,6 +23,7 @@ app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
 app.add_typer(ping.app, name='ping')
 ping.add_publish(app)
+add_server(app)
 
 
 def _version(is_asked: bool) -> None:

@@ -94,12 +94,12 @@ class AmqpConnection:
             long = self._too_long(attempt)
             if long:
                 return long
-            with self._opened(attempt) as connection:
+            with self.opened(attempt) as connection:
                 return self._pong(connection, attempt)
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
         except Exception as error:
-            return self._failed(error, attempt)
+            return self.failed(error, attempt)
 
     def publish(self, attempt: Attempt, message: Message) -> Pong:
         """Publishes a message and waits until the broker confirms that a queue has it."""
@@ -109,14 +109,15 @@ class AmqpConnection:
             long = self._too_long(attempt, {**texts, **self.properties(message.properties)})
             if long:
                 return long
-            with self._opened(attempt) as connection:
+            with self.opened(attempt) as connection:
                 return self._publish(connection, attempt, message)
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
         except Exception as error:
-            return self._failed(error, attempt, **words)
+            return self.failed(error, attempt, **words)
 
-    def _opened(self, attempt: Attempt) -> _Opened:
+    def opened(self, attempt: Attempt) -> _Opened:
+        """Opens a connection for a `with` block, at whose end it is closed. Raises what pika does."""
         connection = pika.BlockingConnection(self.parameters(attempt.remaining))
         attempt.stage = 'answer'
         properties = connection._impl.server_properties or {}
@@ -186,7 +187,8 @@ class AmqpConnection:
         found['expiration'] = None if found['expiration'] is None else str(int(found['expiration'] * 1000))
         return found
 
-    def _failed(self, error: Exception, attempt: Attempt, **words: str) -> Pong:
+    def failed(self, error: Exception, attempt: Attempt, **words: str) -> Pong:
+        """Returns what an exception means, in words."""
         name, reason = causes.name_of(error, NAMES, LAST)
         closed = next((one for one in causes.chain(error) if isinstance(one, ChannelClosedByBroker)), None)
         if name == 'connect':

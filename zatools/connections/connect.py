@@ -22,7 +22,7 @@ def connect(
 
     `foreign` are objects of kinds that are not supported yet. No network is used.
     """
-    if item.kind.section == 'outgoing_amqp':
+    if item.kind.section in ('outgoing_amqp', 'channel_amqp'):
         return Idle(item, *_azure(item)) if _is_azure(item, foreign or {}) else _amqp(item, state)
     from zatools.connections.rest import rest_connection
 

@@ -89,10 +89,10 @@ POOLS = {
 class _Adapter(HTTPAdapter):
     # Its context is shared; requests itself would read the CA file anew for each connection.
 
-    def __init__(self, context: ssl.SSLContext, is_kept: bool) -> None:
+    def __init__(self, context: ssl.SSLContext, is_kept: bool, size: int = 1) -> None:
         self._context, self._pools = context, POOLS[is_kept]
         # A pool that had to make room for another might be in use by a thread.
-        super().__init__(pool_connections=100_000, pool_maxsize=1)
+        super().__init__(pool_connections=100_000, pool_maxsize=size)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
@@ -116,8 +116,10 @@ def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requ
     return new_session(is_verified, cert, key, is_kept=False)
 
 
-def new_session(is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True) -> requests.Session:
-    """Returns a session without cookies or netrc; `is_kept`: with connections that are used again.
+def new_session(
+    is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True, size: int = 1
+) -> requests.Session:
+    """Returns a session without cookies or netrc; `is_kept`: with connections that are used again, `size` of them.
 
     Raises OSError as `session_for` does.
     """
@@ -125,8 +127,8 @@ def new_session(is_verified: bool, cert: str = '', key: str = '', is_kept: bool 
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False
     session.verify = is_verified
-    session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key), is_kept))
-    session.mount('http://', _Adapter(tls.context_for(False), is_kept))
+    session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key), is_kept, size))
+    session.mount('http://', _Adapter(tls.context_for(False), is_kept, size))
     return session
 
 

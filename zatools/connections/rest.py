@@ -21,6 +21,7 @@ from zatools.state import Item
 PLACEHOLDER = re.compile(r'\{[^{}/]*\}')
 SEGMENT = re.compile(r'/\{[^{}/]*\}(?=/|$)')
 LIMIT = 1024 * 1024
+POOL_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -55,32 +56,40 @@ class RestConnection:
             reason = (error.strerror or 'no certificate and key in PEM').lower()
             return self._fail('client-certificate', attempt, reason=reason, field=spot(self.item, 'tls_client_cert'))
         try:
-            found = self._login(attempt)
+            found = self.log_in(attempt)
             if isinstance(found, Pong):
                 return found
             response = self._request(session, attempt, found)
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
         except Exception as error:
-            return self._failed(error, attempt)
+            return self.failed(error, attempt)
         with response:
             return judge(self, response, attempt)
 
     def session(self) -> requests.Session:
         """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
-        values = self.item.values
-        cert, key = (str(values.get(name) or '') for name in ('tls_client_cert', 'tls_client_key'))
+        cert, key = self._certificate()
         is_alone = self.login is not None and self.login.kind.type == 'ntlm'
         # NTLM logs in connections: nobody else may get hold of them.
         return (http.new_session if is_alone else http.session_for)(_needs_cas(self.item, self.url), cert, key)
 
-    def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
-        headers = {**headers_of(self.item), **{name: _header(value) for name, value in login.headers.items()}}
-        if login.headers:
-            return http.send(session, attempt, self.method, self.url, headers=headers, auth=_unchanged)
-        return http.send(session, attempt, self.method, self.url, headers=headers, auth=login.auth)
+    def kept_session(self) -> requests.Session:
+        """Returns a session of its own whose connections are used again, `pool_size` of them."""
+        size = int(self.item.values.get('pool_size') or POOL_SIZE)
+        return http.new_session(_needs_cas(self.item, self.url), *self._certificate(), size=size)
 
-    def _login(self, attempt: Attempt) -> Login | Pong:
+    def _certificate(self) -> tuple[str, str]:
+        values = self.item.values
+        return str(values.get('tls_client_cert') or ''), str(values.get('tls_client_key') or '')
+
+    def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
+        headers, auth = carried(login)
+        headers = {**headers_of(self.item), **headers}
+        return http.send(session, attempt, self.method, self.url, headers=headers, auth=auth)
+
+    def log_in(self, attempt: Attempt) -> Login | Pong:
+        """Returns what a request carries, fetching a token where one is needed; or why there is none."""
         if self.login is None:
             return Login()
         if not needs_token(self.login):
@@ -112,7 +121,8 @@ class RestConnection:
         assert self.login is not None
         return self._fail('token', attempt, reason=reason, culprit=culprit or spot(self.login, 'auth_endpoint'))
 
-    def _failed(self, error: Exception, attempt: Attempt) -> Pong:
+    def failed(self, error: Exception, attempt: Attempt) -> Pong:
+        """Returns what an exception means, in words."""
         name, reason = http.name_of(error)
         more: dict[str, str] = {}
         if name in ('tls-name', 'tls-ca', 'tls-expired'):
@@ -154,6 +164,13 @@ def _place(item: Item) -> str:
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     # Else a user in the URL would take the place of the security definition.
     return request
+
+
+def carried(login: Login) -> tuple[dict[str, Any], Any]:
+    """Returns a login's headers, and what it does to a request."""
+    if not login.headers:
+        return {}, login.auth
+    return {name: _header(value) for name, value in login.headers.items()}, _unchanged
 
 
 def _header(value: str) -> bytes:

@@ -1,0 +1,214 @@
+"""AMQP at a real broker: channels are consumed, messages published, and both follow their definitions."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pika
+import pytest
+
+from tests.peers.broker import need_broker, vhost
+from tests.peers.sockets import listening, nobody
+from tests.server.running import Local, server, until, write
+
+SERVICES = """
+import pathlib, time
+from zato.server.service import Service
+
+SEEN = pathlib.Path(__file__).parent.parent / 'seen.txt'
+
+
+class OnMessage(Service):
+    name = 'on-message'
+
+    def handle(self):
+        payload = self.request.payload
+        if payload.get('sleep'):
+            time.sleep(payload['sleep'])
+        with SEEN.open('a') as file:
+            file.write('%s\\n' % payload['n'])
+        if payload.get('fails'):
+            raise ValueError('no')
+
+
+class Send(Service):
+    name = 'send'
+
+    def handle(self):
+        self.out.amqp.send('three two', 'out', 'tutorial', 'api', {'priority': 7}, {'kind': 'test'})
+        self.out.amqp.publish('out', {'four': 1}, 'tutorial', 'api')
+
+
+class Lose(Service):
+    name = 'lose'
+
+    def handle(self):
+        self.out.amqp.send('lost', 'out', 'tutorial', 'nowhere')
+"""
+CHANNELS = """
+channel_rest:
+  - {{name: send, service: send, url_path: /send, data_format: json}}
+  - {{name: lose, service: lose, url_path: /lose, data_format: json}}
+def_amqp:
+  - {{name: mq, host: {host}, port: {port}, vhost: {vhost}, username: guest, password: {password}}}
+outconn_amqp:
+  - {{name: out, def_name: mq}}
+channel_amqp:
+  - {{name: in, def_name: mq, queue: in, service: on-message, data_format: json, pool_size: 4, ack_mode: {ack}}}
+"""
+
+
+@pytest.fixture(scope='module')
+def broker() -> Iterator[str]:
+    with vhost() as found:
+        yield found
+
+
+@contextmanager
+def channel_of(name: str) -> Iterator[Any]:
+    need_broker()
+    login = pika.PlainCredentials('guest', 'guest')
+    connection = pika.BlockingConnection(pika.ConnectionParameters('127.0.0.1', 5672, name, login))
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
+
+
+def definitions(name: str, **values: Any) -> str:
+    known = {'host': '127.0.0.1', 'port': 5672, 'vhost': name, 'password': 'guest', 'ack': 'ack'}
+    return CHANNELS.format(**{**known, **values})
+
+
+@pytest.fixture
+def queues(broker: str) -> Iterator[Any]:
+    with channel_of(broker) as channel:
+        for name in ('in', 'out'):
+            channel.queue_declare(name)
+            channel.queue_purge(name)
+        channel.exchange_declare('tutorial')
+        channel.queue_bind('out', 'tutorial', 'api')
+        yield channel
+
+
+def put(channel: Any, number: int, **more: Any) -> None:
+    channel.basic_publish('', 'in', json.dumps({'n': number, **more}).encode())
+
+
+def seen(local: Local) -> list[int]:
+    path = local.folder / 'seen.txt'
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def left(channel: Any) -> int:
+    return int(channel.queue_declare('in', passive=True).method.message_count)
+
+
+def run(folder: Path, text: str) -> Any:
+    return server(write(folder, {'services/mq.py': SERVICES, 'd.yaml': text}), '--file', 'd.yaml')
+
+
+def test_messages_invoke_the_service_and_are_acknowledged(tmp_path: Path, broker: str, queues: Any) -> None:
+    for number in range(50):
+        put(queues, number)
+    with run(tmp_path, definitions(broker)) as local:
+        until(lambda: len(seen(local)) == 50, lambda: local.log)
+        assert local.stop() == 0
+    assert left(queues) == 0
+    assert sorted(seen(local)) == list(range(50))
+
+
+def test_a_message_whose_service_fails_is_tried_once_more(tmp_path: Path, broker: str, queues: Any) -> None:
+    put(queues, 1, fails=True)
+    put(queues, 2)
+    with run(tmp_path, definitions(broker)) as local:
+        until(lambda: sorted(seen(local)) == [1, 1, 2], lambda: local.log)
+        local.wait_for("AMQP channel 'in': service 'on-message' failed")
+        assert local.stop() == 0
+    assert left(queues) == 0
+
+
+def test_messages_are_published_in_both_orders_of_arguments(tmp_path: Path, broker: str, queues: Any) -> None:
+    with run(tmp_path, definitions(broker)) as local:
+        assert local.call('/send', user='').status_code == 200, local.log
+        _, properties, body = queues.basic_get('out', auto_ack=True)
+        assert (body, properties.priority, properties.headers) == (b'three two', 7, {'kind': 'test'})
+        _, properties, body = queues.basic_get('out', auto_ack=True)
+        assert (body, properties.priority, properties.delivery_mode) == (b'{"four": 1}', 5, 2)
+
+
+def test_what_no_queue_takes_is_told_to_the_log(tmp_path: Path, broker: str, queues: Any) -> None:
+    with run(tmp_path, definitions(broker)) as local:
+        assert local.call('/lose', user='').status_code == 200
+        local.wait_for("WARNING - outgoing AMQP 'out': no queue takes it: exchange 'tutorial' routes 'nowhere' nowhere")
+
+
+def test_a_broker_that_is_down_is_told_to_the_service_and_the_log(tmp_path: Path) -> None:
+    with nobody() as address:
+        host, _, port = address.partition(':')
+    with run(tmp_path, definitions('x', host=host, port=port)) as local:
+        found = local.call('/send', user='')
+        assert found.status_code == 500
+        assert "AmqpFailedError: 'out': refused in " in found.text
+        local.wait_for(f'nothing listens on {address}')
+        local.wait_for("WARNING - AMQP channel 'in': refused in ")
+
+
+def test_a_changed_definition_reconnects_all_that_use_it_and_no_message_is_lost(
+    tmp_path: Path, broker: str, queues: Any
+) -> None:
+    with run(tmp_path, definitions(broker)) as local:
+        for number in range(20):
+            put(queues, number, sleep=0.2)
+        until(lambda: len(seen(local)) > 2, lambda: local.log)
+        write(local.folder, {'d.yaml': definitions(broker, password='wrong')})
+        local.wait_for("AMQP channel 'in': 127.0.0.1:5672 refused user 'guest'", 6)
+        local.wait_for("outgoing AMQP 'out': 127.0.0.1:5672 refused user 'guest'", 6)
+        assert local.call('/send', user='').status_code == 500
+        for number in range(20, 25):
+            put(queues, number)
+        write(local.folder, {'d.yaml': definitions(broker)})
+        until(lambda: set(seen(local)) == set(range(25)), lambda: local.log)
+        assert local.call('/send', user='').status_code == 200, local.log
+        assert local.stop() == 0
+    assert left(queues) == 0
+
+
+def test_a_connection_that_breaks_is_opened_again(tmp_path: Path, broker: str, queues: Any) -> None:
+    live: list[Any] = []
+
+    def relay(client: Any) -> None:
+        with socket.create_connection(('127.0.0.1', 5672)) as other:
+            live.extend([client, other])
+            threading.Thread(target=_pump, args=(other, client), daemon=True).start()
+            _pump(client, other)
+
+    with listening(relay) as address, run(tmp_path, definitions(broker, port=address.partition(':')[2])) as local:
+        local.wait_for("AMQP channel 'in': consuming from")
+        assert local.call('/send', user='').status_code == 200
+        for one in live:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        put(queues, 7)
+        until(lambda: seen(local) == [7], lambda: local.log)
+        until(lambda: local.call('/send', user='').status_code == 200, lambda: local.log)
+
+
+def _pump(one: Any, other: Any) -> None:
+    with suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+
+
+def test_rejecting_is_an_answer_too(tmp_path: Path, broker: str, queues: Any) -> None:
+    put(queues, 1)
+    with run(tmp_path, definitions(broker, ack='reject')) as local:
+        until(lambda: seen(local) == [1], lambda: local.log)
+        assert local.stop() == 0
+    assert left(queues) == 0

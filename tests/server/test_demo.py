@@ -1,0 +1,140 @@
+"""`zato demo`: the whole tour, and what it leaves behind, which is nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pika
+import pytest
+
+from tests.conftest import ROOT, Console
+from tests.peers.broker import need_broker, vhost
+from tests.peers.sockets import nobody
+from tests.server.running import environment, zato
+from tests.server.test_amqp import channel_of
+from zatools.commands import demo
+from zatools.errors import Exit, FailedError, UsageError
+
+ANSWER = '{"user_name": "my.user", "user_type": "RGV", "account_no": "123456", "account_balance": "357.9"}'
+STEPS = [
+    ' 1  zato enmasse validate definitions.yaml      4 objects, no problems',
+    ' 2  zato enmasse import definitions.yaml        Created 4.',
+    ' 3  zato server . --port N                      up: 1 service, 1 channel',
+    ' 4  zato ping outconn --all                     ok CRM HEAD http://127.0.0.1:N/get-user 200 OK, N ms',
+    '                                                ok Payments HEAD http://127.0.0.1:N/balance/get 200 OK, N ms',
+    ' 5  curl -u api:$API_PASSWORD http://127.0.0.1:N/api/v1/user -d \'{"user_name": "my.user"}\'',
+    f'                                                {ANSWER}',
+    " 6  zato enmasse diff changed.yaml              ~ 'CRM'                                          changed.yaml:N",
+    '                                                timeout    10  ->  30',
+    ' 7  apitest run features/                       1 scenario passed 1 request, N s, seed N',
+]
+
+
+def shown(text: str) -> list[str]:
+    text = re.sub(r'(--port |127\.0\.0\.1:|changed\.yaml:)\d+', r'\1N', text)
+    text = re.sub(r'[\d.]+ s, seed \d+', 'N s, seed N', text)
+    return re.sub(r'\d+ ms', 'N ms', re.sub(r'--port N +', '--port N                      ', text)).splitlines()
+
+
+def test_without_a_broker_it_says_what_was_left_out_and_is_green(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with nobody() as address:
+        monkeypatch.setattr(demo, 'LOCAL', f'amqp://guest:guest@{address}')
+        console = Console({**os.environ, 'CI': 'true'})
+        assert demo.demo(console.world, str(tmp_path / 'mine')) is Exit.OK, console.text
+    lines = shown(console.out.getvalue())
+    assert lines[: len(STEPS)] == STEPS
+    assert lines[-1].startswith('All passed in ')
+    assert lines[-1].endswith(
+        f's. Left out: AMQP (no broker on {shown(address)[0]} lets guest in). '
+        'Start a broker and add it: zato demo --amqp amqp://guest:guest@127.0.0.1:N'
+    )
+    assert (tmp_path / 'mine' / 'definitions.yaml').exists()
+
+
+def test_with_a_broker_fraud_detection_receives_the_message(tmp_path: Path) -> None:
+    (tmp_path / 'tmp').mkdir()
+    environ = {'TMPDIR': str(tmp_path / 'tmp')}
+    with vhost() as name, channel_of(name) as channel:
+        done = zato(tmp_path, 'demo', '--amqp', f'amqp://guest:guest@127.0.0.1:5672/{name}', environ=environ)
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker, match='no exchange'):
+            channel.exchange_declare('/tutorial', passive=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'Fraud detection received: User `my.user` accessed `123456`' in done.stdout
+    assert 'Left out' not in done.stdout
+    assert 'Created 6.' in done.stdout
+    assert list((tmp_path / 'tmp').iterdir()) == []
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: int) -> None:
+    (tmp_path / 'tmp').mkdir()
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'zatools', 'demo', '--keep'],
+        cwd=tmp_path,
+        env=environment({'TMPDIR': str(tmp_path / 'tmp')}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        line = ''
+        for line in process.stdout:
+            if line.startswith('It goes on until Ctrl-C:'):
+                break
+        assert f" -d '{demo.BODY}'" in line
+        login, url = line.split()[7], line.split()[8]
+        command = ['curl', '-s', '-u', login, url, '-d', demo.BODY]
+        assert subprocess.run(command, capture_output=True, text=True, timeout=30).stdout == ANSWER
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        process.stdout.close()
+        assert list((tmp_path / 'tmp').iterdir()) == []
+        assert subprocess.run(command, capture_output=True, timeout=30).returncode == 7
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_folder_that_has_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / 'mine').write_text('x')
+    with pytest.raises(UsageError, match='is not empty'):
+        demo.demo(Console(os.environ).world, str(tmp_path))
+
+
+@pytest.mark.parametrize('address', ['nonsense', 'http://host', 'amqp://', 'amqp://host:port'])
+def test_an_address_of_a_broker_that_is_none(address: str) -> None:
+    with pytest.raises(UsageError, match='--amqp is no address of a broker'):
+        demo.demo(Console(os.environ).world, '', address)
+
+
+def test_a_broker_that_was_asked_for_and_refuses_is_a_failure_without_its_password() -> None:
+    need_broker()
+    with pytest.raises(FailedError) as caught:
+        demo.demo(Console(os.environ).world, '', 'amqp://guest:wr0ng@127.0.0.1:5672')
+    assert caught.value.text.startswith("--amqp: 127.0.0.1:5672 refused user 'guest'")
+    assert 'wr0ng' not in caught.value.text
+
+
+def test_the_samples_travel_in_the_wheel(tmp_path: Path) -> None:
+    pytest.importorskip('build')
+    pytest.importorskip('hatchling')
+    command = [sys.executable, '-m', 'build', '--wheel', '--no-isolation', '-o', str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    names = zipfile.ZipFile(next(tmp_path.glob('*.whl'))).namelist()
+    for name in (
+        'definitions.yaml',
+        'services/tutorial.py',
+        'user-conf/tutorial.conf',
+        'systems/systems.py',
+        'features/tutorial.feature',
+    ):
+        assert f'zatools/samples/tutorial/{name}' in names

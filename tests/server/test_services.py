@@ -1,0 +1,293 @@
+"""The Service API, as a user's file sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.peers.web import address_of, http_server
+from tests.server.running import Local, server, write
+from zatools.server.names import kebab, module_part
+
+SERVICES = """
+from zato.server.service import Service, Int, Bool, List
+
+
+class Tell(Service):
+    name = 'tell'
+    input = 'user_id', Int('limit', default=10), '-needs_details', List('-tags')
+    output = 'user_name', '-phone'
+
+    def handle(self):
+        self.response.payload.user_name = repr(dict(self.request.input))
+        self.response.payload.more = 'not declared'
+
+
+class CRMLookUp(Service):
+    def handle(self):
+        self.response.payload = {'name': self.get_name()}
+
+
+class Caller(Service):
+    name = 'caller'
+
+    def handle(self):
+        found = self.invoke('api.callee', {'a': 1})
+        self.response.payload = {'found': found, 'class': self.invoke(Callee, x=2), 'cid': self.cid}
+
+
+class Callee(Service):
+    name = 'api.callee'
+
+    def before_handle(self):
+        self.logger.info('before')
+        raise ValueError('a hook that fails')
+
+    def handle(self):
+        self.response.payload = {'got': self.request.payload, 'cid': self.cid}
+
+    def after_handle(self):
+        self.logger.info('after')
+
+
+class Verbs(Service):
+    name = 'verbs'
+
+    def handle_GET(self):
+        self.response.payload = 'got'
+
+    def handle_POST(self):
+        self.response.payload = 'posted'
+
+
+class Code(Service):
+    name = 'code'
+
+    def handle(self):
+        self.response.payload = {'result': eval(self.request.raw, {'self': self})}
+"""
+CHANNELS = """
+channel_rest:
+  - {name: tell, service: tell, url_path: /tell, data_format: json}
+  - {name: look up, service: my-api.crm-look-up, url_path: /look-up, data_format: json}
+  - {name: caller, service: caller, url_path: /caller, data_format: json}
+  - {name: verbs, service: verbs, url_path: /verbs, data_format: json}
+  - {name: code, service: code, url_path: /code}
+"""
+OUTGOING = """
+security:
+  - {{name: login, type: basic_auth, username: zato, password: s3cret}}
+outgoing_rest:
+  - {{name: CRM, host: 'http://{0}', url_path: '/ok/{{id}}/x', data_format: json}}
+  - {{name: Text, host: 'http://{0}', url_path: /ok}}
+  - {{name: Basic, host: 'http://{0}', url_path: /basic, security: login}}
+  - {{name: Nobody, host: 'http://127.0.0.1:9', url_path: /}}
+  - {{name: Off, host: 'http://{0}', url_path: /ok, is_active: false}}
+  - {{name: JSON, host: 'http://{0}', url_path: /token, data_format: json}}
+"""
+CONF = """top = 1
+[limits]
+most = 10
+is_on = True
+names = a, b
+from_env = $MY_VARIABLE
+quoted = "#x" # a comment
+[[deep]]
+x = 1.5
+"""
+
+
+@pytest.fixture(scope='module')
+def peer() -> Iterator[Any]:
+    with http_server() as found:
+        yield found
+
+
+@pytest.fixture(scope='module')
+def local(peer: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    files = {
+        'services/my_api.py': SERVICES,
+        'user-conf/rules.conf': CONF,
+        'definitions.yaml': CHANNELS + OUTGOING.format(address_of(peer)),
+    }
+    folder = write(tmp_path_factory.mktemp('project'), files)
+    environ = {'MY_VARIABLE': 'from the environment'}
+    with server(folder, '--file', 'definitions.yaml', '--log-file', 'server.log', environ=environ) as found:
+        yield found
+
+
+def run(local: Local, code: str) -> Any:
+    """Evaluates an expression within a service."""
+    found = local.call('/code', user='', data=code)
+    assert found.status_code == 200, found.text
+    return found.json()['result']
+
+
+def fail(local: Local, code: str) -> str:
+    found = local.call('/code', user='', data=code)
+    assert found.status_code == 500
+    return str(json.loads(found.text)[0])
+
+
+@pytest.mark.parametrize(
+    ('name', 'expected'),
+    [('GetUserDetails', 'get-user-details'), ('CRMService', 'crm-service'), ('HTTPClient2', 'http-client2')],
+)
+def test_class_names_become_names(name: str, expected: str) -> None:
+    assert kebab(name) == expected
+
+
+@pytest.mark.parametrize(
+    ('path', 'expected'),
+    [('/a/services/my_api.py', 'my-api'), ('/a/src/pack/my_api.py', 'pack.my-api'), ('/a/b/my_api.py', 'my-api')],
+)
+def test_files_become_names(path: str, expected: str) -> None:
+    assert module_part(Path(path)) == expected
+
+
+def test_a_service_without_a_name_is_called_after_file_and_class(local: Local) -> None:
+    assert local.call('/look-up', user='').json() == {'name': 'my-api.crm-look-up'}
+
+
+def test_declared_input_is_typed_and_declared_output_is_all_that_goes_out(local: Local) -> None:
+    found = local.call('/tell?tags=x', user='', data='{"user_id": "7", "needs_details": "yes", "unknown": 1}').json()
+    assert found == {'user_name': "{'user_id': 7, 'limit': 10, 'needs_details': True, 'tags': ['x']}"}
+
+
+def test_missing_input_is_400_and_input_of_another_type_500(local: Local) -> None:
+    found = local.call('/tell', user='', data='{}')
+    assert (found.status_code, found.json()['details']) == (400, 'Element missing: user_id')
+    found = local.call('/tell', user='', data='{"user_id": "x"}')
+    assert found.status_code == 500
+    assert found.json()['details'] == ["ValueError: invalid literal for int() with base 10: 'x'"]
+
+
+def test_services_invoke_each_other_and_a_hook_that_fails_is_only_logged(local: Local) -> None:
+    found = local.call('/caller', user='').json()
+    assert found == {
+        'found': {'got': {'a': 1}, 'cid': found['cid']},
+        'class': {'got': {'x': 2}, 'cid': found['cid']},
+        'cid': found['cid'],
+    }
+    local.wait_for('INFO - before')
+    local.wait_for('INFO - after')
+    local.wait_for('before_handle failed, the call goes on')
+
+
+def test_verbs_have_methods_of_their_own(local: Local) -> None:
+    assert local.call('/verbs', 'GET', user='').text == 'got'
+    assert local.call('/verbs', 'POST', user='').text == 'posted'
+    assert local.call('/verbs', 'PUT', user='').status_code == 405
+
+
+def test_placeholders_are_filled_and_what_is_left_is_the_query(local: Local, peer: Any) -> None:
+    assert run(local, "self.out.rest['CRM'].conn.get(self.cid, {'id': 'a/b', 'q': 'ä'}).status_code") == 200
+    assert peer.seen[-1]['path'] == '/ok/a%2Fb/x?q=%C3%A4'
+    assert len(peer.seen[-1]['headers']['X-Zato-CID']) == 24
+    text = fail(local, "self.out.rest['CRM'].conn.get(self.cid, {'q': 1})")
+    assert text.startswith('ValueError: no value for {id} of http://')
+
+
+@pytest.mark.parametrize('method', ['post', 'put', 'options'])
+def test_methods_send_data_as_the_format_says(local: Local, peer: Any, method: str) -> None:
+    run(local, f"self.out.rest['CRM'].conn.{method}(self.cid, {{'a': 1}}, params={{'id': 1}}).status_code")
+    assert (peer.seen[-1]['method'], peer.seen[-1]['body']) == (method.upper(), b'{"a": 1}')
+    run(local, f"self.out.rest['Text'].conn.{method}(self.cid, 'text ä', headers={{'X-A': 'b'}}).status_code")
+    assert peer.seen[-1]['body'] == 'text ä'.encode()
+    assert peer.seen[-1]['headers']['X-A'] == 'b'
+
+
+def test_json_is_parsed_and_an_empty_answer_is_an_empty_text(local: Local) -> None:
+    assert run(local, "self.out.rest['CRM'].conn.get(self.cid, {'id': 1}).data") == ''
+    sent = "{'client_id': 'app', 'client_secret': 's3cret'}, headers={'Content-Type': 'application/json'}"
+    code = f"self.out.rest['JSON'].conn.post(self.cid, {sent}).data"
+    assert run(local, code) == {'access_token': 't0ken', 'token_type': 'Bearer'}
+
+
+def test_logins_of_the_definition_are_used(local: Local) -> None:
+    assert run(local, "self.out.rest['Basic'].conn.get(self.cid).status_code") == 200
+
+
+def test_connections_are_kept_open(local: Local, peer: Any) -> None:
+    before = run(local, "len(self.out.rest['Text']._calls.session.get_adapter('http://').poolmanager.pools)")
+    for _ in range(3):
+        run(local, "self.out.rest['Text'].conn.get(self.cid).status_code")
+    pools = "self.out.rest['Text']._calls.session.get_adapter('http://').poolmanager"
+    found = run(local, f'[pool.num_connections for pool in [{pools}.pools[key] for key in {pools}.pools.keys()]]')
+    assert before <= 1
+    assert found == [1]
+
+
+def test_a_system_that_is_down_is_a_sentence(local: Local) -> None:
+    found = fail(local, "self.out.rest['Nobody'].conn.get(self.cid)")
+    assert "CallFailedError: 'Nobody': refused in" in found
+    assert 'nothing listens on 127.0.0.1:9' in found
+
+
+def test_a_connection_that_does_not_exist_names_those_that_are_near(local: Local) -> None:
+    assert fail(local, "self.out.rest['CMR']") == (
+        "NoConnectionError: no outgoing REST connection 'CMR'; did you mean 'CRM'?"
+    )
+    assert fail(local, "self.out.amqp.send('x', 'Fraud')") == (
+        "NoConnectionError: no outgoing AMQP connection 'Fraud'; there are none"
+    )
+
+
+def test_a_connection_that_is_not_active_is_not_called(local: Local) -> None:
+    assert fail(local, "self.out.rest['Off'].conn.get(self.cid)") == (
+        "Inactive: outgoing connection 'Off' is not active"
+    )
+
+
+def test_ping_says_how_it_went(local: Local) -> None:
+    assert run(local, "self.out.rest['Text'].conn.ping(self.cid)").startswith('200 OK, ')
+    assert 'nothing listens' in fail(local, "self.out.rest['Nobody'].conn.ping(self.cid)")
+
+
+@pytest.mark.parametrize('what', ['self.kvdb', 'self.out.sql', 'self.out.amqp.invoke_async', 'self.server.odb'])
+def test_what_is_not_supported_is_named(local: Local, what: str) -> None:
+    expected = f'UnsupportedError: {what} is not supported by the local server; what is: docs/compatibility.md'
+    assert fail(local, what) == expected
+
+
+@pytest.mark.parametrize(
+    ('code', 'expected'),
+    [
+        ('self.server.user_config.rules.limits.most', 10),
+        ("self.server.user_config['rules']['limits'].get('is_on')", True),
+        ("self.server.user_config.get('absent')", None),
+        ('self.server.user_config.rules.limits.names', ['a', 'b']),
+        ('self.server.user_config.rules.limits.from_env', 'from the environment'),
+        ('self.server.user_config.rules.limits.quoted', '#x'),
+        ('self.server.user_config.rules.limits.deep.x', 1.5),
+        ('self.server.user_config.rules.top', 1),
+        ('self.config.rules.top', 1),
+    ],
+)
+def test_user_configuration_by_dots_and_keys(local: Local, code: str, expected: Any) -> None:
+    assert run(local, code) == expected
+
+
+def test_a_missing_option_says_what_there_is(local: Local) -> None:
+    assert fail(local, 'self.server.user_config.rules.limits.mots') == (
+        "AttributeError: no 'mots' here; did you mean 'most'?"
+    )
+
+
+def test_the_log_file_has_time_process_and_line(local: Local) -> None:
+    local.call('/caller', user='')
+    local.wait_for('INFO - before')
+    lines = (local.folder / 'server.log').read_text().splitlines()
+    line = next(line for line in lines if line.endswith(' - before'))
+    assert ' - INFO - ' in line
+    assert ' - api.callee:' in line
+
+
+def test_an_element_that_zato_has_and_we_lack_is_named(tmp_path: Path) -> None:
+    files = {'services/a.py': 'from zato.server.service import Service, Model\n', 'd.yaml': CHANNELS}
+    with server(write(tmp_path, files), '--file', 'd.yaml') as found:
+        assert 'services/a.py:1:1: ImportError: Model is not supported by the local server' in found.log

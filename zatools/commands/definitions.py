@@ -1,0 +1,132 @@
+"""Definitions of an ODB or of files as a server takes them, read again when they have changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from zatools import generations
+from zatools.commands.outgoing import Definitions, Source, check_variables, read_definitions
+from zatools.commands.wanted import raise_errors
+from zatools.commands.world import World
+from zatools.errors import ZatoolsError
+from zatools.files.reader import Read
+from zatools.odb.target import Target, choose
+from zatools.secret import Secret
+from zatools.server.runtime import Snapshot
+from zatools.state import Key, State
+
+#: Sections that a server makes something of.
+SERVED = ('channel_rest', 'channel_amqp', 'outgoing_rest', 'outgoing_amqp')
+
+
+@dataclass
+class Watched:
+    """What a server runs on: read once, and again whenever it may have changed."""
+
+    world: World
+    source: Source
+    generation: str = '3.2'
+    title: str = ''
+    admin: tuple[str, Secret] | None = None
+    _stamp: Hashable = None
+    _last: State | None = field(default=None, repr=False)
+
+    def read(self) -> Snapshot:
+        """Reads all definitions. Raises ZatoolsError where they can't be read."""
+        self._stamp = self._now()
+        found = self._of_files() if self.source.files else self._of_odb()
+        self._last = found.state
+        return found
+
+    def changed(self) -> Snapshot | None:
+        """Returns the definitions if they have changed since they were read last."""
+        stamp = self._now()
+        if stamp is not None and stamp == self._stamp:
+            return None
+        before = self._last
+        found = self.read()
+        return found if before is None or not _are_equal(before, found.state) else None
+
+    def paths(self) -> list[str]:
+        """Returns the files that definitions are in, if any."""
+        return [*self.source.files, *self.source.overlays]
+
+    def _of_files(self) -> Snapshot:
+        definitions = read_definitions(self.world, self.source)
+        _check_logins(definitions)
+        assert definitions.files is not None
+        self.generation, problems = generations.needed(definitions.state)
+        self.generation = self.generation or '3.2'
+        if problems:
+            files: Read = definitions.files
+            files.problems.extend(problems)
+            raise_errors(files)
+        self.title = f'definitions of {", ".join(self.source.files)}, for Zato {self.generation}'
+        return Snapshot(definitions.state, dict(definitions.foreign), self.generation)
+
+    def _of_odb(self) -> Snapshot:
+        from zatools.odb.odb import opened
+
+        with opened(self.source.choice, self.world.environ) as odb:
+            _reveal(odb.loaded.state)
+            self.generation, self.title = odb.generation, odb.title
+            self.admin = _admin(odb.password_of('admin.invoke'))
+            return Snapshot(odb.loaded.state, dict(odb.loaded.foreign), odb.generation)
+
+    def _now(self) -> Hashable:
+        # Other databases say nothing cheaply: they are read, and compared.
+        if self.source.files:
+            return tuple(_mark(path) for path in _files(self.paths()))
+        target: Target = choose(self.source.choice, self.world.environ)
+        if not target.sqlite_path:
+            return None
+        return tuple(_mark(target.sqlite_path + ending) for ending in ('', '-wal', '-journal'))
+
+
+def _files(paths: list[str]) -> list[str]:
+    found = []
+    for path in paths:
+        if os.path.isdir(path):
+            found += sorted(os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+        else:
+            found.append(path)
+    return found
+
+
+def _mark(path: str) -> tuple[str, int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return path, 0, 0, 0
+    return path, found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _reveal(state: State) -> None:
+    # Secrets are needed after the ODB is closed; those that can't be opened stay closed.
+    for item in state.values():
+        for name, value in item.values.items():
+            if item.kind.by_name[name].secret and isinstance(value, Secret) and value.can_reveal:
+                value.reveal()
+
+
+def _admin(found: Secret | None) -> tuple[str, Secret] | None:
+    try:
+        return ('admin.invoke', Secret(found.reveal())) if found else None
+    except ZatoolsError:
+        return None
+
+
+def _check_logins(definitions: Definitions) -> None:
+    # A channel whose password is not known would let nobody in: better to say so at once.
+    channels = [item for key, item in definitions.state.items() if key[0] == 'channel_rest']
+    check_variables(definitions, channels)
+
+
+def _are_equal(one: State, other: State) -> bool:
+    return one.keys() == other.keys() and all(_is_equal(one, other, key) for key in one)
+
+
+def _is_equal(one: State, other: State, key: Key) -> bool:
+    return one[key].kind is other[key].kind and one[key].values == other[key].values

@@ -1,0 +1,378 @@
+"""`zato demo`: the tutorial from its files to its answer, on this machine, each step as a command to type."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import zatools
+from zatools.commands.world import World
+from zatools.errors import Exit, FailedError, UsageError
+from zatools.kinds import SPELLINGS
+from zatools.secret import Secret
+from zatools.state import Item, State
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from zatools.connections.inbox import Inbox
+
+PORT = 17010
+LOCAL = 'amqp://guest:guest@127.0.0.1:5672'
+EXCHANGE, ROUTING_KEY = '/tutorial', 'api'
+LOG = 'server.log'
+BODY = '{"user_name": "my.user"}'
+UP = re.compile(r'up at (http://\S+): (.*?)\.')
+#: Seconds that a step may take.
+PATIENCE = 60.0
+WIDTH = 43
+ZATO = (sys.executable, '-m', 'zatools')
+APITEST = (sys.executable, '-c', 'from zatools.cli.apitest import main; main()')
+WITHOUT = ('ZATO_ODB', 'ZATO_SECRET_KEY', 'ZATO_SERVER_USER', 'CI')
+
+
+@dataclass
+class Tour:
+    """A run of the demo: its folder, the environment of its commands, and what it has found out."""
+
+    world: World
+    folder: Path
+    environ: Mapping[str, str]
+    inbox: Inbox | None = None
+    address: str = ''
+    number: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def show(self, command: str, result: str, is_ok: bool = True) -> None:
+        """Prints a step: the command as one would type it, and what came of it."""
+        self.number += 1
+        lines = result.strip().splitlines() or ['']
+        if not is_ok:
+            lines[0] = f'FAILED: {lines[0]}'
+        if len(command) <= WIDTH:
+            self.world.print(f'{self.number:2}  {command:{WIDTH}} {lines.pop(0)}'.rstrip())
+        else:
+            self.world.print(f'{self.number:2}  {command}')
+        self.more(*lines)
+        self.world.out.flush()
+        if not is_ok:
+            self.failed.append(command)
+
+    def more(self, *lines: str) -> None:
+        """Prints further lines of a step's result."""
+        for line in lines:
+            self.world.print(f'{"":{WIDTH + 4}} {line}')
+
+    def zato(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command of ours in the folder."""
+        return self.run(ZATO, *arguments)
+
+    def run(self, program: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs one of our programs in the folder."""
+        return subprocess.run(
+            [*program, *arguments],
+            cwd=self.folder,
+            env=dict(self.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+
+def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) -> Exit:
+    """Runs the whole tour; exit 0 only if every step did what it should."""
+    started = monotonic()
+    state = _broker_state(amqp or LOCAL)
+    broker, left_out = _find_broker(state, amqp)
+    with ExitStack() as stack:
+        target = stack.enter_context(_folder(folder))
+        tour = Tour(world, target, _environment(world, amqp or LOCAL if broker else ''))
+        if broker:
+            tour.inbox = stack.enter_context(_inbox(state))
+        world.say(f'The tutorial, in {target}')
+        systems = stack.enter_context(_systems(target))
+        _prepare(target, systems, state if broker else None)
+        _run(tour, stack)
+        if tour.failed:
+            raise FailedError(f'Failed: {"; ".join(tour.failed)}')
+        end = f'Left out: AMQP ({left_out}). Start a broker and add it: zato demo --amqp {LOCAL}' if left_out else ''
+        world.print(f'\nAll passed in {monotonic() - started:.1f} s. {end}'.rstrip())
+        if keeps:
+            _keep(tour)
+    return Exit.OK
+
+
+def _run(tour: Tour, stack: ExitStack) -> None:
+    # The steps in their order; a step more is a line more.
+    _validate(tour)
+    _import(tour)
+    stack.enter_context(_served(tour))
+    _ping(tour)
+    _call(tour)
+    _diff(tour)
+    _test(tour)
+
+
+def _validate(tour: Tour) -> None:
+    done = tour.zato('enmasse', 'validate', 'definitions.yaml')
+    tour.show('zato enmasse validate definitions.yaml', done.stdout or done.stderr, done.returncode == 0)
+
+
+def _import(tour: Tour) -> None:
+    done = tour.zato('enmasse', 'import', 'definitions.yaml')
+    lines = (done.stdout + done.stderr).splitlines()
+    summary = next((line for line in lines if line.startswith('Created')), (lines or [''])[-1])
+    tour.show('zato enmasse import definitions.yaml', summary, done.returncode == 0)
+
+
+def _ping(tour: Tour) -> None:
+    done = tour.zato('ping', 'outconn', '--all')
+    lines = [' '.join(line.split()) for line in (done.stdout or done.stderr).splitlines()]
+    tour.show('zato ping outconn --all', '\n'.join(lines[:-1] or lines), done.returncode == 0)
+
+
+def _call(tour: Tour) -> None:
+    status, text = _posted(tour)
+    tour.show(f"curl -u api:$API_PASSWORD {tour.address}/api/v1/user -d '{BODY}'", text, status == 200)
+    if tour.inbox:
+        message = tour.inbox.receive(2.0)
+        tour.more(f'Fraud detection received: {message or "nothing"}')
+        if not message:
+            tour.failed.append('the message to Fraud detection')
+
+
+def _posted(tour: Tour) -> tuple[int, str]:
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = False
+        login = ('api', tour.environ['API_PASSWORD'])
+        found = session.post(f'{tour.address}/api/v1/user', data=BODY, auth=login, timeout=PATIENCE)
+        return found.status_code, found.text
+
+
+def _diff(tour: Tour) -> None:
+    text = (tour.folder / 'definitions.yaml').read_text(encoding='utf-8')
+    (tour.folder / 'changed.yaml').write_text(text.replace('timeout: 10', 'timeout: 30', 1), encoding='utf-8')
+    done = tour.zato('enmasse', 'diff', 'changed.yaml')
+    lines = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith(('~ ', 'timeout'))]
+    tour.show(
+        'zato enmasse diff changed.yaml', '\n'.join(lines) or done.stderr, done.returncode == 1 and len(lines) == 2
+    )
+
+
+def _test(tour: Tour) -> None:
+    path = tour.folder / 'features' / 'tutorial.feature'
+    text = path.read_text(encoding='utf-8').replace('http://localhost:17010', tour.address)
+    path.write_text(text, encoding='utf-8')
+    done = tour.run(APITEST, 'run', 'features/')
+    lines = [' '.join(line.split()) for line in done.stdout.splitlines() if line.strip()]
+    summary = next((line for line in reversed(lines) if 'scenario' in line), '')
+    result = summary if done.returncode == 0 else done.stdout + done.stderr
+    tour.show('apitest run features/', result, done.returncode == 0)
+
+
+def _keep(tour: Tour) -> None:
+    login = f'api:{tour.environ["API_PASSWORD"]}'
+    tour.world.print(f"It goes on until Ctrl-C:  curl -u {login} {tour.address}/api/v1/user -d '{BODY}'")
+    tour.world.print(f'In another terminal:      cd {shlex.quote(str(tour.folder))}')
+    tour.world.out.flush()
+    with suppress(KeyboardInterrupt):
+        while True:
+            if tour.inbox is None:
+                sleep(1.0)
+            elif message := tour.inbox.receive(1.0):
+                tour.world.print(f'Fraud detection received: {message}')
+                tour.world.out.flush()
+
+
+def _environment(world: World, broker: str) -> dict[str, str]:
+    password = secrets.token_urlsafe(9)
+    known = {name: value for name, value in world.environ.items() if name not in WITHOUT}
+    found = {**known, 'NO_COLOR': '1', 'API_PASSWORD': password, 'SECURITY_API_PASSWORD': password}
+    found['ZATO_SERVER_PASSWORD'] = secrets.token_urlsafe(9)
+    if broker:
+        found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or '')
+    path = str(Path(zatools.__file__).parent.parent)
+    found['PYTHONPATH'] = os.pathsep.join(filter(None, (path, known.get('PYTHONPATH', ''))))
+    return found
+
+
+@contextmanager
+def _folder(given: str) -> Iterator[Path]:
+    source = samples()
+    if given:
+        target = Path(given).expanduser().resolve()
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise UsageError(f'{given} is not empty', 'name a folder that is new or empty: zato demo my-demo')
+        shutil.copytree(source, target, dirs_exist_ok=True)
+        yield target
+        return
+    with tempfile.TemporaryDirectory(prefix='zato-demo-') as name:
+        target = Path(name) / 'tutorial'
+        shutil.copytree(source, target)
+        yield target
+
+
+def samples() -> Path:
+    """Returns the tutorial's files: of the package, or of the repository that it runs from."""
+    package = Path(zatools.__file__).parent
+    inside = package / 'samples' / 'tutorial'
+    return inside if inside.is_dir() else package.parent / 'samples' / 'tutorial'
+
+
+@contextmanager
+def _process(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], **streams: Any
+) -> Iterator[subprocess.Popen[str]]:
+    # A group of its own: Ctrl-C reaches us alone, and we end it.
+    process = subprocess.Popen(
+        list(command),
+        cwd=folder,
+        env=dict(environ),
+        text=True,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        **streams,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.kill()
+            process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+
+@contextmanager
+def _systems(folder: Path) -> Iterator[tuple[str, str]]:
+    command = [sys.executable, str(folder / 'systems' / 'systems.py')]
+    with _process(command, folder, os.environ, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        lines = [process.stdout.readline().split() for _ in range(2)]
+        if not all(lines):
+            raise FailedError('the sample CRM and Payments systems do not start')
+        yield lines[0][1], lines[1][1]
+
+
+@contextmanager
+def _served(tour: Tour) -> Iterator[None]:
+    with ExitStack() as stack:
+        found = stack.enter_context(_started(tour, PORT)) if _is_free(PORT) else ''
+        # Somebody may have been faster.
+        found = found or stack.enter_context(_started(tour, 0))
+        if not found:
+            raise FailedError(f'the server does not start: {_log(tour).strip()}')
+        tour.address, counts = found[1], found[2]
+        tour.show(f'zato server . --port {urlsplit(tour.address).port}', f'up: {counts}')
+        yield
+
+
+@contextmanager
+def _started(tour: Tour, port: int) -> Iterator[re.Match[str] | None]:
+    command = [sys.executable, '-m', 'zatools', 'server', '.', '--port', str(port)]
+    with (tour.folder / LOG).open('w') as file, _process(command, tour.folder, tour.environ, stderr=file) as process:
+        until = monotonic() + PATIENCE
+        while not (found := UP.search(_log(tour))) and process.poll() is None and monotonic() < until:
+            sleep(0.03)
+        yield found
+
+
+def _log(tour: Tour) -> str:
+    return (tour.folder / LOG).read_text(encoding='utf-8', errors='replace')
+
+
+def _is_free(port: int) -> bool:
+    with suppress(OSError), socket.create_server(('127.0.0.1', port)):
+        return True
+    return False
+
+
+def _broker_state(url: str) -> State:
+    parts = _parts(url)
+    definition = Item(SPELLINGS['def_amqp'][0], parts)
+    outgoing = Item(SPELLINGS['outconn_amqp'][0], {'name': 'demo', 'def_name': 'demo'})
+    return {definition.key: definition, outgoing.key: outgoing}
+
+
+def _parts(url: str) -> dict[str, object]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (5671 if parts.scheme == 'amqps' else 5672)
+    except ValueError:
+        parts, port = urlsplit(''), 0
+    if parts.scheme not in ('amqp', 'amqps') or not parts.hostname:
+        raise UsageError('--amqp is no address of a broker', 'as in amqp://user:password@host:5672/vhost')
+    return {
+        'name': 'demo',
+        'host': parts.hostname if parts.scheme == 'amqp' else f'amqps://{parts.hostname}',
+        'port': port,
+        'vhost': unquote(parts.path.removeprefix('/')) or '/',
+        'username': unquote(parts.username or 'guest'),
+        'password': Secret(unquote(parts.password or 'guest')),
+        # Nobody answers heartbeats while a command runs.
+        'heartbeat': 0,
+    }
+
+
+def _inbox(state: State) -> AbstractContextManager[Inbox]:
+    from zatools.connections.inbox import inbox
+
+    return inbox(next(_outgoing(state)), state, EXCHANGE, ROUTING_KEY)
+
+
+def _outgoing(state: State) -> Iterator[Item]:
+    return (item for key, item in state.items() if key[0] == 'outgoing_amqp')
+
+
+def _find_broker(state: State, given: str) -> tuple[str, str]:
+    from zatools.connections.inbox import reachable
+
+    pong = reachable(next(_outgoing(state)), state)
+    if not pong.failure:
+        return str(next(item for key, item in state.items() if key[0] == 'def_amqp').values['host']), ''
+    if given:
+        raise FailedError(f'--amqp: {pong.text}', 'is it up, and are user, password and vhost right?')
+    return '', f'no broker on {urlsplit(LOCAL).netloc.rpartition("@")[2]} lets guest in'
+
+
+def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> None:
+    path = folder / 'definitions.yaml'
+    text = path.read_text(encoding='utf-8')
+    text = text.replace('https://crm.example.com', systems[0]).replace('https://payments.example.com', systems[1])
+    if state is None:
+        text = text.partition('def_amqp:')[0].rstrip() + '\n'
+        # Fraud detection can't be told: nobody's visits are to be told of.
+        conf = folder / 'user-conf' / 'tutorial.conf'
+        conf.write_text(conf.read_text(encoding='utf-8').replace('RGV = True', 'RGV = False'), encoding='utf-8')
+    else:
+        values = next(item for key, item in state.items() if key[0] == 'def_amqp').values
+        for name, old in (
+            ('host', 'mq.example.com'),
+            ('port', '5672'),
+            ('vhost', 'tutorial'),
+            ('username', 'tutorial'),
+        ):
+            text = text.replace(f'    {name}: {old}\n', f'    {name}: {values[name]}\n')
+    path.write_text(text, encoding='utf-8')

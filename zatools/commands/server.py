@@ -1,0 +1,232 @@
+"""`zato server`: runs Python services on this machine, for developing and testing them."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from zatools import legacy
+from zatools.commands.definitions import SERVED, Watched
+from zatools.commands.outgoing import Source
+from zatools.commands.world import World
+from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
+from zatools.place import Problem
+from zatools.reports.problems import render
+from zatools.secret import Secret
+from zatools.server.admin import Admin
+from zatools.server.config import Config
+from zatools.server.front import Front
+from zatools.server.loader import Loader
+from zatools.server.runtime import Runtime
+from zatools.server.serving import Limits, Serving, pin
+from zatools.server.watching import watch_definitions, watch_files
+
+log = logging.getLogger('zatools.server')
+USER = 'admin.invoke'
+#: Users' files import the platform's modules; these are ours of the same names.
+MODULES: Mapping[str, str] = {
+    'zato': '',
+    'zato.server': '',
+    'zato.common': '',
+    'zato.server.service': 'zatools.server.api',
+    'zato.common.exception': 'zatools.server.exceptions',
+}
+SHORT = '%(levelname)s - %(message)s'
+LONG = '%(asctime)s - %(levelname)s - %(process)d:%(threadName)s - %(name)s:%(lineno)d - %(message)s'
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a server runs."""
+
+    host: str = '127.0.0.1'
+    port: int = 17010
+    log_file: str = ''
+    is_verbose: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where services and user configuration are."""
+
+    root: Path
+    services: Path
+    config: Path
+
+    @property
+    def watched(self) -> list[Path]:
+        """Returns those that are there."""
+        return list(dict.fromkeys(path for path in (self.services, self.config) if path.is_dir()))
+
+
+def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
+    """Runs the services of a folder until it is stopped; exit 0 then."""
+    folders = find(folder)
+    if source.files and (source.choice.odb or source.choice.server):
+        raise UsageError('--file, or --odb and --server, not both')
+    if options.limits.is_pinned:
+        pin()
+    watched = Watched(world, _own(source, folders, world))
+    snapshot = watched.read()
+    world.say(watched.title)
+    _start_log(world, options)
+    # Commands are short and never collect; a server is not.
+    gc.enable()
+    with legacy.resolving(MODULES):
+        _say_real_zato(options)
+        runtime = _runtime(folders, watched, world)
+        stop = threading.Event()
+        try:
+            runtime.take(snapshot)
+            runtime.load_config()
+            runtime.load_services()
+            serving = Serving(_front(world, runtime, watched, options), options.host, options.port, options.limits)
+            _watch(folders, watched, runtime, stop)
+            _say_up(world, runtime, serving)
+            gc.freeze()
+            serving.run()
+        finally:
+            stop.set()
+            runtime.close()
+    world.say('Stopped.')
+    return Exit.OK
+
+
+def _own(source: Source, folders: Folders, world: World) -> Source:
+    # A server directory is taken as it lies, its ODB included, unless another is named.
+    is_named = source.files or source.choice.odb or source.choice.server or 'ZATO_ODB' in world.environ
+    if is_named or not (folders.root / 'config' / 'repo' / 'server.conf').is_file():
+        return source
+    return replace(source, choice=replace(source.choice, server=str(folders.root)))
+
+
+def find(folder: str) -> Folders:
+    """Returns the folders of a project, or of a server directory as it lies. Raises InvalidError for none."""
+    root = Path(folder).expanduser().resolve()
+    if not root.is_dir():
+        what = 'is no folder' if root.exists() else 'does not exist'
+        raise InvalidError(f'{folder} {what}', 'FOLDER has services/*.py in it: zato server my-project')
+    for services, config in (
+        (root / 'pickup' / 'incoming' / 'services', root / 'config' / 'repo' / 'user-conf'),
+        (root / 'services', root / 'user-conf'),
+    ):
+        if services.is_dir():
+            other = root / 'pickup' / 'incoming' / 'user-conf'
+            return Folders(root, services, config if config.is_dir() or not other.is_dir() else other)
+    return Folders(root, root, root / 'user-conf')
+
+
+def _runtime(folders: Folders, watched: Watched, world: World) -> Runtime:
+    loader = Loader(folders.services, folders.root)
+    config = Config(folders.config, folders.root, watched.generation, world.environ)
+    return Runtime(loader, config, _tell)
+
+
+def _tell(problem: Problem) -> None:
+    hint = f'; {problem.hint}' if problem.hint else ''
+    log.log(logging.WARNING if problem.is_warning else logging.ERROR, '%s%s', problem, hint)
+
+
+def _start_log(world: World, options: Options) -> None:
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    screen = logging.StreamHandler(world.err)
+    screen.setFormatter(logging.Formatter(SHORT))
+    root.addHandler(screen)
+    if options.log_file:
+        try:
+            file = logging.FileHandler(os.path.expanduser(options.log_file), encoding='utf-8')
+        except OSError as error:
+            reason = (error.strerror or "can't be written").lower()
+            raise UsageError(f'--log-file {options.log_file}: {reason}') from None
+        file.setFormatter(logging.Formatter(LONG))
+        root.addHandler(file)
+
+
+def _say_real_zato(options: Options) -> None:
+    if options.is_verbose and PathFinder.find_spec('zato'):
+        log.info('A Zato is installed here too: services get the zato.server.service of zatools, not that one')
+
+
+def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -> Front:
+    user = world.environ.get('ZATO_SERVER_USER') or USER
+    password = world.environ.get('ZATO_SERVER_PASSWORD', '')
+    if not password and watched.admin and user == watched.admin[0]:
+        password = watched.admin[1].reveal()
+    elif not password:
+        password = secrets.token_urlsafe(12)
+        world.say(f'For zato ping and publish --via-server: ZATO_SERVER_USER={user} ZATO_SERVER_PASSWORD={password}')
+    return Front(runtime, Admin(runtime, user, Secret(password)), options.is_verbose)
+
+
+def _say_up(world: World, runtime: Runtime, serving: Serving) -> None:
+    for problem in runtime.missing_services():
+        _tell(problem)
+    for name, text in sorted(_not_served(runtime).items()):
+        log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
+    services = _counted(len(runtime.services), 'service')
+    consumed = sum(key[0] == 'channel_amqp' for key in runtime.state)
+    channels = _counted(len(runtime.channels) + consumed, 'channel')
+    world.say(f'up at {serving.address}: {services}, {channels}. For development and tests; Ctrl-C stops it')
+
+
+def _not_served(runtime: Runtime) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for section, _ in runtime.state:
+        if section.startswith(('channel_', 'outgoing_')) and section not in SERVED:
+            found[section] = found.get(section, 0) + 1
+    return found
+
+
+def _counted(number: int, what: str) -> str:
+    return f'{number} {what}{"" if number == 1 else "s"}'
+
+
+def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading.Event) -> None:
+    def on_files(paths: set[Path]) -> None:
+        if any(path.suffix == '.py' for path in paths):
+            before = dict(runtime.services)
+            runtime.load_services()
+            changed = [name for name, one in runtime.services.items() if before.get(name) is not one]
+            gone = [name for name in before if name not in runtime.services]
+            _say_services(changed, gone)
+        if any(path.parent == folders.config for path in paths):
+            runtime.load_config()
+            log.info('User configuration read: %s', ', '.join(sorted(runtime.user_config)) or 'none')
+
+    def on_definitions() -> None:
+        try:
+            snapshot = watched.changed()
+        except ZatoolsError as error:
+            _say_broken(error)
+            return
+        if snapshot:
+            runtime.take(snapshot)
+            log.info('Definitions read anew: %s', _counted(len(runtime.channels), 'REST channel'))
+            for problem in runtime.missing_services():
+                _tell(problem)
+
+    if folders.watched:
+        watch_files(folders.watched, stop, on_files)
+    watch_definitions(stop, on_definitions)
+
+
+def _say_services(changed: list[str], gone: list[str]) -> None:
+    if changed:
+        log.info('Services loaded: %s', ', '.join(changed))
+    if gone:
+        log.warning('Services gone: %s', ', '.join(gone))
+
+
+def _say_broken(error: ZatoolsError) -> None:
+    problems = error.problems if isinstance(error, InvalidError) else []
+    text = render(problems) if problems else error.text
+    log.error('The definitions can not be read, the last ones stay: %s', text)

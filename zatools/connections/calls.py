@@ -1,0 +1,134 @@
+"""Outgoing REST connections as services call them: kept open, placeholders filled, answers parsed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+
+from zatools.connections import http
+from zatools.connections.login import Login, login_of, needs_token
+from zatools.connections.pong import Attempt, Pong
+from zatools.connections.rest import PLACEHOLDER, RestConnection, carried, headers_of
+from zatools.errors import ZatoolsError
+
+#: Seconds that a bearer token is used again, unless it is refused before.
+TOKEN_AGE = 60.0
+FORM = 'application/x-www-form-urlencoded'
+
+
+class CallFailedError(requests.exceptions.ConnectionError):
+    """A system could not be called; its text says why, in the words of pings."""
+
+
+class CallTimeoutError(requests.exceptions.Timeout):
+    """A system did not answer in time; its text says so, in the words of pings."""
+
+
+@dataclass
+class RestCalls:
+    """An outgoing REST connection that services call. One for all threads."""
+
+    connection: RestConnection
+    session: requests.Session
+    _token: tuple[float, Login] | None = field(default=None, repr=False)
+
+    def call(
+        self,
+        method: str,
+        cid: str,
+        data: Any = '',
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> requests.Response:
+        """Sends a request and returns its response, with `data` parsed.
+
+        Raises CallFailedError, CallTimeoutError, or ValueError for a placeholder without a value.
+        """
+        attempt = Attempt(self.connection.timeout)
+        item = self.connection.item
+        url, query = filled(f'{item.values.get("host", "")}{item.values.get("url_path", "")}', params or {})
+        sent = {**headers_of(item), 'X-Zato-CID': cid, **(headers or {})}
+        if query:
+            options['params'] = query
+        options['data'] = _body(data, str(item.values.get('data_format') or ''), sent['Content-Type'])
+        try:
+            response = self._sent(attempt, method, url, sent, options)
+            response.content  # noqa: B018
+        except ZatoolsError as error:
+            raise CallFailedError(f"'{item.name}': {error.text}") from None
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise self._failure(self.connection.failed(error, attempt)) from None
+        response.data = _parsed(response, item.values.get('data_format') == 'json')  # type: ignore[attr-defined]
+        return response
+
+    def _sent(
+        self, attempt: Attempt, method: str, url: str, headers: Mapping[str, str], options: Mapping[str, Any]
+    ) -> requests.Response:
+        login = self._login(attempt)
+        own, auth = carried(login)
+        response = http.send(self.session, attempt, method, url, headers={**headers, **own}, auth=auth, **options)
+        if response.status_code == 401 and self._token:
+            # The token may have ended before its time: one more try with a new one.
+            response.close()
+            self._token = None
+            own, auth = carried(self._login(attempt))
+            response = http.send(self.session, attempt, method, url, headers={**headers, **own}, auth=auth, **options)
+        return response
+
+    def _login(self, attempt: Attempt) -> Login:
+        definition = self.connection.login
+        if definition is None:
+            return Login()
+        if not needs_token(definition):
+            return login_of(definition)
+        if self._token and time.monotonic() - self._token[0] < TOKEN_AGE:
+            return self._token[1]
+        found = self.connection.log_in(attempt)
+        if isinstance(found, Pong):
+            raise self._failure(found)
+        self._token = time.monotonic(), found
+        return found
+
+    def _failure(self, pong: Pong) -> CallFailedError | CallTimeoutError:
+        is_late = 'timeout' in pong.failure or 'deadline' in pong.failure
+        return (CallTimeoutError if is_late else CallFailedError)(f"'{self.connection.item.name}': {pong.sentence}")
+
+
+def filled(url: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Returns a URL with its placeholders filled from parameters, and those that are left for the query string."""
+    names = [part[1:-1] for part in PLACEHOLDER.findall(url)]
+    if not names:
+        return url, dict(params)
+    missing = [name for name in names if name not in params]
+    if missing:
+        raise ValueError(f'no value for {", ".join("{" + name + "}" for name in missing)} of {url}')
+    found = PLACEHOLDER.sub(lambda match: quote(str(params[match[0][1:-1]]), safe=''), url)
+    return found, {name: value for name, value in params.items() if name not in names}
+
+
+def _body(data: Any, data_format: str, content_type: str) -> Any:
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, bytes) or FORM in content_type:
+        return data
+    if data_format == 'json':
+        return json.dumps(data).encode()
+    return urlencode(data, doseq=True) if data_format == 'form' else data
+
+
+def _parsed(response: requests.Response, is_json: bool) -> Any:
+    if not is_json and 'application/json' not in response.headers.get('Content-Type', ''):
+        return response.text
+    if not response.content:
+        return ''
+    try:
+        return json.loads(response.content)
+    except ValueError as error:
+        raise ValueError(f'Could not parse JSON response `{response.text[:500]}`; e:`{error}`') from None

@@ -1,0 +1,21 @@
+"""`zato.server.service` as users' files import it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.server.elements import TYPES
+from zatools.server.service import Service
+
+AsIs, Bool, CSV, Date, DateTime = (TYPES[name] for name in ('AsIs', 'Bool', 'CSV', 'Date', 'DateTime'))
+Decimal, Dict, DictList, Float, Int = (TYPES[name] for name in ('Decimal', 'Dict', 'DictList', 'Float', 'Int'))
+List, Text, UTC, UUID = (TYPES[name] for name in ('List', 'Text', 'UTC', 'UUID'))
+Boolean, Integer, Unicode, ListOfDicts, Nested, ForceType, Opaque = Bool, Int, Text, DictList, DictList, AsIs, AsIs
+
+__all__ = ['Service', *TYPES, 'Boolean', 'ForceType', 'Integer', 'ListOfDicts', 'Nested', 'Opaque', 'Unicode']
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith('__'):
+        raise AttributeError(name)
+    raise ImportError(f'{name} is not supported by the local server; what is: docs/compatibility.md')

@@ -1,0 +1,227 @@
+"""REST channels: which of them a request is for, and who may use it."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from zatools.connections.login import header_of, secret_of
+from zatools.errors import ZatoolsError
+from zatools.state import Item, State
+
+PARAMETER = re.compile(r'\{([^{}]+)\}')
+CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
+UNSERVED = {'jwt': 'JWT', 'bearer_token': 'bearer tokens', 'ntlm': 'NTLM'}
+
+
+class Denied(NamedTuple):
+    """Why a request may not use a channel: what is answered, never a reason."""
+
+    status: int
+    details: str
+    challenge: str = ''
+
+
+Environ = Mapping[str, Any]
+Guard = Callable[[Environ], Denied | None]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """An active REST channel, ready to be matched."""
+
+    item: Item
+    name: str
+    service: str
+    path: str
+    data_format: str
+    method: str
+    accept: str
+    merges: bool
+    is_path_first: bool
+    guard: Guard | None
+    pattern: re.Pattern[str] | None = None
+    login: Item | None = None
+
+    def takes(self, method: str) -> bool:
+        """Tells whether a method is let in; an empty one in the definition is any."""
+        return not self.method or method in self.method.upper().split('|')
+
+
+class Found(NamedTuple):
+    """The outcome of matching: a channel and its path parameters, or the methods that the path would take."""
+
+    channel: Channel | None
+    params: Mapping[str, str]
+    allowed: tuple[str, ...] = ()
+
+
+class Router:
+    """All channels: exact paths first, then patterns, those with more literal letters first."""
+
+    def __init__(self, channels: Iterable[Channel]) -> None:
+        self._exact: dict[str, list[Channel]] = {}
+        patterns = []
+        for channel in channels:
+            if channel.pattern is None:
+                self._exact.setdefault(channel.path, []).append(channel)
+            else:
+                patterns.append((channel.pattern, channel))
+        self._patterns = sorted(patterns, key=lambda one: -len(PARAMETER.sub('', one[1].path)))
+
+    def find(self, path: str, method: str, accept: str) -> Found:
+        """Returns the channel of a request."""
+        allowed: list[str] = []
+        for channel in self._exact.get(path, ()):
+            if _matches(channel, method, accept, allowed):
+                return Found(channel, {})
+        for pattern, channel in self._patterns:
+            match = pattern.fullmatch(path)
+            if match and _matches(channel, method, accept, allowed):
+                names = PARAMETER.findall(channel.path)
+                return Found(channel, dict(zip(names, match.groups(), strict=True)))
+        return Found(None, {}, tuple(allowed))
+
+
+def _matches(channel: Channel, method: str, accept: str, allowed: list[str]) -> bool:
+    if channel.accept and not any(fnmatchcase(one, channel.accept) for one in accept.split(',')):
+        return False
+    if not channel.takes(method):
+        allowed.extend(channel.method.upper().split('|'))
+        return False
+    return True
+
+
+def _pattern(path: str, generation: str, matches_slash: bool) -> re.Pattern[str] | None:
+    if not PARAMETER.search(path):
+        return None
+    letters = CHARACTERS[generation] + ('/' if matches_slash else '')
+    parts = PARAMETER.split(path)
+    return re.compile(
+        ''.join(f'([{letters}]+)' if number % 2 else re.escape(part) for number, part in enumerate(parts))
+    )
+
+
+def channel_of(item: Item, state: State, generation: str) -> Channel:
+    """Returns the channel of a definition."""
+    values = item.values
+    path = str(values.get('url_path') or '')
+    slash = values.get('match_slash', generation != '3.2')
+    login = state.get(('security', str(values.get('security') or '')))
+    return Channel(
+        item,
+        item.name,
+        str(values.get('service') or ''),
+        path,
+        str(values.get('data_format') or ''),
+        str(values.get('method') or ''),
+        '' if values.get('http_accept') in (None, '', '*/*') else str(values['http_accept']),
+        values.get('merge_url_params_req', True) is not False,
+        values.get('url_params_pri') == 'path-over-qs',
+        _guard(item, state, generation),
+        _pattern(path, generation, bool(slash)),
+        login,
+    )
+
+
+def _guard(item: Item, state: State, generation: str) -> Guard | None:
+    name = str(item.values.get('security') or '')
+    groups = [state.get(('groups', str(one))) for one in item.values.get('groups') or ()]
+    if name:
+        login = state.get(('security', name))
+        return _single(login) if login else _nobody
+    if not groups:
+        return None
+    members = [str(member) for group in groups if group for member in group.values.get('members') or ()]
+    logins = [login for member in members if (login := state.get(('security', member)))]
+    if not logins and generation == '3.2':
+        return None
+    return _group([login for login in logins if login.values.get('is_active', True)])
+
+
+def _nobody(environ: Environ) -> Denied | None:
+    return Denied(401, 'Unauthorized')
+
+
+def _secret(login: Item) -> bytes:
+    try:
+        return secret_of(login).encode()
+    except ZatoolsError:
+        # Sealed, and there is no key: nobody can log in.
+        return b''
+
+
+def _single(login: Item) -> Guard:
+    if login.kind.type in UNSERVED:
+        details = f'{UNSERVED[login.kind.type]} on channels: not supported by the local server'
+        return lambda environ: Denied(501, details)
+    if not login.values.get('is_active', True):
+        return _nobody
+    is_basic = login.kind.type == 'basic_auth'
+    check = _basic([login]) if is_basic else _key([login])
+    realm = str(login.values.get('realm') or 'zato').replace('"', '')
+    denied = Denied(401, 'Unauthorized', f'Basic realm="{realm}"') if is_basic else Denied(401, '401 Unauthorized')
+    return lambda environ: None if check(environ) else denied
+
+
+def _group(logins: list[Item]) -> Guard:
+    basics = _basic([login for login in logins if login.kind.type == 'basic_auth'])
+    keys = [login for login in logins if login.kind.type == 'apikey']
+    key = _key(keys)
+    headers = {_environ_name(header_of(login)) for login in keys}
+
+    def guard(environ: Environ) -> Denied | None:
+        if 'HTTP_AUTHORIZATION' in environ and any(name in environ for name in headers):
+            return Denied(400, 'Bad request')
+        return None if basics(environ) or key(environ) else Denied(403, 'Forbidden')
+
+    return guard
+
+
+def _basic(logins: list[Item]) -> Callable[[Environ], bool]:
+    known = [(str(login.values.get('username') or '').encode(), _secret(login)) for login in logins]
+
+    def check(environ: Environ) -> bool:
+        user, password = credentials(environ)
+        is_known = False
+        for name, secret in known:
+            # Both, whatever the first gives: the time taken must not tell which of them is wrong.
+            is_user, is_password = hmac.compare_digest(user, name), hmac.compare_digest(password, secret)
+            is_known |= is_user and is_password and bool(secret)
+        return is_known
+
+    return check
+
+
+def credentials(environ: Environ) -> tuple[bytes, bytes]:
+    """Returns the user and password of Basic Auth; empty where there are none."""
+    scheme, _, value = str(environ.get('HTTP_AUTHORIZATION', '')).partition(' ')
+    if scheme.lower() != 'basic':
+        return b'', b''
+    try:
+        user, _, password = b64decode(value.strip(), validate=True).partition(b':')
+    except ValueError:
+        return b'', b''
+    return user, password
+
+
+def _environ_name(header: str) -> str:
+    return f'HTTP_{header.upper().replace("-", "_")}'
+
+
+def _key(logins: list[Item]) -> Callable[[Environ], bool]:
+    known = [(_environ_name(header_of(login)), _secret(login)) for login in logins]
+
+    def check(environ: Environ) -> bool:
+        is_known = False
+        for name, secret in known:
+            value = str(environ.get(name, '')).encode('latin-1', 'replace')
+            is_known |= hmac.compare_digest(value, secret) and bool(secret)
+        return is_known
+
+    return check

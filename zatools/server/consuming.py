@@ -1,0 +1,56 @@
+"""The AMQP channels of the definitions as they are now: each active one consumes from its queue."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from zatools.connections.connect import connect
+from zatools.connections.pong import Idle
+from zatools.server.outgoing import Recipe, recipe_of
+from zatools.state import Item, Key, State
+
+log = logging.getLogger('zatools.server')
+
+
+class Consumers:
+    """All AMQP channels; those that did not change go on when definitions do."""
+
+    def __init__(self, handle: Callable[[Item, bytes, Any], None]) -> None:
+        self._handle = handle
+        self._running: dict[Key, tuple[Recipe, Any]] = {}
+
+    def update(self, state: State, foreign: dict[Key, str]) -> None:
+        """Stops channels that changed or are gone, starts those that are new."""
+        wanted = {
+            key: recipe_of(item, state)
+            for key, item in state.items()
+            if key[0] == 'channel_amqp' and item.values.get('is_active', True) is not False
+        }
+        for key in [key for key, (recipe, _) in self._running.items() if wanted.get(key) != recipe]:
+            self._stop(key)
+        for key, recipe in wanted.items():
+            if key not in self._running:
+                self._running[key] = recipe, self._start(state[key], state, foreign)
+
+    def _start(self, item: Item, state: State, foreign: dict[Key, str]) -> Any:
+        connection: Any = connect(item, state, foreign)
+        if isinstance(connection, Idle):
+            log.warning("AMQP channel '%s': %s", item.name, connection.pong.sentence)
+            return None
+        from zatools.connections.consumer import Consumer
+
+        tell = {level: partial(log.log, level, "AMQP channel '%s': %s", item.name) for level in (logging.INFO, 30)}
+        return Consumer(connection, partial(self._handle, item), tell[logging.INFO], tell[logging.WARNING])
+
+    def _stop(self, key: Key) -> None:
+        _, consumer = self._running.pop(key)
+        if consumer is not None:
+            consumer.close()
+
+    def close(self) -> None:
+        """Stops all of them."""
+        for key in list(self._running):
+            self._stop(key)

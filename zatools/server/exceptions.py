@@ -1,0 +1,63 @@
+"""What services raise to answer with a status: `zato.common.exception` of users' files."""
+
+from __future__ import annotations
+
+
+class ZatoException(Exception):  # noqa: N818
+    """The base of all of them: a CID and a message."""
+
+    def __init__(self, cid: str | None = None, msg: str | None = None) -> None:
+        super().__init__(msg or '')
+        self.cid = cid
+        self.msg = msg or ''
+
+
+class UnsupportedError(AttributeError):
+    """Something of the platform that the local server does not have; its text says where the rest is documented."""
+
+
+class HTTPException(ZatoException):
+    """Ends a call with a status; `needs_msg` shows the message to the client."""
+
+    status = 500
+    words = 'Internal server error'
+
+    def __init__(
+        self, cid: str | None = None, msg: str | None = None, status: int | None = None, needs_msg: bool = False
+    ) -> None:
+        super().__init__(cid, msg)
+        self.status = status or self.status
+        self.needs_msg = needs_msg
+
+    @property
+    def details(self) -> str:
+        """What the client is told."""
+        return self.msg if self.needs_msg and self.msg else self.words
+
+
+ClientHTTPError = HTTPException
+
+
+def _error(name: str, status: int, words: str) -> type[HTTPException]:
+    doc = f'Ends a call with {status}.'
+    return type(name, (HTTPException,), {'status': status, 'words': words, '__doc__': doc, '__module__': __name__})
+
+
+BadRequest = _error('BadRequest', 400, 'Bad request')
+Unauthorized = _error('Unauthorized', 401, 'Unauthorized')
+Forbidden = _error('Forbidden', 403, 'Forbidden')
+NotFound = _error('NotFound', 404, 'Not found')
+MethodNotAllowed = _error('MethodNotAllowed', 405, 'Method not allowed')
+Conflict = _error('Conflict', 409, 'Conflict')
+TooManyRequests = _error('TooManyRequests', 429, 'Too many requests')
+InternalServerError = _error('InternalServerError', 500, 'Internal server error')
+ServiceUnavailable = _error('ServiceUnavailable', 503, 'Service unavailable')
+
+
+class Inactive(ZatoException):
+    """A connection or service that is not active."""
+
+
+def unsupported(what: str) -> UnsupportedError:
+    """Returns the error that names what is not supported, and where it says what is."""
+    return UnsupportedError(f'{what} is not supported by the local server; what is: docs/compatibility.md')

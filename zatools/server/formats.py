@@ -1,0 +1,58 @@
+"""Messages of a channel: parsed by its data format, and written as that."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from zatools.server.exceptions import BadRequest, ZatoException
+
+
+def parsed(raw: bytes, data_format: str, cid: str) -> Any:
+    """Returns a message as its format says; bytes where it has none. Raises BadRequest for what is no JSON."""
+    if not data_format:
+        return raw
+    if not raw:
+        return ''
+    if data_format == 'json':
+        try:
+            return json.loads(raw)
+        except ValueError as error:
+            where = f' at {error.lineno}:{error.colno}' if isinstance(error, json.JSONDecodeError) else ''
+            raise BadRequest(cid, f'The request is no valid JSON{where}', needs_msg=True) from None
+    text = raw.decode('utf-8', 'replace')
+    return dict(parse_qsl(text, keep_blank_values=True)) if data_format == 'form' else text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    for name in ('to_dict', 'to_json'):
+        if hasattr(value, name):
+            return getattr(value, name)()
+    raise TypeError(f'a {type(value).__name__} can not be written as JSON')
+
+
+def written(payload: Any) -> tuple[bytes, str]:
+    """Returns a response's body and the content type that goes with it. Raises ZatoException, TypeError."""
+    if payload is None or payload == '':
+        return b'', ''
+    if isinstance(payload, str):
+        return payload.encode(), ''
+    if isinstance(payload, (bytes, bytearray)):
+        return bytes(payload), ''
+    if not isinstance(payload, (dict, list, tuple, bool, int, float)) and not hasattr(payload, 'to_dict'):
+        raise ZatoException(None, f'Cannot serialise a {type(payload).__name__} without a to_dict')
+    return json.dumps(payload, default=_plain, ensure_ascii=False).encode(), 'application/json'

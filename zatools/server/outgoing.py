@@ -1,0 +1,254 @@
+"""`self.out`: the outgoing connections of the definitions, as services call them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from zatools.connections.calls import RestCalls
+from zatools.connections.connect import connect
+from zatools.connections.pong import Attempt, Idle
+from zatools.place import nearest
+from zatools.server.exceptions import Inactive, unsupported
+from zatools.state import Item, Key, State
+
+log = logging.getLogger('zatools.server')
+#: What a connection is made of; as long as it stays the same, so does the connection.
+Recipe = tuple[Any, ...]
+
+
+class NoConnectionError(KeyError):
+    """A service asks for an outgoing connection that no definition has."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class AmqpFailedError(ConnectionError):
+    """A message was not published; its text says why, in the words of pings."""
+
+
+class Rest:
+    """`self.out.rest['CRM'].conn`: what services call."""
+
+    def __init__(self, item: Item, calls: RestCalls) -> None:
+        self._item = item
+        self._calls = calls
+        self.name = item.name
+        self.config = {name: value for name, value in item.values.items() if name != 'password'}
+
+    @property
+    def conn(self) -> Rest:
+        """The connection itself."""
+        return self
+
+    def http_request(
+        self, method: str, cid: str, data: Any = '', params: Any = None, headers: Any = None, **kwargs: Any
+    ) -> Any:
+        """Sends a request with any method."""
+        unknown = kwargs.keys() - {'files', 'cookies'}
+        if unknown:
+            raise unsupported(f"{sorted(unknown)[0]}= of self.out.rest['{self.name}']")
+        if self._item.values.get('is_active', True) is False:
+            raise Inactive(cid, f"outgoing connection '{self.name}' is not active")
+        return self._calls.call(method, cid, data, params, headers, **kwargs)
+
+    def get(self, cid: str, params: Any = None, **kwargs: Any) -> Any:
+        """Sends a GET request; a dict passed second is the query string."""
+        return self.http_request('GET', cid, '', params, **kwargs)
+
+    def head(self, cid: str, params: Any = None, **kwargs: Any) -> Any:
+        """Sends a HEAD request."""
+        return self.http_request('HEAD', cid, '', params, **kwargs)
+
+    def post(self, cid: str, data: Any = '', params: Any = None, **kwargs: Any) -> Any:
+        """Sends a POST request."""
+        return self.http_request('POST', cid, data, params, **kwargs)
+
+    send = post
+
+    def put(self, cid: str, data: Any = '', params: Any = None, **kwargs: Any) -> Any:
+        """Sends a PUT request."""
+        return self.http_request('PUT', cid, data, params, **kwargs)
+
+    def patch(self, cid: str, data: Any = '', params: Any = None, **kwargs: Any) -> Any:
+        """Sends a PATCH request."""
+        return self.http_request('PATCH', cid, data, params, **kwargs)
+
+    def delete(self, cid: str, data: Any = '', params: Any = None, **kwargs: Any) -> Any:
+        """Sends a DELETE request."""
+        return self.http_request('DELETE', cid, data, params, **kwargs)
+
+    def options(self, cid: str, data: Any = '', params: Any = None, **kwargs: Any) -> Any:
+        """Sends an OPTIONS request."""
+        return self.http_request('OPTIONS', cid, data, params, **kwargs)
+
+    def ping(self, cid: str = '', **kwargs: Any) -> str:
+        """Pings the connection and returns what came of it; raises ConnectionError where nobody answers."""
+        connection = self._calls.connection
+        pong = connection.ping(Attempt(connection.timeout))
+        if 'status' not in pong.facts:
+            raise ConnectionError(f"'{self.name}': {pong.sentence}")
+        return pong.sentence
+
+
+class Amqp:
+    """`self.out.amqp`: publishes messages; the broker has them when a call returns."""
+
+    def __init__(self, by_name: Callable[[str], Any]) -> None:
+        self._by_name = by_name
+
+    def send(
+        self,
+        data: Any,
+        outconn: str,
+        exchange: str = '/',
+        routing_key: str | None = None,
+        properties: Any = None,
+        headers: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Publishes a message, as in Zato 3.2: message first. Raises AmqpFailedError."""
+        from zatools.connections.amqp import Message
+
+        given = {**(properties or {}), **kwargs}
+        if headers:
+            given['headers'] = headers
+        publisher = self._by_name(outconn)
+        pong = publisher.publish(Message(_bytes(data), exchange, routing_key or '', given))
+        if pong is not None:
+            log.error("'%s': %s", outconn, pong.sentence)
+            raise AmqpFailedError(f"'{outconn}': {pong.sentence}")
+
+    invoke = send
+
+    def publish(self, outconn: str, data: Any, *args: Any, **kwargs: Any) -> None:
+        """Publishes a message, as in Zato 4.1: connection first. Raises AmqpFailedError."""
+        self.send(data, outconn, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        raise unsupported(f'self.out.amqp.{name}')
+
+
+def _bytes(data: Any) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    return data.encode() if isinstance(data, str) else json.dumps(data).encode()
+
+
+class ByName(dict[str, Rest]):
+    """Connections by name; a name that there isn't is an error that says which is near."""
+
+    def __missing__(self, name: str) -> Rest:
+        raise missing('REST', name, list(self))
+
+
+def missing(what: str, name: str, names: list[str]) -> NoConnectionError:
+    """Returns the error of a connection that does not exist."""
+    hits = nearest(name, names, 3) or sorted(names)[:5]
+    known = f'there are: {", ".join(sorted(names)[:5])}' if names else 'there are none'
+    hint = f'did you mean {" or ".join(map(repr, hits))}?' if nearest(name, names) else known
+    return NoConnectionError(f"no outgoing {what} connection '{name}'; {hint}")
+
+
+class Out:
+    """All outgoing connections of the definitions as they are now."""
+
+    def __init__(self) -> None:
+        self.rest = ByName()
+        self.amqp = Amqp(self._publisher)
+        self._recipes: dict[Key, Recipe] = {}
+        self._publishers: dict[str, Any] = {}
+
+    @property
+    def plain_http(self) -> ByName:
+        """The REST connections, by their older name."""
+        return self.rest
+
+    def _publisher(self, name: str) -> Any:
+        found = self._publishers.get(name)
+        if found is None:
+            raise missing('AMQP', name, list(self._publishers))
+        if isinstance(found, str):
+            raise AmqpFailedError(f"'{name}': {found}")
+        return found
+
+    def update(self, state: State, foreign: dict[Key, str]) -> None:
+        """Takes over new definitions: what did not change is left as it is, connections included."""
+        found = ByName()
+        publishers: dict[str, Any] = {}
+        recipes: dict[Key, Recipe] = {}
+        closing = dict(self._publishers)
+        for key, item in state.items():
+            if key[0] not in ('outgoing_rest', 'outgoing_amqp'):
+                continue
+            recipes[key] = recipe_of(item, state)
+            is_same = self._recipes.get(key) == recipes[key]
+            if key[0] == 'outgoing_rest':
+                found[item.name] = self.rest[item.name] if is_same else self._rest(item, state, foreign)
+            else:
+                publishers[item.name] = closing.pop(item.name) if is_same else _amqp(item, state, foreign)
+        self.rest, self._publishers, self._recipes = found, publishers, recipes
+        for publisher in closing.values():
+            if not isinstance(publisher, str):
+                publisher.close()
+
+    def _rest(self, item: Item, state: State, foreign: dict[Key, str]) -> Rest:
+        connection: Any = connect(item, state, foreign)
+        if isinstance(connection, Idle):
+            return _Idle(item, connection.pong.sentence)
+        try:
+            return Rest(item, RestCalls(connection, connection.kept_session()))
+        except OSError as error:
+            return _Idle(item, f"its client certificate can't be read: {(error.strerror or '').lower()}")
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for publisher in self._publishers.values():
+            if not isinstance(publisher, str):
+                publisher.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        raise unsupported(f'self.out.{name}')
+
+
+class _Idle(Rest):
+    # A connection that can't be called, and the sentence that says why.
+
+    def __init__(self, item: Item, why: str) -> None:
+        self._item, self._why, self.name = item, why, item.name
+
+    def http_request(self, method: str, cid: str, *args: Any, **kwargs: Any) -> Any:
+        raise ConnectionError(f"'{self.name}': {self._why}")
+
+    def ping(self, cid: str = '', **kwargs: Any) -> str:
+        raise ConnectionError(f"'{self.name}': {self._why}")
+
+
+def _amqp(item: Item, state: State, foreign: dict[Key, str]) -> Any:
+    if item.values.get('is_active', True) is False:
+        return 'it is not active'
+    connection: Any = connect(item, state, foreign)
+    if isinstance(connection, Idle):
+        return connection.pong.sentence
+    from zatools.connections.publisher import Publisher
+
+    return Publisher(connection, lambda text: log.warning("outgoing AMQP '%s': %s", item.name, text))
+
+
+def recipe_of(item: Item, state: State) -> Recipe:
+    """Returns all that a connection is made of, what it logs in with included."""
+    parts: list[Any] = [item.kind, _frozen(item)]
+    for section, field in (('security', 'security'), ('def_amqp', 'def_name')):
+        other = state.get((section, str(item.values.get(field) or '')))
+        if other:
+            parts += [other.kind, _frozen(other)]
+    return tuple(parts)
+
+
+def _frozen(item: Item) -> dict[str, Any]:
+    return dict(item.values)

@@ -1,0 +1,215 @@
+"""The server that services run in: `self.server`. Definitions, services and configuration, each replaced as a whole."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zatools.place import Problem, did_you_mean
+from zatools.server.bunch import Bunch
+from zatools.server.channels import Channel, Router, channel_of
+from zatools.server.config import Config
+from zatools.server.consuming import Consumers
+from zatools.server.elements import read_input, write_output
+from zatools.server.exceptions import MethodNotAllowed, ZatoException, unsupported
+from zatools.server.formats import parsed
+from zatools.server.loader import Deployed, Loader
+from zatools.server.outgoing import Out
+from zatools.server.service import Http, Request, Response, Service
+from zatools.state import Key, State, in_order
+
+log = logging.getLogger('zatools.server')
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Definitions at one moment: the state, what is of kinds that are not supported, the generation they are for."""
+
+    state: State
+    foreign: dict[Key, str]
+    generation: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a service: what it is given."""
+
+    cid: str
+    payload: Any = ''
+    raw: Any = b''
+    http: Http | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    channel: Mapping[str, Any] = field(default_factory=dict)
+    environ: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NoServiceError(KeyError):
+    """A service is invoked that no file has."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def new_cid() -> str:
+    """Returns a correlation id: 24 hexadecimal digits."""
+    return os.urandom(12).hex()
+
+
+class Runtime:
+    """All that a running server knows."""
+
+    def __init__(self, loader: Loader, config: Config, tell: Callable[[Problem], None]) -> None:
+        self.loader, self.config = loader, config
+        self.generation = config.generation
+        self.out = Out()
+        self.services: dict[str, Deployed] = {}
+        self.channels: list[Channel] = []
+        self.router = Router(())
+        self.state: State = {}
+        self._ids: dict[Key, int] = {}
+        self._tell = tell
+        self._consumers = Consumers(self.handle_message)
+
+    @property
+    def user_config(self) -> Bunch:
+        """The user configuration, by file."""
+        return self.config.values
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Takes over definitions: channels at once, connections where they changed."""
+        self.state, self.generation = snapshot.state, snapshot.generation
+        items = [item for item in in_order(snapshot.state.values()) if item.kind.section == 'channel_rest']
+        active = [item for item in items if item.values.get('is_active', True) is not False]
+        self.channels = [channel_of(item, snapshot.state, snapshot.generation) for item in active]
+        self.router = Router(self.channels)
+        self.out.update(snapshot.state, snapshot.foreign)
+        self._consumers.update(snapshot.state, snapshot.foreign)
+
+    def load_services(self) -> None:
+        """Loads service files that are new or have changed."""
+        for problem in self.loader.load():
+            self._tell(problem)
+        self.services = self.loader.services()
+
+    def load_config(self) -> None:
+        """Reads user configuration that is new or has changed."""
+        for problem in self.config.load():
+            self._tell(problem)
+
+    def id_of(self, key: Key) -> int:
+        """Returns the number that an object goes by at the platform's own services."""
+        return self._ids.setdefault(key, len(self._ids) + 1)
+
+    def key_of(self, number: int) -> Key | None:
+        """Returns the object of a number."""
+        return next((key for key, one in self._ids.items() if one == number), None)
+
+    def deployed(self, name: str) -> Deployed:
+        """Returns a service. Raises NoServiceError."""
+        found = self.services.get(name)
+        if found is None:
+            hint = did_you_mean(name, self.services)
+            raise NoServiceError(f"no service '{name}' in {self.loader.shown(self.loader.folder)}; {hint}".rstrip('; '))
+        return found
+
+    def call(self, deployed: Deployed, call: Call) -> Response:
+        """Runs a service and returns its response; what the service raises, it raises too."""
+        service = deployed.cls()
+        response = service.response = Response(bool(deployed.output))
+        given = self._input(deployed, call)
+        service.request = Request(call.cid, call.payload, call.raw, call.http, given)
+        service.cid, service.out, service.server = call.cid, self.out, self
+        service.logger = logging.getLogger(deployed.name)
+        service.channel = Bunch(call.channel)
+        service.environ, service.wsgi_environ = {}, call.environ
+        service._invoke = self._invoke
+        self._hook(service, 'before_handle')
+        _handler(service, deployed, call)()
+        self._hook(service, 'after_handle')
+        if deployed.output:
+            response.payload = write_output(deployed.output, response.payload)
+        return response
+
+    def _input(self, deployed: Deployed, call: Call) -> Any:
+        if deployed.input:
+            return read_input(deployed.input, call.payload, call.params, call.cid)
+        if self.generation == '3.2':
+            return None
+        if isinstance(call.payload, dict):
+            return Bunch({**call.params, **call.payload})
+        return call.payload or Bunch(call.params)
+
+    def _hook(self, service: Service, name: str) -> None:
+        if getattr(type(service), name) is getattr(Service, name):
+            return
+        try:
+            getattr(service, name)()
+        except Exception:
+            service.logger.exception('%s failed, the call goes on (CID %s)', name, service.cid)
+
+    def _invoke(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> Any:
+        for option in (
+            'channel',
+            'transport',
+            'timeout',
+            'raise_timeout',
+            'serialize',
+            'data_format',
+            'to_json_string',
+        ):
+            if kwargs.pop(option, None):
+                raise unsupported(f'{option}= of self.invoke')
+        is_bunch = kwargs.pop('as_bunch', False)
+        wanted = name if isinstance(name, str) else name.get_name()
+        if wanted == caller.get_name():
+            raise ZatoException(caller.cid, f'A service cannot invoke itself, name:[{wanted}]')
+        given = payload if payload not in ('', None) or not kwargs else kwargs
+        call = Call(caller.cid, given, given, None, {}, {'type': 'invoke', 'name': 'invoke'})
+        found = self.call(self.deployed(wanted), call).payload
+        return Bunch(found) if is_bunch and isinstance(found, dict) else found
+
+    def handle_message(self, item: Any, body: bytes, properties: Any) -> None:
+        """Invokes the service of an AMQP channel; what it raises is logged and raised."""
+        name, cid = str(item.values.get('service') or ''), new_cid()
+        try:
+            payload = parsed(body, str(item.values.get('data_format') or ''), cid)
+            channel = {'type': 'amqp', 'name': item.name, 'data_format': item.values.get('data_format') or ''}
+            self.call(self.deployed(name), Call(cid, payload, body, None, {}, channel))
+        except NoServiceError as error:
+            log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
+            raise
+        except Exception:
+            log.exception("AMQP channel '%s': service '%s' failed (CID %s)", item.name, name, cid)
+            raise
+
+    def missing_services(self) -> list[Problem]:
+        """Returns a problem for each channel whose service no file has."""
+        found = []
+        for channel in self.channels:
+            if channel.service not in self.services:
+                text = f"{channel.item}: no service '{channel.service}' in {self.loader.shown(self.loader.folder)}"
+                hint = did_you_mean(channel.service, self.services) or 'it answers 404 until a file has it'
+                found.append(Problem(channel.item.place_of('service'), text, hint, is_warning=True))
+        return found
+
+    def close(self) -> None:
+        """Closes all connections; messages that are being worked on are finished first."""
+        self._consumers.close()
+        self.out.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        raise unsupported(f'self.server.{name}')
+
+
+def _handler(service: Service, deployed: Deployed, call: Call) -> Callable[[], Any]:
+    if not deployed.verbs or call.http is None:
+        return service.handle
+    if call.http.method not in deployed.verbs:
+        raise MethodNotAllowed(call.cid, f'{call.http.method} is not allowed')
+    handler: Callable[[], Any] = getattr(service, f'handle_{call.http.method}')
+    return handler

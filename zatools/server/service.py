@@ -1,0 +1,193 @@
+"""What a service is to the one who writes it: `self.request`, `self.response`, `self.out`, `self.invoke`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from zatools.server.bunch import Bunch
+from zatools.server.exceptions import unsupported
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request as WebRequest
+
+    from zatools.server.outgoing import Out
+    from zatools.server.runtime import Runtime
+
+#: Attributes that the platform has and the local server lacks.
+UNSUPPORTED = frozenset(
+    [
+        'kvdb',
+        'cache',
+        'time',
+        'cloud',
+        'email',
+        'sql',
+        'search',
+        'sms',
+        'amqp',
+        'zmq',
+        'wsx',
+        'patterns',
+        'pubsub',
+        'sso',
+        'vault',
+        'crypto',
+        'lock',
+        'spawn',
+        'tasks',
+        'ldap',
+        'odoo',
+        'invoke_async',
+        'invoke_by_id',
+        'new_instance',
+        'schedule',
+        'publish',
+        'llm',
+        'graphql',
+        'grpc',
+        'kafka',
+        'static_config',
+    ]
+)
+
+
+class Http:
+    """The HTTP side of a request. Query and form are read when they are asked for."""
+
+    def __init__(self, environ: Mapping[str, Any], params: Mapping[str, Any], path_params: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.params = Bunch(params)
+        self.path_params = Bunch(path_params)
+        self.method = environ.get('REQUEST_METHOD', '')
+        self.path = environ.get('zatools.path', '')
+        self.user_agent = environ.get('HTTP_USER_AGENT', '')
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers: names in lower case with dashes."""
+        found = {name[5:].replace('_', '-').lower(): one for name, one in self.environ.items() if name[:5] == 'HTTP_'}
+        for name in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
+            if self.environ.get(name):
+                found[name.replace('_', '-').lower()] = self.environ[name]
+        return found
+
+    @property
+    def _web(self) -> WebRequest:
+        from werkzeug.wrappers import Request as WebRequest
+
+        return WebRequest(dict(self.environ))
+
+    @property
+    def GET(self) -> Bunch:  # noqa: N802
+        """The query string."""
+        return _single(self._web.args)
+
+    @property
+    def POST(self) -> Bunch:  # noqa: N802
+        """The form that the body is, if it is one."""
+        return _single(self._web.form)
+
+    def get_form_data(self) -> Bunch:
+        """Returns the form that the body is."""
+        return self.POST
+
+
+def _single(values: Any) -> Bunch:
+    return Bunch({name: found if len(found) > 1 else found[0] for name, found in values.lists()})
+
+
+class Request:
+    """What the caller sent."""
+
+    def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
+        self.cid = cid
+        self.payload = payload
+        self.raw = self.raw_request = raw
+        self.input = given
+        self.http = http or Http({}, {}, {})
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.raw.decode('utf-8', 'replace') if isinstance(self.raw, bytes) else str(self.raw)
+
+
+class Response:
+    """What the caller gets."""
+
+    def __init__(self, has_output: bool = False) -> None:
+        self._payload: Any = Bunch() if has_output else ''
+        self._has_output = has_output
+        self.status_code = 200
+        self.headers: dict[str, str] = {}
+        self.content_type = ''
+
+    @property
+    def payload(self) -> Any:
+        """The response itself; with a declared output its elements are attributes."""
+        return self._payload
+
+    @payload.setter
+    def payload(self, value: Any) -> None:
+        self._payload = Bunch(value) if self._has_output and isinstance(value, dict) else value
+
+
+class Service:
+    """What users' services derive from."""
+
+    input: Any = None
+    output: Any = None
+
+    # Set for each call, before any code of the service runs.
+    cid: str
+    request: Request
+    response: Response
+    out: Out
+    server: Runtime
+    logger: logging.Logger
+    channel: Bunch
+    environ: dict[str, Any]
+    wsgi_environ: Mapping[str, Any]
+    _invoke: Callable[..., Any]
+
+    @classmethod
+    def get_name(cls) -> str:
+        """Returns the service's name."""
+        return str(getattr(cls, 'zatools_name', '') or getattr(cls, 'name', ''))
+
+    @property
+    def rest(self) -> Any:
+        """The outgoing REST connections, as in `self.out.rest`."""
+        return self.out.rest
+
+    @property
+    def config(self) -> Bunch:
+        """The user configuration."""
+        return self.server.user_config
+
+    user_config = config
+
+    @property
+    def chan(self) -> Bunch:
+        """The channel, by its short name."""
+        return self.channel
+
+    def invoke(self, name: Any, payload: Any = '', **kwargs: Any) -> Any:
+        """Invokes another service, by name or class, and returns its response."""
+        return self._invoke(self, name, payload, **kwargs)
+
+    def before_handle(self) -> None:
+        """Comes before `handle`; what it raises is logged, and the call goes on."""
+
+    def after_handle(self) -> None:
+        """Comes after `handle`, unless that raised; what it raises is logged."""
+
+    def handle(self) -> None:
+        """Does the work; services override it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in UNSUPPORTED:
+            raise unsupported(f'self.{name}')
+        raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
