@@ -38,6 +38,7 @@ class Known:
     internal_users: Mapping[tuple[str, str], str] = field(default_factory=dict)
     left_out: frozenset[Key] = frozenset()
     foreign: Mapping[Key, str] = field(default_factory=dict)
+    everybodys: frozenset[str] = NONE
 
 
 class Checks:

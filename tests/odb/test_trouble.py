@@ -349,3 +349,31 @@ def test_a_read_only_database_is_read_but_not_written(command: str, printed: str
 
 def test_where_nothing_can_be_written_no_odb_is_made() -> None:
     assert as_nobody('import', 'delete', has_odb=False) == "4 sqlite:///a.sqlite can't be opened\n"
+
+
+# A disk that is full only when all is written out
+
+
+def test_a_disk_that_fills_during_the_commit_leaves_all_as_it_was(database: Path) -> None:
+    (database.parent / 'many.yaml').write_text(definitions(300))
+    before = content(database.parent)
+    # Small enough for SQLite to keep in memory until it commits: then the file may not grow.
+    code = (
+        'import resource, sys; from zatools.cli.start import main;'
+        f'resource.setrlimit(resource.RLIMIT_FSIZE, ({database.stat().st_size + 8192},) * 2);'
+        f"sys.argv = ['zato', 'enmasse', 'import', 'many.yaml', '--odb', 'sqlite:///a.sqlite']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=database.parent,
+        env={**os.environ, **ENVIRON, 'PYTHONPATH': str(ROOT), 'PYTHONDONTWRITEBYTECODE': '1'},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.splitlines()[-2]) == (
+        4,
+        "sqlite:///a.sqlite can't be read or written: the disk fails",
+    )
+    sql(database, 'select count(*) from sec_base')
+    assert content(database.parent) == before

@@ -74,13 +74,13 @@ def session(
         yield odb
 
 
-def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: State, stored: State) -> Difference:
+def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: State, known: checks.Known) -> Difference:
     """Adds the deletions to a difference; those that are still in use are problems."""
-    gone = [Change('delete', item, item, ()) for item in deletions(stored, wanted, files, chosen)]
+    gone = [Change('delete', item, item, ()) for item in deletions(known, wanted, files, chosen)]
     keys = {change.item.key for change in gone}
     after = {
-        key: checks.effective(wanted[key], stored.get(key)) if key in wanted else item
-        for key, item in {**stored, **wanted}.items()
+        key: checks.effective(wanted[key], known.state.get(key)) if key in wanted else item
+        for key, item in {**known.state, **wanted}.items()
     }
     checks.in_use([change.item for change in gone], after, files.problems)
     rest = tuple(item for item in found.only_stored if item.key not in keys)
@@ -150,7 +150,7 @@ def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tup
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
     found = compared(wanted, known.state, odb.generation, files)
     if wishes.delete:
-        found = with_deletions(found, files, chosen, wanted, known.state)
+        found = with_deletions(found, files, chosen, wanted, known)
     files.problems.extend(odb.limits(found.changes))
     raise_errors(files, f'Nothing was changed in {odb.target.shown}.', wishes.strict)
     return wanted, found

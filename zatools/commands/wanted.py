@@ -159,20 +159,24 @@ def prepare(
     left_out = frozenset(files.state.keys() - state.keys())
     remaining = known.state
     if is_deleting:
-        gone = {item.key for item in deletions(known.state, wanted, files, chosen)}
+        gone = {item.key for item in deletions(known, wanted, files, chosen)}
         remaining = {key: item for key, item in known.state.items() if key not in gone}
     Checks(wanted, replace(known, state=remaining, left_out=left_out), generation, problems).run()
     return wanted
 
 
-def deletions(stored: State, wanted: State, files: Read, chosen: Selection) -> list[Item]:
-    """Returns what --delete asks for: stored objects of sections that the files have, selected, in no file."""
+def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> list[Item]:
+    """Returns what --delete asks for: stored objects of sections that the files have, selected, in no file.
+
+    What may be another cluster's stays.
+    """
     # What the files have and --skip-unsupported leaves out is not to go either.
     taken = wanted.keys() | files.state.keys()
     return [
         item
-        for item in reversed(in_order(item for key, item in stored.items() if key not in taken))
-        if ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
+        for item in reversed(in_order(item for key, item in known.state.items() if key not in taken))
+        if item.kind.section not in known.everybodys
+        and ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
         and chosen.has(item)
     ]
 

@@ -62,7 +62,10 @@ class Mapped:
 
 @dataclass(frozen=True, eq=False)
 class Database:
-    """One cluster of an opened database, as far as our kinds go; `is_writing` if what is read is to be written."""
+    """One cluster of an opened database, as far as our kinds go; `is_writing` if what is read is to be written.
+
+    `is_shared` if the database has other clusters too.
+    """
 
     connection: Connection
     tables: Mapping[str, Table]
@@ -70,6 +73,7 @@ class Database:
     generation: str
     cluster_id: int
     is_writing: bool = False
+    is_shared: bool = False
 
 
 def catalog_of(connection: Connection) -> Catalog:

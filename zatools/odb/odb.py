@@ -73,6 +73,7 @@ class Odb:
     tables: Mapping[str, Table]
     mapped: Mapping[Kind, Mapped]
     sealer: Sealer | None
+    is_shared: bool = False
     is_writing: bool = False
     is_new: bool = False
     made_key: Path | None = None
@@ -87,7 +88,9 @@ class Odb:
     @property
     def database(self) -> Database:
         """The tables of its cluster, for whoever reads or writes them."""
-        return Database(self.connection, self.tables, self.mapped, self.generation, self.cluster_id, self.is_writing)
+        return Database(
+            self.connection, self.tables, self.mapped, self.generation, self.cluster_id, self.is_writing, self.is_shared
+        )
 
     @property
     def written(self) -> list[str]:
@@ -120,6 +123,17 @@ class Odb:
             is_odb=True,
             internal_users=loaded.internal_users,
             foreign=loaded.foreign,
+            everybodys=self._everybodys(),
+        )
+
+    def _everybodys(self) -> frozenset[str]:
+        # 4.1's AMQP rows know no cluster: where there are several, they may be any one's.
+        if not self.is_shared:
+            return frozenset()
+        return frozenset(
+            kind.section
+            for kind, mapped in self.mapped.items()
+            if not mapped.table.types.keys() & {'cluster_id', 'def_id'}
         )
 
     def limits(self, changes: Sequence[Change]) -> list[Problem]:
@@ -194,18 +208,26 @@ def _clusters(connection: Connection) -> list[tuple[int, str, str | None]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _cluster(connection: Connection, wanted: str, shown: str) -> tuple[int, str, bool]:
+def _cluster(connection: Connection, wanted: str, target: Target) -> tuple[int, str, bool, bool]:
+    # Its id and name, whether it is ours, whether there are others.
     rows = _clusters(connection)
     names = ', '.join(name for _, name, _ in rows)
     found = [row for row in rows if row[1] == wanted] if wanted else rows
+    if len(found) > 1 and target.server and target.server.token:
+        found = [row for row in rows if row[0] == _cluster_of_server(connection, target.server.token)] or found
     if len(found) == 1:
         id_, name, opaque = found[0]
-        return id_, name, read_opaque(opaque).get('made_by') == 'zatools'
+        return id_, name, read_opaque(opaque).get('made_by') == 'zatools', len(rows) > 1
     if wanted:
-        raise UsageError(f"no cluster '{wanted}' in {shown}", f'there are: {names}')
+        raise UsageError(f"no cluster '{wanted}' in {target.shown}", f'there are: {names}')
     if not rows:
-        raise OdbError(f'{shown} has no cluster', 'is it an ODB? create one: zato odb create')
-    raise UsageError(f'{shown} has several clusters: {names}', 'choose one: --cluster NAME')
+        raise OdbError(f'{target.shown} has no cluster', 'is it an ODB? create one: zato odb create')
+    raise UsageError(f'{target.shown} has several clusters: {names}', 'choose one: --cluster NAME')
+
+
+def _cluster_of_server(connection: Connection, token: Secret) -> int | None:
+    table = sa.table('server', sa.column('cluster_id'), sa.column('token'))
+    return connection.execute(sa.select(table.c.cluster_id).where(table.c.token == token.reveal())).scalar()
 
 
 def is_missing(target: Target) -> bool:
@@ -220,7 +242,7 @@ def _understand(target: Target, connection: Connection, choice: OdbChoice, envir
     if not generation:
         raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
     tables = tables_of(catalog)
-    cluster_id, cluster, is_ours = _cluster(connection, choice.cluster, target.shown)
+    cluster_id, cluster, is_ours, is_shared = _cluster(connection, choice.cluster, target)
     key = key_for(target, is_ours, choice.server_key, environ)
     return Odb(
         target,
@@ -232,6 +254,7 @@ def _understand(target: Target, connection: Connection, choice: OdbChoice, envir
         tables,
         map_kinds(tables, generation),
         Sealer(key) if key else None,
+        is_shared,
     )
 
 

@@ -77,6 +77,11 @@ def select(database: Database, table: Table, match: Mapping[str, Sequence[str]])
     query = sa.select(*(table.clause.c[name] for name in columns))
     if 'cluster_id' in table.types:
         query = query.where(table.clause.c.cluster_id == database.cluster_id)
+    elif database.is_shared and 'def_id' in table.types:
+        definitions = database.tables['conn_def_amqp'].clause.c
+        query = query.where(
+            table.clause.c.def_id.in_(sa.select(definitions.id).where(definitions.cluster_id == database.cluster_id))
+        )
     for name, values in match.items():
         query = query.where(table.clause.c[name].in_(values))
     if database.is_writing:

@@ -16,6 +16,7 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
     (('locked', '55P03', 1205), 'is locked by another process', 'try again when it is done, or give --lock-timeout'),
     (('readonly', 'read-only', '25006', 1290, 1792, 1836), 'is read-only', ''),
     (('disk is full', '53100', 1021, 1114), "can't be written: the disk is full", ''),
+    (('disk I/O error',), "can't be read or written: the disk fails", 'is it full, or a limit reached?'),
     (('not a database',), 'is no SQLite database', ''),
     (('malformed',), 'is damaged', ''),
     (('unable to open',), "can't be opened", 'is there such a folder, and may you read it?'),
