@@ -157,6 +157,10 @@ class Serving:
         dispatcher.set_thread_count(len(dispatcher.threads) + 1)
 
 
+#: The folder of this package, as it stands in the names of frames.
+OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+
 def _is_busy(channel: Any) -> bool:
     return bool(channel.requests or channel.request or channel.total_outbufs_len)
 
@@ -164,11 +168,13 @@ def _is_busy(channel: Any) -> bool:
 def _place_of(thread: int) -> str:
     frame = sys._current_frames().get(thread)
     frames = traceback.extract_stack(frame) if frame else []
-    # The last one that is no library's: users' files are no packages.
+    # The last one that is neither ours nor a library's: users' files are no packages.
+    libraries = (OURS, os.path.dirname(threading.__file__), sys.base_prefix, '<')
     own = [
-        one for one in frames if os.sep + 'site-packages' + os.sep not in one.filename and 'zatools' not in one.filename
+        one
+        for one in frames
+        if os.sep + 'site-packages' + os.sep not in one.filename and not one.filename.startswith(libraries)
     ]
-    own = [one for one in own if not one.filename.startswith((sys.base_prefix, '<'))] or own[-1:]
     return f'{os.path.relpath(own[-1].filename)}:{own[-1].lineno}' if own else 'an unknown place'
 
 
