@@ -34,7 +34,10 @@ def test_the_function_takes_every_option(command: Command) -> None:
 @pytest.mark.parametrize('command', COMMANDS, ids=lambda command: command.name)
 def test_a_bare_command_line_has_all_that_the_function_needs(command: Command) -> None:
     given = {option.name: 'x' if option.default is ... else option.default for option in command.options}
-    inspect.signature(function(command)).bind('world', **arguments(command, given))
+    passed = arguments(command, given)
+    bound = inspect.signature(function(command)).bind('world', **passed).arguments
+    assert bound['world'] == 'world'
+    assert {**bound, **bound.get('wishes', {})}.keys() - {'world', 'wishes'} == passed.keys()
 
 
 def test_the_options_of_an_odb_come_together() -> None:
