@@ -13,6 +13,7 @@ import io
 import random
 import re
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -212,7 +213,9 @@ def main() -> None:
     parser.add_argument('--seed', type=int, default=1)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix='fuzz-'))
+    # What breaks a promise stays there, to be looked at.
     count = run(options.seconds, options.seed, folder)
+    shutil.rmtree(folder)
     print(f'{count} inputs, {count / options.seconds:.0f} a second, at most {memory():.0f} MB')
 
 

@@ -51,10 +51,6 @@ def copied(value: Any) -> Any:
     return copy.deepcopy(value) if type(value).__module__.startswith('lxml') else value
 
 
-def _no_scenario(context: Context, name: str, file: str, seconds: float) -> None:
-    raise NotImplementedError
-
-
 @dataclass
 class Context:
     """All that a step may read and change; `zato` is what projects' own Python steps know as `ctx.zato`.
@@ -67,6 +63,7 @@ class Context:
     environ: Mapping[str, str]
     secrets: Secrets
     transport: Transport
+    run_scenario: Callable[[Context, str, str, float], None]
     random: Random = field(default_factory=Random)
     is_compat: bool = False
     shows_traceback: bool = False
@@ -76,7 +73,6 @@ class Context:
     feature_folder: Path = field(default_factory=Path)
     text: str | None = None
     table: Any = None
-    run_scenario: Callable[[Context, str, str, float], None] = _no_scenario
     config: Any = None
     notes: list[str] = field(default_factory=list)
     before_call: Callable[[str], None] = lambda url: None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from zatools.apitest import calledonce, chance, running, selection, steprun
@@ -72,11 +73,12 @@ class Run:
     def context(self, feature: Feature) -> Context:
         """Returns the context of a feature, with the start values."""
         zato = self.code.behave.zato if self.code.keeps_state else running.STATE
-        context = Context(zato, self.project, self.environ, self.secrets, Transport(self.environ))
+        context = Context(
+            zato, self.project, self.environ, self.secrets, Transport(self.environ), partial(calledonce.take, self)
+        )
         context.is_compat = self.settings.is_compat
         context.shows_traceback = self.settings.shows_traceback
         context.feature_folder = feature.path.parent
-        context.run_scenario = lambda caller, name, file, age: calledonce.take(self, caller, name, file, age)
         context.before_call = self.health.guard(self.settings.wait)
         if not self.code.keeps_state:
             fill(zato, str(self.project.features), self.project.user_config())

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from zatools import __version__
 from zatools.apitest.commands.world import World
-from zatools.cli.options import PLAIN, examples
+from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, examples
 from zatools.errors import Exit
 
 app = typer.Typer(name='apitest', help='API tests in plain English.', **PLAIN)  # type: ignore[arg-type]
-PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
 
 
 def _world() -> World:
     return World(os.environ, sys.stdout, sys.stderr, sys.stdout.isatty())
 
 
-def _version(is_asked: bool) -> None:
-    if is_asked:
-        print(f'apitest {__version__}')
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option('--version', help='Print the version.', callback=_version, is_eager=True)
-    ] = False,
-) -> None:
-    pass
+add_version(app, 'apitest')
 
 
 @app.command('run')

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any
 
 import typer
 
-from zatools import __version__
 from zatools.cli import ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
-from zatools.cli.options import PLAIN
+from zatools.cli.options import PARSE_ERROR, PLAIN, add_version
 from zatools.cli.server import add_server
 from zatools.errors import Exit
 
@@ -24,22 +22,7 @@ app.add_typer(odb, name='odb')
 app.add_typer(ping.app, name='ping')
 ping.add_publish(app)
 add_server(app)
-
-
-def _version(is_asked: bool) -> None:
-    if is_asked:
-        print(f'zatools {__version__}')
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option('--version', help='Print the version.', callback=_version, is_eager=True)
-    ] = False,
-) -> None:
-    pass
-
+add_version(app, 'zatools')
 
 for group, known in ((enmasse, ENMASSE), (odb, ODBS)):
     for command in known:
@@ -52,10 +35,6 @@ def _narrow(arguments: list[str]) -> None:
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named
-
-
-#: What a wrong command line raises; typer gives it no name of its own.
-PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
 
 
 def program() -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from zatools import __version__
 from zatools.cli import boundary, completion
 from zatools.commands.world import World
 
@@ -50,6 +51,25 @@ LockTimeout = Annotated[float, typer.Option('--lock-timeout', help='Seconds to w
 Generation = Annotated[
     str, typer.Option('--for', autocompletion=completion.words('3.2', '4.1'), help='Write it for Zato 3.2 or 4.1.')
 ]
+
+
+#: What a wrong command line raises; typer gives it no name of its own.
+PARSE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+
+def add_version(app: typer.Typer, name: str) -> None:
+    """Gives a program its --version, which says `name` and the number."""
+
+    def say(is_asked: bool) -> None:
+        if is_asked:
+            print(f'{name} {__version__}')
+            raise typer.Exit
+
+    option = typer.Option(False, '--version', help='Print the version.', callback=say, is_eager=True)
+
+    @app.callback()
+    def root(version: bool = option) -> None:
+        pass
 
 
 class Option(NamedTuple):
