@@ -14,10 +14,12 @@ from tests.conftest import Console, Layout, copy_real
 from tests.peers.sockets import listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
+from tests.standin import standing_in
 from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How, ping
 from zatools.commands.publish import Post, publish
 from zatools.connections import server as servers
+from zatools.connections.envelope import RefusedByServerError
 from zatools.connections.pong import Attempt
 from zatools.connections.server import RunningServer, ServerConnection, connections_of, generation_of
 from zatools.errors import Exit, FailedError, UsageError
@@ -140,3 +142,17 @@ def test_a_server_that_never_says_how_the_publish_went_has_a_deadline() -> None:
         pong = servers.publish(server, 'Orders', '/tutorial', 'api', 'Hello', Attempt(0.5))
     assert pong.failure == 'server-silent'
     assert pong.text == 'server1 could not be asked: no answer in time'
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
+def test_an_error_in_an_envelope_is_no_answer_and_an_echo_of_the_password_is_masked(generation: str) -> None:
+    # The stand-in's error of 4.1 says 'validate_tls', that of 3.2 'such'.
+    password = {'3.2': 'such', '4.1': 'validate_tls'}[generation]
+    with standing_in(generation, password, 'error') as peer:
+        server = RunningServer(peer.url, 'server1', generation, password=Secret(password))
+        with pytest.raises(RefusedByServerError) as found:
+            server.call('zato.some.list', {}, Attempt(5))
+    assert (
+        str(found.value)
+        == {'3.2': "Exception: 'no ****** row'", '4.1': "500: 'NoneType' object has no attribute '******'"}[generation]
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +10,15 @@ from typing import Any
 import requests
 
 from zatools.connections import http
+from zatools.connections.envelope import (
+    LoginRefusedError,
+    NoServerError,
+    RefusedByServerError,
+    answer_of,
+    headers_of,
+    read,
+    request_of,
+)
 from zatools.connections.failures import fail
 from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, printable, shown_url
 from zatools.connections.pool import within
@@ -22,17 +29,11 @@ from zatools.secret import Secret
 from zatools.state import Item
 
 USER = 'admin.invoke'
-ADMIN_32 = '/zato/admin/invoke'
-INVOKE_41 = '/zato/api/invoke/'
 CID = re.compile(r'[0-9a-f]{24}')
 UNAWARE = ("'NoneType' object has no attribute 'ping'", 'No such outgoing connection on this server')
 LIMIT = 64 * 1024 * 1024
 #: Seconds that a server has beyond the timeout of a connection, to say how its ping went.
 PATIENCE = 5.0
-
-
-class RefusedByServerError(Exception):
-    """The server answers, but not with what was asked for; its text is for users."""
 
 
 @dataclass(frozen=True)
@@ -52,56 +53,24 @@ class RunningServer:
 
     def call(self, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
         """Invokes a service and returns its output. Raises RefusedByServerError, or what requests raises."""
-        text = json.dumps(payload)
-        if self.generation == '3.2':
-            envelope = {'name': service, 'data_format': 'json', 'payload': b64encode(text.encode()).decode()}
-            url, text = self.url + ADMIN_32, json.dumps(envelope)
-        else:
-            url = f'{self.url}{INVOKE_41}{service}'
-        login = b64encode(f'{self.user}:{self.password.reveal()}'.encode()).decode()
-        headers = {'Authorization': f'Basic {login}', 'Content-Type': 'application/json'}
-        with http.send(http.session_for(), attempt, 'POST', url, headers=headers, data=text.encode()) as response:
-            body = response.raw.read(LIMIT, decode_content=True)
-            _check(response, body, self)
-        return _output(body, self.generation)
-
-
-def _check(response: requests.Response, body: bytes, server: RunningServer) -> None:
-    if response.status_code == 401:
-        raise RefusedByServerError(
-            f"401: user '{server.user}' refused; ZATO_SERVER_USER and ZATO_SERVER_PASSWORD say who it is"
-        )
-    if response.status_code == 200:
-        return
-    message = response.headers.get('X-Zato-Message', '')
-    if not message:
+        path, body = request_of(self.generation, service, payload)
+        headers = headers_of(self.user, self.password)
+        with http.send(http.session_for(), attempt, 'POST', self.url + path, headers=headers, data=body) as response:
+            found = response.raw.read(LIMIT, decode_content=True)
         try:
-            details = json.loads(body).get('details', '')
-            message = details if isinstance(details, str) else json.dumps(details)
-        except (ValueError, AttributeError):
-            raise RefusedByServerError(f'{status_of(response)}: is it a Zato server?') from None
-    raise RefusedByServerError(f'{response.status_code}: {printable(message)}')
+            return answer_of(self.generation, response.status_code, response.headers, found, self.password)
+        except LoginRefusedError:
+            raise RefusedByServerError(
+                f"401: user '{self.user}' refused; ZATO_SERVER_USER and ZATO_SERVER_PASSWORD say who it is"
+            ) from None
+        except NoServerError as error:
+            raise RefusedByServerError(_with_status(response, status_of(response), error)) from None
+        except RefusedByServerError as error:
+            raise RefusedByServerError(_with_status(response, str(response.status_code), error)) from None
 
 
-def _json(text: str | bytes) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        raise RefusedByServerError('its answer is no JSON: is it a Zato server?') from None
-
-
-def _output(body: bytes, generation: str) -> Any:
-    found = _json(body)
-    if generation != '3.2':
-        return found
-    if not isinstance(found, dict) or 'zato_env' not in found:
-        raise RefusedByServerError('its answer has no zato_env: is it a Zato 3.2 server?')
-    try:
-        inner = _json(b64decode(found.get('response', ''), validate=True))
-    except ValueError:
-        raise RefusedByServerError('its answer is not in base64') from None
-    element = next((key for key in inner if key.startswith('zato')), None) if isinstance(inner, dict) else None
-    return inner[element] if element and isinstance(inner, dict) else inner
+def _with_status(response: requests.Response, status: str, error: Exception) -> str:
+    return str(error) if response.status_code == 200 else f'{status}: {error}'
 
 
 def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
@@ -118,7 +87,7 @@ def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attem
 
 def _said_by(url: str, attempt: Attempt) -> Any:
     with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping') as response:
-        return _json(response.raw.read(LIMIT, decode_content=True))
+        return read(response.raw.read(LIMIT, decode_content=True))
 
 
 def generation_of(url: str, attempt: Attempt) -> str:
@@ -256,7 +225,7 @@ def publish(server: RunningServer, name: str, exchange: str, routing_key: str, m
     except Exception as error:
         return fail('server-silent', attempt, None, **words, reason=http.reason_of(error))
     data = found.get('response_data') if isinstance(found, dict) else None
-    result = _json(data) if isinstance(data, str) else data
+    result = read(data) if isinstance(data, str) else data
     if not isinstance(result, dict) or result.get('result') != 'OK':
         return fail('server-failed', attempt, None, **words, reason='nothing that can be read')
     took = attempt.took
