@@ -19,7 +19,7 @@ from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How, ping
 from zatools.commands.publish import Post, publish
 from zatools.connections import server as servers
-from zatools.connections.envelope import RefusedByServerError
+from zatools.connections.envelope import RefusedByServerError, answer_of
 from zatools.connections.pong import Attempt
 from zatools.connections.server import RunningServer, ServerConnection, connections_of, generation_of
 from zatools.errors import Exit, FailedError, UsageError
@@ -154,5 +154,13 @@ def test_an_error_in_an_envelope_is_no_answer_and_an_echo_of_the_password_is_mas
             server.call('zato.some.list', {}, Attempt(5))
     assert (
         str(found.value)
-        == {'3.2': "Exception: 'no ****** row'", '4.1': "500: 'NoneType' object has no attribute '******'"}[generation]
+        == {'3.2': "500: Exception: 'no ****** row'", '4.1': "500: 'NoneType' object has no attribute '******'"}[
+            generation
+        ]
     )
+
+
+def test_a_refusal_of_32_is_told_whatever_its_status() -> None:
+    body = b'{"zato_env": {"result": "ZATO_ERROR", "details": "Traceback\\n>>>no such row"}}'
+    with pytest.raises(RefusedByServerError, match='^no such row$'):
+        answer_of('3.2', 200, {}, body, Secret('x'))
