@@ -146,18 +146,16 @@ def test_a_server_that_never_says_how_the_publish_went_has_a_deadline() -> None:
 
 @pytest.mark.parametrize('generation', ['3.2', '4.1'])
 def test_an_error_in_an_envelope_is_no_answer_and_an_echo_of_the_password_is_masked(generation: str) -> None:
-    # The stand-in's error of 4.1 says 'validate_tls', that of 3.2 'such'.
-    password = {'3.2': 'such', '4.1': 'validate_tls'}[generation]
+    # What each stand-in says of its error holds the password.
+    password, said = {
+        '3.2': ('such', "500: Exception: 'no ****** row'"),
+        '4.1': ('validate_tls', "500: 'NoneType' object has no attribute '******'"),
+    }[generation]
     with standing_in(generation, password, 'error') as peer:
         server = RunningServer(peer.url, 'server1', generation, password=Secret(password))
         with pytest.raises(RefusedByServerError) as found:
             server.call('zato.some.list', {}, Attempt(5))
-    assert (
-        str(found.value)
-        == {'3.2': "500: Exception: 'no ****** row'", '4.1': "500: 'NoneType' object has no attribute '******'"}[
-            generation
-        ]
-    )
+    assert str(found.value) == said
 
 
 def test_a_refusal_of_32_is_told_whatever_its_status() -> None:
