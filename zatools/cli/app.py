@@ -11,7 +11,7 @@ from zatools.cli import ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version
-from zatools.cli.server import add_server
+from zatools.cli.server import DEMO, SERVER
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
@@ -20,11 +20,9 @@ odb = typer.Typer(help='Make and look at operational databases (ODBs).', **PLAIN
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
 app.add_typer(ping.app, name='ping')
-ping.add_publish(app)
-add_server(app)
 add_version(app, 'zatools')
 
-for group, known in ((enmasse, ENMASSE), (odb, ODBS)):
+for group, known in ((enmasse, ENMASSE), (odb, ODBS), (app, (ping.PUBLISH, DEMO, SERVER))):
     for command in known:
         add(group, command)
 

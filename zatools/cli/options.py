@@ -80,15 +80,20 @@ class Option(NamedTuple):
     default: Any = None
 
 
-def flag(name: str, text: str, doc: str) -> Option:
+def flag(name: str, option: str, doc: str) -> Option:
     """Returns an option that is given or not."""
-    return Option(name, Annotated[bool, typer.Option(text, help=doc)], False)
+    return Option(name, Annotated[bool, typer.Option(option, help=doc)], False)
 
 
-def one_of(name: str, text: str, doc: str, *known: str, default: str = '') -> Option:
+def one_of(name: str, option: str, doc: str, *known: str, default: str = '') -> Option:
     """Returns an option that takes one of a few words."""
-    declared = typer.Option(text, autocompletion=completion.words(*known), help=doc)
+    declared = typer.Option(option, autocompletion=completion.words(*known), help=doc)
     return Option(name, Annotated[str, declared], default)
+
+
+def text(name: str, option: str, doc: str, default: Any = '') -> Option:
+    """Returns an option that takes a text; one without a default is required (...) or not given (None)."""
+    return Option(name, Annotated[str | None if default is None else str, typer.Option(option, help=doc)], default)
 
 
 PATHS = Option('paths', Paths)

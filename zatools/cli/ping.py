@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zatools.cli.command import Command, add
 from zatools.cli.options import (
+    AS_JSON,
+    CONFLICT,
+    ENV_FILE,
+    NAMES,
+    ODB,
+    OVERLAYS,
     PLAIN,
-    AsJson,
-    Cluster,
-    Conflict,
-    EnvFile,
-    Names,
-    Odb,
-    Overlays,
-    Server,
-    ServerKey,
-    examples,
+    Option,
+    flag,
     is_coloured,
-    world,
+    text,
 )
-from zatools.odb.target import OdbChoice
 
 if TYPE_CHECKING:
     from zatools.commands.ping import Screen
+    from zatools.commands.world import World
+    from zatools.odb.target import OdbChoice
 
 app = typer.Typer(help='Ask the other side of connections whether it is up and lets us in.', **PLAIN)  # type: ignore[arg-type]
 UNITS = {'ms': 0.001, '': 1.0, 's': 1.0, 'm': 60.0, 'h': 3600.0}
@@ -57,28 +57,55 @@ def mode(text: str) -> str:
     return found
 
 
-Files = Annotated[
-    list[str] | None, typer.Option('--file', help='Definition files in place of an ODB; repeatable, - for stdin.')
-]
-Inactive = Annotated[bool, typer.Option('--include-inactive', help='Take connections that are not active too.')]
-Timeout = Annotated[
-    float | None,
-    typer.Option('--timeout', parser=seconds, metavar='TIME', help="Limit for all of it; else the definition's, 10s."),
-]
-ViaServer = Annotated[bool, typer.Option('--via-server', help='Let a running server do it: its network counts.')]
-ServerUrl = Annotated[
-    str, typer.Option('--server-url', help='Its URL [env: ZATO_SERVER_USER, ZATO_SERVER_PASSWORD]; or --server DIR.')
-]
+def time_of(name: str, option: str, doc: str) -> Option:
+    """Returns an option that takes a time, in seconds or with a unit."""
+    return Option(name, Annotated[float | None, typer.Option(option, parser=seconds, metavar='TIME', help=doc)])
 
 
-@app.callback()
-def _ping() -> None:
-    pass
+def parsed(name: str, option: str, doc: str, parser: Any, metavar: str) -> Option:
+    """Returns an option whose text is read by a parser of its own."""
+    return Option(name, Annotated[Any, typer.Option(option, parser=parser, metavar=metavar, help=doc)])
 
 
-@app.command(
+FILES = Option(
+    'files',
+    Annotated[
+        list[str] | None, typer.Option('--file', help='Definition files in place of an ODB; repeatable, - for stdin.')
+    ],
+)
+#: Where connections are taken from, whichever command tries them.
+SOURCE = (FILES, OVERLAYS, ENV_FILE, CONFLICT)
+INACTIVE = flag('includes_inactive', '--include-inactive', 'Take connections that are not active too.')
+TIMEOUT = time_of('timeout', '--timeout', "Limit for all of it; else the definition's, 10s.")
+VIA_SERVER = (
+    flag('via_server', '--via-server', 'Let a running server do it: its network counts.'),
+    text('server_url', '--server-url', 'Its URL [env: ZATO_SERVER_USER, ZATO_SERVER_PASSWORD]; or --server DIR.'),
+)
+
+OUTCONN = Command(
     'outconn',
-    epilog=examples(
+    'zatools.cli.ping:outconn',
+    'Ping REST, SOAP and AMQP outgoing connections. Exit 1 if one failed.',
+    (
+        Option('names', Annotated[list[str] | None, typer.Argument(metavar='[NAME]...', help='Connections.')]),
+        flag('is_all', '--all', 'All outgoing connections.'),
+        Option('types', Annotated[list[str] | None, typer.Option('--type', help='rest, soap or amqp; a comma list.')]),
+        NAMES._replace(name='globs'),
+        *SOURCE,
+        INACTIVE,
+        TIMEOUT,
+        Option('jobs', Annotated[int, typer.Option('--jobs', min=1, max=1000, help='How many at once.')], 32),
+        flag('is_strict', '--strict', 'Warnings count as failures.'),
+        parsed('expected', '--expect-status', 'Statuses that alone are ok.', statuses, 'LIST'),
+        time_of('wait', '--wait', 'Try again until all are up.'),
+        time_of('watch', '--watch', 'Repeat until interrupted; show changes.'),
+        *VIA_SERVER,
+        text('format', '--format', "text, json, github, or zato: Zato's four lines.", 'text'),
+        AS_JSON,
+        text('junit', '--junit', 'Write JUnit XML to a file, - for standard output.'),
+        *ODB,
+    ),
+    (
         'zato ping outconn CRM Payments',
         'zato ping outconn --all --server env/qs-1/server1',
         'zato ping outconn --all --file definitions.yaml --env-file test.env',
@@ -87,49 +114,65 @@ def _ping() -> None:
         'zato ping outconn --all --via-server --server-url http://zato:17010',
     ),
 )
-def _outconn(
-    names: Annotated[list[str] | None, typer.Argument(metavar='[NAME]...', help='Connections.')] = None,
-    is_all: Annotated[bool, typer.Option('--all', help='All outgoing connections.')] = False,
-    types: Annotated[list[str] | None, typer.Option('--type', help='rest, soap or amqp; a comma list.')] = None,
-    globs: Names = None,
-    files: Files = None,
-    overlays: Overlays = None,
-    env_file: EnvFile = '',
-    on_conflict: Conflict = '',
-    include_inactive: Inactive = False,
-    timeout: Timeout = None,
-    jobs: Annotated[int, typer.Option('--jobs', min=1, max=1000, help='How many at once.')] = 32,
-    strict: Annotated[bool, typer.Option('--strict', help='Warnings count as failures.')] = False,
-    expected: Annotated[
-        Any, typer.Option('--expect-status', parser=statuses, metavar='LIST', help='Statuses that alone are ok.')
-    ] = None,
-    wait: Annotated[
-        float | None, typer.Option('--wait', parser=seconds, metavar='TIME', help='Try again until all are up.')
-    ] = None,
-    watch: Annotated[
-        float | None,
-        typer.Option('--watch', parser=seconds, metavar='TIME', help='Repeat until interrupted; show changes.'),
-    ] = None,
-    via_server: ViaServer = False,
-    server_url: ServerUrl = '',
-    format: Annotated[str, typer.Option('--format', help="text, json, github, or zato: Zato's four lines.")] = 'text',
-    as_json: AsJson = False,
-    junit: Annotated[str, typer.Option('--junit', help='Write JUnit XML to a file, - for standard output.')] = '',
-    odb: Odb = '',
-    server: Server = '',
-    cluster: Cluster = '',
-    server_key: ServerKey = '',
-) -> int:
-    """Ping REST, SOAP and AMQP outgoing connections. Exit 1 if one failed."""
+#: What goes over the properties that a definition gives to messages.
+PROPERTIES = (
+    parsed('delivery_mode', '--delivery-mode', 'persistent or non_persistent.', mode, 'MODE'),
+    Option('priority', Annotated[int | None, typer.Option('--priority', min=0, max=9, help='0 to 9.')]),
+    text('content_type', '--content-type', 'As in application/json.', None),
+    text('content_encoding', '--content-encoding', 'As in gzip.', None),
+    time_of('expiration', '--expiration', 'How long it lives.'),
+    text('user_id', '--user-id', "Must be the connection's user.", None),
+    text('app_id', '--app-id', 'Application id.', None),
+)
+PUBLISH = Command(
+    'publish',
+    'zatools.cli.ping:publish',
+    'Publish a message through an outgoing AMQP connection. Exit 1 unless a queue has it.',
+    (
+        Option('name', Annotated[str, typer.Argument(help='Outgoing AMQP connection.')], ...),
+        text('exchange', '--exchange', "Exchange; '' is the broker's default one.", ...),
+        text('routing_key', '--routing-key', 'Routing key.', ...),
+        text('message', '--message', 'Text; else: Hello from Zato!', None),
+        text('message_file', '--message-file', 'File, or - for standard input.'),
+        *PROPERTIES,
+        INACTIVE,
+        TIMEOUT,
+        *VIA_SERVER,
+        *SOURCE,
+        AS_JSON,
+        *ODB,
+    ),
+    (
+        "zato publish 'Fraud Detection Connection' --exchange /tutorial --routing-key api",
+        'zato publish Orders --exchange orders --routing-key new --message-file order.json \\',
+        '    --content-type application/json --file definitions.yaml',
+        'zato publish Orders --exchange orders --routing-key new --via-server --server env/qs-1/server1',
+    ),
+)
+
+
+@app.callback()
+def _ping() -> None:
+    pass
+
+
+add(app, OUTCONN)
+
+
+def taken(cls: Any, given: dict[str, Any], **more: Any) -> Any:
+    """Returns a dataclass of ours made of those options that are its fields."""
+    known = {name: given[name] for name in cls.__dataclass_fields__ if name in given}
+    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}, **more)
+
+
+def outconn(world: World, choice: OdbChoice, *, as_json: bool, **given: Any) -> int:
+    """Runs `zato ping outconn` with its options."""
     from zatools.commands.outgoing import Source, Wanted
     from zatools.commands.ping import How, ping
 
-    choice = OdbChoice(odb, server, '', cluster, server_key)
-    source = Source(choice, tuple(files or ()), tuple(overlays or ()), env_file, on_conflict, via_server, server_url)
-    form = 'json' if as_json else format
-    how = How(timeout, jobs, strict, expected or frozenset(), include_inactive, wait, watch, form, junit)
-    wanted = Wanted(tuple(names or ()), tuple(types or ()), tuple(globs or ()), is_all)
-    return ping(world(), source, wanted, how, _screen(how.format))
+    given['format'] = 'json' if as_json else given['format']
+    how = taken(How, given)
+    return ping(world, taken(Source, given, choice=choice), taken(Wanted, given), how, _screen(how.format))
 
 
 def _screen(form: str) -> Screen | None:
@@ -140,71 +183,18 @@ def _screen(form: str) -> Screen | None:
     return Live()
 
 
-def _publish(
-    name: Annotated[str, typer.Argument(help='Outgoing AMQP connection.')],
-    exchange: Annotated[str, typer.Option('--exchange', help="Exchange; '' is the broker's default one.")],
-    routing_key: Annotated[str, typer.Option('--routing-key', help='Routing key.')],
-    message: Annotated[str | None, typer.Option('--message', help='Text; else: Hello from Zato!')] = None,
-    message_file: Annotated[str, typer.Option('--message-file', help='File, or - for standard input.')] = '',
-    delivery_mode: Annotated[
-        Any, typer.Option('--delivery-mode', parser=mode, metavar='MODE', help='persistent or non_persistent.')
-    ] = None,
-    priority: Annotated[int | None, typer.Option('--priority', min=0, max=9, help='0 to 9.')] = None,
-    content_type: Annotated[str | None, typer.Option('--content-type', help='As in application/json.')] = None,
-    content_encoding: Annotated[str | None, typer.Option('--content-encoding', help='As in gzip.')] = None,
-    expiration: Annotated[
-        float | None, typer.Option('--expiration', parser=seconds, metavar='TIME', help='How long it lives.')
-    ] = None,
-    user_id: Annotated[str | None, typer.Option('--user-id', help="Must be the connection's user.")] = None,
-    app_id: Annotated[str | None, typer.Option('--app-id', help='Application id.')] = None,
-    include_inactive: Inactive = False,
-    timeout: Timeout = None,
-    via_server: ViaServer = False,
-    server_url: ServerUrl = '',
-    files: Files = None,
-    overlays: Overlays = None,
-    env_file: EnvFile = '',
-    on_conflict: Conflict = '',
-    as_json: AsJson = False,
-    odb: Odb = '',
-    server: Server = '',
-    cluster: Cluster = '',
-    server_key: ServerKey = '',
-) -> int:
-    """Publish a message through an outgoing AMQP connection. Exit 1 unless a queue has it."""
+def publish(world: World, choice: OdbChoice, *, name: str, as_json: bool, includes_inactive: bool, **given: Any) -> int:
+    """Runs `zato publish` with its options."""
     from zatools.commands.outgoing import Source
     from zatools.commands.publish import Post, publish
 
-    choice = OdbChoice(odb, server, '', cluster, server_key)
-    given = {
-        'delivery_mode': delivery_mode,
-        'priority': priority,
-        'content_type': content_type,
-        'content_encoding': content_encoding,
-        'expiration': expiration,
-        'user_id': user_id,
-        'app_id': app_id,
-    }
-    properties = {name: value for name, value in given.items() if value is not None}
+    properties = {option.name: given[option.name] for option in PROPERTIES if option.name in given}
     return publish(
-        world(),
-        Source(choice, tuple(files or ()), tuple(overlays or ()), env_file, on_conflict, via_server, server_url),
+        world,
+        taken(Source, given, choice=choice),
         name,
-        Post(exchange, routing_key, message, message_file, properties),
-        timeout=timeout,
-        includes_inactive=include_inactive,
+        taken(Post, given, properties=properties),
+        timeout=given.get('timeout'),
+        includes_inactive=includes_inactive,
         as_json=as_json,
     )
-
-
-def add_publish(root: typer.Typer) -> None:
-    """Adds `publish` to the program: a command beside the groups."""
-    root.command(
-        'publish',
-        epilog=examples(
-            "zato publish 'Fraud Detection Connection' --exchange /tutorial --routing-key api",
-            'zato publish Orders --exchange orders --routing-key new --message-file order.json \\',
-            '    --content-type application/json --file definitions.yaml',
-            'zato publish Orders --exchange orders --routing-key new --via-server --server env/qs-1/server1',
-        ),
-    )(_publish)
