@@ -11,6 +11,7 @@ import pytest
 from tests import databases
 from tests.conftest import ROOT
 from tests.peers import DAYS, TIMES
+from tests.peers.broker import need_broker
 from tests.test_golden import GOLDEN, environment
 from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
@@ -18,6 +19,7 @@ from zatools.errors import Exit
 
 README = ROOT / 'README.md'
 TOUR = re.compile(r'(<!-- tour -->\n```console\n)(.*?)(```\n)', re.DOTALL)
+DEMO = re.compile(r'(<!-- demo -->\n```console\n)(.*?)(```\n)', re.DOTALL)
 SCREEN = re.compile(r'<!-- screen (\S+) -->\n```console\n\$ (.*?)\n(.*?)```\n', re.DOTALL)
 PORT = re.compile(r'127\.0\.0\.1:(?:\d{5}|<\w+>)')
 APITEST = re.compile(r'<!-- apitest (\S+) -->\n```console\n(.*?)```\n', re.DOTALL)
@@ -47,7 +49,27 @@ def play(folder: Path, script: str, **more: str) -> str:
 
 
 def tour() -> str:
-    return commands()[0].rpartition('sh ')[2]
+    found = re.search(r'`sh (samples/\S+)`', README.read_text())
+    assert found
+    return found[1]
+
+
+def settled(screen: str) -> str:
+    """Returns what the demo prints without ports, times, seeds and versions."""
+    text = re.sub(r'(127\.0\.0\.1:|--port )\d+', r'\1<port>', screen)
+    return re.sub(r'RabbitMQ [\d.]+', 'RabbitMQ <version>', re.sub(r'(\d+(\.\d+)? m?s|seed \d+)\b', '<time>', text))
+
+
+def test_the_demo_prints_what_the_readme_shows(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    need_broker()
+    assert commands()[0].endswith('.venv/bin/zato demo')
+    found = play(tmp_path, 'zato demo 2>/dev/null')
+    text = README.read_text()
+    if request.config.getoption('--update-golden'):
+        README.write_text(DEMO.sub(lambda match: match[1] + found + match[3], text))
+    match = DEMO.search(README.read_text())
+    assert match
+    assert settled(match[2]) == settled(found)
 
 
 def test_the_tour_prints_what_the_readme_shows(tmp_path: Path, request: pytest.FixtureRequest) -> None:
@@ -119,7 +141,8 @@ def test_every_command_has_a_row() -> None:
     for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
         for command in app.registered_commands:
             assert f'`zato {group} {command.name}`' in text
-    assert '`zato publish`' in text
+    for name in ('publish', 'server', 'demo'):
+        assert f'`zato {name}`' in text
     for name in ('run', 'check', 'steps', 'init', 'demo'):
         assert f'`apitest {name}`' in text
 
