@@ -110,6 +110,21 @@ def selected(
     return state
 
 
+def _put(world: World, state: State, style: Style, output: str, form: str, split_by: str, may_overwrite: bool) -> None:
+    path = Path(output).expanduser()
+    is_folder = output.endswith('/') or (output != '-' and path.is_dir())
+    if split_by and not is_folder:
+        raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
+    if is_folder:
+        parts = _split(state, split_by or 'type', style.generation)
+        files = {f'{name}.{form}': emit(part, style, form) for name, part in parts.items()}
+        write_folder(path, files, may_overwrite, style.shows_secrets)
+    elif output == '-':
+        world.write(emit(state, style, form))
+    else:
+        write_file(path, keep_line(path, emit(state, style, form)), style.shows_secrets)
+
+
 def export(
     world: World,
     choice: OdbChoice,
@@ -135,18 +150,7 @@ def export(
         style = style_of(odb, state, generation, full, secrets)
         if secrets:
             _check_secrets(state)
-        is_folder = output.endswith('/') or (output != '-' and Path(output).is_dir())
-        if split_by and not is_folder:
-            raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
-        if is_folder:
-            parts = _split(state, split_by or 'type', style.generation)
-            files = {f'{name}.{form}': emit(part, style, form) for name, part in parts.items()}
-            write_folder(Path(output).expanduser(), files, force, secrets)
-        elif output == '-':
-            world.write(emit(state, style, form))
-        else:
-            path = Path(output).expanduser()
-            write_file(path, keep_line(path, emit(state, style, form)), secrets)
+        _put(world, state, style, output, form, split_by, force)
         _say_what_to_know(world, odb, state)
         if output != '-':
             world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')

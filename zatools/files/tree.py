@@ -175,8 +175,7 @@ class _Builder:
             event = next_event()
             self.events += 1
             if self.events > MOST_VALUES:
-                mark = event.start_mark
-                raise self.report.too_many(mark.line + 1, mark.column + 1)
+                raise self.report.too_many(event.start_mark.line + 1, event.start_mark.column + 1)
             kind = type(event)
             if kind is ScalarEvent:
                 mark = event.start_mark
