@@ -287,6 +287,37 @@ def test_what_the_platform_holds_too_long_is_given_up(served: Layout, tmp_path: 
             put(served, tmp_path, one('api', 'x'), lock_timeout=1)
 
 
+def test_no_time_to_wait_is_no_time_without_end(served: Layout, tmp_path: Path) -> None:
+    put(served, tmp_path, one('api'))
+    with served.connected() as connection:
+        connection.exec_driver_sql(UPDATE)
+        start = time.monotonic()
+        with pytest.raises(OdbError, match='locked by another process'):
+            put(served, tmp_path, one('api', 'x'), lock_timeout=0)
+        assert time.monotonic() - start < 5
+
+
+def test_an_import_that_a_deadlock_ended_starts_over(served: Layout, tmp_path: Path) -> None:
+    channel = '\nchannel_rest:\n  - {name: c, service: my.service, url_path: /c, data_format: json}\n'
+    put(served, tmp_path, one('api') + channel)
+    found: list[Console] = []
+    with served.connected() as connection:
+        # More than the import has written: MariaDB ends the transaction that has less to undo.
+        connection.exec_driver_sql('create temporary table much (id integer)')
+        connection.exec_driver_sql(f'insert into much values {", ".join(["(1)"] * 2000)}')
+        connection.exec_driver_sql("update http_soap set url_path = '/theirs' where name = 'c'")
+        thread = threading.Thread(target=lambda: found.append(put(served, tmp_path, one('api', 'x') + channel)))
+        thread.start()
+        time.sleep(0.6)
+        # The import has locked this table and waits for the other one.
+        connection.exec_driver_sql(UPDATE)
+    thread.join()
+    assert 'at the same time: starting over.' in found[0].err.getvalue()
+    assert re.search('username +theirs +-> +x', found[0].out.getvalue())
+    assert re.search('url_path +/theirs +-> +/c', found[0].out.getvalue())
+    assert found[0].out.getvalue().count('2 to change') == 1
+
+
 # Connections that go away
 
 KILL = {

@@ -52,7 +52,8 @@ def hold(connection: Connection, tables: Iterable[str], wait: Wait) -> None:
     elif connection.dialect.name == 'postgresql':
         quote = connection.dialect.identifier_preparer.quote
         names = ', '.join(quote(name) for name in tables)
-        connection.execute(sa.text(f"SET LOCAL lock_timeout = '{wait.seconds:g}s'"))
+        # Zero would wait for ever.
+        connection.execute(sa.text(f'SET LOCAL lock_timeout = {max(1, round(wait.seconds * 1000))}'))
         connection.execute(sa.text(f'LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE'))
 
 
