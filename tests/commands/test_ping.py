@@ -124,10 +124,12 @@ def test_watching_shows_changes_until_it_is_interrupted(tmp_path: Path) -> None:
             [*command, '--watch', '200ms'], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
             assert process.stdout
+            assert process.stderr
             first, summary, changed = (process.stdout.readline() for _ in range(3))
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == Exit.INTERRUPTED
-            process.stdout.read()
+            talk = process.stderr.read()
+    assert talk.splitlines()[-1] == 'Interrupted.'
     assert first.startswith('ok       CRM')
     assert summary.startswith('1 ok in ')
     assert 'was ok, is FAILED   CRM' in changed

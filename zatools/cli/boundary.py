@@ -12,8 +12,9 @@ from typing import Any, TextIO
 
 from zatools.errors import Exit, InvalidError, ZatoolsError
 
+UNCHANGED = 'Nothing was changed.'
 _is_settled = False
-_otherwise = 'Nothing was changed.'
+_otherwise = UNCHANGED
 
 
 def settle() -> None:
@@ -30,6 +31,12 @@ def resume() -> None:
     signal.signal(signal.SIGTERM, _stop)
 
 
+def foretell(outcome: str) -> None:
+    """Says what is so when the command is interrupted before its changes stand; empty for those that change nothing."""
+    global _otherwise
+    _otherwise = outcome
+
+
 def _outcome() -> str:
     return 'The changes stand.' if _is_settled else _otherwise
 
@@ -38,10 +45,9 @@ def _stop(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def run(command: Callable[[], int], otherwise: str = 'Nothing was changed.') -> int:
-    """Runs a command and returns its exit code; says on stderr what went wrong, and what is so `otherwise`."""
-    global _otherwise
-    _otherwise = otherwise
+def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
+    """Runs a command and returns its exit code; says on stderr what went wrong, and what is so then."""
+    foretell(outcome)
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = command()
@@ -54,13 +60,13 @@ def run(command: Callable[[], int], otherwise: str = 'Nothing was changed.') -> 
         return Exit.OK if _is_settled else Exit.INTERRUPTED
     except KeyboardInterrupt:
         outcome = _outcome()
-        _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}')
+        _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}' if outcome else 'Interrupted.')
         return Exit.INTERRUPTED
     except ZatoolsError as error:
         say(error, sys.stderr)
         return error.code
     except OSError as error:
-        _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}")
+        _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}".rstrip())
         return Exit.ODB
     except Exception as error:
         _say_bug(error)
@@ -89,7 +95,7 @@ def _say_bug(error: Exception) -> None:
     # The exception's own text may quote a secret: it is left out.
     frames = traceback.extract_tb(error.__traceback__)
     where = f'{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}' if frames else '?'
-    _talk(f'A bug of zatools: {type(error).__name__} at {where}. {_outcome()}')
+    _talk(f'A bug of zatools: {type(error).__name__} at {where}. {_outcome()}'.rstrip())
     _talk('Please report it. ZATOOLS_TRACEBACK=1 shows where it came from.')
     if os.environ.get('ZATOOLS_TRACEBACK'):
         for frame in frames:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import typer
 
+from zatools.cli import boundary
 from zatools.cli.options import ODB, Option, examples, world
 from zatools.odb.target import OdbChoice
 
@@ -16,7 +17,8 @@ from zatools.odb.target import OdbChoice
 class Command(NamedTuple):
     """One command; `run` is `module:function`, imported when it is called, with the options as keyword arguments.
 
-    The options of `ODB`, and a `path`, reach the function together, as its `choice`.
+    The options of `ODB`, and a `path`, reach the function together, as its `choice`. `outcome` is what is so when it is
+    interrupted.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Command(NamedTuple):
     doc: str
     options: tuple[Option, ...]
     examples: tuple[str, ...]
+    outcome: str = boundary.UNCHANGED
 
 
 def add(group: typer.Typer, command: Command) -> None:
@@ -33,6 +36,7 @@ def add(group: typer.Typer, command: Command) -> None:
 
 def _callback(command: Command) -> Callable[..., int]:
     def callback(**given: Any) -> int:
+        boundary.foretell(command.outcome)
         module, _, name = command.run.partition(':')
         return int(getattr(import_module(module), name)(world(), **arguments(command, given)))
 

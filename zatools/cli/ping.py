@@ -113,6 +113,7 @@ OUTCONN = Command(
         'zato ping outconn --all --wait 60s && ./run-tests',
         'zato ping outconn --all --via-server --server-url http://zato:17010',
     ),
+    outcome='',
 )
 #: What goes over the properties that a definition gives to messages.
 PROPERTIES = (
@@ -148,6 +149,7 @@ PUBLISH = Command(
         '    --content-type application/json --file definitions.yaml',
         'zato publish Orders --exchange orders --routing-key new --via-server --server env/qs-1/server1',
     ),
+    outcome='Nothing was published.',
 )
 
 

@@ -123,8 +123,9 @@ def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
     found = [item for item in known if not wanted.names or item.name in wanted.names]
     missing = [name for name in wanted.names if name not in {item.name for item in found}]
     if missing:
-        what = f'outgoing {", ".join(wanted.types)} connection' if wanted.types else 'outgoing connection'
-        problems = [Problem(None, f"no {what} '{name}' {among}", _near(name, known)) for name in missing]
+        kinds = ' or '.join(name.upper() for name, section in SECTIONS.items() if section in sections)
+        what = f'outgoing {kinds} connection' if wanted.types else 'outgoing connection'
+        problems = [Problem(None, f"no {what} '{name}' {among}", _near(name, known, items)) for name in missing]
         raise InvalidError('', problems=problems)
     if wanted.globs:
         found = [item for item in found if any(fnmatchcase(item.name, glob) for glob in wanted.globs)]
@@ -134,13 +135,16 @@ def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
     return in_order(found)
 
 
-def _near(name: str, known: Sequence[Item]) -> str:
+def _near(name: str, known: Sequence[Item], items: Sequence[Item]) -> str:
+    others = [item for item in items if item.name == name and item.kind.section in TYPES]
+    if others:
+        return f"'{name}' is {TYPES[others[0].kind.section].upper()}"
     names = [item.name for item in known]
     hits = nearest(name, names, 3)
     if hits:
         return f'did you mean {" or ".join(repr(hit) for hit in hits)}?'
     shown = ', '.join(sorted(names, key=str.lower)[:5])
-    return f'there are: {shown}{", …" if len(names) > 5 else ""}' if names else 'there are none at all'
+    return f'there are: {shown}{", …" if len(names) > 5 else ""}' if names else 'there is none'
 
 
 def check_variables(definitions: Definitions, items: Sequence[Item]) -> None:

@@ -28,7 +28,7 @@ from zatools.connections.failures import skip
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
 from zatools.connections.pool import ping_all
 from zatools.errors import Exit, UsageError
-from zatools.files.folder import write_file
+from zatools.files.folder import check_writable, write_file
 from zatools.reports.junit import Suite, as_junit
 from zatools.reports.problems import as_github
 
@@ -111,6 +111,8 @@ def _check(how: How) -> None:
         raise UsageError(f'--format must be one of: {", ".join(FORMATS)}')
     if how.watch is not None and (how.wait is not None or how.format != 'text' or how.junit):
         raise UsageError('--watch prints lines until it is interrupted: no --wait, --format, --json or --junit')
+    if how.junit not in ('', '-'):
+        check_writable(Path(how.junit).expanduser())
 
 
 def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:

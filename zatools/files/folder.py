@@ -6,6 +6,7 @@ count is the renaming of that one. Whoever comes after a crash, export or reader
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -50,6 +51,20 @@ def write_file(path: Path, text: str, is_private: bool = False) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def check_writable(path: Path) -> None:
+    """Raises OdbError where a file can't be written: before work whose outcome would have nowhere to go."""
+    path = Path(os.path.realpath(path))
+    code = 0
+    if path.is_dir():
+        code = errno.EISDIR
+    elif not path.parent.is_dir():
+        code = errno.ENOENT
+    elif not os.access(path.parent if path.is_file() or not path.exists() else path, os.W_OK):
+        code = errno.EACCES
+    if code:
+        raise OdbError(f"{path} can't be written: {os.strerror(code)}")
 
 
 def _write_into(path: Path, text: str) -> None:
