@@ -201,6 +201,8 @@ class AmqpConnection:
             name = 'exchange' if closed.reply_code == NOT_FOUND else 'message'
             reason = printable(closed.reply_text)
             words['advice'] = self._advice(closed.reply_text)
+        elif name == 'unroutable' and not words.get('exchange'):
+            name = 'no-queue'
         elif name == 'blocked':
             reason = attempt.facts.get('blocked', '')
         elif name == 'amqp-protocol' and attempt.stage != 'look-up':

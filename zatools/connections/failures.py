@@ -83,6 +83,9 @@ FAILURES: dict[str, Failure] = {
         "no queue takes it: exchange '{exchange}' routes '{key}' nowhere",
         'bind a queue to the exchange with this routing key, or --routing-key',
     ),
+    'no-queue': Failure(
+        "there is no queue '{key}', which the default exchange would route it to", 'declare the queue, or --exchange'
+    ),
     'nack': Failure('the broker did not take the message (nack)', 'is the queue full, or out of disk?'),
     'blocked': Failure('{where} blocks publishers: {reason}', 'it is short of memory or disk: see its alarms'),
     'message': Failure('the broker refused the message: {reason}', '{advice}'),
