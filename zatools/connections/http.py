@@ -6,15 +6,17 @@ import http.client
 import logging
 import os
 import ssl
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -33,6 +35,8 @@ logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
+#: A jar that takes none, for all requests: to make one for each costs a twentieth of it.
+NO_COOKIES = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
 
@@ -143,11 +147,48 @@ def proxies_for(url: str) -> dict[str, str]:
 def send(session: requests.Session, attempt: Attempt, method: str, url: str, **options: Any) -> requests.Response:
     """Sends a request within the attempt's deadline; the body is not read, redirects aren't followed."""
     CURRENT.set(attempt)
-    # Prepared here: a session that merges its own settings first takes half as long again.
     headers = {**HEADERS, **options.pop('headers', {})}
-    prepared = requests.Request(method, url, headers=headers, **options).prepare()
+    prepared = _prepared(method, url, headers, **options)
     proxies, seconds = proxies_for(url), attempt.remaining
     return session.send(prepared, timeout=seconds, allow_redirects=False, stream=True, proxies=proxies)
+
+
+def _prepared(
+    method: str,
+    url: str,
+    headers: Mapping[str, Any],
+    params: Mapping[str, Any] | None = None,
+    auth: Any = None,
+    cookies: Any = None,
+    **body: Any,
+) -> requests.PreparedRequest:
+    # The steps of Request.prepare but for what is the same at each call: reading a URL takes a third of it.
+    prepared = requests.PreparedRequest()
+    prepared.prepare_method(method)
+    prepared.url = _with_query(_read(url), params) if params else _read(url)
+    prepared.prepare_headers(headers)
+    prepared.prepare_cookies(cookies or NO_COOKIES)
+    prepared.prepare_body(body.get('data'), body.get('files'), body.get('json'))
+    if auth or '@' in url:
+        prepared.prepare_auth(auth, url)
+    return prepared
+
+
+@lru_cache(1000)
+def _read(url: str) -> str:
+    reader = requests.PreparedRequest()
+    reader.prepare_url(url, None)
+    return str(reader.url)
+
+
+def _with_query(url: str, params: Mapping[str, Any]) -> str:
+    pairs = (
+        (name, [values] if isinstance(values, str | bytes) or not isinstance(values, Iterable) else values)
+        for name, values in params.items()
+    )
+    query = urlencode([(name, value) for name, values in pairs for value in values if value is not None])
+    address, hash_sign, fragment = url.partition('#')
+    return f'{address}{"&" if "?" in address else "?"}{query}{hash_sign}{fragment}' if query else url
 
 
 def where_of(url: str) -> tuple[str, int]:
