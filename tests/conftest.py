@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,10 @@ __all__ = ['KEY', 'ODBS', 'ROOT', 'Console', 'Layout', 'copy_real', 'deploy']
 settings.register_profile('here', deadline=None)
 settings.register_profile('ci', deadline=None, derandomize=True)
 settings.load_profile('ci' if os.environ.get('CI') else 'here')
+
+
+# A shell has what it starts in the background ignore SIGINT, and so would the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
