@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -15,8 +16,8 @@ from zatools.cli.server import DEMO, SERVER
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
-enmasse = typer.Typer(help='Move definitions between files and the operational database (ODB).', **PLAIN)  # type: ignore[arg-type]
-odb = typer.Typer(help='Make and look at operational databases (ODBs).', **PLAIN)  # type: ignore[arg-type]
+enmasse = typer.Typer(help='Move definitions between files and the ODB.', **PLAIN)  # type: ignore[arg-type]
+odb = typer.Typer(help='Make and look at ODBs (operational databases).', **PLAIN)  # type: ignore[arg-type]
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
 app.add_typer(ping.app, name='ping')
@@ -25,6 +26,10 @@ add_version(app, 'zatools')
 for group, known in ((enmasse, ENMASSE), (odb, ODBS), (app, (ping.PUBLISH, DEMO, SERVER))):
     for command in known:
         add(group, command)
+
+
+#: As users meet them; typer would put groups last.
+ORDER = ('enmasse', 'odb', 'ping', 'publish', 'server', 'demo')
 
 
 def _narrow(arguments: list[str]) -> None:
@@ -43,7 +48,8 @@ def program() -> str:
 def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
     _narrow(arguments)
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
+    command.commands = {name: command.commands[name] for name in ORDER}
     try:
         code = command.main(arguments, prog_name=program(), standalone_mode=False)
     except typer.Abort:

@@ -39,7 +39,7 @@ PLACE = Option('path', Annotated[str, typer.Argument(help='URL, SQLite file, fol
 EXPORT = Command(
     'export',
     'zatools.commands.export:export',
-    'Export definitions from an ODB to files; the same ODB gives the same bytes.',
+    'Export definitions from an ODB to files. The same ODB gives the same bytes.',
     (
         Option(
             'output',
@@ -146,7 +146,7 @@ DIFF = Command(
 MERGE = Command(
     'merge',
     'zatools.commands.merge:merge',
-    'Merge files into one; an object that two files define differently is an error.',
+    'Merge files into one. An object that two files define differently is an error.',
     (
         Option('output', Annotated[str, typer.Option('-o', '--output', help='File, or - for standard output.')], ...),
         PATHS,
@@ -215,7 +215,7 @@ SHOW = Command(
 VARIABLES = Command(
     'variables',
     'zatools.commands.variables:variables',
-    'Tell every variable that files want: whether it is set, and who wants it. Values are never shown.',
+    'Tell every variable that files want. Whether it is set, and who wants it; values are never shown.',
     (
         PATHS,
         OVERLAYS,
@@ -231,7 +231,7 @@ VARIABLES = Command(
 SCHEMA = Command(
     'schema',
     'zatools.commands.schema:schema',
-    'Print a JSON Schema of definition files, for editors that check and complete as you type.',
+    'Print a JSON Schema of definition files. Editors check and complete with it as you type.',
     (
         Option(
             'paths',

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zatools.commands.world import World
     from zatools.odb.target import OdbChoice
 
-app = typer.Typer(help='Ask the other side of connections whether it is up and lets us in.', **PLAIN)  # type: ignore[arg-type]
+app = typer.Typer(help='Ask the other sides of connections whether they are up.', **PLAIN)  # type: ignore[arg-type]
 UNITS = {'ms': 0.001, '': 1.0, 's': 1.0, 'm': 60.0, 'h': 3600.0}
 DURATION = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m|h|)')
 MODES = {'1': 'non_persistent', '2': 'persistent'}
