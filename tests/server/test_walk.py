@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.server.running import environment
+from tests.server.running import programs
 
 PAGE = (ROOT / 'docs' / 'tutorial.md').read_text(encoding='utf-8')
 BLOCKS = re.findall(r'```sh\n(.*?)```', PAGE, re.DOTALL)
@@ -21,13 +19,7 @@ BLOCKS = re.findall(r'```sh\n(.*?)```', PAGE, re.DOTALL)
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Runs `zato demo my-demo --keep` and gives the environment of the second terminal."""
-    folder = tmp_path / 'bin'
-    folder.mkdir()
-    for name, start in (('zato', '-m zatools'), ('apitest', '-c "from zatools.cli.apitest import main; main()"')):
-        (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {start} "$@"\n')
-        (folder / name).chmod(0o755)
-    environ = environment({'PATH': f'{folder}:{os.environ["PATH"]}', 'NO_COLOR': '1', 'LC_ALL': 'C.UTF-8'})
-    environ.pop('CI', None)
+    environ = programs(tmp_path / 'bin')
     command = ['zato', 'demo', 'my-demo', '--keep']
     process = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True)
     assert process.stdout

@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +25,7 @@ from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item, State
+from zatools.template import copied, sample
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -115,6 +115,8 @@ def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) ->
         world.print(f'\nAll passed in {monotonic() - started:.1f} s. {end}'.rstrip())
         if keeps:
             _keep(tour)
+        else:
+            world.print('Play with it: zato demo my-demo --keep    Your own project: zato new my-project')
     return Exit.OK
 
 
@@ -216,25 +218,12 @@ def _environment(world: World, broker: str) -> dict[str, str]:
 
 @contextmanager
 def _folder(given: str) -> Iterator[Path]:
-    source = samples()
+    hint = 'name a folder that is new or empty: zato demo my-demo'
     if given:
-        target = Path(given).expanduser().resolve()
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise UsageError(f'{given} is not empty', 'name a folder that is new or empty: zato demo my-demo')
-        shutil.copytree(source, target, dirs_exist_ok=True)
-        yield target
+        yield copied(sample('tutorial'), given, hint).resolve()
         return
     with tempfile.TemporaryDirectory(prefix='zato-demo-') as name:
-        target = Path(name) / 'tutorial'
-        shutil.copytree(source, target)
-        yield target
-
-
-def samples() -> Path:
-    """Returns the tutorial's files: of the package, or of the repository that it runs from."""
-    package = Path(zatools.__file__).parent
-    inside = package / 'samples' / 'tutorial'
-    return inside if inside.is_dir() else package.parent / 'samples' / 'tutorial'
+        yield copied(sample('tutorial'), os.path.join(name, 'tutorial'), hint)
 
 
 @contextmanager
