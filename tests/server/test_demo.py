@@ -23,11 +23,12 @@ from zatools.errors import Exit, FailedError, RefusedError, UsageError
 
 ANSWER = '{"user_name": "my.user", "user_type": "RGV", "account_no": "123456", "account_balance": "357.9"}'
 STEPS = [
-    ' 1  zato enmasse validate definitions.yaml      4 objects, no problems',
-    ' 2  zato enmasse import definitions.yaml        Created 4.',
+    ' 1  zato enmasse validate definitions.yaml      6 objects, no problems',
+    ' 2  zato enmasse import definitions.yaml        Created 6.',
     ' 3  zato server . --port N                      up: 1 service, 1 channel',
     ' 4  zato ping outconn --all                     ok CRM HEAD http://127.0.0.1:N/get-user 200 OK, N ms',
     '                                                ok Payments HEAD http://127.0.0.1:N/balance/get 200 OK, N ms',
+    f'{"":47} skipped Fraud Detection Connection amqp://mq.example.com:5672/tutorial not active',
     ' 5  curl -u api:$API_PASSWORD http://127.0.0.1:N/api/v1/user -d \'{"user_name": "my.user"}\'',
     f'                                                {ANSWER}',
     " 6  zato enmasse diff changed.yaml              ~ 'CRM'                                          changed.yaml:N",

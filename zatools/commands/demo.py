@@ -191,9 +191,12 @@ def _test(tour: Tour) -> None:
 
 
 def _keep(tour: Tour) -> None:
-    login = f'api:{tour.environ["API_PASSWORD"]}'
-    tour.world.print(f"It goes on until Ctrl-C:  curl -u {login} {tour.address}/api/v1/user -d '{BODY}'")
+    password = tour.environ['API_PASSWORD']
+    needed = {name: tour.environ[name] for name in ('API_PASSWORD', 'ZATO_SERVER_PASSWORD')}
+    needed['PORT'] = str(urlsplit(tour.address).port)
+    tour.world.print(f"It goes on until Ctrl-C:  curl -u api:{password} {tour.address}/api/v1/user -d '{BODY}'")
     tour.world.print(f'In another terminal:      cd {shlex.quote(str(tour.folder))}')
+    tour.world.print(f'                          export {" ".join(map("=".join, needed.items()))}')
     tour.world.out.flush()
     with suppress(KeyboardInterrupt):
         while True:
@@ -209,8 +212,7 @@ def _environment(world: World, broker: str) -> dict[str, str]:
     known = {name: value for name, value in world.environ.items() if name not in WITHOUT}
     found = {**known, 'NO_COLOR': '1', 'API_PASSWORD': password, 'SECURITY_API_PASSWORD': password}
     found['ZATO_SERVER_PASSWORD'] = secrets.token_urlsafe(9)
-    if broker:
-        found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or '')
+    found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or 'guest')
     path = str(Path(zatools.__file__).parent.parent)
     found['PYTHONPATH'] = os.pathsep.join(filter(None, (path, known.get('PYTHONPATH', ''))))
     return found
@@ -351,8 +353,8 @@ def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> Non
     text = path.read_text(encoding='utf-8')
     text = text.replace('https://crm.example.com', systems[0]).replace('https://payments.example.com', systems[1])
     if state is None:
-        text = text.partition('def_amqp:')[0].rstrip() + '\n'
         # Fraud detection can't be told: nobody's visits are to be told of.
+        text = text.replace('    priority: 5\n', '    priority: 5\n    is_active: false\n')
         conf = folder / 'user-conf' / 'tutorial.conf'
         conf.write_text(conf.read_text(encoding='utf-8').replace('RGV = True', 'RGV = False'), encoding='utf-8')
     else:
