@@ -249,10 +249,34 @@ def test_ping_says_how_it_went(local: Local) -> None:
     assert 'nothing listens' in fail(local, "self.out.rest['Nobody'].conn.ping(self.cid)")
 
 
-@pytest.mark.parametrize('what', ['self.kvdb', 'self.out.sql', 'self.out.amqp.invoke_async', 'self.server.odb'])
+@pytest.mark.parametrize(
+    'what',
+    [
+        'self.kvdb',
+        'self.out.sql',
+        'self.out.amqp.acquire',
+        'self.server.odb',
+        'self.request.bunch',
+        'self.response.sql_alchemy',
+    ],
+)
 def test_what_is_not_supported_is_named(local: Local, what: str) -> None:
     expected = f'UnsupportedError: {what} is not supported by the local server; what is: docs/compatibility.md'
     assert fail(local, what) == expected
+
+
+@pytest.mark.parametrize(
+    ('code', 'hint'),
+    [
+        ("self.out.rest['Text'].conn.upload", 'what is: docs/compatibility.md'),
+        ('self.request.payloda', "did you mean 'payload'?"),
+        ('self.request.http.heders', "did you mean 'headers'?"),
+        ('self.response.status', "did you mean 'status_code'?"),
+    ],
+)
+def test_what_is_mistyped_has_a_hint(local: Local, code: str, hint: str) -> None:
+    called = code.replace("'Text'", '…')
+    assert fail(local, code) == f'UnsupportedError: {called} is not supported by the local server; {hint}'
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from zatools.server.loader import Deployed, Loader
 from zatools.server.outgoing import Out
 from zatools.server.sections import Section, blamed, forget
 from zatools.server.service import Http, Request, Response, Service
+from zatools.server.supported import Supported
 from zatools.state import Key, State, in_order
 
 log = logging.getLogger('zatools.server')
@@ -59,8 +60,10 @@ def new_cid() -> str:
     return os.urandom(12).hex()
 
 
-class Runtime:
+class Runtime(Supported):
     """All that a running server knows."""
+
+    called = 'self.server'
 
     def __init__(self, loader: Loader, config: Config, tell: Callable[[Problem], None]) -> None:
         self.loader, self.config = loader, config
@@ -201,11 +204,6 @@ class Runtime:
         """Closes all connections; messages that are being worked on are finished first."""
         self._consumers.close()
         self.out.close()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith('_'):
-            raise AttributeError(name)
-        raise unsupported(f'self.server.{name}')
 
 
 def because(error: Exception) -> str:
