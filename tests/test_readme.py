@@ -141,7 +141,7 @@ def test_every_command_has_a_row() -> None:
     for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
         for command in app.registered_commands:
             assert f'`zato {group} {command.name}`' in text
-    for name in ('publish', 'server', 'demo'):
+    for name in ('publish', 'server', 'demo', 'new'):
         assert f'`zato {name}`' in text
     for name in ('run', 'check', 'steps', 'init', 'demo'):
         assert f'`apitest {name}`' in text

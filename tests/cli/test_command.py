@@ -13,7 +13,7 @@ from zatools.cli.command import Command, arguments
 from zatools.cli.enmasse import ENMASSE, IMPORT, ODBS
 from zatools.cli.options import ODB
 from zatools.cli.ping import OUTCONN, PROPERTIES, PUBLISH
-from zatools.cli.server import DEMO, SERVER
+from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.commands.import_ import Wishes
 from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How
@@ -21,7 +21,7 @@ from zatools.commands.publish import Post
 from zatools.commands.server import Options
 from zatools.odb.target import OdbChoice
 
-COMMANDS = (*ENMASSE, *ODBS, OUTCONN, PUBLISH, SERVER, DEMO)
+COMMANDS = (*ENMASSE, *ODBS, OUTCONN, PUBLISH, SERVER, DEMO, NEW)
 #: Functions that take some of their options together, and what they make of them.
 GATHERED = {IMPORT: (Wishes,), OUTCONN: (Source, Wanted, How), PUBLISH: (Source, Post), SERVER: (Source, Options)}
 ALONE = {PUBLISH: {'timeout', *(option.name for option in PROPERTIES)}, SERVER: {'timeout'}}

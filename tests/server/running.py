@@ -124,3 +124,14 @@ def zato(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None
         text=True,
         timeout=120,
     )
+
+
+def programs(folder: Path) -> dict[str, str]:
+    """Puts `zato` and `apitest` into a folder, and returns the environment of a terminal that finds them there."""
+    folder.mkdir()
+    for name, start in (('zato', '-m zatools'), ('apitest', '-c "from zatools.cli.apitest import main; main()"')):
+        (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {start} "$@"\n')
+        (folder / name).chmod(0o755)
+    environ = environment({'PATH': f'{folder}:{os.environ["PATH"]}', 'NO_COLOR': '1', 'LC_ALL': 'C.UTF-8'})
+    environ.pop('CI', None)
+    return environ

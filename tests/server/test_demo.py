@@ -19,15 +19,16 @@ from tests.peers.sockets import nobody
 from tests.server.running import environment, zato
 from tests.server.test_amqp import channel_of
 from zatools.commands import demo
-from zatools.errors import Exit, FailedError, UsageError
+from zatools.errors import Exit, FailedError, RefusedError, UsageError
 
 ANSWER = '{"user_name": "my.user", "user_type": "RGV", "account_no": "123456", "account_balance": "357.9"}'
 STEPS = [
-    ' 1  zato enmasse validate definitions.yaml      4 objects, no problems',
-    ' 2  zato enmasse import definitions.yaml        Created 4.',
+    ' 1  zato enmasse validate definitions.yaml      6 objects, no problems',
+    ' 2  zato enmasse import definitions.yaml        Created 6.',
     ' 3  zato server . --port N                      up: 1 service, 1 channel',
     ' 4  zato ping outconn --all                     ok CRM HEAD http://127.0.0.1:N/get-user 200 OK, N ms',
     '                                                ok Payments HEAD http://127.0.0.1:N/balance/get 200 OK, N ms',
+    f'{"":47} skipped Fraud Detection Connection amqp://mq.example.com:5672/tutorial not active',
     ' 5  curl -u api:$API_PASSWORD http://127.0.0.1:N/api/v1/user -d \'{"user_name": "my.user"}\'',
     f'                                                {ANSWER}',
     " 6  zato enmasse diff changed.yaml              ~ 'CRM'                                          changed.yaml:N",
@@ -51,8 +52,9 @@ def test_without_a_broker_it_says_what_was_left_out_and_is_green(
         assert demo.demo(console.world, str(tmp_path / 'mine')) is Exit.OK, console.text
     lines = shown(console.out.getvalue())
     assert lines[: len(STEPS)] == STEPS
-    assert lines[-1].startswith('All passed in ')
-    assert lines[-1].endswith(
+    assert lines[-1] == 'Play with it: zato demo my-demo --keep    Your own project: zato new my-project'
+    assert lines[-2].startswith('All passed in ')
+    assert lines[-2].endswith(
         f's. Left out: AMQP (no broker on {shown(address)[0]} lets guest in). '
         'Start a broker and add it: zato demo --amqp amqp://guest:guest@127.0.0.1:N'
     )
@@ -106,7 +108,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
 
 def test_a_folder_that_has_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / 'mine').write_text('x')
-    with pytest.raises(UsageError, match='is not empty'):
+    with pytest.raises(RefusedError, match='is not empty'):
         demo.demo(Console(os.environ).world, str(tmp_path))
 
 
@@ -130,11 +132,8 @@ def test_the_samples_travel_in_the_wheel(tmp_path: Path) -> None:
     command = [sys.executable, '-m', 'build', '--wheel', '--no-isolation', '-o', str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     names = zipfile.ZipFile(next(tmp_path.glob('*.whl'))).namelist()
-    for name in (
-        'definitions.yaml',
-        'services/tutorial.py',
-        'user-conf/tutorial.conf',
-        'systems/systems.py',
-        'features/tutorial.feature',
-    ):
-        assert f'zatools/samples/tutorial/{name}' in names
+    for name in ('tutorial', 'new'):
+        folder = ROOT / 'samples' / name
+        files = [path for path in folder.rglob('*') if path.is_file() and '__pycache__' not in path.parts]
+        assert len(files) > 5
+        assert {f'zatools/samples/{name}/{path.relative_to(folder)}' for path in files} <= set(names)

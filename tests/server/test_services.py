@@ -99,6 +99,7 @@ quoted = "#x" # a comment
 [[deep]]
 x = 1.5
 """
+UNRELATED = "TypeError: unsupported operand type(s) for +: 'int' and 'str'"
 
 
 @pytest.fixture(scope='module')
@@ -248,10 +249,34 @@ def test_ping_says_how_it_went(local: Local) -> None:
     assert 'nothing listens' in fail(local, "self.out.rest['Nobody'].conn.ping(self.cid)")
 
 
-@pytest.mark.parametrize('what', ['self.kvdb', 'self.out.sql', 'self.out.amqp.invoke_async', 'self.server.odb'])
+@pytest.mark.parametrize(
+    'what',
+    [
+        'self.kvdb',
+        'self.out.sql',
+        'self.out.amqp.acquire',
+        'self.server.odb',
+        'self.request.bunch',
+        'self.response.sql_alchemy',
+    ],
+)
 def test_what_is_not_supported_is_named(local: Local, what: str) -> None:
     expected = f'UnsupportedError: {what} is not supported by the local server; what is: docs/compatibility.md'
     assert fail(local, what) == expected
+
+
+@pytest.mark.parametrize(
+    ('code', 'hint'),
+    [
+        ("self.out.rest['Text'].conn.upload", 'what is: docs/compatibility.md'),
+        ('self.request.payloda', "did you mean 'payload'?"),
+        ('self.request.http.heders', "did you mean 'headers'?"),
+        ('self.response.status', "did you mean 'status_code'?"),
+    ],
+)
+def test_what_is_mistyped_has_a_hint(local: Local, code: str, hint: str) -> None:
+    called = code.replace("'Text'", '…')
+    assert fail(local, code) == f'UnsupportedError: {called} is not supported by the local server; {hint}'
 
 
 @pytest.mark.parametrize(
@@ -274,8 +299,62 @@ def test_user_configuration_by_dots_and_keys(local: Local, code: str, expected: 
 
 def test_a_missing_option_says_what_there_is(local: Local) -> None:
     assert fail(local, 'self.server.user_config.rules.limits.mots') == (
-        "AttributeError: no 'mots' here; did you mean 'most'?"
+        f"AttributeError: no 'mots' in user_config.rules.limits ({rules(local)}:2); did you mean 'most'?"
     )
+    assert fail(local, "self.server.user_config['rules']['limits']['mots']") == (
+        f"NoOptionError: no 'mots' in user_config.rules.limits ({rules(local)}:2); did you mean 'most'?"
+    )
+    assert fail(local, 'self.server.user_config.rulez') == (
+        f"AttributeError: no 'rulez' in user_config ({local.folder.name}/user-conf); did you mean 'rules'?"
+    )
+    assert fail(local, 'self.server.user_config.rules.limits.deep.y') == (
+        f"AttributeError: no 'y' in user_config.rules.limits.deep ({rules(local)}:8); there are: x"
+    )
+
+
+@pytest.mark.parametrize(
+    ('code', 'expected'),
+    [
+        (
+            "self.server.user_config.rules.limits.is_on.get('x')",
+            "AttributeError: 'bool' object has no attribute 'get': "
+            'user_config.rules.limits.is_on (PLACE:4) is a boolean',
+        ),
+        (
+            "self.server.user_config.rules.get('limits').get('is_on').x",
+            "AttributeError: 'bool' object has no attribute 'x': user_config.rules.limits.is_on (PLACE:4) is a boolean",
+        ),
+        (
+            "self.server.user_config.rules.limits.names + 'x'",
+            'TypeError: can only concatenate list (not "str") to list: '
+            'user_config.rules.limits.names (PLACE:5) is a list',
+        ),
+        (
+            "self.server.user_config.rules.top['x']",
+            "TypeError: 'int' object is not subscriptable: user_config.rules.top (PLACE:1) is a whole number",
+        ),
+        (
+            'int(self.server.user_config.rules.limits.quoted)',
+            "ValueError: invalid literal for int() with base 10: '#x': "
+            'user_config.rules.limits.quoted (PLACE:7) is a text',
+        ),
+        (
+            '1 + self.server.user_config.rules.limits',
+            "TypeError: unsupported operand type(s) for +: 'int' and 'Section': "
+            'user_config.rules.limits (PLACE:2) is a section',
+        ),
+        ('(self.server.user_config.rules.top, None.x)', "AttributeError: 'NoneType' object has no attribute 'x'"),
+        ("(self.server.user_config.rules.limits.names, 1 + 'x')[0]", UNRELATED),
+    ],
+)
+def test_an_option_of_another_type_is_told_with_its_place(local: Local, code: str, expected: str) -> None:
+    assert fail(local, code) == expected.replace('PLACE', rules(local))
+    if 'PLACE' in expected:
+        local.wait_for(f'failed{expected[expected.index(": user_config") :].replace("PLACE", rules(local))} (CID ')
+
+
+def rules(local: Local) -> str:
+    return f'{local.folder.name}/user-conf/rules.conf'
 
 
 def test_the_log_file_has_time_process_and_line(local: Local) -> None:

@@ -12,7 +12,7 @@ from zatools.cli import ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version
-from zatools.cli.server import DEMO, SERVER
+from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
@@ -23,7 +23,7 @@ app.add_typer(odb, name='odb')
 app.add_typer(ping.app, name='ping')
 add_version(app, 'zatools')
 
-for group, known in ((enmasse, ENMASSE), (odb, ODBS), (app, (ping.PUBLISH, DEMO, SERVER))):
+for group, known in ((enmasse, ENMASSE), (odb, ODBS), (app, (ping.PUBLISH, DEMO, NEW, SERVER))):
     for command in known:
         add(group, command)
 

@@ -1,4 +1,4 @@
-"""The command lines of `zato server` and `zato demo`."""
+"""The command lines of `zato server`, `zato demo` and `zato new`."""
 
 from __future__ import annotations
 
@@ -64,6 +64,13 @@ DEMO = Command(
         flag('keeps', '--keep', 'Go on serving until Ctrl-C.'),
     ),
     ('zato demo', 'zato demo my-demo --keep', 'zato demo --amqp amqp://guest:guest@127.0.0.1:5672'),
+)
+NEW = Command(
+    'new',
+    'zatools.commands.new:new',
+    'Make a project to start from: definitions, a service, tests, pipelines. It passes as it is.',
+    (Option('folder', Annotated[str, typer.Argument(metavar='DIR', help='Folder that is new or empty.')], ...),),
+    ('zato new my-project',),
 )
 
 

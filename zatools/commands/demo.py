@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +25,7 @@ from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item, State
+from zatools.template import copied, sample
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -115,6 +115,8 @@ def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) ->
         world.print(f'\nAll passed in {monotonic() - started:.1f} s. {end}'.rstrip())
         if keeps:
             _keep(tour)
+        else:
+            world.print('Play with it: zato demo my-demo --keep    Your own project: zato new my-project')
     return Exit.OK
 
 
@@ -189,9 +191,12 @@ def _test(tour: Tour) -> None:
 
 
 def _keep(tour: Tour) -> None:
-    login = f'api:{tour.environ["API_PASSWORD"]}'
-    tour.world.print(f"It goes on until Ctrl-C:  curl -u {login} {tour.address}/api/v1/user -d '{BODY}'")
+    password = tour.environ['API_PASSWORD']
+    needed = {name: tour.environ[name] for name in ('API_PASSWORD', 'ZATO_SERVER_PASSWORD')}
+    needed['PORT'] = str(urlsplit(tour.address).port)
+    tour.world.print(f"It goes on until Ctrl-C:  curl -u api:{password} {tour.address}/api/v1/user -d '{BODY}'")
     tour.world.print(f'In another terminal:      cd {shlex.quote(str(tour.folder))}')
+    tour.world.print(f'                          export {" ".join(map("=".join, needed.items()))}')
     tour.world.out.flush()
     with suppress(KeyboardInterrupt):
         while True:
@@ -207,8 +212,7 @@ def _environment(world: World, broker: str) -> dict[str, str]:
     known = {name: value for name, value in world.environ.items() if name not in WITHOUT}
     found = {**known, 'NO_COLOR': '1', 'API_PASSWORD': password, 'SECURITY_API_PASSWORD': password}
     found['ZATO_SERVER_PASSWORD'] = secrets.token_urlsafe(9)
-    if broker:
-        found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or '')
+    found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or 'guest')
     path = str(Path(zatools.__file__).parent.parent)
     found['PYTHONPATH'] = os.pathsep.join(filter(None, (path, known.get('PYTHONPATH', ''))))
     return found
@@ -216,25 +220,12 @@ def _environment(world: World, broker: str) -> dict[str, str]:
 
 @contextmanager
 def _folder(given: str) -> Iterator[Path]:
-    source = samples()
+    hint = 'name a folder that is new or empty: zato demo my-demo'
     if given:
-        target = Path(given).expanduser().resolve()
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise UsageError(f'{given} is not empty', 'name a folder that is new or empty: zato demo my-demo')
-        shutil.copytree(source, target, dirs_exist_ok=True)
-        yield target
+        yield copied(sample('tutorial'), given, hint).resolve()
         return
     with tempfile.TemporaryDirectory(prefix='zato-demo-') as name:
-        target = Path(name) / 'tutorial'
-        shutil.copytree(source, target)
-        yield target
-
-
-def samples() -> Path:
-    """Returns the tutorial's files: of the package, or of the repository that it runs from."""
-    package = Path(zatools.__file__).parent
-    inside = package / 'samples' / 'tutorial'
-    return inside if inside.is_dir() else package.parent / 'samples' / 'tutorial'
+        yield copied(sample('tutorial'), os.path.join(name, 'tutorial'), hint)
 
 
 @contextmanager
@@ -362,8 +353,8 @@ def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> Non
     text = path.read_text(encoding='utf-8')
     text = text.replace('https://crm.example.com', systems[0]).replace('https://payments.example.com', systems[1])
     if state is None:
-        text = text.partition('def_amqp:')[0].rstrip() + '\n'
         # Fraud detection can't be told: nobody's visits are to be told of.
+        text = text.replace('    priority: 5\n', '    priority: 5\n    is_active: false\n')
         conf = folder / 'user-conf' / 'tutorial.conf'
         conf.write_text(conf.read_text(encoding='utf-8').replace('RGV = True', 'RGV = False'), encoding='utf-8')
     else:

@@ -10,9 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from zatools.place import Place, Problem
-from zatools.server.bunch import Bunch
+from zatools.server.sections import Section, Where, lines_of
 
 ENDINGS = ('.conf', '.ini')
+#: What a file has wrong, by the beginning of what ConfigObj says, which also quotes lines: they may hold secrets.
+REASONS = {
+    'Invalid line': 'this is neither [section] nor name = value',
+    'Duplicate section': 'this name is there twice',
+    'Duplicate keyword': 'this name is there twice',
+    'Cannot compute the section depth': 'the brackets of this section do not match',
+    'Section too nested': 'this section is in no other, so it has one bracket: [name]',
+    'Parse error in value': 'the value has a quote or a comma too many or too few',
+    'Parse error in multiline value': 'the triple quotes of this value are not closed',
+}
 WORDS = {'true': True, 'yes': True, 'on': True, 'false': False, 'no': False, 'off': False}
 
 
@@ -24,61 +34,90 @@ class Config:
     root: Path
     generation: str
     environ: Mapping[str, str]
-    values: Bunch = field(default_factory=Bunch)
-    _read: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    values: Section = field(init=False)
+    _problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.values = self._root({})
 
     def load(self) -> list[Problem]:
-        """Reads what has changed; a broken file is a problem, and its last good content stays."""
-        problems: list[Problem] = []
-        paths = sorted(path for path in self.folder.glob('*') if path.suffix in ENDINGS and path.is_file())
-        found = Bunch()
-        for path in paths:
+        """Reads all files; a broken one is a problem, and its last good content stays."""
+        self._problems = []
+        found: dict[str, Section] = {}
+        paths: dict[str, Path] = {}
+        for path in sorted(path for path in self.folder.glob('*') if path.suffix in ENDINGS and path.is_file()):
             name = self._name(path)
-            content = self._content(path, problems)
-            if content is None:
-                content = self.values.get(name)
+            if name in paths:
+                text = f"'{name}' is {self._shown(paths[name])} too: that one is used"
+                self._problems.append(Problem(Place(self._shown(path), 0, 0), text, is_warning=True))
+                continue
+            paths[name] = path
+            content = self._content(name, path)
             if content is not None:
                 found[name] = content
-        self.values = found
-        return problems
+            elif name in self.values:
+                found[name] = self.values[name]
+        self.values = self._root(found)
+        return self._problems
+
+    def _root(self, found: Mapping[str, Any]) -> Section:
+        return Section(found, Where('user_config', (), self._shown(self.folder), {}))
+
+    def _shown(self, path: Path) -> str:
+        return os.path.relpath(path, self.root.parent)
 
     def _name(self, path: Path) -> str:
         name = path.name.partition('.')[0]
         return name if self.generation == '3.2' else name.lower()
 
-    def _content(self, path: Path, problems: list[Problem]) -> Bunch | None:
+    def _content(self, name: str, path: Path) -> Section | None:
         from configobj import ConfigObj, ConfigObjError
 
-        shown = os.path.relpath(path, self.root.parent)
+        place = Place(self._shown(path), 0, 0)
         try:
-            content = ConfigObj(str(path), interpolation=False, encoding='utf-8', raise_errors=True)
+            lines = path.read_text(encoding='utf-8-sig').splitlines()
+            known = lines_of(lines)
+            content = ConfigObj(lines, interpolation=False, raise_errors=True)
         except ConfigObjError as error:
-            reason = str(error).partition(' at line')[0].rstrip('.').lower()
-            place = Place(shown, getattr(error, 'line_number', None) or 1, 1)
-            problems.append(Problem(place, f'{reason}: the file is not read'))
-            return None
+            place, reason = place._replace(line=error.line_number or 1, column=1), _reason(error, known)
         except (OSError, UnicodeDecodeError) as error:
-            reason = (getattr(error, 'strerror', None) or 'is not UTF-8').lower()
-            problems.append(Problem(Place(shown, 0, 0), f'{reason}: the file is not read'))
-            return None
-        return self._section(content)
+            reason = (getattr(error, 'strerror', None) or '').lower() or 'is not UTF-8'
+        else:
+            return self._section(content, Where(f'user_config.{name}', (), place.path, known))
+        outcome = 'what it said before stays' if name in self.values else 'the file is not read'
+        self._problems.append(Problem(place, f'{reason}: {outcome}'))
+        return None
 
-    def _section(self, values: Mapping[str, Any]) -> Bunch:
-        return Bunch({key: self._value(value) for key, value in values.items()})
+    def _section(self, values: Mapping[str, Any], where: Where) -> Section:
+        return Section({key: self._value(value, where.below(key)) for key, value in values.items()}, where)
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: Any, where: Where) -> Any:
         if isinstance(value, Mapping):
-            return self._section(value)
+            return self._section(value, where)
         if isinstance(value, list):
-            return value if self.generation == '3.2' else [self._value(one) for one in value]
+            return value if self.generation == '3.2' else [self._value(one, where) for one in value]
         if not isinstance(value, str):
             return value
         if value.startswith('$') and not value.startswith('$$') and value[1:]:
-            name = value[1:]
-            return self.environ.get(name, self.environ.get(name.upper(), f'Env_Key_Missing_{name}'))
+            return self._variable(value[1:], where)
         if self.generation != '3.2' and value.lower() in WORDS:
             return WORDS[value.lower()]
         try:
             return ast.literal_eval(value)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             return value
+
+    def _variable(self, name: str, where: Where) -> str:
+        found = self.environ.get(name, self.environ.get(name.upper()))
+        if found is None:
+            text = f'{where.name} needs the variable {name}, which is not set here'
+            self._problems.append(Problem(Place(where.file, where.line, 1), text, is_warning=True))
+        return f'Env_Key_Missing_{name}' if found is None else found
+
+
+def _reason(error: Any, known: Mapping[tuple[str, ...], int]) -> str:
+    text = str(error)
+    reason = next((reason for start, reason in REASONS.items() if text.startswith(start)), 'is no INI file')
+    name = str(error.line).partition('=')[0].strip(' \t[]\'"')
+    first = [line for path, line in known.items() if path[-1] == name and line < error.line_number]
+    return f'{reason}, first in line {first[-1]}' if text.startswith('Duplicate') and first else reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SUPPORTED = 'what is: docs/compatibility.md'
+
 
 class ZatoException(Exception):  # noqa: N818
     """The base of all of them: a CID and a message."""
@@ -58,6 +60,6 @@ class Inactive(ZatoException):
     """A connection or service that is not active."""
 
 
-def unsupported(what: str) -> UnsupportedError:
+def unsupported(what: str, hint: str = '') -> UnsupportedError:
     """Returns the error that names what is not supported, and where it says what is."""
-    return UnsupportedError(f'{what} is not supported by the local server; what is: docs/compatibility.md')
+    return UnsupportedError(f'{what} is not supported by the local server; {hint or SUPPORTED}')

@@ -18,7 +18,7 @@ from zatools.server.admin import PING, Admin
 from zatools.server.channels import Channel
 from zatools.server.exceptions import HTTPException
 from zatools.server.formats import parsed, written
-from zatools.server.runtime import Call, NoServiceError, Runtime, new_cid
+from zatools.server.runtime import Call, NoServiceError, Runtime, because, new_cid
 from zatools.server.service import Http
 
 log = logging.getLogger('zatools.server')
@@ -155,9 +155,10 @@ class Front:
         except HTTPException as problem:
             return error(problem.status, cid, problem.details, is_json, headers)
         except Exception as problem:
-            log.exception("service '%s' failed (CID %s)", channel.service, cid)
+            why = because(problem)
+            log.exception("service '%s' failed%s (CID %s)", channel.service, why, cid)
             first = (str(problem).splitlines() or [''])[0]
-            return error(500, cid, [printable(f'{type(problem).__name__}: {first}')], is_json, headers)
+            return error(500, cid, [printable(f'{type(problem).__name__}: {first}') + why], is_json, headers)
         finally:
             self.running.pop(thread, None)
 

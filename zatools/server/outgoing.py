@@ -12,6 +12,7 @@ from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Idle
 from zatools.place import nearest
 from zatools.server.exceptions import Inactive, unsupported
+from zatools.server.supported import Supported
 from zatools.state import Item, Key, State
 
 log = logging.getLogger('zatools.server')
@@ -30,8 +31,10 @@ class AmqpFailedError(ConnectionError):
     """A message was not published; its text says why, in the words of pings."""
 
 
-class Rest:
+class Rest(Supported):
     """`self.out.rest['CRM'].conn`: what services call."""
+
+    called = 'self.out.rest[…].conn'
 
     def __init__(self, item: Item, calls: RestCalls) -> None:
         self._item = item
@@ -94,8 +97,10 @@ class Rest:
         return pong.sentence
 
 
-class Amqp:
+class Amqp(Supported):
     """`self.out.amqp`: publishes messages; the broker has them when a call returns."""
+
+    called = 'self.out.amqp'
 
     def __init__(self, by_name: Callable[[str], Any]) -> None:
         self._by_name = by_name
@@ -128,9 +133,6 @@ class Amqp:
         """Publishes a message, as in Zato 4.1: connection first. Raises AmqpFailedError."""
         self.send(data, outconn, *args, **kwargs)
 
-    def __getattr__(self, name: str) -> Any:
-        raise unsupported(f'self.out.amqp.{name}')
-
 
 def _bytes(data: Any) -> bytes:
     if isinstance(data, bytes):
@@ -153,8 +155,10 @@ def missing(what: str, name: str, names: list[str]) -> NoConnectionError:
     return NoConnectionError(f"no outgoing {what} connection '{name}'; {hint}")
 
 
-class Out:
+class Out(Supported):
     """All outgoing connections of the definitions as they are now."""
+
+    called = 'self.out'
 
     def __init__(self) -> None:
         self.rest = ByName()
@@ -209,11 +213,6 @@ class Out:
         for publisher in self._publishers.values():
             if not isinstance(publisher, str):
                 publisher.close()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith('_'):
-            raise AttributeError(name)
-        raise unsupported(f'self.out.{name}')
 
 
 class _Idle(Rest):

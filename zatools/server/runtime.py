@@ -18,7 +18,9 @@ from zatools.server.exceptions import MethodNotAllowed, ZatoException, unsupport
 from zatools.server.formats import parsed
 from zatools.server.loader import Deployed, Loader
 from zatools.server.outgoing import Out
+from zatools.server.sections import Section, blamed, forget
 from zatools.server.service import Http, Request, Response, Service
+from zatools.server.supported import Supported
 from zatools.state import Key, State, in_order
 
 log = logging.getLogger('zatools.server')
@@ -58,8 +60,10 @@ def new_cid() -> str:
     return os.urandom(12).hex()
 
 
-class Runtime:
+class Runtime(Supported):
     """All that a running server knows."""
+
+    called = 'self.server'
 
     def __init__(self, loader: Loader, config: Config, tell: Callable[[Problem], None]) -> None:
         self.loader, self.config = loader, config
@@ -74,7 +78,7 @@ class Runtime:
         self._consumers = Consumers(self.handle_message)
 
     @property
-    def user_config(self) -> Bunch:
+    def user_config(self) -> Section:
         """The user configuration, by file."""
         return self.config.values
 
@@ -117,6 +121,7 @@ class Runtime:
 
     def call(self, deployed: Deployed, call: Call) -> Response:
         """Runs a service and returns its response; what the service raises, it raises too."""
+        forget()
         service = deployed.cls()
         response = service.response = Response(bool(deployed.output))
         given = self._input(deployed, call)
@@ -181,8 +186,8 @@ class Runtime:
         except NoServiceError as error:
             log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
             raise
-        except Exception:
-            log.exception("AMQP channel '%s': service '%s' failed (CID %s)", item.name, name, cid)
+        except Exception as error:
+            log.exception("AMQP channel '%s': service '%s' failed%s (CID %s)", item.name, name, because(error), cid)
             raise
 
     def missing_services(self) -> list[Problem]:
@@ -200,10 +205,11 @@ class Runtime:
         self._consumers.close()
         self.out.close()
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith('_'):
-            raise AttributeError(name)
-        raise unsupported(f'self.server.{name}')
+
+def because(error: Exception) -> str:
+    """Returns what the log adds to an error: which option of the user configuration it is about, if any."""
+    option = blamed(error)
+    return f': {option}' if option else ''
 
 
 def _handler(service: Service, deployed: Deployed, call: Call) -> Callable[[], Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.server.bunch import Bunch
 from zatools.server.exceptions import unsupported
+from zatools.server.supported import Supported
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request as WebRequest
@@ -53,8 +54,10 @@ UNSUPPORTED = frozenset(
 )
 
 
-class Http:
+class Http(Supported):
     """The HTTP side of a request. Query and form are read when they are asked for."""
+
+    called = 'self.request.http'
 
     def __init__(self, environ: Mapping[str, Any], params: Mapping[str, Any], path_params: Mapping[str, str]) -> None:
         self.environ = environ
@@ -98,8 +101,10 @@ def _single(values: Any) -> Bunch:
     return Bunch({name: found if len(found) > 1 else found[0] for name, found in values.lists()})
 
 
-class Request:
+class Request(Supported):
     """What the caller sent."""
+
+    called = 'self.request'
 
     def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
         self.cid = cid
@@ -114,8 +119,10 @@ class Request:
         return self.raw.decode('utf-8', 'replace') if isinstance(self.raw, bytes) else str(self.raw)
 
 
-class Response:
+class Response(Supported):
     """What the caller gets."""
+
+    called = 'self.response'
 
     def __init__(self, has_output: bool = False) -> None:
         self._payload: Any = Bunch() if has_output else ''

@@ -1,0 +1,207 @@
+"""`zato new`: the project that it makes passes as it is, and so does all that its pipelines run."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import KEY, ROOT, Console
+from tests.server.running import programs, until, zato
+from zatools.commands.new import FIRST, SECOND, new
+from zatools.errors import Exit, RefusedError
+
+README = (ROOT / 'samples' / 'new' / 'README.md').read_text()
+JOBS = ('validate', 'test', 'plan', 'import')
+UNTYPED = re.compile(r'^    (.+)$', re.MULTILINE)
+
+
+@pytest.fixture
+def port() -> str:
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+def make(folder: Path, port: str) -> Path:
+    """Makes a project that is to run on another port than its own."""
+    assert new(Console({}).world, str(folder / 'mine')) is Exit.OK
+    for name in ('.env', '.env.example'):
+        path = folder / 'mine' / name
+        path.write_text(path.read_text().replace('17010', port))
+    return folder / 'mine'
+
+
+@contextmanager
+def terminal(folder: Path, environ: Mapping[str, str]) -> Iterator[Any]:
+    """Gives what runs lines of a shell in a folder; what they leave running is ended."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run(script: str, further: Mapping[str, str] | None = None) -> tuple[int, str]:
+        with (folder.parent / f'{len(started)}.out').open('w+') as output:
+            process = subprocess.Popen(
+                ['bash', '-e', '-c', script],
+                cwd=folder,
+                env={**environ, **(further or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            started.append(process)
+            code = process.wait(120)
+            output.seek(0)
+            return code, output.read()
+
+    try:
+        yield run
+    finally:
+        for process in started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize('layout', ['3.2', '4.1'])
+def test_what_it_says_to_type_passes(tmp_path: Path, port: str, layout: str) -> None:
+    folder = make(tmp_path, port)
+    environ = programs(tmp_path / 'bin')
+    with terminal(folder, environ) as run:
+        assert run(f'zato odb create --layout {layout}')[0] == 0
+        validate, import_, server = FIRST
+        assert run(validate) == (0, '4 objects, no problems\n')
+        code, text = run(import_)
+        assert (code, text.splitlines()[-1]) == (0, 'Created 4.')
+        assert server == 'zato server .'
+        assert run(f'{server} --port {port} > server.log 2>&1 &')[0] == 0
+        log = folder / 'server.log'
+        until(lambda: 'up at ' in log.read_text(), log.read_text)
+        ping, test = SECOND
+        code, text = run(ping)
+        assert (code, '1 ok in ' in text) == (0, True), text
+        code, text = run(test)
+        assert (code, '5 scenarios passed' in text) == (0, True), text
+        assert 'INFO - Looking for ada in the CRM' in log.read_text()
+
+
+def test_what_it_says_to_type_is_what_its_readme_says(tmp_path: Path) -> None:
+    assert UNTYPED.findall(README) == [*FIRST, *SECOND]
+    console = Console({})
+    folder = tmp_path / 'a project'
+    assert new(console.world, str(folder)) is Exit.OK
+    lines = [line.strip() for line in console.out.getvalue().splitlines()]
+    assert lines[-8:] == [f"cd '{folder}'", *FIRST, 'and in another terminal:', f"cd '{folder}'", *SECOND]
+    files = {str(path) for path in folder.rglob('*') if path.is_file()}
+    assert set(lines[: len(files)]) == files
+
+
+def test_its_readme_has_a_row_for_each_folder() -> None:
+    for path in (ROOT / 'samples' / 'new').iterdir():
+        assert not path.is_dir() or f'`{path.name}/' in README
+
+
+def test_its_password_is_made_for_it_and_git_leaves_it_alone(tmp_path: Path) -> None:
+    passwords = set()
+    for name in ('one', 'two'):
+        assert new(Console({}).world, str(tmp_path / name)) is Exit.OK
+        path = tmp_path / name / '.env'
+        assert path.stat().st_mode & 0o777 == 0o600
+        found = re.search(r'^API_PASSWORD=(\S{16,})$', path.read_text(), re.MULTILINE)
+        assert found
+        passwords.add(found[1])
+    assert len(passwords) == 2
+    folder = tmp_path / 'one'
+    git = {**os.environ, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_DIR': str(folder / '.git'), 'GIT_WORK_TREE': str(folder)}
+    for name in ('zato-odb.sqlite', 'zato-odb.sqlite.key', 'server.log'):
+        (folder / name).touch()
+    subprocess.run(['git', 'init', '-q'], cwd=folder, env=git, check=True)
+    done = subprocess.run(['git', 'add', '-An'], cwd=folder, env=git, check=True, capture_output=True, text=True)
+    taken = set(re.findall(r"add '(.*)'", done.stdout))
+    assert taken == {
+        str(path.relative_to(ROOT / 'samples' / 'new'))
+        for path in (ROOT / 'samples' / 'new').rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / 'mine').write_text('x')
+    done = zato(tmp_path, 'new', '.')
+    expected = '. is not empty\nhint: name a folder that is new or empty: zato new my-project\n'
+    assert (done.returncode, done.stdout, done.stderr) == (5, '', expected)
+    assert [path.name for path in tmp_path.iterdir()] == ['mine']
+
+
+def test_what_is_no_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / 'mine').write_text('x')
+    with pytest.raises(RefusedError, match='mine: file exists'):
+        new(Console({}).world, str(tmp_path / 'mine'))
+    assert (tmp_path / 'mine').read_text() == 'x'
+
+
+def github(content: Mapping[str, Any], secrets: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    def filled(text: str) -> str:
+        return re.sub(r'\$\{\{ secrets\.(\w+) \}\}', lambda found: secrets[found[1]], text)
+
+    for job in JOBS:
+        environ = {name: filled(text) for name, text in content['jobs'][job].get('env', {}).items()}
+        for step in content['jobs'][job]['steps']:
+            if not step.get('run', 'pip ').startswith('pip '):
+                yield step['run'], environ
+
+
+def gitlab(content: Mapping[str, Any], secrets: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    assert content['stages'] == list(JOBS)
+    # What a project sets goes over what its pipeline sets, in every job.
+    environ = {**secrets, 'DEFINITIONS_ENV': secrets['FILE']}
+    for job in JOBS:
+        yield '\n'.join(content[job]['script']), environ
+
+
+@pytest.mark.parametrize(('path', 'scripts'), [('.github/workflows/pipeline.yml', github), ('.gitlab-ci.yml', gitlab)])
+def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: str, path: str, scripts: Any) -> None:
+    folder = make(tmp_path, port)
+    (folder / '.env').unlink()
+    variables = f'API_PASSWORD=a-very-secret-value\nCRM_HOST=http://127.0.0.1:{port}/stand-in/crm\n'
+    (tmp_path / 'definitions.env').write_text(variables)
+    secrets = {
+        'ZATO_ODB': f'sqlite:///{tmp_path}/production.sqlite',
+        'ZATO_SECRET_KEY': KEY,
+        'DEFINITIONS_ENV': variables,
+        'FILE': str(tmp_path / 'definitions.env'),
+    }
+    environ = {**programs(tmp_path / 'bin'), 'CI': 'true', 'RUNNER_TEMP': str(tmp_path)}
+    environ['GITHUB_STEP_SUMMARY'] = str(tmp_path / 'summary.md')
+    told = ''
+    with terminal(folder, environ) as run:
+        assert run('zato odb create --layout 4.1', secrets)[0] == 0
+        for script, further in scripts(yaml.safe_load((folder / path).read_text()), secrets):
+            script = script.replace('zato server .', f'zato server . --port {port}')
+            code, text = run(script, further)
+            assert (code, script) == (0, script), text
+            told += text
+    assert '5 scenarios passed' in told
+    assert told.count('Created 4.') == 1
+    assert told.count('Created 3.') == 1
+    assert told.count('1 ok in ') == 2
+    plan = (folder / 'plan.md').read_text()
+    assert "| + | outgoing_rest 'CRM' |" in plan
+    assert 'stand-in.crm' not in plan.replace('stand-in/crm', '')
+    assert 'a-very-secret-value' not in told + plan
+    assert (folder / 'report' / 'junit.xml').is_file()
+
+
+def test_every_secret_of_a_pipeline_is_told_at_its_top() -> None:
+    for path in ('.github/workflows/pipeline.yml', '.gitlab-ci.yml'):
+        text = (ROOT / 'samples' / 'new' / path).read_text()
+        head = text[: text.index('\n\n')] if path == '.gitlab-ci.yml' else text[: text.index('\nname:')]
+        assert re.findall(r'^#   (\w+) ', head, re.MULTILINE) == ['ZATO_ODB', 'ZATO_SECRET_KEY', 'DEFINITIONS_ENV']
+        used = set(re.findall(r'secrets\.(\w+)', text))
+        assert used in (set(), {'ZATO_ODB', 'ZATO_SECRET_KEY', 'DEFINITIONS_ENV'})
