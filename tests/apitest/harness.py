@@ -39,6 +39,8 @@ def environment(tools: Path, **more: str) -> dict[str, str]:
         'COLUMNS': '100',
         'TERMINAL_WIDTH': '100',
         'PYTHONDONTWRITEBYTECODE': '1',
+        # No name server is ever asked: tests stay on this machine.
+        'RES_OPTIONS': 'attempts:0',
         **more,
     }
 

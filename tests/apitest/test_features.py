@@ -354,3 +354,56 @@ def test_the_version_is_printed(project: Project) -> None:
     project.folder.mkdir()
     done = project.run('apitest --version')
     assert re.fullmatch(r'apitest \d+\.\d+\.\d+\n', done.stdout)
+
+
+LATE = """Feature: A token that comes to be known as one
+
+  Scenario: Sent as a value
+    Given address "$API"
+    And URL path "/echo"
+    And HTTP method "POST"
+    And request is "{"given": "abc-late-token"}"
+    When the URL is invoked
+    Then path "/json/given" is "x"
+
+  Scenario: Sent as a login
+    Given header "Authorization" "Bearer abc-late-token"
+    When the URL is invoked
+    Then status is "200"
+"""
+
+
+@pytest.mark.parametrize('jobs', ['1', '2'])
+def test_what_turns_out_to_be_a_token_is_masked_in_what_came_before(jobs: str, project: Project) -> None:
+    project.write(b_feature=LATE, c_feature=scenarios('Good'))
+    done = project.run(f'apitest run features --report out --jobs {jobs}')
+    assert done.returncode == 1
+    texts = [done.stdout, *((project.folder / 'out' / name).read_text() for name in ('junit.xml', 'report.json'))]
+    assert [text for text in texts if '"given": "******"' in text or '\\"given\\": \\"******\\"' in text]
+    # The file itself says it in its steps: only there may it be read.
+    assert 'abc-late-token' not in (project.folder / 'out' / 'index.html').read_text() + ''.join(texts)
+
+
+def test_reports_mask_a_token_that_a_later_feature_met(project: Project) -> None:
+    first, second = LATE.split('  Scenario: Sent as a login')
+    login = scenarios('Login').replace('When', 'Given header "Authorization" "Bearer abc-late-token"\n    When', 1)
+    project.write(a_feature=first, b_feature=login)
+    project.run('apitest run features --report out')
+    assert not [path.name for path in (project.folder / 'out').iterdir() if 'abc-late-token' in path.read_text()]
+
+
+def test_the_repeat_line_has_what_the_verdict_depends_on_and_no_secret(project: Project) -> None:
+    feature = scenarios('One', 'Two', check='status is "500"').replace('  Scenario: Two', '\n  @b\n  Scenario: Two')
+    project.write(a_feature=feature, config_ini='[behave]\noptions = --tags=~c\n[secrets]\napi-key = none\n')
+    done = project.run(
+        "apitest run --seed 7 -t b -n 'Two|Three' --set api-key=hunter2hunter --set a='b c' -D x=y --full"
+    )
+    line = re.search(r'repeat    (.*)', done.stdout)
+    assert line is not None
+    assert line[1] == (
+        'apitest run features/a.feature:14 --seed 7 --set api-key="$API_KEY" --set \'a=b c\' --define x=y --tags b '
+        "--name 'Two|Three'"
+    )
+    again = project.run(line[1], API_KEY='hunter2hunter')
+    assert again.stdout.count('  x   ') == 1
+    assert 'hunter2hunter' not in done.stdout + again.stdout

@@ -89,6 +89,19 @@ def _auth(context: Context) -> Any:
     return username.encode(), password.encode()
 
 
+def _from_netrc(context: Context, url: str, headers: dict[str, Any]) -> tuple[bytes, bytes] | None:
+    # As with zato-apitest; an Authorization header of the user's own comes first.
+    if any(name.lower() == 'authorization' for name in headers) or not (login := context.transport.login(url)):
+        return None
+    username, password = login
+    context.secrets.track_basic(username, password)
+    context.secrets.track(password)
+    note = f"logs in as '{username}' of .netrc"
+    if note not in context.notes:
+        context.notes.append(note)
+    return username.encode(), password.encode()
+
+
 def _headers(context: Context) -> dict[str, Any]:
     headers = {name: _header(name, value) for name, value in context.zato.request.headers.items()}
     for name, value in headers.items():
@@ -111,8 +124,10 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     context.zato.full_address = url
     request.method = str(request.get('method') or 'GET').upper()
     own, auth = _headers(context), _auth(context)
+    kept = None if auth else _from_netrc(context, url, own)
     headers = dict(own)
-    content = {'method': request.method, 'url': url, 'headers': headers, **_body(request, headers), 'auth': auth}
+    content = {'method': request.method, 'url': url, 'headers': headers, **_body(request, headers),
+               'auth': auth or kept}  # fmt: skip
     if content.get('data') and not request.get('form'):
         request.data = content['data']
     for prefix in ('http://', 'https://') if adapters else ():
@@ -121,7 +136,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     context.exchange = exchange
     context.exchanges.append(exchange)
     context.zato.response = Bunch()
-    exchange.options = _options(context, request)
+    exchange.options, exchange.has_netrc = _options(context, kept is not None), kept is not None
     if auth:
         exchange.basic = auth[0].decode(), auth[1].decode()
     start = time.perf_counter()
@@ -193,18 +208,19 @@ def _text(body: Any) -> str:
     return body if isinstance(body, str) else json.dumps(body, default=str)
 
 
-def _options(context: Context, request: Bunch) -> tuple[str, ...]:
+def _options(context: Context, has_netrc: bool) -> tuple[str, ...]:
     # What curl needs to be told besides method, headers and body.
-    http, rows = context.zato.http, []
+    http = context.zato.http
+    rows: list[str] = []
     if http.follow:
         rows.append('-L')
     if not http.verify:
         rows.append('-k')
     if http.ca_bundle:
-        rows.append(f'--cacert {http.ca_bundle}')
+        rows += ['--cacert', http.ca_bundle]
     if http.certificate:
-        rows.append(f'--cert {http.certificate[0]} --key {http.certificate[1]}')
-    return tuple(rows)
+        rows += ['--cert', http.certificate[0], '--key', http.certificate[1]]
+    return (*rows, '-n') if has_netrc else tuple(rows)
 
 
 def poll(context: Context, seconds: float, is_done: Callable[[], bool]) -> bool:

@@ -24,6 +24,7 @@ class Exchange:
     error: str = ''
     tries: int = 1
     basic: tuple[str, str] | None = None
+    has_netrc: bool = False
     added: frozenset[str] = frozenset()
     options: tuple[str, ...] = ()
 

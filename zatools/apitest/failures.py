@@ -56,7 +56,7 @@ class MissingName(StepBroken):
 
 
 class CallFailed(StepBroken):
-    """The call got no answer; `kind` is connection or timeout, `peer` the address that was called."""
+    """The call got no answer; `kind` is connection, timeout or tls, `peer` the address that was called."""
 
     def __init__(self, text: str, *, kind: str, peer: str, hint: str = '') -> None:
         super().__init__(text, hint=hint)

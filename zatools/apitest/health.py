@@ -8,9 +8,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from zatools.apitest.failures import CallFailed, StepBroken
+from zatools.apitest.noanswer import peer
 from zatools.apitest.results import NOT_RUN
-from zatools.apitest.transport import peer
 
+#: Kinds of failure after which a server may be down; one whose certificate isn't trusted is up.
+DOWN = frozenset({'connection', 'timeout'})
 #: So many calls in a row, and one more try.
 PATIENCE = 3
 

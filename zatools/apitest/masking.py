@@ -32,7 +32,8 @@ def _forms(value: str) -> set[str]:
     return {encoded, encoded.rstrip('='), base64.urlsafe_b64encode(raw).decode()} | urls | plain | once | twice
 
 
-def _pattern(form: str) -> str:
+def pattern(form: str) -> str:
+    """Returns the regular expression that finds a secret: a short one only as a whole value."""
     if len(form) >= SHORT:
         return re.escape(form)
     return rf'(?:(?<=^)|(?<=["=\'])|(?<=: )){re.escape(form)}(?=$|["&\'\n])'
@@ -83,6 +84,11 @@ class Secrets:
         for value, name in others:
             self.track(value, name)
 
+    @property
+    def state(self) -> int:
+        """A number that is another one when there are more secrets."""
+        return hash(frozenset(self._names))
+
     def mask(self, text: str) -> str:
         """Returns a text without its secrets."""
         text = without_password(text)
@@ -91,5 +97,5 @@ class Secrets:
         if self._compiled is None:
             # The longest first: one secret may contain another.
             forms = sorted({form for value in self._names for form in _forms(value)}, key=len, reverse=True)
-            self._compiled = re.compile('|'.join(map(_pattern, forms)), re.MULTILINE)
+            self._compiled = re.compile('|'.join(map(pattern, forms)), re.MULTILINE)
         return self._compiled.sub(MASK, text)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 PASSED, FAILED, ERROR, UNDEFINED = 'passed', 'failed', 'error', 'undefined'
 SKIPPED, NOT_RUN, KNOWN = 'skipped', 'not run', 'known failure'
 #: The statuses that make a run fail.
 RED = frozenset({FAILED, ERROR, UNDEFINED, NOT_RUN})
+
+
+#: Attributes that name files, scenarios and kinds: no values pass through them.
+NAMES = frozenset({'path', 'name', 'tags', 'keyword', 'status', 'kind', 'group', 'role', 'reference', 'repeat'})
 
 
 @dataclass(slots=True)
@@ -83,7 +87,7 @@ class ScenarioResult:
 
 @dataclass(slots=True)
 class FeatureResult:
-    """One feature file; `problems` are those that kept it, or parts of it, from running."""
+    """One feature file; `masked` says with which secrets."""
 
     path: str
     name: str
@@ -93,6 +97,21 @@ class FeatureResult:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     description: tuple[str, ...] = ()
+    masked: int = 0
+
+
+def masked_again(value: Any, mask: Callable[[str], str]) -> Any:
+    """Returns what is known of a feature without secrets that were met later; what names files stays as it is."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(masked_again(item, mask) for item in value)
+    if isinstance(value, dict):
+        return {key: masked_again(item, mask) for key, item in value.items()}
+    for item in fields(value) if is_dataclass(value) and not isinstance(value, type) else ():
+        if item.name not in NAMES:
+            setattr(value, item.name, masked_again(getattr(value, item.name), mask))
+    return value
 
 
 @dataclass

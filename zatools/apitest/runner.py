@@ -15,7 +15,7 @@ from zatools.apitest.curl import as_curl
 from zatools.apitest.exchange import Exchange, as_dict
 from zatools.apitest.failures import CallFailed, MissingName, StepBroken, StepFailed, StepProblem
 from zatools.apitest.gherkin import Feature, source, tags_of
-from zatools.apitest.health import Health, HostDown
+from zatools.apitest.health import DOWN, Health, HostDown
 from zatools.apitest.masking import Secrets
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
@@ -30,6 +30,7 @@ from zatools.apitest.results import (
     FeatureResult,
     ScenarioResult,
     StepResult,
+    masked_again,
 )  # fmt: skip
 from zatools.apitest.selection import Plan
 from zatools.apitest.steps.index import Found
@@ -90,7 +91,7 @@ def run_feature(run: Run, plan: Plan) -> FeatureResult:
     feature, start = plan.feature, time.perf_counter()
     tags = tuple(str(tag) for tag in feature.model.tags)
     result = FeatureResult(feature.label, feature.name, feature.model.line, tags)
-    result.description = tuple(feature.model.description)
+    result.description, result.masked = tuple(feature.model.description), run.secrets.state
     context = run.context(feature)
     running.activate(context)
     try:
@@ -100,7 +101,15 @@ def run_feature(run: Run, plan: Plan) -> FeatureResult:
         context.transport.close()
         running.activate(None)
     result.seconds = time.perf_counter() - start
+    mask_again(run, result)
     return result
+
+
+def mask_again(run: Run, result: FeatureResult) -> None:
+    """Masks what later steps made a secret, a token that an answer held, in all that came before them."""
+    if result.masked != (state := run.secrets.state):
+        masked_again(result, run.secrets.mask)
+        result.masked = state
 
 
 def _hooked(run: Run, context: Context, result: FeatureResult, plan: Plan) -> None:
@@ -340,7 +349,7 @@ def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, h
         error.__cause__ = unexpected
     result.seconds = time.perf_counter() - start
     result.status = error.status if error else PASSED
-    if isinstance(error, CallFailed):
+    if isinstance(error, CallFailed) and error.kind in DOWN:
         run.health.failed(error.peer)
     if run.settings.keeps_all:
         result.live = _live(context, step, own)

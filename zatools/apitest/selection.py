@@ -88,7 +88,7 @@ def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = Fal
     places = [place for place, scenario in enumerate(ordinary) if id(scenario) in wanted]
     result.scenarios = [ordinary[place] for place in places]
     if feature.asked and not is_only and not result.setup and places:
-        result.scenarios = ordinary[: places[-1] + 1]
+        result.scenarios = [item for item in ordinary[: places[-1] + 1] if is_wanted(item)]
         result.above = frozenset(id(scenario) for scenario in result.scenarios) - wanted
     return result
 

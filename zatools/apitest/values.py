@@ -78,8 +78,13 @@ def look_up(context: Context, prefix: str, name: str, parameter: str = '') -> An
     elif prefix == '$':
         context.secrets.track(value, f'${name}')
     elif prefix == '@' and name in context.project.secret_names:
-        context.secrets.track(value, f'${name.upper()}')
+        context.secrets.track(value, variable(name))
     return value
+
+
+def variable(name: str) -> str:
+    """Returns the variable of a shell that stands for a value of [secrets]."""
+    return f'${re.sub(r"[^A-Z0-9_]", "_", name.upper())}'
 
 
 def expand(context: Context, text: Any, parameter: str = '') -> Any:

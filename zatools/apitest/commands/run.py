@@ -35,11 +35,19 @@ from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report.console import Screen
 from zatools.apitest.report.progress import Progress
 from zatools.apitest.results import FeatureResult, RunResult
-from zatools.apitest.runner import Run, Settings
+from zatools.apitest.runner import Run, Settings, mask_again
 from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
+from zatools.apitest.values import variable
 from zatools.errors import Exit, InvalidError, UsageError
 
+#: A name that stands for a value: alone, or in braces within a text.
+NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
+#: Options that a verdict depends on, and where they are kept.
+REPEATED = {
+    '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang', '--profile': 'profile',
+    '--env-file': 'env_file', '--set': 'values', '--define': 'define', '--tags': 'tags', '--name': 'names',
+}  # fmt: skip
 SEEDS = range(1000, 10_000)
 DURATION = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m|h|)')
 #: The reports of a folder.
@@ -56,6 +64,7 @@ def run(words: Sequence[str], world: World) -> int:
     profile = given.profile or environ.get('APITEST_PROFILE', '')
     project, selected = projects.load(_paths(given), profile, _overrides(given))
     chosen = options.parse([*project.options(), *words])
+    chosen.given = given
     if chosen.dry_run:
         from zatools.apitest.commands.check import check
 
@@ -147,21 +156,25 @@ class _Session:
                 progress.show()
                 for result in pool.run_all(run, plans, self._chosen.jobs or 1):
                     progress.clear()
+                    mask_again(run, result)
                     self._show(result)
                     progress.step()
                     progress.show()
         finally:
             run.shared.close()
         self._result.is_interrupted = run.is_interrupted
+        for result in self._result.features:
+            mask_again(run, result)
         return self._finish()
 
     def _addresses(self, features: list[Feature]) -> tuple[str, ...]:
         # What the features will call, as far as it is known before they run.
-        config = self._project.user_config()
-        found = []
-        for text in checking.addresses(features, self._code):
-            known: Any = {'$': self._environ, '@': config}.get(text[:1], {})
-            found.append(str(known.get(text[1:], '')) if text[:1] in '$@#' else text)
+        known: dict[str, Any] = {'$': self._environ, '@': self._project.user_config(), '#': {}}
+
+        def filled(match: re.Match[str]) -> str:
+            return str(known[match[1]].get(match[2], ''))
+
+        found = [NAMED.sub(filled, text) for text in checking.addresses(features, self._code)]
         return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
 
     def _settings(self) -> Settings:
@@ -183,14 +196,19 @@ class _Session:
         )
 
     def _repeat(self) -> str:
-        chosen = self._chosen
+        # The options of the command line that a verdict depends on; values of [secrets] as variables.
+        given = vars(self._chosen.given) | {'profile': self._profile}
         words = ['apitest', 'run', '{path}:{line}', '--seed', str(self._result.seed)]
-        words += [flag for flag, is_on in (('--compat', chosen.compat), ('--isolated', chosen.isolated)) if is_on]
-        words += ['--only'] if chosen.only else []
-        words += ['--profile', shlex.quote(self._profile)] if self._profile else []
-        words += ['--env-file', shlex.quote(chosen.env_file)] if chosen.env_file else []
-        words += [f'--set {shlex.quote(text)}' for text in chosen.values or ()]
+        for option, name in REPEATED.items():
+            values = given[name] if isinstance(given[name], list) else filter(None, [given[name]])
+            words += [option if value is True else f'{option} {self._quoted(value, name)}' for value in values or ()]
         return ' '.join(word.replace('{', '{{').replace('}', '}}') if '{path}' not in word else word for word in words)
+
+    def _quoted(self, value: str, name: str) -> str:
+        key = value.partition('=')[0].strip()
+        if name == 'values' and key in self._project.secret_names:
+            return f'{key}="{variable(key)}"'
+        return shlex.quote(value)
 
     def _show_problems(self, features: list[Feature]) -> None:
         checker = checking.Checker(self._project, self._code, self._environ)

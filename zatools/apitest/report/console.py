@@ -222,7 +222,9 @@ def _unexpected(run: RunResult) -> Iterator[str]:
 def _wrapped(text: str, indent: str) -> list[str]:
     rows: list[str] = []
     for line in text.splitlines() or ['']:
-        rows += textwrap.wrap(line, max(WIDTH - len(indent), 40), break_long_words=False) or ['']
+        rows += textwrap.wrap(line, max(WIDTH - len(indent), 40), break_long_words=False, break_on_hyphens=False) or [
+            ''
+        ]
     return [f'{indent}{row}' for row in rows]
 
 
