@@ -29,7 +29,7 @@ for group, known in ((enmasse, ENMASSE), (odb, ODBS), (app, (ping.PUBLISH, DEMO,
 
 
 #: As users meet them; typer would put groups last.
-ORDER = ('enmasse', 'odb', 'ping', 'publish', 'server', 'demo')
+ORDER = ('enmasse', 'odb', 'ping', 'publish', 'server', 'demo', 'new')
 
 
 def _narrow(arguments: list[str]) -> None:
@@ -49,7 +49,7 @@ def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
     _narrow(arguments)
     command: Any = typer.main.get_command(app)
-    command.commands = {name: command.commands[name] for name in ORDER}
+    command.commands = dict(sorted(command.commands.items(), key=lambda one: ORDER.index(one[0])))
     try:
         code = command.main(arguments, prog_name=program(), standalone_mode=False)
     except typer.Abort:

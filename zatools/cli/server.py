@@ -19,7 +19,7 @@ MEGABYTE = 1024 * 1024
 SERVER = Command(
     'server',
     'zatools.cli.server:server',
-    'Run Python services on this machine, for developing and testing them.',
+    'Run Python services on this machine. For developing and testing them.',
     (
         Option(
             'folder',
@@ -47,7 +47,7 @@ SERVER = Command(
 DEMO = Command(
     'demo',
     'zatools.commands.demo:demo',
-    'Run the whole tutorial on this machine, offline, each step as a command to type.',
+    'Run the whole tutorial on this machine, offline. Each step is shown as a command to type.',
     (
         Option(
             'folder',
@@ -68,7 +68,7 @@ DEMO = Command(
 NEW = Command(
     'new',
     'zatools.commands.new:new',
-    'Make a project to start from: definitions, a service, tests, pipelines. It passes as it is.',
+    'Make a project to start from. Definitions, a service, tests, pipelines; it passes as it is.',
     (Option('folder', Annotated[str, typer.Argument(metavar='DIR', help='Folder that is new or empty.')], ...),),
     ('zato new my-project',),
 )
