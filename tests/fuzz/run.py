@@ -70,6 +70,9 @@ WORDS = tuple(
     if word
 )
 
+#: What is set; other variables of inputs are not.
+ENVIRON = {'A': 'a'}
+
 
 class FoundError(Exception):
     """An input that does what none may do."""
@@ -134,7 +137,7 @@ def _again(path: Path, state: State) -> None:
 
 
 def _same(state: State, generation: str, other: Path) -> None:
-    again = read([str(other)], io.BytesIO(), {})
+    again = read([str(other)], io.BytesIO(), ENVIRON)
     # What a generation has no word for is left out when it is written; defaults that are written come back.
     for key, item in state.items():
         names = item.kind.names[generation]
@@ -148,9 +151,9 @@ def check(path: Path) -> str:
     """Reads a file as `validate` does; returns its annotations. Raises what none may raise."""
     begin = time.monotonic()
     for form in ('text', 'json', 'github'):
-        console = Console({'A': 'a'})
+        console = Console(ENVIRON)
         validate(console.world, [str(path)], format=form)
-    found = read([str(path)], io.BytesIO(), {'A': 'a'})
+    found = read([str(path)], io.BytesIO(), ENVIRON)
     if not found.errors and found.state and not found.has_ids:
         _again(path, found.state)
     took = time.monotonic() - begin
