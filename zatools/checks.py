@@ -296,14 +296,8 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
                 has_one = bool(known and known.values.get(name))
                 if is_secret and (is_lenient or (has_one and not needs_secrets)):
                     continue
-                missing = ', '.join(template.names)
                 problems.append(
-                    Problem(
-                        item.place_of(name),
-                        f'{item}: {name} needs {missing}, which is not set',
-                        'set it, or give --env-file',
-                        1,
-                    )
+                    Problem(item.place_of(name), f'{item}: {name} {template.need}', 'set it, or give --env-file', 1)
                 )
 
 

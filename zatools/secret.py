@@ -70,6 +70,11 @@ class Template:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def need(self) -> str:
+        """What it lacks, in words: needs HOST, PORT, which are not set."""
+        return f'needs {", ".join(self.names)}, which {"is" if len(self.names) == 1 else "are"} not set'
+
 
 def templates(value: Any) -> Iterator[Template]:
     """Yields the texts in a value, however deep, whose variables have no value here."""

@@ -18,7 +18,7 @@ def _note_variables(files: Read) -> None:
     for item in files.state.values():
         for name, value in item.values.items():
             for template in templates(value):
-                text = f'{item}: {name} needs {", ".join(template.names)}, which is not set here'
+                text = f'{item}: {name} {template.need} here'
                 files.problems.append(Problem(item.place_of(name), text, width=1, is_warning=True))
 
 

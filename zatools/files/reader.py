@@ -76,7 +76,7 @@ def _name(node: Mapping, reading: Reading) -> str:
     text = read_text(pair[1], reading)
     if not isinstance(text, str):
         if isinstance(text, Template):
-            reading.add(pair[1], f'a name needs {", ".join(text.names)}, which is not set')
+            reading.add(pair[1], f'a name {text.need}')
         return ''
     if not text.strip() or CONTROL.search(text):
         reading.add(pair[1], 'a name must not be blank or have control characters')
