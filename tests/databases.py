@@ -238,14 +238,17 @@ def need(database: str) -> None:
         pytest.skip(reason)
 
 
-def make_database(database: str, name: str) -> str:
-    """Makes an empty database anew; returns its URL."""
+def make_database(database: str, name: str, charset: str = '') -> str:
+    """Makes an empty database anew, with all characters or with a character set; returns its URL."""
     engine = engine_of(SERVERS[database], isolation_level='AUTOCOMMIT')
     with engine.connect() as connection:
         force = ' with (force)' if database == 'postgresql' else ''
         connection.exec_driver_sql(f'drop database if exists {name}{force}')
-        charset = '' if database == 'postgresql' else ' character set utf8mb4'
-        connection.exec_driver_sql(f'create database {name}{charset}')
+        if database == 'mariadb':
+            holds = f'character set {charset or "utf8mb4"}'
+        else:
+            holds = f"template template0 locale 'C' encoding '{charset}'" if charset else ''
+        connection.exec_driver_sql(f'create database {name} {holds}')
     engine.dispose()
     return str(sa.make_url(SERVERS[database]).set(database=name).render_as_string(hide_password=False))
 

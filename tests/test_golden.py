@@ -2,6 +2,7 @@
 
 `cmd` is a shell script; stdout, stderr and exit are what it must give (missing: empty, 0).
 `stand-in GENERATION DIRECTORY ANSWER COMMAND` runs a command beside a stand-in for a server: tests/standin.py.
+$ODB_POSTGRESQL and $ODB_MARIADB are databases of servers, `sql` and `holding` what goes with them: tests/served.py.
 """
 
 from __future__ import annotations
@@ -17,21 +18,26 @@ import pytest
 
 from tests.conftest import ROOT, copy_real
 from tests.peers import peers_in, without_chance
+from tests.served import databases_in
 
 GOLDEN = Path(__file__).parent / 'golden'
 CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
 EXPECTED = ('stdout', 'stderr', 'exit')
+PROGRAMS = {
+    'zato': '-m zatools',
+    'stand-in': '-m tests.standin',
+    'sql': '-m tests.served sql',
+    'holding': '-m tests.served holding',
+}
 PORT = re.compile(r'(http://127\.0\.0\.1:)\d{2,}')
 STAMP = re.compile(r'zato-export-\d{4}-\d\d-\d\dT[\d_]+')
 
 
 def environment(folder: Path, tools: Path) -> dict[str, str]:
-    """Returns the environment of a case: nothing of ours but the program."""
-    shim = tools / 'zato'
-    shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m zatools "$@"\n')
-    stand_in = tools / 'stand-in'
-    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/standin.py" "$@"\n')
-    for path in (shim, stand_in):
+    """Returns the environment of a case: nothing of ours but the programs."""
+    for name, arguments in PROGRAMS.items():
+        path = tools / name
+        path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" {arguments} "$@"\n')
         path.chmod(0o755)
     return {
         'PATH': f'{tools}:{os.environ["PATH"]}',
@@ -75,22 +81,23 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
         if f'${variable}' in script:
             (tmp_path / variable.lower()).mkdir()
             copy_real(generation, tmp_path / variable.lower())
-    with peers_in(texts_of(name), tools) as peers:
+    with peers_in(texts_of(name), tools) as peers, databases_in(script) as (odbs, without_names):
         done = subprocess.run(
             ['sh', '-u', '-c', script],
             cwd=folder,
-            env={**environment(folder, tools), **peers},
+            env={**environment(folder, tools), **peers, **odbs},
             capture_output=True,
             text=True,
             timeout=60,
             stdin=subprocess.DEVNULL,
         )
     port = r'\1<port>' if 'stand-in ' in script else r'\g<0>'
-    return {
-        'stdout': without_chance(PORT.sub(port, normal(done.stdout, folder)), peers, 'zato ping' in script),
-        'stderr': without_chance(PORT.sub(port, normal(done.stderr, folder)), peers, 'zato ping' in script),
-        'exit': f'{done.returncode}\n',
-    }
+
+    def tidy(text: str) -> str:
+        text = PORT.sub(port, normal(without_names(text), folder))
+        return without_chance(text, peers, 'zato ping' in script)
+
+    return {'stdout': tidy(done.stdout), 'stderr': tidy(done.stderr), 'exit': f'{done.returncode}\n'}
 
 
 @pytest.mark.parametrize('name', CASES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from zatools.generations import CHANNEL, broker
 from zatools.kinds.model import Kind
 from zatools.kinds.security import DEFAULT_HEADER
-from zatools.place import Problem, did_you_mean
+from zatools.place import Problem, Suggestions
 from zatools.secret import LOGIN, Secret, Template, templates
 from zatools.state import Item, Key, State
 
@@ -49,6 +49,7 @@ class Checks:
         self.known = known
         self.generation = generation
         self.problems = problems
+        self.suggestions = Suggestions()
         self.after = {**known.state, **{key: effective(item, known.state.get(key)) for key, item in wanted.items()}}
         # Those of the ODB first, so that it is the files' that a problem of two names.
         self.in_order = [
@@ -112,17 +113,10 @@ class Checks:
                 'take it along: --with-references',
             )
             return
-        hint = did_you_mean(name, names)
-        if hint:
-            near = next(
-                (
-                    self.wanted[section, other]
-                    for other in names
-                    if f"'{other}'" in hint and (section, other) in self.wanted
-                ),
-                None,
-            )
-            hint = f'{hint[:-1]} ({near.place.short})?' if near and near.place else hint
+        hit = self.suggestions.nearest(name, names)
+        near = self.wanted.get((section, hit))
+        where = f' ({near.place.short})' if near and near.place else ''
+        hint = f"did you mean '{hit}'{where}?" if hit else ''
         if section == 'service':
             hint = hint or 'deploy the service to the server first'
             self._add_of(item, field_name, name, f"no service '{name}' in the ODB", hint)

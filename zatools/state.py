@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zatools.kinds import ORDER
 from zatools.kinds.model import GENERATIONS, Kind
 from zatools.kinds.security import AUTO_USERNAME
-from zatools.place import Place, Problem, did_you_mean
+from zatools.place import Place, Problem, Suggestions
 from zatools.secret import Secret, Template, masked, without_password
 
 Key = tuple[str, str]
@@ -309,13 +309,13 @@ REMOVED = object()
 
 def overlay(state: State, items: Iterable[Item], problems: list[Problem]) -> None:
     """Puts the fields of overlay items over those of `state`; REMOVED takes a value away."""
+    suggestions = Suggestions()
     for item in items:
         base = state.get(item.key)
         if base is None:
-            names = [name for section, name in state if section == item.kind.section]
-            problems.append(
-                Problem(item.place, f'overlay: there is no {item} in the files', did_you_mean(item.name, names))
-            )
+            names = (name for section, name in state if section == item.kind.section)
+            hint = suggestions.did_you_mean(item.name, names)
+            problems.append(Problem(item.place, f'overlay: there is no {item} in the files', hint))
             continue
         changed = Item(item.kind, dict(base.values), dict(base.places), base.place)
         for name, value in item.values.items():

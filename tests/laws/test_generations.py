@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import KEY, Console
+from tests import databases
+from tests.conftest import KEY, Console, Layout
 from tests.laws import samples
 from zatools import generations
 from zatools.commands.diff import diff as diff_command
 from zatools.commands.export import export
 from zatools.commands.import_ import import_files
 from zatools.commands.merge import merge
-from zatools.commands.odb import create
 from zatools.errors import Exit, InvalidError
 from zatools.files.writer import Style, emit
 from zatools.kinds import KINDS
@@ -98,28 +100,51 @@ def test_a_kind_that_the_other_generation_lacks_is_named_or_left_out(kind: Kind)
         assert (item.key in found) == (not skips and kind.section != 'def_amqp')
 
 
-def shared(kind: Kind, generation: str) -> State:
-    """Returns an object of a kind and what it refers to, with those fields only that both generations have."""
+def shared(kinds: Iterable[Kind], generation: str) -> State:
+    """Returns an object of each kind and what it refers to, with those fields only that both generations have."""
     other = OTHER[generation]
     found: State = {}
-    for item in samples.state(generation).values():
-        is_definition = item.kind.section == 'def_amqp' and kind.section.endswith('_amqp')
-        if item.kind is kind or is_definition or item.kind.label in ('basic_auth', 'groups'):
-            keeps = BROKER if kind.section.endswith('_amqp') else ()
-            names = [name for name in item.values if name in keeps or other in item.kind.by_name[name].generations]
-            found[item.key] = Item(item.kind, {name: item.values[name] for name in names})
+    for kind in kinds:
+        for item in samples.state(generation).values():
+            is_definition = item.kind.section == 'def_amqp' and kind.section.endswith('_amqp')
+            if item.kind is kind or is_definition or item.kind.label in ('basic_auth', 'groups'):
+                keeps = BROKER if item.kind.section.endswith('_amqp') else ()
+                names = [name for name in item.values if name in keeps or other in item.kind.by_name[name].generations]
+                found[item.key] = Item(item.kind, {name: item.values[name] for name in names})
     return found
 
 
-def make(folder: Path, generation: str) -> OdbChoice:
-    folder.mkdir()
-    choice = OdbChoice(odb=f'sqlite:///{folder}/zato-odb.sqlite')
-    create(Console(ENVIRON).world, choice, layout=generation)
-    return choice
+@dataclass(frozen=True)
+class Case:
+    """On which database, whose ODBs of both generations, and the kinds that move between them."""
+
+    database: str
+    owner: str
+    kinds: tuple[Kind, ...]
+
+    def __str__(self) -> str:
+        what = self.kinds[0].label if len(self.kinds) == 1 else 'all'
+        return f'{self.database}-{self.owner}-{what}'
+
+    def make(self, generation: str, folder: Path, worker: str) -> Layout:
+        """Returns an ODB that has no objects yet."""
+        folder.mkdir()
+        return databases.provide(self.database, f'{self.owner}-{generation}', folder, worker)
 
 
-def stored(choice: OdbChoice) -> dict[Any, Any]:
-    with opened(choice, ENVIRON) as odb:
+#: Each kind alone where that takes no time; all of them together on each database, in ODBs of ours and of Zato.
+MOVES = [
+    *(Case('sqlite', 'ours', (kind,)) for kind in BOTH),
+    *(Case(database, owner, tuple(BOTH)) for database in databases.DATABASES for owner in ('ours', 'zato')),
+]
+
+
+def choice(layout: Layout) -> OdbChoice:
+    return OdbChoice(path=layout.path)
+
+
+def stored(layout: Layout) -> dict[Any, Any]:
+    with opened(choice(layout), layout.environ) as odb:
         for item in odb.loaded.state.values():
             for field in item.kind.fields:
                 if field.secret and field.name in item.values:
@@ -127,69 +152,80 @@ def stored(choice: OdbChoice) -> dict[Any, Any]:
         return {key: (item.kind.label, item.values) for key, item in odb.loaded.state.items()}
 
 
+def put(layout: Layout, path: Path) -> str:
+    console = Console(layout.environ)
+    assert import_files(console.world, choice(layout), [str(path)], replace=True) is Exit.OK, console.text
+    return console.text
+
+
 @pytest.mark.parametrize('generation', GENERATIONS)
-@pytest.mark.parametrize('kind', BOTH, ids=lambda kind: kind.label)
+@pytest.mark.parametrize('case', MOVES, ids=str)
 def test_there_and_back_through_files_and_databases_changes_nothing(
-    kind: Kind, generation: str, tmp_path: Path
+    case: Case, generation: str, tmp_path: Path, worker_id: str
 ) -> None:
-    here, there = make(tmp_path / 'here', generation), make(tmp_path / 'there', OTHER[generation])
+    here = case.make(generation, tmp_path / 'here', worker_id)
+    there = case.make(OTHER[generation], tmp_path / 'there', worker_id)
     path = tmp_path / 'wanted.yaml'
-    path.write_text(emit(shared(kind, generation), Style(generation), 'yaml'))
-    assert import_files(Console(ENVIRON).world, here, [str(path)]) is Exit.OK
+    path.write_text(emit(shared(case.kinds, generation), Style(generation), 'yaml'))
+    put(here, path)
     before = stored(here)
+    assert {label for label, _ in before.values()} >= {kind.label for kind in case.kinds}
     # Back in the spelling of the other generation: an inline broker finds its definition again.
     for source, target, wanted in ((here, there, OTHER[generation]), (there, here, '')):
-        export(Console(ENVIRON).world, source, output=str(path), secrets=True, generation=wanted)
-        console = Console(ENVIRON)
-        assert import_files(console.world, target, [str(path)], replace=True) is Exit.OK, console.text
+        export(Console(source.environ).world, choice(source), output=str(path), secrets=True, generation=wanted)
+        put(target, path)
     assert stored(here) == before
     for source, target in ((here, there), (there, here)):
         console = Console(ENVIRON)
-        assert diff_command(console.world, OdbChoice(), source=source.odb, target=target.odb) is Exit.OK, console.text
+        code = diff_command(console.world, OdbChoice(), source=source.path, target=target.path)
+        assert code is Exit.OK, console.text
 
 
 @pytest.mark.parametrize('generation', GENERATIONS)
-@pytest.mark.parametrize('kind', BOTH, ids=lambda kind: kind.label)
+@pytest.mark.parametrize('case', MOVES, ids=str)
 def test_a_file_of_one_generation_goes_into_the_database_of_the_other(
-    kind: Kind, generation: str, tmp_path: Path
+    case: Case, generation: str, tmp_path: Path, worker_id: str
 ) -> None:
-    there = make(tmp_path / 'there', OTHER[generation])
+    there = case.make(OTHER[generation], tmp_path / 'there', worker_id)
     path = tmp_path / 'wanted.yaml'
-    path.write_text(emit(shared(kind, generation), Style(generation), 'yaml'))
-    first, second = Console(ENVIRON), Console(ENVIRON)
-    assert import_files(first.world, there, [str(path)]) is Exit.OK, first.text
-    assert import_files(second.world, there, [str(path)]) is Exit.OK, second.text
-    assert 'Nothing to do' in second.text
+    path.write_text(emit(shared(case.kinds, generation), Style(generation), 'yaml'))
+    put(there, path)
+    assert 'Nothing to do' in put(there, path)
 
 
-def test_five_connections_that_share_a_definition_become_inline_and_use_it_again(tmp_path: Path) -> None:
-    here, there = make(tmp_path / 'here', '3.2'), make(tmp_path / 'there', '4.1')
+@pytest.mark.parametrize('database', databases.DATABASES)
+def test_five_connections_that_share_a_definition_become_inline_and_use_it_again(
+    database: str, tmp_path: Path, worker_id: str
+) -> None:
+    case = Case(database, 'ours', ())
+    here, there = (case.make(one, tmp_path / one, worker_id) for one in ('3.2', '4.1'))
     path = tmp_path / 'wanted.yaml'
     names = [f'connection {number}' for number in range(5)]
     path.write_text(
         'def_amqp:\n  - {name: Shared, host: amqps://mq.example.com, port: 5671, vhost: /, username: u, password: pw}\n'
         'outconn_amqp:\n' + ''.join(f'  - {{name: {name}, def_name: Shared}}\n' for name in names)
     )
-    assert import_files(Console(ENVIRON).world, here, [str(path)]) is Exit.OK
-    assert import_files(Console(ENVIRON).world, there, [str(path)]) is Exit.OK
+    put(here, path)
+    put(there, path)
     inline = stored(there)
     assert {inline['outgoing_amqp', name][1]['address'] for name in names} == {'amqps://mq.example.com:5671'}
     assert {inline['outgoing_amqp', name][1]['password'].reveal() for name in names} == {'pw'}
-    export(Console(ENVIRON).world, there, output=str(path), secrets=True)
-    console = Console(ENVIRON)
-    assert import_files(console.world, here, [str(path)], replace=True) is Exit.OK
-    assert 'Nothing to do: 5 objects' in console.text
-    merge(console.world, [str(path)], output=str(tmp_path / 'v32.yaml'), generation='3.2')
+    export(Console(ENVIRON).world, choice(there), output=str(path), secrets=True)
+    assert 'Nothing to do: 5 objects' in put(here, path)
+    merge(Console(ENVIRON).world, [str(path)], output=str(tmp_path / 'v32.yaml'), generation='3.2')
     text = (tmp_path / 'v32.yaml').read_text()
     assert (text.count('    host:'), text.count('def_name: u@mq.example.com:5671/\n')) == (1, 5)
 
 
-def test_nothing_is_written_where_something_cannot_be_carried_over(tmp_path: Path) -> None:
-    here = make(tmp_path / 'here', '4.1')
+@pytest.mark.parametrize('database', databases.DATABASES)
+def test_nothing_is_written_where_something_cannot_be_carried_over(
+    database: str, tmp_path: Path, worker_id: str
+) -> None:
+    here = Case(database, 'ours', ()).make('4.1', tmp_path / 'here', worker_id)
     path = tmp_path / 'wanted.yaml'
     path.write_text('outgoing_rest:\n  - {name: CRM, host: https://x, url_path: /, max_retries: 3}\n')
-    assert import_files(Console(ENVIRON).world, here, [str(path)]) is Exit.OK
+    put(here, path)
     with pytest.raises(InvalidError) as found:
-        export(Console(ENVIRON).world, here, output=str(tmp_path / 'v32.yaml'), generation='3.2')
+        export(Console(ENVIRON).world, choice(here), output=str(tmp_path / 'v32.yaml'), generation='3.2')
     assert [problem.text for problem in found.value.problems] == ["outgoing_rest 'CRM': Zato 3.2 has no 'max_retries'"]
     assert not (tmp_path / 'v32.yaml').exists()

@@ -339,7 +339,20 @@ def test_a_connection_lost_in_the_middle_leaves_all_as_it_was(served: Layout, tm
                 served.execute(row[0])
         odb.connection.execute(table.update().values(username='done'))
         commit(odb)
-    assert caught.value.text.endswith('went away in the middle')
+    assert caught.value.text.endswith('went away in the middle. Nothing was changed.')
+    assert served.dump() == before
+
+
+def test_a_connection_lost_before_the_commit_is_confirmed_leaves_the_outcome_open(served: Layout) -> None:
+    before = served.dump()
+    with pytest.raises(OdbError) as caught, opened(OdbChoice(odb=served.url), served.environ, Wait()) as odb:
+        odb.connection.execute(odb.tables['cluster'].clause.update().values(name='half'))
+        for row in served.execute(KILL[served.dialect]):
+            if served.dialect == 'mysql':
+                served.execute(row[0])
+        commit(odb)
+    assert caught.value.text.endswith('went away during the commit, before it said whether the changes stand')
+    assert caught.value.hint == 'see whether they do: zato enmasse diff'
     assert served.dump() == before
 
 

@@ -43,6 +43,7 @@ COMMANDS: dict[str, Callable[[Any, OdbChoice, str], Exit]] = {
     'info': lambda world, choice, path: info(world, choice),
 }
 READING = ('diff', 'export', 'info')
+UNCHANGED = '. Nothing was changed.'
 EVERY = pytest.mark.parametrize('command', COMMANDS)
 
 
@@ -70,6 +71,11 @@ def refused(folder: Path, sort: type[ZatoolsError], text: str) -> Iterator[None]
     assert content(folder) == before
 
 
+def outcome(command: str) -> str:
+    """Returns what is said of the outcome: by those that may write."""
+    return '' if command in READING else UNCHANGED
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """An empty ODB of ours."""
@@ -92,7 +98,7 @@ def sql(database: Path, *statements: str) -> None:
 def test_another_file_is_no_database(command: str, tmp_path: Path) -> None:
     path = tmp_path / 'a.sqlite'
     path.write_text('one;two;three\n' * 99)
-    with refused(tmp_path, OdbError, '/a.sqlite is no SQLite database'):
+    with refused(tmp_path, OdbError, f'/a.sqlite is no SQLite database{outcome(command)}'):
         run(command, path)
 
 
@@ -224,7 +230,7 @@ def locked(database: Path, begin: str) -> Iterator[None]:
 def test_one_that_another_process_writes_is_said_to_be_locked(command: str, database: Path) -> None:
     with (
         locked(database, 'begin exclusive'),
-        refused(database.parent, OdbError, '/a.sqlite is locked by another process'),
+        refused(database.parent, OdbError, f'/a.sqlite is locked by another process{outcome(command)}'),
     ):
         run(command, database)
 
@@ -234,7 +240,7 @@ def test_one_that_another_process_is_about_to_write_can_be_read_but_not_written(
     with locked(database, 'begin immediate'):
         assert run('export', database) is Exit.OK
         assert run('diff', database) is Exit.NO
-        with refused(database.parent, OdbError, '/a.sqlite is locked by another process'):
+        with refused(database.parent, OdbError, f'/a.sqlite is locked by another process{UNCHANGED}'):
             run('import', database)
     assert run('import', database) is Exit.OK
 
@@ -258,7 +264,7 @@ def pages(count: int) -> Iterator[None]:
 
 def test_a_full_disk_changes_nothing(database: Path) -> None:
     assert run('import', database) is Exit.OK
-    with pages(1), refused(database.parent, OdbError, "/a.sqlite can't be written: the disk is full"):
+    with pages(1), refused(database.parent, OdbError, f"/a.sqlite can't be written: the disk is full{UNCHANGED}"):
         run('import', database, definitions(1000))
     assert run('import', database) is Exit.OK
 
@@ -266,7 +272,7 @@ def test_a_full_disk_changes_nothing(database: Path) -> None:
 @pytest.mark.parametrize('environ', [ENVIRON, {}], ids=['key given', 'key made'])
 @pytest.mark.parametrize('count', [1, 60])
 def test_a_full_disk_leaves_neither_a_new_file_nor_its_key(count: int, environ: dict[str, str], tmp_path: Path) -> None:
-    with pages(count), refused(tmp_path, OdbError, "/a.sqlite can't be written: the disk is full"):
+    with pages(count), refused(tmp_path, OdbError, f"/a.sqlite can't be written: the disk is full{UNCHANGED}"):
         run('import', tmp_path / 'a.sqlite', definitions(5000), environ)
 
 
@@ -294,7 +300,7 @@ def test_a_disk_that_is_really_full_changes_nothing(database: Path) -> None:
     if done.returncode in (1, 99) and 'zatools' not in done.stderr and not done.stdout:
         pytest.skip(f'no small file system can be made: {done.stderr.strip()}')
     assert (done.returncode, done.stdout.split()) == (4, ['a.sqlite', 'filler'])
-    assert done.stderr.endswith(f"sqlite:///{folder}/small/a.sqlite can't be written: the disk is full\n")
+    assert done.stderr.endswith(f"sqlite:///{folder}/small/a.sqlite can't be written: the disk is full{UNCHANGED}\n")
 
 
 # Read-only
@@ -341,7 +347,12 @@ def as_nobody(command: str, mode: str, has_odb: bool = True) -> str:
 @pytest.mark.parametrize('mode', ['delete', 'wal'])
 @pytest.mark.parametrize(
     ('command', 'printed'),
-    [('import', '4 sqlite:///a.sqlite is read-only\n'), ('export', '0\n'), ('diff', '1\n'), ('info', '0\n')],
+    [
+        ('import', '4 sqlite:///a.sqlite is read-only. Nothing was changed.\n'),
+        ('export', '0\n'),
+        ('diff', '1\n'),
+        ('info', '0\n'),
+    ],
 )
 def test_a_read_only_database_is_read_but_not_written(command: str, printed: str, mode: str) -> None:
     assert as_nobody(command, mode) == printed
@@ -373,7 +384,7 @@ def test_a_disk_that_fills_during_the_commit_leaves_all_as_it_was(database: Path
     )
     assert (done.returncode, done.stderr.splitlines()[-2]) == (
         4,
-        "sqlite:///a.sqlite can't be read or written: the disk fails",
+        "sqlite:///a.sqlite can't be read or written: the disk fails. Nothing was changed.",
     )
     sql(database, 'select count(*) from sec_base')
     assert content(database.parent) == before

@@ -91,11 +91,10 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
         if known:
             return known.kind
         if reading.base is not None:
-            names = [other for section, other in reading.base if section == 'security']
+            names = (other for section, other in reading.base if section == 'security')
             reading.label = '', ''
-            reading.add(
-                node, f"overlay: there is no security definition '{name}' in the files", did_you_mean(name, names)
-            )
+            hint = reading.suggestions.did_you_mean(name, names)
+            reading.add(node, f"overlay: there is no security definition '{name}' in the files", hint)
             return None
         reading.add(node, 'a security definition must have a type')
         return None

@@ -10,7 +10,7 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.variables import Variables, has_variables
 from zatools.kinds.model import Field
-from zatools.place import Place, Problem, did_you_mean
+from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import REMOVED, Key, State
 
@@ -35,6 +35,7 @@ class Reading:
     variables: Variables
     sources: Sources = field(default_factory=Sources)
     problems: list[Problem] = field(default_factory=list)
+    suggestions: Suggestions = field(default_factory=Suggestions)
     sections: set[tuple[str, str]] = field(default_factory=set)
     skip_unknown: bool = False
     has_ids: bool = False

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
-#: Each gives rows of table, column, type, length, whether it may be NULL, default; a sequence is a table of no column.
+#: Each gives rows of table, column, type, length, whether it may be NULL, default, collation where
+#: columns have their own; a sequence is a table of no column.
 QUERIES = {
     'sqlite': """
-        SELECT t.name, c.name, lower(c.type), NULL, c."notnull" = 0, c.dflt_value
+        SELECT t.name, c.name, lower(c.type), NULL, c."notnull" = 0, c.dflt_value, NULL
         FROM sqlite_master t, pragma_table_info(t.name) c
         WHERE t.type = 'table' AND t.name IN ({names}) ORDER BY t.name, c.cid""",
     'postgresql': """
         SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), NULL, NOT a.attnotnull,
-            pg_get_expr(d.adbin, d.adrelid)
+            pg_get_expr(d.adbin, d.adrelid), NULL
         FROM pg_class t LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND t.relkind <> 'S' AND a.attnum > 0
             AND NOT a.attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
@@ -26,7 +27,7 @@ QUERIES = {
         ORDER BY t.relname, a.attnum""",
     'mysql': """
         SELECT t.table_name, c.column_name, lower(c.data_type), c.character_maximum_length, c.is_nullable = 'YES',
-            c.column_default
+            c.column_default, c.collation_name
         FROM information_schema.tables t LEFT JOIN information_schema.columns c
             ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND t.table_type <> 'SEQUENCE'
         WHERE t.table_schema = DATABASE() AND t.table_name IN ({names}) ORDER BY t.table_name, c.ordinal_position""",
@@ -75,13 +76,13 @@ def read_catalog(connection: Connection, names: Iterable[str]) -> Catalog:
     tables: dict[str, list[Column]] = {}
     sequences = set()
     query = QUERIES[connection.dialect.name].format(names=', '.join(f"'{name}'" for name in names))
-    for table, name, type_, length, is_nullable, default in connection.exec_driver_sql(query):
+    for table, name, type_, length, is_nullable, default, collation in connection.exec_driver_sql(query):
         if name is None:
             sequences.add(table)
             continue
         # MariaDB says NULL of a column that has no default and may be NULL.
         has_default = default is not None and default != 'NULL'
-        column = Column(name, _type(_text(type_), length), bool(is_nullable), has_default)
+        column = Column(name, _type(_text(type_), length, collation), bool(is_nullable), has_default)
         tables.setdefault(table, []).append(column)
     return Catalog(tables, frozenset(sequences))
 
@@ -90,11 +91,11 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _type(text: str, length: int | None) -> TypeEngine[Any]:
+def _type(text: str, length: int | None, collation: str | None) -> TypeEngine[Any]:
     sized = SIZED.fullmatch(text)
     if sized:
-        return sa.String(int(sized[1]) if sized[1] else length)
+        return sa.String(int(sized[1]) if sized[1] else length, collation)
     if TEXT.fullmatch(text):
         # MariaDB's has room for so many bytes; other databases' is without an end, whatever they say.
-        return sa.Text(length)
+        return sa.Text(length, collation)
     return TYPES.get(text, sa.types.NullType)()

@@ -47,7 +47,9 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
 
 def _connect_args(target: Target) -> dict[str, Any]:
     if target.url.startswith('postgresql'):
-        return {'connect_timeout': CONNECT, 'application_name': 'zatools', **_postgresql_tls(target.tls)}
+        # Whatever the database's own encoding is: what it can't hold is its answer, not an exception of the driver.
+        about = {'application_name': 'zatools', 'client_encoding': 'utf8'}
+        return {'connect_timeout': CONNECT, **about, **_postgresql_tls(target.tls)}
     strict = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"
     return {'connect_timeout': CONNECT, 'init_command': strict, **_mysql_tls(target)}
 

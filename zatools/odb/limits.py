@@ -1,26 +1,36 @@
-"""Values that are too long for this database's columns, found before anything is written."""
+"""Values that this database's columns can't hold, too long or in other characters, found before anything is written."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
 
 from zatools.kinds.model import Kind
+from zatools.odb.charsets import first_unheld, remedy
 from zatools.odb.mapping import Mapped
 from zatools.odb.seal import sealed_length
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Item
 
-Room = tuple[str, int]
 #: Bytes of `opaque1` that aren't the given values'.
 MARGIN = 1_000
 
 
-def too_long(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool) -> list[Problem]:
-    """Returns a problem for each value that its column can't hold."""
-    rooms = {kind: list(_rooms(where)) for kind, where in mapped.items()}
+class Room(NamedTuple):
+    """What a column can hold of a field: so many characters, of one set; 0 and '' where there is no limit."""
+
+    name: str
+    length: int
+    charset: str
+
+
+def unfit(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool, charset: str) -> list[Problem]:
+    """Returns a problem for each value that its column can't hold; `charset` is the whole database's, if it has one."""
+    rooms = {kind: list(_rooms(where, charset)) for kind, where in mapped.items()}
     found: list[Problem] = []
     for change in changes:
         if change.op != 'delete':
@@ -44,27 +54,41 @@ def _in_opaque(item: Item, where: Mapped, room: int) -> Iterator[Problem]:
         yield Problem(item.place_of(name), text, 'shorten it', 1)
 
 
-def _rooms(where: Mapped) -> Iterator[Room]:
+def _rooms(where: Mapped, charset: str) -> Iterator[Room]:
     columns = [(field, where.table.types[column]) for field, column in where.columns]
     if where.child:
         columns += [(field, where.child.types[column]) for field, column in where.child_columns]
     for field, type_ in columns:
-        room = getattr(type_, 'length', None)
-        if room is not None and not field.ref:
-            yield field.name, room
+        if isinstance(type_, sa.String) and not field.ref:
+            yield Room(field.name, type_.length or 0, charset or (type_.collation or '').partition('_')[0])
 
 
 def _in_item(item: Item, rooms: Iterable[Room], seals: bool) -> Iterator[Problem]:
-    for name, room in rooms:
+    for name, room, charset in rooms:
         value = item.values.get(name)
-        length = _length(value, seals) if value else 0
-        if length > room:
+        if not value:
+            continue
+        length = _length(value, seals)
+        if room and length > room:
             sealed = ' when it is sealed' if isinstance(value, Secret) else ''
             text = f'{item}: {name} has {length} characters{sealed}, the ODB has room for {room}'
             yield Problem(item.place_of(name), text, 'shorten it', 1)
+        letter = first_unheld(_text(value), charset)
+        if letter:
+            what = (
+                f"{name} has '{letter}' (U+{ord(letter):04X}), which the ODB can't hold: its character set is {charset}"
+            )
+            yield Problem(item.place_of(name), f'{item}: {what}', f'write it otherwise, or {remedy(charset)}', 1)
 
 
 def _length(value: Any, seals: bool) -> int:
     if isinstance(value, Secret):
         return sealed_length(value.reveal()) if seals else len(value.reveal())
-    return len('\n'.join(value)) if isinstance(value, list) else len(value) if isinstance(value, str) else 0
+    return len(_text(value))
+
+
+def _text(value: Any) -> str:
+    # What is sealed is ASCII, and so are lists of rows, as JSON.
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return '\n'.join(value)
+    return value if isinstance(value, str) else ''

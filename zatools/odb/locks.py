@@ -39,7 +39,9 @@ def take(connection: Connection, wait: Wait) -> None:
     holder = HOLDERS[connection.dialect.name](connection)
     wait.say(f'Waiting for another import: {holder} (--lock-timeout {wait.seconds:g})')
     if not attempt(connection, wait.seconds):
-        raise OdbError(f'the ODB is locked by another import: {holder}', 'try again when it is done')
+        raise OdbError(
+            f'the ODB is locked by another import: {holder}. Nothing was changed.', 'try again when it is done'
+        )
 
 
 def hold(connection: Connection, tables: Iterable[str], wait: Wait) -> None:

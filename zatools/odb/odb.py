@@ -17,8 +17,9 @@ from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, locks, schema, trouble
 from zatools.odb.apply import Applier
+from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
-from zatools.odb.limits import too_long
+from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
@@ -137,9 +138,10 @@ class Odb:
         )
 
     def limits(self, changes: Sequence[Change]) -> list[Problem]:
-        """Returns a problem for each value that this database has no room for, or takes for another's."""
+        """Returns a problem for each value that this database can't hold, or takes for another's."""
         seals = self.sealer is not None or self.is_ours
-        return [*too_long(changes, self.mapped, seals), *folded(changes, self.loaded, self.connection)]
+        charset = charset_of(self.connection)
+        return [*unfit(changes, self.mapped, seals, charset), *folded(changes, self.loaded, self.connection)]
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
@@ -277,7 +279,7 @@ def opened(
     target = target or choose(choice, environ)
     if is_missing(target):
         raise OdbError(f'there is no ODB at {target.shown}', 'zato enmasse import and zato odb create make one')
-    with trouble.errors(target):
+    with trouble.errors(target, 'Nothing was changed.' if wait else ''):
         engine = engines.open_engine(target, wait)
         with engine.connect() as connection:
             with connection.begin():
@@ -307,7 +309,8 @@ def created(
     was_there = bool(target.sqlite_path) and os.path.exists(target.sqlite_path)
     _check_folder(target)
     odb: Odb | None = None
-    with trouble.errors(target):
+    # MariaDB makes tables for good at once.
+    with trouble.errors(target, 'Nothing was changed.' if target.sqlite_path else ''):
         engine = engines.open_engine(where, wait, may_create=True)
         try:
             with engine.connect() as connection, connection.begin() as transaction:
@@ -345,8 +348,14 @@ def _throwaway_key() -> str:
 
 
 def commit(odb: Odb) -> None:
-    """Makes the changes last."""
+    """Makes the changes last. Raises OdbError if the database goes away before it has said that they do."""
     transaction = odb.connection.get_transaction()
     if transaction is None:
         raise RefusedError('there is no transaction to commit')
-    transaction.commit()
+    try:
+        transaction.commit()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        text = f'{odb.target.shown} went away during the commit, before it said whether the changes stand'
+        raise OdbError(text, 'see whether they do: zato enmasse diff') from None

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from zatools.errors import ConflictError, OdbError, ZatoolsError
 from zatools.odb.target import Target
 
+RIGHTS = 'reading takes SELECT on all tables; writing INSERT, UPDATE and DELETE too, and the use of all sequences'
 #: What drivers say -> what we say, and a hint: SQLite's words, SQLSTATEs of PostgreSQL, numbers of MariaDB and MySQL.
 MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
     (('locked', '55P03', 1205), 'is locked by another process', 'try again when it is done, or give --lock-timeout'),
@@ -21,10 +22,18 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
     (('malformed',), 'is damaged', ''),
     (('unable to open',), "can't be opened", 'is there such a folder, and may you read it?'),
     (('no such table', '42P01', 1146), 'is no ODB: a table is missing', ''),
-    (('28P01', '28000', 1045, 1698, 'password authentication failed'), 'refuses the user or the password', ''),
+    (
+        ('28P01', '28000', 1045, 1698, 'password authentication failed', 'role "'),
+        'refuses the user or the password',
+        '',
+    ),
     (('no pg_hba.conf entry', 1130), 'lets nobody in from here', "see the server's pg_hba.conf, or its grants"),
-    (('3D000', 1049, 'does not exist'), 'is not there: the server has no such database', ''),
-    (('42501', 1044, 1142, 1143, 1227), "can't be used: the user lacks the rights", 'grant them'),
+    (
+        ('3D000', 1049, 'does not exist'),
+        'is not there: the server has no such database',
+        'its administrator makes it: CREATE DATABASE',
+    ),
+    (('42501', 1044, 1142, 1143, 1227), "can't be used: the user lacks the rights", RIGHTS),
     (('53300', 1040, 1203), "can't be reached: the server has too many connections", 'try again later'),
     (('57P03', 1053), "can't be reached: the server is starting or stopping", 'try again later'),
     (
@@ -41,22 +50,30 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
     (('23505', 1062, 'UNIQUE constraint'), 'has an object with such a name or key already', ''),
     (('23503', 1451, 1452, 'FOREIGN KEY constraint'), 'has rows that refer to each other otherwise', ''),
     (('22001', 1406), 'has no room for a value that is too long', ''),
+    (('22P05', '22021', 1366, 3854), "can't hold a character of a value: its character set lacks it", ''),
 )
 #: Two transactions got in each other's way, and one may simply begin anew.
 CONFLICTS = frozenset({'40001', '40P01', 1213, 1020})
 
 
 @contextmanager
-def errors(target: Target) -> Iterator[None]:
-    """Turns what drivers raise into OdbErrors that name the ODB, without statements or values."""
+def errors(target: Target, outcome: str = '') -> Iterator[None]:
+    """Turns what drivers raise into OdbErrors that name the ODB and the outcome, without statements or values."""
     try:
         yield
     except sa.exc.NoSuchTableError:
-        raise _meaning(target, 'no such table', None) from None
+        raise _with(outcome, _meaning(target, 'no such table', None)) from None
     except sa.exc.DBAPIError as error:
-        raise _meaning(target, str(error.orig), _code(error.orig)) from None
+        raise _with(outcome, _meaning(target, str(error.orig), _code(error.orig))) from None
     except sqlite3.Error as error:
-        raise _meaning(target, str(error), None) from None
+        raise _with(outcome, _meaning(target, str(error), None)) from None
+
+
+def _with(outcome: str, error: ZatoolsError) -> ZatoolsError:
+    # What is tried again has no outcome yet.
+    if outcome and isinstance(error, OdbError):
+        return OdbError(f'{error.text}. {outcome}', error.hint)
+    return error
 
 
 def _code(error: object) -> str | int | None:
