@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -125,3 +126,23 @@ def test_lookups_are_fast_whatever_the_order() -> None:
     steps = [(phrase.group, phrase.example.splitlines()[0]) for phrase in PHRASES]
     random.Random(1).shuffle(steps)
     assert all(index().find(group, text) for group, text in steps)
+
+
+@pytest.mark.parametrize(
+    ('text', 'area'),
+    [
+        ('I connect to "sqlite://" as "db"', 'SQL and CSV'),
+        ('I store "SELECT 1" query result under "one", using "#db"', 'SQL and CSV'),
+        ('I store filter "a" is "equal to" "1" "and" under "where"', 'SQL and CSV'),
+        ('SQL "SELECT 1" is equal to "[(1,)]", using "#db"', 'SQL and CSV'),
+        ('I insert data from csv "a.csv" to SQL table "a", using "#db"', 'SQL and CSV'),
+        ('I insert data from CSV "a.csv" to Cassandra table "a", using "db"', 'Cassandra'),
+        ('I use Zato WSX', 'WebSocket'),
+        ('Zato WebSockets service "ping"', 'WebSocket'),
+        ('I upload a Zato service from "a.py" to "server"', 'uploads to Zato'),
+        ('path "/csv" is "sql"', ''),
+    ],
+)
+def test_steps_that_are_not_there_yet_are_no_mistyped_ones(text: str, area: str) -> None:
+    error = steprun.undefined(SimpleNamespace(name=text, text=None, step_type='given', keyword='Given'))
+    assert (f'steps of zato-apitest for {area} are not supported yet' == error.text) is bool(area)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zatools.apitest import running
 from zatools.apitest.failures import StepBroken, StepFailed, StepProblem
 from zatools.apitest.project import shown
+from zatools.apitest.shim import instead
 from zatools.apitest.steps.index import outline
 from zatools.errors import InvalidError
 from zatools.place import Place, Problem
@@ -177,15 +179,25 @@ def _execute(path: Path, names: dict[str, Any]) -> dict[str, Any]:
     except SyntaxError as error:
         place = Place(label, error.lineno or 1, error.offset or 1)
         raise InvalidError('', problems=[Problem(place, f'this is no Python: {error.msg}')]) from None
-    except ModuleNotFoundError as error:
-        package = (error.name or '').partition('.')[0]
-        text = f"{label}:{_line(error, path)}: imports '{error.name}', which is not installed"
-        raise InvalidError(text, f'install it: pip install {package}') from None
+    except ImportError as error:
+        raise _not_imported(error, path) from None
     except InvalidError:
         raise
     except Exception as error:
         raise _broken(error, path) from None
     return names
+
+
+def _not_imported(error: ImportError, path: Path) -> InvalidError:
+    place, module = f'{shown(path)}:{_line(error, path)}', error.name or ''
+    match = re.match(r"cannot import name '(\w+)'", str(error))
+    name = f'{module}.{match[1]}' if match else module
+    if hint := instead(name):
+        return InvalidError(f"{place}: imports '{name}', which zatools does not have", hint)
+    if not isinstance(error, ModuleNotFoundError):
+        return InvalidError(f'{place}: {str(error).partition(" (")[0]}')
+    package = module.partition('.')[0]
+    return InvalidError(f"{place}: imports '{module}', which is not installed", f'install it: pip install {package}')
 
 
 def _broken(error: Exception, path: Path) -> InvalidError:
@@ -257,6 +269,4 @@ def _find_overrides(code: ProjectCode) -> None:
 
 def _quoted(pattern: str) -> str:
     # A pattern of the parse matcher as a step: its fields are values.
-    import re
-
     return re.sub(r'\{[^}]*\}', 'x', pattern)

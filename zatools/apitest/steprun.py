@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zatools.apitest.compare import described
 from zatools.apitest.failures import NOTHING, StepFailed, StepProblem
 from zatools.apitest.results import UNDEFINED, Problem
-from zatools.apitest.steps import index
+from zatools.apitest.steps import index, later
 from zatools.apitest.steps.index import Found, spans
 from zatools.apitest.steps.model import THEN
 from zatools.apitest.values import expand
@@ -79,6 +79,9 @@ def undefined(step: Any) -> Undefined:
     found = index().find(step.step_type, step.name, True)
     if found and found.text_below:
         return Undefined('the last value of this step is missing', hint='write it in quotes, or below the step')
+    if area := later.area(step.name):
+        text = f'steps of zato-apitest for {area} are not supported yet'
+        return Undefined(text, hint='a step of your own can do it: features/steps/*.py')
     near = index().nearest(step.step_type, step.name)
     hint = f'did you mean: {step.keyword} {near[0]}' if near else 'see what there is: apitest steps WORDS'
     return Undefined('there is no such step', hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from zatools import __version__ as version
@@ -50,3 +51,20 @@ FALLBACKS = {
     'distutils': '',
     'distutils.util': 'zatools.apitest.shim.distutils',
 }
+#: What zato-apitest has under other names and we don't: a pattern of the full name, and what to do instead.
+ABSENT = (
+    (r'\.(run|cli|init)(\.|$)', 'run the program instead: apitest run PATH, apitest init PATH'),
+    (r'\.test(\.|$)', 'it served the unit tests of zato-apitest itself'),
+    (
+        r'\.steps\.(sql|insert_csv|cassandra_?|zato_|wsx)(\.|$)',
+        'steps for SQL, CSV, Cassandra and WebSocket are not there',
+    ),
+    (r'\.(given|when|then|and|oauth2)_\w+$', "run the step by its text: context.execute_steps('Given …')"),
+    (r'^zato\.apitest\b', 'what there is: docs/apitest.md, "Coming from zato-apitest"'),
+    (r'^zato\b', 'of zato, tests can import zato.apitest only'),
+)
+
+
+def instead(name: str) -> str:
+    """Returns what to do instead of importing a name of zato-apitest that we don't have; '' for other names."""
+    return next((hint for pattern, hint in ABSENT if name.startswith('zato') and re.search(pattern, name)), '')

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import os as os
+import random as random
+import re as re
+import uuid as uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import zip_longest
@@ -11,12 +14,12 @@ from random import Random
 from typing import Any
 
 from zatools.apitest import dates, running, values
-from zatools.apitest.bunch import Bunch, bunchify
+from zatools.apitest.bunch import Bunch as Bunch, bunchify as bunchify
 from zatools.apitest.chance import random_text
 from zatools.apitest.context import fill
+from zatools.apitest.failures import StepBroken
 from zatools.apitest.project import Project, read_config
 
-__all__ = ['Bunch', 'bunchify', 'new_context', 'obtain_values']
 context = running.STATE
 Context = Bunch
 config_functions = values.SOURCES
@@ -169,6 +172,18 @@ def wrap_into_quotes(values: str) -> str:
     return ', '.join(f"'{item}'" for item in values.split(', '))
 
 
+def build_filter(colname: str, sign: str, colvalue: str, operator: str) -> str:
+    """Returns a WHERE of columns, signs in words and values, each a comma list; operators stand between."""
+    signs = [comparison_operators[word] for word in sign.split(', ')]
+    columns = zip(colname.split(', '), signs, colvalue.split(', '), strict=False)
+    rows = [f"{name}{word}'{value}' " for name, word, value in columns]
+    return 'WHERE ' + ''.join(f'{row}{word}' for row, word in zip_longest(rows, _between(operator, rows), fillvalue=''))
+
+
+def _between(operator: str, rows: list[str]) -> list[str]:
+    return [f'{word} ' for word in operator.split(', ')][: len(rows) - 1]
+
+
 def get_value_from_environ(ctx: Any, name: str) -> str:
     """Returns a variable of the environment."""
     return os.environ[name]
@@ -182,3 +197,36 @@ def get_value_from_ctx(ctx: Any, name: str) -> Any:
 def get_value_from_config(ctx: Any, name: str) -> Any:
     """Returns a value of config.ini."""
     return ctx.zato.user_config[name]
+
+
+def get_value_from_vault(ctx: Any, name: str) -> str:
+    """Raises: values from Vault are not supported."""
+    raise StepBroken('values from Vault are not supported yet', hint='use $NAME or @name')
+
+
+def log_http_response1(logger: Any, content: Any, headers: Any = None) -> None:
+    """Logs an answer, without secrets."""
+    rows = [f'{name}: {value}' for name, value in (headers or {}).items()]
+    text = content.decode('utf-8', 'replace') if isinstance(content, bytes) else str(content)
+    logger.info(running.active().secrets.mask('\n'.join([*rows, text])))
+
+
+def log_http_response2(logger: Any) -> None:
+    """Does nothing: calls are in the reports."""
+
+
+#: What `import *` gives besides, imported when it is asked for.
+LATE = {'ConfigObj': ('configobj', 'ConfigObj'), 'parse_dt': ('dateutil.parser', 'parse'), 'arrow_api': ('arrow', '')}
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name not in LATE:
+        raise AttributeError(f"there is no '{name}' in our zato.apitest.util")
+    module, attribute = LATE[name]
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+__all__ = [name for name in (*globals(), *LATE) if not name.startswith('_')]

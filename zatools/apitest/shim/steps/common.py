@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import requests as req_api
-from jsonpointer import resolve_pointer as get_pointer
-from requests.auth import HTTPBasicAuth
+import requests as req_api  # noqa: F401
+from jsonpointer import resolve_pointer as get_pointer  # noqa: F401
+from requests.auth import HTTPBasicAuth as HTTPBasicAuth
 
 from zatools.apitest import calling, formats, running
-from zatools.apitest.bunch import Bunch
+from zatools.apitest.bunch import Bunch as Bunch
 from zatools.apitest.shim import util
-from zatools.apitest.shim.datadiff import assert_equals
-from zatools.apitest.shim.steps.json import needs_json
+from zatools.apitest.shim.datadiff import assert_equals as assert_equals
+from zatools.apitest.shim.steps.json import needs_json as needs_json
 from zatools.apitest.steps import answer, request, storing
 from zatools.apitest.values import as_literal
 
-__all__ = ['Bunch', 'HTTPBasicAuth', 'assert_equals', 'get_pointer', 'needs_json', 'req_api', 'util']
 logger = logging.getLogger('apitest')
 
 
@@ -45,17 +44,20 @@ def variable_is(variable: Any, value: str) -> None:
         raise AssertionError(f'Value `{variable!r}` is not equal to expected `{value}`')
 
 
+@util.obtain_values
 def then_status_is(ctx: Any, expected_status: Any = None) -> bool:
     """Compares the status."""
     answer.status_is(running.active(), expected_status)
     return True
 
 
+@util.obtain_values
 def then_store_path_under_name(ctx: Any, path: str, name: str) -> None:
     """Stores the value at a path of the answer."""
     storing.store_from_answer(running.active(), path, name)
 
 
+@util.obtain_values
 def then_store_path_under_name_with_default(ctx: Any, path: str, name: str, default: Any) -> None:
     """Stores the value at a path of the answer, or a default."""
     storing.store_with_default(running.active(), path, name, default)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import uuid
-from ast import literal_eval
+import json as json
+import uuid as uuid
+from ast import literal_eval as literal_eval
 from collections.abc import Callable
 from typing import Any
 
-from behave import given, then
+from behave import given as given, then as then
 from jsonpointer import resolve_pointer as get_pointer, set_pointer as _set_pointer
 
 from zatools.apitest import running
-from zatools.apitest.shim import INVALID, Invalid, util
+from zatools.apitest.shim import INVALID as INVALID, Invalid as Invalid, util as util
 from zatools.apitest.shim.datadiff import assert_equals
 from zatools.apitest.steps import answer
 
-__all__ = [
-    'INVALID', 'Invalid', 'assert_equals', 'assert_value', 'get_pointer', 'given', 'json', 'literal_eval',
-    'needs_json', 'set_pointer', 'then', 'util', 'uuid',
-]  # fmt: skip
 int_types = (int,)
 
 
