@@ -248,4 +248,5 @@ def test_other_methods_are_405_with_what_is_allowed_on_4_1(tmp_path: Path) -> No
         answer = found.call('/a', user='')
         assert failure(answer) == (405, 'Method not allowed')
         assert answer.headers['Allow'] == 'GET'
-        assert found.call('/zato/ping', 'GET', user='').json() == {'is_ok': True}
+        pong = found.call('/zato/ping', 'GET', user='')
+        assert pong.json() == {'is_ok': True, 'cid': pong.headers['X-Zato-CID']}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.peers.broker import vhost
+from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, server, write, zato
 from tests.server.test_amqp import channel_of
+from zatools.connections.invoke import invoke
+from zatools.errors import FailedError
+from zatools.secret import Secret
 
 TUTORIAL = ROOT / 'samples' / 'tutorial'
 ENVIRON = {'SECURITY_API_PASSWORD': 'pw', 'DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD': 'guest'}
@@ -106,6 +112,103 @@ def test_zato_ping_via_server_of_what_is_down(tmp_path: Path) -> None:
     assert 'says: refused in' in done.stdout
 
 
+SERVICE = """
+from zato.server.service import Service
+
+
+class Greet(Service):
+    name = 'greet'
+    input = 'user_name'
+
+    def handle(self):
+        self.response.payload = {'greeting': f'Hello {self.request.input.user_name}'}
+"""
+REST = """
+channel_rest:
+  - {{name: greet, service: greet, url_path: /greet, data_format: json}}
+outgoing_rest:
+  - {{name: Ours, host: '{url}', url_path: /ok}}
+  - {{name: Down, host: 'http://127.0.0.1:9', url_path: /}}
+  - {{name: Off, host: '{url}', url_path: /ok, is_active: false}}
+"""
+AMQP = {
+    '3.2': """
+def_amqp:
+  - {{name: Broker, host: 127.0.0.1, port: 5672, vhost: {vhost}, username: guest, password: guest}}
+outconn_amqp:
+  - {{name: Orders, def_name: Broker}}
+""",
+    '4.1': """
+outgoing_amqp:
+  - {{name: Orders, address: 'amqp://127.0.0.1:5672/{vhost}', username: guest, password: guest}}
+""",
+}
+
+
+@pytest.fixture(params=[('3.2', 'files'), ('3.2', 'odb'), ('4.1', 'files'), ('4.1', 'odb')], ids='-'.join)
+def each(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Local]:
+    """A server of each generation, on files and on an ODB, with a broker and a queue."""
+    generation, source = request.param
+    with http_server() as peer, vhost() as name, channel_of(name) as channel:
+        channel.queue_declare('orders')
+        text = (REST + AMQP[generation]).format(url=f'http://{address_of(peer)}', vhost=name)
+        folder = write(tmp_path, {'services/greet.py': SERVICE, 'd.yaml': text})
+        where = ['--file', 'd.yaml']
+        if source == 'odb':
+            where = ['--odb', 'odb.sqlite']
+            assert zato(folder, 'odb', 'create', *where, '--layout', generation).returncode == 0
+            assert zato(folder, 'enmasse', 'import', 'd.yaml', *where).returncode == 0
+        with server(folder, *where) as found:
+            assert f'{generation}' in found.lines[0]
+            found.queue = channel  # type: ignore[attr-defined]
+            found.generation = generation  # type: ignore[attr-defined]
+            yield found
+
+
+def ask(local: Local, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return zato(local.folder, *arguments, '--via-server', '--server-url', local.url)
+
+
+def test_our_ping_asks_a_server_of_each_generation(each: Any) -> None:
+    done = ask(each, 'ping', 'outconn', '--all', '--include-inactive')
+    assert done.returncode == 1, done.stderr
+    assert f'({each.generation})' in done.stderr
+    lines = [re.sub(' +', ' ', line) for line in done.stdout.splitlines()]
+    port = each.url.rpartition(':')[2]
+    method = 'HEAD' if each.generation == '3.2' else 'GET'
+    assert lines[0].startswith(f'FAILED Down {method} http://127.0.0.1:9/ 127.0.0.1:{port} says: refused in ')
+    assert 'nothing listens on 127.0.0.1:9' in lines[0]
+    assert re.fullmatch(rf'ok Off {method} \S+/ok 200, .* \(127.0.0.1:{port} itself says ok\)', lines[1])
+    assert re.fullmatch(rf'ok Ours {method} \S+/ok 200, .* \(127.0.0.1:{port} itself says ok\)', lines[2])
+    assert lines[3] == 'skipped Orders servers have no ping for AMQP; from this machine: leave out --via-server'
+
+
+def test_our_publish_asks_a_server_of_each_generation(each: Any) -> None:
+    done = ask(each, 'publish', 'Orders', '--exchange', '', '--routing-key', 'orders', '--message', 'an order')
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith('Accepted by ' if each.generation == '3.2' else 'Published by ')
+    assert each.queue.basic_get('orders', auto_ack=True)[2] == b'an order'
+    done = ask(each, 'publish', 'Orders', '--exchange', 'absent', '--routing-key', 'orders')
+    assert done.returncode == 1
+    assert "no exchange 'absent'" in done.stderr
+    done = ask(each, 'publish', 'Ordres', '--exchange', '', '--routing-key', 'orders')
+    assert done.returncode == 3
+    assert "did you mean 'Orders'?" in done.stderr
+
+
+def test_services_are_invoked_through_the_door_of_each_generation(each: Any) -> None:
+    def asked(name: str, payload: dict[str, Any]) -> Any:
+        return invoke(each.url, 'admin.invoke', Secret(PASSWORD), name, payload, generation=each.generation)
+
+    assert asked('greet', {'user_name': 'Ada'}) == {'greeting': 'Hello Ada'}
+    with pytest.raises(FailedError, match='greet: .*Element missing: user_name'):
+        asked('greet', {})
+    with pytest.raises(FailedError, match="greeet: .*no service 'greeet' in .*did you mean 'greet'"):
+        asked('greeet', {})
+    with pytest.raises(FailedError, match="pong' is no service of the local server; did you mean 'zato.http-soap.ping"):
+        asked('zato.http-soap.pong', {})
+
+
 @pytest.mark.parametrize('password', ['wrong', ''])
 def test_tools_without_the_password_are_refused(local: Local, password: str) -> None:
     for path in ('/zato/admin/invoke',):
@@ -115,9 +218,6 @@ def test_tools_without_the_password_are_refused(local: Local, password: str) -> 
 
 
 def test_any_service_can_be_invoked_through_the_door(local: Local) -> None:
-    from zatools.connections.invoke import invoke
-    from zatools.secret import Secret
-
     found = invoke(
         local.url, 'admin.invoke', Secret(PASSWORD), 'api.user.get-details', {'user_name': 'my.user'}, generation='3.2'
     )

@@ -12,9 +12,11 @@ from typing import Any
 
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt
+from zatools.place import did_you_mean
 from zatools.secret import Secret
 from zatools.server.channels import credentials
-from zatools.server.runtime import Call, Runtime
+from zatools.server.exceptions import SUPPORTED, HTTPException
+from zatools.server.runtime import Call, NoServiceError, Runtime
 from zatools.state import Item
 
 PING = '/zato/ping'
@@ -41,7 +43,7 @@ class Admin:
         """Returns what /zato/ping answers."""
         if self.runtime.generation == '3.2':
             return {'pong': 'zato', 'zato_env': _env(cid)}
-        return {'is_ok': True}
+        return {'is_ok': True, 'cid': cid}
 
     def has(self, path: str) -> bool:
         """Tells whether a path is the door of this generation."""
@@ -62,9 +64,18 @@ class Admin:
         inner = {element: output} if name in WRAPPED else output
         return {'response': b64encode(json.dumps(inner).encode()).decode(), 'zato_env': _env(cid)}
 
+    def status_of(self, error: Exception) -> int:
+        """Returns the status that goes with what went wrong: each generation has its own."""
+        if self.runtime.generation == '3.2':
+            return error.status if isinstance(error, HTTPException) else 500
+        return 400 if isinstance(error, NoServiceError) else 500
+
     def _invoked(self, name: str, payload: Any, cid: str) -> Any:
         if name in OWN:
             return OWN[name](self.runtime, payload if isinstance(payload, dict) else {})
+        if name.startswith('zato.') and name not in self.runtime.services:
+            hint = did_you_mean(name, OWN) or SUPPORTED
+            raise NoServiceError(f"'{name}' is no service of the local server; {hint}")
         deployed = self.runtime.deployed(name)
         return self.runtime.call(deployed, Call(cid, payload, payload, None, {}, {'type': 'invoke'})).payload
 

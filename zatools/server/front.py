@@ -127,7 +127,7 @@ class Front:
             return Answer(200, written(found)[0], JSON)
         except (NoServiceError, ConnectionError, ValueError, KeyError, HTTPException) as problem:
             message = printable(str(problem))
-            return error(500, cid, message, headers={'X-Zato-Message': message})
+            return error(self.admin.status_of(problem), cid, message, headers={'X-Zato-Message': message})
         except Exception as problem:
             log.exception('%s failed (CID %s)', path, cid)
             return error(500, cid, printable(f'{type(problem).__name__}: {problem}'))
