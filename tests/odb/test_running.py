@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import KEY, Console, Layout, copy_real, deploy
+from tests.laws import samples
+from tests.laws.test_laws import put as put_state
 from zatools import ini
 from zatools.commands.odb import create
 from zatools.errors import OdbError, RefusedError
 from zatools.odb.odb import opened
-from zatools.odb.running import login, missing_services
+from zatools.odb.running import login, missing_services, unreadable
 from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, choose
 from zatools.secret import Secret
@@ -88,3 +90,15 @@ def test_every_database_tells_the_login_and_the_services(layout: Layout) -> None
                 login(odb, layout.environ)
         else:
             assert login(odb, layout.environ)[1].reveal().startswith('admin.invoke.')
+
+
+def test_a_fresh_odb_has_no_row_that_a_server_stumbles_over(layout: Layout) -> None:
+    with opened(OdbChoice(path=layout.path), layout.environ) as odb:
+        assert unreadable(odb) == []
+
+
+def test_what_an_import_writes_a_server_can_load(layout: Layout, tmp_path: Path) -> None:
+
+    put_state(layout, tmp_path, samples.state(layout.generation))
+    with opened(OdbChoice(path=layout.path), layout.environ) as odb:
+        assert unreadable(odb) == []

@@ -226,6 +226,7 @@ def _import(
             _show(world, odb, files, found, wishes.as_json)
             raise
         _show(world, odb, files, found, wishes.as_json)
+        warn_of_reload(world, odb, wishes)
         if wishes.dry_run:
             world.say('Dry run: nothing was changed.')
             return lambda: Exit.OK
@@ -243,6 +244,14 @@ def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exi
 
     server = reload.find(odb, wishes.server_url, world.environ)
     return lambda found: reload.reload(world, server, found, odb.loaded.state)
+
+
+def warn_of_reload(world: World, odb: Odb, wishes: Wishes) -> None:
+    """Says what the server, if it is to be told, will stumble over; the changes are in the ODB, and may be its cure."""
+    if wishes.reload:
+        from zatools.commands import reload
+
+        reload.warn(world, odb)
 
 
 def _count(files: Read) -> str:

@@ -7,7 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from zatools.commands.export import selected, style_of
-from zatools.commands.import_ import Finish, Wishes, attempt, objects, plan_import, server_note, session, teller
+from zatools.commands.import_ import (
+    Finish,
+    Wishes,
+    attempt,
+    objects,
+    plan_import,
+    server_note,
+    session,
+    teller,
+    warn_of_reload,
+)
 from zatools.commands.services import names_of, seconds, wait_for
 from zatools.commands.wanted import Options, read_files, say_warnings, selection
 from zatools.commands.world import World
@@ -125,6 +135,7 @@ def _import(world: World, choice: OdbChoice, target: Target, files: Read, replac
                 'update them: --replace-odb-objects',
             )
         odb.apply(found.changes)
+        warn_of_reload(world, odb, wishes)
         world.settle()
         commit(odb)
         _report(world, found, odb.generation)

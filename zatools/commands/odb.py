@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError, UsageError
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, created, is_missing, opened
+from zatools.odb.running import unreadable
 from zatools.odb.seal import make_key_file
 from zatools.odb.target import OdbChoice, choose
 
+#: So many rows are named.
+SHOWN = 10
 #: 32 random bytes in URL-safe base64: a Fernet key.
 MAKE_KEY = "openssl rand -base64 32 | tr '+/' '-_'"
 
@@ -40,11 +44,23 @@ def _counts(odb: Odb) -> dict[str, int]:
     return dict(Counter(item.kind.spelled(odb.generation) for item in odb.loaded.state.values()))
 
 
+def say_unreadable(world: World, rows: Sequence[str], outcome: str) -> None:
+    """Warns of rows that a server can't load, and of what becomes of that."""
+    for row in rows[:SHOWN]:
+        world.say(f'warning: {row}: {outcome}')
+    if len(rows) > SHOWN:
+        world.say(f'warning: and so {len(rows) - SHOWN} more')
+    if rows:
+        world.say(
+            'hint: an import that changes such an object writes what it lacks, as does saving it in the Dashboard'
+        )
+
+
 def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
     """Says whose ODB it is, and what it holds."""
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
-        counts, others = _counts(odb), odb.others()
+        counts, others, broken = _counts(odb), odb.others(), unreadable(odb)
         if as_json:
             world.print(
                 json.dumps(
@@ -57,6 +73,7 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
                         'internal': len(odb.loaded.internal),
                         'not_supported': others,
                         'has_key': odb.sealer is not None,
+                        'unreadable': broken,
                     },
                     indent=2,
                 )
@@ -68,4 +85,5 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
         rows.append(('key', 'known' if odb.sealer else 'not known: secrets are neither read nor written'))
         for name, value in rows:
             world.print(f'{name:32} {value}'.rstrip())
+        say_unreadable(world, broken, 'a server does not start with it')
     return Exit.OK

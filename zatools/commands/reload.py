@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from zatools.commands.odb import say_unreadable
 from zatools.commands.world import World
 from zatools.connections.invoke import invoke
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.odb.odb import Odb
-from zatools.odb.running import login
+from zatools.odb.running import login, unreadable
 from zatools.secret import Secret
 from zatools.state import Change, Difference, State
 
@@ -55,6 +56,12 @@ def _address(url: str) -> str:
     if not is_right or parts.username or parts.path.strip('/') or parts.query:
         raise UsageError('--server-url must be the address of a server alone', 'as in http://zato.example.com:17010')
     return f'{parts.scheme}://{parts.netloc}'
+
+
+def warn(world: World, odb: Odb) -> None:
+    """Names the rows at which a 4.1 server will stop its reload half way."""
+    rows = unreadable(odb) if odb.generation == '4.1' else []
+    say_unreadable(world, rows, 'the server will stop its reload there')
 
 
 def reload(world: World, server: Running, found: Difference, stored: State) -> Exit:

@@ -1,12 +1,14 @@
-"""What an ODB knows of its running server: the login of the door for tools, the services that are deployed."""
+"""What an ODB knows of its running server: the login of the door for tools, services deployed, rows it can't load."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from zatools.errors import OdbError, RefusedError
+from zatools.generations import CHANNEL
 from zatools.odb import engine as engines, trouble
 from zatools.odb.mapping import KEY_HINT, SealedSecret
 from zatools.odb.odb import Odb
@@ -15,6 +17,7 @@ from zatools.odb.target import OdbChoice, Target, variable
 from zatools.secret import Secret
 
 USER = 'admin.invoke'
+TRANSPORTS = {'plain_http': 'rest', 'soap': 'soap'}
 
 
 def login(odb: Odb, environ: Mapping[str, str]) -> tuple[str, Secret]:
@@ -63,3 +66,31 @@ def missing_services(target: Target, choice: OdbChoice, names: Iterable[str]) ->
             known = set(connection.execute(sa.select(service.c.name).where(service.c.cluster_id.in_(ids))).scalars())
         engine.dispose()
     return sorted(set(names) - known)
+
+
+def unreadable(odb: Odb) -> list[str]:
+    """Returns which rows a server can't load, and why: each keeps it from starting, and 4.1 from reloading."""
+    if odb.is_ours:
+        return []
+    web, security = odb.tables['http_soap'].clause.c, odb.tables['sec_base'].clause.c
+    query = sa.select(security.id, security.name, security.sec_type, security.opaque1)
+    rows = odb.connection.execute(query.where(security.cluster_id == odb.cluster_id))
+    definitions = {row.id: row for row in rows}
+    query = sa.select(web.name, web.connection, web.transport, web.security_id, web.opaque1)
+    rows = odb.connection.execute(query.where(web.cluster_id == odb.cluster_id).order_by(web.name))
+    found = (_why_unreadable(row, definitions.get(row.security_id), odb.generation) for row in rows)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _why_unreadable(row: Any, definition: Any | None, generation: str) -> str:
+    label = f"{row.connection}_{TRANSPORTS.get(row.transport, row.transport)} '{row.name}'"
+    if row.connection == 'outgoing':
+        is_missing = generation == '4.1' and 'validate_tls' not in read_opaque(row.opaque1)
+        return f'{label} has no validate_tls in its opaque1' if is_missing else ''
+    if definition is None:
+        return ''
+    if definition.sec_type == 'apikey' and not read_opaque(definition.opaque1).get('header'):
+        return f"apikey '{definition.name}', which channels use, has no header in its opaque1"
+    if generation == '4.1' and definition.sec_type not in CHANNEL['4.1']:
+        return f"{label} uses {definition.sec_type} '{definition.name}', which no channel can"
+    return ''
