@@ -9,6 +9,8 @@ from typing import Any
 
 PASSED, FAILED, ERROR, UNDEFINED = 'passed', 'failed', 'error', 'undefined'
 SKIPPED, NOT_RUN, KNOWN = 'skipped', 'not run', 'known failure'
+#: The role of what stands for a whole file that can't be run.
+FILE = 'file'
 #: The statuses that make a run fail.
 RED = frozenset({FAILED, ERROR, UNDEFINED, NOT_RUN})
 
@@ -116,7 +118,10 @@ def masked_again(value: Any, mask: Callable[[str], str]) -> Any:
 
 @dataclass
 class RunResult:
-    """The whole run, with what a reader needs to know to repeat it."""
+    """The whole run, with what a reader needs to know to repeat it.
+
+    `filters` are the options that choose scenarios; `failure` is what failed outside of all features.
+    """
 
     features: list[FeatureResult] = field(default_factory=list)
     seed: int = 0
@@ -127,6 +132,8 @@ class RunResult:
     seconds: float = 0.0
     is_interrupted: bool = False
     is_broken: bool = False
+    filters: str = ''
+    failure: str = ''
 
     def scenarios(self) -> Iterator[ScenarioResult]:
         """Yields all scenarios."""
@@ -135,7 +142,12 @@ class RunResult:
 
     def counts(self) -> Counter[str]:
         """Returns how many scenarios ended how."""
-        return Counter(scenario.status for scenario in self.scenarios())
+        return Counter(scenario.status for scenario in self.scenarios() if scenario.role != FILE)
+
+    @property
+    def unread(self) -> int:
+        """How many files could not be run."""
+        return sum(scenario.role == FILE for scenario in self.scenarios())
 
     @property
     def calls(self) -> int:

@@ -47,7 +47,8 @@ def _parsed(text: str) -> Any:
     try:
         return make_tag_expression(text)
     except Exception as error:
-        raise UsageError(f"--tags: '{text}' can't be understood: {str(error).splitlines()[0].lower()}", hint) from None
+        reason = re.sub(r' \(expressions=.*|:? *in: .*', '', str(error).splitlines()[0])
+        raise UsageError(f"--tags: '{text}' can't be understood: {reason}", hint) from None
 
 
 def environment_tags(environ: Any) -> list[str]:
@@ -82,7 +83,8 @@ def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = Fal
     groups = {SETUP: result.setup, TEARDOWN: result.teardown, '': ordinary}
     for scenario in feature.scenarios:
         groups[role(scenario)].append(scenario)
-    wanted = {id(scenario) for scenario in _asked(feature) if is_wanted(scenario)}
+    # Set-up and clean-up have their lines, and no need for tags.
+    wanted = {id(item) for item in _asked(feature) if is_wanted(item) or (feature.asked and role(item))}
     if not wanted:
         return None
     places = [place for place, scenario in enumerate(ordinary) if id(scenario) in wanted]
