@@ -52,7 +52,7 @@ class StepResult:
 
 @dataclass(slots=True)
 class ScenarioResult:
-    """One scenario and its steps; `exchanges` are those of its calls, as dicts for reports and as text for screens."""
+    """One scenario and its steps; `exchanges` are those of its calls as dicts, `earlier` the tries before this one."""
 
     path: str
     line: int
@@ -66,6 +66,7 @@ class ScenarioResult:
     notes: list[str] = field(default_factory=list)
     reason: str = ''
     tries: int = 1
+    earlier: list[ScenarioResult] = field(default_factory=list)
     is_known: bool = False
     reference: str = ''
     role: str = ''

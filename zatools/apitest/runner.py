@@ -202,14 +202,14 @@ def _blank(feature: Feature, step: Any) -> StepResult:
 def _tried(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
     retries = run.settings.retries
     saved = context.snapshot() if retries else None
-    tries = 1
+    earlier: list[ScenarioResult] = []
     found = run_scenario(run, context, feature, scenario)
-    while saved and tries <= retries and found.is_red and not run.is_stopped and _may_retry(run, found):
+    while saved and len(earlier) < retries and found.is_red and not run.is_stopped and _may_retry(run, found):
         context.restore(saved)
-        tries, calls = tries + 1, found.calls
+        earlier.append(found)
         found = run_scenario(run, context, feature, scenario)
-        found.calls += calls
-    found.tries = tries
+        found.calls += earlier[-1].calls
+    found.tries, found.earlier = len(earlier) + 1, earlier
     found.is_known, found.reference = selection.known_failure(scenario)
     if found.is_known and found.status in (FAILED, ERROR, UNDEFINED):
         found.status = KNOWN

@@ -157,7 +157,8 @@ class _Session:
         run.shared.open()
         try:
             with self._whole_run(run):
-                progress = Progress(self._world.err, len(plans), self._world.is_terminal)
+                is_watched = self._world.is_terminal and self._world.err.isatty()
+                progress = Progress(self._world.err, len(plans), is_watched)
                 progress.show()
                 for result in pool.run_all(run, plans, self._chosen.jobs or 1):
                     progress.clear()
