@@ -12,6 +12,8 @@ from zatools.apitest.gherkin import Feature, tags_of
 from zatools.errors import UsageError
 
 SETUP, TEARDOWN = 'setup', 'teardown'
+#: Variables that hold tags, of zato-apitest 1.13 and 24.10.
+VARIABLES = ('ZATO_APITEST_TAGS', 'Zato_API_Test_Tags')
 
 
 @dataclass
@@ -53,11 +55,7 @@ def _parsed(text: str) -> Any:
 
 def environment_tags(environ: Any) -> list[str]:
     """Returns the expression of the two variables that hold tags: words, any of which will do."""
-    words = [
-        word
-        for name in ('ZATO_APITEST_TAGS', 'Zato_API_Test_Tags')
-        for word in environ.get(name, '').replace(',', ' ').split()
-    ]
+    words = [word for name in VARIABLES for word in environ.get(name, '').replace(',', ' ').split()]
     return [','.join(words)] if words else []
 
 

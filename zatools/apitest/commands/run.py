@@ -254,6 +254,9 @@ class _Session:
         # The options that choose scenarios, as one types them.
         chosen = {name: getattr(self._chosen, dest) or () for name, dest in CHOOSING.items()}
         words = [f'{name} {shlex.quote(text)}' for name, texts in chosen.items() for text in texts]
+        words += [
+            f'{name}={shlex.quote(self._environ[name])}' for name in selection.VARIABLES if self._environ.get(name)
+        ]
         return ' '.join([*words, *(['--wip'] if self._chosen.wip else [])])
 
     def _failed(self) -> dict[str, list[int]]:
