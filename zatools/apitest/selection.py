@@ -96,6 +96,8 @@ def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = Fal
 def _asked(feature: Feature) -> list[Any]:
     if not feature.asked:
         return feature.scenarios
+    if (last := max(feature.asked)) > (count := len(feature.lines)):
+        raise UsageError(f'{feature.label}:{last}: the file has only {count} {"line" if count == 1 else "lines"}')
     lines = [gherkin.at_line(feature, line) for line in feature.asked]
     chosen = [scenario for group in lines for scenario in group]
     return [scenario for scenario in feature.scenarios if any(scenario is other for other in chosen)]

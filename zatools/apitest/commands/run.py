@@ -295,30 +295,38 @@ class _Session:
     def _finish(self) -> int:
         result = self._result
         result.seconds = time.perf_counter() - self._started
+        result.addresses = result.addresses or _called(result)
         if not self._chosen.failed or any(result.scenarios()):
             last.keep(self._project, result)
-        written = self._write_reports()
+        written, unwritten = self._write_reports()
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
             self._print(render(result))
         self._print('\n'.join(self._screen.foot(result, written, self._again())))
+        if unwritten:
+            self._talk.flush()
+            raise unwritten[0]
         return exit_code(result, self._chosen.fail_on_flaky)
 
     def _again(self) -> str:
         folder = projects.shown(self._project.features)
         return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
 
-    def _write_reports(self) -> list[str]:
-        written = []
+    def _write_reports(self) -> tuple[list[str], list[InvalidError]]:
+        # Returns those that are written, and why others are not.
+        written, unwritten = [], []
         for name, path in self._reports().items():
             text = _writer(name)(self._result)
             if path == '-':
                 self._world.out.write(text)
-            else:
+                continue
+            try:
                 _write(Path(path), text)
                 written.append(path)
-        return written
+            except InvalidError as error:
+                unwritten.append(error)
+        return written, unwritten
 
     def _reports(self) -> dict[str, str]:
         # A path for each report that is wanted; --report is a folder for all.
@@ -328,6 +336,12 @@ class _Session:
         paths = {name: os.path.join(folder, FILES[name]) for name, folder in folders.items() if folder}
         named = {'html': chosen.html, 'json': chosen.json}
         return paths | {name: path for name, path in named.items() if path}
+
+
+def _called(result: RunResult) -> tuple[str, ...]:
+    # Addresses that hooks set are known only when they were called.
+    calls = [exchange['url'] for scenario in result.scenarios() for exchange in scenario.exchanges]
+    return tuple(dict.fromkeys('/'.join(url.split('/')[:3]) for url in calls))
 
 
 def _unread(feature: Feature) -> FeatureResult:
