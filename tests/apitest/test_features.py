@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -248,6 +250,61 @@ def test_junit_is_written_as_behave_is_told_to(project: Project) -> None:
         True,
         False,
     ]
+
+
+def test_reports_tell_of_the_tries_before_one_that_passed(project: Project) -> None:
+    project.write(a_feature=scenarios('Flaky').replace('/echo', '/flaky/reports').replace('POST', 'GET'))
+    assert project.run('apitest run features --retries 1 --report out').returncode == 0
+    case = ElementTree.parse(project.folder / 'out' / 'junit.xml').find('.//testcase')
+    assert case is not None
+    flaky = case.find('flakyFailure')
+    assert flaky is not None
+    assert (
+        flaky.get('message') == 'features/a.feature:10 Then status is "200": expected 200, got 503 Service Unavailable'
+    )
+    scenario = json.loads((project.folder / 'out' / 'report.json').read_text())['features'][0]['scenarios'][0]
+    assert (scenario['status'], scenario['tries'], scenario['is_flaky']) == ('passed', 2, True)
+    assert [found['status'] for found in scenario['earlier_tries']] == ['failed']
+
+
+def on_a_terminal(project: Project, script: str) -> str:
+    """Returns what a terminal was sent."""
+    ours, theirs = pty.openpty()
+    environ = {**project.environ, 'TERM': 'xterm'}
+    with subprocess.Popen(
+        ['sh', '-c', script], cwd=project.folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        rows = []
+        with suppress(OSError):
+            # Linux says EIO where a pipe would end.
+            while block := os.read(ours, 65536):
+                rows.append(block)
+        process.wait(timeout=30)
+    os.close(ours)
+    return b''.join(rows).decode()
+
+
+def test_a_bar_shows_how_far_it_is_and_is_gone_before_each_line(project: Project) -> None:
+    project.write(a_feature=scenarios('One'), b_feature=scenarios('Two'))
+    shown = on_a_terminal(project, 'apitest run features --seed 1')
+    assert re.findall(r'(\r\[[#-]{30}\] \d of 2 features)\r\x1b\[K', shown) == [
+        f'\r[{"-" * 30}] 0 of 2 features',
+        f'\r[{"#" * 15}{"-" * 15}] 1 of 2 features',
+    ]
+    assert ' of 2 features' not in re.sub(r'\r\[[#-]{30}\] \d of 2 features\r\x1b\[K', '', shown)
+    assert ' of 2 features' not in on_a_terminal(project, 'apitest run features 2> err') + project.run('cat err').stdout
+    assert '\x1b' not in project.run('apitest run features').stdout + project.run('apitest run features').stderr
+
+
+def test_a_terminal_has_colours_unless_it_is_told_not_to(project: Project) -> None:
+    project.write(a_feature=scenarios('One'))
+    green = '\x1b[32mok '
+    assert green in on_a_terminal(project, 'unset NO_COLOR; apitest run features')
+    assert green not in on_a_terminal(project, 'apitest run features')
+    assert green not in on_a_terminal(project, 'unset NO_COLOR; apitest run features --no-color')
+    assert green not in on_a_terminal(project, 'unset NO_COLOR; TERM=dumb apitest run features')
+    assert green in project.run('apitest run features --color on').stdout
 
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from zatools.place import Place
-from zatools.reports.junit import Case, Suite, as_junit
+from zatools.reports.junit import Case, Suite, Try, as_junit
 
 SUITE = Suite(
     'pings',
@@ -42,3 +42,14 @@ def test_what_xml_can_not_have_does_not_break_it() -> None:
     case = Case('\x00 \ud800 \uffff', 'x', 'failed', '\x1b[31m', 0.0, '\x07')
     root = ElementTree.fromstring(as_junit([Suite('s\x00', [case])]))
     assert root[0][0].get('name') == '? ? ?'
+
+
+def test_tries_before_one_that_passed_are_flaky_failures() -> None:
+    tries = [Try('failed', 'status 503', 'the call'), Try('error', 'no answer')]
+    case = Case('One', 'features/a.feature', 'passed', earlier=tries)
+    root = ElementTree.fromstring(as_junit([Suite('s', [case])]))
+    assert [(node.tag, node.get('message'), node.text) for node in root[0][0]] == [
+        ('flakyFailure', 'status 503', 'the call'),
+        ('flakyError', 'no answer', None),
+    ]
+    assert [root[0].get(name) for name in ('tests', 'failures', 'errors')] == ['1', '0', '0']

@@ -98,4 +98,4 @@ def explain(found: list[Difference], limit: int = 10) -> list[str]:
 
 def _brief(value: Any, other: Any) -> str:
     shown = show(value, 80)
-    return shown if type_word(value) == type_word(other) else f'{type_word(value)} {shown}'
+    return shown if value is None or type_word(value) == type_word(other) else f'{type_word(value)} {shown}'

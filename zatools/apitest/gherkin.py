@@ -56,14 +56,15 @@ def parse(path: Path, text: str, asked: tuple[int, ...] = (), language: str = ''
     """Parses a feature; a problem in it is in the result."""
     from behave.parser import Parser, ParserError
 
-    lines, parser, label = text.splitlines(), Parser(language or None), shown(path)
+    lines, parser, label = text.splitlines(), Parser(), shown(path)
     try:
+        parser = Parser(language or None)
         model = parser.parse(text, label)
     except ParserError as error:
         return _unread(path, _parse_problem(label, error.line or 1, str(error.args[0]), lines), lines)
     except KeyError as error:
         text = f'there is no language {error}'
-        return _unread(path, Problem(Place(label, 1, 1), text, 'see: behave --lang-list'), lines)
+        return _unread(path, Problem(Place(label, 1, 1), text, 'its name has two letters: de, fr, pl'), lines)
     except Exception:
         return _unread(path, Problem(Place(label, parser.line, 1), "this line can't be understood"), lines)
     if model is None:
@@ -73,6 +74,8 @@ def parse(path: Path, text: str, asked: tuple[int, ...] = (), language: str = ''
     return feature
 
 
+NO_FEATURE = 'the file must begin with Feature:'
+LANGUAGE = 'in another language than English, its first line is "# language: de"; or give --lang de'
 #: What behave's parser says, and how we say it.
 REASONS = (
     (r'(AND|BUT)-STEP REQUIRES', 'the first step of a scenario must be Given, When or Then'),
@@ -82,7 +85,7 @@ REASONS = (
     (r'Background supports no tags|Background does not support tags', 'a Background has no tags'),
     (r'Examples must only appear', 'Examples belong to a Scenario Outline'),
     (r'Multiple features', 'one file has one feature'),
-    (r'No feature found|Scenario may not occur before|ScenarioOutline may not', 'the file must begin with Feature:'),
+    (r'No feature found|Scenario may not occur before|ScenarioOutline may not', NO_FEATURE),
     (r'BAD-INDENT', 'this text begins further left than its quotes'),
     (r'tag: ', 'a tag is one word that begins with @'),
     (r'Multi-line text before', 'this text belongs to no step'),
@@ -94,7 +97,8 @@ def _parse_problem(label: str, line: int, message: str, lines: list[str]) -> Pro
     word, column = row.strip().partition(' ')[0], len(row) - len(row.lstrip()) + 1
     for pattern, text in REASONS:
         if re.search(pattern, message):
-            return Problem(Place(label, line, column), text, width=len(row.strip()))
+            hint = LANGUAGE if text == NO_FEATURE else ''
+            return Problem(Place(label, line, column), text, hint, width=len(row.strip()))
     near = get_close_matches(word.strip(':').lower(), (*KEYWORDS, 'scenario', 'feature', 'examples'), 1, 0.6)
     hint = f"did you mean '{near[0].capitalize()}'?" if near else 'steps begin with Given, When, Then, And or But'
     return Problem(Place(label, line, column), 'this is neither a step nor a keyword', hint, width=len(word) or 1)

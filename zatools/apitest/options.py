@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -33,6 +34,16 @@ def _ours(*names: str, takes: str = '', doc: str, **more: Any) -> Option:
     return Option(names, takes, doc, ours=True, **more)
 
 
+def _number(least: int | None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r'-?\d{1,18}', text) or (least is not None and int(text) < least):
+            words = 'a whole number' if least is None else f'a whole number from {least} on'
+            raise argparse.ArgumentTypeError(f"'{text}' is not {words}")
+        return int(text)
+
+    return read
+
+
 OPTIONS = (
     _ours('--only', doc='with FILE:LINE, run nothing but the scenario at the line'),
     _ours('--profile', takes='NAME', doc='take [profile:NAME] of config.ini (also: APITEST_PROFILE)'),
@@ -41,10 +52,10 @@ OPTIONS = (
     _ours('--fail-fast', doc='stop at the first scenario that fails'),
     _ours('--isolated', doc='forget all after each scenario, but for what @setup scenarios left'),
     _ours('--compat', doc='let pass what zato-apitest lets pass by mistake'),
-    _ours('--seed', takes='N', doc='repeat the random values of the run with this seed', kind=int),
-    _ours('--jobs', takes='N', doc='run features in N processes at once', kind=int, default=1),
+    _ours('--seed', takes='N', doc='repeat the random values of the run with this seed', kind=_number(None)),
+    _ours('--jobs', takes='N', doc='run features in N processes at once', kind=_number(1), default=1),
     _ours('--failed', doc='run only what failed the last time'),
-    _ours('--retries', takes='N', doc='try a scenario that fails again, up to N times', kind=int, default=0),
+    _ours('--retries', takes='N', doc='try a scenario that fails again, up to N times', kind=_number(0), default=0),
     _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx', default=''),
     _ours('--fail-on-flaky', doc='fail when a scenario passed on a retry only'),
     _ours('--wait', takes='TIME', doc='wait so long for the API before its first call: 60s, 2m', default=''),
@@ -104,7 +115,7 @@ EXAMPLES = """Examples:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f'apitest run: {message}', 'see: apitest run --help')
+        raise UsageError(f'apitest run: {message.removeprefix("argument ")}', 'see: apitest run --help')
 
 
 def parser() -> argparse.ArgumentParser:

@@ -9,6 +9,8 @@ from typing import Any
 
 PASSED, FAILED, ERROR, UNDEFINED = 'passed', 'failed', 'error', 'undefined'
 SKIPPED, NOT_RUN, KNOWN = 'skipped', 'not run', 'known failure'
+#: The role of what stands for a whole file that can't be run.
+FILE = 'file'
 #: The statuses that make a run fail.
 RED = frozenset({FAILED, ERROR, UNDEFINED, NOT_RUN})
 
@@ -50,7 +52,7 @@ class StepResult:
 
 @dataclass(slots=True)
 class ScenarioResult:
-    """One scenario and its steps; `exchanges` are those of its calls, as dicts for reports and as text for screens."""
+    """One scenario and its steps; `exchanges` are those of its calls as dicts, `earlier` the tries before this one."""
 
     path: str
     line: int
@@ -64,6 +66,7 @@ class ScenarioResult:
     notes: list[str] = field(default_factory=list)
     reason: str = ''
     tries: int = 1
+    earlier: list[ScenarioResult] = field(default_factory=list)
     is_known: bool = False
     reference: str = ''
     role: str = ''
@@ -116,7 +119,10 @@ def masked_again(value: Any, mask: Callable[[str], str]) -> Any:
 
 @dataclass
 class RunResult:
-    """The whole run, with what a reader needs to know to repeat it."""
+    """The whole run, with what a reader needs to know to repeat it.
+
+    `filters` are the options that choose scenarios; `failure` is what failed outside of all features.
+    """
 
     features: list[FeatureResult] = field(default_factory=list)
     seed: int = 0
@@ -127,6 +133,8 @@ class RunResult:
     seconds: float = 0.0
     is_interrupted: bool = False
     is_broken: bool = False
+    filters: str = ''
+    failure: str = ''
 
     def scenarios(self) -> Iterator[ScenarioResult]:
         """Yields all scenarios."""
@@ -135,7 +143,12 @@ class RunResult:
 
     def counts(self) -> Counter[str]:
         """Returns how many scenarios ended how."""
-        return Counter(scenario.status for scenario in self.scenarios())
+        return Counter(scenario.status for scenario in self.scenarios() if scenario.role != FILE)
+
+    @property
+    def unread(self) -> int:
+        """How many files could not be run."""
+        return sum(scenario.role == FILE for scenario in self.scenarios())
 
     @property
     def calls(self) -> int:

@@ -118,8 +118,9 @@ def _hooked(run: Run, context: Context, result: FeatureResult, plan: Plan) -> No
         _tag_hooks(run, context, 'before_tag', feature.model.tags)
         run.code.run_hook('before_feature', context, feature.model)
     except HookError as error:
+        text = hook_text(error, context.shows_traceback)
         planned = [*plan.setup, *plan.scenarios, *plan.teardown]
-        result.scenarios = [_unrun(run, feature, scenario, ERROR, str(error)) for scenario in planned]
+        result.scenarios = [_unrun(run, feature, scenario, ERROR, text) for scenario in planned]
         return
     context.config = copied(context.zato.user_config)
     _scenarios(run, context, result, plan)
@@ -127,9 +128,16 @@ def _hooked(run: Run, context: Context, result: FeatureResult, plan: Plan) -> No
         run.code.run_hook('after_feature', context, feature.model)
         _tag_hooks(run, context, 'after_tag', feature.model.tags)
     except HookError as error:
-        result.notes.append(run.secrets.mask(str(error)))
+        text = run.secrets.mask(hook_text(error, context.shows_traceback))
+        result.notes.append(text.partition('\n')[0])
         if result.scenarios:
-            result.scenarios[-1].status, result.scenarios[-1].reason = ERROR, run.secrets.mask(str(error))
+            result.scenarios[-1].status, result.scenarios[-1].reason = ERROR, text
+
+
+def hook_text(error: HookError, shows_traceback: bool) -> str:
+    """Returns what is said of a hook that failed."""
+    rows = steprun.traceback_of(error.__cause__) if shows_traceback and error.__cause__ else ()
+    return '\n'.join([str(error), *rows])
 
 
 def _tag_hooks(run: Run, context: Context, name: str, tags: Iterable[Any]) -> None:
@@ -194,14 +202,14 @@ def _blank(feature: Feature, step: Any) -> StepResult:
 def _tried(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
     retries = run.settings.retries
     saved = context.snapshot() if retries else None
-    tries = 1
+    earlier: list[ScenarioResult] = []
     found = run_scenario(run, context, feature, scenario)
-    while saved and tries <= retries and found.is_red and not run.is_stopped and _may_retry(run, found):
+    while saved and len(earlier) < retries and found.is_red and not run.is_stopped and _may_retry(run, found):
         context.restore(saved)
-        tries, calls = tries + 1, found.calls
+        earlier.append(found)
         found = run_scenario(run, context, feature, scenario)
-        found.calls += calls
-    found.tries = tries
+        found.calls += earlier[-1].calls
+    found.tries, found.earlier = len(earlier) + 1, earlier
     found.is_known, found.reference = selection.known_failure(scenario)
     if found.is_known and found.status in (FAILED, ERROR, UNDEFINED):
         found.status = KNOWN
@@ -234,7 +242,7 @@ def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) ->
             run.code.run_hook('before_scenario', context, scenario)
             _steps(run, context, feature, scenario, found)
         except HookError as error:
-            found.status, found.reason = ERROR, run.secrets.mask(str(error))
+            found.status, found.reason = ERROR, run.secrets.mask(hook_text(error, context.shows_traceback))
         _after_scenario(run, context, scenario, found)
     found.seconds = time.perf_counter() - start
     _keep(run, context, found)
@@ -251,7 +259,7 @@ def _after_scenario(run: Run, context: Context, scenario: Any, found: ScenarioRe
         run.code.run_hook('after_scenario', context, scenario)
         _tag_hooks(run, context, 'after_tag', scenario.tags)
     except HookError as error:
-        found.status, found.reason = ERROR, run.secrets.mask(str(error))
+        found.status, found.reason = ERROR, run.secrets.mask(hook_text(error, context.shows_traceback))
 
 
 def _broken(feature: Feature, scenario: Any) -> str:
@@ -348,13 +356,13 @@ def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, h
         error = StepBroken(f'{type(unexpected).__name__}: {unexpected}')
         error.__cause__ = unexpected
     result.seconds = time.perf_counter() - start
-    result.status = error.status if error else PASSED
     if isinstance(error, CallFailed) and error.kind in DOWN:
         run.health.failed(error.peer)
     if run.settings.keeps_all:
         result.live = _live(context, step, own)
     if run.code.hooks:
         error = _after_step(run, context, step, error)
+    result.status = error.status if error else PASSED
     return error
 
 

@@ -12,6 +12,8 @@ from zatools.apitest.gherkin import Feature, tags_of
 from zatools.errors import UsageError
 
 SETUP, TEARDOWN = 'setup', 'teardown'
+#: Variables that hold tags, of zato-apitest 1.13 and 24.10.
+VARIABLES = ('ZATO_APITEST_TAGS', 'Zato_API_Test_Tags')
 
 
 @dataclass
@@ -47,16 +49,13 @@ def _parsed(text: str) -> Any:
     try:
         return make_tag_expression(text)
     except Exception as error:
-        raise UsageError(f"--tags: '{text}' can't be understood: {str(error).splitlines()[0].lower()}", hint) from None
+        reason = re.sub(r' \(expressions=.*|:? *in: .*', '', str(error).splitlines()[0])
+        raise UsageError(f"--tags: '{text}' can't be understood: {reason}", hint) from None
 
 
 def environment_tags(environ: Any) -> list[str]:
     """Returns the expression of the two variables that hold tags: words, any of which will do."""
-    words = [
-        word
-        for name in ('ZATO_APITEST_TAGS', 'Zato_API_Test_Tags')
-        for word in environ.get(name, '').replace(',', ' ').split()
-    ]
+    words = [word for name in VARIABLES for word in environ.get(name, '').replace(',', ' ').split()]
     return [','.join(words)] if words else []
 
 
@@ -82,7 +81,8 @@ def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = Fal
     groups = {SETUP: result.setup, TEARDOWN: result.teardown, '': ordinary}
     for scenario in feature.scenarios:
         groups[role(scenario)].append(scenario)
-    wanted = {id(scenario) for scenario in _asked(feature) if is_wanted(scenario)}
+    # Set-up and clean-up have their lines, and no need for tags.
+    wanted = {id(item) for item in _asked(feature) if is_wanted(item) or (feature.asked and role(item))}
     if not wanted:
         return None
     places = [place for place, scenario in enumerate(ordinary) if id(scenario) in wanted]
@@ -96,6 +96,8 @@ def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = Fal
 def _asked(feature: Feature) -> list[Any]:
     if not feature.asked:
         return feature.scenarios
+    if (last := max(feature.asked)) > (count := len(feature.lines)):
+        raise UsageError(f'{feature.label}:{last}: the file has only {count} {"line" if count == 1 else "lines"}')
     lines = [gherkin.at_line(feature, line) for line in feature.asked]
     chosen = [scenario for group in lines for scenario in group]
     return [scenario for scenario in feature.scenarios if any(scenario is other for other in chosen)]

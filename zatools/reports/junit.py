@@ -13,6 +13,17 @@ from zatools.place import Place
 ILLEGAL = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 #: Verdict of a case -> the element that says so, and the attribute of a suite that counts it.
 ELEMENTS = {'failed': ('failure', 'failures'), 'error': ('error', 'errors'), 'skipped': ('skipped', 'skipped')}
+#: Verdict of a try before one that passed -> the element that Maven Surefire has for it, and CI servers read.
+FLAKY = {'failed': 'flakyFailure', 'error': 'flakyError'}
+
+
+@dataclass(frozen=True)
+class Try:
+    """A try before the one that counts: failed or error."""
+
+    verdict: str
+    message: str
+    output: str = ''
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,7 @@ class Case:
     seconds: float = 0.0
     output: str = ''
     place: Place | None = None
+    earlier: Sequence[Try] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,8 @@ def _add(suite: ElementTree.Element, case: Case) -> None:
     if case.place:
         values |= {'file': _legal(case.place.path), 'line': str(case.place.line)}
     node = ElementTree.SubElement(suite, 'testcase', values)
+    for other in case.earlier if case.verdict == 'passed' else ():
+        ElementTree.SubElement(node, FLAKY[other.verdict], message=_legal(other.message)).text = _legal(other.output)
     if case.verdict in ELEMENTS:
         element = ElementTree.SubElement(node, ELEMENTS[case.verdict][0], message=_legal(case.message))
         element.text = None if case.verdict == 'skipped' else _legal(case.output)

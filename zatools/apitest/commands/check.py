@@ -11,15 +11,23 @@ from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit
 
 
-def check(paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None) -> int:
+def check(
+    paths: Sequence[str],
+    world: World,
+    *,
+    profile: str = '',
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    language: str = '',
+) -> int:
     """Says what is wrong with features; returns 0, 1 where something is, 3 where a file can't be read."""
-    project, selected = projects.load(paths, profile)
+    project, selected = projects.load(paths, profile, overrides)
     steps = found = broken = 0
     with legacy.resolving(MODULES, FALLBACKS):
         code = projectcode.load(project.features)
         checker = checking.Checker(project, code, world.environ if environ is None else environ)
         for item in selected:
-            feature = gherkin.read(item)
+            feature = gherkin.read(item, language)
             broken += len(feature.problems)
             problems = [*feature.problems, *checker.feature(feature)]
             found += len(problems)

@@ -34,12 +34,12 @@ from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report.console import Screen
 from zatools.apitest.report.progress import Progress
-from zatools.apitest.results import FeatureResult, RunResult
-from zatools.apitest.runner import Run, Settings, mask_again
+from zatools.apitest.results import ERROR, FILE, FeatureResult, RunResult, ScenarioResult
+from zatools.apitest.runner import Run, Settings, hook_text, mask_again
 from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.apitest.values import variable
-from zatools.errors import Exit, InvalidError, UsageError
+from zatools.errors import Exit, FailedError, InvalidError, UsageError
 
 #: A name that stands for a value: alone, or in braces within a text.
 NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
@@ -48,6 +48,8 @@ REPEATED = {
     '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang', '--profile': 'profile',
     '--env-file': 'env_file', '--set': 'values', '--define': 'define', '--tags': 'tags', '--name': 'names',
 }  # fmt: skip
+#: Options that choose scenarios.
+CHOOSING = {'--tags': 'tags', '--name': 'names', '--include': 'include', '--exclude': 'exclude'}
 SEEDS = range(1000, 10_000)
 DURATION = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m|h|)')
 #: The reports of a folder.
@@ -68,7 +70,8 @@ def run(words: Sequence[str], world: World) -> int:
     if chosen.dry_run:
         from zatools.apitest.commands.check import check
 
-        return check(_paths(given), world, profile=profile, environ=environ)
+        said = {'overrides': _overrides(given), 'language': chosen.lang or ''}
+        return check(_paths(given), world, profile=profile, environ=environ, **said)  # type: ignore[arg-type]
     with legacy.resolving(MODULES, FALLBACKS):
         code = _loaded(project, chosen.traceback)
         if chosen.define and code.runner:
@@ -146,13 +149,16 @@ class _Session:
         run = Run(self._project, self._settings(), self._environ, self._code)
         plans = self._plans(features)
         self._result.addresses = self._addresses(features)
+        self._result.filters = self._filters()
         for line in self._screen.head(self._result):
             self._print(run.secrets.mask(line))
         self._show_problems(features)
+        self._result.features += [_unread(feature) for feature in features if feature.model is None]
         run.shared.open()
         try:
             with self._whole_run(run):
-                progress = Progress(self._world.err, len(plans), self._world.is_terminal)
+                is_watched = self._world.is_terminal and self._world.err.isatty()
+                progress = Progress(self._world.err, len(plans), is_watched)
                 progress.show()
                 for result in pool.run_all(run, plans, self._chosen.jobs or 1):
                     progress.clear()
@@ -244,6 +250,15 @@ class _Session:
             plans += [plan] if plan else []
         return plans
 
+    def _filters(self) -> str:
+        # The options that choose scenarios, as one types them.
+        chosen = {name: getattr(self._chosen, dest) or () for name, dest in CHOOSING.items()}
+        words = [f'{name} {shlex.quote(text)}' for name, texts in chosen.items() for text in texts]
+        words += [
+            f'{name}={shlex.quote(self._environ[name])}' for name in selection.VARIABLES if self._environ.get(name)
+        ]
+        return ' '.join([*words, *(['--wip'] if self._chosen.wip else [])])
+
     def _failed(self) -> dict[str, list[int]]:
         found = last.failed(self._project)
         if not found:
@@ -257,14 +272,17 @@ class _Session:
             run.code.run_hook('before_all', None)
             run.code.keeps_state = 'zato' in getattr(run.code.behave, '_root', {})
         except HookError as error:
-            raise InvalidError(run.secrets.mask(str(error))) from None
+            raise FailedError(self._told(run, error), 'nothing was run') from None
         try:
             yield
         finally:
             try:
                 run.code.run_hook('after_all', None)
             except HookError as error:
-                self._print(run.secrets.mask(f'note  {error}'))
+                self._result.failure = self._told(run, error)
+
+    def _told(self, run: Run, error: HookError) -> str:
+        return run.secrets.mask(hook_text(error, self._chosen.traceback))
 
     def _show(self, result: FeatureResult) -> None:
         self._result.features.append(result)
@@ -277,30 +295,38 @@ class _Session:
     def _finish(self) -> int:
         result = self._result
         result.seconds = time.perf_counter() - self._started
+        result.addresses = result.addresses or _called(result)
         if not self._chosen.failed or any(result.scenarios()):
             last.keep(self._project, result)
-        written = self._write_reports()
+        written, unwritten = self._write_reports()
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
             self._print(render(result))
         self._print('\n'.join(self._screen.foot(result, written, self._again())))
+        if unwritten:
+            self._talk.flush()
+            raise unwritten[0]
         return exit_code(result, self._chosen.fail_on_flaky)
 
     def _again(self) -> str:
         folder = projects.shown(self._project.features)
         return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
 
-    def _write_reports(self) -> list[str]:
-        written = []
+    def _write_reports(self) -> tuple[list[str], list[InvalidError]]:
+        # Returns those that are written, and why others are not.
+        written, unwritten = [], []
         for name, path in self._reports().items():
             text = _writer(name)(self._result)
             if path == '-':
                 self._world.out.write(text)
-            else:
+                continue
+            try:
                 _write(Path(path), text)
                 written.append(path)
-        return written
+            except InvalidError as error:
+                unwritten.append(error)
+        return written, unwritten
 
     def _reports(self) -> dict[str, str]:
         # A path for each report that is wanted; --report is a folder for all.
@@ -310,6 +336,20 @@ class _Session:
         paths = {name: os.path.join(folder, FILES[name]) for name, folder in folders.items() if folder}
         named = {'html': chosen.html, 'json': chosen.json}
         return paths | {name: path for name, path in named.items() if path}
+
+
+def _called(result: RunResult) -> tuple[str, ...]:
+    # Addresses that hooks set are known only when they were called.
+    calls = [exchange['url'] for scenario in result.scenarios() for exchange in scenario.exchanges]
+    return tuple(dict.fromkeys('/'.join(url.split('/')[:3]) for url in calls))
+
+
+def _unread(feature: Feature) -> FeatureResult:
+    problem = feature.problems[0]
+    line = max(problem.place.line, 1) if problem.place else 1
+    whole = ScenarioResult(feature.label, line, 'the whole file', status=ERROR, reason=problem.text, role=FILE)
+    whole.is_broken = True
+    return FeatureResult(feature.label, feature.name, line, scenarios=[whole])
 
 
 def _writer(name: str) -> Callable[[RunResult], str]:
@@ -352,4 +392,4 @@ def exit_code(result: RunResult, fails_on_flaky: bool = False) -> int:
     scenarios = list(result.scenarios())
     is_red = any(scenario.is_red for scenario in scenarios)
     is_flaky = fails_on_flaky and any(scenario.is_flaky for scenario in scenarios)
-    return Exit.NO if is_red or is_flaky or not scenarios else Exit.OK
+    return Exit.NO if is_red or is_flaky or result.failure or not scenarios else Exit.OK

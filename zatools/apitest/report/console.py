@@ -148,7 +148,7 @@ class Screen:
             bad = scenario.bad_steps()
             line = bad[0].line if bad else scenario.line
             rows.append(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}')
-        rows += [f'  {text}' for text in _unexpected(run)]
+        rows += [f'  {text}' for text in (run.failure, *_unexpected(run)) if text]
         shown = ', '.join(reports)
         again = f'Only these again: {command}' if red and command else ''
         if shown or again:
@@ -166,8 +166,11 @@ class Screen:
         extra = ((flaky, 'flaky'), (counts[KNOWN], 'known to fail'), (counts[UNDEFINED], 'undefined'),
                  (counts[NOT_RUN], 'not run'), (counts[SKIPPED], 'skipped'))  # fmt: skip
         words += [f'{count} {word}' for count, word in extra if count]
-        text = ', '.join(words) if total else 'No scenario was run'
-        colour = '31' if failed or counts[NOT_RUN] or not total else '32'
+        if not total:
+            words = [f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run']
+        words += [f"{_plural(run.unread, 'file')} can't be run"] if run.unread else []
+        text = ', '.join(words)
+        colour = '31' if failed or counts[NOT_RUN] or not total or run.unread or run.failure else '32'
         right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(text, right, WIDTH), colour)
 
@@ -194,7 +197,7 @@ def _short(scenario: ScenarioResult) -> str:
     if scenario.status == UNDEFINED:
         return 'undefined step'
     text = next((step.problem.text for step in bad if step.problem and step.problem.text), '') or scenario.reason
-    return text or 'error'
+    return text.partition('\n')[0] or 'error'
 
 
 def _outcome(scenario: ScenarioResult) -> str:

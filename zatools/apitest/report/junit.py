@@ -15,7 +15,7 @@ from zatools.apitest.results import (
     ScenarioResult,
 )  # fmt: skip
 from zatools.place import Place
-from zatools.reports.junit import Case, Suite, as_junit
+from zatools.reports.junit import Case, Suite, Try, as_junit
 
 VERDICTS = {
     FAILED: 'failed',
@@ -50,6 +50,7 @@ def _cases(feature: FeatureResult) -> list[Case]:
             scenario.seconds,
             _output(scenario),
             Place(scenario.path, scenario.line, 1),
+            [Try(VERDICTS[found.status], _message(found), _output(found)) for found in scenario.earlier],
         )
         for scenario in feature.scenarios
     ]

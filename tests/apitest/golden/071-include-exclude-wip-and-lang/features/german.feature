@@ -1,0 +1,6 @@
+Funktionalität: Bestellungen
+
+  Szenario: Lesen
+    Angenommen address "$API"
+    Wenn the URL is invoked
+    Dann status is "404"

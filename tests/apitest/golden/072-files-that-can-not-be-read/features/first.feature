@@ -1,0 +1,4 @@
+Feature: First
+
+  Scenario: Begins with And
+    And status is "200"
