@@ -200,6 +200,10 @@ class Runtime(Supported):
                 found.append(Problem(channel.item.place_of('service'), text, hint, is_warning=True))
         return found
 
+    def stop_consuming(self) -> None:
+        """Takes no more messages; those that are being worked on go on."""
+        self._consumers.stop()
+
     def close(self) -> None:
         """Closes all connections; messages that are being worked on are finished first."""
         self._consumers.close()
