@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from tests.peers.broker import need_broker, vhost
 from tests.peers.sockets import listening, nobody
-from tests.server.running import Local, server, until, write
+from tests.server.running import Local, server, until, write, zato
 
 SERVICES = """
 import pathlib, time
@@ -56,7 +57,7 @@ channel_rest:
   - {{name: send, service: send, url_path: /send, data_format: json}}
   - {{name: lose, service: lose, url_path: /lose, data_format: json}}
 def_amqp:
-  - {{name: mq, host: {host}, port: {port}, vhost: {vhost}, username: guest, password: {password}}}
+  - {{name: mq, host: {host}, port: {port}, vhost: {vhost}, username: {user}, password: {password}}}
 outconn_amqp:
   - {{name: out, def_name: mq}}
 channel_amqp:
@@ -82,7 +83,7 @@ def channel_of(name: str) -> Iterator[Any]:
 
 
 def definitions(name: str, **values: Any) -> str:
-    known = {'host': '127.0.0.1', 'port': 5672, 'vhost': name, 'password': 'guest', 'ack': 'ack'}
+    known = {'host': '127.0.0.1', 'port': 5672, 'vhost': name, 'user': 'guest', 'password': 'guest', 'ack': 'ack'}
     return CHANNELS.format(**{**known, **values})
 
 
@@ -178,6 +179,80 @@ def test_a_changed_definition_reconnects_all_that_use_it_and_no_message_is_lost(
         assert local.call('/send', user='').status_code == 200, local.log
         assert local.stop() == 0
     assert left(queues) == 0
+
+
+def imported(folder: Path, name: str, **values: Any) -> float:
+    """Imports definitions into an ODB, and returns when that was done."""
+    write(folder, {'d.yaml': definitions(name, **values)})
+    assert zato(folder, 'enmasse', 'import', 'd.yaml', '--replace', '--odb', 'o.sqlite').returncode == 0
+    return time.monotonic()
+
+
+def within(changed_at: float) -> float:
+    """Returns how much is left of the three seconds that a change may take."""
+    return changed_at + 3 - time.monotonic()
+
+
+def test_a_message_that_is_being_worked_on_holds_up_no_change(tmp_path: Path, broker: str, queues: Any) -> None:
+    write(tmp_path, {'services/s.py': SERVICES})
+    imported(tmp_path, broker)
+    with server(tmp_path, '--odb', 'o.sqlite') as local:
+        local.wait_for("AMQP channel 'in': consuming from amqp://127.0.0.1")
+        put(queues, 1, sleep=60)
+        until(lambda: left(queues) == 0)
+        changed_at = imported(tmp_path, broker, host='localhost')
+        local.wait_for("AMQP channel 'in': consuming from amqp://localhost", within(changed_at))
+        put(queues, 2)
+        until(lambda: seen(local) == [2], lambda: local.log)
+
+
+def test_a_message_and_a_request_that_take_long_do_not_keep_the_server(
+    tmp_path: Path, broker: str, queues: Any
+) -> None:
+    text = definitions(broker).replace('url_path: /send', 'url_path: /sleep').replace('service: send', 'service: sleep')
+    service = "\n\nclass Sleep(Service):\n    name = 'sleep'\n\n    def handle(self):\n        time.sleep(60)\n"
+    files = {'services/s.py': SERVICES + service, 'd.yaml': text}
+    with server(write(tmp_path, files), '--file', 'd.yaml') as local:
+        put(queues, 1, sleep=60)
+        until(lambda: left(queues) == 0)
+        thread = threading.Thread(target=lambda: suppressed(lambda: local.call('/sleep', user='')), daemon=True)
+        thread.start()
+        time.sleep(0.5)
+        started = time.monotonic()
+        assert local.stop() == 0
+        assert time.monotonic() - started < 11
+        local.wait_for('1 request not finished in time')
+    until(lambda: left(queues) == 1)
+
+
+def suppressed(call: Callable[[], Any]) -> None:
+    with suppress(Exception):
+        call()
+
+
+@pytest.mark.parametrize(
+    ('changed', 'refusal'),
+    [
+        ({'password': 'wrong'}, "127.0.0.1:5672 refused user 'guest'"),
+        ({'user': 'nobody'}, "127.0.0.1:5672 refused user 'nobody'"),
+        ({'host': 'localhost', 'port': 9}, 'nothing listens on localhost:9'),
+    ],
+)
+def test_what_changes_in_the_odb_is_connected_to_within_three_seconds(
+    tmp_path: Path, broker: str, queues: Any, changed: dict[str, Any], refusal: str
+) -> None:
+    write(tmp_path, {'services/s.py': SERVICES})
+    imported(tmp_path, broker)
+    with server(tmp_path, '--odb', 'o.sqlite') as local:
+        local.wait_for("AMQP channel 'in': consuming from")
+        changed_at = imported(tmp_path, broker, **changed)
+        local.wait_for(f"AMQP channel 'in': {refusal}" if 'port' not in changed else refusal, within(changed_at))
+        local.wait_for("outgoing AMQP 'out': ", within(changed_at))
+        assert local.call('/send', user='').status_code == 500
+        put(queues, 1)
+        changed_at = imported(tmp_path, broker)
+        until(lambda: seen(local) == [1], lambda: local.log, within(changed_at))
+        assert local.call('/send', user='').status_code == 200, local.log
 
 
 def test_a_connection_that_breaks_is_opened_again(tmp_path: Path, broker: str, queues: Any) -> None:

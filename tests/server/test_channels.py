@@ -170,12 +170,13 @@ def test_api_keys(local: Local) -> None:
 
 
 def test_members_of_a_group_are_let_in(local: Local) -> None:
-    assert local.call('/group', user='', headers={'X-My-Key': 's3cret'}).status_code == 200
+    assert local.call('/group', user='', headers={'X-API-Key': 's3cret'}).status_code == 200
+    assert local.call('/group', user='', headers={'X-My-Key': 's3cret'}).status_code == 403
     login = {'Authorization': 'Basic b3RoZXI6w7xuw69jb2Rl'}
     assert local.call('/group', user='', headers=login).status_code == 200
     assert failure(local.call('/group', user='api:pw')) == (403, 'Forbidden')
     assert local.call('/group', user='').status_code == 403
-    assert local.call('/group', user='', headers={**login, 'X-My-Key': 's3cret'}).status_code == 400
+    assert local.call('/group', user='', headers={**login, 'X-API-Key': 's3cret'}).status_code == 400
 
 
 def test_jwt_is_named_as_not_supported(local: Local) -> None:
@@ -238,6 +239,69 @@ def test_what_is_no_http_is_400_with_a_cid(local: Local) -> None:
         answer = client.recv(65536).decode()
     assert answer.split()[1] == '400'
     assert 'x-zato-cid: ' in answer.lower()
+
+
+def test_keys_of_groups_come_in_a_header_of_the_server_on_3_2(tmp_path: Path, local: Local) -> None:
+    told = "channel_rest 'group': API keys of its groups come in the header "
+    assert f'WARNING - {told}X-API-Key; key: it is this header for them too' in local.log
+    files = {'services/show.py': SERVICES, 'definitions.yaml': DEFINITIONS}
+    environ = {'Zato_API_Key_Name': 'X-My-Key'}
+    with server(write(tmp_path, files), '--file', 'definitions.yaml', environ=environ) as found:
+        assert found.call('/group', user='', headers={'X-My-Key': 's3cret'}).status_code == 200
+        assert told not in found.log
+
+
+GROUPS_41 = """
+security:
+  - {name: one, type: apikey, header: X-My-Key, password: s3cret}
+  - {name: two, type: apikey, header: x-my-key, password: s3cret2}
+  - {name: three, type: apikey, header: X-Other-Key, password: s3cret3}
+groups:
+  - {name: group, members: [one, two, three]}
+outgoing_amqp:
+  - {name: a, address: "amqp://127.0.0.1:9/x", username: a, is_active: false}
+channel_rest:
+  - {name: group, service: show, url_path: /group, groups: [group], data_format: json}
+  - {name: slash, service: show, url_path: /slash/, data_format: json}
+  - {name: pattern, service: show, url_path: "/pattern/{id}", data_format: json}
+  - {name: root, service: show, url_path: /, data_format: json}
+"""
+
+
+@pytest.fixture(scope='module')
+def local_41(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    files = {'services/show.py': SERVICES, 'definitions.yaml': GROUPS_41}
+    with server(write(tmp_path_factory.mktemp('project'), files), '--file', 'definitions.yaml') as found:
+        yield found
+
+
+def test_keys_of_groups_come_in_the_header_of_the_first_on_4_1(local_41: Local) -> None:
+    for header, key, status in (
+        ('X-My-Key', 's3cret', 200),
+        ('X-My-Key', 's3cret2', 200),
+        ('X-My-Key', 's3cret3', 403),
+        ('X-Other-Key', 's3cret3', 403),
+    ):
+        assert local_41.call('/group', user='', headers={header: key}).status_code == status
+    assert 'come in the header X-My-Key; three: they are not let in' in local_41.log
+
+
+@pytest.mark.parametrize(
+    ('path', 'channel'),
+    [
+        ('/slash', 'slash'),
+        ('/slash/', 'slash'),
+        ('/slash//', 'slash'),
+        ('/pattern/7/', 'pattern'),
+        ('/', 'root'),
+        ('/group/', ''),
+        ('/other/', ''),
+    ],
+)
+def test_a_slash_at_the_end_does_not_count_on_4_1(local_41: Local, path: str, channel: str) -> None:
+    found = local_41.call(path, user='')
+    assert found.status_code == (200 if channel else 403 if path == '/group/' else 404)
+    assert not channel or found.json()['channel'] == channel
 
 
 def test_other_methods_are_405_with_what_is_allowed_on_4_1(tmp_path: Path) -> None:

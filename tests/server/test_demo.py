@@ -7,14 +7,18 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import quote
 
 import pika
 import pytest
 
 from tests.conftest import ROOT, Console
-from tests.peers.broker import need_broker, vhost
+from tests.peers.broker import manage, need_broker, vhost
 from tests.peers.sockets import nobody
 from tests.server.running import environment, zato
 from tests.server.test_amqp import channel_of
@@ -106,13 +110,73 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
         process.wait(20)
 
 
+def left_running(mark: str) -> list[str]:
+    """Returns the processes whose environment has a text in it."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*'):
+        with suppress(OSError):
+            if mark.encode() in (path / 'environ').read_bytes():
+                found.append((path / 'cmdline').read_bytes().replace(b'\0', b' ').decode())
+    return found
+
+
+@pytest.mark.parametrize('moment', ['The tutorial, in', ' 1  zato', ' 2  zato', ' 3  zato', ' 4  zato', ' 6  zato'])
+def test_ctrl_c_at_any_moment_pressed_twice_leaves_nothing(tmp_path: Path, moment: str) -> None:
+    if not Path('/proc/self/environ').exists():
+        pytest.skip('no /proc on this system')
+    (tmp_path / 'tmp').mkdir()
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'zatools', 'demo'],
+        cwd=tmp_path,
+        env=environment({'TMPDIR': str(tmp_path / 'tmp')}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    assert any(line.startswith(moment) for line in process.stdout)
+    for _ in range(2):
+        # As a terminal does it: everything in the foreground gets it.
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+    text = process.stdout.read()
+    process.stdout.close()
+    assert (process.wait(30), text.splitlines()[-1]) == (130, 'Interrupted: nothing was changed.')
+    assert list((tmp_path / 'tmp').iterdir()) == []
+    assert left_running(f'TMPDIR={tmp_path}') == []
+
+
+def test_a_virtual_host_and_a_user_of_odd_names(tmp_path: Path) -> None:
+    need_broker()
+    name, user = 'a "b": #${HOME} ünd/c', 'x: "y" #z'
+    permissions = {'configure': '.*', 'write': '.*', 'read': '.*'}
+    try:
+        manage('PUT', f'/vhosts/{quote(name, "")}')
+    except URLError:
+        pytest.skip("RabbitMQ's management plugin is off")
+    try:
+        manage('PUT', f'/users/{quote(user, "")}', {'password': 'p@ss:/word', 'tags': ''})
+        manage('PUT', f'/permissions/{quote(name, "")}/{quote(user, "")}', permissions)
+        login = f'{quote(user, "")}:{quote("p@ss:/word", "")}'
+        done = zato(tmp_path, 'demo', '--amqp', f'amqp://{login}@127.0.0.1:5672/{quote(name, "")}')
+    finally:
+        manage('DELETE', f'/users/{quote(user, "")}')
+        manage('DELETE', f'/vhosts/{quote(name, "")}')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'Fraud detection received: User `my.user` accessed `123456`' in done.stdout
+    assert 'p@ss' not in done.stdout + done.stderr
+
+
 def test_a_folder_that_has_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / 'mine').write_text('x')
     with pytest.raises(RefusedError, match='is not empty'):
         demo.demo(Console(os.environ).world, str(tmp_path))
 
 
-@pytest.mark.parametrize('address', ['nonsense', 'http://host', 'amqp://', 'amqp://host:port'])
+@pytest.mark.parametrize(
+    'address', ['nonsense', 'http://host', 'amqp://', 'amqp://host:port', 'amqp://host:0', 'amqp://host:99999']
+)
 def test_an_address_of_a_broker_that_is_none(address: str) -> None:
     with pytest.raises(UsageError, match='--amqp is no address of a broker'):
         demo.demo(Console(os.environ).world, '', address)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 import shlex
-import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import zatools
+from zatools.commands.processes import cleaned_up, process
 from zatools.commands.world import World
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import SPELLINGS
@@ -100,7 +101,7 @@ def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) ->
     started = monotonic()
     state = _broker_state(amqp or LOCAL)
     broker, left_out = _find_broker(state, amqp)
-    with ExitStack() as stack:
+    with cleaned_up() as stack:
         target = stack.enter_context(_folder(folder))
         tour = Tour(world, target, _environment(world, amqp or LOCAL if broker else ''))
         if broker:
@@ -229,39 +230,11 @@ def _folder(given: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _process(
-    command: Sequence[str], folder: Path, environ: Mapping[str, str], **streams: Any
-) -> Iterator[subprocess.Popen[str]]:
-    # A group of its own: Ctrl-C reaches us alone, and we end it.
-    process = subprocess.Popen(
-        list(command),
-        cwd=folder,
-        env=dict(environ),
-        text=True,
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        **streams,
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            process.kill()
-            process.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream:
-                stream.close()
-
-
-@contextmanager
 def _systems(folder: Path) -> Iterator[tuple[str, str]]:
     command = [sys.executable, str(folder / 'systems' / 'systems.py')]
-    with _process(command, folder, os.environ, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        lines = [process.stdout.readline().split() for _ in range(2)]
+    with process(command, folder, os.environ, stdout=subprocess.PIPE) as started:
+        assert started.stdout
+        lines = [started.stdout.readline().split() for _ in range(2)]
         if not all(lines):
             raise FailedError('the sample CRM and Payments systems do not start')
         yield lines[0][1], lines[1][1]
@@ -283,9 +256,9 @@ def _served(tour: Tour) -> Iterator[None]:
 @contextmanager
 def _started(tour: Tour, port: int) -> Iterator[re.Match[str] | None]:
     command = [sys.executable, '-m', 'zatools', 'server', '.', '--port', str(port)]
-    with (tour.folder / LOG).open('w') as file, _process(command, tour.folder, tour.environ, stderr=file) as process:
+    with (tour.folder / LOG).open('w') as file, process(command, tour.folder, tour.environ, stderr=file) as started:
         until = monotonic() + PATIENCE
-        while not (found := UP.search(_log(tour))) and process.poll() is None and monotonic() < until:
+        while not (found := UP.search(_log(tour))) and started.poll() is None and monotonic() < until:
             sleep(0.03)
         yield found
 
@@ -313,7 +286,7 @@ def _parts(url: str) -> dict[str, object]:
         port = parts.port or (5671 if parts.scheme == 'amqps' else 5672)
     except ValueError:
         parts, port = urlsplit(''), 0
-    if parts.scheme not in ('amqp', 'amqps') or not parts.hostname:
+    if parts.scheme not in ('amqp', 'amqps') or not parts.hostname or parts.port == 0:
         raise UsageError('--amqp is no address of a broker', 'as in amqp://user:password@host:5672/vhost')
     return {
         'name': 'demo',
@@ -365,5 +338,11 @@ def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> Non
             ('vhost', 'tutorial'),
             ('username', 'tutorial'),
         ):
-            text = text.replace(f'    {name}: {old}\n', f'    {name}: {values[name]}\n')
+            text = text.replace(f'    {name}: {old}\n', f'    {name}: {_written(values[name])}\n')
     path.write_text(text, encoding='utf-8')
+
+
+def _written(value: Any) -> str:
+    # As it stands where it can; what YAML or variables would make something else of is quoted.
+    text = str(value)
+    return text if re.fullmatch(r'[\w./-]+', text) else json.dumps(text.replace('${', '$${'), ensure_ascii=False)

@@ -24,7 +24,7 @@ from zatools.server.admin import Admin
 from zatools.server.config import Config
 from zatools.server.front import Front
 from zatools.server.loader import Loader
-from zatools.server.runtime import Runtime
+from zatools.server.runtime import Runtime, Snapshot
 from zatools.server.serving import Limits, Serving, pin
 from zatools.server.watching import watch_definitions, watch_files
 
@@ -92,7 +92,7 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
             _watch(folders, watched, runtime, stop)
             _say_up(world, runtime, serving)
             gc.freeze()
-            serving.run()
+            serving.run(runtime.stop_consuming)
         finally:
             stop.set()
             runtime.close()
@@ -202,21 +202,22 @@ def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading
             runtime.load_config()
             log.info('User configuration read: %s', ', '.join(sorted(runtime.user_config)) or 'none')
 
-    def on_definitions() -> None:
+    def look() -> Snapshot | None:
         try:
-            snapshot = watched.changed()
+            return watched.changed()
         except ZatoolsError as error:
             _say_broken(error)
-            return
-        if snapshot:
-            runtime.take(snapshot)
-            log.info('Definitions read anew: %s', _counted(len(runtime.channels), 'REST channel'))
-            for problem in runtime.missing_services():
-                _tell(problem)
+            return None
+
+    def take(snapshot: Snapshot) -> None:
+        runtime.take(snapshot)
+        log.info('Definitions read anew: %s', _counted(len(runtime.channels), 'REST channel'))
+        for problem in runtime.missing_services():
+            _tell(problem)
 
     if folders.watched:
         watch_files(folders.watched, stop, on_files)
-    watch_definitions(stop, on_definitions)
+    watch_definitions(stop, look, take)
 
 
 def _say_services(changed: list[str], gone: list[str]) -> None:

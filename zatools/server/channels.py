@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,9 @@ from zatools.connections.login import header_of, secret_of
 from zatools.errors import ZatoolsError
 from zatools.state import Item, State
 
+log = logging.getLogger('zatools.server')
+#: The header of API keys of groups on 3.2, unless Zato_API_Key_Name names another.
+KEY_HEADER = 'X-API-Key'
 PARAMETER = re.compile(r'\{([^{}]+)\}')
 CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
 UNSERVED = {'jwt': 'JWT', 'bearer_token': 'bearer tokens', 'ntlm': 'NTLM'}
@@ -64,7 +68,8 @@ class Found(NamedTuple):
 class Router:
     """All channels: exact paths first, then patterns, those with more literal letters first."""
 
-    def __init__(self, channels: Iterable[Channel]) -> None:
+    def __init__(self, channels: Iterable[Channel], generation: str = '3.2') -> None:
+        self._generation = generation
         self._exact: dict[str, list[Channel]] = {}
         patterns = []
         for channel in channels:
@@ -77,6 +82,7 @@ class Router:
     def find(self, path: str, method: str, accept: str) -> Found:
         """Returns the channel of a request."""
         allowed: list[str] = []
+        path = _without_slash(path, self._generation)
         for channel in self._exact.get(path, ()):
             if _matches(channel, method, accept, allowed):
                 return Found(channel, {})
@@ -97,6 +103,11 @@ def _matches(channel: Channel, method: str, accept: str, allowed: list[str]) -> 
     return True
 
 
+def _without_slash(path: str, generation: str) -> str:
+    # A slash at the end counts on 3.2 only.
+    return path if generation == '3.2' else path.rstrip('/') or '/'
+
+
 def _pattern(path: str, generation: str, matches_slash: bool) -> re.Pattern[str] | None:
     if not PARAMETER.search(path):
         return None
@@ -107,10 +118,10 @@ def _pattern(path: str, generation: str, matches_slash: bool) -> re.Pattern[str]
     )
 
 
-def channel_of(item: Item, state: State, generation: str) -> Channel:
-    """Returns the channel of a definition."""
+def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_HEADER) -> Channel:
+    """Returns the channel of a definition; `key_header` is that of all API keys of groups on 3.2."""
     values = item.values
-    path = str(values.get('url_path') or '')
+    path = _without_slash(str(values.get('url_path') or ''), generation)
     slash = values.get('match_slash', generation != '3.2')
     login = state.get(('security', str(values.get('security') or '')))
     return Channel(
@@ -123,13 +134,13 @@ def channel_of(item: Item, state: State, generation: str) -> Channel:
         '' if values.get('http_accept') in (None, '', '*/*') else str(values['http_accept']),
         values.get('merge_url_params_req', True) is not False,
         values.get('url_params_pri') == 'path-over-qs',
-        _guard(item, state, generation),
+        _guard(item, state, generation, key_header),
         _pattern(path, generation, bool(slash)),
         login,
     )
 
 
-def _guard(item: Item, state: State, generation: str) -> Guard | None:
+def _guard(item: Item, state: State, generation: str, key_header: str) -> Guard | None:
     name = str(item.values.get('security') or '')
     groups = [state.get(('groups', str(one))) for one in item.values.get('groups') or ()]
     if name:
@@ -141,7 +152,21 @@ def _guard(item: Item, state: State, generation: str) -> Guard | None:
     logins = [login for member in members if (login := state.get(('security', member)))]
     if not logins and generation == '3.2':
         return None
-    return _group([login for login in logins if login.values.get('is_active', True)])
+    active = [login for login in logins if login.values.get('is_active', True)]
+    keys = [login for login in active if login.kind.type == 'apikey']
+    # One header for all keys: on 3.2 the server's, on 4.1 that of the first of them.
+    header = key_header if generation == '3.2' else header_of(keys[0]) if keys else ''
+    _say_headers(item, keys, header, generation)
+    if generation != '3.2':
+        keys = [login for login in keys if header_of(login).lower() == header.lower()]
+    return _group([login for login in active if login.kind.type == 'basic_auth'], keys, header)
+
+
+def _say_headers(item: Item, keys: list[Item], header: str, generation: str) -> None:
+    others = [login.name for login in keys if header_of(login).lower() != header.lower()]
+    if others:
+        what = 'it is this header for them too' if generation == '3.2' else 'they are not let in'
+        log.warning('%s: API keys of its groups come in the header %s; %s: %s', item, header, ', '.join(others), what)
 
 
 def _nobody(environ: Environ) -> Denied | None:
@@ -163,20 +188,19 @@ def _single(login: Item) -> Guard:
     if not login.values.get('is_active', True):
         return _nobody
     is_basic = login.kind.type == 'basic_auth'
-    check = _basic([login]) if is_basic else _key([login])
+    check = _basic([login]) if is_basic else _key([login], header_of(login))
     realm = str(login.values.get('realm') or 'zato').replace('"', '')
     denied = Denied(401, 'Unauthorized', f'Basic realm="{realm}"') if is_basic else Denied(401, '401 Unauthorized')
     return lambda environ: None if check(environ) else denied
 
 
-def _group(logins: list[Item]) -> Guard:
-    basics = _basic([login for login in logins if login.kind.type == 'basic_auth'])
-    keys = [login for login in logins if login.kind.type == 'apikey']
-    key = _key(keys)
-    headers = {_environ_name(header_of(login)) for login in keys}
+def _group(basic_logins: list[Item], keys: list[Item], header: str) -> Guard:
+    basics = _basic(basic_logins)
+    key = _key(keys, header)
+    name = _environ_name(header)
 
     def guard(environ: Environ) -> Denied | None:
-        if 'HTTP_AUTHORIZATION' in environ and any(name in environ for name in headers):
+        if 'HTTP_AUTHORIZATION' in environ and name in environ:
             return Denied(400, 'Bad request')
         return None if basics(environ) or key(environ) else Denied(403, 'Forbidden')
 
@@ -214,13 +238,13 @@ def _environ_name(header: str) -> str:
     return f'HTTP_{header.upper().replace("-", "_")}'
 
 
-def _key(logins: list[Item]) -> Callable[[Environ], bool]:
-    known = [(_environ_name(header_of(login)), _secret(login)) for login in logins]
+def _key(logins: list[Item], header: str) -> Callable[[Environ], bool]:
+    name, secrets = _environ_name(header), [_secret(login) for login in logins]
 
     def check(environ: Environ) -> bool:
         is_known = False
-        for name, secret in known:
-            value = str(environ.get(name, '')).encode('latin-1', 'replace')
+        value = str(environ.get(name, '')).encode('latin-1', 'replace')
+        for secret in secrets:
             is_known |= hmac.compare_digest(value, secret) and bool(secret)
         return is_known
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from zatools.connections.connect import connect
 from zatools.connections.pong import Idle
-from zatools.server.outgoing import Recipe, recipe_of
+from zatools.server.outgoing import Recipe, closed_beside, recipe_of
 from zatools.state import Item, Key, State
 
+#: Seconds that messages have to finish when the server stops.
+PATIENCE = 6.0
 log = logging.getLogger('zatools.server')
 
 
@@ -21,6 +24,7 @@ class Consumers:
     def __init__(self, handle: Callable[[Item, bytes, Any], None]) -> None:
         self._handle = handle
         self._running: dict[Key, tuple[Recipe, Any]] = {}
+        self._closing: list[threading.Thread] = []
 
     def update(self, state: State, foreign: dict[Key, str]) -> None:
         """Stops channels that changed or are gone, starts those that are new."""
@@ -29,8 +33,7 @@ class Consumers:
             for key, item in state.items()
             if key[0] == 'channel_amqp' and item.values.get('is_active', True) is not False
         }
-        for key in [key for key, (recipe, _) in self._running.items() if wanted.get(key) != recipe]:
-            self._stop(key)
+        self._stop([key for key, (recipe, _) in self._running.items() if wanted.get(key) != recipe])
         for key, recipe in wanted.items():
             if key not in self._running:
                 self._running[key] = recipe, self._start(state[key], state, foreign)
@@ -45,12 +48,15 @@ class Consumers:
         tell = {level: partial(log.log, level, "AMQP channel '%s': %s", item.name) for level in (logging.INFO, 30)}
         return Consumer(connection, partial(self._handle, item), tell[logging.INFO], tell[logging.WARNING])
 
-    def _stop(self, key: Key) -> None:
-        _, consumer = self._running.pop(key)
-        if consumer is not None:
-            consumer.close()
+    def _stop(self, keys: Iterable[Key]) -> None:
+        self._closing = closed_beside(self._closing, [self._running.pop(key)[1] for key in keys])
+
+    def stop(self) -> None:
+        """Takes no more messages."""
+        self._stop(list(self._running))
 
     def close(self) -> None:
-        """Stops all of them."""
-        for key in list(self._running):
-            self._stop(key)
+        """Stops all of them; messages that are being worked on have some seconds."""
+        self.stop()
+        for thread in self._closing:
+            thread.join(PATIENCE)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from zatools.connections.calls import RestCalls
@@ -16,6 +17,8 @@ from zatools.server.supported import Supported
 from zatools.state import Item, Key, State
 
 log = logging.getLogger('zatools.server')
+#: Seconds that brokers have to say goodbye when the server stops; what publishes was finished before.
+PATIENCE = 0.5
 #: What a connection is made of; as long as it stays the same, so does the connection.
 Recipe = tuple[Any, ...]
 
@@ -165,6 +168,7 @@ class Out(Supported):
         self.amqp = Amqp(self._publisher)
         self._recipes: dict[Key, Recipe] = {}
         self._publishers: dict[str, Any] = {}
+        self._closing: list[threading.Thread] = []
 
     @property
     def plain_http(self) -> ByName:
@@ -195,9 +199,7 @@ class Out(Supported):
             else:
                 publishers[item.name] = closing.pop(item.name) if is_same else _amqp(item, state, foreign)
         self.rest, self._publishers, self._recipes = found, publishers, recipes
-        for publisher in closing.values():
-            if not isinstance(publisher, str):
-                publisher.close()
+        self._closing = closed_beside(self._closing, closing.values())
 
     def _rest(self, item: Item, state: State, foreign: dict[Key, str]) -> Rest:
         connection: Any = connect(item, state, foreign)
@@ -210,9 +212,8 @@ class Out(Supported):
 
     def close(self) -> None:
         """Closes what is open."""
-        for publisher in self._publishers.values():
-            if not isinstance(publisher, str):
-                publisher.close()
+        for thread in closed_beside(self._closing, self._publishers.values()):
+            thread.join(PATIENCE)
 
 
 class _Idle(Rest):
@@ -237,6 +238,15 @@ def _amqp(item: Item, state: State, foreign: dict[Key, str]) -> Any:
     from zatools.connections.publisher import Publisher
 
     return Publisher(connection, lambda text: log.warning("outgoing AMQP '%s': %s", item.name, text))
+
+
+def closed_beside(closing: list[threading.Thread], open_ones: Iterable[Any]) -> list[threading.Thread]:
+    """Closes connections in threads, which finish what is under way, and returns all that are still at it."""
+    # New ones do not wait for that: what changes is to be in use within seconds.
+    started = [threading.Thread(target=one.close, daemon=True) for one in open_ones if hasattr(one, 'close')]
+    for thread in started:
+        thread.start()
+    return [*(thread for thread in closing if thread.is_alive()), *started]
 
 
 def recipe_of(item: Item, state: State) -> Recipe:

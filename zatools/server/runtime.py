@@ -10,7 +10,7 @@ from typing import Any
 
 from zatools.place import Problem, did_you_mean
 from zatools.server.bunch import Bunch
-from zatools.server.channels import Channel, Router, channel_of
+from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
 from zatools.server.config import Config
 from zatools.server.consuming import Consumers
 from zatools.server.elements import read_input, write_output
@@ -87,8 +87,9 @@ class Runtime(Supported):
         self.state, self.generation = snapshot.state, snapshot.generation
         items = [item for item in in_order(snapshot.state.values()) if item.kind.section == 'channel_rest']
         active = [item for item in items if item.values.get('is_active', True) is not False]
-        self.channels = [channel_of(item, snapshot.state, snapshot.generation) for item in active]
-        self.router = Router(self.channels)
+        header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
+        self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
+        self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
         self._consumers.update(snapshot.state, snapshot.foreign)
 
@@ -199,6 +200,10 @@ class Runtime(Supported):
                 hint = did_you_mean(channel.service, self.services) or 'it answers 404 until a file has it'
                 found.append(Problem(channel.item.place_of('service'), text, hint, is_warning=True))
         return found
+
+    def stop_consuming(self) -> None:
+        """Takes no more messages; those that are being worked on go on."""
+        self._consumers.stop()
 
     def close(self) -> None:
         """Closes all connections; messages that are being worked on are finished first."""

@@ -102,8 +102,8 @@ class Serving:
         host, port = self._server.effective_host, self._server.effective_port
         return f'http://{f"[{host}]" if ":" in host else host}:{port}'
 
-    def run(self) -> None:
-        """Answers until SIGTERM or SIGINT; then what is running is finished, for some seconds."""
+    def run(self, on_stop: Callable[[], None] = lambda: None) -> None:
+        """Answers until SIGTERM or SIGINT; then calls `on_stop`, and what is running is finished, for some seconds."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         if self._limits.seconds:
@@ -111,6 +111,7 @@ class Serving:
         sockets = self._server._map
         while not self._is_stopping:
             wasyncore.loop(timeout=0.5, use_poll=True, map=sockets, count=1)
+        on_stop()
         self._drain()
 
     def _stop(self, number: int, frame: Any) -> None:
@@ -185,6 +186,3 @@ def _why(problem: OSError, host: str, port: int) -> tuple[str, str]:
         return f'port {port} may not be listened on', 'choose one above 1023: --port 17010'
     reason = (problem.strerror or 'no such address').lower()
     return f"{host}:{port} can't be listened on: {reason}", 'is --host an address of this machine?'
-
-
-Stop = Callable[[], None]

@@ -1,0 +1,81 @@
+"""Processes that a command runs beside itself; none outlives it, whenever it is interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+Handlers = dict[signal.Signals, Any]
+
+
+@contextmanager
+def cleaned_up() -> Iterator[ExitStack]:
+    """Gives a stack whose end nobody interrupts."""
+    # Who presses Ctrl-C once more must not stop the cleaning up.
+    stack = ExitStack()
+    try:
+        yield stack
+    finally:
+        before: Handlers = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
+        try:
+            stack.close()
+        finally:
+            _restore(before)
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    # Until the process that is being started is known to whoever ends it.
+    caught: list[int] = []
+    before: Handlers = {
+        number: signal.signal(number, lambda number, frame: caught.append(number)) for number in SIGNALS
+    }
+    try:
+        yield
+    finally:
+        _restore(before)
+    if caught:
+        raise KeyboardInterrupt
+
+
+def _restore(handlers: Handlers) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@contextmanager
+def process(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], **streams: Any
+) -> Iterator[subprocess.Popen[str]]:
+    """Runs a process until the block ends."""
+    with ExitStack() as stack:
+        with _deferred():
+            # A group of its own: Ctrl-C reaches us alone, and we end it.
+            started = subprocess.Popen(
+                list(command),
+                cwd=folder,
+                env=dict(environ),
+                text=True,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                **streams,
+            )
+            stack.callback(_end, started)
+        yield started
+
+
+def _end(started: subprocess.Popen[str]) -> None:
+    started.terminate()
+    try:
+        started.wait(10)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        started.wait()
+    for stream in (started.stdout, started.stderr):
+        if stream:
+            stream.close()
