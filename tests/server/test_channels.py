@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,10 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     folder = write(tmp_path_factory.mktemp('project'), files)
     with server(folder, '--file', 'definitions.yaml', '--max-body', '1') as found:
         yield found
+
+
+def cid_of(response: Any) -> str:
+    return str(response.headers['X-Zato-CID'])
 
 
 def failure(response: Any) -> tuple[int, Any]:
@@ -214,6 +219,10 @@ def test_what_a_service_raises_is_500_with_one_line_and_its_traceback_is_in_the_
     assert failure(found) == (500, ["KeyError: 'user_name'"])
     local.wait_for(f"service 'fails' failed (CID {found.headers['X-Zato-CID']})")
     local.wait_for("    {}['user_name']")
+    # It begins where the user's file does.
+    after = local.lines[next(number for number, line in enumerate(local.lines) if cid_of(found) in line) + 1 :]
+    assert after[0] == 'Traceback (most recent call last):'
+    assert re.search(r'services/show.py", line \d+, in handle$', after[1])
 
 
 def test_a_service_refuses_with_a_status(local: Local) -> None:

@@ -47,7 +47,7 @@ def test_a_service_that_is_saved_is_served(local: Local) -> None:
     gives(local, version=1, rule=1)
     write(local.folder, {'services/a.py': service(2)})
     gives(local, version=2, rule=1)
-    assert 'INFO - Services loaded: a' in local.log
+    local.wait_for('INFO - Services loaded: a')
 
 
 def test_a_broken_file_is_reported_with_its_place_and_its_last_version_goes_on(local: Local) -> None:
@@ -90,6 +90,8 @@ def test_user_configuration_is_read_as_soon_as_it_changes(local: Local) -> None:
     write(local.folder, {'user-conf/rules.conf': '[broken\ntop = 3\n'})
     local.wait_for(f'ERROR - {local.folder.name}/user-conf/rules.conf:1:1: ')
     gives(local, version=1, rule=2)
+    # It was not read, so the log does not say so.
+    assert 'User configuration read' not in local.log.partition('ERROR')[2]
 
 
 def test_definitions_that_are_changed_are_taken_over_and_broken_ones_are_not(local: Local) -> None:

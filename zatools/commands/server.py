@@ -198,8 +198,7 @@ def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading
             changed = [name for name, one in runtime.services.items() if before.get(name) is not one]
             gone = [name for name in before if name not in runtime.services]
             _say_services(changed, gone)
-        if any(path.parent == folders.config for path in paths):
-            runtime.load_config()
+        if any(path.parent == folders.config for path in paths) and runtime.load_config():
             log.info('User configuration read: %s', ', '.join(sorted(runtime.user_config)) or 'none')
 
     def look() -> Snapshot | None:

@@ -18,7 +18,7 @@ from zatools.server.admin import PING, Admin
 from zatools.server.channels import Channel
 from zatools.server.exceptions import HTTPException
 from zatools.server.formats import parsed, written
-from zatools.server.runtime import Call, NoServiceError, Runtime, because, new_cid
+from zatools.server.runtime import Call, NoServiceError, Runtime, because, new_cid, without_ours
 from zatools.server.service import Http
 
 log = logging.getLogger('zatools.server')
@@ -156,7 +156,7 @@ class Front:
             return error(problem.status, cid, problem.details, is_json, headers)
         except Exception as problem:
             why = because(problem)
-            log.exception("service '%s' failed%s (CID %s)", channel.service, why, cid)
+            log.error("service '%s' failed%s (CID %s)", channel.service, why, cid, exc_info=without_ours(problem))
             first = (str(problem).splitlines() or [''])[0]
             return error(500, cid, [printable(f'{type(problem).__name__}: {first}') + why], is_json, headers)
         finally:

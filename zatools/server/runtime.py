@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 from zatools.place import Problem, did_you_mean
@@ -24,6 +25,8 @@ from zatools.server.supported import Supported
 from zatools.state import Key, State, in_order
 
 log = logging.getLogger('zatools.server')
+#: The folder of this package, as it stands in the names of frames.
+OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,12 @@ class Runtime(Supported):
             self._tell(problem)
         self.services = self.loader.services()
 
-    def load_config(self) -> None:
-        """Reads user configuration that is new or has changed."""
-        for problem in self.config.load():
+    def load_config(self) -> bool:
+        """Reads the user configuration; tells whether all of it could be read."""
+        problems = self.config.load()
+        for problem in problems:
             self._tell(problem)
+        return all(problem.is_warning for problem in problems)
 
     def id_of(self, key: Key) -> int:
         """Returns the number that an object goes by at the platform's own services."""
@@ -188,7 +193,8 @@ class Runtime(Supported):
             log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
             raise
         except Exception as error:
-            log.exception("AMQP channel '%s': service '%s' failed%s (CID %s)", item.name, name, because(error), cid)
+            text = "AMQP channel '%s': service '%s' failed%s (CID %s)"
+            log.error(text, item.name, name, because(error), cid, exc_info=without_ours(error))
             raise
 
     def missing_services(self) -> list[Problem]:
@@ -215,6 +221,14 @@ def because(error: Exception) -> str:
     """Returns what the log adds to an error: which option of the user configuration it is about, if any."""
     option = blamed(error)
     return f': {option}' if option else ''
+
+
+def without_ours(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
+    """Returns an error for the log, its traceback from where users' files begin."""
+    found = error.__traceback__
+    while found and found.tb_frame.f_code.co_filename.startswith(OURS):
+        found = found.tb_next
+    return type(error), error, found or error.__traceback__
 
 
 def _handler(service: Service, deployed: Deployed, call: Call) -> Callable[[], Any]:

@@ -22,7 +22,7 @@ from waitress.task import ErrorTask
 
 from zatools.errors import UsageError
 from zatools.server.front import Front, Running, error, status_line
-from zatools.server.runtime import new_cid
+from zatools.server.runtime import OURS, new_cid
 
 log = logging.getLogger('zatools.server')
 THREADS = 48
@@ -156,10 +156,6 @@ class Serving:
             self._server.pull_trigger()
         dispatcher = self._server.task_dispatcher
         dispatcher.set_thread_count(len(dispatcher.threads) + 1)
-
-
-#: The folder of this package, as it stands in the names of frames.
-OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
 def _is_busy(channel: Any) -> bool:
