@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ PORT = 17010
 LOCAL = 'amqp://guest:guest@127.0.0.1:5672'
 EXCHANGE, ROUTING_KEY = '/tutorial', 'api'
 LOG = 'server.log'
+CHANGED = 'changed.yaml'
 BODY = '{"user_name": "my.user"}'
 UP = re.compile(r'up at (http://\S+): (.*?)\.')
 #: Seconds that a step may take.
@@ -45,6 +47,8 @@ WIDTH = 43
 ZATO = (sys.executable, '-m', 'zatools')
 APITEST = (sys.executable, '-c', 'from zatools.cli.apitest import main; main()')
 WITHOUT = ('ZATO_ODB', 'ZATO_SECRET_KEY', 'ZATO_SERVER_USER', 'CI')
+
+Done = subprocess.CompletedProcess[str]
 
 
 @dataclass
@@ -79,11 +83,11 @@ class Tour:
         for line in lines:
             self.world.print(f'{"":{WIDTH + 4}} {line}')
 
-    def zato(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def zato(self, *arguments: str) -> Done:
         """Runs a command of ours in the folder."""
         return self.run(ZATO, *arguments)
 
-    def run(self, program: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, program: Sequence[str], *arguments: str) -> Done:
         """Runs one of our programs in the folder."""
         return subprocess.run(
             [*program, *arguments],
@@ -125,10 +129,14 @@ def _run(tour: Tour, stack: ExitStack) -> None:
     # The steps in their order; a step more is a line more.
     _validate(tour)
     _import(tour)
+    # Two that need no server run while it starts.
+    pool = stack.enter_context(ThreadPoolExecutor(2))
+    pinged = pool.submit(tour.zato, 'ping', 'outconn', '--all')
+    compared = pool.submit(tour.zato, 'enmasse', 'diff', _changed(tour))
     stack.enter_context(_served(tour))
-    _ping(tour)
+    _ping(tour, pinged.result())
     _call(tour)
-    _diff(tour)
+    _diff(tour, compared.result())
     _test(tour)
 
 
@@ -144,8 +152,7 @@ def _import(tour: Tour) -> None:
     tour.show('zato enmasse import definitions.yaml', summary, done.returncode == 0)
 
 
-def _ping(tour: Tour) -> None:
-    done = tour.zato('ping', 'outconn', '--all')
+def _ping(tour: Tour, done: Done) -> None:
     lines = [' '.join(line.split()) for line in (done.stdout or done.stderr).splitlines()]
     tour.show('zato ping outconn --all', '\n'.join(lines[:-1] or lines), done.returncode == 0)
 
@@ -170,14 +177,15 @@ def _posted(tour: Tour) -> tuple[int, str]:
         return found.status_code, found.text
 
 
-def _diff(tour: Tour) -> None:
+def _changed(tour: Tour) -> str:
     text = (tour.folder / 'definitions.yaml').read_text(encoding='utf-8')
-    (tour.folder / 'changed.yaml').write_text(text.replace('timeout: 10', 'timeout: 30', 1), encoding='utf-8')
-    done = tour.zato('enmasse', 'diff', 'changed.yaml')
+    (tour.folder / CHANGED).write_text(text.replace('timeout: 10', 'timeout: 30', 1), encoding='utf-8')
+    return CHANGED
+
+
+def _diff(tour: Tour, done: Done) -> None:
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith(('~ ', 'timeout'))]
-    tour.show(
-        'zato enmasse diff changed.yaml', '\n'.join(lines) or done.stderr, done.returncode == 1 and len(lines) == 2
-    )
+    tour.show(f'zato enmasse diff {CHANGED}', '\n'.join(lines) or done.stderr, done.returncode == 1 and len(lines) == 2)
 
 
 def _test(tour: Tour) -> None:
