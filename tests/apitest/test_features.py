@@ -339,7 +339,9 @@ def test_ctrl_c_runs_the_clean_up_and_ends_with_130(jobs: str, project: Project,
 
   Scenario: Waits
     Given address "$API"
-    And URL path "/slow?seconds=20"
+    And URL path "/count/started-{1}"
+    When the URL is invoked
+    Given URL path "/slow?seconds=20"
     When the URL is invoked
 
   Scenario: Never
@@ -356,11 +358,16 @@ def test_ctrl_c_runs_the_clean_up_and_ends_with_130(jobs: str, project: Project,
     with subprocess.Popen(
         command, cwd=project.folder, env=project.environ, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        time.sleep(2.5)
+        end = time.monotonic() + 30
+        while api.looks.get(f'count started-{jobs}', 0) < int(jobs) and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.3)
         os.killpg(process.pid, signal.SIGINT)
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130, out
     assert 'Clean up (clean-up)' in out
+    assert re.search(r'-   Waits +not run: interrupted\n  -   Never +not run: interrupted\n  ok  Clean up', out)
+    assert 'Interrupted: what was left was not run\n' in out
     assert api.looks[f'count cleaned-{jobs}'] == int(jobs)
 
 

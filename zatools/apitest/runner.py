@@ -156,6 +156,9 @@ def _scenarios(run: Run, context: Context, result: FeatureResult, plan: Plan) ->
             _run_all(run, context, result, plan, plan.scenarios, '', saved)
     except KeyboardInterrupt:
         run.is_stopped = run.is_interrupted = True
+        known = {item.line for item in result.scenarios}
+        left = [item for item in (*plan.setup, *plan.scenarios) if item.line not in known]
+        result.scenarios += [_unrun(run, plan.feature, item, NOT_RUN, 'interrupted') for item in left]
     _run_all(run, context, result, plan, plan.teardown, 'teardown')
 
 
@@ -388,11 +391,10 @@ def _describe(context: Context, feature: Feature, step: Any, own: Any, result: S
 def _live(context: Context, step: Any, own: Any) -> str:
     if not isinstance(own, Found) or not any(mark in step.name for mark in '$#@'):
         return ''
-    values = list(own.values)
     with suppress(StepProblem):
         filled = [str(value) for value in steprun.arguments(own, step, context)]
         text = step.name
-        for before, after in zip(values, filled, strict=False):
+        for before, after in zip(own.values, filled, strict=False):
             text = text.replace(f'"{before}"', f'"{after}"', 1)
         return context.secrets.mask(text)
     return ''

@@ -149,6 +149,7 @@ class Screen:
             line = bad[0].line if bad else scenario.line
             rows.append(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}')
         rows += [f'  {text}' for text in (run.failure, *_unexpected(run)) if text]
+        rows += ['Interrupted: what was left was not run'] if run.is_interrupted else []
         shown = ', '.join(reports)
         again = f'Only these again: {command}' if red and command else ''
         if shown or again:
@@ -170,7 +171,9 @@ class Screen:
             words = [f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run']
         words += [f"{_plural(run.unread, 'file')} can't be run"] if run.unread else []
         text = ', '.join(words)
-        colour = '31' if failed or counts[NOT_RUN] or not total or run.unread or run.failure else '32'
+        colour = (
+            '31' if failed or counts[NOT_RUN] or not total or run.unread or run.failure or run.is_interrupted else '32'
+        )
         right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(text, right, WIDTH), colour)
 
