@@ -16,16 +16,27 @@ Handlers = dict[signal.Signals, Any]
 @contextmanager
 def cleaned_up() -> Iterator[ExitStack]:
     """Gives a stack whose end nobody interrupts."""
-    # Who presses Ctrl-C once more must not stop the cleaning up.
     stack = ExitStack()
+    before: Handlers = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     try:
         yield stack
     finally:
-        before: Handlers = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
+        _ignore()
         try:
             stack.close()
         finally:
             _restore(before)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    # Who presses Ctrl-C once more must not stop the cleaning up, nor the way there.
+    _ignore()
+    raise KeyboardInterrupt
+
+
+def _ignore() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -40,7 +51,7 @@ def _deferred() -> Iterator[None]:
     finally:
         _restore(before)
     if caught:
-        raise KeyboardInterrupt
+        signal.raise_signal(caught[0])
 
 
 def _restore(handlers: Handlers) -> None:
