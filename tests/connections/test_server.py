@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,9 +39,8 @@ def set_up(layout: Layout, address: str, password: str) -> None:
     """Makes a server directory say where the stand-in listens, and its ODB whom it lets in."""
     config = Path(layout.path) / 'config' / 'repo' / 'server.conf'
     config.write_text(config.read_text().replace('127.0.0.1:17010', address))
-    with sqlite3.connect(layout.database) as connection:
+    with closing(sqlite3.connect(layout.database, isolation_level=None)) as connection:
         connection.execute("update sec_base set password = ? where name = 'admin.invoke'", [password])
-    connection.close()
 
 
 @pytest.mark.parametrize('generation', GENERATIONS)

@@ -34,9 +34,11 @@ def real(layout: str) -> Path:
 def made(folder: Path, layout: str) -> Path:
     """Makes an ODB of ours; returns its path."""
     engine = sa.create_engine(f'sqlite:///{folder / "ours.db"}')
-    with engine.begin() as connection:
-        create(connection, layout, 'here')
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            create(connection, layout, 'here')
+    finally:
+        engine.dispose()
     return folder / 'ours.db'
 
 
