@@ -82,7 +82,7 @@ def test_what_it_says_to_type_passes(tmp_path: Path, port: str, layout: str) -> 
         assert server == 'zato server .'
         assert run(f'{server} --port {port} > server.log 2>&1 &')[0] == 0
         log = folder / 'server.log'
-        until(lambda: 'up at ' in log.read_text(), log.read_text)
+        until(lambda: log.exists() and 'up at ' in log.read_text())
         ping, test = SECOND
         code, text = run(ping)
         assert (code, '1 ok in ' in text) == (0, True), text

@@ -23,7 +23,7 @@ from zatools.errors import InvalidError, OdbError, RefusedError
 MANIFEST = '.zatools-export'
 #: Where new files are made, and where they are once they count.
 STAGED, DECIDED = '.zatools-export.tmp', '.zatools-export.new'
-WRITERS = 16
+WRITERS = 4
 #: In there: the names of files that go.
 REMOVED = '.removed'
 EDITOR_LINE = '# yaml-language-server:'
