@@ -61,8 +61,8 @@ channel_rest:
 outgoing_rest:
   - {{name: CRM, host: '{quick}', url_path: /get-user, data_format: json, timeout: 10}}
   - {{name: Payments, host: '{quick}', url_path: /balance/get, data_format: json, timeout: 10}}
-  - {{name: Slow CRM, host: '{slow}', url_path: /get-user, data_format: json, timeout: 10, pool_size: 50}}
-  - {{name: Slow Payments, host: '{slow}', url_path: /balance/get, data_format: json, timeout: 10, pool_size: 50}}
+  - {{name: Slow CRM, host: '{slow}', url_path: /get-user, data_format: json, timeout: 10}}
+  - {{name: Slow Payments, host: '{slow}', url_path: /balance/get, data_format: json, timeout: 10}}
 """
 NGINX = """
 worker_processes 1; pid FOLDER/pid; error_log FOLDER/errors; daemon off;
@@ -104,7 +104,8 @@ asyncio.run(main())
 BARE = """
 import sys
 from waitress import serve
-from zatools.server.serving import CONNECTIONS, THREADS, pin
+from zatools.server.outgoing import THREADS
+from zatools.server.serving import CONNECTIONS, pin
 
 
 def app(environ, start_response):

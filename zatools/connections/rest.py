@@ -74,9 +74,9 @@ class RestConnection:
         # NTLM logs in connections: nobody else may get hold of them.
         return (http.new_session if is_alone else http.session_for)(_needs_cas(self.item, self.url), cert, key)
 
-    def kept_session(self) -> requests.Session:
-        """Returns a session of its own whose connections are used again, `pool_size` of them."""
-        size = int(self.item.values.get('pool_size') or POOL_SIZE)
+    def kept_session(self, callers: int = 1) -> requests.Session:
+        """Returns a session of its own whose connections are used again, as many as `callers` need at once."""
+        size = max(callers, int(self.item.values.get('pool_size') or POOL_SIZE))
         return http.new_session(_needs_cas(self.item, self.url), *self._certificate(), size=size)
 
     def _certificate(self) -> tuple[str, str]:

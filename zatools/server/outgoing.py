@@ -17,6 +17,8 @@ from zatools.server.supported import Supported
 from zatools.state import Item, Key, State
 
 log = logging.getLogger('zatools.server')
+#: Services that run at once: with more, some wait for seconds for the interpreter's lock (docs/decisions/0013).
+THREADS = 40
 #: Seconds that brokers have to say goodbye when the server stops; what publishes was finished before.
 PATIENCE = 0.5
 #: What a connection is made of; as long as it stays the same, so does the connection.
@@ -206,7 +208,7 @@ class Out(Supported):
         if isinstance(connection, Idle):
             return _Idle(item, connection.pong.sentence)
         try:
-            return Rest(item, RestCalls(connection, connection.kept_session()))
+            return Rest(item, RestCalls(connection, connection.kept_session(THREADS)))
         except OSError as error:
             return _Idle(item, f"its client certificate can't be read: {(error.strerror or '').lower()}")
 

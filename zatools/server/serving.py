@@ -22,10 +22,10 @@ from waitress.task import ErrorTask
 
 from zatools.errors import UsageError
 from zatools.server.front import Front, Running, error, status_line
+from zatools.server.outgoing import THREADS
 from zatools.server.runtime import OURS, new_cid
 
 log = logging.getLogger('zatools.server')
-THREADS = 48
 CONNECTIONS = 1000
 #: Seconds that requests have to finish when the server stops.
 DRAIN = 9.0
