@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from zatools.apitest.commands.world import World
-from zatools.errors import Exit, RefusedError
+from zatools.errors import Exit
+from zatools.template import copied
 
 TEMPLATE = Path(__file__).parent.parent / 'template'
-
-
-def _copy(folder: Path) -> None:
-    shutil.copytree(TEMPLATE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns('__pycache__', '.apitest'))
+HINT = 'name a folder that is new or empty: apitest init my-tests'
 
 
 def init(path: str, world: World) -> int:
     """Makes a project in a folder that does not exist or is empty."""
-    folder = Path(path)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise RefusedError(f'{path}: is not empty', 'name a folder that does not exist yet')
-    _copy(folder)
+    folder = copied(TEMPLATE, path, HINT)
     for file in sorted(folder.rglob('*')):
         if file.is_file():
             world.print(f'  {file}')
@@ -38,7 +32,7 @@ def demo(path: str, world: World) -> int:
         world.print()
         return code or run([path], world)
     with tempfile.TemporaryDirectory(prefix='apitest-') as folder:
-        _copy(Path(folder))
+        copied(TEMPLATE, folder, HINT)
         world.print(f'$ apitest run {folder}')
         code = run([folder], world)
         world.print('Keep it and play with it: apitest demo my-demo')
