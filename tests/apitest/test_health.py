@@ -32,8 +32,11 @@ def test_an_answer_makes_the_count_begin_anew() -> None:
     for _ in range(PATIENCE):
         health.failed('a.test:80')
     health.answered(URL)
-    health.failed('a.test:80')
-    health.guard(0)(URL)
+    for _ in range(PATIENCE + 1):
+        health.guard(0)(URL)
+        health.failed('a.test:80')
+    with pytest.raises(HostDown):
+        health.guard(0)(URL)
 
 
 def test_it_waits_until_the_address_takes_connections() -> None:
