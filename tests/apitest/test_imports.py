@@ -57,7 +57,8 @@ def load(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize('text', FOUND)
 def test_the_import_is_ours(text: str, tmp_path: Path) -> None:
-    load(tmp_path, text)
+    load(tmp_path, f'{text}\nopen(r"{tmp_path}/read", "w").close()')
+    assert (tmp_path / 'read').exists()
 
 
 @pytest.mark.parametrize(('text', 'name', 'hint'), ABSENT)
