@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Console, Layout, copy_real
+from tests.conftest import ROOT, Console, Layout, copy_real
 from tests.peers.sockets import listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
@@ -161,3 +166,33 @@ def test_a_refusal_of_32_is_told_whatever_its_status() -> None:
     body = b'{"zato_env": {"result": "ZATO_ERROR", "details": "Traceback\\n>>>no such row"}}'
     with pytest.raises(RefusedByServerError, match='^no such row$'):
         answer_of('3.2', 200, {}, body, Secret('x'))
+
+
+def test_an_interrupted_publish_does_not_say_that_nothing_happened() -> None:
+    is_asked, is_over = threading.Event(), threading.Event()
+
+    class Silent(stand_in('4.1')):  # type: ignore[misc]
+        def do_POST(self) -> None:  # noqa: N802
+            if not self.path.endswith('zato.outgoing.amqp.publish'):
+                return super().do_POST()
+            is_asked.set()
+            is_over.wait(60)
+            return None
+
+    command = [sys.executable, '-m', 'zatools', 'publish', 'Orders', '--exchange', 'orders', '--routing-key', 'api']
+    environ = {**os.environ, 'PYTHONPATH': str(ROOT), 'ZATO_SERVER_PASSWORD': 's3cret'}
+    with http_server(None, Silent) as server:
+        process = subprocess.Popen(
+            [*command, '--via-server', '--server-url', f'http://{address_of(server)}', '--timeout', '60s'],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            assert is_asked.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        is_over.set()
+    assert (process.returncode, out) == (Exit.INTERRUPTED, '')
+    assert err.splitlines()[-1] == 'Interrupted: whether the broker has the message is not known.'

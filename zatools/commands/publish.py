@@ -103,10 +103,14 @@ def _from_here(
         return ping_all([connection], 1, timeout, lambda *_: None, send)[0]
     except KeyboardInterrupt:
         if attempts and attempts[0].stage == 'confirm':
-            error = FailedError('Interrupted: whether the broker has the message is not known.')
-            error.code = Exit.INTERRUPTED
-            raise error from None
+            raise _unknown() from None
         raise
+
+
+def _unknown() -> FailedError:
+    error = FailedError('Interrupted: whether the broker has the message is not known.')
+    error.code = Exit.INTERRUPTED
+    return error
 
 
 def _at_server(
@@ -124,7 +128,10 @@ def _at_server(
     world.say(f'from {server.title}')
     listed = servers.connections_of(server, Attempt(seconds))
     _chosen([one.item for one in listed], name, f'at {server.name}', includes_inactive)
-    return servers.publish(server, name, post.exchange, post.routing_key, text, Attempt(seconds))
+    try:
+        return servers.publish(server, name, post.exchange, post.routing_key, text, Attempt(seconds))
+    except KeyboardInterrupt:
+        raise _unknown() from None
 
 
 def _as_json(name: str, post: Post, pong: Pong) -> dict[str, Any]:
