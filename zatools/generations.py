@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from zatools.secret import Template
 from zatools.state import Item, Key, State
 
 PORTS = {'amqp': 5672, 'amqps': 5671}
+NETLOC = re.compile(
+    r'(?:\[(?P<ipv6>[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F.]*)\]|(?P<host>[^\[\]:]+))(?::(?P<port>[0-9]*))?'
+)
 INLINE = ('address', 'username', 'password', 'frame_max', 'heartbeat')
 #: The types of security definitions that channels of each generation can use.
 CHANNEL = {
@@ -39,9 +43,19 @@ class Broker(NamedTuple):
     port: int
     vhost: str
 
+    @property
+    def netloc(self) -> str:
+        """The host as URLs have it, addresses of IPv6 in brackets, and the port."""
+        return f'{url_host(self.host)}:{self.port}'
+
     def __str__(self) -> str:
         path = '' if self.vhost == '/' else f'/{quote(self.vhost, safe="")}'
-        return f'{self.scheme}://{self.host}:{self.port}{path}'
+        return f'{self.scheme}://{self.netloc}{path}'
+
+
+def url_host(host: str) -> str:
+    """Returns a host as URLs have it: addresses of IPv6 in brackets."""
+    return f'[{host}]' if ':' in host else host
 
 
 def broker(address: str) -> Broker | None:
@@ -49,11 +63,12 @@ def broker(address: str) -> Broker | None:
     scheme, _, rest = address.rpartition('://')
     scheme = scheme.lower() or 'amqp'
     authority, _, vhost = rest.partition('/')
-    host, _, port = authority.rpartition('@')[2].partition(':')
-    is_port = not port or (port.isdigit() and 0 < int(port) < 65536)
-    if scheme not in PORTS or not host or not is_port or '[' in host:
+    parts = NETLOC.fullmatch(authority.rpartition('@')[2])
+    if scheme not in PORTS or not parts:
         return None
-    return Broker(scheme, host.lower(), int(port or PORTS[scheme]), unquote(vhost) or '/')
+    port = int(parts['port'] or PORTS[scheme])
+    host = (parts['ipv6'] or parts['host']).lower()
+    return Broker(scheme, host, port, unquote(vhost) or '/') if 0 < port < 65536 else None
 
 
 def broker_of(definition: Item) -> Broker | None:
@@ -61,10 +76,9 @@ def broker_of(definition: Item) -> Broker | None:
     values = definition.values
     host = str(values.get('host', ''))
     scheme, _, bare = host.rpartition('://')
-    port = values.get('port', 5672)
-    return broker(
-        f'{scheme or "amqp"}://{bare}:{port}/{quote(str(values.get("vhost", "/")).removeprefix("/"), safe="")}'
-    )
+    bare = bare if bare.startswith('[') else url_host(bare)
+    vhost = quote(str(values.get('vhost', '/')).removeprefix('/'), safe='')
+    return broker(f'{scheme or "amqp"}://{bare}:{values.get("port", 5672)}/{vhost}')
 
 
 def needed(state: State) -> tuple[str, list[Problem]]:
@@ -131,11 +145,11 @@ class _Definitions:
 
 def _new_definition(item: Item, where: Broker, taken: State) -> Item:
     user = item.values.get('username', 'guest')
-    name = base = f'{user}@{where.host}:{where.port}/{"" if where.vhost == "/" else where.vhost}'
+    name = base = f'{user}@{where.netloc}/{"" if where.vhost == "/" else where.vhost}'
     number = 2
     while ('def_amqp', name) in taken:
         name, number = f'{base}_{number}', number + 1
-    host = where.host if where.scheme == 'amqp' else f'{where.scheme}://{where.host}'
+    host = url_host(where.host) if where.scheme == 'amqp' else f'{where.scheme}://{url_host(where.host)}'
     values = {
         'name': name,
         'host': host,

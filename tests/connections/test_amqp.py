@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ import pika
 import pytest
 
 from tests.conftest import ROOT
-from tests.peers.broker import frozen, gone, manage, need_broker, secured, vhost
+from tests.peers.broker import frozen, gone, manage, need_broker, relayed, secured, vhost
 from tests.peers.sockets import listening
 from tests.peers.web import authority, secure
 from zatools.connections.amqp import AmqpConnection, Message
@@ -29,6 +30,12 @@ from zatools.errors import Exit
 from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item
+
+
+def has_ipv6() -> bool:
+    with suppress(OSError), socket.create_server(('::1', 0), family=socket.AF_INET6):
+        return True
+    return False
 
 
 @pytest.fixture(scope='module')
@@ -80,6 +87,20 @@ def test_a_definition_of_32_is_the_same_connection(place: str) -> None:
     found = connect(one, {definition.key: definition})
     assert found.target == f'amqp://127.0.0.1:5672/{place}'
     assert found.ping(Attempt(5)).verdict is Verdict.OK
+
+
+@pytest.mark.skipif(not has_ipv6(), reason='this machine has no IPv6')
+@pytest.mark.parametrize('brackets', [str, lambda host: host.strip('[]')], ids=['brackets', 'bare'])
+def test_a_broker_may_have_an_address_of_ipv6(place: str, brackets: Callable[[str], str]) -> None:
+    with listening(relayed(), family=socket.AF_INET6) as where:
+        assert connection_of(item(place, where)).ping(Attempt(5)).verdict is Verdict.OK
+        host, _, port = where.rpartition(':')
+        values = {'name': 'Broker', 'host': brackets(host), 'port': int(port), 'vhost': place}
+        definition = Item(SPELLINGS['def_amqp'][0], {**values, 'password': Secret('guest')})
+        one = Item(SPELLINGS['outconn_amqp'][0], {'name': 'Orders', 'def_name': 'Broker'})
+        found = connect(one, {definition.key: definition})
+        assert found.target == f'amqp://{where}/{place}'
+        assert found.ping(Attempt(5)).verdict is Verdict.OK
 
 
 def test_a_message_arrives_with_the_properties_of_the_connection(place: str, channel: Any) -> None:

@@ -19,7 +19,7 @@ from zatools.commands.import_ import import_files
 from zatools.commands.merge import merge
 from zatools.errors import Exit, InvalidError
 from zatools.files.writer import Style, emit
-from zatools.kinds import KINDS
+from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
@@ -229,3 +229,25 @@ def test_nothing_is_written_where_something_cannot_be_carried_over(
         export(Console(ENVIRON).world, choice(here), output=str(tmp_path / 'v32.yaml'), generation='3.2')
     assert [problem.text for problem in found.value.problems] == ["outgoing_rest 'CRM': Zato 3.2 has no 'max_retries'"]
     assert not (tmp_path / 'v32.yaml').exists()
+
+
+@pytest.mark.parametrize(
+    'address',
+    ['amqp://[::1]:5672/orders', 'amqps://[2001:db8::1]:5671/', 'amqp://mq.example.com:5672/a%2Fb', 'amqp://[::1]:1/'],
+)
+def test_an_address_becomes_a_definition_of_the_same_broker_and_back(address: str) -> None:
+    item = samples.item(SPELLINGS['outgoing_amqp'][0], 1, '4.1', is_minimal=True)
+    item.values['address'] = address
+    old, _ = converted(item, '3.2', False)
+    definition = next(one for one in old.values() if one.kind.label == 'def_amqp')
+    assert generations.broker_of(definition) == generations.broker(address)
+    there = generations.convert(old, '4.1', {}, [], False)
+    back = there['outgoing_amqp', item.name].values['address']
+    assert generations.broker(str(back)) == generations.broker(address)
+
+
+@pytest.mark.parametrize(
+    'address', ['', 'amqp://', 'amqp://[::1', 'amqp://::1:5672', 'amqp://[abc:1]', 'amqp://a:0', 'amqp://a:b', 'x://a']
+)
+def test_what_is_no_address_is_none(address: str) -> None:
+    assert generations.broker(address) is None

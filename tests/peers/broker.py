@@ -156,9 +156,14 @@ def secured(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
 
     def serve(client: socket.socket) -> None:
         with context.wrap_socket(client, server_side=True) as wrapped:
-            _relayed(lambda data, client: False)(wrapped)
+            relayed()(wrapped)
 
     return serve
+
+
+def relayed() -> Callable[[socket.socket], None]:
+    """The broker as it is, at another address."""
+    return _relayed(lambda data, client: False)
 
 
 def blocking() -> Callable[[socket.socket], None]:

@@ -11,9 +11,12 @@ from contextlib import ExitStack, contextmanager, suppress
 
 
 @contextmanager
-def listening(serve: Callable[[socket.socket], None], backlog: int = 16) -> Iterator[str]:
+def listening(
+    serve: Callable[[socket.socket], None], backlog: int = 16, family: socket.AddressFamily = socket.AF_INET
+) -> Iterator[str]:
     """Hands each connection to `serve`, in a thread of its own."""
-    server = socket.create_server(('127.0.0.1', 0), backlog=backlog)
+    host, shown = ('::1', '[::1]') if family == socket.AF_INET6 else ('127.0.0.1', '127.0.0.1')
+    server = socket.create_server((host, 0), backlog=backlog, family=family)
     server.settimeout(0.05)
     is_over = threading.Event()
 
@@ -27,7 +30,7 @@ def listening(serve: Callable[[socket.socket], None], backlog: int = 16) -> Iter
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
     try:
-        yield f'127.0.0.1:{server.getsockname()[1]}'
+        yield f'{shown}:{server.getsockname()[1]}'
     finally:
         is_over.set()
         thread.join()

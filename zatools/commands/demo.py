@@ -24,6 +24,7 @@ import zatools
 from zatools.commands.processes import cleaned_up, process
 from zatools.commands.world import World
 from zatools.errors import Exit, FailedError, UsageError
+from zatools.generations import url_host
 from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item, State
@@ -296,9 +297,10 @@ def _parts(url: str) -> dict[str, object]:
         parts, port = urlsplit(''), 0
     if parts.scheme not in ('amqp', 'amqps') or not parts.hostname or parts.port == 0:
         raise UsageError('--amqp is no address of a broker', 'as in amqp://user:password@host:5672/vhost')
+    host = url_host(parts.hostname)
     return {
         'name': 'demo',
-        'host': parts.hostname if parts.scheme == 'amqp' else f'amqps://{parts.hostname}',
+        'host': host if parts.scheme == 'amqp' else f'amqps://{host}',
         'port': port,
         'vhost': unquote(parts.path.removeprefix('/')) or '/',
         'username': unquote(parts.username or 'guest'),

@@ -247,7 +247,7 @@ class AmqpConnection:
         """Returns what sentences about this connection need."""
         return {
             'host': printable(self.broker.host),
-            'where': f'{printable(self.broker.host)}:{self.broker.port}',
+            'where': printable(self.broker.netloc),
             'target': self.target,
             'field': spot(self.login, 'address' if 'address' in self.login.values else 'host'),
             'user': printable(self.user),
