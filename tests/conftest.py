@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,12 @@ settings.load_profile('ci' if os.environ.get('CI') else 'here')
 
 # A shell has what it starts in the background ignore SIGINT, and so would the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def needs(*programs: str) -> pytest.MarkDecorator:
+    """Skips tests where none of some programs is there; in CI it must be."""
+    is_there = any(map(shutil.which, programs)) or os.environ.get('CI')
+    return pytest.mark.skipif(not is_there, reason=f'there is no {programs[0]} here')
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from tests.conftest import needs
 from zatools.apitest import demo_api
 from zatools.apitest.curl import as_curl
 from zatools.apitest.exchange import Exchange
@@ -26,7 +26,7 @@ def api() -> Iterator[demo_api.Api]:
     running.stop()
 
 
-@pytest.mark.skipif(not shutil.which('curl'), reason='there is no curl here')
+@needs('curl')
 @pytest.mark.parametrize('value', SECRETS)
 def test_the_line_sends_the_same_and_shows_no_secret(value: str, api: demo_api.Api) -> None:
     secrets = Secrets()

@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import signal
 import subprocess
 import time
@@ -15,12 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs
 from tests.test_golden import environment
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which('bash') and not os.environ.get('CI'), reason='there is no bash here to complete in'
-)
+pytestmark = needs('bash')
 EXTRA = """
 channel_rest:
   - {name: 'Größe: "a" & b', service: s, url_path: /size, security: zato-no-security, data_format: json}

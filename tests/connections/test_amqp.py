@@ -14,13 +14,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
 
 import pika
 import pytest
 
 from tests.conftest import ROOT
-from tests.peers.broker import frozen, gone, manage, need_broker, relayed, secured, vhost
+from tests.peers.broker import frozen, gone, manage, need_management, relayed, secured, vhost
 from tests.peers.sockets import listening
 from tests.peers.web import authority, secure
 from zatools.connections.amqp import AmqpConnection, Message
@@ -196,19 +195,10 @@ def test_a_broker_that_closes_the_connection_says_why() -> None:
 
 @contextmanager
 def own_vhost() -> Iterator[str]:
-    """A virtual host that a test may spoil or delete."""
-    need_broker()
-    name = f'tutorial-{os.getpid():07}-own'
-    try:
-        manage('PUT', f'/vhosts/{name}')
-        manage('PUT', f'/permissions/{name}/guest', {'configure': '.*', 'write': '.*', 'read': '.*'})
-    except URLError:
-        (pytest.fail if os.environ.get('CI') else pytest.skip)('the management API of RabbitMQ is not on')
-    try:
+    """A virtual host that a test may spoil or delete, through the management API."""
+    need_management()
+    with vhost('-own') as name:
         yield name
-    finally:
-        with suppress(HTTPError):
-            manage('DELETE', f'/vhosts/{name}')
 
 
 def test_an_interrupted_publish_does_not_say_that_nothing_happened(place: str, tmp_path: Path) -> None:
@@ -237,11 +227,9 @@ def test_an_interrupted_publish_does_not_say_that_nothing_happened(place: str, t
 
 
 def test_a_user_without_rights_is_told_from_one_without_a_password(place: str) -> None:
+    need_management()
     name = f'{place}-stranger'
-    try:
-        manage('PUT', f'/users/{name}', {'password': 's3cret', 'tags': ''})
-    except URLError:
-        pytest.skip('the management API of RabbitMQ is not on')
+    manage('PUT', f'/users/{name}', {'password': 's3cret', 'tags': ''})
     try:
         pong = connection_of(item(place, username=name, password=Secret('s3cret'))).ping(Attempt(5))
     finally:

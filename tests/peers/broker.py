@@ -12,8 +12,8 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
-from urllib.error import URLError
+from typing import Any, NoReturn
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -34,9 +34,22 @@ def has_broker() -> bool:
 def need_broker() -> None:
     """Skips the test where there is no broker; in CI it must be there."""
     if not has_broker():
-        if os.environ.get('CI'):
-            pytest.fail(f'CI must have RabbitMQ at {BROKER}: .ci/run starts it')
-        pytest.skip(f'no RabbitMQ at {BROKER}')
+        _lack(f'no RabbitMQ at {BROKER}')
+
+
+def need_management() -> None:
+    """Skips the test where the broker's management API is not on; in CI it must be."""
+    need_broker()
+    try:
+        manage('GET', '/overview')
+    except URLError:
+        _lack("RabbitMQ's management plugin is off")
+
+
+def _lack(reason: str) -> NoReturn:
+    if os.environ.get('CI'):
+        pytest.fail(f'{reason}: .ci/run starts it')
+    pytest.skip(reason)
 
 
 def manage(method: str, path: str, body: object = None) -> Any:
@@ -54,10 +67,10 @@ def _control(*arguments: str) -> None:
 
 
 @contextmanager
-def vhost() -> Iterator[str]:
+def vhost(suffix: str = '') -> Iterator[str]:
     """Makes a virtual host `tutorial-…` of our own, by the management API, else by rabbitmqctl."""
     need_broker()
-    name = f'tutorial-{os.getpid():07}'
+    name = f'tutorial-{os.getpid():07}{suffix}'
     try:
         manage('PUT', f'/vhosts/{name}')
         manage('PUT', f'/permissions/{name}/guest', {'configure': '.*', 'write': '.*', 'read': '.*'})
@@ -67,13 +80,14 @@ def vhost() -> Iterator[str]:
             _control('add_vhost', name)
             _control('set_permissions', '-p', name, 'guest', '.*', '.*', '.*')
         except (OSError, subprocess.CalledProcessError):
-            reason = "no virtual host can be made: turn RabbitMQ's management plugin on"
-            (pytest.fail if os.environ.get('CI') else pytest.skip)(reason)
+            _lack("RabbitMQ's management plugin is off, and rabbitmqctl can't be used")
         remove = lambda: _control('delete_vhost', name)  # noqa: E731
     try:
         yield name
     finally:
-        remove()
+        # A test may have deleted it.
+        with suppress(HTTPError):
+            remove()
 
 
 OPEN_OK = struct.pack('>HH', 10, 41)

@@ -11,14 +11,13 @@ import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import quote
 
 import pika
 import pytest
 
-from tests.conftest import ROOT, Console
-from tests.peers.broker import manage, need_broker, vhost
+from tests.conftest import ROOT, Console, needs
+from tests.peers.broker import manage, need_broker, need_management, vhost
 from tests.peers.sockets import nobody
 from tests.server.running import environment, zato
 from tests.server.test_amqp import channel_of
@@ -79,6 +78,7 @@ def test_with_a_broker_fraud_detection_receives_the_message(tmp_path: Path) -> N
     assert list((tmp_path / 'tmp').iterdir()) == []
 
 
+@needs('curl')
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: int) -> None:
     (tmp_path / 'tmp').mkdir()
@@ -148,14 +148,11 @@ def test_ctrl_c_at_any_moment_pressed_twice_leaves_nothing(tmp_path: Path, momen
 
 
 def test_a_virtual_host_and_a_user_of_odd_names(tmp_path: Path) -> None:
-    need_broker()
+    need_management()
     name, user = 'a "b": #${HOME} ünd/c', 'x: "y" #z'
     permissions = {'configure': '.*', 'write': '.*', 'read': '.*'}
     try:
         manage('PUT', f'/vhosts/{quote(name, "")}')
-    except URLError:
-        pytest.skip("RabbitMQ's management plugin is off")
-    try:
         manage('PUT', f'/users/{quote(user, "")}', {'password': 'p@ss:/word', 'tags': ''})
         manage('PUT', f'/permissions/{quote(name, "")}/{quote(user, "")}', permissions)
         login = f'{quote(user, "")}:{quote("p@ss:/word", "")}'
@@ -191,8 +188,6 @@ def test_a_broker_that_was_asked_for_and_refuses_is_a_failure_without_its_passwo
 
 
 def test_the_samples_travel_in_the_wheel(tmp_path: Path) -> None:
-    pytest.importorskip('build')
-    pytest.importorskip('hatchling')
     command = [sys.executable, '-m', 'build', '--wheel', '--no-isolation', '-o', str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     names = zipfile.ZipFile(next(tmp_path.glob('*.whl'))).namelist()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs
 from tests.peers.broker import need_broker
 from tests.peers.sockets import nobody
 from tests.server.running import programs, until
@@ -111,6 +111,7 @@ def test_the_page_types_what_the_tutorial_types() -> None:
     assert [command.startswith(start) for command, start in zip(own, TYPED, strict=True)] == [True] * len(TYPED)
 
 
+@needs('curl')
 def test_the_page_is_true_with_a_broker(tmp_path: Path) -> None:
     need_broker()
     with demo(tmp_path, 'zato') as terminal:
@@ -119,6 +120,7 @@ def test_the_page_is_true_with_a_broker(tmp_path: Path) -> None:
         until(lambda: received in terminal.printed, lambda: ''.join(terminal.printed))
 
 
+@needs('curl')
 def test_the_page_is_true_without_a_broker(tmp_path: Path) -> None:
     with nobody() as address, demo(tmp_path, sys.executable, '-c', ALONE, address) as terminal:
         walk(tmp_path, terminal, has_broker=False)

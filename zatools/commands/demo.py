@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +49,7 @@ APITEST = (sys.executable, '-c', 'from zatools.cli.apitest import main; main()')
 WITHOUT = ('ZATO_ODB', 'ZATO_SECRET_KEY', 'ZATO_SERVER_USER', 'CI')
 
 Done = subprocess.CompletedProcess[str]
+Running = subprocess.Popen[str]
 
 
 @dataclass
@@ -84,21 +84,21 @@ class Tour:
         for line in lines:
             self.world.print(f'{"":{WIDTH + 4}} {line}')
 
-    def zato(self, *arguments: str) -> Done:
-        """Runs a command of ours in the folder."""
-        return self.run(ZATO, *arguments)
+    def begun(self, program: Sequence[str], *arguments: str) -> AbstractContextManager[Running]:
+        """Begins one of our programs in the folder, for a `with` block; `finished` waits for it."""
+        pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
+        return process([*program, *arguments], self.folder, self.environ, **pipes)
 
     def run(self, program: Sequence[str], *arguments: str) -> Done:
         """Runs one of our programs in the folder."""
-        return subprocess.run(
-            [*program, *arguments],
-            cwd=self.folder,
-            env=dict(self.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        with self.begun(program, *arguments) as running:
+            return finished(running)
+
+
+def finished(running: Running) -> Done:
+    """Waits for a program, and returns what came of it."""
+    output, errors = running.communicate(timeout=PATIENCE)
+    return Done(running.args, running.returncode, output, errors)
 
 
 def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) -> Exit:
@@ -131,23 +131,22 @@ def _run(tour: Tour, stack: ExitStack) -> None:
     _validate(tour)
     _import(tour)
     # Two that need no server run while it starts.
-    pool = stack.enter_context(ThreadPoolExecutor(2))
-    pinged = pool.submit(tour.zato, 'ping', 'outconn', '--all')
-    compared = pool.submit(tour.zato, 'enmasse', 'diff', _changed(tour))
+    pinging = stack.enter_context(tour.begun(ZATO, 'ping', 'outconn', '--all'))
+    comparing = stack.enter_context(tour.begun(ZATO, 'enmasse', 'diff', _changed(tour)))
     stack.enter_context(_served(tour))
-    _ping(tour, pinged.result())
+    _ping(tour, finished(pinging))
     _call(tour)
-    _diff(tour, compared.result())
+    _diff(tour, finished(comparing))
     _test(tour)
 
 
 def _validate(tour: Tour) -> None:
-    done = tour.zato('enmasse', 'validate', 'definitions.yaml')
+    done = tour.run(ZATO, 'enmasse', 'validate', 'definitions.yaml')
     tour.show('zato enmasse validate definitions.yaml', done.stdout or done.stderr, done.returncode == 0)
 
 
 def _import(tour: Tour) -> None:
-    done = tour.zato('enmasse', 'import', 'definitions.yaml')
+    done = tour.run(ZATO, 'enmasse', 'import', 'definitions.yaml')
     lines = (done.stdout + done.stderr).splitlines()
     summary = next((line for line in lines if line.startswith('Created')), (lines or [''])[-1])
     tour.show('zato enmasse import definitions.yaml', summary, done.returncode == 0)
