@@ -51,11 +51,20 @@ class Lose(Service):
 
     def handle(self):
         self.out.amqp.send('lost', 'out', 'tutorial', 'nowhere')
+
+
+class Given(Service):
+    name = 'given'
+
+    def handle(self):
+        given = self.request.payload
+        self.out.amqp.send('x', 'out', given.get('exchange', 'tutorial'), 'api', **given['with'])
 """
 CHANNELS = """
 channel_rest:
   - {{name: send, service: send, url_path: /send, data_format: json}}
   - {{name: lose, service: lose, url_path: /lose, data_format: json}}
+  - {{name: given, service: given, url_path: /given, data_format: json}}
 def_amqp:
   - {{name: mq, host: {host}, port: {port}, vhost: {vhost}, username: {user}, password: {password}}}
 outconn_amqp:
@@ -148,6 +157,62 @@ def test_what_no_queue_takes_is_told_to_the_log(tmp_path: Path, broker: str, que
     with run(tmp_path, definitions(broker)) as local:
         assert local.call('/lose', user='').status_code == 200
         local.wait_for("WARNING - outgoing AMQP 'out': no queue takes it: exchange 'tutorial' routes 'nowhere' nowhere")
+
+
+def test_properties_come_as_services_give_them(tmp_path: Path, broker: str, queues: Any) -> None:
+    given = {'delivery_mode': 1, 'mandatory': True, 'priority': '9', 'correlation_id': 7, 'headers': {'a': [1, 'b']}}
+    with run(tmp_path, definitions(broker)) as local:
+        assert local.call('/given', user='', json={'with': given}).status_code == 200, local.log
+        _, found, _ = queues.basic_get('out', auto_ack=True)
+        assert (found.delivery_mode, found.priority, found.correlation_id) == (1, 9, '7')
+        assert found.headers == {'a': [1, 'b']}
+
+
+@pytest.mark.parametrize(
+    ('given', 'sentence'),
+    [
+        ({'delivery_mode': 3}, "property 'delivery_mode' of a message takes 1 (non_persistent) or 2 (persistent)"),
+        ({'delivery_mode': [1]}, "property 'delivery_mode' of a message takes 1 (non_persistent) or 2 (persistent)"),
+        ({'priority': 'high'}, "property 'priority' of a message takes a number from 0 to 255"),
+        ({'correlation_id': [7]}, "property 'correlation_id' of a message takes a text"),
+        ({'headers': {'d': 1.5}}, "property 'headers' of a message takes a dict of texts, "),
+        ({'headers': 'text'}, "property 'headers' of a message takes a dict of texts, "),
+        ({'priorty': 7}, "messages have no property 'priorty'; did you mean 'priority'?"),
+    ],
+)
+def test_a_wrong_property_is_named_and_the_connection_stays(given: Any, sentence: str, given_to: Local) -> None:
+    before = given_to.log.count('consuming')
+    found = given_to.call('/given', user='', json={'with': given})
+    assert found.status_code == 500
+    assert f"AmqpFailedError: 'out': {sentence}" in found.text
+    assert given_to.call('/given', user='', json={'with': {}}).status_code == 200
+    assert given_to.log.count('consuming') == before
+
+
+@pytest.fixture(scope='module')
+def given_to(tmp_path_factory: pytest.TempPathFactory, broker: str) -> Iterator[Local]:
+    with channel_of(broker) as channel:
+        channel.exchange_declare('tutorial')
+        for name in ('own', 'out'):
+            channel.queue_declare(name)
+        channel.queue_bind('out', 'tutorial', 'api')
+    # Messages of the others' queue are not for this server.
+    with run(tmp_path_factory.mktemp('given'), definitions(broker).replace('queue: in,', 'queue: own,')) as local:
+        yield local
+
+
+def test_an_exchange_that_is_missing_is_named_without_options(given_to: Local) -> None:
+    found = given_to.call('/given', user='', json={'with': {}, 'exchange': 'absent'})
+    assert found.status_code == 500
+    assert "no exchange 'absent' in virtual host" in found.text
+    assert '; declare it"' in found.text
+
+
+def test_a_queue_that_is_missing_is_named_with_its_place(tmp_path: Path, broker: str) -> None:
+    text = definitions(broker).replace('queue: in,', 'queue: nosuch,')
+    with run(tmp_path, text) as local:
+        local.wait_for(f"AMQP channel 'in': 127.0.0.1:5672 has no queue 'nosuch' in virtual host '{broker}'; ")
+        local.wait_for('declare it, or is queue (d.yaml:11) right?')
 
 
 def test_a_broker_that_is_down_is_told_to_the_service_and_the_log(tmp_path: Path) -> None:

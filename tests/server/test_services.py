@@ -229,6 +229,19 @@ def test_a_system_that_is_down_is_a_sentence(local: Local) -> None:
     assert 'nothing listens on 127.0.0.1:9' in found
 
 
+@pytest.mark.parametrize('value', ['5', 'None', "'a\\nb'", "'ł'", "' a'"])
+def test_a_header_that_cant_be_sent_is_named_without_its_value(local: Local, value: str) -> None:
+    assert fail(local, f"self.out.rest['Text'].conn.get(self.cid, headers={{'X-N': {value}}})") == (
+        "CallFailedError: 'Text': header 'X-N' can't be sent: headers are texts of one line, in latin-1"
+    )
+
+
+def test_a_method_is_a_text(local: Local) -> None:
+    assert fail(local, "self.out.rest['Text'].conn.http_request({'a': 1}, self.cid)") == (
+        "CallFailedError: 'Text': the method of a call is a text, as in 'GET'"
+    )
+
+
 def test_a_connection_that_does_not_exist_names_those_that_are_near(local: Local) -> None:
     assert fail(local, "self.out.rest['CMR']") == (
         "NoConnectionError: no outgoing REST connection 'CMR'; did you mean 'CRM'?"

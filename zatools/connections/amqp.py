@@ -24,14 +24,13 @@ from pika.exceptions import (
     UnroutableError,
 )
 
-from zatools.connections import causes, tls
+from zatools.connections import causes, properties, tls
 from zatools.connections.causes import Names
 from zatools.connections.failures import fail
 from zatools.connections.login import password_spot, secret_of
 from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, printable, spot
 from zatools.errors import ZatoolsError
 from zatools.generations import Broker
-from zatools.kinds.amqp import MODES
 from zatools.state import Item
 
 # pika tells its own log what it was given, and how it failed, several times over.
@@ -104,11 +103,10 @@ class AmqpConnection:
     def publish(self, attempt: Attempt, message: Message) -> Pong:
         """Publishes a message and waits until the broker confirms that a queue has it."""
         words = {'exchange': printable(message.exchange), 'key': printable(message.routing_key)}
+        refused = self.refused(message, attempt)
+        if refused:
+            return refused
         try:
-            texts = {'exchange': message.exchange, 'routing_key': message.routing_key}
-            long = self._too_long(attempt, {**texts, **self.properties(message.properties)})
-            if long:
-                return long
             with self.opened(attempt) as connection:
                 return self._publish(connection, attempt, message)
         except ZatoolsError as error:
@@ -116,13 +114,21 @@ class AmqpConnection:
         except Exception as error:
             return self.failed(error, attempt, **words)
 
+    def refused(self, message: Message, attempt: Attempt) -> Pong | None:
+        """Returns why no broker would take a message; None where one may."""
+        try:
+            texts = {'exchange': message.exchange, 'routing_key': message.routing_key}
+            return self._too_long(attempt, {**texts, **self.properties(message.properties)})
+        except properties.PropertyError as error:
+            return self._fail('property', attempt, reason=str(error))
+
     def opened(self, attempt: Attempt) -> _Opened:
         """Opens a connection for a `with` block, at whose end it is closed. Raises what pika does."""
         connection = pika.BlockingConnection(self.parameters(attempt.remaining))
         attempt.stage = 'answer'
-        properties = connection._impl.server_properties or {}
+        told = connection._impl.server_properties or {}
         for name in ('product', 'version'):
-            attempt.facts[name] = printable(str(properties.get(name, '')), 40)
+            attempt.facts[name] = printable(str(told.get(name, '')), 40)
         attempt.facts['vhost'] = self.broker.vhost
         # pika has no other way to its socket; without one there are no facts, and nothing else is lost.
         attempt.facts.update(tls.facts_of(getattr(connection._impl._transport, '_sock', None)))
@@ -162,10 +168,10 @@ class AmqpConnection:
     def _publish(self, connection: pika.BlockingConnection, attempt: Attempt, message: Message) -> Pong:
         channel = connection.channel()
         channel.confirm_delivery()
-        properties = pika.BasicProperties(**self.properties(message.properties))
+        given = pika.BasicProperties(**self.properties(message.properties))
         attempt.stage = 'confirm'
         sent = attempt.took
-        channel.basic_publish(message.exchange, message.routing_key, message.body, properties, mandatory=True)
+        channel.basic_publish(message.exchange, message.routing_key, message.body, given, mandatory=True)
         took = attempt.took - sent
         text = (
             f"Published to exchange '{printable(message.exchange)}', routing key '{printable(message.routing_key)}', "
@@ -174,18 +180,14 @@ class AmqpConnection:
         return Pong(Verdict.OK, text, took, facts=dict(attempt.facts))
 
     def properties(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns a message's properties: those given, else the connection's, else none."""
+        """Returns a message's properties: those given, else the connection's, else none. Raises PropertyError."""
         values = self.item.values
         names = ('content_type', 'content_encoding', 'priority', 'user_id', 'app_id')
         found = {name: values[name] for name in names if values.get(name)}
         found.setdefault('priority', 5)
         found['delivery_mode'] = values.get('delivery_mode') or 'persistent'
         found['expiration'] = values.get('expiration') or None
-        found.update(given)
-        found['delivery_mode'] = MODES[found['delivery_mode']]
-        # Definitions have seconds, as Zato's servers take them; brokers have milliseconds, as a text.
-        found['expiration'] = None if found['expiration'] is None else str(int(found['expiration'] * 1000))
-        return found
+        return properties.read({**found, **given})
 
     def failed(self, error: Exception, attempt: Attempt, **words: str) -> Pong:
         """Returns what an exception means, in words."""
@@ -198,7 +200,8 @@ class AmqpConnection:
         elif name in ('amqp-access', 'amqp-closed'):
             name, reason = _shut(error)
         elif closed is not None:
-            name = 'exchange' if closed.reply_code == NOT_FOUND else 'message'
+            lacked = 'queue' if words.get('queue') else 'exchange'
+            name = lacked if closed.reply_code == NOT_FOUND else 'message'
             reason = printable(closed.reply_text)
             words['advice'] = self._advice(closed.reply_text)
         elif name == 'unroutable' and not words.get('exchange'):
@@ -234,10 +237,11 @@ class AmqpConnection:
             'amqp-access': 'vhost',
             'amqp-settings': 'vhost',
             'message': 'user_id',
+            'queue': 'queue',
         }.get(name, 'host')
         if name_of_field in ('host', 'vhost') and 'address' in self.login.values:
             name_of_field = 'address'
-        item = self.item if name == 'message' else self.login
+        item = self.item if name in ('message', 'queue') else self.login
         words = {**self.words(), 'field': spot(item, name_of_field), **values}
         if name == 'amqp-login':
             name_of_field = 'password'
@@ -259,6 +263,8 @@ class AmqpConnection:
             'heartbeat': spot(self.login, 'heartbeat'),
             'exchange': '',
             'key': '',
+            'or_exchange': ', or --exchange',
+            'or_key': ', or --routing-key',
         }
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
+from requests.utils import check_header_validity
 
 from zatools.connections import http
 from zatools.connections.login import Login, login_of, needs_token
-from zatools.connections.pong import Attempt, Pong
+from zatools.connections.pong import Attempt, Pong, printable
 from zatools.connections.rest import PLACEHOLDER, RestConnection, carried, headers_of
 from zatools.errors import ZatoolsError
 
@@ -53,6 +54,7 @@ class RestCalls:
         """
         attempt = Attempt(self.connection.timeout)
         item = self.connection.item
+        _check(item.name, method, headers or {})
         url, query = filled(f'{item.values.get("host", "")}{item.values.get("url_path", "")}', params or {})
         sent = {**headers_of(item), 'X-Zato-CID': cid, **(headers or {})}
         if query:
@@ -99,6 +101,21 @@ class RestCalls:
     def _failure(self, pong: Pong) -> CallFailedError | CallTimeoutError:
         is_late = 'timeout' in pong.failure or 'deadline' in pong.failure
         return (CallTimeoutError if is_late else CallFailedError)(f"'{self.connection.item.name}': {pong.sentence}")
+
+
+def _check(called: str, method: Any, headers: Mapping[str, Any]) -> None:
+    # What requests says of these is of its own insides, values included.
+    if not isinstance(method, str):
+        raise CallFailedError(f"'{called}': the method of a call is a text, as in 'GET'")
+    for name, value in headers.items():
+        try:
+            check_header_validity((name, value))
+            for part, encoding in ((name, 'ascii'), (value, 'latin-1')):
+                if isinstance(part, str):
+                    part.encode(encoding)
+        except (requests.exceptions.InvalidHeader, UnicodeError):
+            text = f"header '{printable(str(name))}' can't be sent: headers are texts of one line, in latin-1"
+            raise CallFailedError(f"'{called}': {text}") from None
 
 
 def filled(url: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from zatools.connections.amqp import AmqpConnection
-from zatools.connections.pong import Attempt
+from zatools.connections.pong import Attempt, printable
 from zatools.connections.publisher import BEAT, FIRST, LONGEST, Tell
 
 #: Messages that are taken at once where a channel says any number.
@@ -35,6 +35,7 @@ class Consumer:
         self._stop = threading.Event()
         self._running = 0
         values = connection.item.values
+        self.queue = str(values.get('queue', ''))
         self._is_rejecting = values.get('ack_mode') == 'reject'
         self._workers = ThreadPoolExecutor(int(values.get('pool_size') or 10), f'amqp {connection.item.name}')
         self._thread = threading.Thread(target=self._keep, name=f'amqp {connection.item.name}', daemon=True)
@@ -61,7 +62,7 @@ class Consumer:
             except Exception as error:
                 if self._stop.is_set():
                     return
-                pong = self.connection.failed(error, attempt)
+                pong = self.connection.failed(error, attempt, queue=printable(self.queue))
                 self._warn(f'{pong.sentence}; next try in {pause:g} s')
                 self._stop.wait(pause)
                 pause = min(pause * 2, LONGEST)
@@ -72,9 +73,7 @@ class Consumer:
         self._channel = opened.channel()
         self._channel.basic_qos(prefetch_count=int(values.get('prefetch_count') or MOST))
         tag = f'{values.get("consumer_tag_prefix") or "zatools"}-{uuid4().hex[:12]}'
-        self._tag = self._channel.basic_consume(
-            str(values.get('queue', '')), partial(self._taken, opened), False, False, tag
-        )
+        self._tag = self._channel.basic_consume(self.queue, partial(self._taken, opened), False, False, tag)
 
     def _taken(self, opened: Any, channel: Any, method: Any, properties: Any, body: bytes) -> None:
         # Not here: while a service runs, this thread has heartbeats to answer.

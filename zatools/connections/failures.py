@@ -78,16 +78,18 @@ FAILURES: dict[str, Failure] = {
         'the connection to {where} is dead: no heartbeat from it in {took}',
         'is the broker, or a network device in between, hanging? Its setting: {heartbeat}',
     ),
-    'exchange': Failure("{where} has no exchange '{exchange}' in virtual host '{vhost}'", 'declare it, or --exchange'),
+    'exchange': Failure("{where} has no exchange '{exchange}' in virtual host '{vhost}'", 'declare it{or_exchange}'),
+    'queue': Failure("{where} has no queue '{queue}' in virtual host '{vhost}'", 'declare it, or is {field} right?'),
     'unroutable': Failure(
         "no queue takes it: exchange '{exchange}' routes '{key}' nowhere",
-        'bind a queue to the exchange with this routing key, or --routing-key',
+        'bind a queue to the exchange with this routing key{or_key}',
     ),
     'no-queue': Failure(
-        "there is no queue '{key}', which the default exchange would route it to", 'declare the queue, or --exchange'
+        "there is no queue '{key}', which the default exchange would route it to", 'declare the queue{or_exchange}'
     ),
     'nack': Failure('the broker did not take the message (nack)', 'is the queue full, or out of disk?'),
     'blocked': Failure('{where} blocks publishers: {reason}', 'it is short of memory or disk: see its alarms'),
+    'property': Failure('{reason}'),
     'message': Failure('the broker refused the message: {reason}', '{advice}'),
     'unconfirmed': Failure(
         'no confirmation from {where} in {took}: whether it has the message is not known', 'more time: --timeout'

@@ -18,6 +18,8 @@ BEAT = 0.25
 #: Seconds before the next try, and the longest that they grow to.
 FIRST, LONGEST = 0.5, 15.0
 Tell = Callable[[str], None]
+#: Services have no options of a command line to be told of.
+WITHOUT_OPTIONS = {'or_exchange': '', 'or_key': ''}
 
 
 class Publisher:
@@ -35,7 +37,10 @@ class Publisher:
     def publish(self, message: Message) -> Pong | None:
         """Publishes a message and waits for the broker to confirm it; returns the pong of a failure, else None."""
         attempt = Attempt(self.connection.timeout)
-        words = {'exchange': message.exchange, 'key': message.routing_key}
+        words = {'exchange': message.exchange, 'key': message.routing_key, **WITHOUT_OPTIONS}
+        refused = self.connection.refused(message, attempt)
+        if refused:
+            return refused
         with self._lock:
             try:
                 self._open(attempt)

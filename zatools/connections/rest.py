@@ -149,6 +149,8 @@ class RestConnection:
             'tls': f'tls_verify: false{_place(self.item)}',
             'proxy': shown_url(proxy),
             'plain': 'http',
+            # Without a login, these are what headers are made of.
+            'password': 'content_type or soap_action',
         }
         if self.login is not None:
             words['login'] = printable(self.login.name)

@@ -124,6 +124,8 @@ class Amqp(Supported):
         from zatools.connections.amqp import Message
 
         given = {**(properties or {}), **kwargs}
+        # Each message is: one that no queue takes is told of.
+        given.pop('mandatory', None)
         if headers:
             given['headers'] = headers
         publisher = self._by_name(outconn)
