@@ -13,8 +13,8 @@ from typing import Any
 
 
 class _Alias:
-    def __init__(self, target: str) -> None:
-        self._target = target
+    def __init__(self, target: str, lacks: str) -> None:
+        self._target, self._lacks = target, lacks
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = ModuleType(spec.name)
@@ -31,20 +31,29 @@ class _Alias:
         module.__dict__.update({name: value for name, value in vars(ours).items() if name not in own})
         if hasattr(ours, '__getattr__'):
             module.__getattr__ = ours.__getattr__  # type: ignore[method-assign]
+        elif self._lacks:
+            module.__getattr__ = self._missing  # type: ignore[method-assign]
+
+    def _missing(self, name: str) -> Any:
+        if name.startswith('__'):
+            raise AttributeError(name)
+        raise ImportError(f'{name}{self._lacks}')
 
 
 class _Finder:
-    def __init__(self, table: Mapping[str, str], fallbacks: Mapping[str, str]) -> None:
-        self._table, self._fallbacks = table, fallbacks
+    def __init__(self, table: Mapping[str, str], fallbacks: Mapping[str, str], lacks: str) -> None:
+        self._table, self._fallbacks, self._lacks = table, fallbacks, lacks
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         ours = self._table.get(name)
         if ours is None and name in self._fallbacks and not _is_installed(name, path):
             ours = self._fallbacks[name]
         if ours is None:
+            if self._lacks and name.partition('.')[0] in self._table:
+                raise ModuleNotFoundError(f'{name}{self._lacks}')
             return None
         # Classes of importlib.abc would cost 10 ms, and do nothing here.
-        return importlib.util.spec_from_loader(name, _Alias(ours), is_package=not ours or None)  # type: ignore[arg-type]
+        return importlib.util.spec_from_loader(name, _Alias(ours, self._lacks), is_package=not ours or None)  # type: ignore[arg-type]
 
 
 def _is_installed(name: str, path: Any) -> bool:
@@ -52,12 +61,13 @@ def _is_installed(name: str, path: Any) -> bool:
 
 
 @contextmanager
-def resolving(table: Mapping[str, str], fallbacks: Mapping[str, str] | None = None) -> Iterator[None]:
+def resolving(table: Mapping[str, str], fallbacks: Mapping[str, str] | None = None, lacks: str = '') -> Iterator[None]:
     """Makes names of modules resolve to ours; those of `fallbacks` only where nothing of that name is installed.
 
-    A name that stands for nothing but a package has '' for its target.
+    A name that stands for nothing but a package has '' for its target. With `lacks`, other names of these packages are
+    import errors that say so: the name, and `lacks` after it.
     """
-    finder = _Finder(table, fallbacks or {})
+    finder = _Finder(table, fallbacks or {}, lacks)
     sys.meta_path.insert(0, finder)
     try:
         yield

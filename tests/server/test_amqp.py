@@ -19,7 +19,7 @@ from tests.peers.sockets import listening, nobody
 from tests.server.running import Local, server, until, write, zato
 
 SERVICES = """
-import pathlib, time
+import pathlib, sys, time
 from zato.server.service import Service
 
 SEEN = pathlib.Path(__file__).parent.parent / 'seen.txt'
@@ -36,6 +36,15 @@ class OnMessage(Service):
             file.write('%s\\n' % payload['n'])
         if payload.get('fails'):
             raise ValueError('no')
+        if payload.get('exits'):
+            sys.exit('enough')
+
+
+class Picky(OnMessage):
+    name = 'picky'
+
+    def accept(self):
+        return self.request.payload['n'] > 0
 
 
 class Send(Service):
@@ -140,6 +149,45 @@ def test_a_message_whose_service_fails_is_tried_once_more(tmp_path: Path, broker
     with run(tmp_path, definitions(broker)) as local:
         until(lambda: sorted(seen(local)) == [1, 1, 2], lambda: local.log)
         local.wait_for("AMQP channel 'in': service 'on-message' failed")
+        assert local.stop() == 0
+    assert left(queues) == 0
+
+
+def test_a_message_whose_service_exits_is_as_one_that_fails(tmp_path: Path, broker: str, queues: Any) -> None:
+    put(queues, 1, exits=True)
+    put(queues, 2)
+    with run(tmp_path, definitions(broker)) as local:
+        until(lambda: sorted(seen(local)) == [1, 1, 2], lambda: local.log)
+        local.wait_for('SystemExit: enough')
+        assert "AMQP channel 'in': service 'on-message' failed" in local.log
+        assert local.stop() == 0
+    assert left(queues) == 0
+
+
+@pytest.mark.parametrize(
+    ('text', 'place'), [('{"n": ', ' at 1:7'), ('[' * 100_000, ': it is nested too deeply'), (b'\xff', '')]
+)
+def test_a_message_that_is_no_json_is_rejected_in_one_line(
+    tmp_path: Path, broker: str, queues: Any, text: Any, place: str
+) -> None:
+    queues.basic_publish('', 'in', text)
+    put(queues, 2)
+    with run(tmp_path, definitions(broker)) as local:
+        until(lambda: seen(local) == [2], lambda: local.log)
+        local.wait_for('the message is no valid JSON')
+        assert local.stop() == 0
+    rows = [line for line in local.lines if 'JSON' in line or 'Traceback' in line or 'failed' in line]
+    start = f"ERROR - AMQP channel 'in': the message is no valid JSON{place}, it is rejected (CID "
+    assert [row[: len(start)] for row in rows] == [start]
+    assert left(queues) == 0
+
+
+def test_a_message_that_its_service_does_not_accept_is_rejected(tmp_path: Path, broker: str, queues: Any) -> None:
+    put(queues, 0)
+    put(queues, 2)
+    with run(tmp_path, definitions(broker).replace('on-message', 'picky')) as local:
+        until(lambda: seen(local) == [2], lambda: local.log)
+        local.wait_for("AMQP channel 'in': service 'picky' does not accept this call, the message is rejected (CID ")
         assert local.stop() == 0
     assert left(queues) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.peers.web import address_of, http_server
-from tests.server.running import Local, server, write
+from tests.server.running import PASSWORD, Local, server, write
 from zatools.server.names import kebab, module_part
 
 SERVICES = """
@@ -64,6 +66,62 @@ class Verbs(Service):
         self.response.payload = 'posted'
 
 
+class Helper:
+    def __init__(self, text):
+        self.text = text
+
+
+class Own(Service):
+    name = 'own'
+    label = 'mine'
+
+    def _invoke(self, text):
+        return Helper(text).text
+
+    @property
+    def time(self):
+        return 'my own time'
+
+    def handle(self):
+        self.lock = 'my own lock'
+        self.response.payload = [self._invoke('helped'), self.time, self.lock, self.invoke('api.callee', {})['got']]
+
+
+class Broken(Service):
+    name = 'broken'
+
+    @property
+    def client(self):
+        return self.label.client_of_label
+
+    label = Helper('x')
+
+    def handle(self):
+        self.client
+
+
+class Through(Service):
+    name = 'through'
+
+    def handle(self):
+        self.response.payload = self.invoke('told') if self.request.payload == 'again' else told(self)
+
+
+class Told(Service):
+    name = 'told'
+
+    def handle(self):
+        self.response.payload = told(self)
+
+
+def told(service):
+    channel, security = service.channel, service.chan.sec
+    return [
+        [channel.id, channel.name, channel.type, channel.data_format, channel.is_internal],
+        [security.id, security.name, security.type, security.username, security == channel.security],
+    ]
+
+
 class Code(Service):
     name = 'code'
 
@@ -77,10 +135,18 @@ channel_rest:
   - {name: caller, service: caller, url_path: /caller, data_format: json}
   - {name: verbs, service: verbs, url_path: /verbs, data_format: json}
   - {name: code, service: code, url_path: /code}
+  - {name: own, service: own, url_path: /own, data_format: json}
+  - {name: broken, service: broken, url_path: /broken}
+  - {name: login, service: told, url_path: /login, data_format: json, security: api}
+  - {name: key, service: told, url_path: /key, security: key}
+  - {name: open, service: told, url_path: /open, data_format: json}
+  - {name: through, service: through, url_path: /through, data_format: json, security: api}
 """
 OUTGOING = """
 security:
   - {{name: login, type: basic_auth, username: zato, password: s3cret}}
+  - {{name: api, type: basic_auth, username: api-user, password: pw}}
+  - {{name: key, type: apikey, username: key-user, header: X-Key, password: k3y}}
 outgoing_rest:
   - {{name: CRM, host: 'http://{0}', url_path: '/ok/{{id}}/x', data_format: json}}
   - {{name: Text, host: 'http://{0}', url_path: /ok}}
@@ -271,6 +337,17 @@ def test_ping_says_how_it_went(local: Local) -> None:
         'self.server.odb',
         'self.request.bunch',
         'self.response.sql_alchemy',
+        'self.response.status_message',
+        'self.impl_name',
+        'self.transport',
+        'self.data_format',
+        'self.job_type',
+        'self.in_reply_to',
+        'self.sleep',
+        'self.invocation_time',
+        'self.channel.match_target',
+        'self.channel.impl',
+        'self.channel.security.impl',
     ],
 )
 def test_what_is_not_supported_is_named(local: Local, what: str) -> None:
@@ -285,6 +362,8 @@ def test_what_is_not_supported_is_named(local: Local, what: str) -> None:
         ('self.request.payloda', "did you mean 'payload'?"),
         ('self.request.http.heders', "did you mean 'headers'?"),
         ('self.response.status', "did you mean 'status_code'?"),
+        ('self.channel.nmae', "did you mean 'name'?"),
+        ('self.channel.security.user_name', "did you mean 'username'?"),
     ],
 )
 def test_what_is_mistyped_has_a_hint(local: Local, code: str, hint: str) -> None:
@@ -366,6 +445,65 @@ def test_an_option_of_another_type_is_told_with_its_place(local: Local, code: st
         local.wait_for(f'failed{expected[expected.index(": user_config") :].replace("PLACE", rules(local))} (CID ')
 
 
+@pytest.mark.parametrize(
+    ('name', 'hint'),
+    [
+        ('status_message', 'what is: docs/compatibility.md'),
+        ('content_encoding', 'what is: docs/compatibility.md'),
+        ('data_format', 'what is: docs/compatibility.md'),
+        ('contnet_type', "did you mean 'content_type'?"),
+    ],
+)
+def test_what_a_response_does_not_have_can_not_be_set(local: Local, name: str, hint: str) -> None:
+    expected = f'UnsupportedError: self.response.{name} is not supported by the local server; {hint}'
+    assert fail(local, f"setattr(self.response, '{name}', 'x')") == expected
+
+
+def test_what_a_service_has_of_its_own_stays_its_own(local: Local) -> None:
+    assert local.call('/own', user='').json() == ['helped', 'my own time', 'my own lock', {}]
+
+
+def test_an_error_within_a_property_is_told_as_it_is(local: Local) -> None:
+    found = local.call('/broken', user='')
+    assert found.json() == ["AttributeError: 'Helper' object has no attribute 'client_of_label'"]
+
+
+def test_options_of_invoke_that_would_be_ignored_are_named(local: Local) -> None:
+    assert 'b= of self.invoke beside a payload' in fail(local, "self.invoke('told', {'a': 1}, b=2)")
+    assert 'environ= of self.invoke' in fail(local, "self.invoke('told', environ={'a': 1})")
+
+
+NOBODY = [None, None, None, None, True]
+INVOKED = [[None, '', 'invoke', 'dict', False], NOBODY]
+
+
+@pytest.mark.parametrize(
+    ('path', 'options', 'channel', 'security'),
+    [
+        ('/login', {'user': 'api-user:pw'}, ['login', 'http-soap', 'json'], ['api', 'basic_auth', 'api-user']),
+        ('/key', {'headers': {'X-Key': 'k3y'}}, ['key', 'http-soap', ''], ['key', 'apikey', 'key-user']),
+        ('/open', {}, ['open', 'http-soap', 'json'], [None, None, None]),
+        ('/through', {'user': 'api-user:pw'}, ['through', 'http-soap', 'json'], ['api', 'basic_auth', 'api-user']),
+    ],
+)
+def test_a_service_is_told_of_its_channel_and_who_called(
+    local: Local, path: str, options: Any, channel: list[Any], security: list[Any]
+) -> None:
+    answer = local.call(path, **{'user': '', **options})
+    assert answer.status_code == 200, answer.text
+    (number, *about, is_internal), (login, *who, is_same) = answer.json()
+    assert (about, who, is_internal, is_same) == (channel, security, False, True)
+    assert isinstance(number, int)
+    assert isinstance(login, int) == (security[0] is not None)
+
+
+def test_a_service_that_is_invoked_by_another_is_told_of_no_channel(local: Local) -> None:
+    assert local.call('/through', user='api-user:pw', data='"again"').json() == INVOKED
+    user = f'admin.invoke:{PASSWORD}'
+    found = local.call('/zato/admin/invoke', user=user, data='{"name": "told"}').json()
+    assert json.loads(base64.b64decode(found['response'])) == INVOKED
+
+
 def rules(local: Local) -> str:
     return f'{local.folder.name}/user-conf/rules.conf'
 
@@ -379,7 +517,23 @@ def test_the_log_file_has_time_process_and_line(local: Local) -> None:
     assert ' - api.callee:' in line
 
 
-def test_an_element_that_zato_has_and_we_lack_is_named(tmp_path: Path) -> None:
-    files = {'services/a.py': 'from zato.server.service import Service, Model\n', 'd.yaml': CHANNELS}
-    with server(write(tmp_path, files), '--file', 'd.yaml') as found:
-        assert 'services/a.py:1:1: ImportError: Model is not supported by the local server' in found.log
+@pytest.mark.parametrize(
+    ('line', 'what'),
+    [
+        ('from zato.server.service import Service, Model', 'Model'),
+        ('from zato.common.exception import BadRequest, BackendInvocationError', 'BackendInvocationError'),
+        ('from zato.common.typing_ import list_', 'zato.common.typing_'),
+        ('from zato.common import api', 'zato.common.api'),
+        ('import zato.common.api', 'zato.common.api'),
+        ('from zato.common.nothing.below import x', 'zato.common.nothing'),
+        ('import zato.nothing', 'zato.nothing'),
+    ],
+)
+def test_an_import_that_zato_has_and_we_lack_is_named(tmp_path: Path, line: str, what: str) -> None:
+    with server(
+        write(tmp_path, {'services/a.py': f'{line}\n', 'd.yaml': 'channel_rest: []\n'}), '--file', 'd.yaml'
+    ) as found:
+        told = next(row for row in found.lines if 'services/a.py:1:1: ' in row)
+        assert f'Error: {what} is not supported by the local server; what is: docs/compatibility.md: the' in told
+        assert 'site-packages' not in found.log
+        assert str(ROOT) not in found.log

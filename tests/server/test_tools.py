@@ -64,7 +64,8 @@ def local(tmp_path: Path, systems: tuple[str, str]) -> Iterator[Local]:
 def test_the_tutorials_service_answers_and_logs_as_the_tutorial_prints(local: Local) -> None:
     found = local.call('/api/v1/user', data='{"user_name": "my.user"}')
     assert (found.status_code, found.text) == (200, ANSWER)
-    local.wait_for('INFO - Invoking CRM; u=my.user\nINFO - Invoking Payments; u=my.user, a=123456')
+    local.wait_for('INFO - Invoking Payments; u=my.user, a=123456')
+    assert 'INFO - Invoking CRM; u=my.user\n' in local.log.partition('INFO - Invoking Payments')[0]
     assert 'Notifying' not in local.log
 
 
@@ -222,6 +223,21 @@ def test_any_service_can_be_invoked_through_the_door(local: Local) -> None:
         local.url, 'admin.invoke', Secret(PASSWORD), 'api.user.get-details', {'user_name': 'my.user'}, generation='3.2'
     )
     assert found['account_balance'] == '357.9'
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
+def test_a_service_that_fails_behind_the_door_is_500_and_in_the_log(tmp_path: Path, generation: str) -> None:
+    service = (
+        'import sys\nfrom zato.server.service import Service\n\n\nclass A(Service):\n    name = "a"\n\n'
+        '    def handle(self):\n        if self.request.payload:\n            sys.exit(3)\n        {}["x"]\n'
+    )
+    text = AMQP[generation].format(vhost='x').replace('name: Orders', 'name: Orders, is_active: false')
+    with server(write(tmp_path, {'d.yaml': text, 'services/a.py': service}), '--file', 'd.yaml') as local:
+        for payload, said in (({'a': 1}, 'SystemExit: 3'), ({}, "KeyError: 'x'")):
+            with pytest.raises(FailedError, match=said):
+                invoke(local.url, 'admin.invoke', Secret(PASSWORD), 'a', payload, generation=generation)
+            local.wait_for(said)
+        assert len([line for line in local.lines if line.startswith("ERROR - service 'a' failed (CID ")]) == 2
 
 
 def test_a_broken_envelope_is_an_error_and_the_door_of_another_generation_is_not_there(local: Local) -> None:

@@ -22,6 +22,7 @@ from zatools.reports.problems import render
 from zatools.secret import Secret
 from zatools.server.admin import Admin
 from zatools.server.config import Config
+from zatools.server.exceptions import LACKS
 from zatools.server.front import Front
 from zatools.server.loader import Loader
 from zatools.server.runtime import Runtime, Snapshot
@@ -80,7 +81,7 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
     _start_log(world, options)
     # Commands are short and never collect; a server is not.
     gc.enable()
-    with legacy.resolving(MODULES):
+    with legacy.resolving(MODULES, lacks=LACKS):
         _say_real_zato(options)
         runtime = _runtime(folders, watched, world)
         stop = threading.Event()

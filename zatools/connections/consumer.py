@@ -18,8 +18,8 @@ from zatools.connections.publisher import BEAT, FIRST, LONGEST, Tell
 MOST = 500
 #: Seconds that messages being worked on have when a channel stops.
 PATIENCE = 5.0
-#: Gets a message's body and its properties.
-Handle = Callable[[bytes, Any], None]
+#: Gets a message's body and its properties; tells whether the message could be used.
+Handle = Callable[[bytes, Any], bool]
 
 
 def _nothing() -> None:
@@ -90,10 +90,11 @@ class Consumer:
                 opened.add_callback_threadsafe(partial(self._done, _nothing, ()))
             return
         try:
-            self._handle(body, properties)
-            answer = channel.basic_reject if self._is_rejecting else channel.basic_ack
+            is_used = self._handle(body, properties)
+            answer = channel.basic_ack if is_used and not self._is_rejecting else channel.basic_reject
             arguments: tuple[Any, ...] = (method.delivery_tag, False)
-        except Exception:
+        # Whatever it is: also a service that calls sys.exit() is done with its message.
+        except BaseException:
             # Once more, for what was a passing trouble; then it goes to the dead letters, if there are any.
             answer, arguments = channel.basic_reject, (method.delivery_tag, not method.redelivered)
         with suppress(Exception):

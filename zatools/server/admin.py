@@ -16,6 +16,7 @@ from zatools.place import did_you_mean
 from zatools.secret import Secret
 from zatools.server.channels import credentials
 from zatools.server.exceptions import SUPPORTED, HTTPException
+from zatools.server.failing import said, tell
 from zatools.server.runtime import Call, NoServiceError, Runtime
 from zatools.state import Item
 
@@ -23,6 +24,10 @@ PING = '/zato/ping'
 DOORS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
 TRANSPORTS = {'plain_http': 'outgoing_rest', 'soap': 'outgoing_soap'}
 SHOWN = ('is_active', 'host', 'url_path', 'data_format', 'ping_method', 'timeout', 'pool_size', 'priority', 'def_name')
+
+
+class ServiceFailedError(Exception):
+    """A service that a tool invoked failed; the log has it, and the text says what it raised."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,14 @@ class Admin:
             hint = did_you_mean(name, OWN) or SUPPORTED
             raise NoServiceError(f"'{name}' is no service of the local server; {hint}")
         deployed = self.runtime.deployed(name)
-        return self.runtime.call(deployed, Call(cid, payload, payload, None, {}, {'type': 'invoke'})).payload
+        try:
+            return self.runtime.call(deployed, Call(cid, payload, payload)).payload
+        except HTTPException:
+            raise
+        # Whatever it is, as in channels.
+        except BaseException as problem:
+            tell(f"service '{name}'", problem, cid)
+            raise ServiceFailedError(said(problem)) from None
 
 
 def _env(cid: str) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from zatools.server.elements import TYPES
 from zatools.server.service import Service
 
@@ -13,9 +11,3 @@ List, Text, UTC, UUID = (TYPES[name] for name in ('List', 'Text', 'UTC', 'UUID')
 Boolean, Integer, Unicode, ListOfDicts, Nested, ForceType, Opaque = Bool, Int, Text, DictList, DictList, AsIs, AsIs
 
 __all__ = ['Service', *TYPES, 'Boolean', 'ForceType', 'Integer', 'ListOfDicts', 'Nested', 'Opaque', 'Unicode']
-
-
-def __getattr__(name: str) -> Any:
-    if name.startswith('__'):
-        raise AttributeError(name)
-    raise ImportError(f'{name} is not supported by the local server; what is: docs/compatibility.md')

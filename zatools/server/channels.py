@@ -18,6 +18,7 @@ from zatools.state import Item, State
 log = logging.getLogger('zatools.server')
 #: The header of API keys of groups on 3.2, unless Zato_API_Key_Name names another.
 KEY_HEADER = 'X-API-Key'
+METHODS = frozenset({'GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'})
 PARAMETER = re.compile(r'\{([^{}]+)\}')
 CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
 UNSERVED = {'jwt': 'JWT', 'bearer_token': 'bearer tokens', 'ntlm': 'NTLM'}

@@ -21,7 +21,7 @@ log = logging.getLogger('zatools.server')
 class Consumers:
     """All AMQP channels; those that did not change go on when definitions do."""
 
-    def __init__(self, handle: Callable[[Item, bytes, Any], None]) -> None:
+    def __init__(self, handle: Callable[[Item, bytes, Any], bool]) -> None:
         self._handle = handle
         self._running: dict[Key, tuple[Recipe, Any]] = {}
         self._closing: list[threading.Thread] = []

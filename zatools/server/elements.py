@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC as UTC_ZONE, date, datetime
 from decimal import Decimal as DecimalValue
-from typing import Any
+from typing import Any, NamedTuple
 
+from zatools.place import did_you_mean
 from zatools.server.bunch import Bunch
-from zatools.server.exceptions import BadRequest
+from zatools.server.exceptions import BadRequest, unsupported
 
 YES = frozenset({'true', 'yes', 'on', 'y', 't', '1'})
 NO = frozenset({'false', 'no', 'off', 'n', 'f', '0', ''})
@@ -114,7 +116,65 @@ def declared(value: Any) -> tuple[Element, ...]:
     parts: Iterable[Any] = (value,) if isinstance(value, (str, Element)) else value
     if not isinstance(parts, (tuple, list)):
         raise TypeError(f'input and output are strings and elements, or tuples of them, not {type(value).__name__}')
-    return tuple(part if isinstance(part, Element) else _typed(str(part)) for part in parts)
+    for part in parts:
+        if not isinstance(part, (str, Element)):
+            raise TypeError(f'input and output are strings and elements, not {repr(part)[:60]}')
+    return tuple(part if isinstance(part, Element) else _typed(part) for part in parts)
+
+
+#: What an inner class SimpleIO, or IO on 4.1, may have: the short form, the long one, and what goes with either.
+SHORT = ('input', 'output')
+LONG = ('input_required', 'input_optional', 'output_required', 'output_optional')
+BESIDE = ('default_value', 'default_input_value', 'response_elem')
+#: What it may have where it is false: then it says what is so anyway.
+LATER = ('skip_empty_keys', 'output_repeated')
+
+
+class Declared(NamedTuple):
+    """What a service declares, and the element that 3.2 puts its response in; '' is none."""
+
+    input: tuple[Element, ...]
+    output: tuple[Element, ...]
+    wrapper: str = ''
+
+
+def declared_by(cls: type) -> Declared:
+    """Returns what a service's class declares. Raises TypeError, ValueError, UnsupportedError."""
+    own = [name for name in SHORT if getattr(cls, name, None)]
+    called = 'SimpleIO' if getattr(cls, 'SimpleIO', None) else 'IO'
+    inner = getattr(cls, called, None)
+    if inner is None:
+        return Declared(declared(getattr(cls, 'input', None)), declared(getattr(cls, 'output', None)))
+    given = {name: getattr(inner, name) for name in dir(inner) if not name.startswith('_')}
+    for name, value in given.items():
+        if name not in (*SHORT, *LONG, *BESIDE) and (value or name not in LATER):
+            hint = '' if name in LATER else did_you_mean(name, (*SHORT, *LONG, *BESIDE))
+            raise unsupported(f'{called}.{name}', hint)
+    short, long = ([name for name in names if name in given] for names in (SHORT, LONG))
+    if own and (short or long):
+        raise ValueError(f'{own[0]} is declared beside {called}: only one of them counts')
+    if short and long:
+        raise ValueError(f'{called} has both {short[0]} and {long[0]}: only one of these forms counts')
+    default = given.get('default_input_value', given.get('default_value', ''))
+    found = tuple(_defaulted(one, default) for one in _side(given, 'input'))
+    wrapper = str(given.get('response_elem', 'response') or '') if called == 'SimpleIO' else ''
+    return Declared(found, _side(given, 'output'), wrapper)
+
+
+def _side(given: Mapping[str, Any], side: str) -> tuple[Element, ...]:
+    required = declared(given.get(side) or given.get(f'{side}_required'))
+    optional = tuple(copy(one) for one in declared(given.get(f'{side}_optional')))
+    for one in optional:
+        one.is_required = False
+    return required + optional
+
+
+def _defaulted(element: Element, default: Any) -> Element:
+    if element.is_required or element.default != '':
+        return element
+    found = copy(element)
+    found.default = default
+    return found
 
 
 def read_input(elements: Iterable[Element], payload: Any, params: Mapping[str, Any], cid: str) -> Bunch:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 SUPPORTED = 'what is: docs/compatibility.md'
+ABSENT = 'is not supported by the local server'
+#: What follows a name that users' files import and that there isn't.
+LACKS = f' {ABSENT}; {SUPPORTED}'
 
 
 class ZatoException(Exception):  # noqa: N818
@@ -62,4 +65,4 @@ class Inactive(ZatoException):
 
 def unsupported(what: str, hint: str = '') -> UnsupportedError:
     """Returns the error that names what is not supported, and where it says what is."""
-    return UnsupportedError(f'{what} is not supported by the local server; {hint or SUPPORTED}')
+    return UnsupportedError(f'{what} {ABSENT}; {hint or SUPPORTED}')

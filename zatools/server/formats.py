@@ -12,7 +12,7 @@ from uuid import UUID
 from zatools.server.exceptions import BadRequest, ZatoException
 
 
-def parsed(raw: bytes, data_format: str, cid: str) -> Any:
+def parsed(raw: bytes, data_format: str, cid: str, what: str = 'The request') -> Any:
     """Returns a message as its format says; bytes where it has none. Raises BadRequest for what is no JSON."""
     if not data_format:
         return raw
@@ -23,7 +23,9 @@ def parsed(raw: bytes, data_format: str, cid: str) -> Any:
             return json.loads(raw)
         except ValueError as error:
             where = f' at {error.lineno}:{error.colno}' if isinstance(error, json.JSONDecodeError) else ''
-            raise BadRequest(cid, f'The request is no valid JSON{where}', needs_msg=True) from None
+            raise BadRequest(cid, f'{what} is no valid JSON{where}', needs_msg=True) from None
+        except RecursionError:
+            raise BadRequest(cid, f'{what} is no valid JSON: it is nested too deeply', needs_msg=True) from None
     text = raw.decode('utf-8', 'replace')
     return dict(parse_qsl(text, keep_blank_values=True)) if data_format == 'form' else text
 

@@ -9,23 +9,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
-from zatools.server.admin import PING, Admin
-from zatools.server.channels import Channel
+from zatools.server.admin import PING, Admin, ServiceFailedError
+from zatools.server.channels import METHODS, Channel
 from zatools.server.exceptions import HTTPException
+from zatools.server.failing import because, said, tell, text_of
 from zatools.server.formats import parsed, written
-from zatools.server.runtime import Call, NoServiceError, Runtime, because, new_cid, without_ours
-from zatools.server.service import Http
+from zatools.server.loader import Deployed
+from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
+from zatools.server.sending import UnsendableError, headers_of, status_of, type_of
+from zatools.server.service import Http, Response
 
 log = logging.getLogger('zatools.server')
 access = logging.getLogger('zatools.server.access')
-METHODS = frozenset({'GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'})
 JSON = 'application/json'
-NO_CHANNEL = Mapping[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -83,7 +85,12 @@ class Front:
         """Answers one request."""
         cid = new_cid()
         started = monotonic()
-        answer = self._answer(environ, cid)
+        try:
+            answer = self._answer(environ, cid)
+        # A bug of ours; still an answer, with a CID that is in the log.
+        except BaseException as problem:
+            tell(printable(f'{environ["REQUEST_METHOD"]} {environ["PATH_INFO"]}'), problem, cid)
+            answer = error(500, cid, [said(problem)])
         body = b'' if environ['REQUEST_METHOD'] == 'HEAD' else answer.body
         headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in answer.headers.items())]
         if answer.body or answer.content_type != 'text/plain':
@@ -125,12 +132,12 @@ class Front:
         try:
             found = self.admin.invoke(path, environ['wsgi.input'].read(), cid)
             return Answer(200, written(found)[0], JSON)
-        except (NoServiceError, ConnectionError, ValueError, KeyError, HTTPException) as problem:
-            message = printable(str(problem))
+        except (NoServiceError, ServiceFailedError, ConnectionError, ValueError, KeyError, HTTPException) as problem:
+            message = printable(text_of(problem))
             return error(self.admin.status_of(problem), cid, message, headers={'X-Zato-Message': message})
-        except Exception as problem:
-            log.exception('%s failed (CID %s)', path, cid)
-            return error(500, cid, printable(f'{type(problem).__name__}: {problem}'))
+        except BaseException as problem:
+            tell(path, problem, cid)
+            return error(500, cid, said(problem))
 
     def _channel(self, channel: Channel, params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Answer:
         is_json = channel.data_format == 'json'
@@ -145,55 +152,61 @@ class Front:
             return error(404, cid, f"No service '{channel.service}'", is_json)
         thread = threading.get_ident()
         self.running[thread] = Running(channel.service, cid, thread, environ)
-        headers: dict[str, str] = {}
+        response = Response(bool(deployed.output))
         try:
-            call = _call(channel, params, environ, cid)
-            response = self.runtime.call(deployed, call)
-            body, content_type = written(response.payload)
-            content_type = response.content_type or content_type or (JSON if is_json else 'text/plain')
-            return Answer(int(response.status_code), body, content_type, response.headers)
-        except HTTPException as problem:
-            return error(problem.status, cid, problem.details, is_json, headers)
-        except Exception as problem:
-            why = because(problem)
-            log.error("service '%s' failed%s (CID %s)", channel.service, why, cid, exc_info=without_ours(problem))
-            first = (str(problem).splitlines() or [''])[0]
-            return error(500, cid, [printable(f'{type(problem).__name__}: {first}') + why], is_json, headers)
+            self.runtime.call(deployed, self._call(channel, params, environ, cid), response)
+            return self._success(response, deployed, is_json)
+        # Whatever it is: a service that calls sys.exit() ends its own call only.
+        except BaseException as problem:
+            return _failure(response, channel, problem, cid)
         finally:
             self.running.pop(thread, None)
+
+    def _success(self, response: Response, deployed: Deployed, is_json: bool) -> Answer:
+        payload = response.payload
+        if deployed.wrapper and self.runtime.generation == '3.2' and isinstance(payload, (dict, list)):
+            payload = {deployed.wrapper: payload}
+        body, written_type = written(payload)
+        given = type_of(response.content_type, response.headers)
+        content_type = given or written_type or (JSON if is_json else 'text/plain')
+        return Answer(status_of(response.status_code), body, content_type, headers_of(response.headers))
+
+    def _call(self, channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
+        raw = environ['wsgi.input'].read()
+        # For whoever asks for the form: the body can be read once only.
+        environ['wsgi.input'] = BytesIO(raw)
+        query = environ.get('QUERY_STRING')
+        params: dict[str, Any] = {}
+        if channel.merges and (query or path_params):
+            pairs = dict(parse_qsl(query or '', keep_blank_values=True))
+            params = {**pairs, **path_params} if channel.is_path_first else {**path_params, **pairs}
+        http = Http(environ, params, path_params)
+        is_multipart = environ.get('CONTENT_TYPE', '').lower().startswith('multipart/form-data')
+        if channel.data_format == 'form' and is_multipart:
+            payload = dict(http.POST)
+        else:
+            payload = parsed(raw, channel.data_format, cid)
+        about = self.runtime.about('http-soap', channel.item, channel.login)
+        return Call(cid, payload, raw, http, params, about, environ)
+
+
+def _failure(response: Response, channel: Channel, problem: BaseException, cid: str) -> Answer:
+    is_json = channel.data_format == 'json'
+    status, headers = 500, {}
+    try:
+        headers = headers_of(response.headers)
+        if isinstance(problem, HTTPException):
+            status = status_of(problem.status, f'{type(problem).__name__}.status')
+    except UnsendableError as other:
+        problem = other
+    if isinstance(problem, NotAcceptedError):
+        return Answer(status, b'', headers=headers)
+    if isinstance(problem, HTTPException):
+        return error(status, cid, problem.details, is_json, headers)
+    tell(f"service '{channel.service}'", problem, cid)
+    return error(500, cid, [said(problem) + because(problem)], is_json, headers)
 
 
 def _line(value: Any) -> str:
     # A line break in a header would end it; letters beyond latin-1 can't be sent.
     return str(value).replace('\r', ' ').replace('\n', ' ').encode('latin-1', 'replace').decode('latin-1')
-
-
-def _call(channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
-    raw = environ['wsgi.input'].read()
-    query = environ.get('QUERY_STRING')
-    params: dict[str, Any] = {}
-    if channel.merges and (query or path_params):
-        pairs = dict(parse_qsl(query or '', keep_blank_values=True))
-        params = {**pairs, **path_params} if channel.is_path_first else {**path_params, **pairs}
-    payload = parsed(raw, channel.data_format, cid)
-    if channel.data_format == 'form' or environ.get('CONTENT_TYPE'):
-        # For whoever asks for the form: the body can be read once only.
-        environ['wsgi.input'] = _Again(raw)
-    http = Http(environ, params, path_params)
-    about = {'name': channel.name, 'type': 'http-soap', 'data_format': channel.data_format, 'is_internal': False}
-    login = channel.login
-    security = {'name': login.name, 'type': login.kind.type, 'username': login.values.get('username')} if login else {}
-    about['security'] = about['sec'] = security
-    return Call(cid, payload, raw, http, params, about, environ)
-
-
-class _Again:
-    # A body that was read, to be read again.
-
-    def __init__(self, raw: bytes) -> None:
-        from io import BytesIO
-
-        self._stream = BytesIO(raw)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import sys
 import traceback
@@ -10,13 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from zatools.place import Place, Problem
-from zatools.server.elements import Element, declared
+from zatools.server.channels import METHODS
+from zatools.server.elements import Element, declared_by
+from zatools.server.exceptions import UnsupportedError, unsupported
 from zatools.server.names import name_of
 from zatools.server.service import Service
 
+log = logging.getLogger('zatools.server')
 FIRST = ('common', 'util', 'model')
 
 
@@ -30,6 +33,15 @@ class Deployed:
     input: tuple[Element, ...] = ()
     output: tuple[Element, ...] = ()
     verbs: frozenset[str] = frozenset()
+    wrapper: str = ''
+
+
+class DeclarationError(Exception):
+    """A service declares what can't be; `place` is that of its class."""
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(text)
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -167,24 +179,33 @@ def _services(module: ModuleType, tree: ast.Module, path: Path, shown: str) -> l
         is_own = isinstance(cls, type) and issubclass(cls, Service) and cls.__module__ == module.__name__
         if not is_own or cls is Service or hasattr(cls, 'zato_dont_import'):
             continue
-        place = Place(shown, lines.get(cls.__name__, 1), 1)
-        found.append(_deployed(cls, path, place))
+        one = _deployed(cls, path, Place(shown, lines.get(cls.__name__, 1), 1))
+        add = getattr(cls, 'before_add_to_store', None)
+        if add and not (answer := add(log)):
+            log.info("service '%s' is left out: its before_add_to_store returned %r", one.name, answer)
+            continue
+        found.append(one)
     return found
 
 
 def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
     cls.zatools_name = name_of(cls, path)  # type: ignore[attr-defined]
-    verbs = frozenset(name[7:] for name in dir(cls) if name.startswith('handle_') and name[7:].isupper())
-    simple: Any = getattr(cls, 'SimpleIO', None) or getattr(cls, 'IO', None)
-    given, wanted = cls.input, cls.output
-    if simple is not None:
-        given, wanted = getattr(simple, 'input', given), getattr(simple, 'output', wanted)
-    return Deployed(cls.zatools_name, cls, place, declared(given), declared(wanted), verbs)  # type: ignore[attr-defined]
+    name: str = cls.zatools_name  # type: ignore[attr-defined]
+    verbs = frozenset(name[7:] for name in dir(cls) if name.startswith('handle_') and name[7:] in METHODS)
+    try:
+        if isinstance(schema := getattr(cls, 'schema', None), (str, Path)) and schema:
+            raise unsupported('schema')
+        given, wanted, wrapper = declared_by(cls)
+    except (TypeError, ValueError, UnsupportedError) as error:
+        raise DeclarationError(place, f"service '{name}': {error}") from None
+    return Deployed(name, cls, place, given, wanted, verbs, wrapper)
 
 
 def _problem(error: BaseException, path: Path, shown: str) -> Problem:
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return Problem(Place(shown, error.lineno or 1, error.offset or 1), f'{error.msg}: the file is not loaded')
+    if isinstance(error, DeclarationError):
+        return Problem(error.place, f'{error}: the file is not loaded')
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     line = (frames[-1].lineno or 1) if frames else 1
     text = f'{type(error).__name__}: {error}'.splitlines()[0]

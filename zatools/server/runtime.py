@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from zatools.place import Problem, did_you_mean
@@ -15,18 +14,21 @@ from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
 from zatools.server.config import Config
 from zatools.server.consuming import Consumers
 from zatools.server.elements import read_input, write_output
-from zatools.server.exceptions import MethodNotAllowed, ZatoException, unsupported
+from zatools.server.exceptions import HTTPException, MethodNotAllowed, ZatoException, unsupported
+from zatools.server.failing import tell, traced
 from zatools.server.formats import parsed
 from zatools.server.loader import Deployed, Loader
 from zatools.server.outgoing import Out
-from zatools.server.sections import Section, blamed, forget
-from zatools.server.service import Http, Request, Response, Service
-from zatools.server.supported import Supported
-from zatools.state import Key, State, in_order
+from zatools.server.sections import Section, forget
+from zatools.server.service import Http, Request, Response, Service, whole
+from zatools.server.supported import About, Supported
+from zatools.state import Item, Key, State, in_order
 
 log = logging.getLogger('zatools.server')
-#: The folder of this package, as it stands in the names of frames.
-OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+#: Methods of services that the platform calls on 3.2 only.
+ONLY_32 = ('validate_input', 'validate_output', 'finalize_handle')
+#: What of the platform's self.invoke would change the call, and is not there.
+OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Call:
     raw: Any = b''
     http: Http | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
-    channel: Mapping[str, Any] = field(default_factory=dict)
+    channel: About | None = None
     environ: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -56,6 +58,12 @@ class NoServiceError(KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class NotAcceptedError(HTTPException):
+    """A service does not accept a call; nothing of it ran but its accept."""
+
+    status = 400
 
 
 def new_cid() -> str:
@@ -100,7 +108,12 @@ class Runtime(Supported):
         """Loads service files that are new or have changed."""
         for problem in self.loader.load():
             self._tell(problem)
-        self.services = self.loader.services()
+        before, self.services = self.services, self.loader.services()
+        for name, one in self.services.items():
+            unused = [method for method in ONLY_32 if getattr(one.cls, method) is not getattr(Service, method)]
+            if unused and self.generation != '3.2' and before.get(name) is not one:
+                text = f"service '{name}': {', '.join(unused)}: Zato {self.generation} never calls it"
+                self._tell(Problem(one.place, text, 'call it in handle', is_warning=True))
 
     def load_config(self) -> bool:
         """Reads the user configuration; tells whether all of it could be read."""
@@ -125,23 +138,43 @@ class Runtime(Supported):
             raise NoServiceError(f"no service '{name}' in {self.loader.shown(self.loader.folder)}; {hint}".rstrip('; '))
         return found
 
-    def call(self, deployed: Deployed, call: Call) -> Response:
+    def about(self, kind: str, item: Item | None = None, login: Item | None = None) -> About:
+        """Returns what a service is told of the channel that it is called through, and of who called."""
+        values = login.values if login else {}
+        security = {
+            'id': self.id_of(login.key) if login else None,
+            'name': login.name if login else None,
+            'type': login.kind.type if login else None,
+            'username': values.get('username'),
+        }
+        who = About('self.channel.security', security)
+        return About(
+            'self.channel',
+            {
+                'id': self.id_of(item.key) if item else None,
+                'name': item.name if item else '',
+                'type': kind,
+                'data_format': str(item.values.get('data_format') or '') if item else 'dict',
+                'is_internal': False,
+                'security': who,
+                'sec': who,
+            },
+        )
+
+    def call(self, deployed: Deployed, call: Call, response: Response | None = None) -> Response:
         """Runs a service and returns its response; what the service raises, it raises too."""
         forget()
         service = deployed.cls()
-        response = service.response = Response(bool(deployed.output))
+        response = service.response = response or Response(bool(deployed.output))
         given = self._input(deployed, call)
         service.request = Request(call.cid, call.payload, call.raw, call.http, given)
         service.cid, service.out, service.server = call.cid, self.out, self
         service.logger = logging.getLogger(deployed.name)
-        service.channel = Bunch(call.channel)
+        service.channel = call.channel or self.about('invoke')
         service.environ, service.wsgi_environ = {}, call.environ
-        service._invoke = self._invoke
-        self._hook(service, 'before_handle')
-        _handler(service, deployed, call)()
-        self._hook(service, 'after_handle')
+        self._run(service, _handler(deployed, call))
         if deployed.output:
-            response.payload = write_output(deployed.output, response.payload)
+            response.payload = write_output(deployed.output, whole(response.payload))
         return response
 
     def _input(self, deployed: Deployed, call: Call) -> Any:
@@ -153,49 +186,68 @@ class Runtime(Supported):
             return Bunch({**call.params, **call.payload})
         return call.payload or Bunch(call.params)
 
-    def _hook(self, service: Service, name: str) -> None:
-        if getattr(type(service), name) is getattr(Service, name):
-            return
-        try:
-            getattr(service, name)()
-        except Exception:
-            service.logger.exception('%s failed, the call goes on (CID %s)', name, service.cid)
+    def _run(self, service: Service, handler: str) -> None:
+        is_32 = self.generation == '3.2'
+        if not _called(service, 'accept'):
+            raise NotAcceptedError(service.cid, f"service '{service.get_name()}' does not accept this call")
+        self._hook(service, 'before_handle')
+        if is_32:
+            _called(service, 'validate_input')
+        _called(service, handler)
+        if is_32:
+            _called(service, 'validate_output')
+        self._hook(service, 'after_handle')
+        if is_32:
+            self._hook(service, 'finalize_handle')
 
-    def _invoke(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> Any:
-        for option in (
-            'channel',
-            'transport',
-            'timeout',
-            'raise_timeout',
-            'serialize',
-            'data_format',
-            'to_json_string',
-        ):
+    def _hook(self, service: Service, name: str) -> None:
+        try:
+            _called(service, name)
+        # Whatever it is: also sys.exit() ends no call.
+        except BaseException as error:
+            service.logger.error('%s failed, the call goes on (CID %s)\n%s', name, service.cid, traced(error))
+
+    def invoke_for(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> Any:
+        """Invokes a service for another: what self.invoke of that is."""
+        for option in OPTIONS:
             if kwargs.pop(option, None):
                 raise unsupported(f'{option}= of self.invoke')
         is_bunch = kwargs.pop('as_bunch', False)
         wanted = name if isinstance(name, str) else name.get_name()
         if wanted == caller.get_name():
             raise ZatoException(caller.cid, f'A service cannot invoke itself, name:[{wanted}]')
-        given = payload if payload not in ('', None) or not kwargs else kwargs
-        call = Call(caller.cid, given, given, None, {}, {'type': 'invoke', 'name': 'invoke'})
+        if payload in ('', None):
+            payload = kwargs or payload
+        elif kwargs:
+            raise unsupported(f'{next(iter(kwargs))}= of self.invoke beside a payload')
+        call = Call(caller.cid, payload, payload)
         found = self.call(self.deployed(wanted), call).payload
         return Bunch(found) if is_bunch and isinstance(found, dict) else found
 
-    def handle_message(self, item: Any, body: bytes, properties: Any) -> None:
-        """Invokes the service of an AMQP channel; what it raises is logged and raised."""
+    def handle_message(self, item: Item, body: bytes, properties: Any) -> bool:
+        """Invokes the service of an AMQP channel, and tells whether the message could be used.
+
+        What the service raises is logged and raised.
+        """
         name, cid = str(item.values.get('service') or ''), new_cid()
+        channel = self.about('amqp', item)
         try:
-            payload = parsed(body, str(item.values.get('data_format') or ''), cid)
-            channel = {'type': 'amqp', 'name': item.name, 'data_format': item.values.get('data_format') or ''}
+            payload = parsed(body, channel.data_format, cid, 'the message')
+        except HTTPException as error:
+            log.error("AMQP channel '%s': %s, it is rejected (CID %s)", item.name, error, cid)
+            return False
+        try:
             self.call(self.deployed(name), Call(cid, payload, body, None, {}, channel))
+        except NotAcceptedError as error:
+            log.error("AMQP channel '%s': %s, the message is rejected (CID %s)", item.name, error, cid)
+            return False
         except NoServiceError as error:
             log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
             raise
-        except Exception as error:
-            text = "AMQP channel '%s': service '%s' failed%s (CID %s)"
-            log.error(text, item.name, name, because(error), cid, exc_info=without_ours(error))
+        except BaseException as error:
+            tell(f"AMQP channel '{item.name}': service '{name}'", error, cid)
             raise
+        return True
 
     def missing_services(self) -> list[Problem]:
         """Returns a problem for each channel whose service no file has."""
@@ -217,24 +269,20 @@ class Runtime(Supported):
         self.out.close()
 
 
-def because(error: Exception) -> str:
-    """Returns what the log adds to an error: which option of the user configuration it is about, if any."""
-    option = blamed(error)
-    return f': {option}' if option else ''
+def _called(service: Service, name: str) -> Any:
+    found = getattr(service, name)()
+    if isinstance(found, (Coroutine, Generator, AsyncGenerator)):
+        # Nothing of it has run, and nothing would.
+        what = 'yield in' if isinstance(found, Generator) else 'async def'
+        if not isinstance(found, AsyncGenerator):
+            found.close()
+        raise unsupported(f"{what} {name} of service '{service.get_name()}'")
+    return found
 
 
-def without_ours(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
-    """Returns an error for the log, its traceback from where users' files begin."""
-    found = error.__traceback__
-    while found and found.tb_frame.f_code.co_filename.startswith(OURS):
-        found = found.tb_next
-    return type(error), error, found or error.__traceback__
-
-
-def _handler(service: Service, deployed: Deployed, call: Call) -> Callable[[], Any]:
+def _handler(deployed: Deployed, call: Call) -> str:
     if not deployed.verbs or call.http is None:
-        return service.handle
+        return 'handle'
     if call.http.method not in deployed.verbs:
         raise MethodNotAllowed(call.cid, f'{call.http.method} is not allowed')
-    handler: Callable[[], Any] = getattr(service, f'handle_{call.http.method}')
-    return handler
+    return f'handle_{call.http.method}'

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zatools.server.bunch import Bunch
-from zatools.server.exceptions import unsupported
-from zatools.server.supported import Supported
+from zatools.server.supported import Lacking, Supported
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request as WebRequest
@@ -50,6 +50,14 @@ UNSUPPORTED = frozenset(
         'grpc',
         'kafka',
         'static_config',
+        'impl_name',
+        'transport',
+        'data_format',
+        'job_type',
+        'in_reply_to',
+        'sleep',
+        'invocation_time',
+        'processing_time',
     ]
 )
 
@@ -76,7 +84,7 @@ class Http(Supported):
                 found[name.replace('_', '-').lower()] = self.environ[name]
         return found
 
-    @property
+    @cached_property
     def _web(self) -> WebRequest:
         from werkzeug.wrappers import Request as WebRequest
 
@@ -119,17 +127,52 @@ class Request(Supported):
         return self.raw.decode('utf-8', 'replace') if isinstance(self.raw, bytes) else str(self.raw)
 
 
+#: What services may set of a response.
+SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
+
+
+class Output(Bunch):
+    """A declared output: its elements are attributes. With `payload[:] = rows` or `append` it is a list of such."""
+
+    def __init__(self, values: Any = ()) -> None:
+        super().__init__(values)
+        object.__setattr__(self, '_rows', None)
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        if isinstance(name, slice):
+            rows = list(self._rows or [])
+            rows[name] = value
+            object.__setattr__(self, '_rows', rows)
+        else:
+            super().__setitem__(name, value)
+
+    def append(self, row: Any) -> None:
+        """Adds a row."""
+        object.__setattr__(self, '_rows', [*(self._rows or []), row])
+
+
+def whole(payload: Any) -> Any:
+    """Returns a payload; of a declared output the rows, if it has any."""
+    return payload if not isinstance(payload, Output) or payload._rows is None else payload._rows
+
+
 class Response(Supported):
     """What the caller gets."""
 
     called = 'self.response'
+    lacks = frozenset(['status_message', 'content_encoding', 'data_format', 'result', 'result_details', 'cid'])
 
     def __init__(self, has_output: bool = False) -> None:
-        self._payload: Any = Bunch() if has_output else ''
+        self._payload: Any = Output() if has_output else ''
         self._has_output = has_output
         self.status_code = 200
         self.headers: dict[str, str] = {}
         self.content_type = ''
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in SETTABLE and not name.startswith('_'):
+            raise self._unsupported(name, SETTABLE)
+        super().__setattr__(name, value)
 
     @property
     def payload(self) -> Any:
@@ -138,7 +181,7 @@ class Response(Supported):
 
     @payload.setter
     def payload(self, value: Any) -> None:
-        self._payload = Bunch(value) if self._has_output and isinstance(value, dict) else value
+        self._payload = Output(value) if self._has_output and isinstance(value, dict) else value
 
 
 class Service:
@@ -157,7 +200,6 @@ class Service:
     channel: Bunch
     environ: dict[str, Any]
     wsgi_environ: Mapping[str, Any]
-    _invoke: Callable[..., Any]
 
     @classmethod
     def get_name(cls) -> str:
@@ -183,7 +225,11 @@ class Service:
 
     def invoke(self, name: Any, payload: Any = '', **kwargs: Any) -> Any:
         """Invokes another service, by name or class, and returns its response."""
-        return self._invoke(self, name, payload, **kwargs)
+        return self.server.invoke_for(self, name, payload, **kwargs)
+
+    def accept(self) -> Any:
+        """Comes before all else; where it returns what is false, the caller gets 400 and nothing else is called."""
+        return True
 
     def before_handle(self) -> None:
         """Comes before `handle`; what it raises is logged, and the call goes on."""
@@ -191,10 +237,19 @@ class Service:
     def after_handle(self) -> None:
         """Comes after `handle`, unless that raised; what it raises is logged."""
 
+    def validate_input(self) -> None:
+        """Comes before `handle`, on 3.2 only; what it raises ends the call."""
+
+    def validate_output(self) -> None:
+        """Comes after `handle`, on 3.2 only; what it raises ends the call."""
+
+    def finalize_handle(self) -> None:
+        """Comes last, on 3.2 only, unless the call failed; what it raises is logged."""
+
     def handle(self) -> None:
         """Does the work; services override it."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name in UNSUPPORTED:
-            raise unsupported(f'self.{name}')
-        raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
+
+for _name in UNSUPPORTED:
+    # No __getattr__: that would hide what fails within users' properties.
+    setattr(Service, _name, Lacking(_name))

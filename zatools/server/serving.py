@@ -21,9 +21,10 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
 from zatools.errors import UsageError
+from zatools.server.failing import OURS
 from zatools.server.front import Front, Running, error, status_line
 from zatools.server.outgoing import THREADS
-from zatools.server.runtime import OURS, new_cid
+from zatools.server.runtime import new_cid
 
 log = logging.getLogger('zatools.server')
 CONNECTIONS = 1000
