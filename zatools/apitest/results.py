@@ -103,6 +103,12 @@ class FeatureResult:
     masked: int = 0
 
 
+def whole_file(path: str, name: str, reason: str, line: int = 1, is_broken: bool = False) -> FeatureResult:
+    """Returns the result of a file that could not be run, or not to its end; `is_broken` where it can't be read."""
+    whole = ScenarioResult(path, line, 'the whole file', status=ERROR, reason=reason, role=FILE, is_broken=is_broken)
+    return FeatureResult(path, name, line, scenarios=[whole])
+
+
 def masked_again(value: Any, mask: Callable[[str], str]) -> Any:
     """Returns what is known of a feature without secrets that were met later; what names files stays as it is."""
     if isinstance(value, str):

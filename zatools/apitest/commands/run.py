@@ -34,7 +34,7 @@ from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report.console import Screen
 from zatools.apitest.report.progress import Progress
-from zatools.apitest.results import ERROR, FILE, FeatureResult, RunResult, ScenarioResult
+from zatools.apitest.results import FeatureResult, RunResult, whole_file
 from zatools.apitest.runner import Run, Settings, hook_text, mask_again
 from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
@@ -347,9 +347,7 @@ def _called(result: RunResult) -> tuple[str, ...]:
 def _unread(feature: Feature) -> FeatureResult:
     problem = feature.problems[0]
     line = max(problem.place.line, 1) if problem.place else 1
-    whole = ScenarioResult(feature.label, line, 'the whole file', status=ERROR, reason=problem.text, role=FILE)
-    whole.is_broken = True
-    return FeatureResult(feature.label, feature.name, line, scenarios=[whole])
+    return whole_file(feature.label, feature.name, problem.text, line, is_broken=True)
 
 
 def _writer(name: str) -> Callable[[RunResult], str]:
