@@ -10,6 +10,7 @@ from zatools.apitest import formats
 from zatools.apitest.bunch import Bunch
 from zatools.apitest.exchange import Exchange
 from zatools.apitest.failures import CallFailed, StepBroken
+from zatools.apitest.masking import login_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,13 @@ def _auth(context: Context) -> Any:
     return username.encode(), password.encode()
 
 
+def _hide_login(context: Context, url: str) -> None:
+    # requests sends the login of a URL as Basic Auth.
+    if any(found := login_of(url)):
+        context.secrets.track_basic(*found)
+        context.secrets.track_location(url.partition('?')[0])
+
+
 def _from_netrc(context: Context, url: str, headers: dict[str, Any]) -> tuple[bytes, bytes] | None:
     # As with zato-apitest; an Authorization header of the user's own comes first.
     if any(name.lower() == 'authorization' for name in headers) or not (login := context.transport.login(url)):
@@ -123,6 +131,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     context.before_call(url)
     context.zato.full_address = url
     request.method = str(request.get('method') or 'GET').upper()
+    _hide_login(context, url)
     own, auth = _headers(context), _auth(context)
     kept = None if auth else _from_netrc(context, url, own)
     headers = dict(own)

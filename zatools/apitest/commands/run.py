@@ -30,6 +30,7 @@ from zatools.apitest import (
 )
 from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import Feature
+from zatools.apitest.masking import variable, without_login
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report.console import Screen
@@ -38,7 +39,7 @@ from zatools.apitest.results import FeatureResult, RunResult, whole_file
 from zatools.apitest.runner import Run, Settings, hook_text, mask_again
 from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
-from zatools.apitest.values import variable
+from zatools.apitest.values import is_public
 from zatools.errors import Exit, FailedError, InvalidError, UsageError
 
 #: A name that stands for a value: alone, or in braces within a text.
@@ -178,9 +179,11 @@ class _Session:
         known: dict[str, Any] = {'$': self._environ, '@': self._project.user_config(), '#': {}}
 
         def filled(match: re.Match[str]) -> str:
-            return str(known[match[1]].get(match[2], ''))
+            is_shown = is_public(match.string, *match.span(), 'address')
+            return str(known[match[1]].get(match[2], '')) if is_shown else match[0]
 
-        found = [NAMED.sub(filled, text) for text in checking.addresses(features, self._code)]
+        written = checking.addresses(features, self._code)
+        found = [without_login(NAMED.sub(filled, text)).partition('?')[0] for text in written]
         return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
 
     def _settings(self) -> Settings:
