@@ -322,7 +322,7 @@ class _Session:
         for name, path in self._reports().items():
             text = _writer(name)(self._result)
             if path == '-':
-                self._world.out.write(text)
+                self._world.write_report(text)
                 continue
             try:
                 _write(Path(path), text)
@@ -364,7 +364,8 @@ def _write(path: Path, text: str) -> None:
     fresh = path.with_name(f'{path.name}.new')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(text, encoding='utf-8')
+        # An answer may hold half a character.
+        fresh.write_text(text, encoding='utf-8', errors='backslashreplace')
         fresh.replace(path)
     except OSError as error:
         raise InvalidError(f"{path}: can't be written: {error.strerror}") from None
