@@ -33,7 +33,7 @@ from zatools.apitest.gherkin import Feature
 from zatools.apitest.masking import variable, without_login
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
-from zatools.apitest.report.console import Screen
+from zatools.apitest.report.console import Screen, printable
 from zatools.apitest.report.progress import Progress
 from zatools.apitest.results import FeatureResult, RunResult, whole_file
 from zatools.apitest.runner import Run, Settings, hook_text, mask_again
@@ -305,7 +305,7 @@ class _Session:
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
-            self._print(render(result))
+            self._print(printable(render(result)))
         self._print('\n'.join(self._screen.foot(result, written, self._again())))
         if unwritten:
             self._talk.flush()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from zatools.apitest.results import (
@@ -19,14 +21,22 @@ from zatools.apitest.results import (
     RunResult,
     ScenarioResult,
     StepResult,
+    rewritten,
 )  # fmt: skip
 
 WIDTH = 100
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
 COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
 HEADS = {FAILED: 'check failed', ERROR: 'error', UNDEFINED: 'undefined step', NOT_RUN: 'not run'}
+#: Characters that steer a terminal, or turn the direction of what it shows.
+STEERING = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 BODY_LINES = 40
 BODY_WIDTH = 4000
+
+
+def printable(text: str) -> str:
+    """Returns a text in which numbers stand for characters that steer a terminal; lines and tabs stay."""
+    return STEERING.sub(lambda match: f'\\u{ord(match[0]):04x}', text.replace('\r\n', '\n'))
 
 
 class Screen:
@@ -46,7 +56,8 @@ class Screen:
         return [self.paint(', '.join([*parts, f'seed {run.seed}, {run.start}']), '2'), '']
 
     def feature(self, feature: FeatureResult) -> list[str]:
-        """Returns the lines of a feature."""
+        """Returns the lines of a feature; what an answer holds can't steer the terminal."""
+        feature = rewritten(deepcopy(feature), printable)
         rows = [_apart(f'Feature: {feature.name}', feature.path, WIDTH)]
         rows += [f'  note  {note}' for note in feature.notes]
         for scenario in feature.scenarios:
@@ -134,7 +145,7 @@ class Screen:
     def _body(self, label: str, text: str) -> list[str]:
         if not text.strip():
             return []
-        lines = _compact(text).splitlines()
+        lines = printable(_compact(text)).splitlines()
         shown = lines if self._is_full else [line[:BODY_WIDTH] for line in lines[:BODY_LINES]]
         more = len(lines) - len(shown)
         rows = [f'        {label:9} {shown[0]}', *(f'                  {line}' for line in shown[1:])]
@@ -147,8 +158,8 @@ class Screen:
         for number, scenario in enumerate(red, 1):
             bad = scenario.bad_steps()
             line = bad[0].line if bad else scenario.line
-            rows.append(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}')
-        rows += [f'  {text}' for text in (run.failure, *_unexpected(run)) if text]
+            rows.append(printable(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}'))
+        rows += [printable(f'  {text}') for text in (run.failure, *_unexpected(run)) if text]
         rows += ['Interrupted: what was left was not run'] if run.is_interrupted else []
         shown = ', '.join(reports)
         again = f'Only these again: {command}' if red and command else ''
