@@ -14,6 +14,7 @@ from zatools.apitest.results import (
     KNOWN,
     NOT_RUN,
     PASSED,
+    RED,
     SKIPPED,
     UNDEFINED,
     FeatureResult,
@@ -170,7 +171,7 @@ class Screen:
     def counts(self, run: RunResult) -> Iterator[str]:
         """Yields the line that counts."""
         counts = run.counts()
-        failed = counts[FAILED] + counts[ERROR] + counts[UNDEFINED]
+        failed = counts[FAILED] + counts[ERROR]
         total = sum(counts.values())
         words = [f'{failed} {"scenario" if failed == 1 else "scenarios"} failed'] if failed else []
         words.append(f'{counts[PASSED]} passed' if failed else f'{_plural(counts[PASSED], "scenario")} passed')
@@ -182,9 +183,8 @@ class Screen:
             words = [f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run']
         words += [f"{_plural(run.unread, 'file')} can't be run"] if run.unread else []
         text = ', '.join(words)
-        colour = (
-            '31' if failed or counts[NOT_RUN] or not total or run.unread or run.failure or run.is_interrupted else '32'
-        )
+        is_bad = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
+        colour = '31' if is_bad or not total else '32'
         right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(text, right, WIDTH), colour)
 
