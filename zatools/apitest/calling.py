@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 XML_TYPE, SOAP_TYPE, JSON_TYPE = 'application/xml', 'text/xml; charset=utf-8', 'application/json'
 BINARY = b'\0'
+#: What HTTP takes as a method.
+METHOD = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
 
 
 def full_address(request: Bunch) -> str:
@@ -32,6 +35,13 @@ def full_address(request: Bunch) -> str:
         hint = f'an address starts with http:// or https://: Given address "http://{address}"'
         raise StepBroken(f"'{address}' is no address", hint=hint)
     return f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
+
+
+def _method(request: Bunch) -> str:
+    method = str(request.get('method') or 'GET').upper()
+    if not METHOD.fullmatch(method):
+        raise StepBroken(f"'{method}' is no HTTP method", hint='a method is one word: Given HTTP method "POST"')
+    return method
 
 
 def _body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
@@ -127,10 +137,9 @@ def _header(name: str, value: Any) -> Any:
 def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     """Sends the request and keeps the answer; raises CallFailed where there is none."""
     request = context.zato.request
-    url = full_address(request)
+    url, request.method = full_address(request), _method(request)
     context.before_call(url)
     context.zato.full_address = url
-    request.method = str(request.get('method') or 'GET').upper()
     _hide_login(context, url)
     own, auth = _headers(context), _auth(context)
     kept = None if auth else _from_netrc(context, url, own)
@@ -190,7 +199,7 @@ def _describe(exchange: Exchange, answer: requests.Response) -> None:
     exchange.sent = _text(prepared.body)
     exchange.status, exchange.reason = answer.status_code, answer.reason or ''
     exchange.headers = answer.headers
-    exchange.received, exchange.size = answer.text, len(answer.content)
+    exchange.received, exchange.size = formats.unmarked(answer.text), len(answer.content)
 
 
 def last(context: Context) -> Exchange | None:

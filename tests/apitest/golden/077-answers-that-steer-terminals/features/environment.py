@@ -23,7 +23,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def before_all(context):
     context.server = HTTPServer(('127.0.0.1', 0), Handler)
-    Thread(target=context.server.serve_forever, daemon=True).start()
+    Thread(target=context.server.serve_forever, args=(0.01,), daemon=True).start()
     os.environ['STEERING'] = f'http://127.0.0.1:{context.server.server_port}'
 
 
