@@ -6,6 +6,7 @@ import pytest
 
 from zatools.apitest.masking import Secrets
 from zatools.apitest.results import FeatureResult, Problem, ScenarioResult, StepResult, masked_again
+from zatools.apitest.values import BRACED, is_public
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,58 @@ def test_what_is_used_as_an_address_is_no_secret() -> None:
     assert secrets.mask('http://a.test/path') == 'http://a.test/path'
 
 
-def test_what_basic_auth_sends_is_a_secret() -> None:
+@pytest.mark.parametrize(
+    ('text', 'public'),
+    [
+        ('${ADDRESS}', ['${ADDRESS}']),
+        ('${ADDRESS}/v1/${A}', ['${ADDRESS}']),
+        ('${SCHEME}://${HOST}.test:${PORT}', ['${SCHEME}', '${HOST}', '${PORT}']),
+        ('http://${A}:@{b}@${HOST}', ['${HOST}']),
+        ('http://bob:${A}#{b}@#{host}:80/${C}', ['#{host}']),
+        ('http://host?a=${A}', []),
+        ('http://host#${A}', []),
+        ('\\@${A}', ['${A}']),
+    ],
+)
+def test_scheme_host_and_port_of_an_address_are_public(text: str, public: list[str]) -> None:
+    names = [match for match in BRACED.finditer(text) if match[2]]
+    assert [match[0] for match in names if is_public(text, *match.span(), 'address')] == public
+
+
+@pytest.mark.parametrize('parameter', ['url_path', 'method', 'format', 'username'])
+def test_of_other_parameters_only_the_whole_is_public(parameter: str) -> None:
+    assert is_public('${A}', 0, 4, parameter)
+    assert not is_public('/${A}', 1, 5, parameter)
+
+
+@pytest.mark.parametrize(
+    ('location', 'secrets'),
+    [
+        ('http://a.test:80/b', {}),
+        ('http://bob:p%2Fw@a.test', {'p/w': '$PASSWORD'}),
+        ('bob:pw@a.test', {'pw': '$PASSWORD'}),
+        ('http://token@a.test', {'token': '$TOKEN'}),
+        ('http://token:@a.test', {'token': '$TOKEN'}),
+        ('/a/@bob', {}),
+        ('/a?api-key=b%20c&d=e#f', {'b c': '$API_KEY', 'b%20c': '', 'e': '$D'}),
+        ('/a?b', {'b': '$QUERY'}),
+        ('/a?b=', {}),
+    ],
+)
+def test_logins_and_queries_are_secrets(location: str, secrets: dict[str, str]) -> None:
+    found = Secrets()
+    found.track_location(location)
+    assert dict(found.values()) == secrets
+
+
+@pytest.mark.parametrize(
+    ('password', 'sent'),
+    [('password', 'YXBpOnBhc3N3b3Jk'), ('gr\u00fcn', 'YXBpOmdyw7xu'), ('gr\u00fcn', 'YXBpOmdy/G4=')],
+)
+def test_what_basic_auth_sends_is_a_secret(password: str, sent: str) -> None:
     secrets = Secrets()
-    secrets.track_basic('api', 'password')
-    assert secrets.mask('Authorization: Basic YXBpOnBhc3N3b3Jk') == 'Authorization: Basic ******'
+    secrets.track_basic('api', password)
+    assert secrets.mask(f'Authorization: Basic {sent}') == 'Authorization: Basic ******'
 
 
 @pytest.mark.parametrize('key', ['access_token', 'refresh_token', 'id_token'])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from zatools.apitest import formats
 from zatools.apitest.bunch import Bunch
 from zatools.apitest.exchange import Exchange
 from zatools.apitest.failures import CallFailed, StepBroken
+from zatools.apitest.masking import login_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 XML_TYPE, SOAP_TYPE, JSON_TYPE = 'application/xml', 'text/xml; charset=utf-8', 'application/json'
 BINARY = b'\0'
+#: What HTTP takes as a method.
+METHOD = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
 
 
 def full_address(request: Bunch) -> str:
@@ -31,6 +35,13 @@ def full_address(request: Bunch) -> str:
         hint = f'an address starts with http:// or https://: Given address "http://{address}"'
         raise StepBroken(f"'{address}' is no address", hint=hint)
     return f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
+
+
+def _method(request: Bunch) -> str:
+    method = str(request.get('method') or 'GET').upper()
+    if not METHOD.fullmatch(method):
+        raise StepBroken(f"'{method}' is no HTTP method", hint='a method is one word: Given HTTP method "POST"')
+    return method
 
 
 def _body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +100,13 @@ def _auth(context: Context) -> Any:
     return username.encode(), password.encode()
 
 
+def _hide_login(context: Context, url: str) -> None:
+    # requests sends the login of a URL as Basic Auth.
+    if any(found := login_of(url)):
+        context.secrets.track_basic(*found)
+        context.secrets.track_location(url.partition('?')[0])
+
+
 def _from_netrc(context: Context, url: str, headers: dict[str, Any]) -> tuple[bytes, bytes] | None:
     # As with zato-apitest; an Authorization header of the user's own comes first.
     if any(name.lower() == 'authorization' for name in headers) or not (login := context.transport.login(url)):
@@ -119,10 +137,10 @@ def _header(name: str, value: Any) -> Any:
 def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     """Sends the request and keeps the answer; raises CallFailed where there is none."""
     request = context.zato.request
-    url = full_address(request)
+    url, request.method = full_address(request), _method(request)
     context.before_call(url)
     context.zato.full_address = url
-    request.method = str(request.get('method') or 'GET').upper()
+    _hide_login(context, url)
     own, auth = _headers(context), _auth(context)
     kept = None if auth else _from_netrc(context, url, own)
     headers = dict(own)
@@ -181,7 +199,7 @@ def _describe(exchange: Exchange, answer: requests.Response) -> None:
     exchange.sent = _text(prepared.body)
     exchange.status, exchange.reason = answer.status_code, answer.reason or ''
     exchange.headers = answer.headers
-    exchange.received, exchange.size = answer.text, len(answer.content)
+    exchange.received, exchange.size = formats.unmarked(answer.text), len(answer.content)
 
 
 def last(context: Context) -> Exchange | None:

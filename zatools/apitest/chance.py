@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from random import Random
 
 
 def generator(seed: int, *parts: object) -> Random:
     """Returns the generator of one scenario."""
-    return Random(f'{seed}:{":".join(map(str, parts))}')
+    # A file's name is the same bytes in every locale, not the same text.
+    return Random(os.fsencode(f'{seed}:{":".join(map(str, parts))}').decode('utf-8', 'replace'))
 
 
 def random_text(source: Random) -> str:

@@ -69,11 +69,12 @@ class Checker:
     def _step(self, feature: Feature, step: Any, found: Any, stored: frozenset[str] | None) -> Iterator[Problem]:
         if found is None:
             error = steprun.undefined(step)
-            yield _problem(feature, step, (0, len(step.name)), error.text, ' '.join(error.hints))
+            yield _problem(feature, step, None, error.text, ' '.join(error.hints))
         elif isinstance(found, Found):
             for name, value in zip(found.phrase.parameters, found.values, strict=False):
                 for text, hint in self._value(feature, found, name, value, stored):
-                    yield _problem(feature, step, spans(found.phrase, step.name).get(name, (0, 0)), text, hint)
+                    span = spans(found.phrase, gherkin.written(feature, step)).get(name)
+                    yield _problem(feature, step, span, text, hint)
 
     def _value(
         self, feature: Feature, found: Found, parameter: str, value: str, stored: frozenset[str] | None
@@ -139,11 +140,12 @@ def _steps(feature: Feature) -> Iterator[Any]:
             yield from scenario.all_steps
 
 
-def _problem(feature: Feature, step: Any, span: tuple[int, int], text: str, hint: str) -> Problem:
-    row = gherkin.source(feature, step.line)
-    column = max(row.find(step.name), 0) + span[0] + 1
-    width = span[1] - span[0] if step.name in row else 0
-    return Problem(Place(feature.label, step.line, column), text, hint, width)
+def _problem(feature: Feature, step: Any, span: tuple[int, int] | None, text: str, hint: str) -> Problem:
+    # Without a span it is about the whole step.
+    written = gherkin.written(feature, step)
+    start, end = span or (0, len(written))
+    column = max(gherkin.source(feature, step.line).find(written), 0) + start + 1
+    return Problem(Place(feature.label, step.line, column), text, hint, end - start)
 
 
 def rendered(problem: Problem, feature: Feature | None) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 from zatools.apitest.exchange import Exchange
-from zatools.apitest.masking import Secrets, pattern
+from zatools.apitest.masking import Secrets, login_of, pattern, without_login
 
 #: Headers that curl makes by itself.
 OWN = frozenset({'content-length', 'accept-encoding', 'connection', 'host', 'accept'})
@@ -68,11 +68,13 @@ def _flat(text: str) -> str:
 def as_curl(exchange: Exchange, secrets: Secrets) -> str:
     """Returns the line that sends the same request."""
     words = ['curl', *(_quoted(word, secrets) for word in exchange.options)]
-    if exchange.basic:
-        words.append(f'-u {_quoted(":".join(exchange.basic), secrets)}')
-    words.append(f'-X {exchange.method} {_quoted(exchange.url, secrets)}')
+    user, password = login_of(exchange.url)
+    basic = exchange.basic or ((user, password) if password else None)
+    if basic:
+        words.append(f'-u {_quoted(":".join(basic), secrets)}')
+    words.append(f'-X {exchange.method} {_quoted(without_login(exchange.url), secrets)}')
     for name, value in exchange.sent_headers.items():
-        is_login = (exchange.basic or exchange.has_netrc) and name.lower() == 'authorization'
+        is_login = (basic or exchange.has_netrc) and name.lower() == 'authorization'
         is_ours = name.lower() == 'user-agent' and value.startswith('zatools-apitest/')
         if name.lower() not in OWN and not is_login and not is_ours:
             words.append(f'-H {_quoted(f"{name}: {value}", secrets)}')

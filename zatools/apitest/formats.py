@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FORMATS = ('JSON', 'XML', 'RAW', 'FORM')
 FLAGS = {'is_json': 'JSON', 'is_xml': 'XML', 'is_raw': 'RAW', 'is_form': 'FORM'}
 EXCERPT = 200
+#: What some servers write before UTF-8; RFC 8259 lets who reads JSON pass over it.
+BYTE_ORDER_MARK = '\ufeff'
 
 
 def chosen(value: Any) -> str:
@@ -82,7 +84,12 @@ def answer_text(context: Context) -> str:
     response = context.zato.get('response')
     if not response or not ('data_text' in response or hasattr(response.get('data'), 'text')):
         raise no_answer(context)
-    return str(response.data_text if 'data_text' in response else response.data.text)
+    return unmarked(response.data_text if 'data_text' in response else response.data.text)
+
+
+def unmarked(text: Any) -> str:
+    """Returns a text without its byte order mark."""
+    return str(text).removeprefix(BYTE_ORDER_MARK)
 
 
 def no_answer(context: Context) -> StepBroken:

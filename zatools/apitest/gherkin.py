@@ -54,11 +54,13 @@ def _unread(path: Path, problem: Problem, lines: Iterable[str] = ()) -> Feature:
 
 def parse(path: Path, text: str, asked: tuple[int, ...] = (), language: str = '') -> Feature:
     """Parses a feature; a problem in it is in the result."""
-    from behave.parser import Parser, ParserError
+    from behave.parser import ParserError
 
-    lines, parser, label = text.splitlines(), Parser(), shown(path)
+    from zatools.apitest.strict import StrictParser
+
+    lines, parser, label = text.splitlines(), StrictParser(), shown(path)
     try:
-        parser = Parser(language or None)
+        parser = StrictParser(language or None)
         model = parser.parse(text, label)
     except ParserError as error:
         return _unread(path, _parse_problem(label, error.line or 1, str(error.args[0]), lines), lines)
@@ -79,6 +81,8 @@ LANGUAGE = 'in another language than English, its first line is "# language: de"
 #: What behave's parser says, and how we say it.
 REASONS = (
     (r'(AND|BUT)-STEP REQUIRES', 'the first step of a scenario must be Given, When or Then'),
+    (r'OPEN-ROW', 'this row of the table does not end with |'),
+    (r'OPEN-TEXT', 'the {quotes} opened in line {line} is not closed'),
     (r'Malformed table', 'this row of the table has more or fewer cells than its heading'),
     (r'Second Background', 'a feature has only one Background'),
     (r'Background may not occur after', 'Background must come before all scenarios'),
@@ -98,7 +102,8 @@ def _parse_problem(label: str, line: int, message: str, lines: list[str]) -> Pro
     for pattern, text in REASONS:
         if re.search(pattern, message):
             hint = LANGUAGE if text == NO_FEATURE else ''
-            return Problem(Place(label, line, column), text, hint, width=len(row.strip()))
+            said = text.format(quotes=row.strip()[:3], line=line)
+            return Problem(Place(label, line, column), said, hint, width=len(row.strip()))
     near = get_close_matches(word.strip(':').lower(), (*KEYWORDS, 'scenario', 'feature', 'examples'), 1, 0.6)
     hint = f"did you mean '{near[0].capitalize()}'?" if near else 'steps begin with Given, When, Then, And or But'
     return Problem(Place(label, line, column), 'this is neither a step nor a keyword', hint, width=len(word) or 1)
@@ -174,6 +179,12 @@ def _statements(container: Any) -> Iterable[Any]:
             yield from _statements(item)
         else:
             yield item
+
+
+def written(feature: Feature, step: Any) -> str:
+    """Returns a step's text as the file has it: in an outline, with placeholders."""
+    row = source(feature, step.line)
+    return str(step.name) if step.name in row else row.strip().removeprefix(step.keyword).strip()
 
 
 def source(feature: Feature, line: int) -> str:

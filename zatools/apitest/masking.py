@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from zatools.secret import MASK, without_password
 
 #: Keys of an answer whose values are tokens, whoever asked for them.
 TOKEN_KEYS = ('access_token', 'refresh_token', 'id_token')
 TOKEN = re.compile(rf'"({"|".join(TOKEN_KEYS)})"\s*:\s*"((?:[^"\\]|\\.)+)"')
+#: An address: its scheme, the login before its host, and host and port.
+ADDRESS = re.compile(r'([^/?#]*://)?(?:([^/?#]*)@)?([^/?#]*)')
 #: Shorter ones are masked only where they are a whole value: as a part they would black out half the text.
 SHORT = 4
 
@@ -39,6 +42,35 @@ def pattern(form: str) -> str:
     return rf'(?:(?<=^)|(?<=["=\'])|(?<=: )){re.escape(form)}(?=$|["&\'\n])'
 
 
+def login_of(address: str) -> tuple[str, str]:
+    """Returns the user and the password of an address; empty where it has none."""
+    match = ADDRESS.match(address)
+    user, _, password = (match[2] if match and match[2] else '').partition(':')
+    return unquote(user), unquote(password)
+
+
+def variable(name: str) -> str:
+    """Returns the variable of a shell that stands for a value of that name."""
+    return f'${re.sub(r"[^A-Z0-9_]", "_", name.upper())}'
+
+
+def hidden(location: str) -> Iterator[tuple[str, str]]:
+    """Yields what is secret of an address or a path: its password, its query's values; and a variable for each."""
+    user, password = login_of(location)
+    # A user without a password is a token.
+    yield from [(password, '$PASSWORD')] if password else [(user, '$TOKEN')] if user else []
+    for pair in filter(None, location.partition('?')[2].partition('#')[0].split('&')):
+        name, sign, value = pair.partition('=')
+        written = value if sign else name
+        yield unquote_plus(written), variable(name) if sign else '$QUERY'
+        yield written, ''
+
+
+def without_login(address: str) -> str:
+    """Returns an address without its login."""
+    return ADDRESS.sub(lambda match: f'{match[1] or ""}{match[3]}', address, count=1)
+
+
 class Secrets:
     """The secrets that a run has met, each with the variable that it came from."""
 
@@ -55,15 +87,22 @@ class Secrets:
             self._compiled = None
 
     def show(self, value: object) -> None:
-        """Makes a value public: it is used as an address, a path, a method, a format or a user's name."""
+        """Makes a value public: it is used as an address, a path, a method, a format or a user's name, as a whole."""
         if isinstance(value, str) and value not in self._shown:
             self._shown.add(value)
             if self._names.pop(value, None) is not None:
                 self._compiled = None
 
     def track_basic(self, username: str, password: str) -> None:
-        """Makes what Basic Auth sends secret."""
-        self.track(base64.b64encode(f'{username}:{password}'.encode()).decode())
+        """Makes what Basic Auth sends secret, in UTF-8 and in Latin-1: that is how the login of a URL goes."""
+        for encoding in ('utf-8', 'latin-1'):
+            with suppress(UnicodeEncodeError):
+                self.track(base64.b64encode(f'{username}:{password}'.encode(encoding)).decode())
+
+    def track_location(self, location: str) -> None:
+        """Makes secret what is never public of an address or a path."""
+        for text, name in hidden(location):
+            self.track(text, self.name(text) or name)
 
     def track_answer(self, text: str) -> None:
         """Makes the tokens of a token answer secret."""

@@ -6,16 +6,20 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zatools.apitest.results import FeatureResult
+from zatools.apitest.results import FeatureResult, whole_file
 from zatools.apitest.runner import Run, run_feature
 from zatools.apitest.selection import Plan
+from zatools.errors import Exit
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 SERIAL = 'serial'
+#: Seconds between looks at processes whose end is not told: what they started may hold their connections open.
+LOOK = 1.0
 
 
 def is_serial(plan: Plan) -> bool:
@@ -32,85 +36,124 @@ def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResul
                 return
             yield run_feature(run, plan)
         return
-    together = [number for number, plan in enumerate(plans) if not is_serial(plan)]
     results: dict[int, FeatureResult] = {}
     following = 0
-    for number, result in _in_processes(run, plans, together, min(jobs, len(together))):
+    for number, result in _together_then_alone(run, plans, jobs):
         results[number] = result
         while following in results:
             yield results.pop(following)
             following += 1
-    for number in range(following, len(plans)):
-        if number in results:
-            yield results.pop(number)
-        elif not run.is_stopped and number not in together:
-            yield run_feature(run, plans[number])
+    for number in sorted(results):
+        yield results[number]
+
+
+def _together_then_alone(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[tuple[int, FeatureResult]]:
+    alone = [number for number, plan in enumerate(plans) if is_serial(plan)]
+    yield from _in_processes(run, plans, [number for number in range(len(plans)) if number not in alone], jobs)
+    yield from _in_processes(run, plans, alone, 1)
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: Any
+    connection: Connection
+    number: int
+
+    def take(self, number: int) -> None:
+        """Gives it a feature; one that has ended is found out when its answer is waited for."""
+        self.number = number
+        with suppress(OSError):
+            self.connection.send(number)
+
+    def end(self) -> None:
+        """Lets it go."""
+        # A closed end is not seen: other workers were forked with copies of it.
+        with suppress(OSError):
+            self.connection.send(None)
+        self.connection.close()
+        self.process.join()
 
 
 def _in_processes(
     run: Run, plans: Sequence[Plan], numbers: list[int], jobs: int
 ) -> Iterator[tuple[int, FeatureResult]]:
-    if jobs < 1:
-        return
+    waiting = list(reversed(numbers))
+    workers: list[_Worker] = []
+    try:
+        while True:
+            while waiting and len(workers) < jobs and not run.is_stopped:
+                workers.append(_started(run, plans, waiting.pop()))
+            if not workers:
+                return
+            for worker in _ready(run, workers):
+                number, result = worker.number, _answer(run, worker)
+                if result and waiting and not run.is_stopped:
+                    worker.take(waiting.pop())
+                else:
+                    workers.remove(worker)
+                    worker.end()
+                if result or (result := _lost(run, plans[number], worker.process.exitcode)):
+                    yield number, result
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def _started(run: Run, plans: Sequence[Plan], number: int) -> _Worker:
     import multiprocessing
 
     method = multiprocessing.get_context('fork')
-    waiting = list(reversed(numbers))
-    workers: dict[Connection, Any] = {}
-    for _ in range(jobs):
-        ours, theirs = method.Pipe()
-        process = method.Process(target=_work, args=(run, plans, theirs, ours), daemon=False)
-        process.start()
-        theirs.close()
-        workers[ours] = process
-        ours.send(waiting.pop())
+    ours, theirs = method.Pipe()
+    process = method.Process(target=_work, args=(run, plans, theirs, ours), daemon=False)
+    process.start()
+    theirs.close()
+    worker = _Worker(process, ours, number)
+    worker.take(number)
+    return worker
+
+
+def _ready(run: Run, workers: list[_Worker]) -> list[_Worker]:
+    from multiprocessing.connection import wait
+
     try:
-        yield from _gathered(run, workers, waiting)
-    finally:
-        for connection, process in workers.items():
-            # A closed end is not seen: other workers were forked with copies of it.
-            with suppress(OSError):
-                connection.send(None)
-            connection.close()
-            process.join()
+        ready = wait([worker.connection for worker in workers], LOOK)
+    except KeyboardInterrupt:
+        # The workers got the signal too: each cleans up and answers.
+        run.is_stopped = run.is_interrupted = True
+        return []
+    return [worker for worker in workers if worker.connection in ready or not worker.process.is_alive()]
 
 
-def _gathered(run: Run, workers: dict[Connection, Any], waiting: list[int]) -> Iterator[tuple[int, FeatureResult]]:
-    from multiprocessing.connection import Connection, wait
+def _answer(run: Run, worker: _Worker) -> FeatureResult | None:
+    # None where the process ended instead of answering.
+    try:
+        if not worker.connection.poll():
+            return None
+        result, is_stopped, secrets = worker.connection.recv()
+    except (EOFError, OSError):
+        return None
+    run.secrets.add(secrets)
+    run.is_stopped = run.is_stopped or is_stopped
+    return result  # type: ignore[no-any-return]
 
-    busy = set(workers)
-    while busy:
-        try:
-            ready = wait(list(busy))
-        except KeyboardInterrupt:
-            # The workers got the signal too: each cleans up and answers.
-            run.is_stopped = run.is_interrupted = True
-            continue
-        for connection in ready:
-            assert isinstance(connection, Connection)
-            try:
-                number, result, is_stopped, secrets = connection.recv()
-            except EOFError:
-                busy.discard(connection)
-                continue
-            run.secrets.add(secrets)
-            run.is_stopped = run.is_stopped or is_stopped
-            yield number, result
-            if waiting and not run.is_stopped:
-                connection.send(waiting.pop())
-            else:
-                busy.discard(connection)
+
+def _lost(run: Run, plan: Plan, code: int) -> FeatureResult | None:
+    # The second Ctrl-C ends a process too: that is said of the whole run.
+    if run.is_interrupted and code == Exit.INTERRUPTED:
+        return None
+    run.is_stopped = run.is_stopped or run.settings.fails_fast
+    how = f'(signal {-code})' if code < 0 else f'with {code}'
+    feature = plan.feature
+    return whole_file(feature.label, feature.name, f'the process running {feature.label} ended {how}')
 
 
 def _work(run: Run, plans: Sequence[Plan], connection: Connection, other: Connection) -> None:
     other.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    while True:
-        try:
-            number = connection.recv()
-            if number is None:
-                os._exit(0)
+    try:
+        while (number := connection.recv()) is not None:
             result = run_feature(run, plans[number])
-            connection.send((number, result, run.is_stopped, list(run.secrets.values())))
-        except (EOFError, OSError, KeyboardInterrupt):
-            os._exit(0)
+            connection.send((result, run.is_stopped, list(run.secrets.values())))
+    except (EOFError, OSError, KeyboardInterrupt):
+        os._exit(Exit.INTERRUPTED)
+    os._exit(0)

@@ -103,17 +103,28 @@ class FeatureResult:
     masked: int = 0
 
 
+def whole_file(path: str, name: str, reason: str, line: int = 1, is_broken: bool = False) -> FeatureResult:
+    """Returns the result of a file that could not be run, or not to its end; `is_broken` where it can't be read."""
+    whole = ScenarioResult(path, line, 'the whole file', status=ERROR, reason=reason, role=FILE, is_broken=is_broken)
+    return FeatureResult(path, name, line, scenarios=[whole])
+
+
 def masked_again(value: Any, mask: Callable[[str], str]) -> Any:
     """Returns what is known of a feature without secrets that were met later; what names files stays as it is."""
+    return rewritten(value, mask, NAMES)
+
+
+def rewritten(value: Any, change: Callable[[str], str], kept: frozenset[str] = frozenset()) -> Any:
+    """Returns a result with each of its texts changed, but for attributes of some names; dataclasses are changed."""
     if isinstance(value, str):
-        return mask(value)
+        return change(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(masked_again(item, mask) for item in value)
+        return type(value)(rewritten(item, change, kept) for item in value)
     if isinstance(value, dict):
-        return {key: masked_again(item, mask) for key, item in value.items()}
+        return {key: rewritten(item, change, kept) for key, item in value.items()}
     for item in fields(value) if is_dataclass(value) and not isinstance(value, type) else ():
-        if item.name not in NAMES:
-            setattr(value, item.name, masked_again(getattr(value, item.name), mask))
+        if item.name not in kept:
+            setattr(value, item.name, rewritten(getattr(value, item.name), change, kept))
     return value
 
 

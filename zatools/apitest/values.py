@@ -9,14 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import MissingName, StepBroken
+from zatools.apitest.masking import ADDRESS, hidden, variable
 from zatools.place import nearest
 
 if TYPE_CHECKING:
     from zatools.apitest.context import Context
 
 BRACED = re.compile(r'\\([#$@])|([#$@])\{(\w+)\}')
-#: Parameters whose values are no secrets even when they come from the environment.
+#: Parameters whose whole values are no secrets even when they come from the environment.
 PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
+#: Those that may have a login or a query, which are secrets.
+LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
 #: Parameters that are taken as they are written.
 RAW = frozenset({'xpath'})
 #: Parameters in which a backslash means something else.
@@ -67,24 +70,35 @@ def missing(context: Context, prefix: str, name: str, parameter: str) -> Missing
     return MissingName(text.format(name), at=parameter, hint=hint.replace('{config}', where).replace('{}', name))
 
 
-def look_up(context: Context, prefix: str, name: str, parameter: str = '') -> Any:
-    """Returns the value of a name; one from the environment or [secrets] becomes a secret, unless it is shown."""
+def look_up(context: Context, prefix: str, name: str, parameter: str = '', is_shown: bool = True) -> Any:
+    """Returns the value of a name; one from the environment or [secrets] becomes a secret, unless it is public here.
+
+    `is_shown` says that the name stands where a public parameter is public.
+    """
     try:
         value = SOURCES[prefix](context, name)
     except KeyError:
         raise missing(context, prefix, name, parameter) from None
-    if parameter in PUBLIC:
+    is_shown = is_shown and parameter in PUBLIC
+    has_parts = parameter in LOCATIONS and any(hidden(str(value)))
+    if is_shown and not has_parts:
         context.secrets.show(value)
-    elif prefix == '$':
-        context.secrets.track(value, f'${name}')
-    elif prefix == '@' and name in context.project.secret_names:
-        context.secrets.track(value, variable(name))
+    elif prefix == '$' or (prefix == '@' and name in context.project.secret_names):
+        if not is_shown:
+            context.secrets.track(value, f'${name}' if prefix == '$' else variable(name))
+        if has_parts:
+            context.secrets.track_location(str(value))
     return value
 
 
-def variable(name: str) -> str:
-    """Returns the variable of a shell that stands for a value of [secrets]."""
-    return f'${re.sub(r"[^A-Z0-9_]", "_", name.upper())}'
+def is_public(text: str, start: int, end: int, parameter: str) -> bool:
+    """Tells whether what stands there is a whole parameter, or belongs to the scheme, host and port of an address."""
+    is_whole = (start, end) == (0, len(text))
+    if is_whole or parameter != 'address':
+        return is_whole
+    # Names in it may hold what would part an address.
+    match = ADDRESS.match(BRACED.sub(lambda name: 'x' * len(name[0]), text))
+    return bool(match and any(match.start(part) <= start and end <= match.end(part) for part in (1, 3)))
 
 
 def expand(context: Context, text: Any, parameter: str = '') -> Any:
@@ -107,7 +121,8 @@ def expand(context: Context, text: Any, parameter: str = '') -> Any:
 def _braced(context: Context, match: re.Match[str], parameter: str) -> str:
     if match[1]:
         return match[0] if parameter in WITH_BACKSLASH else match[1]
-    return str(look_up(context, match[2], match[3], parameter))
+    is_shown = is_public(match.string, *match.span(), parameter)
+    return str(look_up(context, match[2], match[3], parameter, is_shown))
 
 
 def as_list(value: Any) -> list[str]:

@@ -10,7 +10,7 @@ import shlex
 import time
 from argparse import Namespace
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,16 +30,18 @@ from zatools.apitest import (
 )
 from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import Feature
+from zatools.apitest.masking import variable, without_login
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
-from zatools.apitest.report.console import Screen
+from zatools.apitest.report import files
+from zatools.apitest.report.console import Screen, printable
 from zatools.apitest.report.progress import Progress
-from zatools.apitest.results import ERROR, FILE, FeatureResult, RunResult, ScenarioResult
+from zatools.apitest.results import FeatureResult, RunResult, whole_file
 from zatools.apitest.runner import Run, Settings, hook_text, mask_again
 from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
-from zatools.apitest.values import variable
-from zatools.errors import Exit, FailedError, InvalidError, UsageError
+from zatools.apitest.values import is_public
+from zatools.errors import Exit, FailedError, InvalidError, OdbError, UsageError
 
 #: A name that stands for a value: alone, or in braces within a text.
 NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
@@ -52,8 +54,6 @@ REPEATED = {
 CHOOSING = {'--tags': 'tags', '--name': 'names', '--include': 'include', '--exclude': 'exclude'}
 SEEDS = range(1000, 10_000)
 DURATION = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m|h|)')
-#: The reports of a folder.
-FILES = {'html': 'index.html', 'json': 'report.json', 'junit': 'junit.xml'}
 UNITS = {'ms': 0.001, 's': 1.0, '': 1.0, 'm': 60.0, 'h': 3600.0}
 RETRY_KINDS = frozenset({'connection', 'timeout', '5xx', 'tls'})
 
@@ -148,6 +148,9 @@ class _Session:
     def run(self, features: list[Feature]) -> int:
         run = Run(self._project, self._settings(), self._environ, self._code)
         plans = self._plans(features)
+        for path in self._reports().values():
+            if path != '-':
+                files.make_room(Path(path))
         self._result.addresses = self._addresses(features)
         self._result.filters = self._filters()
         for line in self._screen.head(self._result):
@@ -178,9 +181,11 @@ class _Session:
         known: dict[str, Any] = {'$': self._environ, '@': self._project.user_config(), '#': {}}
 
         def filled(match: re.Match[str]) -> str:
-            return str(known[match[1]].get(match[2], ''))
+            is_shown = is_public(match.string, *match.span(), 'address')
+            return str(known[match[1]].get(match[2], '')) if is_shown else match[0]
 
-        found = [NAMED.sub(filled, text) for text in checking.addresses(features, self._code)]
+        written = checking.addresses(features, self._code)
+        found = [without_login(NAMED.sub(filled, text)).partition('?')[0] for text in written]
         return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
 
     def _settings(self) -> Settings:
@@ -302,7 +307,7 @@ class _Session:
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
-            self._print(render(result))
+            self._print(printable(render(result)))
         self._print('\n'.join(self._screen.foot(result, written, self._again())))
         if unwritten:
             self._talk.flush()
@@ -313,18 +318,18 @@ class _Session:
         folder = projects.shown(self._project.features)
         return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
 
-    def _write_reports(self) -> tuple[list[str], list[InvalidError]]:
+    def _write_reports(self) -> tuple[list[str], list[OdbError]]:
         # Returns those that are written, and why others are not.
         written, unwritten = [], []
         for name, path in self._reports().items():
-            text = _writer(name)(self._result)
+            text = files.rendered(name, self._result)
             if path == '-':
-                self._world.out.write(text)
+                self._world.write_report(text)
                 continue
             try:
-                _write(Path(path), text)
+                files.write(Path(path), text)
                 written.append(path)
-            except InvalidError as error:
+            except OdbError as error:
                 unwritten.append(error)
         return written, unwritten
 
@@ -333,7 +338,7 @@ class _Session:
         chosen = self._chosen
         junit = '' if chosen.no_junit or chosen.junit is None else chosen.junit or chosen.junit_directory
         folders = {'html': chosen.report, 'json': chosen.report, 'junit': junit or chosen.report}
-        paths = {name: os.path.join(folder, FILES[name]) for name, folder in folders.items() if folder}
+        paths = {name: os.path.join(folder, files.NAMES[name]) for name, folder in folders.items() if folder}
         named = {'html': chosen.html, 'json': chosen.json}
         return paths | {name: path for name, path in named.items() if path}
 
@@ -347,26 +352,7 @@ def _called(result: RunResult) -> tuple[str, ...]:
 def _unread(feature: Feature) -> FeatureResult:
     problem = feature.problems[0]
     line = max(problem.place.line, 1) if problem.place else 1
-    whole = ScenarioResult(feature.label, line, 'the whole file', status=ERROR, reason=problem.text, role=FILE)
-    whole.is_broken = True
-    return FeatureResult(feature.label, feature.name, line, scenarios=[whole])
-
-
-def _writer(name: str) -> Callable[[RunResult], str]:
-    import importlib
-
-    make: Callable[[RunResult], str] = importlib.import_module(f'zatools.apitest.report.{name}').render
-    return make
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(f'{path.name}.new')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(text, encoding='utf-8')
-        fresh.replace(path)
-    except OSError as error:
-        raise InvalidError(f"{path}: can't be written: {error.strerror}") from None
+    return whole_file(feature.label, feature.name, problem.text, line, is_broken=True)
 
 
 def _override_notes(code: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -16,9 +17,21 @@ class World:
     err: TextIO
     is_terminal: bool = False
 
+    def __post_init__(self) -> None:
+        """Makes characters that a stream's encoding lacks readable ones."""
+        for stream in (self.out, self.err):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors='backslashreplace')
+
     def print(self, text: str = '') -> None:
         """Writes lines of data."""
         self.out.write(f'{text}\n')
+
+    def write_report(self, text: str) -> None:
+        """Writes a report as it is in a file: in UTF-8, whatever the encoding of the screen."""
+        self.out.flush()
+        self.out.buffer.write(text.encode('utf-8', 'backslashreplace'))
+        self.out.buffer.flush()
 
     def say(self, text: str) -> None:
         """Writes lines of talk."""

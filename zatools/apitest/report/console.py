@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from zatools.apitest.results import (
@@ -12,6 +14,7 @@ from zatools.apitest.results import (
     KNOWN,
     NOT_RUN,
     PASSED,
+    RED,
     SKIPPED,
     UNDEFINED,
     FeatureResult,
@@ -19,14 +22,22 @@ from zatools.apitest.results import (
     RunResult,
     ScenarioResult,
     StepResult,
+    rewritten,
 )  # fmt: skip
 
 WIDTH = 100
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
 COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
 HEADS = {FAILED: 'check failed', ERROR: 'error', UNDEFINED: 'undefined step', NOT_RUN: 'not run'}
+#: Characters that steer a terminal, or turn the direction of what it shows.
+STEERING = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 BODY_LINES = 40
 BODY_WIDTH = 4000
+
+
+def printable(text: str) -> str:
+    """Returns a text in which numbers stand for characters that steer a terminal; lines and tabs stay."""
+    return STEERING.sub(lambda match: f'\\u{ord(match[0]):04x}', text.replace('\r\n', '\n'))
 
 
 class Screen:
@@ -46,7 +57,8 @@ class Screen:
         return [self.paint(', '.join([*parts, f'seed {run.seed}, {run.start}']), '2'), '']
 
     def feature(self, feature: FeatureResult) -> list[str]:
-        """Returns the lines of a feature."""
+        """Returns the lines of a feature; what an answer holds can't steer the terminal."""
+        feature = rewritten(deepcopy(feature), printable)
         rows = [_apart(f'Feature: {feature.name}', feature.path, WIDTH)]
         rows += [f'  note  {note}' for note in feature.notes]
         for scenario in feature.scenarios:
@@ -134,7 +146,7 @@ class Screen:
     def _body(self, label: str, text: str) -> list[str]:
         if not text.strip():
             return []
-        lines = _compact(text).splitlines()
+        lines = printable(_compact(text)).splitlines()
         shown = lines if self._is_full else [line[:BODY_WIDTH] for line in lines[:BODY_LINES]]
         more = len(lines) - len(shown)
         rows = [f'        {label:9} {shown[0]}', *(f'                  {line}' for line in shown[1:])]
@@ -147,8 +159,8 @@ class Screen:
         for number, scenario in enumerate(red, 1):
             bad = scenario.bad_steps()
             line = bad[0].line if bad else scenario.line
-            rows.append(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}')
-        rows += [f'  {text}' for text in (run.failure, *_unexpected(run)) if text]
+            rows.append(printable(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}'))
+        rows += [printable(f'  {text}') for text in (run.failure, *_unexpected(run)) if text]
         rows += ['Interrupted: what was left was not run'] if run.is_interrupted else []
         shown = ', '.join(reports)
         again = f'Only these again: {command}' if red and command else ''
@@ -159,7 +171,7 @@ class Screen:
     def counts(self, run: RunResult) -> Iterator[str]:
         """Yields the line that counts."""
         counts = run.counts()
-        failed = counts[FAILED] + counts[ERROR] + counts[UNDEFINED]
+        failed = counts[FAILED] + counts[ERROR]
         total = sum(counts.values())
         words = [f'{failed} {"scenario" if failed == 1 else "scenarios"} failed'] if failed else []
         words.append(f'{counts[PASSED]} passed' if failed else f'{_plural(counts[PASSED], "scenario")} passed')
@@ -171,9 +183,8 @@ class Screen:
             words = [f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run']
         words += [f"{_plural(run.unread, 'file')} can't be run"] if run.unread else []
         text = ', '.join(words)
-        colour = (
-            '31' if failed or counts[NOT_RUN] or not total or run.unread or run.failure or run.is_interrupted else '32'
-        )
+        is_bad = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
+        colour = '31' if is_bad or not total else '32'
         right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(text, right, WIDTH), colour)
 

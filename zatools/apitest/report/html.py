@@ -38,12 +38,10 @@ CLASSES = {
 
 def render(run: RunResult) -> str:
     """Returns the page."""
-    counts = run.counts()
-    red = sum(counts[status] for status in RED)
-    total = sum(counts.values())
+    title, is_bad = _verdict(run)
     parts = {
-        'title': f'{red} of {total} scenarios failed' if red else f'All {total} scenarios passed',
-        'verdict': 'fail' if red or not total else 'pass',
+        'title': title,
+        'verdict': 'fail' if is_bad else 'pass',
         'facts': _facts(run),
         'filters': _filters(run),
         'slowest': _slowest(run),
@@ -53,6 +51,15 @@ def render(run: RunResult) -> str:
     for name, text in parts.items():
         page = page.replace(f'<!--{name}-->', text)
     return page
+
+
+def _verdict(run: RunResult) -> tuple[str, bool]:
+    counts = run.counts()
+    red, total = sum(counts[status] for status in RED), sum(counts.values())
+    passed = f'{total} scenarios passed' if run.unread else f'All {total} scenarios passed'
+    words = [f'{red} of {total} scenarios failed' if red else passed]
+    words += [f"{run.unread} {'file' if run.unread == 1 else 'files'} can't be run"] if run.unread else []
+    return ', '.join(words), bool(red or not total or run.unread)
 
 
 def _facts(run: RunResult) -> str:

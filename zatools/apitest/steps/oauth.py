@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.context import Context
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.formats import unmarked
 from zatools.apitest.steps.makers import store
 from zatools.apitest.steps.model import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.steps.request import set_bearer
@@ -66,7 +67,7 @@ def store_token(context: Context, name: Any) -> None:
     request |= {'json': fields} if is_json else {'data': fields}
     answer, _ = context.transport.send(context.zato.http, request)
     context.secrets.track_answer(answer.text)
-    store(context, name, _token(context, answer.status_code, answer.text))
+    store(context, name, _token(context, answer.status_code, unmarked(answer.text)))
 
 
 def _token(context: Context, status: int, text: str) -> Any:

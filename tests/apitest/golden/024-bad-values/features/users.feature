@@ -25,3 +25,8 @@ Feature: Users
 
   Scenario: A Python value
     Given path "/a" in request is "[1, " (with literal_eval)
+
+  Scenario: A method
+    Given address "$API"
+    And HTTP method "GE T"
+    When the URL is invoked

@@ -1,0 +1,6 @@
+Feature: A
+
+  Scenario: S
+    Given request is
+      """
+      {"a": 1}

@@ -1,0 +1,4 @@
+Feature: Ends
+
+  Scenario: S
+    Given exit 0

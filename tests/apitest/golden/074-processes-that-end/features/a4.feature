@@ -1,0 +1,4 @@
+Feature: Ends
+
+  Scenario: S
+    Given signal 11

@@ -1,0 +1,5 @@
+@serial
+Feature: Ends alone
+
+  Scenario: S
+    Given exit 0

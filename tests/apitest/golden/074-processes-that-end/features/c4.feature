@@ -1,0 +1,4 @@
+Feature: Good
+
+  Scenario: S
+    Given nothing

@@ -1,0 +1,15 @@
+Feature: Answers that steer terminals
+
+  Scenario: A text
+    Given address "$STEERING"
+    And URL path "/text"
+    When the URL is invoked
+    Then path "/a" is "x"
+    And header "X-Steers" is "x"
+
+  Scenario: JSON
+    Given URL path "/json"
+    When the URL is invoked
+    Then path "/a" is "x"
+    And path "/b" is "x"
+    And path "/c" is "x"

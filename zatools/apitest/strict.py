@@ -1,0 +1,42 @@
+"""behave's parser, without what it lets pass: table rows and texts that nothing closes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave.parser import Parser, ParserError, State
+
+OPEN_ROW, OPEN_TEXT = 'OPEN-ROW', 'OPEN-TEXT'
+STATEMENTS = ('background', 'rule', 'scenario', 'scenario_outline', 'examples')
+STEPS = ('given', 'when', 'then', 'and', 'but')
+
+
+class StrictParser(Parser):  # type: ignore[misc]
+    """Parses a feature; its errors are behave's ParserError, with the words above for what is open."""
+
+    def parse(self, text: str, filename: str | None = None) -> Any:
+        """Returns behave's model of a feature."""
+        feature = super().parse(text, filename)
+        if self.state == State.MULTILINE_TEXT:
+            raise ParserError(OPEN_TEXT, self.multiline_start, filename)
+        return feature
+
+    def action_table(self, line: str) -> Any:
+        """Takes a row; behave would warn on the screen, and cut the last character off its last cell."""
+        row = line.strip()
+        if row.startswith('|') and not row.endswith('|'):
+            raise ParserError(OPEN_ROW, self.line, self.filename)
+        return super().action_table(line)
+
+    def action_multiline_text(self, line: str) -> Any:
+        """Takes a line of a text; a step or a scenario left of its quotes is no line of it."""
+        try:
+            return super().action_multiline_text(line)
+        except ParserError:
+            if self._has_keyword(line.strip()):
+                raise ParserError(OPEN_TEXT, self.multiline_start, self.filename) from None
+            raise
+
+    def _has_keyword(self, row: str) -> bool:
+        steps = [word for kind in STEPS for word in self.keywords[kind] if not word.startswith('*')]
+        return row.startswith(('@', *steps)) or any(self.match_keyword(kind, row) for kind in STATEMENTS)
