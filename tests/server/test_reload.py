@@ -94,6 +94,34 @@ def test_user_configuration_is_read_as_soon_as_it_changes(local: Local) -> None:
     assert 'User configuration read' not in local.log.partition('ERROR')[2]
 
 
+def test_folders_may_come_later_and_be_made_anew(tmp_path: Path) -> None:
+    with server(
+        write(tmp_path, {'definitions.yaml': CHANNEL.replace('PATH', 'a')}), '--file', 'definitions.yaml'
+    ) as local:
+        for number in (1, 2):
+            write(tmp_path, {'user-conf/rules.conf': f'top = {number}\n'})
+            local.wait_for('INFO - User configuration read: rules')
+            write(tmp_path, {'services/a.py': service(number)})
+            local.wait_for('INFO - Services loaded: a')
+            gives(local, version=number, rule=number)
+            write(tmp_path, {'services/a.py': service(number + 5), 'user-conf/rules.conf': f'top = {number + 5}\n'})
+            gives(local, version=number + 5, rule=number + 5)
+            local.lines.clear()
+            (tmp_path / 'services').rename(tmp_path / f'old-{number}')
+            local.wait_for('Services gone: a')
+            (tmp_path / 'user-conf').rename(tmp_path / f'old-conf-{number}')
+            local.wait_for('INFO - User configuration read: none')
+
+
+def test_a_file_of_configuration_that_stays_broken_is_told_once(local: Local) -> None:
+    write(local.folder, {'user-conf/other.conf': '[broken\n'})
+    local.wait_for('user-conf/other.conf:1:1: ')
+    write(local.folder, {'user-conf/rules.conf': 'top = 2\n'})
+    gives(local, version=1, rule=2)
+    assert local.log.count('user-conf/other.conf:1:1: ') == 1
+    local.wait_for('INFO - User configuration read: rules')
+
+
 def test_definitions_that_are_changed_are_taken_over_and_broken_ones_are_not(local: Local) -> None:
     write(local.folder, {'definitions.yaml': CHANNEL.replace('PATH', 'new')})
     gives(local, '/new', version=1, rule=1)

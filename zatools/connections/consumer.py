@@ -22,6 +22,10 @@ PATIENCE = 5.0
 Handle = Callable[[bytes, Any], None]
 
 
+class NotNowError(Exception):
+    """A message can't be handled here at this time: it goes back to the queue."""
+
+
 def _nothing() -> None:
     pass
 
@@ -94,6 +98,8 @@ class Consumer:
             self._handle(body, properties)
             answer = channel.basic_reject if self._is_rejecting else channel.basic_ack
             arguments: tuple[Any, ...] = (method.delivery_tag, False)
+        except NotNowError:
+            answer, arguments = channel.basic_reject, (method.delivery_tag, True)
         except Exception:
             # Once more, for what was a passing trouble; then it goes to the dead letters, if there are any.
             answer, arguments = channel.basic_reject, (method.delivery_tag, not method.redelivered)

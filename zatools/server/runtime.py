@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ from zatools.place import Problem, did_you_mean
 from zatools.server.bunch import Bunch
 from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
 from zatools.server.config import Config
-from zatools.server.consuming import Consumers
+from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.elements import read_input, write_output
 from zatools.server.exceptions import MethodNotAllowed, ZatoException, unsupported
 from zatools.server.formats import parsed
@@ -22,7 +23,7 @@ from zatools.server.outgoing import Out
 from zatools.server.sections import Section, blamed, forget
 from zatools.server.service import Http, Request, Response, Service
 from zatools.server.supported import Supported
-from zatools.state import Key, State, in_order
+from zatools.state import Item, Key, State, in_order
 
 log = logging.getLogger('zatools.server')
 #: The folder of this package, as it stands in the names of frames.
@@ -79,6 +80,10 @@ class Runtime(Supported):
         self._ids: dict[Key, int] = {}
         self._tell = tell
         self._consumers = Consumers(self.handle_message)
+        self._consuming = threading.Lock()
+        self._is_consuming = False
+        self._foreign: dict[Key, str] = {}
+        self._missing: list[Problem] = []
 
     @property
     def user_config(self) -> Section:
@@ -87,23 +92,24 @@ class Runtime(Supported):
 
     def take(self, snapshot: Snapshot) -> None:
         """Takes over definitions: channels at once, connections where they changed."""
-        self.state, self.generation = snapshot.state, snapshot.generation
+        self.state, self.generation, self._foreign = snapshot.state, snapshot.generation, snapshot.foreign
         items = [item for item in in_order(snapshot.state.values()) if item.kind.section == 'channel_rest']
         active = [item for item in items if item.values.get('is_active', True) is not False]
         header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
         self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
-        self._consumers.update(snapshot.state, snapshot.foreign)
+        self._update_consumers()
 
     def load_services(self) -> None:
         """Loads service files that are new or have changed."""
         for problem in self.loader.load():
             self._tell(problem)
         self.services = self.loader.services()
+        self._update_consumers()
 
     def load_config(self) -> bool:
-        """Reads the user configuration; tells whether all of it could be read."""
+        """Reads the user configuration; tells whether all that is new could be read."""
         problems = self.config.load()
         for problem in problems:
             self._tell(problem)
@@ -185,6 +191,11 @@ class Runtime(Supported):
     def handle_message(self, item: Any, body: bytes, properties: Any) -> None:
         """Invokes the service of an AMQP channel; what it raises is logged and raised."""
         name, cid = str(item.values.get('service') or ''), new_cid()
+        if name not in self.services:
+            from zatools.connections.consumer import NotNowError
+
+            # Its file has just gone, and the channel is about to stop.
+            raise NotNowError
         try:
             payload = parsed(body, str(item.values.get('data_format') or ''), cid)
             channel = {'type': 'amqp', 'name': item.name, 'data_format': item.values.get('data_format') or ''}
@@ -198,21 +209,44 @@ class Runtime(Supported):
             raise
 
     def missing_services(self) -> list[Problem]:
-        """Returns a problem for each channel whose service no file has."""
-        found = []
-        for channel in self.channels:
-            if channel.service not in self.services:
-                text = f"{channel.item}: no service '{channel.service}' in {self.loader.shown(self.loader.folder)}"
-                hint = did_you_mean(channel.service, self.services) or 'it answers 404 until a file has it'
-                found.append(Problem(channel.item.place_of('service'), text, hint, is_warning=True))
-        return found
+        """Returns a problem for each channel whose service no file has; one that was returned last is not again."""
+        last, self._missing = self._missing, list(self._without_service())
+        return [problem for problem in self._missing if problem not in last]
+
+    def _without_service(self) -> Iterator[Problem]:
+        queues = [item for item in self.state.values() if is_consumed(item)]
+        for item in [*(channel.item for channel in self.channels), *queues]:
+            name = str(item.values.get('service') or '')
+            if name not in self.services:
+                text = f"{item}: no service '{name}' in {self.loader.shown(self.loader.folder)}"
+                outcome = 'its messages stay in the queue' if is_consumed(item) else 'it answers 404'
+                hint = did_you_mean(name, self.services) or f'{outcome} until a file has it'
+                yield Problem(item.place_of('service'), text, hint, is_warning=True)
+
+    def consume(self) -> None:
+        """Begins to take messages, of each AMQP channel as long as its service is there."""
+        self._is_consuming = True
+        self._update_consumers()
+
+    def _update_consumers(self) -> None:
+        # Services and definitions change in threads of their own.
+        with self._consuming:
+            if self._is_consuming:
+                found = {key: item for key, item in self.state.items() if self._is_handled(item)}
+                self._consumers.update(found, self._foreign)
+
+    def _is_handled(self, item: Item) -> bool:
+        return not is_consumed(item) or item.values.get('service') in self.services
 
     def stop_consuming(self) -> None:
         """Takes no more messages; those that are being worked on go on."""
-        self._consumers.stop()
+        with self._consuming:
+            self._is_consuming = False
+            self._consumers.stop()
 
     def close(self) -> None:
         """Closes all connections; messages that are being worked on are finished first."""
+        self.stop_consuming()
         self._consumers.close()
         self.out.close()
 
