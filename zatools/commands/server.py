@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import secrets
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -98,7 +100,9 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
         finally:
             stop.set()
             runtime.close()
-    world.say('Stopped.')
+    # The terminal may have been closed.
+    with suppress(OSError):
+        world.say('Stopped.')
     return Exit.OK
 
 
@@ -144,12 +148,17 @@ def _tell(problem: Problem) -> None:
 def _start_log(world: World, options: Options) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
+    if isinstance(world.err, io.TextIOWrapper):
+        # Names of files, and what others send, may have what no encoding has.
+        world.err.reconfigure(errors='backslashreplace')
     screen = logging.StreamHandler(world.err)
     screen.setFormatter(logging.Formatter(SHORT))
     root.addHandler(screen)
     if options.log_file:
         try:
-            file = logging.FileHandler(os.path.expanduser(options.log_file), encoding='utf-8')
+            file = logging.FileHandler(
+                os.path.expanduser(options.log_file), encoding='utf-8', errors='backslashreplace'
+            )
         except OSError as error:
             reason = (error.strerror or "can't be written").lower()
             raise UsageError(f'--log-file {options.log_file}: {reason}') from None
