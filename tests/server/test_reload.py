@@ -131,6 +131,52 @@ def test_definitions_that_are_changed_are_taken_over_and_broken_ones_are_not(loc
     gives(local, '/new', version=1, rule=1)
 
 
+def test_what_is_included_is_taken_over_when_it_changes(tmp_path: Path) -> None:
+    files = {
+        'services/a.py': service(1),
+        'user-conf/rules.conf': 'top = 1\n',
+        'main.yaml': 'include:\n  - parts/one.yaml\n',
+        'parts/one.yaml': CHANNEL.replace('PATH', 'one'),
+        'over/o.yaml': CHANNEL.replace('PATH', 'over'),
+    }
+    with server(write(tmp_path, files), '--file', 'main.yaml', '--overlay', 'over') as local:
+        gives(local, '/over', version=1, rule=1)
+        write(tmp_path, {'over/o.yaml': 'channel_rest: []\n'})
+        gives(local, '/one', version=1, rule=1)
+        write(tmp_path, {'parts/one.yaml': CHANNEL.replace('PATH', 'two')})
+        gives(local, '/two', version=1, rule=1)
+        # One that comes after it is named, broken at first.
+        write(tmp_path, {'main.yaml': 'include:\n  - parts/new.yaml\n'})
+        local.wait_for("the included file 'parts/new.yaml' does not exist")
+        write(tmp_path, {'parts/new.yaml': 'channel_rest: [\n'})
+        local.wait_for('the last ones stay: parts/new.yaml:')
+        write(tmp_path, {'parts/new.yaml': CHANNEL.replace('PATH', 'new')})
+        gives(local, '/new', version=1, rule=1)
+        assert local.log.count('ERROR') == 2
+
+
+@pytest.mark.parametrize('arguments', [('--file', 'd.yaml', '--env-file', '.env'), ('--odb', 'o.sqlite'), ()])
+def test_another_current_folder_is_no_matter(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    text = service(1).replace('def handle(self):', "def handle(self):\n        __import__('os').chdir('/')")
+    files = {'services/a.py': text, 'user-conf/rules.conf': 'top = 1\n', '.env': ''}
+    write(tmp_path, {**files, 'd.yaml': CHANNEL.replace('PATH', 'a')})
+    where = arguments[-2:] if '--odb' in arguments else ()
+
+    def change(path: str) -> None:
+        write(tmp_path, {'d.yaml': CHANNEL.replace('PATH', path)})
+        if '--file' not in arguments:
+            done = zato(tmp_path, 'enmasse', 'import', 'd.yaml', '--replace', *where, environ={'CI': ''})
+            assert done.returncode == 0, done.stderr
+
+    change('a')
+    with server(tmp_path, *arguments, environ={'CI': ''}) as local:
+        gives(local, '/a', version=1, rule=1)
+        change('b')
+        gives(local, '/b', version=1, rule=1)
+        write(tmp_path, {'user-conf/rules.conf': 'top = 2\n'})
+        gives(local, '/b', version=1, rule=2)
+
+
 @pytest.mark.parametrize(
     ('database', 'whose'),
     [*((database, 'ours-3.2') for database in DATABASES), *(('sqlite', whose) for whose in WHOSE[1:])],

@@ -225,7 +225,9 @@ def test_connections_that_idle_hold_up_nobody_for_long(tmp_path: Path) -> None:
 
 
 def test_a_service_that_never_returns_is_answered_for_and_its_place_is_told(tmp_path: Path) -> None:
-    with server(write(tmp_path, FILES), '--file', 'd.yaml', '--timeout', '500ms') as local:
+    # Its place is told as seen from where the server was started.
+    text = SERVICE.replace('time.sleep', "__import__('os').chdir('/'); time.sleep")
+    with server(write(tmp_path, {**FILES, 'services/nap.py': text}), '--file', 'd.yaml', '--timeout', '500ms') as local:
         found = local.call('/nap?seconds=20', user='')
         assert (found.status_code, found.json()['details']) == (504, 'No response in 0.5 s')
         local.wait_for("service 'nap' has not returned in 0.5 s, it is at services/nap.py:10 (CID ")

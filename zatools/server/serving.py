@@ -78,6 +78,8 @@ class Serving:
     def __init__(self, front: Front, host: str, port: int, limits: Limits) -> None:
         logging.getLogger('waitress').setLevel(logging.ERROR)
         self._front, self._limits = front, limits
+        # Services may change it.
+        self._folder = os.getcwd()
         try:
             self._server: Any = create_server(
                 front,
@@ -153,7 +155,7 @@ class Serving:
                     self._give_up(one)
 
     def _give_up(self, one: Running) -> None:
-        place = _place_of(one.thread)
+        place = _place_of(one.thread, self._folder)
         seconds = f'{self._limits.seconds:g} s'
         log.error("service '%s' has not returned in %s, it is at %s (CID %s)", one.service, seconds, place, one.cid)
         body = json.dumps({'result': 'Error', 'cid': one.cid, 'details': f'No response in {seconds}'})
@@ -172,7 +174,7 @@ def _is_busy(channel: Any) -> bool:
     return bool(channel.requests or channel.request or channel.total_outbufs_len)
 
 
-def _place_of(thread: int) -> str:
+def _place_of(thread: int, folder: str) -> str:
     frame = sys._current_frames().get(thread)
     frames = traceback.extract_stack(frame) if frame else []
     # The last one that is neither ours nor a library's: users' files are no packages.
@@ -182,7 +184,7 @@ def _place_of(thread: int) -> str:
         for one in frames
         if os.sep + 'site-packages' + os.sep not in one.filename and not one.filename.startswith(libraries)
     ]
-    return f'{os.path.relpath(own[-1].filename)}:{own[-1].lineno}' if own else 'an unknown place'
+    return f'{os.path.relpath(own[-1].filename, folder)}:{own[-1].lineno}' if own else 'an unknown place'
 
 
 def _why(problem: OSError | ValueError, host: str, port: int) -> tuple[str, str]:
