@@ -19,6 +19,8 @@ def sample(name: str) -> Path:
 
 def copied(source: Path, given: str, hint: str) -> Path:
     """Copies a folder to one that is new or empty and returns that; any other is refused."""
+    if given == '-':
+        raise RefusedError("'-' names no folder", hint)
     target = Path(given).expanduser()
     try:
         if target.is_dir() and any(target.iterdir()):

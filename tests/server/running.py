@@ -88,7 +88,13 @@ def start(folder: Path, *arguments: str, environ: Mapping[str, str] | None = Non
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeding,
     )
+
+
+def heeding() -> None:
+    """Lets a process be ended by the signal of a closed terminal, also where the tests run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @contextmanager

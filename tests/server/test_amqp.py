@@ -16,7 +16,7 @@ import pytest
 
 from tests.peers.broker import need_broker, vhost
 from tests.peers.sockets import listening, nobody
-from tests.server.running import Local, server, until, write, zato
+from tests.server.running import Local, server, start, until, write, zato
 
 SERVICES = """
 import pathlib, sys, time
@@ -190,6 +190,65 @@ def test_a_message_that_its_service_does_not_accept_is_rejected(tmp_path: Path, 
         local.wait_for("AMQP channel 'in': service 'picky' does not accept this call, the message is rejected (CID ")
         assert local.stop() == 0
     assert left(queues) == 0
+
+
+def test_messages_wait_until_services_are_loaded(tmp_path: Path, broker: str, queues: Any) -> None:
+    put(queues, 1)
+    write(tmp_path, {'services/common.py': 'import time\ntime.sleep(2)\n'})
+    with run(tmp_path, definitions(broker)) as local:
+        until(lambda: seen(local) == [1], lambda: local.log)
+        assert 'ERROR' not in local.log
+
+
+def test_a_channel_takes_no_messages_while_its_service_is_not_there(tmp_path: Path, broker: str, queues: Any) -> None:
+    missing = f"WARNING - d.yaml:10:50: channel_amqp 'in': no service 'on-message' in {tmp_path.name}/services; "
+    missing += 'its messages stay in the queue until a file has it'
+    path = tmp_path / 'services' / 'mq.py'
+    for number in range(3):
+        put(queues, number)
+    files = {'services/mq.py': 'import\n' + SERVICES, 'services/other.py': '', 'd.yaml': definitions(broker)}
+    with server(write(tmp_path, files), '--file', 'd.yaml') as local:
+        assert missing in local.log
+        time.sleep(1)
+        assert left(queues) == 3
+        path.write_text(SERVICES)
+        until(lambda: sorted(seen(local)) == [0, 1, 2], lambda: local.log)
+        path.unlink()
+        until(lambda: local.log.count(missing) == 2, lambda: local.log)
+        for number in range(3, 6):
+            put(queues, number)
+        time.sleep(1)
+        assert left(queues) == 3
+        path.write_text(SERVICES)
+        until(lambda: sorted(seen(local)) == list(range(6)), lambda: local.log)
+        assert local.stop() == 0
+    assert left(queues) == 0
+
+
+def test_no_message_is_lost_while_a_service_comes_and_goes(tmp_path: Path, broker: str, queues: Any) -> None:
+    with run(tmp_path, definitions(broker)) as local:
+        path = tmp_path / 'services' / 'mq.py'
+        for number in range(200):
+            put(queues, number)
+            if number % 40 == 19:
+                path.unlink()
+                local.wait_for('Services gone: ')
+            elif number % 40 == 39:
+                path.write_text(SERVICES)
+                local.wait_for('Services loaded: ')
+                local.lines.clear()
+        until(lambda: set(seen(local)) == set(range(200)), lambda: f'{len(seen(local))}\n{local.log}')
+
+
+def test_a_server_whose_port_is_taken_takes_no_message(tmp_path: Path, broker: str, queues: Any) -> None:
+    put(queues, 1)
+    files = {'services/mq.py': SERVICES, 'd.yaml': definitions(broker)}
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = start(write(tmp_path, files), '.', '--port', port, '--file', 'd.yaml')
+        assert f'port {port} of 127.0.0.1 is taken' in process.communicate(timeout=60)[1]
+    assert (process.returncode, left(queues)) == (2, 1)
+    assert not (tmp_path / 'seen.txt').exists()
 
 
 def test_messages_are_published_in_both_orders_of_arguments(tmp_path: Path, broker: str, queues: Any) -> None:

@@ -52,6 +52,17 @@ def test_a_broken_line_is_told_with_its_place_and_is_not_shown(
 STAYS = 'what it said before stays'
 
 
+def test_what_is_wrong_is_told_once_until_its_file_changes(tmp_path: Path) -> None:
+    files = {'a.conf': '[x\n', 'b.conf': 'a = $ABSENT\n', 'c.conf': '', 'c.ini': ''}
+    problems, config = told(tmp_path, files)
+    assert len(problems) == 3
+    write(tmp_path / 'p', {'user-conf/c.conf': 'a = 1\n'})
+    assert config.load() == []
+    assert config.values.c == {'a': 1}
+    write(tmp_path / 'p', {'user-conf/a.conf': '[x\n\n'})
+    assert [str(one) for one in config.load()] == problems[:1]
+
+
 def test_a_file_that_is_emptied_is_empty(tmp_path: Path) -> None:
     _, config = told(tmp_path, {'t.conf': 'a = 1\n'})
     write(tmp_path / 'p', {'user-conf/t.conf': ''})

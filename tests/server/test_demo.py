@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 from tests.conftest import ROOT, Console, needs
 from tests.peers.broker import manage, need_broker, need_management, vhost
 from tests.peers.sockets import nobody
-from tests.server.running import environment, zato
+from tests.server.running import environment, heeding, zato
 from tests.server.test_amqp import channel_of
 from zatools.commands import demo
 from zatools.errors import Exit, FailedError, RefusedError, UsageError
@@ -79,7 +80,7 @@ def test_with_a_broker_fraud_detection_receives_the_message(tmp_path: Path) -> N
 
 
 @needs('curl')
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: int) -> None:
     (tmp_path / 'tmp').mkdir()
     process = subprocess.Popen(
@@ -89,6 +90,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        preexec_fn=heeding,
     )
     try:
         assert process.stdout
@@ -108,6 +110,46 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
     finally:
         process.terminate()
         process.wait(20)
+
+
+def test_a_terminal_that_is_closed_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    (tmp_path / 'tmp').mkdir()
+    # The terminal is that of a session's first process: here the demo's.
+    child, terminal = pty.fork()
+    if not child:
+        heeding()
+        environ = environment({'TMPDIR': str(tmp_path / 'tmp')})
+        os.execve(sys.executable, [sys.executable, '-m', 'zatools', 'demo', '--keep'], environ)
+    text = b''
+    while b'It goes on until Ctrl-C' not in text:
+        text += os.read(terminal, 1000)
+    assert len(left_running(f'TMPDIR={tmp_path}')) == 3
+    os.close(terminal)
+    os.waitpid(child, 0)
+    assert list((tmp_path / 'tmp').iterdir()) == []
+    assert left_running(f'TMPDIR={tmp_path}') == []
+
+
+@pytest.mark.parametrize('further', [{}, {'no_proxy': 'example.com'}])
+def test_a_proxy_is_not_asked_for_what_is_here(tmp_path: Path, further: dict[str, str]) -> None:
+    with nobody() as address:
+        names = ('HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy')
+        done = zato(tmp_path, 'demo', environ={**dict.fromkeys(names, f'http://{address}'), **further})
+    assert (done.returncode, 'All passed in ' in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ('known', 'upper', 'lower'),
+    [
+        ({}, '127.0.0.1,localhost', '127.0.0.1,localhost'),
+        ({'NO_PROXY': 'a'}, 'a,127.0.0.1,localhost', 'a,127.0.0.1,localhost'),
+        ({'NO_PROXY': 'a', 'no_proxy': 'b'}, 'a,127.0.0.1,localhost', 'b,127.0.0.1,localhost'),
+        ({'no_proxy': '*'}, '*', '*'),
+    ],
+)
+def test_what_no_proxy_is_asked_for_is_added_to_what_is_said(known: dict[str, str], upper: str, lower: str) -> None:
+    found = demo._environment(Console(known).world, '')
+    assert (found['NO_PROXY'], found['no_proxy']) == (upper, lower)
 
 
 def left_running(mark: str) -> list[str]:

@@ -94,6 +94,34 @@ def test_user_configuration_is_read_as_soon_as_it_changes(local: Local) -> None:
     assert 'User configuration read' not in local.log.partition('ERROR')[2]
 
 
+def test_folders_may_come_later_and_be_made_anew(tmp_path: Path) -> None:
+    with server(
+        write(tmp_path, {'definitions.yaml': CHANNEL.replace('PATH', 'a')}), '--file', 'definitions.yaml'
+    ) as local:
+        for number in (1, 2):
+            write(tmp_path, {'user-conf/rules.conf': f'top = {number}\n'})
+            local.wait_for('INFO - User configuration read: rules')
+            write(tmp_path, {'services/a.py': service(number)})
+            local.wait_for('INFO - Services loaded: a')
+            gives(local, version=number, rule=number)
+            write(tmp_path, {'services/a.py': service(number + 5), 'user-conf/rules.conf': f'top = {number + 5}\n'})
+            gives(local, version=number + 5, rule=number + 5)
+            local.lines.clear()
+            (tmp_path / 'services').rename(tmp_path / f'old-{number}')
+            local.wait_for('Services gone: a')
+            (tmp_path / 'user-conf').rename(tmp_path / f'old-conf-{number}')
+            local.wait_for('INFO - User configuration read: none')
+
+
+def test_a_file_of_configuration_that_stays_broken_is_told_once(local: Local) -> None:
+    write(local.folder, {'user-conf/other.conf': '[broken\n'})
+    local.wait_for('user-conf/other.conf:1:1: ')
+    write(local.folder, {'user-conf/rules.conf': 'top = 2\n'})
+    gives(local, version=1, rule=2)
+    assert local.log.count('user-conf/other.conf:1:1: ') == 1
+    local.wait_for('INFO - User configuration read: rules')
+
+
 def test_definitions_that_are_changed_are_taken_over_and_broken_ones_are_not(local: Local) -> None:
     write(local.folder, {'definitions.yaml': CHANNEL.replace('PATH', 'new')})
     gives(local, '/new', version=1, rule=1)
@@ -101,6 +129,52 @@ def test_definitions_that_are_changed_are_taken_over_and_broken_ones_are_not(loc
     write(local.folder, {'definitions.yaml': 'channel_rest: [\n'})
     local.wait_for('ERROR - The definitions can not be read, the last ones stay: definitions.yaml:')
     gives(local, '/new', version=1, rule=1)
+
+
+def test_what_is_included_is_taken_over_when_it_changes(tmp_path: Path) -> None:
+    files = {
+        'services/a.py': service(1),
+        'user-conf/rules.conf': 'top = 1\n',
+        'main.yaml': 'include:\n  - parts/one.yaml\n',
+        'parts/one.yaml': CHANNEL.replace('PATH', 'one'),
+        'over/o.yaml': CHANNEL.replace('PATH', 'over'),
+    }
+    with server(write(tmp_path, files), '--file', 'main.yaml', '--overlay', 'over') as local:
+        gives(local, '/over', version=1, rule=1)
+        write(tmp_path, {'over/o.yaml': 'channel_rest: []\n'})
+        gives(local, '/one', version=1, rule=1)
+        write(tmp_path, {'parts/one.yaml': CHANNEL.replace('PATH', 'two')})
+        gives(local, '/two', version=1, rule=1)
+        # One that comes after it is named, broken at first.
+        write(tmp_path, {'main.yaml': 'include:\n  - parts/new.yaml\n'})
+        local.wait_for("the included file 'parts/new.yaml' does not exist")
+        write(tmp_path, {'parts/new.yaml': 'channel_rest: [\n'})
+        local.wait_for('the last ones stay: parts/new.yaml:')
+        write(tmp_path, {'parts/new.yaml': CHANNEL.replace('PATH', 'new')})
+        gives(local, '/new', version=1, rule=1)
+        assert local.log.count('ERROR') == 2
+
+
+@pytest.mark.parametrize('arguments', [('--file', 'd.yaml', '--env-file', '.env'), ('--odb', 'o.sqlite'), ()])
+def test_another_current_folder_is_no_matter(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    text = service(1).replace('def handle(self):', "def handle(self):\n        __import__('os').chdir('/')")
+    files = {'services/a.py': text, 'user-conf/rules.conf': 'top = 1\n', '.env': ''}
+    write(tmp_path, {**files, 'd.yaml': CHANNEL.replace('PATH', 'a')})
+    where = arguments[-2:] if '--odb' in arguments else ()
+
+    def change(path: str) -> None:
+        write(tmp_path, {'d.yaml': CHANNEL.replace('PATH', path)})
+        if '--file' not in arguments:
+            done = zato(tmp_path, 'enmasse', 'import', 'd.yaml', '--replace', *where, environ={'CI': ''})
+            assert done.returncode == 0, done.stderr
+
+    change('a')
+    with server(tmp_path, *arguments, environ={'CI': ''}) as local:
+        gives(local, '/a', version=1, rule=1)
+        change('b')
+        gives(local, '/b', version=1, rule=1)
+        write(tmp_path, {'user-conf/rules.conf': 'top = 2\n'})
+        gives(local, '/b', version=1, rule=2)
 
 
 @pytest.mark.parametrize(

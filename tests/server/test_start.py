@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import resource
 import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.server.running import server, start, write
+from zatools.server.serving import CONNECTIONS
 
 SERVICE = """
 import time
@@ -76,6 +80,13 @@ def test_an_address_of_another_machine(tmp_path: Path) -> None:
     assert "203.0.113.1:0 can't be listened on" in text
 
 
+@pytest.mark.parametrize('host', ['nosuch.invalid', 'a b', ''])
+def test_a_host_that_is_none(tmp_path: Path, host: str) -> None:
+    code, text = refused(write(tmp_path, FILES), '.', '--file', 'd.yaml', '--host', host)
+    expected = f"--host: there is no address '{host}'\nhint: give one of this machine: --host 127.0.0.1\n"
+    assert (code, text[text.index('--host') :]) == (2, expected)
+
+
 @pytest.mark.parametrize(('folder', 'reason'), [('nowhere', 'does not exist'), ('d.yaml', 'is no folder')])
 def test_a_folder_that_is_none(tmp_path: Path, folder: str, reason: str) -> None:
     code, text = refused(write(tmp_path, FILES), folder, '--file', 'd.yaml')
@@ -138,7 +149,29 @@ def test_each_request_is_logged_with_v(tmp_path: Path) -> None:
         assert 'INFO - POST /nap 200, ' in local.log
 
 
-def test_what_is_running_is_finished_before_the_server_stops(tmp_path: Path) -> None:
+def test_a_request_that_is_given_up_is_logged_as_it_was_answered(tmp_path: Path) -> None:
+    with server(write(tmp_path, FILES), '--file', 'd.yaml', '-v', '--timeout', '500ms') as local:
+        cid = local.call('/nap?seconds=1.5', user='').headers['X-Zato-CID']
+        local.call('/nap?seconds=0.1', user='')
+        local.wait_for('INFO - POST /nap 200, ')
+        time.sleep(1.5)
+        lines = [line for line in local.lines if 'POST /nap' in line and cid in line]
+        assert len(lines) == 1
+        assert re.fullmatch(rf'INFO - POST /nap 504, [5-9]\d\d ms \(CID {cid}\)', lines[0])
+
+
+def test_texts_that_no_encoding_has_are_logged(tmp_path: Path) -> None:
+    files = {**FILES, 'services/nap.py': SERVICE.replace('time.sleep', r"self.logger.info('a\udcffb'); time.sleep")}
+    environ = {'PYTHONIOENCODING': 'utf-8:strict'}
+    with server(write(tmp_path, files), '--file', 'd.yaml', '--log-file', 'x.log', environ=environ) as local:
+        local.call('/nap', user='')
+        local.wait_for(r'INFO - a\udcffb')
+        assert 'Logging error' not in local.log
+        assert r' - a\udcffb' in (tmp_path / 'x.log').read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_what_is_running_is_finished_before_the_server_stops(tmp_path: Path, number: signal.Signals) -> None:
     with server(write(tmp_path, FILES), '--file', 'd.yaml') as local:
         statuses: list[int] = []
         threads = [
@@ -149,7 +182,11 @@ def test_what_is_running_is_finished_before_the_server_stops(tmp_path: Path) -> 
             thread.start()
         time.sleep(0.7)
         started = time.monotonic()
-        assert local.stop() == 0
+        if number == signal.SIGHUP:
+            # The terminal's, and its shell's.
+            local.process.send_signal(number)
+            time.sleep(0.2)
+        assert local.stop(number) == 0
         assert time.monotonic() - started < 10
         for thread in threads:
             thread.join(10)
@@ -171,8 +208,26 @@ def test_a_client_that_sends_byte_by_byte_holds_up_nobody(tmp_path: Path) -> Non
                 client.close()
 
 
+def test_connections_that_idle_hold_up_nobody_for_long(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2 * CONNECTIONS:
+        pytest.skip('not enough open files')
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * CONNECTIONS, hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        local = stack.enter_context(server(write(tmp_path, FILES), '--file', 'd.yaml'))
+        host, _, port = local.url.removeprefix('http://').partition(':')
+        for _ in range(CONNECTIONS + 100):
+            stack.enter_context(socket.create_connection((host, int(port)), 10))
+        started = time.monotonic()
+        assert local.call('/nap', user='').json() == {'done': True}
+        assert time.monotonic() - started < 10
+
+
 def test_a_service_that_never_returns_is_answered_for_and_its_place_is_told(tmp_path: Path) -> None:
-    with server(write(tmp_path, FILES), '--file', 'd.yaml', '--timeout', '500ms') as local:
+    # Its place is told as seen from where the server was started.
+    text = SERVICE.replace('time.sleep', "__import__('os').chdir('/'); time.sleep")
+    with server(write(tmp_path, {**FILES, 'services/nap.py': text}), '--file', 'd.yaml', '--timeout', '500ms') as local:
         found = local.call('/nap?seconds=20', user='')
         assert (found.status_code, found.json()['details']) == (504, 'No response in 0.5 s')
         local.wait_for("service 'nap' has not returned in 0.5 s, it is at services/nap.py:10 (CID ")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from glob import glob
 
 from zatools import generations
-from zatools.commands.outgoing import Definitions, Source, check_variables, read_definitions
+from zatools.commands.outgoing import Definitions, Source, check_variables, read_source
 from zatools.commands.wanted import raise_errors
 from zatools.commands.world import World
 from zatools.errors import ZatoolsError
-from zatools.files.reader import Read
 from zatools.odb.target import Target, choose
 from zatools.secret import Secret
 from zatools.server.runtime import Snapshot
@@ -32,11 +32,24 @@ class Watched:
     admin: tuple[str, Secret] | None = None
     _stamp: Hashable = None
     _last: State | None = field(default=None, repr=False)
+    #: Files that were read or looked for: what others include too.
+    _paths: list[str] = field(default_factory=list)
+    _folder: str = field(default_factory=os.getcwd)
+    _absolute: Source = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._absolute = _absolute(self.source, self.world.environ)
 
     def read(self) -> Snapshot:
         """Reads all definitions. Raises ZatoolsError where they can't be read."""
-        self._stamp = self._now()
-        found = self._of_files() if self.source.files else self._of_odb()
+        known, self._stamp = self._paths, self._now()
+        # As they were given, so that messages name them so; but a service may have changed the current folder.
+        source = self.source if _current() == self._folder else self._absolute
+        try:
+            found = self._of_files(source) if source.files else self._of_odb(source)
+        finally:
+            if self._paths != known:
+                self._stamp = self._now()
         self._last = found.state
         return found
 
@@ -49,27 +62,24 @@ class Watched:
         found = self.read()
         return found if before is None or not _are_equal(before, found.state) else None
 
-    def paths(self) -> list[str]:
-        """Returns the files that definitions are in, if any."""
-        return [*self.source.files, *self.source.overlays]
-
-    def _of_files(self) -> Snapshot:
-        definitions = read_definitions(self.world, self.source)
+    def _of_files(self, source: Source) -> Snapshot:
+        files = read_source(self.world, source)
+        self._paths = [os.path.join(self._folder, path) for path in files.sources.paths]
+        raise_errors(files)
+        definitions = Definitions(files.state, files.foreign, files)
         _check_logins(definitions)
-        assert definitions.files is not None
         self.generation, problems = generations.needed(definitions.state)
         self.generation = self.generation or '3.2'
         if problems:
-            files: Read = definitions.files
             files.problems.extend(problems)
             raise_errors(files)
         self.title = f'definitions of {", ".join(self.source.files)}, for Zato {self.generation}'
         return Snapshot(definitions.state, dict(definitions.foreign), self.generation)
 
-    def _of_odb(self) -> Snapshot:
+    def _of_odb(self, source: Source) -> Snapshot:
         from zatools.odb.odb import opened
 
-        with opened(self.source.choice, self.world.environ) as odb:
+        with opened(source.choice, self.world.environ) as odb:
             _reveal(odb.loaded.state)
             self.generation, self.title = odb.generation, odb.title
             self.admin = _admin(odb.password_of('admin.invoke'))
@@ -77,17 +87,50 @@ class Watched:
 
     def _now(self) -> Hashable:
         # Other databases say nothing cheaply: they are read, and compared.
-        if self.source.files:
-            return tuple(_mark(path) for path in _files(self.paths()))
-        target: Target = choose(self.source.choice, self.world.environ)
+        source = self._absolute
+        if '-' in source.files:
+            # What was read from standard input is not there a second time.
+            return ()
+        if source.files:
+            paths = [*source.files, *source.overlays, source.env_file, *self._paths]
+            return tuple(_mark(path) for path in _files(paths))
+        target: Target = choose(source.choice, self.world.environ)
         if not target.sqlite_path:
             return None
         return tuple(_mark(target.sqlite_path + ending) for ending in ('', '-wal', '-journal'))
 
 
+def _current() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ''
+
+
+def _absolute(source: Source, environ: Mapping[str, str]) -> Source:
+    choice = source.choice
+    if not source.files:
+        target = choose(choice, environ)
+        if target.server:
+            choice = replace(choice, odb='', path='', server=_fixed(target.server.directory))
+        elif target.sqlite_path:
+            choice = replace(choice, path='', odb=_fixed(target.sqlite_path))
+    return replace(
+        source,
+        choice=replace(choice, server_key=_fixed(choice.server_key)),
+        files=tuple(map(_fixed, source.files)),
+        overlays=tuple(map(_fixed, source.overlays)),
+        env_file=_fixed(source.env_file),
+    )
+
+
+def _fixed(path: str) -> str:
+    return path if path in ('', '-') else os.path.abspath(os.path.expanduser(path))
+
+
 def _files(paths: list[str]) -> list[str]:
-    found = []
-    for path in paths:
+    found: list[str] = []
+    for path in [match for given in paths for match in sorted(glob(given)) or [given]]:
         if os.path.isdir(path):
             found += sorted(os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
         else:

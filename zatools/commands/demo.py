@@ -46,6 +46,8 @@ PATIENCE = 60.0
 WIDTH = 43
 ZATO = (sys.executable, '-m', 'zatools')
 APITEST = (sys.executable, '-c', 'from zatools.cli.apitest import main; main()')
+#: What no proxy is asked for.
+NEAR = ('127.0.0.1', 'localhost')
 WITHOUT = ('ZATO_ODB', 'ZATO_SECRET_KEY', 'ZATO_SERVER_USER', 'CI')
 
 Done = subprocess.CompletedProcess[str]
@@ -222,6 +224,9 @@ def _environment(world: World, broker: str) -> dict[str, str]:
     found = {**known, 'NO_COLOR': '1', 'API_PASSWORD': password, 'SECURITY_API_PASSWORD': password}
     found['ZATO_SERVER_PASSWORD'] = secrets.token_urlsafe(9)
     found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or 'guest')
+    for one, other in (('NO_PROXY', 'no_proxy'), ('no_proxy', 'NO_PROXY')):
+        said = known.get(one) or known.get(other, '')
+        found[one] = said if said == '*' else ','.join(filter(None, (said, *NEAR)))
     path = str(Path(zatools.__file__).parent.parent)
     found['PYTHONPATH'] = os.pathsep.join(filter(None, (path, known.get('PYTHONPATH', ''))))
     return found

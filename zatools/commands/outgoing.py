@@ -90,11 +90,16 @@ def check(source: Source, wanted: Wanted) -> None:
         raise UsageError('--via-server needs --server DIR or --server-url URL, one of them')
 
 
+def read_source(world: World, source: Source) -> Read:
+    """Reads the files of a source; what is wrong in them is in what it returns."""
+    options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True)
+    return read_files(world, source.files, options)
+
+
 def read_definitions(world: World, source: Source) -> Definitions:
     """Reads what the source has; names the ODB on the talk."""
     if source.files:
-        options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True)
-        files = read_files(world, source.files, options)
+        files = read_source(world, source)
         raise_errors(files)
         return Definitions(files.state, files.foreign, files)
     # SQLAlchemy takes longer to import than most pings.

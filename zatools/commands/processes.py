@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from zatools.signals import ENDING
+
 Handlers = dict[signal.Signals, Any]
 
 
@@ -17,7 +18,7 @@ Handlers = dict[signal.Signals, Any]
 def cleaned_up() -> Iterator[ExitStack]:
     """Gives a stack whose end nobody interrupts."""
     stack = ExitStack()
-    before: Handlers = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    before: Handlers = {number: signal.signal(number, _interrupt) for number in ENDING}
     try:
         yield stack
     finally:
@@ -35,7 +36,7 @@ def _interrupt(number: int, frame: Any) -> None:
 
 
 def _ignore() -> None:
-    for number in SIGNALS:
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -43,9 +44,7 @@ def _ignore() -> None:
 def _deferred() -> Iterator[None]:
     # Until the process that is being started is known to whoever ends it.
     caught: list[int] = []
-    before: Handlers = {
-        number: signal.signal(number, lambda number, frame: caught.append(number)) for number in SIGNALS
-    }
+    before: Handlers = {number: signal.signal(number, lambda number, frame: caught.append(number)) for number in ENDING}
     try:
         yield
     finally:

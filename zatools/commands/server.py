@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import secrets
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -90,6 +92,8 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
             runtime.load_config()
             runtime.load_services()
             serving = Serving(_front(world, runtime, watched, options), options.host, options.port, options.limits)
+            # What is taken from a queue is to be handled: not before all else is there.
+            runtime.consume()
             _watch(folders, watched, runtime, stop)
             _say_up(world, runtime, serving)
             gc.freeze()
@@ -97,7 +101,9 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
         finally:
             stop.set()
             runtime.close()
-    world.say('Stopped.')
+    # The terminal may have been closed.
+    with suppress(OSError):
+        world.say('Stopped.')
     return Exit.OK
 
 
@@ -115,6 +121,10 @@ def find(folder: str) -> Folders:
     if not root.is_dir():
         what = 'is no folder' if root.exists() else 'does not exist'
         raise InvalidError(f'{folder} {what}', 'FOLDER has services/*.py in it: zato server my-project')
+    return _now_in(root)
+
+
+def _now_in(root: Path) -> Folders:
     for services, config in (
         (root / 'pickup' / 'incoming' / 'services', root / 'config' / 'repo' / 'user-conf'),
         (root / 'services', root / 'user-conf'),
@@ -139,12 +149,17 @@ def _tell(problem: Problem) -> None:
 def _start_log(world: World, options: Options) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
+    if isinstance(world.err, io.TextIOWrapper):
+        # Names of files, and what others send, may have what no encoding has.
+        world.err.reconfigure(errors='backslashreplace')
     screen = logging.StreamHandler(world.err)
     screen.setFormatter(logging.Formatter(SHORT))
     root.addHandler(screen)
     if options.log_file:
         try:
-            file = logging.FileHandler(os.path.expanduser(options.log_file), encoding='utf-8')
+            file = logging.FileHandler(
+                os.path.expanduser(options.log_file), encoding='utf-8', errors='backslashreplace'
+            )
         except OSError as error:
             reason = (error.strerror or "can't be written").lower()
             raise UsageError(f'--log-file {options.log_file}: {reason}') from None
@@ -169,14 +184,18 @@ def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -
 
 
 def _say_up(world: World, runtime: Runtime, serving: Serving) -> None:
-    for problem in runtime.missing_services():
-        _tell(problem)
+    _say_missing(runtime)
     for name, text in sorted(_not_served(runtime).items()):
         log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
     services = _counted(len(runtime.services), 'service')
     consumed = sum(key[0] == 'channel_amqp' for key in runtime.state)
     channels = _counted(len(runtime.channels) + consumed, 'channel')
     world.say(f'up at {serving.address}: {services}, {channels}. For development and tests; Ctrl-C stops it')
+
+
+def _say_missing(runtime: Runtime) -> None:
+    for problem in runtime.missing_services():
+        _tell(problem)
 
 
 def _not_served(runtime: Runtime) -> dict[str, int]:
@@ -193,14 +212,20 @@ def _counted(number: int, what: str) -> str:
 
 def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading.Event) -> None:
     def on_files(paths: set[Path]) -> None:
-        if any(path.suffix == '.py' for path in paths):
+        now = _now_in(folders.root)
+        runtime.loader.folder, runtime.config.folder = now.services, now.config
+        if any(path.suffix == '.py' or path == now.services for path in paths):
             before = dict(runtime.services)
             runtime.load_services()
             changed = [name for name, one in runtime.services.items() if before.get(name) is not one]
             gone = [name for name in before if name not in runtime.services]
             _say_services(changed, gone)
-        if any(path.parent == folders.config for path in paths) and runtime.load_config():
-            log.info('User configuration read: %s', ', '.join(sorted(runtime.user_config)) or 'none')
+            _say_missing(runtime)
+        is_saved = any(path.parent == now.config for path in paths)
+        if is_saved or now.config in paths:
+            last = runtime.user_config
+            if runtime.load_config() and (is_saved or runtime.user_config != last):
+                log.info('User configuration read: %s', ', '.join(sorted(runtime.user_config)) or 'none')
 
     def look() -> Snapshot | None:
         try:
@@ -212,11 +237,9 @@ def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading
     def take(snapshot: Snapshot) -> None:
         runtime.take(snapshot)
         log.info('Definitions read anew: %s', _counted(len(runtime.channels), 'REST channel'))
-        for problem in runtime.missing_services():
-            _tell(problem)
+        _say_missing(runtime)
 
-    if folders.watched:
-        watch_files(folders.watched, stop, on_files)
+    watch_files(lambda: _now_in(folders.root).watched, stop, on_files)
     watch_definitions(stop, look, take)
 
 

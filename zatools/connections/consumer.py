@@ -22,6 +22,10 @@ PATIENCE = 5.0
 Handle = Callable[[bytes, Any], bool]
 
 
+class NotNowError(Exception):
+    """A message can't be handled here at this time: it goes back to the queue."""
+
+
 def _nothing() -> None:
     pass
 
@@ -93,6 +97,8 @@ class Consumer:
             is_used = self._handle(body, properties)
             answer = channel.basic_ack if is_used and not self._is_rejecting else channel.basic_reject
             arguments: tuple[Any, ...] = (method.delivery_tag, False)
+        except NotNowError:
+            answer, arguments = channel.basic_reject, (method.delivery_tag, True)
         # Whatever it is: also a service that calls sys.exit() is done with its message.
         except BaseException:
             # Once more, for what was a passing trouble; then it goes to the dead letters, if there are any.

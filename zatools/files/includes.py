@@ -68,6 +68,7 @@ def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None
     if key in reading.trees:
         return reading.trees[key]
     reading.trees[key] = None
+    reading.sources.paths.append(path)
     shown = _shown(path)
     try:
         data = read(path, reading.stdin)
@@ -118,6 +119,7 @@ def _located(include: _Include, reading: _Reading) -> str | None:
         text = f"'{include.target}' was found relative to the main file {_shown(reading.main)} only"
         reading.add(include.path, include.node, text, is_warning=True)
         return other
+    reading.sources.paths.append(path)
     if include.section:
         text = f"{include.section}: '{include.node.text}' is neither an item nor a file that can be included"
         hint = f'an item is a mapping: "- name: {include.node.text}"; the file would be {path}'

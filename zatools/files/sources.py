@@ -22,9 +22,10 @@ WILDCARD = re.compile(r'[*?\[]')
 
 
 class Sources:
-    """The texts of the files that were read, for excerpts."""
+    """The texts of the files that were read, for excerpts, and the `paths` of those and of what was not found."""
 
     def __init__(self) -> None:
+        self.paths: list[str] = []
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
 

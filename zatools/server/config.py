@@ -35,21 +35,23 @@ class Config:
     generation: str
     environ: Mapping[str, str]
     values: Section = field(init=False)
-    _problems: list[Problem] = field(default_factory=list)
+    #: What is wrong, and the texts of the files that it is wrong in.
+    _problems: list[tuple[Problem, str]] = field(default_factory=list, repr=False)
+    _text: str = field(default='', repr=False)
 
     def __post_init__(self) -> None:
         self.values = self._root({})
 
     def load(self) -> list[Problem]:
-        """Reads all files; a broken one is a problem, and its last good content stays."""
-        self._problems = []
+        """Reads all files; a broken one is a problem, and its last good content stays. Returns those that are new."""
+        last, self._problems = self._problems, []
         found: dict[str, Section] = {}
         paths: dict[str, Path] = {}
         for path in sorted(path for path in self.folder.glob('*') if path.suffix in ENDINGS and path.is_file()):
-            name = self._name(path)
+            name, self._text = self._name(path), ''
             if name in paths:
                 text = f"'{name}' is {self._shown(paths[name])} too: that one is used"
-                self._problems.append(Problem(Place(self._shown(path), 0, 0), text, is_warning=True))
+                self._add(Place(self._shown(path), 0, 0), text, is_warning=True)
                 continue
             paths[name] = path
             content = self._content(name, path)
@@ -58,7 +60,10 @@ class Config:
             elif name in self.values:
                 found[name] = self.values[name]
         self.values = self._root(found)
-        return self._problems
+        return [problem for problem, text in self._problems if (problem, text) not in last]
+
+    def _add(self, place: Place, text: str, is_warning: bool = False) -> None:
+        self._problems.append((Problem(place, text, is_warning=is_warning), self._text))
 
     def _root(self, found: Mapping[str, Any]) -> Section:
         return Section(found, Where('user_config', (), self._shown(self.folder), {}))
@@ -75,7 +80,8 @@ class Config:
 
         place = Place(self._shown(path), 0, 0)
         try:
-            lines = path.read_text(encoding='utf-8-sig').splitlines()
+            self._text = path.read_text(encoding='utf-8-sig')
+            lines = self._text.splitlines()
             known = lines_of(lines)
             content = ConfigObj(lines, interpolation=False, raise_errors=True)
         except ConfigObjError as error:
@@ -85,7 +91,7 @@ class Config:
         else:
             return self._section(content, Where(f'user_config.{name}', (), place.path, known))
         outcome = 'what it said before stays' if name in self.values else 'the file is not read'
-        self._problems.append(Problem(place, f'{reason}: {outcome}'))
+        self._add(place, f'{reason}: {outcome}')
         return None
 
     def _section(self, values: Mapping[str, Any], where: Where) -> Section:
@@ -111,7 +117,7 @@ class Config:
         found = self.environ.get(name, self.environ.get(name.upper()))
         if found is None:
             text = f'{where.name} needs the variable {name}, which is not set here'
-            self._problems.append(Problem(Place(where.file, where.line, 1), text, is_warning=True))
+            self._add(Place(where.file, where.line, 1), text, is_warning=True)
         return f'Env_Key_Missing_{name}' if found is None else found
 
 

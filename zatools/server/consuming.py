@@ -18,6 +18,11 @@ PATIENCE = 6.0
 log = logging.getLogger('zatools.server')
 
 
+def is_consumed(item: Item) -> bool:
+    """Tells whether an object is an AMQP channel that is active."""
+    return item.kind.section == 'channel_amqp' and item.values.get('is_active', True) is not False
+
+
 class Consumers:
     """All AMQP channels; those that did not change go on when definitions do."""
 
@@ -28,11 +33,7 @@ class Consumers:
 
     def update(self, state: State, foreign: dict[Key, str]) -> None:
         """Stops channels that changed or are gone, starts those that are new."""
-        wanted = {
-            key: recipe_of(item, state)
-            for key, item in state.items()
-            if key[0] == 'channel_amqp' and item.values.get('is_active', True) is not False
-        }
+        wanted = {key: recipe_of(item, state) for key, item in state.items() if is_consumed(item)}
         self._stop([key for key, (recipe, _) in self._running.items() if wanted.get(key) != recipe])
         for key, recipe in wanted.items():
             if key not in self._running:

@@ -98,11 +98,17 @@ class Front:
         if environ['REQUEST_METHOD'] != 'HEAD':
             headers.append(('Content-Length', str(len(body))))
         start_response(status_line(answer.status), headers)
+        running = environ.get('zatools.running')
+        if not running or not running.is_given_up:
+            self.note(environ, answer.status, started, cid)
+        return [body]
+
+    def note(self, environ: Mapping[str, Any], status: int, started: float, cid: str) -> None:
+        """Logs what a request was answered, and how long that took, if that is wanted."""
         if self.is_verbose:
             took = (monotonic() - started) * 1000
             path = printable(environ.get('zatools.path', environ['PATH_INFO']))
-            access.info('%s %s %s, %.0f ms (CID %s)', environ['REQUEST_METHOD'], path, answer.status, took, cid)
-        return [body]
+            access.info('%s %s %s, %.0f ms (CID %s)', environ['REQUEST_METHOD'], path, status, took, cid)
 
     def _answer(self, environ: dict[str, Any], cid: str) -> Answer:
         method, path = environ['REQUEST_METHOD'], environ['PATH_INFO']
@@ -151,7 +157,7 @@ class Front:
             log.error("channel '%s': no service '%s' (CID %s)", channel.name, channel.service, cid)
             return error(404, cid, f"No service '{channel.service}'", is_json)
         thread = threading.get_ident()
-        self.running[thread] = Running(channel.service, cid, thread, environ)
+        self.running[thread] = environ['zatools.running'] = Running(channel.service, cid, thread, environ)
         response = Response(bool(deployed.output))
         try:
             self.runtime.call(deployed, self._call(channel, params, environ, cid), response)

@@ -7,8 +7,10 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +23,8 @@ from zatools.server.service import Service
 
 log = logging.getLogger('zatools.server')
 FIRST = ('common', 'util', 'model')
+#: Nodes that may have imports in them.
+BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 @dataclass(frozen=True)
@@ -61,23 +65,35 @@ class Loader:
     folder: Path
     root: Path
     files: dict[Path, Loaded] = field(default_factory=dict)
-    broken: dict[Path, bytes] = field(default_factory=dict)
+    #: Files that can't be loaded as they are: their sources, and why.
+    broken: dict[Path, tuple[bytes, Problem]] = field(default_factory=dict)
+    _standing: list[Problem] = field(default_factory=list)
 
     def load(self) -> list[Problem]:
-        """Loads what is new or has changed, and what imports that; returns what is wrong."""
-        problems: list[Problem] = []
+        """Loads what is new or has changed, and what imports that; returns what is wrong and was not before."""
+        standing: list[Problem] = []
         paths = self.paths()
         for path in [path for path in self.files if path not in paths]:
             _forget(self.files.pop(path))
-        self.broken = {path: source for path, source in self.broken.items() if path in paths}
-        sources = {path: source for path in paths if (source := _read(path, problems)) is not None}
-        changed = [path for path in sources if self._is_changed(path, sources[path])]
-        names = {path.stem for path in changed}
-        users = [path for path, one in self.files.items() if path not in changed and _imports(one.module, names)]
-        for path in [path for path in paths if path in changed or path in users]:
-            self._load(path, sources[path], problems)
-        problems.extend(self._doubles())
-        return problems
+        self.broken = {path: known for path, known in self.broken.items() if path in paths}
+        sources = {path: source for path in paths if (source := _read(path, standing)) is not None}
+        news: list[Problem] = []
+        fresh: set[str] = set()
+        for path in _in_order(sources):
+            if not self._is_due(path, sources[path], fresh):
+                continue
+            before = self.broken.pop(path, None)
+            problem = self._load(path, sources[path])
+            if problem is None:
+                fresh.add(path.stem)
+                continue
+            self.broken[path] = sources[path], problem
+            if self.broken[path] != before:
+                news.append(problem)
+        standing.extend(self._doubles())
+        news.extend(problem for problem in standing if problem not in self._standing)
+        self._standing = standing
+        return news
 
     def paths(self) -> list[Path]:
         """Returns the service files, in the order in which they are loaded."""
@@ -92,13 +108,12 @@ class Loader:
                 found.setdefault(service.name, service)
         return found
 
-    def _is_changed(self, path: Path, source: bytes) -> bool:
-        if path in self.broken:
-            return self.broken[path] != source
-        return path not in self.files or self.files[path].source != source
+    def _is_due(self, path: Path, source: bytes, fresh: set[str]) -> bool:
+        loaded = self.files.get(path)
+        last = self.broken[path][0] if path in self.broken else loaded and loaded.source
+        return source != last or not fresh.isdisjoint(_needs(source)) or bool(loaded and _imports(loaded.module, fresh))
 
-    def _load(self, path: Path, source: bytes, problems: list[Problem]) -> None:
-        shown = self.shown(path)
+    def _load(self, path: Path, source: bytes) -> Problem | None:
         name = path.stem
         known = sys.modules.get(name)
         before = self.files.get(path)
@@ -110,18 +125,23 @@ class Loader:
         try:
             tree = ast.parse(source, str(path))
             exec(compile(tree, str(path), 'exec'), module.__dict__)
-            services = tuple(_services(module, tree, path, shown))
+            services = tuple(_services(module, tree, path, self.shown(path)))
         # What a file does when it is loaded is its own affair: sys.exit() included.
         except (Exception, SystemExit) as error:
-            self.broken[path] = source
-            problems.append(_problem(error, path, shown))
             if is_ours and before:
                 sys.modules[name] = before.module
             elif is_ours:
                 sys.modules.pop(name, None)
-            return
-        self.broken.pop(path, None)
+            return _problem(error, path, self.shown(path), self._hint(error))
         self.files[path] = Loaded(path, source, module, services)
+        return None
+
+    def _hint(self, error: BaseException) -> str:
+        # Who imports a file that lies beside it wonders why it should not be there.
+        path = self.folder / f'{getattr(error, "name", None)}.py'
+        if not isinstance(error, ModuleNotFoundError) or not path.is_file():
+            return ''
+        return f'{self.shown(path)} {"is not loaded either" if path in self.broken else "needs this one in turn"}'
 
     def shown(self, path: Path) -> str:
         """Returns a path as users see it: relative to what the command was given."""
@@ -157,6 +177,49 @@ def _read(path: Path, problems: list[Problem]) -> bytes | None:
 def _forget(loaded: Loaded) -> None:
     if sys.modules.get(loaded.module.__name__) is loaded.module:
         del sys.modules[loaded.module.__name__]
+
+
+@lru_cache(1024)
+def _needs(source: bytes) -> frozenset[str]:
+    # The modules that a file imports while it is loaded. What can't be parsed is told when it is loaded, with warnings.
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            return frozenset(_imported(ast.parse(source).body))
+    except Exception:
+        return frozenset()
+
+
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition('.')[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or '').partition('.')[0]
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith('TYPE_CHECKING'):
+            yield from _imported(node.orelse)
+        # What functions import is there by the time that they are called.
+        elif isinstance(node, BLOCKS) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _imported(ast.iter_child_nodes(node))
+
+
+def _in_order(sources: Mapping[Path, bytes]) -> Iterable[Path]:
+    # What a file imports comes before it; else they stay as they come.
+    by_name = {path.stem: path for path in sources}
+    found: dict[Path, None] = {}
+    seen: set[Path] = set()
+
+    def visit(path: Path) -> None:
+        if path in seen:
+            return
+        seen.add(path)
+        for name in sorted(by_name.keys() & _needs(sources[path])):
+            visit(by_name[name])
+        found[path] = None
+
+    for path in sources:
+        visit(path)
+    return found
 
 
 def _imports(module: ModuleType, names: set[str]) -> bool:
@@ -201,7 +264,7 @@ def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
     return Deployed(name, cls, place, given, wanted, verbs, wrapper)
 
 
-def _problem(error: BaseException, path: Path, shown: str) -> Problem:
+def _problem(error: BaseException, path: Path, shown: str, hint: str) -> Problem:
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return Problem(Place(shown, error.lineno or 1, error.offset or 1), f'{error.msg}: the file is not loaded')
     if isinstance(error, DeclarationError):
@@ -209,4 +272,4 @@ def _problem(error: BaseException, path: Path, shown: str) -> Problem:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     line = (frames[-1].lineno or 1) if frames else 1
     text = f'{type(error).__name__}: {error}'.splitlines()[0]
-    return Problem(Place(shown, line, 1), f'{text}: the file is not loaded')
+    return Problem(Place(shown, line, 1), f'{text}: the file is not loaded', hint)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from zatools.place import Problem, did_you_mean
 from zatools.server.bunch import Bunch
 from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
 from zatools.server.config import Config
-from zatools.server.consuming import Consumers
+from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.elements import read_input, write_output
 from zatools.server.exceptions import HTTPException, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.failing import tell, traced
@@ -87,6 +88,10 @@ class Runtime(Supported):
         self._ids: dict[Key, int] = {}
         self._tell = tell
         self._consumers = Consumers(self.handle_message)
+        self._consuming = threading.Lock()
+        self._is_consuming = False
+        self._foreign: dict[Key, str] = {}
+        self._missing: list[Problem] = []
 
     @property
     def user_config(self) -> Section:
@@ -95,14 +100,14 @@ class Runtime(Supported):
 
     def take(self, snapshot: Snapshot) -> None:
         """Takes over definitions: channels at once, connections where they changed."""
-        self.state, self.generation = snapshot.state, snapshot.generation
+        self.state, self.generation, self._foreign = snapshot.state, snapshot.generation, snapshot.foreign
         items = [item for item in in_order(snapshot.state.values()) if item.kind.section == 'channel_rest']
         active = [item for item in items if item.values.get('is_active', True) is not False]
         header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
         self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
-        self._consumers.update(snapshot.state, snapshot.foreign)
+        self._update_consumers()
 
     def load_services(self) -> None:
         """Loads service files that are new or have changed."""
@@ -114,9 +119,10 @@ class Runtime(Supported):
             if unused and self.generation != '3.2' and before.get(name) is not one:
                 text = f"service '{name}': {', '.join(unused)}: Zato {self.generation} never calls it"
                 self._tell(Problem(one.place, text, 'call it in handle', is_warning=True))
+        self._update_consumers()
 
     def load_config(self) -> bool:
-        """Reads the user configuration; tells whether all of it could be read."""
+        """Reads the user configuration; tells whether all that is new could be read."""
         problems = self.config.load()
         for problem in problems:
             self._tell(problem)
@@ -230,6 +236,11 @@ class Runtime(Supported):
         What the service raises is logged and raised.
         """
         name, cid = str(item.values.get('service') or ''), new_cid()
+        if name not in self.services:
+            from zatools.connections.consumer import NotNowError
+
+            # Its file has just gone, and the channel is about to stop.
+            raise NotNowError
         channel = self.about('amqp', item)
         try:
             payload = parsed(body, channel.data_format, cid, 'the message')
@@ -250,21 +261,44 @@ class Runtime(Supported):
         return True
 
     def missing_services(self) -> list[Problem]:
-        """Returns a problem for each channel whose service no file has."""
-        found = []
-        for channel in self.channels:
-            if channel.service not in self.services:
-                text = f"{channel.item}: no service '{channel.service}' in {self.loader.shown(self.loader.folder)}"
-                hint = did_you_mean(channel.service, self.services) or 'it answers 404 until a file has it'
-                found.append(Problem(channel.item.place_of('service'), text, hint, is_warning=True))
-        return found
+        """Returns a problem for each channel whose service no file has; one that was returned last is not again."""
+        last, self._missing = self._missing, list(self._without_service())
+        return [problem for problem in self._missing if problem not in last]
+
+    def _without_service(self) -> Iterator[Problem]:
+        queues = [item for item in self.state.values() if is_consumed(item)]
+        for item in [*(channel.item for channel in self.channels), *queues]:
+            name = str(item.values.get('service') or '')
+            if name not in self.services:
+                text = f"{item}: no service '{name}' in {self.loader.shown(self.loader.folder)}"
+                outcome = 'its messages stay in the queue' if is_consumed(item) else 'it answers 404'
+                hint = did_you_mean(name, self.services) or f'{outcome} until a file has it'
+                yield Problem(item.place_of('service'), text, hint, is_warning=True)
+
+    def consume(self) -> None:
+        """Begins to take messages, of each AMQP channel as long as its service is there."""
+        self._is_consuming = True
+        self._update_consumers()
+
+    def _update_consumers(self) -> None:
+        # Services and definitions change in threads of their own.
+        with self._consuming:
+            if self._is_consuming:
+                found = {key: item for key, item in self.state.items() if self._is_handled(item)}
+                self._consumers.update(found, self._foreign)
+
+    def _is_handled(self, item: Item) -> bool:
+        return not is_consumed(item) or item.values.get('service') in self.services
 
     def stop_consuming(self) -> None:
         """Takes no more messages; those that are being worked on go on."""
-        self._consumers.stop()
+        with self._consuming:
+            self._is_consuming = False
+            self._consumers.stop()
 
     def close(self) -> None:
         """Closes all connections; messages that are being worked on are finished first."""
+        self.stop_consuming()
         self._consumers.close()
         self.out.close()
 

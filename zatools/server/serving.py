@@ -13,21 +13,25 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
+from zatools.connections.pong import printable
 from zatools.errors import UsageError
 from zatools.server.failing import OURS
 from zatools.server.front import Front, Running, error, status_line
 from zatools.server.outgoing import THREADS
 from zatools.server.runtime import new_cid
+from zatools.signals import ENDING, HANGUP
 
 log = logging.getLogger('zatools.server')
 CONNECTIONS = 1000
+#: Seconds that a connection may idle; and where there are as many as there may be, so that others get their turn.
+IDLE, IDLE_WHEN_FULL = 60, 2
 #: Seconds that requests have to finish when the server stops.
 DRAIN = 9.0
 FORMS = {400: 'Bad request', 413: 'Request body too large', 431: 'Request headers too large'}
@@ -75,6 +79,8 @@ class Serving:
     def __init__(self, front: Front, host: str, port: int, limits: Limits) -> None:
         logging.getLogger('waitress').setLevel(logging.ERROR)
         self._front, self._limits = front, limits
+        # Services may change it.
+        self._folder = os.getcwd()
         try:
             self._server: Any = create_server(
                 front,
@@ -83,13 +89,13 @@ class Serving:
                 threads=THREADS,
                 connection_limit=CONNECTIONS,
                 max_request_body_size=limits.body,
-                channel_timeout=60,
+                channel_timeout=IDLE,
                 clear_untrusted_proxy_headers=True,
                 ident=None,
                 asyncore_use_poll=True,
                 _start=True,
             )
-        except OSError as problem:
+        except (OSError, ValueError) as problem:
             raise UsageError(*_why(problem, host, port)) from None
         if not hasattr(self._server, 'socket'):
             self._server.close()
@@ -104,21 +110,26 @@ class Serving:
         return f'http://{f"[{host}]" if ":" in host else host}:{port}'
 
     def run(self, on_stop: Callable[[], None] = lambda: None) -> None:
-        """Answers until SIGTERM or SIGINT; then calls `on_stop`, and what is running is finished, for some seconds."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """Answers until a signal ends it; then calls `on_stop`, and what is running is finished, for some seconds."""
+        for number in ENDING:
             signal.signal(number, self._stop)
         if self._limits.seconds:
             threading.Thread(target=self._watch, name='timeouts', daemon=True).start()
         sockets = self._server._map
         while not self._is_stopping:
             wasyncore.loop(timeout=0.5, use_poll=True, map=sockets, count=1)
+            if self._server.in_connection_overflow:
+                # It closes those that idle since `IDLE` seconds before the time that it is told.
+                self._server.maintenance(time() + IDLE - IDLE_WHEN_FULL)
         on_stop()
         self._drain()
 
     def _stop(self, number: int, frame: Any) -> None:
         if self._is_stopping:
-            # Asked twice: not another moment.
-            os._exit(130)
+            # Asked twice: not another moment. A terminal that closes may tell twice, by itself and by its shell.
+            if number != HANGUP:
+                os._exit(130)
+            return
         self._is_stopping = True
         self._server.pull_trigger()
 
@@ -145,7 +156,7 @@ class Serving:
                     self._give_up(one)
 
     def _give_up(self, one: Running) -> None:
-        place = _place_of(one.thread)
+        place = _place_of(one.thread, self._folder)
         seconds = f'{self._limits.seconds:g} s'
         log.error("service '%s' has not returned in %s, it is at %s (CID %s)", one.service, seconds, place, one.cid)
         body = json.dumps({'result': 'Error', 'cid': one.cid, 'details': f'No response in {seconds}'})
@@ -155,6 +166,7 @@ class Serving:
             channel.write_soon(f'{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}'.encode())
             channel.close_when_flushed = True
             self._server.pull_trigger()
+        self._front.note(one.environ, 504, one.started, one.cid)
         dispatcher = self._server.task_dispatcher
         dispatcher.set_thread_count(len(dispatcher.threads) + 1)
 
@@ -163,7 +175,7 @@ def _is_busy(channel: Any) -> bool:
     return bool(channel.requests or channel.request or channel.total_outbufs_len)
 
 
-def _place_of(thread: int) -> str:
+def _place_of(thread: int, folder: str) -> str:
     frame = sys._current_frames().get(thread)
     frames = traceback.extract_stack(frame) if frame else []
     # The last one that is neither ours nor a library's: users' files are no packages.
@@ -173,10 +185,12 @@ def _place_of(thread: int) -> str:
         for one in frames
         if os.sep + 'site-packages' + os.sep not in one.filename and not one.filename.startswith(libraries)
     ]
-    return f'{os.path.relpath(own[-1].filename)}:{own[-1].lineno}' if own else 'an unknown place'
+    return f'{os.path.relpath(own[-1].filename, folder)}:{own[-1].lineno}' if own else 'an unknown place'
 
 
-def _why(problem: OSError, host: str, port: int) -> tuple[str, str]:
+def _why(problem: OSError | ValueError, host: str, port: int) -> tuple[str, str]:
+    if isinstance(problem, ValueError):
+        return f"--host: there is no address '{printable(host)}'", 'give one of this machine: --host 127.0.0.1'
     if problem.errno == errno.EADDRINUSE:
         return f'port {port} of {host} is taken', 'choose another: --port 17011, or --port 0 for a free one'
     if problem.errno == errno.EACCES:
