@@ -201,7 +201,7 @@ def test_messages_wait_until_services_are_loaded(tmp_path: Path, broker: str, qu
 
 
 def test_a_channel_takes_no_messages_while_its_service_is_not_there(tmp_path: Path, broker: str, queues: Any) -> None:
-    missing = f"WARNING - d.yaml:10:50: channel_amqp 'in': no service 'on-message' in {tmp_path.name}/services; "
+    missing = f"WARNING - d.yaml:11:50: channel_amqp 'in': no service 'on-message' in {tmp_path.name}/services; "
     missing += 'its messages stay in the queue until a file has it'
     path = tmp_path / 'services' / 'mq.py'
     for number in range(3):

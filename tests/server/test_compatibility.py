@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,15 @@ def test_a_name_that_the_page_calls_missing_is_named_by_the_error(local: Local, 
     assert found.json()[0].startswith(expected)
 
 
+@pytest.fixture
+def _imported() -> Iterator[None]:
+    yield
+    # What other tests import is to be looked for anew.
+    for name in [name for name in sys.modules if name.partition('.')[0] == 'zato']:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures('_imported')
 def test_what_files_import_is_there_as_the_page_says() -> None:
     for cell, here in API:
         named = CODE.findall(cell)
