@@ -305,6 +305,7 @@ def given_to(tmp_path_factory: pytest.TempPathFactory, broker: str) -> Iterator[
         channel.queue_bind('out', 'tutorial', 'api')
     # Messages of the others' queue are not for this server.
     with run(tmp_path_factory.mktemp('given'), definitions(broker).replace('queue: in,', 'queue: own,')) as local:
+        local.wait_for('consuming')
         yield local
 
 
