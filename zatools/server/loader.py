@@ -19,7 +19,7 @@ from zatools.server.channels import METHODS
 from zatools.server.elements import Element, declared_by
 from zatools.server.exceptions import UnsupportedError, unsupported
 from zatools.server.names import name_of
-from zatools.server.service import Service
+from zatools.server.service import HOOKS, Service
 
 log = logging.getLogger('zatools.server')
 FIRST = ('common', 'util', 'model')
@@ -38,6 +38,8 @@ class Deployed:
     output: tuple[Element, ...] = ()
     verbs: frozenset[str] = frozenset()
     wrapper: str = ''
+    #: Those of its class that are its own.
+    hooks: frozenset[str] = frozenset()
 
 
 class DeclarationError(Exception):
@@ -261,7 +263,8 @@ def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
         given, wanted, wrapper = declared_by(cls)
     except (TypeError, ValueError, UnsupportedError) as error:
         raise DeclarationError(place, f"service '{name}': {error}") from None
-    return Deployed(name, cls, place, given, wanted, verbs, wrapper)
+    hooks = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Service, hook))
+    return Deployed(name, cls, place, given, wanted, verbs, wrapper, hooks)
 
 
 def _problem(error: BaseException, path: Path, shown: str, hint: str) -> Problem:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.place import Problem, did_you_mean
@@ -28,6 +29,8 @@ from zatools.state import Item, Key, State, in_order
 log = logging.getLogger('zatools.server')
 #: Methods of services that the platform calls on 3.2 only.
 ONLY_32 = ('validate_input', 'validate_output', 'finalize_handle')
+#: What a method returns that has not run.
+UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 #: What of the platform's self.invoke would change the call, and is not there.
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
@@ -115,7 +118,7 @@ class Runtime(Supported):
             self._tell(problem)
         before, self.services = self.services, self.loader.services()
         for name, one in self.services.items():
-            unused = [method for method in ONLY_32 if getattr(one.cls, method) is not getattr(Service, method)]
+            unused = [hook for hook in ONLY_32 if hook in one.hooks]
             if unused and self.generation != '3.2' and before.get(name) is not one:
                 text = f"service '{name}': {', '.join(unused)}: Zato {self.generation} never calls it"
                 self._tell(Problem(one.place, text, 'call it in handle', is_warning=True))
@@ -178,7 +181,7 @@ class Runtime(Supported):
         service.logger = logging.getLogger(deployed.name)
         service.channel = call.channel or self.about('invoke')
         service.environ, service.wsgi_environ = {}, call.environ
-        self._run(service, _handler(deployed, call))
+        self._run(service, deployed.hooks, _handler(deployed, call))
         if deployed.output:
             response.payload = write_output(deployed.output, whole(response.payload))
         return response
@@ -192,21 +195,22 @@ class Runtime(Supported):
             return Bunch({**call.params, **call.payload})
         return call.payload or Bunch(call.params)
 
-    def _run(self, service: Service, handler: str) -> None:
-        is_32 = self.generation == '3.2'
-        if not _called(service, 'accept'):
+    def _run(self, service: Service, hooks: frozenset[str], handler: str) -> None:
+        if 'accept' in hooks and not _called(service, 'accept'):
             raise NotAcceptedError(service.cid, f"service '{service.get_name()}' does not accept this call")
-        self._hook(service, 'before_handle')
-        if is_32:
+        hooks = hooks if self.generation == '3.2' else hooks.difference(ONLY_32)
+        self._hook(service, hooks, 'before_handle')
+        if 'validate_input' in hooks:
             _called(service, 'validate_input')
         _called(service, handler)
-        if is_32:
+        if 'validate_output' in hooks:
             _called(service, 'validate_output')
-        self._hook(service, 'after_handle')
-        if is_32:
-            self._hook(service, 'finalize_handle')
+        self._hook(service, hooks, 'after_handle')
+        self._hook(service, hooks, 'finalize_handle')
 
-    def _hook(self, service: Service, name: str) -> None:
+    def _hook(self, service: Service, hooks: frozenset[str], name: str) -> None:
+        if name not in hooks:
+            return
         try:
             _called(service, name)
         # Whatever it is: also sys.exit() ends no call.
@@ -305,10 +309,10 @@ class Runtime(Supported):
 
 def _called(service: Service, name: str) -> Any:
     found = getattr(service, name)()
-    if isinstance(found, (Coroutine, Generator, AsyncGenerator)):
+    if isinstance(found, UNRUN):
         # Nothing of it has run, and nothing would.
-        what = 'yield in' if isinstance(found, Generator) else 'async def'
-        if not isinstance(found, AsyncGenerator):
+        what = 'yield in' if isinstance(found, GeneratorType) else 'async def'
+        if not isinstance(found, AsyncGeneratorType):
             found.close()
         raise unsupported(f"{what} {name} of service '{service.get_name()}'")
     return found

@@ -44,6 +44,8 @@ def type_of(content_type: Any, headers: Any) -> str:
 
 
 def _texts(headers: Any) -> dict[str, str]:
+    if headers == {}:
+        return {}
     if not isinstance(headers, Mapping):
         raise UnsendableError(f'response.headers is of type {type(headers).__name__}; it is a dict')
     return {

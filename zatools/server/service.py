@@ -127,6 +127,8 @@ class Request(Supported):
         return self.raw.decode('utf-8', 'replace') if isinstance(self.raw, bytes) else str(self.raw)
 
 
+#: What classes of services may override, beside what handles a call.
+HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_handle', 'finalize_handle')
 #: What services may set of a response.
 SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
 
@@ -162,12 +164,16 @@ class Response(Supported):
     called = 'self.response'
     lacks = frozenset(['status_message', 'content_encoding', 'data_format', 'result', 'result_details', 'cid'])
 
+    status_code: Any
+    headers: Any
+    content_type: Any
+    _payload: Any
+    _has_output: bool
+
     def __init__(self, has_output: bool = False) -> None:
-        self._payload: Any = Output() if has_output else ''
-        self._has_output = has_output
-        self.status_code = 200
-        self.headers: dict[str, str] = {}
-        self.content_type = ''
+        # Past __setattr__, which is for services.
+        payload = Output() if has_output else ''
+        vars(self).update(status_code=200, headers={}, content_type='', _payload=payload, _has_output=has_output)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in SETTABLE and not name.startswith('_'):
