@@ -84,9 +84,14 @@ def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Tar
         if not environ['ZATO_ODB'].strip():
             raise UsageError('ZATO_ODB is set but empty')
         return _target(environ['ZATO_ODB'], environ)
-    if environ.get('CI', '').lower() not in ('', '0', 'false'):
+    if is_ci(environ):
         raise RefusedError('the embedded ODB is not used in CI', 'set ZATO_ODB or give --odb URL')
     return _sqlite(os.path.join(cwd, DEFAULT) if cwd != '.' else DEFAULT, is_default=True)
+
+
+def is_ci(environ: Mapping[str, str]) -> bool:
+    """Tells whether a pipeline runs this rather than a person."""
+    return environ.get('CI', '').lower() not in ('', '0', 'false')
 
 
 def _same(text: str) -> str:
