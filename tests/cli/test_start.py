@@ -140,6 +140,30 @@ def test_an_output_that_is_full_leaves_no_change(tmp_path: Path) -> None:
     assert talk.endswith("No space left on device: the output can't be written. Nothing was changed.\n")
 
 
+@pytest.mark.parametrize(
+    ('encoding', 'shown'),
+    [('ascii', rb'\u0142\xf3d\u017a'), ('latin-1', b'\\u0142\xf3d\\u017a'), ('utf-8', 'łódź'.encode())],
+)
+def test_what_an_encoding_lacks_is_escaped_on_screens_but_not_in_data(
+    encoding: str, shown: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / 'łódź.yaml').write_text(SMALL.replace('name: A', 'name: łódź'), encoding='utf-8')
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        environ = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONIOENCODING': encoding}
+        command = [sys.executable, '-c', f'from zatools.cli.{arguments[0]} import main; main()', *arguments[1:]]
+        return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, timeout=60)
+
+    done = run('start', 'enmasse', 'list', '--from', 'łódź.yaml')
+    assert (done.returncode, shown in done.stdout) == (0, True), done
+    done = run('start', 'enmasse', 'validate', 'łódź.yml')
+    assert (done.returncode, done.stderr.startswith(shown + b'.yml: no such file')) == (3, True), done
+    done = run('start', 'enmasse', 'merge', 'łódź.yaml', '-o', '-')
+    assert (done.returncode, 'name: łódź\n' in done.stdout.decode()) == (0, True), done
+    done = run('apitest', 'check', 'łódź.feature')
+    assert (done.returncode, shown + b'.feature' in done.stderr) == (3, True), done
+
+
 def test_closed_streams_are_no_bug(tmp_path: Path) -> None:
     (tmp_path / 'a.yaml').write_text(SMALL)
     script = f'exec {sys.executable} -m zatools enmasse validate {tmp_path}/a.yaml <&- >&- 2>&-'

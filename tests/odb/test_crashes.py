@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -23,6 +25,26 @@ from zatools.odb.target import OdbChoice
 CHANGES = 2000
 #: How often an import is killed; a developer may want more.
 KILLS = int(os.environ.get('ZATOOLS_KILLS') or 4)
+#: Where drivers are, by the number of the call, when they are interrupted: functions of theirs.
+MOMENTS = [
+    ('postgresql', '_enter_gen', 1),
+    ('postgresql', 'maybe_add_to_cache', 3),
+    ('postgresql', '_process_results', 1),
+    ('postgresql', '_process_results', 7),
+    ('postgresql', '_exit_gen', 1),
+    ('mariadb', '_write_bytes', 1),
+    ('mariadb', '_read_bytes', 2),
+    ('mariadb', '_read_query_result', 3),
+]
+#: What makes each row take its time.
+SLOW = {
+    'postgresql': (
+        'create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return new; end $$',
+        'create trigger slow before update on http_soap for each row execute function slow()',
+    ),
+    'mysql': ('create trigger slow before update on http_soap for each row set @slow = sleep(3)',),
+}
+FAST = {'postgresql': ('drop trigger slow on http_soap', 'drop function slow'), 'mysql': ('drop trigger slow',)}
 UPDATE = "update sec_base set username = 'theirs' where name = 'user.0'"
 
 
@@ -91,4 +113,63 @@ def test_one_that_is_interrupted_while_it_waits_says_that_nothing_was_changed(
         assert time.monotonic() - begin < 5
         connection.rollback()
     assert (tmp_path / 'talk').read_text().splitlines()[-1] == 'Interrupted: nothing was changed.'
+    assert content(ours) == before
+
+
+class Strike:
+    """Interrupts as a signal would: at a call of one of a driver's functions, while many rows are written."""
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name, self.number, self.is_writing = name, number, False
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        if event != 'call':
+            return
+        self.is_writing |= frame.f_code.co_name == 'executemany'
+        if self.is_writing and frame.f_code.co_name == self.name:
+            self.number -= 1
+            if not self.number:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(('database', 'name', 'number'), MOMENTS)
+def test_a_driver_that_stumbles_over_an_interruption_does_not_replace_it(
+    database: str,
+    name: str,
+    number: int,
+    tmp_path: Path,
+    worker_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # As in the program, where nobody asks for logs.
+    monkeypatch.setattr(logging.getLogger(), 'handlers', [])
+    layout = databases.provide(database, 'ours-3.2', tmp_path, worker_id)
+    (tmp_path / 'a.yaml').write_text(definitions(60))
+    before, strike = content(layout), Strike(name, number)
+    sys.setprofile(strike)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            put(layout, tmp_path / 'a.yaml')
+    finally:
+        sys.setprofile(None)
+    assert strike.number == 0
+    assert capsys.readouterr().err == ''
+    assert content(layout) == before
+    put(layout, tmp_path / 'a.yaml')
+
+
+@pytest.mark.parametrize('ours', ['postgresql', 'mariadb'], indirect=True)
+def test_one_that_is_interrupted_while_it_writes_says_no_more_than_that(ours: Layout, tmp_path: Path) -> None:
+    before = content(ours)
+    ours.execute(*SLOW[ours.dialect])
+    try:
+        process = start(ours, tmp_path / 'after.yaml')
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert (tmp_path / 'talk').read_text().splitlines()[1:] == ['Interrupted: nothing was changed.']
+    finally:
+        ours.execute(*FAST[ours.dialect])
     assert content(ours) == before

@@ -121,6 +121,48 @@ def test_an_absolute_sqlite_url_has_four_slashes() -> None:
     assert at('sqlite:////srv/a.db').sqlite_path == '/srv/a.db'
 
 
+@pytest.mark.parametrize('end', ['', '/', '//', '/.', '/../a.db'])
+@pytest.mark.parametrize(
+    ('start', 'folder'),
+    [
+        ('', ''),
+        ('./', ''),
+        ('no-such/../', ''),
+        ('sqlite:///', ''),
+        ('/srv/', '/srv/'),
+        ('//srv/', '/srv/'),
+        ('sqlite://///srv/./', '/srv/'),
+    ],
+)
+def test_one_file_has_one_path_however_it_is_spelled(start: str, folder: str, end: str) -> None:
+    assert at(f'{start}a.db{end}').sqlite_path == f'{folder}a.db'
+
+
+def test_a_folder_above_is_that_of_what_a_link_names(tmp_path: Path) -> None:
+    (tmp_path / 'far' / 'away').mkdir(parents=True)
+    (tmp_path / 'near').symlink_to(tmp_path / 'far' / 'away')
+    assert at(tmp_path / 'near' / '..' / 'a.db').sqlite_path == str(tmp_path / 'far' / 'a.db')
+
+
+@pytest.mark.parametrize(
+    ('text', 'shown'),
+    [('u:hunter2@h/db', 'u@h/db'), ('u:hun/t:e@r2@h', 'u@h'), ('postgresql:/u:hunter2@h/db', 'postgresql@h/db')],
+)
+def test_a_url_without_its_scheme_is_no_file_and_its_password_is_not_shown(text: str, shown: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        at(text)
+    assert caught.value.text == f'{shown} is neither a URL nor a file'
+    with pytest.raises(UsageError) as caught:
+        choose(OdbChoice(odb=text, path='a.db'), {})
+    assert caught.value.text == f'two ODBs are given: {shown} and a.db'
+
+
+def test_a_file_that_is_called_like_one_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'u:hunter2@h').touch()
+    assert (at('u:hunter2@h').sqlite_path, at('u:hunter2@h').shown) == ('u:hunter2@h', 'sqlite:///u@h')
+
+
 @pytest.mark.parametrize('url', ['sqlite://', 'sqlite:///', 'sqlite://a.db', 'sqlite:///:memory:'])
 def test_a_sqlite_url_needs_a_path(url: str) -> None:
     with pytest.raises(UsageError, match='a SQLite URL needs a path'):

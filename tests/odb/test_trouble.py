@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +22,7 @@ from tests.conftest import KEY, ROOT, Console
 from zatools.commands.diff import diff
 from zatools.commands.export import export
 from zatools.commands.import_ import import_files
+from zatools.commands.legacy import import_odb
 from zatools.commands.odb import create, info
 from zatools.errors import Exit, InvalidError, OdbError, RefusedError, ZatoolsError
 from zatools.odb import engine
@@ -53,6 +54,12 @@ def run(command: str, database: Path, text: str = USER, environ: Mapping[str, st
         path = Path(folder, 'wanted.yaml')
         path.write_text(text)
         return COMMANDS[command](Console(environ).world, OdbChoice(odb=f'sqlite:///{database}'), str(path))
+
+
+def wanted(folder: Path) -> str:
+    """Writes the wanted objects to a file; returns its path."""
+    (folder / 'wanted.yaml').write_text(USER)
+    return str(folder / 'wanted.yaml')
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -205,6 +212,46 @@ def test_without_a_cluster_it_is_no_odb(command: str, database: Path) -> None:
     sql(database, 'delete from cluster')
     with refused(database.parent, OdbError, '/a.sqlite has no cluster'):
         run(command, database)
+
+
+# One file, spelled in several ways
+
+SPELLINGS = pytest.mark.parametrize('spelled', ['{}/', 'sqlite:///{}/', '{}/.', 'sqlite:///{}//'])
+MAKING: dict[str, Callable[[Any, OdbChoice, str], Exit]] = {
+    'create': lambda world, choice, path: create(world, choice),
+    'old import': lambda world, choice, path: import_odb(world, choice, [path]),
+    **COMMANDS,
+}
+
+
+@SPELLINGS
+@pytest.mark.parametrize('command', MAKING)
+def test_a_slash_behind_a_file_takes_nothing_from_it(command: str, spelled: str, database: Path) -> None:
+    choice = OdbChoice(odb=spelled.format(database))
+    import_files(Console(ENVIRON).world, choice, [wanted(database.parent)])
+    before = content(database.parent)
+    with suppress(RefusedError):
+        MAKING[command](Console(ENVIRON).world, choice, wanted(database.parent))
+    assert content(database.parent) == before
+
+
+@SPELLINGS
+@pytest.mark.parametrize('command', ['create', 'import', 'old import'])
+def test_what_is_made_with_a_slash_behind_it_is_there(command: str, spelled: str, tmp_path: Path) -> None:
+    path = wanted(tmp_path)
+    assert (
+        MAKING[command](Console(ENVIRON).world, OdbChoice(odb=spelled.format(tmp_path / 'a.sqlite')), path) is Exit.OK
+    )
+    assert run('diff', tmp_path / 'a.sqlite') is (Exit.NO if command == 'create' else Exit.OK)
+
+
+def test_a_link_to_nothing_outlives_an_import_that_fails(tmp_path: Path) -> None:
+    (tmp_path / 'a.sqlite').symlink_to('b.sqlite')
+    with pytest.raises(InvalidError):
+        run('import', tmp_path / 'a.sqlite', USER.replace('username: api', 'username: ' + 'x' * 300))
+    assert [path.name for path in tmp_path.iterdir()] == ['a.sqlite']
+    assert run('import', tmp_path / 'a.sqlite') is Exit.OK
+    assert (tmp_path / 'b.sqlite').is_file()
 
 
 # Locked by another process

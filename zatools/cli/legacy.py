@@ -10,11 +10,13 @@ from typing import NoReturn
 
 from zatools.cli import boundary
 from zatools.commands.world import World
-from zatools.errors import Exit, UsageError
-from zatools.odb.target import OdbChoice
+from zatools.errors import Exit, OdbError, UsageError
+from zatools.odb.target import OdbChoice, is_ci, shown
 
 #: 3.2's own words for --include-type.
-TYPES = {'rest': 'channel_rest,outgoing_rest', 'security': 'security,groups'}
+TYPES = {'rest': ('channel_rest', 'outgoing_rest'), 'security': ('security', 'groups')}
+#: How a PATH ends that may name a SQLite file to be made.
+DATABASES = ('.db', '.sqlite', '.sqlite3')
 NO_EFFECT = {
     '--rbac-sleep': 1,
     '--cols-width': 0,
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in ('--input', '--output', '--env-file', '--include-type', '--include-name', '--missing-wait-time'):
         parser.add_argument(name, default='')
     parser.add_argument('--dump-format', '--format', dest='format', default='yaml', choices=('yaml', 'json'))
+    parser.add_argument('--skip-unknown', action='store_true')
     for name, count in NO_EFFECT.items():
         if count:
             parser.add_argument(name)
@@ -73,7 +76,22 @@ def run(arguments: list[str]) -> int:
         if name != '--verbose' and any(argument.partition('=')[0] == name for argument in arguments):
             world.say(f'{name} has no effect here')
     choice = OdbChoice(path=os.path.expanduser(options.path))
+    _check_path(choice.path, may_make=not is_export)
     return _export(world, choice, options) if is_export else _import(world, choice, options)
+
+
+def _check_path(path: str, may_make: bool) -> None:
+    # Zato takes a server directory here: one that is mistyped must not become a database, least of all in a pipeline.
+    if not path or '://' in path or os.path.exists(os.path.normpath(path)):
+        return
+    if not may_make or is_ci(os.environ) or not os.path.normpath(path).lower().endswith(DATABASES):
+        hint = f'is the path right? a new ODB is made by: zato odb create --odb {shown(path)}'
+        raise OdbError(f'there is no server directory {shown(path)}', hint)
+
+
+def _types(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(',') if part.strip()]
+    return [] if 'all' in parts else [name for part in parts for name in TYPES.get(part, (part,))]
 
 
 def _patterns(text: str) -> list[str]:
@@ -90,7 +108,6 @@ def _either_case(letter: str) -> str:
 def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:
     from zatools.commands.legacy import export_odb
 
-    types = [TYPES.get(part.strip(), part) for part in options.include_type.split(',') if part and part != 'all']
     local = options.input if options.export_local else ''
     if options.export_local and not local:
         raise UsageError('--export-local needs --input')
@@ -99,9 +116,10 @@ def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exi
         choice,
         output=options.output,
         format=options.format,
-        types=types,
+        types=_types(options.include_type),
         names=_patterns(options.include_name),
         local=local,
+        skip_unknown=options.skip_unknown,
     )
 
 
@@ -120,4 +138,5 @@ def _import(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exi
         replace=replace,
         env_file=options.env_file,
         wait_services=options.missing_wait_time,
+        skip_unknown=options.skip_unknown,
     )

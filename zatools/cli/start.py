@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from contextlib import suppress
@@ -39,11 +40,15 @@ def main() -> None:
 
 
 def open_streams() -> None:
-    """Gives every stream that the caller closed a place to write to."""
+    """Gives every stream that the caller closed a place to write to, and all of them a way to write any character."""
     # A stream that the caller closed is None to Python.
     for name, mode in (('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal's encoding lacks is shown as Python would write it: a command has more to say than one name.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors='backslashreplace')
 
 
 def _dispatch(arguments: list[str]) -> int:

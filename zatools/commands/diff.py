@@ -23,19 +23,27 @@ from zatools.commands.wanted import (
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.odb.odb import opened
-from zatools.odb.target import OdbChoice
+from zatools.odb.target import OdbChoice, shown
 from zatools.place import Problem
 from zatools.reports import plan
 from zatools.state import Change, Difference, State, diff as compare, in_order
 
 
-def _show(world: World, found: Difference, generation: str, source: str, target: str, form: str) -> Exit:
+def _show(
+    world: World,
+    found: Difference,
+    generation: str,
+    source: str,
+    target: str,
+    form: str,
+    elsewhere: str = plan.IN_NO_FILE,
+) -> Exit:
     if form == 'json':
         world.print(plan.as_json(found, source, target))
     elif form == 'markdown':
         world.print(plan.as_markdown(found, source, target))
     elif found.changes:
-        world.print(plan.render(found, generation))
+        world.print(plan.render(found, generation, elsewhere))
     else:
         world.print(f'No differences in {found.same} object{"s" if found.same != 1 else ""}.')
     if not form:
@@ -124,4 +132,4 @@ def _diff_sides(
     if is_same_sort:
         gone = tuple(Change('delete', item, item, ()) for item in in_order(found.only_stored))
         found = Difference((*found.changes, *gone), (), found.same, found.kept_secrets, found.uncompared)
-    return _show(world, found, generation, source, target, form)
+    return _show(world, found, generation, shown(source), shown(target), form, elsewhere='')

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zatools import generations
-from zatools.commands.wanted import raise_or_say, selection
+from zatools.commands.wanted import Selection, raise_or_say, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_file, write_folder
@@ -90,22 +90,13 @@ def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) 
         world.say(f'warning: {item}: its {field.name} has the id {name[1:]}, which the ODB does not have')
 
 
-def selected(
-    world: World,
-    odb: Odb,
-    types: Sequence[str],
-    names: Sequence[str],
-    with_references: bool,
-    generation: str,
-    skips_unsupported: bool = False,
-) -> State:
+def selected(world: World, odb: Odb, chosen: Selection, with_references: bool = False, generation: str = '') -> State:
     """Returns the objects to export, in the form of `generation`."""
-    chosen = selection(types, names, skips_unsupported)
     state = chosen.take(odb.loaded.state, with_references)
     if not generation or generation == odb.generation:
         return state
     problems: list[Problem] = []
-    state = generations.convert(state, generation, odb.loaded.state, problems, skips_unsupported)
+    state = generations.convert(state, generation, odb.loaded.state, problems, chosen.skips_unsupported)
     raise_or_say(world, problems, 'Nothing was written.')
     return state
 
@@ -144,9 +135,10 @@ def export(
     """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
     form = format or ('json' if output.endswith('.json') else 'yaml')
     _check(form, split_by, generation)
+    chosen = selection(types, names, skip_unsupported)
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
-        state = selected(world, odb, types, names, with_references, generation, skip_unsupported)
+        state = selected(world, odb, chosen, with_references, generation)
         style = style_of(odb, state, generation, full, secrets)
         if secrets:
             _check_secrets(state)

@@ -19,12 +19,13 @@ from zatools.commands.import_ import (
     warn_of_reload,
 )
 from zatools.commands.services import names_of, seconds, wait_for
-from zatools.commands.wanted import Options, read_files, say_warnings, selection
+from zatools.commands.wanted import Options, raise_errors, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
 from zatools.files.folder import write_file
 from zatools.files.reader import Read
 from zatools.files.writer import emit
+from zatools.kinds import is_later
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.state import Difference
@@ -46,6 +47,8 @@ SERVICES = {
     'outgoing_amqp': 'zato.outgoing.amqp',
 }
 
+#: 3.2's own words for kinds that are not supported yet; its others are names of sections.
+LATER_WORDS = frozenset({'cache', 'cloud-microsoft-365', 'pubsub', 'websockets'})
 #: 4.1's variable that keeps its enmasse from telling the server, and the values that do.
 SWITCH = 'Zato_Needs_Config_Reload'
 FALSE = frozenset({'false', 'no', 'off', 'n', 'f', '0'})
@@ -60,17 +63,24 @@ def export_odb(
     types: Sequence[str] = (),
     names: Sequence[str] = (),
     local: str = '',
+    skip_unknown: bool = False,
 ) -> Exit:
     """Exports with defaults included, to a file named after the local time unless `output` is given.
 
-    `local` is a file whose objects go over those of the ODB.
+    `local` is a file whose objects go over those of the ODB. Types that only Zato has are warned of.
     """
+    empty = [name for name in types if is_later(name) or name in LATER_WORDS]
+    chosen = selection(types, names, option='--include-type', empty=empty)
     with opened(choice, world.environ) as odb:
         world.say(odb.title)
-        state = selected(world, odb, types, names, False, '')
+        for name in empty:
+            world.say(f'warning: --include-type {name}: such objects are not supported yet, none is exported')
+        state = selected(world, odb, chosen)
         world.print('ODB objects read')
         if local:
-            files = read_files(world, [local], Options(is_substituting=False))
+            files = read_files(world, [local], Options(is_substituting=False, skip_unknown=skip_unknown))
+            raise_errors(files, 'Nothing was written.')
+            say_warnings(world, files)
             state = {**state, **files.state}
         world.print('ODB objects merged in')
         stamp = datetime.now().isoformat(timespec='microseconds').replace(':', '_').replace('.', '_')
@@ -109,10 +119,11 @@ def import_odb(
     replace: bool = False,
     env_file: str = '',
     wait_services: str = '',
+    skip_unknown: bool = False,
 ) -> Exit:
     """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does, and reloads."""
     target = choose(choice, world.environ)
-    files = read_files(world, inputs, Options(env_file=env_file))
+    files = read_files(world, inputs, Options(env_file=env_file, skip_unknown=skip_unknown))
     if wait_services:
         wait_for(world, choice, target, names_of(files.state), seconds(wait_services, '--missing-wait-time'))
     finish = attempt(world, files, lambda: _import(world, choice, target, files, replace))

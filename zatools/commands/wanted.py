@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -55,13 +55,21 @@ def with_all_references(found: State, state: State) -> State:
     return {key: item for key, item in state.items() if key in found}
 
 
-def selection(types: Sequence[str], names: Sequence[str], skips_unsupported: bool = False) -> Selection:
-    """Reads --type, --name and --skip-unsupported."""
+def selection(
+    types: Sequence[str],
+    names: Sequence[str],
+    skips_unsupported: bool = False,
+    option: str = '--type',
+    empty: Collection[str] = (),
+) -> Selection:
+    """Reads --type, or what it was called, --name and --skip-unsupported; types that are `empty` have no objects."""
     found: set[tuple[str, str]] = set()
     for name in (part.strip() for text in types for part in text.split(',')):
-        kinds = SPELLINGS.get(name)
-        if kinds is None:
-            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, SPELLINGS))
+        kinds = SPELLINGS.get(name, ())
+        if name in empty:
+            found.add((name, ''))
+        elif not kinds:
+            raise UsageError(f"{option}: there is no '{name}'", did_you_mean(name, SPELLINGS))
         for kind in kinds:
             is_one_type = kind.section == 'security' and len(kinds) == 1
             found.add((kind.section, kind.type if is_one_type else ''))

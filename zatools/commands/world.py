@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
@@ -24,8 +25,12 @@ class World:
         self.out.write(f'{text}\n')
 
     def write(self, text: str) -> None:
-        """Writes data as it is."""
-        self.out.write(text)
+        """Writes what might be a file as it would be in one: in UTF-8, whatever the terminal has."""
+        if isinstance(self.out, io.TextIOWrapper):
+            self.out.flush()
+            self.out.buffer.write(text.encode('utf-8', 'backslashreplace'))
+        else:
+            self.out.write(text)
 
     def settle(self) -> None:
         """Comes right before what can't be undone: what was printed is out, and nothing interrupts any more."""

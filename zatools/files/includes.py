@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from zatools.files.sources import STDIN, Sources, decode, expand, identity, read, reason
+from zatools.files.sources import ENDINGS, STDIN, Sources, decode, expand, identity, read, reason
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, parse
+from zatools.kinds import SPELLINGS
 from zatools.place import Place, Problem
 
 
@@ -155,7 +156,18 @@ def _includes(path: str, node: Node, reading: _Reading) -> list[_Include]:
     return found
 
 
+def _unknown(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Include]:
+    # Whatever it holds, the section is what is wrong: its files are read for the names in them, if they are any.
+    items = node.items if isinstance(node, ItemList) else [] if is_null(node) else [node]
+    reading.documents.append(Document(path, key.text, key, list(items)))
+    files = (item for item in items if isinstance(item, Scalar) and item.text.lower().endswith(ENDINGS))
+    found = (_Include(path, item, key.text) for item in files)
+    return [include for include in found if os.path.isfile(_joined(path, include.target))]
+
+
 def _section(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Include]:
+    if key.text not in SPELLINGS:
+        return _unknown(path, key, node, reading)
     found: list[_Include] = []
     items: list[Node] = []
     if isinstance(node, ItemList):

@@ -12,7 +12,7 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
-from zatools.kinds import LATER, SPELLINGS
+from zatools.kinds import LATER, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER
 from zatools.place import Place, Problem, did_you_mean
@@ -20,6 +20,7 @@ from zatools.secret import Template
 from zatools.state import Item, Key, State, merge, overlay
 
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
+LEAVE_OUT = 'leave it out: --skip-unknown'
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 
 
@@ -205,21 +206,22 @@ def _note_section(document: Document, kind: Kind | None, reading: Reading) -> No
         reading.sections.add((kinds[0].section, kinds[0].type if is_one_type else ''))
 
 
+def _foreign(document: Document, reading: Reading) -> None:
+    section = document.section
+    reading.path, reading.label = document.path, ('', '')
+    names = [node.pairs['name'][1] for node in document.items if isinstance(node, Mapping) and 'name' in node.pairs]
+    reading.foreign.update({(section, name.text): section for name in names if isinstance(name, Scalar)})
+    if is_later(section):
+        text, hint = f"section '{section}' is not supported yet", LEAVE_OUT
+    else:
+        text, hint = f"unknown section '{section}'", did_you_mean(section, SPELLINGS) or LEAVE_OUT
+    if document.items or not is_later(section):
+        reading.add(document.key, text, '' if reading.skip_unknown else hint, is_warning=reading.skip_unknown)
+
+
 def _section(document: Document, reading: Reading) -> Iterable[Item]:
     if document.section not in SPELLINGS:
-        reading.path, reading.label = document.path, ('', '')
-        is_later = document.section in LATER or document.section.startswith('custom_')
-        text = (
-            f"section '{document.section}' is not supported yet"
-            if is_later
-            else f"unknown section '{document.section}'"
-        )
-        hint = 'leave it out: --skip-unknown' if is_later else did_you_mean(document.section, SPELLINGS)
-        names = [node.pairs['name'][1] for node in document.items if isinstance(node, Mapping) and 'name' in node.pairs]
-        foreign = {(document.section, name.text): document.section for name in names if isinstance(name, Scalar)}
-        reading.foreign.update(foreign)
-        if document.items or not is_later:
-            reading.add(document.key, text, '' if reading.skip_unknown else hint, is_warning=reading.skip_unknown)
+        _foreign(document, reading)
         return
     _note_section(document, None, reading)
     for node in document.items:

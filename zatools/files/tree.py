@@ -286,7 +286,8 @@ class _Builder:
         if len(self.stack) + height > DEEPEST:
             raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep', '', len(name) + 1)
         self.heights[-1] = max(self.heights[-1], height)
-        return node
+        # An item stands where its alias does; its values stand where they are written.
+        return Mapping(node.pairs, line, column) if isinstance(node, Mapping) else node
 
     def merge(self, node: Mapping) -> None:
         key, value = node.pairs['<<']

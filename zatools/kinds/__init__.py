@@ -124,4 +124,10 @@ LATER = frozenset(
     ]
 )
 
-__all__ = ['KINDS', 'LATER', 'ORDER', 'SECTIONS', 'SPELLINGS', 'Field', 'Kind', 'Per', 'Row']
+
+def is_later(section: str) -> bool:
+    """Tells whether a section of Zato's files is one that is not supported yet."""
+    return section in LATER or section.startswith('custom_')
+
+
+__all__ = ['KINDS', 'LATER', 'ORDER', 'SECTIONS', 'SPELLINGS', 'Field', 'Kind', 'Per', 'Row', 'is_later']

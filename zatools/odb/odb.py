@@ -282,13 +282,13 @@ def opened(
     with trouble.errors(target, 'Nothing was changed.' if wait else ''):
         engine = engines.open_engine(target, wait)
         with engine.connect() as connection:
-            with connection.begin():
+            with trouble.begun(connection):
                 # What tables there are is looked up before any is locked: a snapshot begins with the first look.
                 if wait:
                     locks.take(connection, wait)
                 odb = _understand(target, connection, choice, environ)
                 odb.is_writing = wait is not None
-            with connection.begin() as transaction:
+            with trouble.begun(connection) as transaction:
                 if wait:
                     locks.hold(connection, odb.written, wait)
                 _check_key(odb)
@@ -306,14 +306,14 @@ def created(
     """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
     where = target if is_kept else Target('sqlite://', target.shown, '', None, target.is_default)
     key = key_for(target, True, choice.server_key, environ)
-    was_there = bool(target.sqlite_path) and os.path.exists(target.sqlite_path)
     _check_folder(target)
+    made = _make_file(target) if is_kept else ''
     odb: Odb | None = None
     # MariaDB makes tables for good at once.
     with trouble.errors(target, 'Nothing was changed.' if target.sqlite_path else ''):
         engine = engines.open_engine(where, wait, may_create=True)
         try:
-            with engine.connect() as connection, connection.begin() as transaction:
+            with engine.connect() as connection, trouble.begun(connection) as transaction:
                 locks.take(connection, wait)
                 schema.create(connection, layout, target.shown)
                 odb = _understand(where, connection, choice, environ)
@@ -327,8 +327,8 @@ def created(
         finally:
             engine.dispose()
             if is_kept and is_missing(target):
-                if not was_there:
-                    Path(target.sqlite_path).unlink(missing_ok=True)
+                if made:
+                    Path(made).unlink(missing_ok=True)
                 if odb and odb.made_key:
                     odb.made_key.unlink(missing_ok=True)
 
@@ -339,6 +339,18 @@ def _check_folder(target: Target) -> None:
     place = path if path.exists() else path.parent
     if target.sqlite_path and not os.access(place, os.W_OK):
         raise OdbError(f"{target.shown} can't be opened", 'is there such a folder, and may you write to it?')
+
+
+def _make_file(target: Target) -> str:
+    # Returns the path of the empty file, '' if this made none: what was there already is never removed again.
+    if not target.sqlite_path:
+        return ''
+    path = os.path.realpath(target.sqlite_path)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o644))
+    except OSError:
+        return ''
+    return path
 
 
 def _throwaway_key() -> str:

@@ -22,6 +22,8 @@ DRIVERS = {
     'mariadb': 'mysql+pymysql',
 }
 REFERENCE = 'zato+secret://'
+#: A user and a password before a host: a URL whose scheme was forgotten.
+LOGIN = re.compile(r'[^/:@]+:.*@')
 SERVER_CONF = ('config', 'repo', 'server.conf')
 
 
@@ -73,7 +75,7 @@ def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Tar
     """Returns the target; raises UsageError where flags contradict, RefusedError for the default in CI."""
     given = list(dict.fromkeys(filter(None, (choice.odb, choice.server, choice.path))))
     if len({_same(text) for text in given}) > 1:
-        raise UsageError(f'two ODBs are given: {" and ".join(map(_shown, given))}')
+        raise UsageError(f'two ODBs are given: {" and ".join(map(shown, given))}')
     if choice.server:
         return _from_server(os.path.expanduser(choice.server), environ)
     if given:
@@ -82,9 +84,14 @@ def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Tar
         if not environ['ZATO_ODB'].strip():
             raise UsageError('ZATO_ODB is set but empty')
         return _target(environ['ZATO_ODB'], environ)
-    if environ.get('CI', '').lower() not in ('', '0', 'false'):
+    if is_ci(environ):
         raise RefusedError('the embedded ODB is not used in CI', 'set ZATO_ODB or give --odb URL')
     return _sqlite(os.path.join(cwd, DEFAULT) if cwd != '.' else DEFAULT, is_default=True)
+
+
+def is_ci(environ: Mapping[str, str]) -> bool:
+    """Tells whether a pipeline runs this rather than a person."""
+    return environ.get('CI', '').lower() not in ('', '0', 'false')
 
 
 def _same(text: str) -> str:
@@ -94,13 +101,26 @@ def _same(text: str) -> str:
 
 
 def _sqlite(path: str, server: Server | None = None, is_default: bool = False) -> Target:
-    return Target(f'sqlite:///{path}', f'sqlite:///{path}', path, server, is_default)
+    path = _normal(path)
+    return Target(f'sqlite:///{path}', f'sqlite:///{shown(path)}', path, server, is_default)
 
 
-def _shown(text: str) -> str:
+def _normal(path: str) -> str:
+    # Whoever looks whether there is a file, opens it or removes it must mean the same one: a/ and a/. are a.
+    normal = os.path.normpath(path)
+    # Through a symbolic link `..` is another folder than it seems.
+    is_same = os.path.realpath(normal) == os.path.realpath(path) and not normal.startswith('//')
+    return normal if is_same else os.path.realpath(path)
+
+
+def shown(text: str) -> str:
+    """Returns what was given for an ODB, a URL or a path, without its password."""
     scheme, mark, rest = text.partition('://')
-    if not mark or scheme.startswith('sqlite'):
+    if scheme.startswith('sqlite'):
         return text
+    if not mark:
+        has_login = LOGIN.match(text)
+        return f'{text.partition(":")[0]}@{text[has_login.end() :]}' if has_login else text
     login, at, where = rest.rpartition('@')
     user = login.partition(':')[0]
     if '/' in user or '?' in user:
@@ -126,6 +146,8 @@ def _target(text: str, environ: Mapping[str, str]) -> Target:
             f'{text} is neither a server directory nor a folder with {DEFAULT}',
             'a server directory has config/repo/server.conf in it',
         )
+    if LOGIN.match(path) and not os.path.exists(path):
+        raise UsageError(f'{shown(path)} is neither a URL nor a file', 'a URL begins with postgresql:// or mysql://')
     return _sqlite(path)
 
 
@@ -142,8 +164,8 @@ def _from_url(url: str) -> Target:
     try:
         urlsplit(url).port  # noqa: B018
     except ValueError:
-        raise UsageError(f'{_shown(url)} is no valid URL', 'write / and @ in a password as %2F and %40') from None
-    return Target(f'{driver}://{rest}', _shown(url), '', None)
+        raise UsageError(f'{shown(url)} is no valid URL', 'write / and @ in a password as %2F and %40') from None
+    return Target(f'{driver}://{rest}', shown(url), '', None)
 
 
 class _Config:
@@ -240,7 +262,7 @@ def _url(config: _Config) -> str:
 
 def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
     if not _is_server(directory):
-        raise OdbError(f'{_shown(directory)} is no server directory', 'it has no config/repo/server.conf')
+        raise OdbError(f'{shown(directory)} is no server directory', 'it has no config/repo/server.conf')
     config = _Config(directory, environ)
     token = config.value('main', 'token') if config.key else ''
     server = Server(directory, config.key, Secret(token) if token else None, _generation(directory), _url(config))

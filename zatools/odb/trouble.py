@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Transaction
 
 from zatools.errors import ConflictError, OdbError, ZatoolsError
 from zatools.odb.target import Target
@@ -55,6 +57,10 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
 #: Two transactions got in each other's way, and one may simply begin anew.
 CONFLICTS = frozenset({'40001', '40P01', 1213, 1020})
 
+# Without a handler of their own, what they log goes to stderr: tracebacks, and values of the rows being written.
+for _name in ('psycopg', 'sqlalchemy'):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
 
 @contextmanager
 def errors(target: Target, outcome: str = '') -> Iterator[None]:
@@ -67,6 +73,30 @@ def errors(target: Target, outcome: str = '') -> Iterator[None]:
         raise _with(outcome, _meaning(target, str(error.orig), _code(error.orig))) from None
     except sqlite3.Error as error:
         raise _with(outcome, _meaning(target, str(error), None)) from None
+
+
+@contextmanager
+def begun(connection: Connection) -> Iterator[Transaction]:
+    """A transaction; when it is interrupted the connection is dropped, which rolls back whatever the driver is at."""
+    try:
+        with connection.begin() as transaction:
+            try:
+                yield transaction
+            except BaseException as error:
+                if _is_interrupted(error):
+                    connection.invalidate()
+                raise
+    except Exception as error:
+        if _is_interrupted(error):
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    # Drivers stumble over an interruption, and raise what they stumbled over.
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _with(outcome: str, error: ZatoolsError) -> ZatoolsError:

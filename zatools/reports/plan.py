@@ -13,6 +13,8 @@ from zatools.state import Change, Difference, FieldChange, Item, show
 SIGNS = {'create': '+', 'update': '~', 'delete': '-'}
 FOLD_ABOVE = 200
 COLUMN = 50
+#: Where what goes stands, when files are compared with an ODB.
+IN_NO_FILE = 'in no file (--delete)'
 
 
 def secret_word(change: FieldChange) -> str:
@@ -136,7 +138,7 @@ def remarks(found: Difference, generation: str, sections: Iterable[tuple[str, st
     return rows
 
 
-def render(found: Difference, generation: str, elsewhere: str = 'in no file (--delete)') -> str:
+def render(found: Difference, generation: str, elsewhere: str = IN_NO_FILE) -> str:
     """Returns the plan as text; '' where there is nothing to do."""
     if not found.changes:
         return ''
