@@ -1,11 +1,11 @@
-"""Completion as bash drives it: the installed script is sourced, its function is called, and once a Tab is typed."""
+"""Completion as shells drive it: bash's function is called, and in bash, zsh and fish a Tab is typed."""
 
 from __future__ import annotations
 
 import os
 import pty
-import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -18,9 +18,11 @@ from tests.conftest import ROOT, needs
 from tests.test_golden import environment
 
 pytestmark = needs('bash')
-EXTRA = """
+PROGRAMS = ('bash', 'zsh', 'fish')
+EXTRA = r"""
 channel_rest:
   - {name: 'Größe: "a" & b', service: s, url_path: /size, security: zato-no-security, data_format: json}
+  - {name: 'it''s in C:\temp', service: s, url_path: /temp, security: zato-no-security, data_format: json}
 """
 #: Calls the function that the shell calls, with the words of a command line; prints what it proposes.
 DRIVER = """
@@ -68,8 +70,10 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     (made.folder / 'more.yaml').write_text(EXTRA)
     done = made.run('zato', 'enmasse', 'import', '.')
     assert done.returncode == 0, done.stderr
-    done = made.run('bash', '-c', 'zato --install-completion; exit $?')
-    assert done.returncode == 0, done.stderr
+    for program in filter(shutil.which, PROGRAMS):
+        # A shell that has no more to do is no longer there when it is asked for its name.
+        done = made.run(program, '-c', 'zato --install-completion || exit 1')
+        assert (done.returncode, done.stdout.split()[:1]) == (0, [program]), done
     return made
 
 
@@ -103,6 +107,7 @@ def test_show_completion_prints_the_script(shell: Shell) -> None:
         # Names are escaped as bash wants them, but not within quotes.
         (['enmasse', 'show', r'Fraud\ Detection\ C'], [r'Fraud\ Detection\ Connection']),
         (['enmasse', 'show', '"Fraud Detection C'], ['Fraud Detection Connection']),
+        (['enmasse', 'show', 'it'], [r'it\'s\ in\ C\:\\temp']),
         (['enmasse', 'show', 'Gr'], [r'Größe\:\ \"a\"\ \&\ b']),
     ],
     ids=lambda words: ' '.join(words),
@@ -131,27 +136,49 @@ def test_where_there_is_nothing_to_propose_nothing_is_said(
     assert shell.complete('enmasse', 'show', *options, '', environ=environ) == []
 
 
-def _typed(shell: Shell, text: bytes, wanted: bytes) -> bytes:
-    # A real terminal with a real bash: what is typed, then what stands there.
+def _typed(shell: Shell, program: str, *keys: bytes, wanted: bytes) -> bytes:
+    # A real terminal with a real shell, each thing typed when it is quiet; returns what stands there in the end.
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(shell.folder)
         script = str(shell.home / '.bash_completions' / 'zato.sh')
-        os.execvpe('bash', ['bash', '--noprofile', '--rcfile', script, '-i'], {**shell.environ, 'TERM': 'dumb'})
-    seen, end, is_typed = b'', time.monotonic() + 20, False
+        options = ['--noprofile', '--rcfile', script] if program == 'bash' else []
+        os.execvpe(program, [program, *options, '-i'], {**shell.environ, 'TERM': 'dumb'})
+    seen, end, waiting = b'', time.monotonic() + 20, list(keys)
     while time.monotonic() < end and wanted not in seen:
-        if select.select([terminal], [], [], 0.2)[0]:
+        if select.select([terminal], [], [], 0.3)[0]:
             seen += os.read(terminal, 65536)
-        elif not is_typed:
-            is_typed = True
-            os.write(terminal, text)
+        elif waiting:
+            os.write(terminal, waiting.pop(0))
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     os.close(terminal)
     return seen
 
 
-def test_a_tab_in_a_terminal_completes_a_name_with_blanks_that_the_command_then_takes(shell: Shell) -> None:
-    seen = _typed(shell, b'zato enmasse show Fraud\\ Detection\\ D\t\n', b'referred to by')
-    assert re.search(rb'Fraud\\ Detection\\ D[\r\n\x07 ]*efinition', seen.replace(b'\x08', b''))
-    assert b"def_amqp 'Fraud Detection Definition'" in seen
+@pytest.mark.parametrize(
+    ('typed', 'printed'),
+    [
+        ('zato enmasse show Fraud\\ Detection\\ D', "def_amqp 'Fraud Detection Definition'"),
+        ('zato enmasse show "Fraud Detection D', "def_amqp 'Fraud Detection Definition'"),
+        ('zato enmasse show it', "channel_rest 'it's in C:\\temp'"),
+        ("zato enmasse show it\\'s\\ ", "channel_rest 'it's in C:\\temp'"),
+        ('zato enmasse list --type channel_rest,bas', 'basic_auth    api'),
+        ('zato enm', 'Move definitions between files and the ODB.'),
+        ('zato enmasse validate mo', '2 objects, no problems'),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    'program', ['bash', pytest.param('zsh', marks=needs('zsh')), pytest.param('fish', marks=needs('fish'))]
+)
+def test_the_first_tab_in_a_terminal_completes_to_what_the_command_takes(
+    program: str, typed: str, printed: str, shell: Shell
+) -> None:
+    assert printed.encode() in _typed(shell, program, typed.encode(), b'\t', b'\n', wanted=printed.encode())
+
+
+@needs('zsh')
+def test_a_script_that_is_shown_may_be_read_by_the_shell(shell: Shell) -> None:
+    asks = 'autoload -Uz compinit; compinit; zato --show-completion > shown || exit 1; . ./shown; echo $_comps[zato]'
+    assert shell.run('zsh', '-f', '-c', asks).stdout == '_zato_completion\n'

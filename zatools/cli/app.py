@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from zatools.cli import ping
+from zatools.cli import completion, ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version
@@ -48,6 +48,7 @@ def program() -> str:
 def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
     _narrow(arguments)
+    completion.mend_line()
     command: Any = typer.main.get_command(app)
     command.commands = dict(sorted(command.commands.items(), key=lambda one: ORDER.index(one[0])))
     try:

@@ -4,16 +4,60 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
+from typer import _completion_shared
 
 #: Seconds after which a database that doesn't answer is given up: somebody waits for the prompt.
 PATIENCE = 5
 SPECIAL = re.compile(r'([^\w%+,./-])')
+#: The command line up to the cursor, as zsh and fish hand it over.
+LINE = '_TYPER_COMPLETE_ARGS'
+#: For zsh. Typer's own does nothing at the first Tab, when zsh loads the file as a function, and garbles quotes. This
+#: one asks as fish does, a value and its help a line, and leaves the quoting to zsh.
+ZSH = r"""
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+  local line value
+  local -a found
+  for line in ${(f)"$(env _TYPER_COMPLETE_ARGS="${words[1,$CURRENT]}" _TYPER_COMPLETE_FISH_ACTION=get-args \
+      %(autocomplete_var)s=complete_fish %(prog_name)s)"}; do
+    value=${${${line%%%%$'\t'*}//\\/\\\\}//:/\\:}
+    [[ $line == *$'\t'* ]] && value+=:${line#*$'\t'}
+    found+=($value)
+  done
+  if (( $#found )); then
+    _describe %(prog_name)s found
+  else
+    _files
+  fi
+}
+
+if [[ $funcstack[1] == _%(prog_name)s ]]; then
+  %(complete_func)s "$@"
+else
+  compdef %(complete_func)s %(prog_name)s
+fi
+"""
+_completion_shared._completion_scripts['zsh'] = ZSH
+
+
+def mend_line() -> None:
+    """Marks a last word that ends with a blank, escaped or in quotes, which typer would take for the end of it."""
+    line = os.environ.get(LINE, '')
+    if line.endswith(' '):
+        try:
+            is_inside = shlex.split(f'{line}.')[-1] != '.'
+        except ValueError:
+            is_inside = True
+        if is_inside:
+            os.environ[LINE] = f"{line}''"
 
 
 class _Typed(str):
