@@ -60,6 +60,7 @@ UNSEEN = {
     '317-ping-token/a.yaml': OBJECTS,
     '325-variables-everywhere/a.yaml': ENVIRONMENT,
     '331-ping-amqp-41/a.yaml': ADDRESS,
+    '409-alias-of-an-item/a.yaml': OBJECTS,
 }
 
 
