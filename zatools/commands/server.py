@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import logging
 import os
 import secrets
@@ -149,9 +148,6 @@ def _tell(problem: Problem) -> None:
 def _start_log(world: World, options: Options) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    if isinstance(world.err, io.TextIOWrapper):
-        # Names of files, and what others send, may have what no encoding has.
-        world.err.reconfigure(errors='backslashreplace')
     screen = logging.StreamHandler(world.err)
     screen.setFormatter(logging.Formatter(SHORT))
     root.addHandler(screen)

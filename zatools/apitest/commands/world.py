@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -16,12 +15,6 @@ class World:
     out: TextIO
     err: TextIO
     is_terminal: bool = False
-
-    def __post_init__(self) -> None:
-        """Makes characters that a stream's encoding lacks readable ones."""
-        for stream in (self.out, self.err):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors='backslashreplace')
 
     def print(self, text: str = '') -> None:
         """Writes lines of data."""
