@@ -17,6 +17,7 @@ import pytest
 from tests.peers.broker import need_broker, vhost
 from tests.peers.sockets import listening, nobody
 from tests.server.running import Local, server, start, until, write, zato
+from zatools.connections.properties import read
 
 SERVICES = """
 import pathlib, sys, time
@@ -283,6 +284,10 @@ def test_properties_come_as_services_give_them(tmp_path: Path, broker: str, queu
         ({'priority': 'high'}, "property 'priority' of a message takes a number from 0 to 255"),
         ({'correlation_id': [7]}, "property 'correlation_id' of a message takes a text"),
         ({'headers': {'d': 1.5}}, "property 'headers' of a message takes a dict of texts, "),
+        ({'headers': {'n': 2**70}}, "property 'headers' of a message takes a dict of texts, "),
+        ({'headers': {'a' * 300: 'b'}}, "property 'headers' of a message takes a dict of texts, "),
+        ({'timestamp': -1}, "property 'timestamp' of a message takes a number of seconds since 1970"),
+        ({'type': '\ud800'}, "property 'type' of a message takes a text"),
         ({'headers': 'text'}, "property 'headers' of a message takes a dict of texts, "),
         ({'priorty': 7}, "messages have no property 'priorty'; did you mean 'priority'?"),
     ],
@@ -307,6 +312,16 @@ def given_to(tmp_path_factory: pytest.TempPathFactory, broker: str) -> Iterator[
     with run(tmp_path_factory.mktemp('given'), definitions(broker).replace('queue: in,', 'queue: own,')) as local:
         local.wait_for('consuming')
         yield local
+
+
+def test_an_exchange_that_is_no_text_is_told(given_to: Local) -> None:
+    found = given_to.call('/given', user='', json={'with': {}, 'exchange': '\ud800'})
+    assert found.status_code == 500
+    assert "AmqpFailedError: 'out': the exchange or the routing key is no text in UTF-8" in found.text
+
+
+def test_bytes_are_texts_to_brokers() -> None:
+    assert read({'correlation_id': b'abc', 'type': None}) == {'correlation_id': 'abc'}
 
 
 def test_an_exchange_that_is_missing_is_named_without_options(given_to: Local) -> None:

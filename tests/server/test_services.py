@@ -13,7 +13,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, server, write
+from zatools.server.exceptions import UnsupportedError
 from zatools.server.names import kebab, module_part
+from zatools.server.service import Service
 
 SERVICES = """
 from zato.server.service import Service, Int, Bool, List
@@ -300,6 +302,21 @@ def test_a_header_that_cant_be_sent_is_named_without_its_value(local: Local, val
     assert fail(local, f"self.out.rest['Text'].conn.get(self.cid, headers={{'X-N': {value}}})") == (
         "CallFailedError: 'Text': header 'X-N' can't be sent: headers are texts of one line, in latin-1"
     )
+
+
+def test_a_class_beside_ours_has_what_ours_lacks() -> None:
+    class Mixin:
+        cache = 'own'
+
+        def sleep(self) -> str:
+            return f'slept in {type(self).__name__}'
+
+    class Mine(Service, Mixin):
+        pass
+
+    assert (Mine().sleep(), Mine().cache) == ('slept in Mine', 'own')
+    with pytest.raises(UnsupportedError, match=r'self\.kvdb is not supported'):
+        assert Mine().kvdb
 
 
 def test_a_method_is_a_text(local: Local) -> None:

@@ -121,6 +121,8 @@ class AmqpConnection:
             return self._too_long(attempt, {**texts, **self.properties(message.properties)})
         except properties.PropertyError as error:
             return self._fail('property', attempt, reason=str(error))
+        except UnicodeError:
+            return self._fail('property', attempt, reason='the exchange or the routing key is no text in UTF-8')
 
     def opened(self, attempt: Attempt) -> _Opened:
         """Opens a connection for a `with` block, at whose end it is closed. Raises what pika does."""

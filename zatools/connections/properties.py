@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pika
-from pika.exceptions import UnsupportedAMQPFieldException
 
 from zatools.kinds.amqp import MODES
 from zatools.place import did_you_mean
@@ -17,9 +16,19 @@ class PropertyError(ValueError):
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode()
     if not isinstance(value, str | int):
         raise ValueError
+    str(value).encode()
     return str(value)
+
+
+def _timestamp(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number < 2**64:
+        raise ValueError
+    return number
 
 
 def _mode(value: Any) -> int:
@@ -58,7 +67,7 @@ PROPERTIES: dict[str, tuple[Callable[[Any], Any], str]] = {
     'message_id': TEXT,
     'priority': (_priority, 'a number from 0 to 255'),
     'reply_to': TEXT,
-    'timestamp': (int, 'a number of seconds since 1970'),
+    'timestamp': (_timestamp, 'a number of seconds since 1970'),
     'type': TEXT,
     'user_id': TEXT,
 }
@@ -76,5 +85,6 @@ def _read(name: str, value: Any) -> Any:
     reader, takes = PROPERTIES[name]
     try:
         return reader(value)
-    except (ValueError, TypeError, KeyError, OverflowError, AssertionError, UnsupportedAMQPFieldException):
+    # pika's encoder has no error of its own for what it can't encode, and some of its errors quote the value.
+    except Exception:
         raise PropertyError(f"property '{name}' of a message takes {takes}") from None

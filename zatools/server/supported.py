@@ -37,6 +37,13 @@ class Lacking:
         self._name = name
 
     def __get__(self, service: Any, owner: Any) -> Any:
+        is_after = False
+        for cls in owner.__mro__:
+            found = vars(cls).get(self._name)
+            if is_after and found is not None:
+                # Of a class that stands beside ours: class Mine(Service, Mixin).
+                return found.__get__(service, owner) if hasattr(found, '__get__') else found
+            is_after = is_after or found is self
         raise unsupported(f'self.{self._name}')
 
 
