@@ -16,11 +16,16 @@ from urllib.parse import parse_qs
 
 import trustme
 
+#: Bodies that steer terminals.
+STEERING = {
+    'text': b'one\r\ntwo\t\x1b]0;title\x07\x9b\xc2\x9b\x08',
+    'json': b'{"a": "\\u001b[2J\\u0007", "b": "\x7f\\u009b\\u202e", "c": "a\\tb\\nc"}',
+}
 BASIC = f'Basic {b64encode(b"zato:s3cret").decode()}'
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers by path: /status/404, /redirect, /basic, /key, /bearer, /token, /slow; notes what it was sent."""
+    """Answers by path: the methods below say which; notes what it was sent."""
 
     protocol_version = 'HTTP/1.1'
     seen: list[dict[str, Any]]
@@ -35,8 +40,10 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_OPTIONS = answer  # noqa: N815
 
-    def reply(self, status: int, body: bytes = b'', headers: Mapping[str, str] | None = None) -> None:
-        self.send_response(status)
+    def reply(
+        self, status: int, body: bytes = b'', headers: Mapping[str, str] | None = None, reason: str | None = None
+    ) -> None:
+        self.send_response(status, reason)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.send_header('Content-Length', str(len(body)))
@@ -75,6 +82,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def on_cookie(self, rest: str, body: bytes) -> None:
         self.reply(200, headers={'Set-Cookie': 'session=1; Path=/'})
+
+    def on_steering(self, rest: str, body: bytes) -> None:
+        self.reply(200, STEERING[rest], {'X-Steers': '\x1b]0;title\x07'}, 'Fine\x1b[31m')
+
+    def on_marked(self, rest: str, body: bytes) -> None:
+        # A byte order mark, before JSON of any type, and before what is none.
+        content = b'none' if rest == 'application/none' else b'{"a": 1}'
+        self.reply(200, b'\xef\xbb\xbf' + content, {'Content-Type': rest.replace('none', 'json')})
 
     def on_slow(self, rest: str, body: bytes) -> None:
         # Headers at once, then a body for as long as anybody listens.

@@ -1,8 +1,8 @@
 Feature: JSON after a byte order mark
 
   Scenario Outline: It is <type>
-    Given address "$MARKS"
-    And URL path "/<type>"
+    Given address "http://${HTTP}"
+    And URL path "/marked/<type>"
     When the URL is invoked
     Then path "/a" is an integer "1"
     And response is equal to "{"a": 1}"
@@ -14,6 +14,6 @@ Feature: JSON after a byte order mark
       | text/plain                      |
 
   Scenario: It is no JSON
-    Given URL path "/application/none"
+    Given URL path "/marked/application/none"
     When the URL is invoked
     Then path "/a" is an integer "1"
