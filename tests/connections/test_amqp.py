@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,14 +14,13 @@ from typing import Any
 import pika
 import pytest
 
-from tests.conftest import ROOT
+from tests.connections.conftest import UNKNOWN, interrupted_publish
 from tests.peers.broker import frozen, gone, manage, need_management, relayed, secured, vhost
 from tests.peers.sockets import listening
 from tests.peers.web import authority, secure
 from zatools.connections.amqp import AmqpConnection, Message
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Pong, Verdict
-from zatools.errors import Exit
 from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item
@@ -209,21 +204,8 @@ def test_an_interrupted_publish_does_not_say_that_nothing_happened(place: str, t
             f'outgoing_amqp:\n  - name: Orders\n    address: amqp://{address}/{place}\n'
             '    username: guest\n    password: guest\n'
         )
-        command = [sys.executable, '-m', 'zatools', 'publish', 'Orders', '--file', str(path)]
-        process = subprocess.Popen(
-            [*command, '--exchange', 'amq.direct', '--routing-key', 'api', '--timeout', '60s'],
-            env={**os.environ, 'PYTHONPATH': str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            assert is_sent.wait(30)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-    assert process.returncode == Exit.INTERRUPTED
-    assert out == ''
-    assert err.splitlines()[-1] == 'Interrupted: whether the broker has the message is not known.'
+        found = interrupted_publish(is_sent, '--exchange', 'amq.direct', '--file', str(path))
+    assert found == UNKNOWN
 
 
 def test_a_user_without_rights_is_told_from_one_without_a_password(place: str) -> None:

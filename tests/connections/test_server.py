@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Console, Layout, copy_real
+from tests.conftest import Console, Layout, copy_real
+from tests.connections.conftest import UNKNOWN, interrupted_publish
 from tests.peers.sockets import listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
@@ -179,20 +176,8 @@ def test_an_interrupted_publish_does_not_say_that_nothing_happened() -> None:
             is_over.wait(60)
             return None
 
-    command = [sys.executable, '-m', 'zatools', 'publish', 'Orders', '--exchange', 'orders', '--routing-key', 'api']
-    environ = {**os.environ, 'PYTHONPATH': str(ROOT), 'ZATO_SERVER_PASSWORD': 's3cret'}
     with http_server(None, Silent) as server:
-        process = subprocess.Popen(
-            [*command, '--via-server', '--server-url', f'http://{address_of(server)}', '--timeout', '60s'],
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            assert is_asked.wait(30)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+        url = f'http://{address_of(server)}'
+        found = interrupted_publish(is_asked, '--exchange', 'orders', '--via-server', '--server-url', url)
         is_over.set()
-    assert (process.returncode, out) == (Exit.INTERRUPTED, '')
-    assert err.splitlines()[-1] == 'Interrupted: whether the broker has the message is not known.'
+    assert found == UNKNOWN

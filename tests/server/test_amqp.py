@@ -144,22 +144,15 @@ def test_messages_invoke_the_service_and_are_acknowledged(tmp_path: Path, broker
     assert sorted(seen(local)) == list(range(50))
 
 
-def test_a_message_whose_service_fails_is_tried_once_more(tmp_path: Path, broker: str, queues: Any) -> None:
-    put(queues, 1, fails=True)
+@pytest.mark.parametrize(('what', 'error'), [('fails', 'ValueError: no'), ('exits', 'SystemExit: enough')])
+def test_a_message_whose_service_fails_is_tried_once_more(
+    tmp_path: Path, broker: str, queues: Any, what: str, error: str
+) -> None:
+    put(queues, 1, **{what: True})
     put(queues, 2)
     with run(tmp_path, definitions(broker)) as local:
         until(lambda: sorted(seen(local)) == [1, 1, 2], lambda: local.log)
-        local.wait_for("AMQP channel 'in': service 'on-message' failed")
-        assert local.stop() == 0
-    assert left(queues) == 0
-
-
-def test_a_message_whose_service_exits_is_as_one_that_fails(tmp_path: Path, broker: str, queues: Any) -> None:
-    put(queues, 1, exits=True)
-    put(queues, 2)
-    with run(tmp_path, definitions(broker)) as local:
-        until(lambda: sorted(seen(local)) == [1, 1, 2], lambda: local.log)
-        local.wait_for('SystemExit: enough')
+        local.wait_for(error)
         assert "AMQP channel 'in': service 'on-message' failed" in local.log
         assert local.stop() == 0
     assert left(queues) == 0
