@@ -38,15 +38,15 @@ def local(tmp_path: Path) -> Iterator[Local]:
         yield found
 
 
-def gives(local: Local, path: str = '/a', **expected: int) -> None:
+def assert_gives(local: Local, path: str = '/a', **expected: int) -> None:
     until(lambda: local.call(path, user='').text.startswith('{"version"'), lambda: local.log)
     until(lambda: local.call(path, user='').json() == expected, lambda: local.log)
 
 
 def test_a_service_that_is_saved_is_served(local: Local) -> None:
-    gives(local, version=1, rule=1)
+    assert_gives(local, version=1, rule=1)
     write(local.folder, {'services/a.py': service(2)})
-    gives(local, version=2, rule=1)
+    assert_gives(local, version=2, rule=1)
     local.wait_for('INFO - Services loaded: a')
 
 
@@ -54,12 +54,12 @@ def test_a_broken_file_is_reported_with_its_place_and_its_last_version_goes_on(l
     place = f'{local.folder.name}/services/a.py'
     write(local.folder, {'services/a.py': service(2) + 'def (\n'})
     local.wait_for(f'ERROR - {place}:10:5: invalid syntax: the file is not loaded')
-    gives(local, version=1, rule=1)
+    assert_gives(local, version=1, rule=1)
     write(local.folder, {'services/a.py': service(2) + '\n\nimport absent_module\n'})
     local.wait_for(f"ERROR - {place}:12:1: ModuleNotFoundError: No module named 'absent_module': the file is not")
-    gives(local, version=1, rule=1)
+    assert_gives(local, version=1, rule=1)
     write(local.folder, {'services/a.py': service(3)})
-    gives(local, version=3, rule=1)
+    assert_gives(local, version=3, rule=1)
 
 
 def test_another_file_comes_and_goes(local: Local) -> None:
@@ -67,29 +67,29 @@ def test_another_file_comes_and_goes(local: Local) -> None:
     files['definitions.yaml'] += '  - {name: b, service: b, url_path: /b, data_format: json}\n'
     assert local.call('/b', user='').status_code == 404
     write(local.folder, files)
-    gives(local, '/b', version=7, rule=1)
+    assert_gives(local, '/b', version=7, rule=1)
     (local.folder / 'services' / 'b.py').unlink()
     local.wait_for('WARNING - Services gone: b')
     assert local.call('/b', user='').status_code == 404
-    gives(local, version=1, rule=1)
+    assert_gives(local, version=1, rule=1)
 
 
 def test_a_file_that_another_imports_takes_it_along(local: Local) -> None:
     text = service(0).replace('VERSION', '0').replace("'version': 0", "'version': VERSION")
     write(local.folder, {'services/common.py': 'VERSION = 5\n'})
     write(local.folder, {'services/a.py': 'import common\n' + text.replace('VERSION', 'common.VERSION')})
-    gives(local, version=5, rule=1)
+    assert_gives(local, version=5, rule=1)
     write(local.folder, {'services/common.py': 'VERSION = 6\n'})
-    gives(local, version=6, rule=1)
+    assert_gives(local, version=6, rule=1)
 
 
 def test_user_configuration_is_read_as_soon_as_it_changes(local: Local) -> None:
-    gives(local, version=1, rule=1)
+    assert_gives(local, version=1, rule=1)
     write(local.folder, {'user-conf/rules.conf': 'top = 2\n'})
-    gives(local, version=1, rule=2)
+    assert_gives(local, version=1, rule=2)
     write(local.folder, {'user-conf/rules.conf': '[broken\ntop = 3\n'})
     local.wait_for(f'ERROR - {local.folder.name}/user-conf/rules.conf:1:1: ')
-    gives(local, version=1, rule=2)
+    assert_gives(local, version=1, rule=2)
     # It was not read, so the log does not say so.
     assert 'User configuration read' not in local.log.partition('ERROR')[2]
 
@@ -103,9 +103,9 @@ def test_folders_may_come_later_and_be_made_anew(tmp_path: Path) -> None:
             local.wait_for('INFO - User configuration read: rules')
             write(tmp_path, {'services/a.py': service(number)})
             local.wait_for('INFO - Services loaded: a')
-            gives(local, version=number, rule=number)
+            assert_gives(local, version=number, rule=number)
             write(tmp_path, {'services/a.py': service(number + 5), 'user-conf/rules.conf': f'top = {number + 5}\n'})
-            gives(local, version=number + 5, rule=number + 5)
+            assert_gives(local, version=number + 5, rule=number + 5)
             local.lines.clear()
             (tmp_path / 'services').rename(tmp_path / f'old-{number}')
             local.wait_for('Services gone: a')
@@ -117,18 +117,18 @@ def test_a_file_of_configuration_that_stays_broken_is_told_once(local: Local) ->
     write(local.folder, {'user-conf/other.conf': '[broken\n'})
     local.wait_for('user-conf/other.conf:1:1: ')
     write(local.folder, {'user-conf/rules.conf': 'top = 2\n'})
-    gives(local, version=1, rule=2)
+    assert_gives(local, version=1, rule=2)
     assert local.log.count('user-conf/other.conf:1:1: ') == 1
     local.wait_for('INFO - User configuration read: rules')
 
 
 def test_definitions_that_are_changed_are_taken_over_and_broken_ones_are_not(local: Local) -> None:
     write(local.folder, {'definitions.yaml': CHANNEL.replace('PATH', 'new')})
-    gives(local, '/new', version=1, rule=1)
+    assert_gives(local, '/new', version=1, rule=1)
     assert local.call('/a', user='').status_code == 404
     write(local.folder, {'definitions.yaml': 'channel_rest: [\n'})
     local.wait_for('ERROR - The definitions can not be read, the last ones stay: definitions.yaml:')
-    gives(local, '/new', version=1, rule=1)
+    assert_gives(local, '/new', version=1, rule=1)
 
 
 def test_what_is_included_is_taken_over_when_it_changes(tmp_path: Path) -> None:
@@ -140,18 +140,18 @@ def test_what_is_included_is_taken_over_when_it_changes(tmp_path: Path) -> None:
         'over/o.yaml': CHANNEL.replace('PATH', 'over'),
     }
     with server(write(tmp_path, files), '--file', 'main.yaml', '--overlay', 'over') as local:
-        gives(local, '/over', version=1, rule=1)
+        assert_gives(local, '/over', version=1, rule=1)
         write(tmp_path, {'over/o.yaml': 'channel_rest: []\n'})
-        gives(local, '/one', version=1, rule=1)
+        assert_gives(local, '/one', version=1, rule=1)
         write(tmp_path, {'parts/one.yaml': CHANNEL.replace('PATH', 'two')})
-        gives(local, '/two', version=1, rule=1)
+        assert_gives(local, '/two', version=1, rule=1)
         # One that comes after it is named, broken at first.
         write(tmp_path, {'main.yaml': 'include:\n  - parts/new.yaml\n'})
         local.wait_for("the included file 'parts/new.yaml' does not exist")
         write(tmp_path, {'parts/new.yaml': 'channel_rest: [\n'})
         local.wait_for('the last ones stay: parts/new.yaml:')
         write(tmp_path, {'parts/new.yaml': CHANNEL.replace('PATH', 'new')})
-        gives(local, '/new', version=1, rule=1)
+        assert_gives(local, '/new', version=1, rule=1)
         assert local.log.count('ERROR') == 2
 
 
@@ -170,11 +170,11 @@ def test_another_current_folder_is_no_matter(tmp_path: Path, arguments: tuple[st
 
     change('a')
     with server(tmp_path, *arguments, environ={'CI': ''}) as local:
-        gives(local, '/a', version=1, rule=1)
+        assert_gives(local, '/a', version=1, rule=1)
         change('b')
-        gives(local, '/b', version=1, rule=1)
+        assert_gives(local, '/b', version=1, rule=1)
         write(tmp_path, {'user-conf/rules.conf': 'top = 2\n'})
-        gives(local, '/b', version=1, rule=2)
+        assert_gives(local, '/b', version=1, rule=2)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_rows_of_an_odb_that_are_changed_are_taken_over(
     where = ['--server' if whose.startswith('zato') else '--odb', layout.path]
     assert zato(folder, 'enmasse', 'import', 'a.yaml', *where, environ=layout.environ).returncode == 0
     with server(folder, *where, environ=layout.environ) as local:
-        gives(local, '/a', version=1, rule=1)
+        assert_gives(local, '/a', version=1, rule=1)
         done = zato(folder, 'enmasse', 'import', 'b.yaml', '--replace', *where, environ=layout.environ)
         assert done.returncode == 0, done.stderr
-        gives(local, '/b', version=1, rule=1)
+        assert_gives(local, '/b', version=1, rule=1)
