@@ -149,10 +149,11 @@ def _guard(item: Item, state: State, generation: str, key_header: str) -> Guard 
         return _single(login) if login else _nobody
     if not groups:
         return None
+    if generation == '3.2' and not any(map(_may_have_members, groups)):
+        # So does the platform. A group or a member that we don't know must not open a channel, though.
+        return None
     members = [str(member) for group in groups if group for member in group.values.get('members') or ()]
     logins = [login for member in members if (login := state.get(('security', member)))]
-    if not logins and generation == '3.2':
-        return None
     active = [login for login in logins if login.values.get('is_active', True)]
     keys = [login for login in active if login.kind.type == 'apikey']
     # One header for all keys: on 3.2 the server's, on 4.1 that of the first of them.
@@ -161,6 +162,10 @@ def _guard(item: Item, state: State, generation: str, key_header: str) -> Guard 
     if generation != '3.2':
         keys = [login for login in keys if header_of(login).lower() == header.lower()]
     return _group([login for login in active if login.kind.type == 'basic_auth'], keys, header)
+
+
+def _may_have_members(group: Item | None) -> bool:
+    return group is None or bool(group.values.get('members'))
 
 
 def _say_headers(item: Item, keys: list[Item], header: str, generation: str) -> None:

@@ -1,0 +1,32 @@
+"""The list of mutations fits the code, and tests notice some of them; all of them: `python -m tests.mutants.run`."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.run import ROOT, Mutant, copied, mutants, play
+
+ALL = mutants()
+#: Quick ones, of which each run plays as many as take a few seconds.
+SAMPLE = [mutant for mutant in ALL if mutant.is_quick]
+
+
+@pytest.mark.parametrize('mutant', ALL, ids=lambda mutant: mutant.name)
+def test_a_mutation_changes_the_code_in_one_place(mutant: Mutant) -> None:
+    source = (ROOT / mutant.file).read_text(encoding='utf-8')
+    changed = mutant.applied(ROOT)
+    assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(source))
+
+
+def test_no_two_mutations_are_the_same() -> None:
+    assert len({mutant.name for mutant in ALL}) == len(ALL)
+    assert len({(mutant.file, mutant.text, mutant.becomes) for mutant in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize('mutant', SAMPLE, ids=lambda mutant: mutant.name)
+def test_a_mutation_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
+    verdict = play(mutant, copied(tmp_path))
+    assert verdict.is_caught, verdict.line
