@@ -1,6 +1,6 @@
 """Breaks the code on purpose, one mutation at a time in a copy, and tells which of them no test noticed.
 
-`python -m tests.mutants.run` plays all of `mutants.toml`, `--only WORD` those with the word in their names, `--sample N` every n-th.
+`python -m tests.mutants.run` plays all of `mutants.toml`; `--only WORD` plays those with the word in their names.
 """
 
 from __future__ import annotations
