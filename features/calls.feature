@@ -73,3 +73,16 @@ Feature: Calls
     And TLS certificates are not verified
     When the URL is invoked
     Then status is "200"
+
+  Scenario: Settings of calls that are taken back
+    Given address "@https"
+    And no client certificate is shown
+    And TLS certificates are not verified
+    And TLS certificates are verified
+    And cookies are kept
+    And cookies are not kept
+    And bearer token "tok-0123456789"
+    And no login is sent
+    And URL path "/echo"
+    When the URL is invoked
+    Then path "/headers/authorization" does not exist

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from zatools.apitest.context import Context
 
 XML_TYPE, SOAP_TYPE, JSON_TYPE = 'application/xml', 'text/xml; charset=utf-8', 'application/json'
+FORM_TYPE = 'application/x-www-form-urlencoded'
+#: The header that holds a login, and the type of `ctx.zato.auth` that says none is sent.
+LOGIN, NO_LOGIN = 'authorization', 'none'
 BINARY = b'\0'
 #: What HTTP takes as a method.
 METHOD = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
@@ -52,8 +55,9 @@ def _body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
         if request.get('files') and not has_type:
             return {'data': request.get('form') or {}, 'files': _rewound(request.files)}
         return {'data': request.get('form') or {}, 'files': _rewound(request.get('files') or {}) or None}
-    if 'data_impl' not in request or name == 'FORM' or (content is None and not request.get('data')):
+    if 'data_impl' not in request or (content is None and not request.get('data')):
         return {}
+    content = formats.content_as(request, name)
     kind, writer = _writers(request).get(name, ('', None))
     if kind and not has_type:
         headers['Content-Type'] = kind
@@ -62,7 +66,9 @@ def _body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
 
 def _writers(request: Bunch) -> dict[str, tuple[str, Callable[[Any], Any]]]:
     is_soap = any(header.lower() == 'soapaction' for header in request.headers)
-    return {'JSON': (JSON_TYPE, _as_json), 'XML': (SOAP_TYPE if is_soap else XML_TYPE, _as_xml)}
+    return {
+        'JSON': (JSON_TYPE, _as_json), 'XML': (SOAP_TYPE if is_soap else XML_TYPE, _as_xml), 'FORM': (FORM_TYPE, _raw),
+    }  # fmt: skip
 
 
 def _as_json(content: Any) -> str:
@@ -74,9 +80,7 @@ def _as_json(content: Any) -> str:
 
 
 def _as_xml(content: Any) -> Any:
-    from lxml import etree
-
-    return etree.tostring(content) if isinstance(content, etree._Element) else _raw(content)
+    return _raw(formats.as_text(content))
 
 
 def _raw(content: Any) -> Any:
@@ -91,9 +95,19 @@ def _rewound(files: dict[str, Any]) -> dict[str, Any]:
 
 
 def _auth(context: Context) -> Any:
-    auth = context.zato.auth
-    if not auth or auth.get('type') != 'basic-auth':
-        return None
+    # Neither the login of the URL nor one of .netrc comes before what a step says.
+    auth = context.zato.auth or {}
+    if auth.get('type') == 'basic-auth':
+        return _basic(context, auth)
+    is_said = auth.get('type') == NO_LOGIN or any(name.lower() == LOGIN for name in context.zato.request.headers)
+    return _unchanged if is_said else None
+
+
+def _unchanged(request: Any) -> Any:
+    return request
+
+
+def _basic(context: Context, auth: dict[str, Any]) -> tuple[bytes, bytes]:
     username, password = str(auth.get('username', '')), str(auth.get('password', ''))
     context.secrets.track_basic(username, password)
     context.secrets.track(password, context.secrets.name(password) or '$PASSWORD')
@@ -107,9 +121,9 @@ def _hide_login(context: Context, url: str) -> None:
         context.secrets.track_location(url.partition('?')[0])
 
 
-def _from_netrc(context: Context, url: str, headers: dict[str, Any]) -> tuple[bytes, bytes] | None:
-    # As with zato-apitest; an Authorization header of the user's own comes first.
-    if any(name.lower() == 'authorization' for name in headers) or not (login := context.transport.login(url)):
+def _from_netrc(context: Context, url: str) -> tuple[bytes, bytes] | None:
+    # As with zato-apitest.
+    if not (login := context.transport.login(url)):
         return None
     username, password = login
     context.secrets.track_basic(username, password)
@@ -123,7 +137,7 @@ def _from_netrc(context: Context, url: str, headers: dict[str, Any]) -> tuple[by
 def _headers(context: Context) -> dict[str, Any]:
     headers = {name: _header(name, value) for name, value in context.zato.request.headers.items()}
     for name, value in headers.items():
-        if name.lower() == 'authorization' and value:
+        if name.lower() == LOGIN and value:
             context.secrets.track(value.partition(' ')[2] or value)
     return headers
 
@@ -142,7 +156,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     context.zato.full_address = url
     _hide_login(context, url)
     own, auth = _headers(context), _auth(context)
-    kept = None if auth else _from_netrc(context, url, own)
+    kept = None if auth else _from_netrc(context, url)
     headers = dict(own)
     content = {'method': request.method, 'url': url, 'headers': headers, **_body(request, headers),
                'auth': auth or kept}  # fmt: skip
@@ -155,7 +169,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     context.exchanges.append(exchange)
     context.zato.response = Bunch()
     exchange.options, exchange.has_netrc = _options(context, kept is not None), kept is not None
-    if auth:
+    if isinstance(auth, tuple):
         exchange.basic = auth[0].decode(), auth[1].decode()
     start = time.perf_counter()
     try:

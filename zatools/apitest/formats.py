@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.bunch import Bunch
@@ -31,6 +32,24 @@ def set_request(request: Bunch, name: str) -> None:
     request.format = name
     for flag, of in FLAGS.items():
         request[flag] = of == name
+    # What was given before as the other sort of body is replaced by what this format says.
+    if name != 'FORM':
+        forget_form(request)
+    elif request.get('read_as') != 'FORM':
+        forget_body(request)
+
+
+def forget_form(request: Bunch) -> None:
+    """Takes fields and files of a form away."""
+    for part in ('form', 'files'):
+        request.pop(part, None)
+
+
+def forget_body(request: Bunch) -> None:
+    """Takes away what is no form: JSON, XML or a text."""
+    for part in ('data', 'read_as'):
+        request.pop(part, None)
+    request.data_impl = None
 
 
 def of_request(request: Bunch) -> str:
@@ -70,13 +89,40 @@ def parsed_xml(text: str, source: str, parameter: str) -> Any:
         raise StepBroken(f'{source} is no XML: {error.msg}', at=parameter) from None
 
 
+READERS: dict[str, Callable[[str, str, str], Any]] = {'JSON': parsed_json, 'XML': parsed_xml}
+AGAIN = 'give the request after its format: Given request is "…"'
+
+
 def take_request(context: Context, text: str, source: str, parameter: str) -> None:
     """Makes a text the body of the requests from here on."""
     request = context.zato.request
     name = of_request(request)
-    readers = {'JSON': parsed_json, 'XML': parsed_xml}
-    request.data = text
-    request.data_impl = readers[name](text, source, parameter) if name in readers else text
+    content = READERS[name](text, source, parameter) if name in READERS else text
+    forget_form(request)
+    request.data, request.data_impl, request.read_as = text, content, name
+
+
+def content_as(request: Bunch, name: str) -> Any:
+    """Returns the body, read anew where its format was changed after it was given."""
+    content, before = request.get('data_impl'), request.get('read_as') or name
+    if before == name or content is None:
+        return content
+    if name in READERS and not isinstance(content, str):
+        raise StepBroken(f'the format is {name} now, and the request was given as {before}', hint=AGAIN)
+    if name in READERS:
+        return READERS[name](content, 'the request', '-')
+    return as_text(content)
+
+
+def as_text(content: Any) -> Any:
+    """Returns a document as the text that is sent."""
+    if isinstance(content, (dict, list)):
+        return json.dumps(content, indent=2)
+    if not type(content).__module__.startswith('lxml'):
+        return content
+    from lxml import etree
+
+    return etree.tostring(content)
 
 
 def answer_text(context: Context) -> str:

@@ -25,8 +25,11 @@ TLS = (
     ('local issuer|self.signed', 'its certificate is signed by an authority that is not trusted here', TRUST),
     ('certificate required|handshake failure', 'it wants a certificate of the client',
      'Given client certificate "cert.pem" "key.pem"'),
+    ('eof occurred|unexpected eof', 'it ended the connection without a word', '{certificate}'),
     ('wrong version|record layer|http request', 'it does not speak TLS there', 'does it speak plain http?'),
 )  # fmt: skip
+#: What a server that saw no certificate may do, instead of saying so.
+NO_CERTIFICATE = 'does it want a certificate of the client? Given client certificate "cert.pem" "key.pem"'
 UNVERIFIED = 'Given TLS certificates are not verified'
 #: What OpenSSL says of files of ours.
 OWN_FILES = re.compile('no.certificate.or.crl|pem.lib|no.start.line|key.values.mismatch|bad.base64', re.IGNORECASE)
@@ -166,8 +169,13 @@ def _tls(error: BaseException, tried: Tried) -> StepBroken:
     for pattern, text, hint in TLS:
         if re.search(pattern, reason.rstrip('.'), re.IGNORECASE):
             sentence = text.replace('{host}', urlsplit(tried.url).hostname or '')
-            return _untrusted(sentence, hint.replace('{unverified}', UNVERIFIED), tried)
+            hint = hint.replace('{unverified}', UNVERIFIED).replace('{certificate}', _certificate_hint(tried))
+            return _untrusted(sentence, hint, tried)
     return _untrusted(re.sub(r' \(_ssl\.c:\d+\)|^\[\w+\] ', '', reason).lower(), TRUST, tried)
+
+
+def _certificate_hint(tried: Tried) -> str:
+    return '' if tried.certificate else NO_CERTIFICATE
 
 
 def _untrusted(text: str, hint: str, tried: Tried) -> CallFailed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zatools.apitest import files, formats
+from zatools.apitest import calling, files, formats
 from zatools.apitest.context import Context
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.masking import login_of
 from zatools.apitest.steps.makers import document, put_row
 from zatools.apitest.steps.model import GIVEN, Phrase, in_section
 from zatools.apitest.values import as_number, expand
@@ -16,7 +17,9 @@ TABLE = '    | path       | value   |\n    | /user_name | my.user |'
 
 
 def set_address(context: Context, address: Any) -> None:
-    """Sets scheme, host and port."""
+    """Sets scheme, host and port; a login in it is the one to use from here on."""
+    if any(login_of(str(address))):
+        _set_login(context)
     context.zato.request.address = address
 
 
@@ -47,29 +50,52 @@ def set_response_format(context: Context, name: Any) -> None:
 
 def set_header(context: Context, name: Any, value: Any) -> None:
     """Sets a header of requests."""
-    context.zato.request.headers[str(name)] = value
+    put_header(context, str(name), value)
+
+
+def put_header(context: Context, name: str, value: Any) -> None:
+    """Sets a header of requests in place of one that has the same name in other letters; a login replaces others."""
+    headers = context.zato.request.headers
+    for other in [other for other in headers if other != name and other.lower() == name.lower()]:
+        del headers[other]
+    headers[name] = value
+    if name.lower() == calling.LOGIN:
+        context.zato.auth = {}
+
+
+def _set_login(context: Context, **auth: Any) -> None:
+    # The last login that a step speaks of is the one that counts.
+    headers = context.zato.request.headers
+    for name in [name for name in headers if name.lower() == calling.LOGIN]:
+        del headers[name]
+    context.zato.auth = auth
 
 
 def set_user_agent(context: Context, value: Any) -> None:
     """Sets the header User-Agent."""
-    context.zato.request.headers['User-Agent'] = value
+    put_header(context, 'User-Agent', value)
 
 
 def set_basic_auth(context: Context, username: Any, password: Any) -> None:
     """Makes later calls send Basic Auth."""
-    context.zato.auth = {'type': 'basic-auth', 'username': username, 'password': password}
+    _set_login(context, type='basic-auth', username=username, password=password)
+
+
+def send_no_login(context: Context) -> None:
+    """Makes later calls send no login, neither of a step nor of the address nor of .netrc."""
+    _set_login(context, type=calling.NO_LOGIN)
 
 
 def set_bearer(context: Context, token: Any) -> None:
     """Makes later calls send a bearer token."""
     context.secrets.track(token, context.secrets.name(str(token)) or '$TOKEN')
-    context.zato.request.headers['Authorization'] = f'Bearer {token}'
+    put_header(context, 'Authorization', f'Bearer {token}')
 
 
 def set_api_key(context: Context, name: Any, value: Any) -> None:
     """Makes later calls send an API key."""
     context.secrets.track(value, context.secrets.name(str(value)) or '$API_KEY')
-    context.zato.request.headers[str(name)] = value
+    put_header(context, str(name), value)
 
 
 def take_file(context: Context, name: Any) -> None:
@@ -85,6 +111,8 @@ def take_text(context: Context, text: Any) -> None:
     if isinstance(text, str):
         formats.take_request(context, text, 'the request', 'data')
     else:
+        formats.forget_form(context.zato.request)
+        context.zato.request.pop('read_as', None)
         context.zato.request.data = context.zato.request.data_impl = text
 
 
@@ -93,8 +121,11 @@ def take_table(context: Context) -> None:
     if context.table is None:
         raise StepBroken('a table of path and value belongs below this step', detail=TABLE.splitlines())
     request = context.zato.request
+    if formats.of_request(request) == 'FORM':
+        raise StepBroken('the format is FORM, and this begins a JSON request', hint='Given format "JSON"')
+    formats.forget_form(request)
     if request.get('data_impl') is None:
-        request.data_impl = {}
+        request.data_impl, request.read_as = {}, 'JSON'
     document(context)
     rows = [tuple(row) for row in context.table.rows]
     headings = tuple(context.table.headings)
@@ -119,7 +150,7 @@ def remove_path(context: Context, path: Any) -> None:
 def add_field(context: Context, name: Any, value: Any) -> None:
     """Adds a field to the form."""
     request = context.zato.request
-    request.setdefault('data_impl', None)
+    formats.forget_body(request)
     form = request.setdefault('form', {})
     form[str(name)] = [*_values(form[str(name)]), value] if str(name) in form else value
 
@@ -132,11 +163,11 @@ def add_file(context: Context, name: Any, value: Any) -> None:
     """Adds a file to the form."""
     request = context.zato.request
     path = files.find(context, str(value), 'request', ['FORM', formats.of_request(request)], 'value')
-    request.setdefault('data_impl', None)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise StepBroken(f"'{files.shown(path)}' can't be read: {error.strerror}", at='value') from None
+    formats.forget_body(request)
     request.setdefault('files', {})[str(name)] = (path.name, content)
 
 
@@ -167,15 +198,26 @@ def verify_nothing(context: Context) -> None:
     context.zato.http.verify = False
 
 
+def verify_again(context: Context) -> None:
+    """Takes trusted TLS certificates only."""
+    context.zato.http.verify = True
+
+
 def set_ca_bundle(context: Context, path: Any) -> None:
-    """Sets the certificates of the authorities to trust."""
+    """Sets the certificates of the authorities to trust, and verifies by them from here on."""
     context.zato.http.ca_bundle = _own_file(context, path, 'path')
+    context.zato.http.verify = True
 
 
 def set_client_certificate(context: Context, certificate: Any, key: Any) -> None:
     """Sets the certificate that a client shows."""
     pair = _own_file(context, certificate, 'cert'), _own_file(context, key, 'key')
     context.zato.http.certificate = pair
+
+
+def show_no_certificate(context: Context) -> None:
+    """Makes later calls without a certificate of the client."""
+    context.zato.http.certificate = None
 
 
 def _own_file(context: Context, name: Any, parameter: str) -> str:
@@ -192,6 +234,11 @@ def keep_cookies(context: Context) -> None:
     context.zato.http.keeps_cookies = True
 
 
+def keep_no_cookies(context: Context) -> None:
+    """Makes each call without the cookies of earlier answers."""
+    context.zato.http.keeps_cookies = False
+
+
 PHRASES = (
     *in_section(
         'Address and method',
@@ -206,10 +253,13 @@ PHRASES = (
         Phrase('redirects are not followed', GIVEN, follow_no_redirects, '', 'so that a 302 can be checked'),
         Phrase('redirects are followed', GIVEN, follow_redirects, '', 'which is what happens by default'),
         Phrase('cookies are kept', GIVEN, keep_cookies, '', 'sends the cookies of answers with later calls'),
+        Phrase('cookies are not kept', GIVEN, keep_no_cookies, '', 'which is what happens by default'),
         Phrase('TLS certificates are not verified', GIVEN, verify_nothing, '', 'takes any certificate: for tests only'),
+        Phrase('TLS certificates are verified', GIVEN, verify_again, '', 'which is what happens by default'),
         Phrase('CA bundle "{path}"', GIVEN, set_ca_bundle, '', 'trusts the authorities in this file', ('ca.pem',)),
         Phrase('client certificate "{cert}" "{key}"', GIVEN, set_client_certificate, '', 'shows this certificate',
                ('client.pem', 'client.key')),
+        Phrase('no client certificate is shown', GIVEN, show_no_certificate, '', 'which is what happens by default'),
     ),
     *in_section(
         'Headers and logins',
@@ -220,6 +270,8 @@ PHRASES = (
                'logs in to all later calls of the feature', ('api', '$API_PASSWORD')),
         Phrase('bearer token "{token}"', GIVEN, set_bearer, '', 'sends Authorization: Bearer with later calls',
                ('$API_TOKEN',)),
+        Phrase('no login is sent', GIVEN, send_no_login, '',
+               'forgets Basic Auth and tokens; not even the login of the address or of .netrc is sent'),
         Phrase('API key "{header}" "{value}"', GIVEN, set_api_key, '', 'sends an API key in a header',
                ('X-API-Key', '$API_KEY')),
     ),

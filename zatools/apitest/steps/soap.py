@@ -6,6 +6,7 @@ from typing import Any
 
 from zatools.apitest.context import Context
 from zatools.apitest.steps.model import GIVEN, Phrase, in_section
+from zatools.apitest.steps.request import put_header
 
 
 def set_prefix(context: Context, prefix: Any, namespace: Any) -> None:
@@ -15,7 +16,7 @@ def set_prefix(context: Context, prefix: Any, namespace: Any) -> None:
 
 def set_action(context: Context, value: Any) -> None:
     """Sets the header SOAPAction."""
-    context.zato.request.headers['SOAPAction'] = value
+    put_header(context, 'SOAPAction', value)
 
 
 PHRASES = in_section(
