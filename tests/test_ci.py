@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ import pytest
 import yaml
 
 from tests.conftest import KEY, ROOT
+from tests.pipelines import checkout, git, github, gitlab
 from tests.test_golden import environment
 
 CI = ROOT / 'samples' / 'ci'
+NEW = ROOT / 'samples' / 'new'
+WORKFLOWS = [CI / 'github.yml', NEW / '.github' / 'workflows' / 'pipeline.yml']
+PIPELINES = [*WORKFLOWS, CI / 'gitlab.yml', NEW / '.gitlab-ci.yml']
 DEFINITIONS = """security:
   - {name: CRM login, type: basic_auth, username: crm, password: '${CRM_PASSWORD}'}
 outgoing_rest:
@@ -37,11 +42,13 @@ class Pipeline:
             'ZATO_SECRET_KEY': KEY,
             'DEFINITIONS_ENV': f'CRM_PASSWORD={SECRET}',
         }
+        self.file = {**self.secrets, 'DEFINITIONS_ENV': str(folder / 'definitions.env')}
         self.environ = {
             **environment(self.folder, folder / 'tools'),
             'CI': 'true',
             'RUNNER_TEMP': str(folder),
             'GITHUB_STEP_SUMMARY': str(folder / 'summary.md'),
+            **checkout(self.folder),
         }
 
     def run(self, script: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -56,20 +63,12 @@ class Pipeline:
         )
 
 
-def _without_expressions(text: str, pipeline: Pipeline) -> str:
-    return re.sub(r'\$\{\{ secrets\.(\w+) \}\}', lambda found: pipeline.secrets[found[1]], text)
-
-
 def _github(job: str, pipeline: Pipeline) -> list[tuple[str, dict[str, str]]]:
-    content = yaml.safe_load((CI / 'github.yml').read_text())
-    environ = {key: _without_expressions(value, pipeline) for key, value in content['jobs'][job].get('env', {}).items()}
-    return [(step['run'], environ) for step in content['jobs'][job]['steps'] if 'zato ' in step.get('run', '')]
+    return list(github(yaml.safe_load((CI / 'github.yml').read_text()), job, pipeline.secrets))
 
 
 def _gitlab(job: str, pipeline: Pipeline) -> list[tuple[str, dict[str, str]]]:
-    content = yaml.safe_load((CI / 'gitlab.yml').read_text())
-    environ = {**pipeline.secrets, 'DEFINITIONS_ENV': str(pipeline.folder.parent / 'definitions.env')}
-    return [(line, environ) for line in content[job]['script'] if 'zato ' in line]
+    return list(gitlab(yaml.safe_load((CI / 'gitlab.yml').read_text()), job, pipeline.file))
 
 
 @pytest.mark.parametrize('steps', [_github, _gitlab])
@@ -78,18 +77,32 @@ def test_the_pipeline_validates_plans_and_imports(steps: Any, tmp_path: Path) ->
     pipeline.run('zato odb create --layout 4.1', pipeline.secrets)
     told = ''
     for job in ('validate', 'plan', 'import'):
-        scripts = steps(job, pipeline)
-        assert len(scripts) == 1
-        for script, environ in scripts:
-            done = pipeline.run(script, environ)
-            assert (done.returncode, job) == (0, job), done.stderr
-            told += done.stdout + done.stderr
+        ((script, environ),) = steps(job, pipeline)
+        assert set(environ) == (set(pipeline.secrets) if job == 'import' else set())
+        done = pipeline.run(script, environ)
+        assert (done.returncode, job) == (0, job), done.stderr
+        told += done.stdout + done.stderr
     plan = (pipeline.folder / 'plan.md').read_text()
     assert "| + | outgoing_rest 'CRM' |" in plan
     assert 'Created 2.' in told
     assert SECRET not in told + plan
     after = pipeline.run('zato enmasse diff definitions/ --env-file ../definitions.env', pipeline.secrets)
     assert after.stdout == 'No differences in 2 objects.\n'
+
+
+@pytest.mark.parametrize('steps', [_github, _gitlab])
+def test_the_plan_is_what_the_change_does_to_the_definitions_before_it(steps: Any, tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path)
+    pipeline.environ['CI_MERGE_REQUEST_DIFF_BASE_SHA'] = git(pipeline.folder, 'rev-parse', 'HEAD')
+    git(pipeline.folder, 'push', '--quiet', 'origin', 'HEAD:main')
+    path = pipeline.folder / 'definitions' / 'crm.yaml'
+    path.write_text(path.read_text().replace('username: crm', 'username: zato'))
+    git(pipeline.folder, 'commit', '--quiet', '--all', '--message=other')
+    ((script, environ),) = steps('plan', pipeline)
+    assert (pipeline.run(script, environ).returncode, environ) == (0, {})
+    plan = (pipeline.folder / 'plan.md').read_text()
+    assert '**before/definitions** -> **definitions/**: 1 to change' in plan
+    assert '| | | username | crm | zato |' in plan
 
 
 @pytest.mark.parametrize('steps', [_github, _gitlab])
@@ -101,23 +114,61 @@ def test_a_mistake_stops_the_pipeline_at_its_first_step(steps: Any, tmp_path: Pa
 
 
 @pytest.mark.parametrize('steps', [_github, _gitlab])
-def test_an_odb_that_is_not_there_fails_the_plan(steps: Any, tmp_path: Path) -> None:
+def test_an_odb_that_is_not_there_fails_the_import(steps: Any, tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path)
-    ((script, environ),) = steps('plan', pipeline)
-    assert pipeline.run(script, environ).returncode != 0
+    ((script, environ),) = steps('import', pipeline)
+    environ['ZATO_ODB'] = 'postgresql://zato@127.0.0.1:1/none'
+    assert pipeline.run(script, environ).returncode == 4
 
 
-def test_every_secret_of_a_workflow_is_told_at_its_top() -> None:
-    for name in ('github.yml', 'gitlab.yml'):
-        text = (CI / name).read_text()
-        head = text[: text.index('\n\n')]
-        used = set(re.findall(r'secrets\.(\w+)', text)) or {
-            'ZATO_ODB',
-            'ZATO_SECRET_KEY',
-            'DEFINITIONS_ENV',
-            'COMMENT_TOKEN',
-        }
-        assert all(f'#   {secret} ' in head for secret in used)
+@pytest.mark.parametrize('path', WORKFLOWS, ids=str)
+def test_actions_are_pinned_by_their_commit(path: Path) -> None:
+    used = re.findall(r'uses: (.*)', path.read_text())
+    assert len(used) > 1
+    assert all(re.fullmatch(r'[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+', action) for action in used)
+
+
+@pytest.mark.parametrize('path', WORKFLOWS, ids=str)
+def test_only_steps_of_the_import_get_secrets_and_only_those_that_use_them(path: Path) -> None:
+    content = yaml.safe_load(path.read_text())
+    for name, job in content['jobs'].items():
+        assert 'secrets.' not in str({key: value for key, value in job.items() if key != 'steps'})
+        for step in job['steps']:
+            secrets = re.findall(r'secrets\.(\w+)', str(step))
+            assert not secrets or (name, job['environment']) == ('import', 'production')
+            assert not secrets or 'zato ' in step['run']
+        # Whatever runs afterwards finds no token in the checkout.
+        assert job['steps'][0]['with']['persist-credentials'] is False
+    assert not re.search(r'secrets\.', str({key: value for key, value in content.items() if key != 'jobs'}))
+
+
+@pytest.mark.parametrize('path', PIPELINES, ids=str)
+def test_zatools_comes_from_where_the_project_says_never_by_its_bare_name(path: Path) -> None:
+    lines = re.findall(r'pip install.*', path.read_text())
+    assert lines
+    assert all(re.fullmatch(r'pip install "zatools(\[postgresql])? @ \$ZATOOLS"', line) for line in lines)
+
+
+def test_pip_installs_nothing_where_a_project_does_not_say() -> None:
+    done = subprocess.run([sys.executable, '-m', 'pip', 'install', 'zatools @ '], capture_output=True, text=True)
+    assert (done.returncode, 'Expected URL after @' in done.stderr) == (1, True)
+
+
+def test_no_text_of_ours_says_to_install_zatools_by_its_bare_name() -> None:
+    texts = [ROOT / 'README.md', *(ROOT / 'docs').rglob('*.md'), *(ROOT / 'zatools').rglob('*.py')]
+    texts += [path for path in (ROOT / 'samples').rglob('*') if path.is_file()]
+    bare = re.compile(r'\b(?:install|uvx)\b[^\n]*?[\s\'"]zatools(?:\[[\w,]*\])?(?! @)(?=[\s\'"`)]|$)', re.MULTILINE)
+    assert [str(path) for path in texts if bare.search(path.read_text(errors='replace'))] == []
+
+
+@pytest.mark.parametrize('path', PIPELINES, ids=str)
+def test_every_secret_and_variable_of_a_pipeline_is_told_at_its_top(path: Path) -> None:
+    text = path.read_text()
+    head = '\n'.join(line for line in text.splitlines() if line.startswith('#'))
+    told = re.findall(r'^#   ([A-Z_]+) ', head, re.MULTILINE)
+    named = set(re.findall(r'(?:secrets|vars)\.(\w+)', text))
+    used = named or {name for name in told if f'${name}' in text} | {'ZATO_ODB', 'ZATO_SECRET_KEY'}
+    assert set(told) == used
 
 
 def test_the_files_are_named_in_the_docs() -> None:

@@ -64,7 +64,7 @@ class InvalidError(ZatoolsError):
 
 
 class OdbError(ZatoolsError):
-    """The ODB can't be reached, opened, read, written or locked, or is none (exit 4)."""
+    """The ODB can't be reached, opened, read, written or locked, or it is no ODB (exit 4)."""
 
     code = Exit.ODB
 

@@ -208,7 +208,7 @@ def test_a_secret_that_no_header_can_have_is_named_and_not_shown(host: str) -> N
 def test_an_ntlm_login_is_exchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, verdict: str
 ) -> None:
-    spnego = pytest.importorskip('spnego', reason="no NTLM here: pip install 'zatools[ntlm]'")
+    spnego = pytest.importorskip('spnego', reason='no NTLM here: pip install requests-ntlm')
     users = tmp_path / 'users'
     users.write_text('DOMAIN:zato:s3cret\n')
     monkeypatch.setenv('NTLM_USER_FILE', str(users))

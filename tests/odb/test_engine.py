@@ -194,18 +194,18 @@ def test_a_database_that_may_only_be_read_is_not_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ('scheme', 'driver', 'extra'),
-    [('postgresql+psycopg', 'psycopg', 'postgresql'), ('mysql+pymysql', 'pymysql', 'mysql')],
+    ('scheme', 'driver', 'package'),
+    [('postgresql+psycopg', 'psycopg', 'psycopg[binary]'), ('mysql+pymysql', 'pymysql', 'PyMySQL')],
 )
-def test_a_missing_driver_is_named_with_its_extra(
-    monkeypatch: pytest.MonkeyPatch, scheme: str, driver: str, extra: str
+def test_a_missing_driver_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, driver: str, package: str
 ) -> None:
     monkeypatch.setitem(sys.modules, driver, None)
     with pytest.raises(OdbError) as caught:
         open_engine(Target(f'{scheme}://u:hunter2@h/db', 'shown', '', None))
     assert (caught.value.text, caught.value.hint) == (
         f'shown: the driver {driver} is not installed',
-        f"pip install 'zatools[{extra}]'",
+        f"pip install '{package}'",
     )
 
 

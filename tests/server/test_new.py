@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from tests.conftest import KEY, ROOT, Console
+from tests.pipelines import checkout, github, gitlab
 from tests.server.running import programs, until, zato
 from zatools.commands.new import FIRST, SECOND, new
 from zatools.errors import Exit, RefusedError
@@ -153,25 +154,6 @@ def test_what_is_no_folder_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / 'mine').read_text() == 'x'
 
 
-def github(content: Mapping[str, Any], secrets: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    def filled(text: str) -> str:
-        return re.sub(r'\$\{\{ secrets\.(\w+) \}\}', lambda found: secrets[found[1]], text)
-
-    for job in JOBS:
-        environ = {name: filled(text) for name, text in content['jobs'][job].get('env', {}).items()}
-        for step in content['jobs'][job]['steps']:
-            if not step.get('run', 'pip ').startswith('pip '):
-                yield step['run'], environ
-
-
-def gitlab(content: Mapping[str, Any], secrets: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    assert content['stages'] == list(JOBS)
-    # What a project sets goes over what its pipeline sets, in every job.
-    environ = {**secrets, 'DEFINITIONS_ENV': secrets['FILE']}
-    for job in JOBS:
-        yield '\n'.join(content[job]['script']), environ
-
-
 @pytest.mark.parametrize(('path', 'scripts'), [('.github/workflows/pipeline.yml', github), ('.gitlab-ci.yml', gitlab)])
 def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: str, path: str, scripts: Any) -> None:
     folder = make(tmp_path, port)
@@ -181,15 +163,15 @@ def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: 
     secrets = {
         'ZATO_ODB': f'sqlite:///{tmp_path}/production.sqlite',
         'ZATO_SECRET_KEY': KEY,
-        'DEFINITIONS_ENV': variables,
-        'FILE': str(tmp_path / 'definitions.env'),
+        'DEFINITIONS_ENV': variables if scripts is github else str(tmp_path / 'definitions.env'),
     }
-    environ = {**programs(tmp_path / 'bin'), 'CI': 'true', 'RUNNER_TEMP': str(tmp_path)}
+    content = yaml.safe_load((folder / path).read_text())
+    environ = {**programs(tmp_path / 'bin'), 'CI': 'true', 'RUNNER_TEMP': str(tmp_path), **checkout(folder)}
     environ['GITHUB_STEP_SUMMARY'] = str(tmp_path / 'summary.md')
     told = ''
     with terminal(folder, environ) as run:
         assert run('zato odb create --layout 4.1', secrets)[0] == 0
-        for script, further in scripts(yaml.safe_load((folder / path).read_text()), secrets):
+        for script, further in (pair for job in JOBS for pair in scripts(content, job, secrets)):
             script = script.replace('zato server .', f'zato server . --port {port}')
             code, text = run(script, further)
             assert (code, script) == (0, script), text
@@ -203,12 +185,3 @@ def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: 
     assert 'stand-in.crm' not in plan.replace('stand-in/crm', '')
     assert 'a-very-secret-value' not in told + plan
     assert (folder / 'report' / 'junit.xml').is_file()
-
-
-def test_every_secret_of_a_pipeline_is_told_at_its_top() -> None:
-    for path in ('.github/workflows/pipeline.yml', '.gitlab-ci.yml'):
-        text = (ROOT / 'samples' / 'new' / path).read_text()
-        head = text[: text.index('\n\n')] if path == '.gitlab-ci.yml' else text[: text.index('\nname:')]
-        assert re.findall(r'^#   (\w+) ', head, re.MULTILINE) == ['ZATO_ODB', 'ZATO_SECRET_KEY', 'DEFINITIONS_ENV']
-        used = set(re.findall(r'secrets\.(\w+)', text))
-        assert used in (set(), {'ZATO_ODB', 'ZATO_SECRET_KEY', 'DEFINITIONS_ENV'})

@@ -12,7 +12,7 @@ from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
 
 AZURE = 'servicebus.windows.net'
-NTLM_HINT = "NTLM needs a package of its own: pip install 'zatools[ntlm]'"
+NTLM_HINT = 'NTLM needs a package of its own: pip install requests-ntlm'
 
 
 def connect(

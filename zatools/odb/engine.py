@@ -18,7 +18,7 @@ from zatools.errors import OdbError
 from zatools.odb.locks import Wait
 from zatools.odb.target import Target, Tls
 
-EXTRAS = {'psycopg': 'postgresql', 'pymysql': 'mysql'}
+DRIVERS = {'psycopg': 'psycopg[binary]', 'pymysql': 'PyMySQL'}
 #: Seconds until a server must have answered, and until whoever is committing to a SQLite file must be done.
 CONNECT = 10
 READING = 30.0
@@ -38,7 +38,7 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
         )
     except ImportError:
         driver = target.url.partition('://')[0].partition('+')[2]
-        hint = f"pip install 'zatools[{EXTRAS[driver]}]'" if driver in EXTRAS else ''
+        hint = f"pip install '{DRIVERS[driver]}'" if driver in DRIVERS else ''
         raise OdbError(f'{target.shown}: the driver {driver} is not installed', hint) from None
     except (sa.exc.ArgumentError, ValueError):
         # SQLAlchemy's own words may repeat the URL, password included.
