@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,23 @@ def test_no_text_of_ours_says_to_install_zatools_by_its_bare_name() -> None:
     texts += [path for path in (ROOT / 'samples').rglob('*') if path.is_file()]
     bare = re.compile(r'\b(?:install|uvx)\b[^\n]*?[\s\'"]zatools(?:\[[\w,]*\])?(?! @)(?=[\s\'"`)]|$)', re.MULTILINE)
     assert [str(path) for path in texts if bare.search(path.read_text(errors='replace'))] == []
+
+
+def test_lower_bounds_of_dependencies_have_no_advisory_that_is_told_in_the_decision() -> None:
+    project = tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']
+    bounds = {}
+    for text in [*project['dependencies'], *sum(project['optional-dependencies'].values(), [])]:
+        requirement = re.fullmatch(r'([\w-]+)(?:\[.*])?>=([\d.]+).*', text)
+        if requirement:
+            bounds[requirement[1].lower()] = _version(requirement[2])
+    decision = (ROOT / 'docs' / 'decisions' / '0003-dependencies.md').read_text()
+    told = re.findall(r'([\w-]+)\s+([\d.]*\d)\s+\(CVE', decision)
+    assert len(told) > 8
+    assert {name for name, version in told if bounds[name.lower()] < _version(version)} == set()
+
+
+def _version(text: str) -> list[int]:
+    return [int(part) for part in text.split('.')]
 
 
 @pytest.mark.parametrize('path', PIPELINES, ids=str)
