@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from zatools.errors import OdbError
-from zatools.files.folder import write_file, write_folder
+from tests.tree import tree
+from zatools.errors import InvalidError, OdbError, RefusedError
+from zatools.files.folder import write_folder
 from zatools.files.sources import expand
+from zatools.place import Problem
+from zatools.whole import write_file
 
 OLD = {'a.yaml': 'a: old\n', 'b.yaml': 'b: old\n', 'gone.yaml': 'gone: old\n', 'same.yaml': 'same: 1\n'}
 NEW = {'a.yaml': 'a: new\n', 'b.yaml': 'b: new\n', 'more.yaml': 'more: new\n', 'same.yaml': 'same: 1\n'}
@@ -74,6 +79,8 @@ from pathlib import Path
 from tests.files.test_folder import NEW, OLD, content
 from zatools.files.folder import write_folder
 from zatools.files.sources import expand
+from zatools.place import Problem
+from zatools.whole import write_file
 
 def crash(folder, step):
     count = 0
@@ -96,42 +103,136 @@ while code != 0:
     if not child:
         crash(folder, step)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    expand([str(folder)], [])
-    seen = content(folder) if not (folder / '.zatools-export.tmp').exists() else {
-        path.name: path.read_text() for path in folder.glob('*.yaml')}
+    problems = []
+    expand([str(folder)], problems)
+    seen = {path.name: path.read_text() for path in folder.glob('*.yaml')}
+    outcome = 'not known' if problems else 'old' if seen == OLD else 'new' if seen == NEW else seen
     write_folder(folder, NEW, False)
-    found.append(['old' if seen == OLD else 'new' if seen == NEW else seen, content(folder) == NEW])
+    found.append([outcome, content(folder) == NEW])
 print(json.dumps(found))
 """
 
 
-def test_an_export_that_is_killed_at_any_step_leaves_the_old_files_or_the_new(tmp_path: Path) -> None:
+def test_after_an_export_that_was_killed_readers_find_the_old_files_or_the_new_or_are_told(tmp_path: Path) -> None:
     command = [sys.executable, '-c', CRASHES, str(tmp_path / 'folder')]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    assert [outcome for outcome, _ in found] == sorted((outcome for outcome, _ in found), reverse=True)
-    assert {outcome for outcome, _ in found} == {'old', 'new'}
+    outcomes = [outcome for outcome, _ in found]
+    assert list(dict.fromkeys(outcomes)) == ['old', 'not known', 'new']
+    assert outcomes == sorted(outcomes, key=['old', 'not known', 'new'].index)
     assert all(is_new_after for _, is_new_after in found)
     assert len(found) > 20
 
 
-def test_an_export_that_no_reader_may_complete_is_said(tmp_path: Path) -> None:
+def test_a_reader_waits_for_an_export_that_is_at_work(tmp_path: Path) -> None:
     write_folder(tmp_path, OLD, False)
-    # A folder where a file should go can't be replaced, even by root.
     (tmp_path / '.zatools-export.new').mkdir()
-    (tmp_path / '.zatools-export.new' / 'c.yaml').write_text('c: new\n')
-    (tmp_path / 'c.yaml').mkdir()
-    with pytest.raises(OdbError, match='has an export that was interrupted'):
-        expand([str(tmp_path)], [])
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    ending = threading.Timer(0.3, (tmp_path / '.zatools-export.new').rmdir)
+    ending.start()
+    assert found_in(tmp_path) == ['a.yaml', 'b.yaml', 'gone.yaml', 'same.yaml']
+    os.close(handle)
 
 
-def test_a_link_in_a_folder_goes_on_leading_to_its_file(tmp_path: Path) -> None:
+def found_in(folder: Path) -> list[str]:
+    """Returns the names of the definition files that a reader finds, or what it complains of."""
+    problems: list[Problem] = []
+    files = expand([str(folder)], problems)
+    return [os.path.relpath(file, folder) for file in files] or [problem.text for problem in problems]
+
+
+#: Folders that no export of ours leaves, each made by a shell in `hostile/`, beside `victim` and `victims/`.
+HOSTILE = {
+    'a link where a new file goes': 'mkdir $NEW; echo x > $NEW/x.yaml; ln -s ../victim x.yaml',
+    'a link among the new files': 'mkdir $NEW; ln -s ../../victim $NEW/x.yaml',
+    'a path among what goes': """mkdir $NEW; echo '["../victim"]' > $NEW/.removed""",
+    'an absolute path among what goes': """mkdir $NEW; printf '["%s"]' $(realpath ../victim) > $NEW/.removed""",
+    'a file of another sort among what goes': """touch Makefile; mkdir $NEW; echo '["Makefile"]' > $NEW/.removed""",
+    'a folder among the new files': 'mkdir -p $NEW/x.yaml/y.yaml',
+    'a file of another sort among the new files': 'mkdir $NEW; touch $NEW/.bashrc',
+    'a pipe among the new files': 'mkdir $NEW; mkfifo $NEW/x.yaml',
+    'no list of what goes': 'mkdir $NEW; echo "{}" > $NEW/.removed',
+    'a list of lists': 'mkdir $NEW; echo "[[1]]" > $NEW/.removed',
+    'a deep list': """mkdir $NEW; python3 -c 'print("[" * 100000)' > $NEW/.removed""",
+    'new files in a folder elsewhere': 'ln -s ../victims $NEW',
+    'a file for the folder of new files': 'touch $NEW',
+    'a pipe for the folder of new files': 'mkfifo $NEW',
+    'old files in a folder elsewhere': 'ln -s ../victims .zatools-export.tmp',
+    'a path in the manifest': """echo '{"files": {"../victim": []}}' > .zatools-export""",
+    'a manifest elsewhere': """echo '{"files": {}}' > ../manifest; ln -s ../manifest .zatools-export""",
+    'a pipe for a manifest': 'mkfifo .zatools-export',
+    'a manifest of another shape': """echo '{"files": {"x.yaml": 1}}' > .zatools-export""",
+    'a link that the manifest lists': """ln -s ../victim x.yaml; hash=$(sha256sum < ../victim | cut -c-64)
+        printf '{"files": {"x.yaml": ["%s"]}}' $hash > .zatools-export""",
+    'a link to nothing': 'ln -s ../new-victim x.yaml',
+    'a pipe among the definitions': 'mkfifo x.yaml',
+}
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder that a repository may bring along, and what an export into it must leave alone."""
+    folder = tmp_path / 'hostile'
+    for path in (folder, tmp_path / 'victims'):
+        path.mkdir()
+    (tmp_path / 'victim').write_text('mine\n')
+    (tmp_path / 'victims' / 'x.yaml').write_text('mine\n')
+    subprocess.run(['bash', '-ec', f'NEW=.zatools-export.new\n{HOSTILE[request.param]}'], cwd=folder, check=True)
+    return folder
+
+
+every_hostile = pytest.mark.parametrize('hostile', HOSTILE, indirect=True)
+
+
+@pytest.mark.parametrize('hostile', sorted(HOSTILE.keys() - {'a link where a new file goes'}), indirect=True)
+def test_an_export_into_a_hostile_folder_is_refused_and_touches_nothing(hostile: Path) -> None:
+    before = tree(hostile.parent)
+    with pytest.raises((InvalidError, RefusedError)):
+        write_folder(hostile, {'x.yaml': 'x: new\n'}, False)
+    assert tree(hostile.parent) == before
+
+
+@every_hostile
+def test_a_forced_export_touches_nothing_outside(hostile: Path) -> None:
+    def outside() -> dict[str, object]:
+        return {path: entry for path, entry in tree(hostile.parent).items() if not path.startswith('hostile')}
+
+    before = outside()
+    with suppress(InvalidError):
+        write_folder(hostile, {'x.yaml': 'x: new\n'}, True)
+        assert (hostile / 'x.yaml').read_text() == 'x: new\n'
+    assert outside() == before
+
+
+@every_hostile
+def test_looking_for_files_in_a_hostile_folder_changes_nothing(hostile: Path) -> None:
+    before = tree(hostile.parent)
+    problems: list[Problem] = []
+    expand([str(hostile), f'{hostile}/x.yaml', f'{hostile}/**'], problems)
+    assert tree(hostile.parent) == before
+    is_unfinished = os.path.lexists(hostile / '.zatools-export.new')
+    assert any('holds an export that was interrupted' in problem.text for problem in problems) == is_unfinished
+
+
+def test_a_link_in_a_folder_is_named_and_replaced_only_if_forced(tmp_path: Path) -> None:
     write_folder(tmp_path / 'out', OLD, False)
     (tmp_path / 'out' / 'a.yaml').rename(tmp_path / 'real.yaml')
     (tmp_path / 'out' / 'a.yaml').symlink_to('../real.yaml')
-    write_folder(tmp_path / 'out', NEW, False)
-    assert (tmp_path / 'out' / 'a.yaml').is_symlink()
-    assert (tmp_path / 'real.yaml').read_text() == NEW['a.yaml']
+    with pytest.raises(RefusedError, match=r'an export would lose: a.yaml \(a link\)'):
+        write_folder(tmp_path / 'out', NEW, False)
+    write_folder(tmp_path / 'out', NEW, True)
+    assert content(tmp_path / 'out') == NEW
+    assert (tmp_path / 'real.yaml').read_text() == OLD['a.yaml']
+
+
+def test_a_folder_with_the_name_of_a_new_file_is_found_before_anything_is_decided(tmp_path: Path) -> None:
+    write_folder(tmp_path, OLD, False)
+    (tmp_path / 'more.yaml').mkdir()
+    with pytest.raises(OdbError, match="can't be written: more.yaml is a directory"):
+        write_folder(tmp_path, NEW, False)
+    (tmp_path / 'more.yaml').rmdir()
+    assert content(tmp_path) == OLD
 
 
 def test_a_folder_that_no_file_can_be_made_in_stays_as_it_was(tmp_path: Path) -> None:

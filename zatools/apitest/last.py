@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from zatools.apitest.project import Project
 from zatools.apitest.results import RunResult
+from zatools.errors import ZatoolsError
+from zatools.whole import write_files
 
 FOLDER, FILE = '.apitest', 'last-run.json'
 
@@ -31,11 +35,9 @@ def keep(project: Project, run: RunResult) -> None:
         if scenario.is_red:
             bad.setdefault(str(Path(scenario.path).resolve()), []).append(scenario.line)
     path = _path(project)
-    try:
+    others = path.parent / '.gitignore'
+    with suppress(OSError, ZatoolsError):
         path.parent.mkdir(exist_ok=True)
-        (path.parent / '.gitignore').write_text('*\n')
-        fresh = path.with_suffix('.new')
-        fresh.write_text(json.dumps({'failed': bad}, indent=2))
-        fresh.replace(path)
-    except OSError:
-        return
+        # A project may come from anybody: what is kept for it stays in it.
+        if not any(map(os.path.islink, (path.parent, path, others))):
+            write_files({others: '*\n', path: json.dumps({'failed': bad}, indent=2)})

@@ -28,6 +28,7 @@ from zatools.kinds import SPELLINGS
 from zatools.secret import Secret
 from zatools.state import Item, State
 from zatools.template import copied, sample
+from zatools.whole import write_file
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -109,13 +110,12 @@ def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) ->
     state = _broker_state(amqp or LOCAL)
     broker, left_out = _find_broker(state, amqp)
     with cleaned_up() as stack:
-        target = stack.enter_context(_folder(folder))
+        systems = stack.enter_context(_systems())
+        target = stack.enter_context(_folder(folder, systems, state if broker else None))
         tour = Tour(world, target, _environment(world, amqp or LOCAL if broker else ''))
         if broker:
             tour.inbox = stack.enter_context(_inbox(state))
         world.say(f'The tutorial, in {target}')
-        systems = stack.enter_context(_systems(target))
-        _prepare(target, systems, state if broker else None)
         _run(tour, stack)
         if tour.failed:
             raise FailedError(f'Failed: {"; ".join(tour.failed)}')
@@ -181,7 +181,7 @@ def _posted(tour: Tour) -> tuple[int, str]:
 
 def _changed(tour: Tour) -> str:
     text = (tour.folder / 'definitions.yaml').read_text(encoding='utf-8')
-    (tour.folder / CHANGED).write_text(text.replace('timeout: 10', 'timeout: 30', 1), encoding='utf-8')
+    write_file(tour.folder / CHANGED, text.replace('timeout: 10', 'timeout: 30', 1))
     return CHANGED
 
 
@@ -193,7 +193,7 @@ def _diff(tour: Tour, done: Done) -> None:
 def _test(tour: Tour) -> None:
     path = tour.folder / 'features' / 'tutorial.feature'
     text = path.read_text(encoding='utf-8').replace('http://localhost:17010', tour.address)
-    path.write_text(text, encoding='utf-8')
+    write_file(path, text)
     done = tour.run(APITEST, 'run', 'features/')
     lines = [' '.join(line.split()) for line in done.stdout.splitlines() if line.strip()]
     summary = next((line for line in reversed(lines) if 'scenario' in line), '')
@@ -233,17 +233,21 @@ def _environment(world: World, broker: str) -> dict[str, str]:
 
 
 @contextmanager
-def _folder(given: str) -> Iterator[Path]:
-    hint = 'name a folder that is new or empty: zato demo my-demo'
+def _folder(given: str, systems: tuple[str, str], state: State | None) -> Iterator[Path]:
+    def make(folder: str) -> Path:
+        hint = 'name a folder that is new or empty: zato demo my-demo'
+        return copied(sample('tutorial'), folder, hint, lambda made: _prepare(made, systems, state)).resolve()
+
     if given:
-        yield copied(sample('tutorial'), given, hint).resolve()
+        yield make(given)
         return
     with tempfile.TemporaryDirectory(prefix='zato-demo-') as name:
-        yield copied(sample('tutorial'), os.path.join(name, 'tutorial'), hint)
+        yield make(os.path.join(name, 'tutorial'))
 
 
 @contextmanager
-def _systems(folder: Path) -> Iterator[tuple[str, str]]:
+def _systems() -> Iterator[tuple[str, str]]:
+    folder = sample('tutorial')
     command = [sys.executable, str(folder / 'systems' / 'systems.py')]
     with process(command, folder, os.environ, stdout=subprocess.PIPE) as started:
         assert started.stdout

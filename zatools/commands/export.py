@@ -10,7 +10,7 @@ from zatools import generations
 from zatools.commands.wanted import Selection, raise_or_say, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
-from zatools.files.folder import keep_line, write_file, write_folder
+from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
@@ -18,6 +18,7 @@ from zatools.odb.target import OdbChoice
 from zatools.place import Problem
 from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
+from zatools.whole import write_file
 
 #: What objects may refer to, but no file can define yet.
 NOT_YET = frozenset({'cache', 'tls_ca_cert', 'quota_tier'})

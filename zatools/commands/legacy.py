@@ -22,13 +22,13 @@ from zatools.commands.services import names_of, seconds, wait_for
 from zatools.commands.wanted import Options, raise_errors, read_files, say_warnings, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
-from zatools.files.folder import write_file
 from zatools.files.reader import Read
 from zatools.files.writer import emit
 from zatools.kinds import is_later
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.state import Difference
+from zatools.whole import write_file
 
 #: 3.2's admin services, by section or security type.
 SERVICES = {

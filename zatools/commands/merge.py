@@ -9,10 +9,10 @@ from zatools import generations
 from zatools.commands.wanted import Options, needed, raise_errors, read_files, say_warnings
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
-from zatools.files.folder import write_file
 from zatools.files.writer import Style, emit
 from zatools.secret import Secret
 from zatools.state import State
+from zatools.whole import write_file
 
 
 def _has_secrets(state: State) -> bool:

@@ -23,8 +23,7 @@ SECOND = ('zato ping outconn --all', 'apitest run features/ --env-file .env')
 
 def new(world: World, folder: str) -> Exit:
     """Makes a project in a folder that is new or empty, and says what to type next."""
-    target = copied(sample('new'), folder, 'name a folder that is new or empty: zato new my-project')
-    _write_env(target)
+    target = copied(sample('new'), folder, 'name a folder that is new or empty: zato new my-project', _write_env)
     for path in sorted(path for path in target.rglob('*') if path.is_file()):
         world.print(f'  {path}')
     enter = [] if target.samefile('.') else [f'cd {shlex.quote(str(target))}']

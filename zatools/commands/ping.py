@@ -28,9 +28,9 @@ from zatools.connections.failures import skip
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
 from zatools.connections.pool import ping_all
 from zatools.errors import Exit, UsageError
-from zatools.files.folder import check_writable, write_file
 from zatools.reports.junit import Suite, as_junit
 from zatools.reports.problems import as_github
+from zatools.whole import check_writable, write_file
 
 FORMATS = ('text', 'zato', 'github', 'json')
 PAUSE = 1.0

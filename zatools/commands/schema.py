@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError
-from zatools.files.folder import rewrite, write_file
+from zatools.files.folder import rewrite
 from zatools.files.sources import decode, expand, reason
 from zatools.place import Place, Problem
 from zatools.reference.schema import as_text
@@ -30,38 +30,45 @@ def _marked(text: str, name: str) -> str:
     return f'{LINE}{name}{newline}{rest}'
 
 
-def _mark(path: str, name: str, problems: list[Problem]) -> bool:
-    if path.lower().endswith('.json'):
-        return False
+def _read(path: str, name: str, problems: list[Problem]) -> tuple[bytes, str] | None:
+    # The bytes of a file and its text with the line; None after a problem.
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         problems.append(Problem(Place(path, 0, 0), reason(error)))
-        return False
+        return None
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         problems.append(Problem(Place(path, 0, 0), 'is not UTF-8'))
-        return False
+        return None
     text = decode(path, data, problems)
-    if text is None:
-        return False
-    wanted = _marked(text, name)
-    if wanted != text:
-        rewrite(Path(path), data, wanted)
-    return True
+    return None if text is None else (data, _marked(text, name))
+
+
+def _check_links(paths: Sequence[str], named: Sequence[str], problems: list[Problem]) -> None:
+    # What a folder's links lead to was not named by anybody here.
+    for path in paths:
+        if os.path.islink(path) and path not in named:
+            problems.append(Problem(Place(path, 0, 0), 'is a link: what it leads to is not written', 'name it itself'))
 
 
 def _write(world: World, paths: Sequence[str], name: str, text: str) -> None:
     problems: list[Problem] = []
     files = [path for path in expand(paths, problems) if path != '-']
+    schemas = [os.path.join(folder, name) for folder in dict.fromkeys(map(os.path.dirname, files))]
+    _check_links([*files, *schemas], paths, problems)
     if problems:
         raise InvalidError('Nothing was written.', problems=problems)
-    for folder in dict.fromkeys(os.path.dirname(path) for path in files):
-        write_file(Path(folder) / name, text)
-        world.print(f'Wrote {os.path.join(folder, name)}')
-    marked = sum(_mark(path, name, problems) for path in files)
+    read = {Path(path): _read(path, name, problems) for path in files if not path.lower().endswith('.json')}
+    marked = {path: found for path, found in read.items() if found}
+    rewrite(
+        {path: found for path, found in marked.items() if found[0].decode('utf-8-sig') != found[1]},
+        {Path(path): text for path in schemas},
+    )
+    for path in schemas:
+        world.print(f'Wrote {path}')
     if problems:
         raise InvalidError('The other files have the line.', problems=problems)
-    world.print(f'{marked} file{"s have" if marked != 1 else " has"} the line that tells editors of it.')
+    world.print(f'{len(marked)} file{"s have" if len(marked) != 1 else " has"} the line that tells editors of it.')
 
 
 def schema(world: World, paths: Sequence[str] = (), *, write: bool = False, overlay: bool = False) -> Exit:

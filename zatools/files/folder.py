@@ -1,7 +1,8 @@
-"""Writes exports: a file that is whole or not there, a folder that holds just what was exported.
+"""Writes exports into folders: a folder that holds just what was exported.
 
-A folder changes in one step too: its new files are made in a hidden folder beside the old ones, and what makes them
-count is the renaming of that one. Whoever comes after a crash, export or reader, puts them in their places.
+A folder changes in one step: its new files are made in a hidden folder beside the old ones, and what makes them
+count is the renaming of that one. After a crash the next export puts them in their places; whoever reads is told that
+they aren't there. What is found in a folder is anybody's: only definition files of its own count, never paths or links.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zatools.errors import InvalidError, OdbError, RefusedError
+from zatools.errors import InvalidError, RefusedError
+from zatools.whole import is_regular, mode_of, sync, unwritable, write_files, write_new
 
 MANIFEST = '.zatools-export'
 #: Where new files are made, and where they are once they count.
@@ -28,89 +30,57 @@ WRITERS = 4
 REMOVED = '.removed'
 EDITOR_LINE = '# yaml-language-server:'
 SUFFIXES = ('.yaml', '.yml', '.json')
-
-
-def write_file(path: Path, text: str, is_private: bool = False) -> None:
-    """Replaces a file in one step; `is_private` makes it readable by its owner only (0600)."""
-    path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
-        _write_into(path, text)
-        return
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f'.{path.name}.', dir=path.parent)
-    except OSError as error:
-        raise OdbError(f"{path} can't be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, 'w', encoding='utf-8', newline='') as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o600 if is_private else _mode(path))
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise OdbError(f"{path} can't be written: {error.strerror}") from None
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def check_writable(path: Path) -> None:
-    """Raises OdbError where a file can't be written: before work whose outcome would have nowhere to go."""
-    path = Path(os.path.realpath(path))
-    code = 0
-    if path.is_dir():
-        code = errno.EISDIR
-    elif not path.parent.is_dir():
-        code = errno.ENOENT
-    elif not os.access(path.parent if path.is_file() or not path.exists() else path, os.W_OK):
-        code = errno.EACCES
-    if code:
-        raise OdbError(f"{path} can't be written: {os.strerror(code)}")
-
-
-def _write_into(path: Path, text: str) -> None:
-    # A device or a pipe is written to: putting a file in its place would destroy it.
-    try:
-        with path.open('w', encoding='utf-8', newline='') as file:
-            file.write(text)
-    except OSError as error:
-        raise OdbError(f"{path} can't be written: {error.strerror}") from None
-
-
-def _mode(path: Path) -> int:
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+#: How many bytes of a file are looked at for that line, and how many a list of files may have.
+LINE, LIST = 1000, 50_000_000
+#: Seconds that readers give an export that is at work.
+PATIENCE = 10.0
 
 
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def _is_ours(name: object) -> bool:
+    # Lists of names are files too: one that names a path would have files elsewhere removed or overwritten.
+    return isinstance(name, str) and name == os.path.basename(name) and name[:1] != '.' and name.endswith(SUFFIXES)
+
+
+def _names(path: Path, *keys: str) -> Mapping[str, object] | list[str] | None:
+    # The names that a file of ours lists, a mapping or a list; None where it is none of ours.
+    try:
+        found = json.loads(path.read_bytes()[:LIST]) if is_regular(path) else None
+        for key in keys:
+            found = found[key] if isinstance(found, dict) else None
+    except (ValueError, KeyError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) and all(map(_is_ours, found)) else None
+
+
 def _manifest(folder: Path) -> dict[str, list[str]]:
     path = folder / MANIFEST
-    if not path.exists():
+    if not os.path.lexists(path):
         return {}
-    try:
-        files = json.loads(path.read_text())['files']
-        return {name: list(hashes) for name, hashes in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise InvalidError(f'{path} is damaged', 'remove it and give --force') from None
+    files = _names(path, 'files')
+    if not isinstance(files, dict) or not all(isinstance(hashes, list) for hashes in files.values()):
+        raise InvalidError(f'{path} is damaged or not from an export', 'look at it, remove it, and give --force')
+    return files
 
 
-def _foreign(folder: Path, listed: Mapping[str, list[str]]) -> list[str]:
-    found = []
+def _foreign(folder: Path, listed: Mapping[str, list[str]]) -> dict[str, str]:
+    # What stands where definition files do but isn't ours, by its name: why.
+    found = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix in SUFFIXES and not path.name.startswith('.') and path.is_file():
-            hashes = listed.get(path.name)
-            if hashes is None:
-                found.append(f'{path.name} (not from an export)')
-            elif _hash(path.read_bytes()) not in hashes:
-                found.append(f'{path.name} (edited since)')
+        if not _is_ours(path.name) or (path.is_dir() and not path.is_symlink()):
+            continue
+        hashes = listed.get(path.name)
+        if path.is_symlink():
+            found[path.name] = 'a link'
+        elif not is_regular(path):
+            found[path.name] = 'no regular file'
+        elif hashes is None:
+            found[path.name] = 'not from an export'
+        elif _hash(path.read_bytes()) not in hashes:
+            found[path.name] = 'edited since'
     return found
 
 
@@ -119,19 +89,23 @@ def keep_line(path: Path, text: str) -> str:
     if path.suffix == '.json' or not path.is_file():
         return text
     with path.open(encoding='utf-8', errors='replace') as file:
-        first = file.readline()
+        first = file.readline(LINE)
     return f'{first.rstrip()}\n{text}' if first.startswith(EDITOR_LINE) else text
 
 
-def rewrite(path: Path, old: bytes, text: str) -> None:
-    """Replaces a file whose bytes are `old`; one from an export still counts as such."""
-    listed = _manifest(path.parent)
-    hashes = listed.get(path.name, [])
-    is_ours = _hash(old) in hashes
-    if is_ours:
-        more = {**listed, path.name: [*hashes, _hash(text.encode())]}
-        write_file(path.parent / MANIFEST, _manifest_text(more))
-    write_file(path, text)
+def rewrite(files: Mapping[Path, tuple[bytes, str]], others: Mapping[Path, str]) -> None:
+    """Replaces files, given with their bytes so far, and writes `others`; those from an export still count as such."""
+    wanted = {**others, **{path: text for path, (_, text) in files.items()}}
+    for folder in {path.parent for path in files}:
+        listed = _manifest(folder)
+        more = {
+            path.name: [*listed[path.name], _hash(text.encode())]
+            for path, (old, text) in files.items()
+            if path.parent == folder and _hash(old) in listed.get(path.name, [])
+        }
+        if more:
+            wanted = {folder / MANIFEST: _manifest_text({**listed, **more}), **wanted}
+    write_files(wanted)
 
 
 def _manifest_text(files: Mapping[str, list[str]]) -> str:
@@ -147,26 +121,23 @@ def write_folder(folder: Path, files: Mapping[str, str], is_forced: bool, is_pri
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             _complete(folder)
-            shutil.rmtree(folder / STAGED, ignore_errors=True)
-            _write_all(
-                folder, {name: keep_line(folder / name, text) for name, text in files.items()}, is_forced, is_private
-            )
+            _clear(folder / STAGED)
+            _write_all(folder, files, is_forced, is_private)
     except OSError as error:
-        raise OdbError(f"{folder} can't be written: {error.strerror}") from None
+        raise unwritable(folder, error) from None
 
 
 def _write_all(folder: Path, files: Mapping[str, str], is_forced: bool, is_private: bool) -> None:
     listed = _manifest(folder)
     foreign = _foreign(folder, listed)
     if foreign and not is_forced:
-        raise RefusedError(
-            f'{folder} holds files that an export would lose: {", ".join(foreign)}', 'overwrite: --force'
-        )
-    old = {*listed, *(entry.rpartition(' (')[0] for entry in foreign)}
+        names = ', '.join(f'{name} ({why})' for name, why in foreign.items())
+        raise RefusedError(f'{folder} holds files that an export would lose: {names}', 'overwrite: --force')
+    kept = {name: text if name in foreign else keep_line(folder / name, text) for name, text in files.items()}
     try:
-        _stage(folder, files, old - files.keys(), is_private)
+        _stage(folder, kept, {*listed, *foreign} - files.keys(), is_private)
         os.rename(folder / STAGED, folder / DECIDED)
-        _sync(folder)
+        sync(folder)
     finally:
         shutil.rmtree(folder / STAGED, ignore_errors=True)
     try:
@@ -180,35 +151,30 @@ def _stage(folder: Path, files: Mapping[str, str], removed: Iterable[str], is_pr
     staged = folder / STAGED
     staged.mkdir(mode=0o700)
     new = [
-        (staged / name, text, 0o600 if is_private else _mode(folder / name))
+        (staged / name, text.encode(), 0o600 if is_private else mode_of(folder / name))
         for name, text in files.items()
-        if not (folder / name).exists() or (folder / name).read_bytes() != text.encode()
+        if not _has(folder / name, text.encode())
     ]
     hashes = {name: [_hash(text.encode())] for name, text in files.items()}
-    new.append((staged / MANIFEST, _manifest_text(hashes), _mode(folder / MANIFEST)))
-    new.append((staged / REMOVED, json.dumps(sorted(removed)), 0o600))
+    new.append((staged / MANIFEST, _manifest_text(hashes).encode(), mode_of(folder / MANIFEST)))
+    new.append((staged / REMOVED, json.dumps(sorted(removed)).encode(), 0o600))
     # Disks write out many files at once in less time than one after the other.
     with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(_write_whole, *zip(*new, strict=True)))
-    _sync(staged)
+        list(pool.map(write_new, *zip(*new, strict=True)))
+    sync(staged)
 
 
-def _sync(folder: Path) -> None:
-    # What is renamed in it lasts; some file systems can't be told so of folders.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+def _has(path: Path, data: bytes) -> bool:
+    if path.is_dir() and not path.is_symlink():
+        raise IsADirectoryError(errno.EISDIR, f'{path.name} is a directory')
+    return is_regular(path) and path.read_bytes() == data
 
 
-def _write_whole(path: Path, text: str, mode: int) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), 'w', encoding='utf-8', newline='') as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    path.chmod(mode)
+def _clear(staged: Path) -> None:
+    # What an export left that was killed; a link would lead elsewhere.
+    if staged.is_symlink() or staged.is_file():
+        raise _not_ours(staged)
+    shutil.rmtree(staged, ignore_errors=True)
 
 
 @contextmanager
@@ -225,37 +191,59 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _complete(folder: Path) -> None:
     decided = folder / DECIDED
-    if not decided.is_dir():
+    if not os.path.lexists(decided):
         return
-    names = [path.name for path in sorted(decided.iterdir()) if path.name not in (MANIFEST, REMOVED)]
+    names, gone = _decided(folder)
     for name in names:
-        _put(decided / name, folder / name)
-    if (decided / REMOVED).exists():
-        for name in json.loads((decided / REMOVED).read_text()):
-            (folder / name).unlink(missing_ok=True)
+        os.replace(decided / name, folder / name)
+    for name in gone or ():
+        (folder / name).unlink(missing_ok=True)
+    if gone is not None:
         if (decided / MANIFEST).exists():
-            _put(decided / MANIFEST, folder / MANIFEST)
+            os.replace(decided / MANIFEST, folder / MANIFEST)
         (decided / REMOVED).unlink()
     decided.rmdir()
 
 
-def _put(staged: Path, path: Path) -> None:
-    if path.is_symlink():
-        # It goes on leading to its file, which may be in another file system.
-        write_file(path, staged.read_text(encoding='utf-8'))
-        staged.unlink()
-    else:
-        os.replace(staged, path)
+def _decided(folder: Path) -> tuple[list[str], list[str] | None]:
+    # The names of what is to be put in its place and of what is to go, None where that is done. All or none: what no
+    # export makes is nobody's to carry out.
+    decided = folder / DECIDED
+    if decided.is_symlink() or not decided.is_dir():
+        raise _not_ours(decided)
+    found = sorted(path.name for path in decided.iterdir())
+    names = [name for name in found if name not in (MANIFEST, REMOVED)]
+    gone = _names(decided / REMOVED) if REMOVED in found else []
+    is_whole = all(map(_is_ours, names)) and all(is_regular(decided / name) for name in found)
+    if not is_whole or not isinstance(gone, list):
+        raise _not_ours(decided)
+    return names, gone if REMOVED in found else None
 
 
-def complete(folder: str) -> None:
-    """Puts the files of an export that crashed in their places. Raises OdbError where nothing can be written."""
-    if not os.path.isdir(os.path.join(folder, DECIDED)):
-        return
+def _not_ours(path: Path) -> InvalidError:
+    return InvalidError(f'{path} is not what an export leaves', 'look at it, and remove it')
+
+
+def is_interrupted(folder: str) -> bool:
+    """Tells whether a folder holds an export that was interrupted; gives one that is at work the time to end."""
+    decided = os.path.join(folder, DECIDED)
+    end = time.monotonic() + PATIENCE
+    while os.path.lexists(decided) and _is_at_work(folder) and time.monotonic() < end:
+        time.sleep(0.02)
+    return os.path.lexists(decided)
+
+
+def _is_at_work(folder: str) -> bool:
     try:
-        with _alone(Path(folder)):
-            _complete(Path(folder))
-    except OSError as error:
-        raise OdbError(
-            f"{folder} has an export that was interrupted, and can't be completed: {error.strerror}", 'export again'
-        ) from None
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False

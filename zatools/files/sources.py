@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterable, Sequence
-from glob import glob
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from glob import escape, glob
 from typing import BinaryIO
 
-from zatools.files.folder import complete
+from zatools.files.folder import DECIDED, is_interrupted
 from zatools.files.tree import LINE_BREAK, place_at
 from zatools.place import Place, Problem
 
@@ -19,6 +20,8 @@ TOO_LARGE = 50_000_000
 #: How many bytes tell what sort of file it is.
 SAMPLE = 1000
 WILDCARD = re.compile(r'[*?\[]')
+#: A part of a pattern that stands for folders at every depth.
+DEEP = '**'
 
 
 class Sources:
@@ -51,6 +54,8 @@ def reason(error: OSError) -> str:
 
 
 def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
+    if _is_unfinished(path, problems):
+        return []
     try:
         names = sorted(name for name in os.listdir(path) if name.lower().endswith(ENDINGS) and name[0] != '.')
     except OSError as error:
@@ -63,8 +68,17 @@ def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
     return files
 
 
+def _is_unfinished(folder: str, problems: list[Problem]) -> bool:
+    # Reading mends nothing: what such a folder decides is an export's to carry out, if it is an export's at all.
+    if not is_interrupted(folder):
+        return False
+    text = f'holds an export that was interrupted ({DECIDED}): its files may be of two exports'
+    hint = f'complete it: zato enmasse export -o {shlex.quote(os.path.join(folder, ""))}'
+    problems.append(Problem(Place(folder, 0, 0), text, hint))
+    return True
+
+
 def _files(path: str, problems: list[Problem]) -> Iterable[str]:
-    complete((path if os.path.isdir(path) else os.path.dirname(path)) or '.')
     if os.path.isdir(path):
         return _folder(path, problems)
     if path == '-' or os.path.lexists(path):
@@ -72,10 +86,39 @@ def _files(path: str, problems: list[Problem]) -> Iterable[str]:
     if not WILDCARD.search(path):
         problems.append(Problem(Place(path, 0, 0), 'no such file'))
         return []
-    matches = sorted(glob(path))
+    matches = sorted(set(_matches(path, problems)))
     if not matches:
         problems.append(Problem(Place(path, 0, 0), 'no file matches this pattern'))
     return [file for match in matches for file in (_folder(match, problems) if os.path.isdir(match) else [match])]
+
+
+def _matches(pattern: str, problems: list[Problem]) -> Iterator[str]:
+    parts = pattern.split(os.sep)
+    if DEEP not in parts:
+        yield from glob(pattern)
+        return
+    at = parts.index(DEEP)
+    head, rest = os.sep.join(parts[:at]), os.path.join(*parts[at + 1 :] or ['*'])
+    for base in glob(head or (os.sep if at else os.curdir)):
+        for folder in _folders(base, problems):
+            within = '' if folder == os.curdir else escape(folder)
+            # At every depth there are folders too: what they hold is matched by itself.
+            yield from (match for match in _matches(os.path.join(within, rest), problems) if not os.path.isdir(match))
+
+
+def _folders(base: str, problems: list[Problem]) -> Iterator[str]:
+    # This folder and those below it, hidden ones and links apart; what can't be read is not left out in silence.
+    waiting = [base]
+    while waiting:
+        folder = waiting.pop()
+        yield folder
+        try:
+            entries = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+        except OSError as error:
+            problems.append(Problem(Place(folder, 0, 0), reason(error)))
+            continue
+        within = '' if folder == os.curdir else folder
+        waiting += [os.path.join(within, entry.name) for entry in entries if entry.name[0] != '.']
 
 
 def expand(paths: Sequence[str], problems: list[Problem]) -> list[str]:
@@ -84,6 +127,8 @@ def expand(paths: Sequence[str], problems: list[Problem]) -> list[str]:
     for path in paths:
         for file in _files(os.path.expanduser(path), problems):
             found.setdefault(identity(file), file)
+    for folder in {os.path.dirname(file) or os.curdir for file in found.values() if file != '-'}:
+        _is_unfinished(folder, problems)
     return list(found.values())
 
 
