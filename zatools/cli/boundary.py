@@ -63,7 +63,9 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
         _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}' if outcome else 'Interrupted.')
         return Exit.INTERRUPTED
     except ZatoolsError as error:
-        say(error, sys.stderr)
+        # Where talk can't be written either, the exit code has to do.
+        with suppress(OSError):
+            say(error, sys.stderr)
         return error.code
     except OSError as error:
         _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}".rstrip())
@@ -74,7 +76,6 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
 
 
 def _talk(text: str) -> None:
-    # Where talk can't be written either, the exit code has to do.
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
