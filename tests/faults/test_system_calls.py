@@ -65,13 +65,6 @@ PLAYS = {
         FILES,
         (IMPORTED, 'enmasse export --odb a.db -o out.yaml', 'enmasse import more.yaml --odb a.db --replace'),
     ),
-    'export to a folder': Play('enmasse export --odb a.db -o out/', FILES, (IMPORTED,)),
-    'export over a folder': Play(
-        'enmasse export --odb a.db -o out/',
-        FILES,
-        (IMPORTED, 'enmasse export --odb a.db -o out/', 'enmasse import more.yaml --odb a.db --replace'),
-    ),
-    'new project': Play('new project'),
 }
 
 
