@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from zatools.apitest import outlines
 from zatools.apitest.project import Selected, shown
 from zatools.place import Place, Problem
 
@@ -134,6 +135,20 @@ def _empty_scenarios(feature: Feature) -> Iterable[Problem]:
             text = 'this outline has no rows'
             feature.broken[statement.line] = text
             yield Problem(place, text, 'add Examples: with a heading and at least one row')
+        elif isinstance(statement, ScenarioOutline):
+            yield from _unknown_columns(feature, statement)
+
+
+def _unknown_columns(feature: Feature, outline: Any) -> Iterable[Problem]:
+    told = set()
+    for found in outlines.unknown(outline):
+        feature.broken.update(dict.fromkeys(found.rows, found.text))
+        lines = range(found.line, len(feature.lines) + 1)
+        line = next((line for line in lines if found.written in source(feature, line)), found.line)
+        place = Place(feature.label, line, max(source(feature, line).find(found.written), 0) + 1)
+        if (place, found.text) not in told:
+            told.add((place, found.text))
+            yield Problem(place, found.text, found.hint, len(found.written))
 
 
 def _is_like_step(row: str) -> bool:

@@ -178,7 +178,8 @@ def _is_of(*kinds: type) -> Callable[[Any], bool]:
     return holds
 
 
-def _is_base64(value: Any) -> bool:
+def is_base64(value: Any) -> bool:
+    """Tells whether a value is a text in Base64, and holds something."""
     try:
         return isinstance(value, str) and bool(base64.b64decode(value, validate=True))
     except ValueError:
