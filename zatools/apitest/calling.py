@@ -7,7 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from zatools.apitest import formats
+from zatools.apitest import formats, oddities
 from zatools.apitest.bunch import Bunch
 from zatools.apitest.exchange import Exchange
 from zatools.apitest.failures import CallFailed, StepBroken
@@ -191,13 +191,14 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
     context.secrets.track_answer(exchange.received)
     context.answer = answer
+    formats.note(context, oddities.of_bytes(answer))
     response = context.zato.response
     response.data, response.data_text = answer, exchange.received
     if formats.of_response(context.zato.request) != 'JSON':
         response.data_impl = exchange.received
         return
     try:
-        response.data_impl = json.loads(exchange.received)
+        response.data_impl = formats.read_json(context, exchange.received)
     except (ValueError, RecursionError):
         # The checks of paths say what came back instead; status and headers can be checked all the same.
         return

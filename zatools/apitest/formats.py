@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from zatools.apitest import oddities
 from zatools.apitest.bunch import Bunch
 from zatools.apitest.failures import StepBroken, StepFailed
 
@@ -65,7 +66,7 @@ def of_response(request: Bunch) -> str:
 def parsed_json(text: str, source: str, parameter: str) -> Any:
     """Returns the JSON of a request; the error says where it goes wrong."""
     try:
-        return json.loads(text)
+        return oddities.strictly(text, source, parameter)
     except ValueError as error:
         rows = text.splitlines() or ['']
         line, column = getattr(error, 'lineno', 1), getattr(error, 'colno', 1)
@@ -150,9 +151,22 @@ def answer_json(context: Context) -> Any:
         return response.data_impl
     text = answer_text(context)
     try:
-        return json.loads(text)
+        return read_json(context, text)
     except (ValueError, RecursionError):
         raise StepFailed(f'the answer is no JSON: {came_back(context, text)}', at='path') from None
+
+
+def read_json(context: Context, text: str) -> Any:
+    """Returns what the JSON of an answer says, and notes what is odd about it."""
+    value, odd = oddities.loads(text)
+    note(context, odd)
+    return value
+
+
+def note(context: Context, odd: Iterable[str]) -> None:
+    """Notes what is odd about the answer, once a scenario."""
+    rows = [f'the answer is odd: {text}' for text in odd]
+    context.notes.extend(row for row in rows if row not in context.notes)
 
 
 def came_back(context: Context, text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import math
 import re
-from ast import literal_eval
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from zatools.apitest import oddities
 from zatools.apitest.failures import MissingName, StepBroken
 from zatools.apitest.masking import ADDRESS, hidden, variable
 from zatools.place import nearest
@@ -143,7 +145,15 @@ def as_number(value: Any) -> float:
     """Returns the number that a text says."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return float(_number(value, float, 'a number'))
+    return float(_number(value, _finite, 'a number'))
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        # Nothing is less than NaN, and nothing greater.
+        raise ValueError(value)
+    return number
 
 
 def as_measure(value: Any) -> float:
@@ -164,20 +174,27 @@ def as_literal(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return literal_eval(value)
+        _check_keys(value)
+        return ast.literal_eval(value)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         hint = "write it as Python does: 'text', 1, [1, 2], {'a': True}, None"
         raise StepBroken(f'{value!r} is no Python value', at='value', hint=hint) from None
 
 
+def _check_keys(text: str) -> None:
+    # Of two keys of one name Python takes the last, and would say nothing of the first.
+    for node in ast.walk(ast.parse(text.strip(), mode='eval')) if '{' in text else ():
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise StepBroken(f'it has the key {twice!r} more than once in one dict', at='value')
+
+
 def as_json(value: Any, parameter: str = 'value') -> Any:
     """Returns the JSON value that a text says."""
-    import json
-
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return oddities.strictly(value, 'it', parameter)
     except ValueError as error:
         hint = 'a text needs quotes of its own: ""abc""' if '"' not in value and '{' not in value else ''
         raise StepBroken(f'this is no JSON: {error}', at=parameter, hint=hint) from None

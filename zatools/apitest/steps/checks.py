@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 from zatools.apitest.compare import same, show, type_word
 from zatools.apitest.dates import is_date
-from zatools.apitest.failures import Words
+from zatools.apitest.failures import StepBroken, Words
 from zatools.apitest.values import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
 
 PATH, HEADER, VARIABLE, XPATH, STATUS, COOKIE = 'path', 'header', 'variable', 'xpath', 'status', 'cookie'
@@ -76,8 +77,19 @@ def denied(words: str) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Tells whether a value is a number; a boolean is none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Tells whether a value is a number; a boolean is none, and neither are NaN and the infinities."""
+    is_one = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_one and (isinstance(value, int) or math.isfinite(value))
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, float) and is_number(value)
+
+
+def _between(actual: Any, low: float, high: float) -> bool:
+    if low > high:
+        raise StepBroken(f'nothing is between {low:g} and {high:g}', at='a', hint='the smaller number comes first')
+    return is_number(actual) and low <= actual <= high
 
 
 def _is(actual: Any, wanted: Any) -> bool:
@@ -227,7 +239,7 @@ CHECKS = (
           denied_holds=_is_full, denied_lax=lambda actual: True, doc='is the empty text'),
     Check('is any integer', _is_integer, expects='any whole number', origin={'path': 'ABO', 'variable': 'B'},
           lax=_is_of(int), doc='is a whole number'),
-    Check('is any float', _is_of(float), expects='any number with a fraction', origin={'path': 'ABO', 'variable': 'B'},
+    Check('is any float', _is_fraction, expects='any number with a fraction', origin={'path': 'ABO', 'variable': 'B'},
           doc='is a number with a fraction (3.0 too, 3 not)'),
     Check('is any number', is_number, expects='any number', doc='is a number'),
     Check('is any bool', _is_of(bool), expects='true or false', origin={'path': 'ABO'}, doc='is true or false'),
@@ -261,7 +273,7 @@ CHECKS = (
           (as_measure,), subjects=ALL, expects='a number greater than', doc='is a greater number', numeric=True),
     Check('is less than "{number}"', lambda actual, wanted: is_number(actual) and actual < wanted, ('100',),
           (as_measure,), subjects=ALL, expects='a number less than', doc='is a smaller number', numeric=True),
-    Check('is between "{a}" and "{b}"', lambda actual, low, high: is_number(actual) and low <= actual <= high,
+    Check('is between "{a}" and "{b}"', _between,
           ('10', '100'), (as_measure, as_measure), subjects=ALL, expects='a number between',
           doc='is a number from the first to the second, both included', numeric=True),
     Check('has "{n}" items', lambda actual, wanted: isinstance(actual, (list, dict)) and len(actual) == wanted,
