@@ -5,34 +5,30 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
-from zatools.secret import MASK, without_password
+from zatools.apitest.encoded import Finder, needles, short_needles
+from zatools.secret import CREDENTIAL, MASK, without_password
 
-#: Keys of an answer whose values are tokens, whoever asked for them.
-TOKEN_KEYS = ('access_token', 'refresh_token', 'id_token')
-TOKEN = re.compile(rf'"({"|".join(TOKEN_KEYS)})"\s*:\s*"((?:[^"\\]|\\.)+)"')
+#: Names in an answer, be it JSON, a form or XML, and their values: of these, some are credentials.
+NAMED = re.compile(
+    r'"([\w-]{1,60})"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.)+)"|(?:^|&)([\w-]{1,60})=([^&\s"<>]+)|<(?:\w{1,60}:)?([\w-]{1,60})>([^<]+)</'
+)
+#: Names of tokens, whatever they look like, and of what is a credential unless it looks like a word.
+TOKEN = re.compile(r'(?:access|refresh|id)_token')
+SAID = re.compile(
+    r'(?:token|api_?-?key|secret|passw(?:or)?d|passphrase|(?:access|private)_?-?key|session_?-?id)\Z', re.I
+)
+SESSION = re.compile(r'sess|sid|token|auth|login|csrf|xsrf|jwt', re.I)
+COOKIE = re.compile(r'(?:^|(?<=, ))([^=;,\s]+)=([^;,]*)')
+SENT_COOKIE = re.compile(r'([^=;\s]+)=([^;]*)')
+WORD = re.compile(r'[a-z]{0,11}')
 #: An address: its scheme, the login before its host, and host and port.
 ADDRESS = re.compile(r'([^/?#]*://)?(?:([^/?#]*)@)?([^/?#]*)')
 #: Shorter ones are masked only where they are a whole value: as a part they would black out half the text.
 SHORT = 4
-
-
-def _escaped(value: str) -> set[str]:
-    return {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-
-
-def _forms(value: str) -> set[str]:
-    raw = value.encode()
-    encoded = base64.b64encode(raw).decode()
-    urls = {quote(value, safe=''), quote(value), quote_plus(value)}
-    # Headers are read as Latin-1; JSON may be quoted within JSON.
-    plain = {value, raw.decode('latin-1')}
-    once = {form for text in plain for form in _escaped(text)}
-    twice = {form for text in once for form in _escaped(text)}
-    return {encoded, encoded.rstrip('='), base64.urlsafe_b64encode(raw).decode()} | urls | plain | once | twice
 
 
 def pattern(form: str) -> str:
@@ -71,27 +67,58 @@ def without_login(address: str) -> str:
     return ADDRESS.sub(lambda match: f'{match[1] or ""}{match[3]}', address, count=1)
 
 
+def without_cookies(name: str, value: str) -> str:
+    """Returns the value of a header Cookie or Set-Cookie with the values of its cookies masked."""
+    pattern = COOKIE if name.lower() == 'set-cookie' else SENT_COOKIE
+    return pattern.sub(rf'\1={MASK}', value)
+
+
+def is_credential(name: str) -> bool:
+    """Tells whether a header's name says that its value is a credential."""
+    return CREDENTIAL.search(name) is not None
+
+
+def _is_told(value: str) -> bool:
+    # Whether a value may be masked wherever it stands: a word would take other texts with it.
+    return len(value) >= 2 * SHORT and not WORD.fullmatch(value)
+
+
 class Secrets:
     """The secrets that a run has met, each with the variable that it came from."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._shown: set[str] = set()
-        self._compiled: re.Pattern[str] | None = None
+        self._finder: Finder | None = Finder()
 
     def track(self, value: object, name: str = '') -> None:
         """Makes a value secret; `name` is what a curl line shows for it."""
+        for item in value if isinstance(value, (list, tuple)) else ():
+            self.track(item, name)
         text = value if isinstance(value, str) else ''
-        if text and text not in self._shown and (text not in self._names or (name and not self._names[text])):
+        if not text or text in self._shown:
+            return
+        if text not in self._names:
             self._names[text] = name
-            self._compiled = None
+            if self._finder:
+                _add(self._finder, text)
+        elif name and not self._names[text]:
+            self._names[text] = name
 
     def show(self, value: object) -> None:
         """Makes a value public: it is used as an address, a path, a method, a format or a user's name, as a whole."""
         if isinstance(value, str) and value not in self._shown:
             self._shown.add(value)
             if self._names.pop(value, None) is not None:
-                self._compiled = None
+                self._finder = None
+
+    def track_surroundings(self, environ: Mapping[str, str], configured: Mapping[str, object]) -> None:
+        """Makes secret what [secrets] holds, and variables whose names say that they are credentials."""
+        for name, value in environ.items():
+            if SAID.search(name) and _is_told(value):
+                self.track(value, f'${name}')
+        for name, found in configured.items():
+            self.track(found, variable(name))
 
     def track_basic(self, username: str, password: str) -> None:
         """Makes what Basic Auth sends secret, in UTF-8 and in Latin-1: that is how the login of a URL goes."""
@@ -105,10 +132,22 @@ class Secrets:
             self.track(text, self.name(text) or name)
 
     def track_answer(self, text: str) -> None:
-        """Makes the tokens of a token answer secret."""
-        if '_token"' in text:
-            for match in TOKEN.finditer(text):
-                self.track(match[2])
+        """Makes the credentials of an answer secret: its tokens; what is called a key or a password, and looks so."""
+        for match in NAMED.finditer(text):
+            name, value = next((match[part], match[part + 1]) for part in (1, 3, 5) if match[part])
+            if not SAID.search(name):
+                continue
+            plain = _read(value) if match[1] else unquote_plus(value) if match[3] else value
+            if TOKEN.fullmatch(name) or _is_told(plain):
+                self.track(plain, variable(name))
+
+    def track_cookies(self, header: str, is_sent: bool = False) -> None:
+        """Makes the cookies of a header Set-Cookie or Cookie secret; short ones are masked in such headers only."""
+        for name, value in (SENT_COOKIE if is_sent else COOKIE).findall(header):
+            plain = value.strip().strip('"')
+            is_session = 'httponly' in header.lower() or SESSION.search(name)
+            if len(plain) >= SHORT and (is_session or not WORD.fullmatch(plain)):
+                self.track(plain, variable(name))
 
     def name(self, value: str) -> str:
         """Returns the variable that a secret came from; '' if it is none or came from elsewhere."""
@@ -129,12 +168,56 @@ class Secrets:
         return hash(frozenset(self._names))
 
     def mask(self, text: str) -> str:
-        """Returns a text without its secrets."""
+        """Returns a text without its secrets, however they are written there."""
         text = without_password(text)
-        if not self._names:
+        if not self._names or not text:
             return text
-        if self._compiled is None:
-            # The longest first: one secret may contain another.
-            forms = sorted({form for value in self._names for form in _forms(value)}, key=len, reverse=True)
-            self._compiled = re.compile('|'.join(map(pattern, forms)), re.MULTILINE)
-        return self._compiled.sub(MASK, text)
+        if self._finder is None:
+            self._finder = Finder()
+            for value in self._names:
+                _add(self._finder, value)
+        if len(text) == 1:
+            return MASK if text in self._names else text
+        content = text.encode('utf-8', 'surrogatepass')
+        spans = self._finder.spans(content)
+        return _without(content, spans) if spans else text
+
+    def header(self, name: str, value: str) -> str:
+        """Returns the value of a header without its secrets; of a credential nothing but its kind is left."""
+        lower = name.lower()
+        if lower in ('authorization', 'proxy-authorization'):
+            return f'{value.partition(" ")[0]} {MASK}' if ' ' in value else MASK
+        if lower in ('cookie', 'set-cookie'):
+            return self.mask(without_cookies(name, value))
+        return MASK if value and is_credential(name) else self.mask(value)
+
+
+def _read(value: str) -> str:
+    try:
+        return str(json.loads(f'"{value}"', strict=False))
+    except ValueError:
+        return value
+
+
+def _add(finder: Finder, text: str) -> None:
+    # One character tells nothing, and would be found everywhere.
+    if len(text) >= SHORT:
+        finder.add(needles(text))
+    elif len(text) > 1:
+        finder.add(short_needles(text))
+    for line in text.splitlines() if '\n' in text else ():
+        # Tracebacks and differences show a text line by line.
+        if len(line.strip()) >= 2 * SHORT:
+            finder.add(needles(line.strip()))
+
+
+def _without(content: bytes, spans: list[tuple[int, int]]) -> str:
+    rows, last = [], 0
+    for start, end in spans:
+        while 0 < start < len(content) and content[start] & 0xC0 == 0x80:
+            start -= 1
+        while end < len(content) and content[end] & 0xC0 == 0x80:
+            end += 1
+        rows += [content[last:start], MASK.encode()]
+        last = end
+    return b''.join([*rows, content[last:]]).decode('utf-8', 'surrogatepass')
