@@ -11,7 +11,7 @@ from zatools.apitest import formats, oddities
 from zatools.apitest.bunch import Bunch
 from zatools.apitest.exchange import Exchange
 from zatools.apitest.failures import CallFailed, StepBroken
-from zatools.apitest.masking import login_of
+from zatools.apitest.masking import is_credential, is_told, login_of, variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,9 +137,27 @@ def _from_netrc(context: Context, url: str) -> tuple[bytes, bytes] | None:
 def _headers(context: Context) -> dict[str, Any]:
     headers = {name: _header(name, value) for name, value in context.zato.request.headers.items()}
     for name, value in headers.items():
-        if name.lower() == LOGIN and value:
-            context.secrets.track(value.partition(' ')[2] or value)
+        if isinstance(value, str) and value:
+            _track_header(context, name.lower(), value)
     return headers
+
+
+def _track_header(context: Context, name: str, value: str) -> None:
+    if name == LOGIN:
+        context.secrets.track(value.partition(' ')[2] or value)
+    elif name == 'cookie':
+        context.secrets.track_cookies(value, is_sent=True)
+    elif is_credential(name) and is_told(value):
+        context.secrets.track(value, variable(name))
+
+
+def track(context: Context, answer: requests.Response) -> None:
+    """Makes secret what an answer, and those that redirected to it, say of tokens and cookies."""
+    for response in (*answer.history, answer):
+        raw: Any = getattr(response.raw, 'headers', None)
+        for header in raw.getlist('Set-Cookie') if hasattr(raw, 'getlist') else ():
+            context.secrets.track_cookies(header)
+    context.secrets.track_answer(answer.text)
 
 
 def _header(name: str, value: Any) -> Any:
@@ -189,7 +207,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
 def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: Any) -> None:
     _describe(exchange, answer)
     exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
-    context.secrets.track_answer(exchange.received)
+    track(context, answer)
     context.answer = answer
     formats.note(context, oddities.of_bytes(answer))
     response = context.zato.response
@@ -225,6 +243,7 @@ def last(context: Context) -> Exchange | None:
         context.exchange = Exchange(answer.request.method or '', answer.url, {}, '')
         context.exchange.seconds = answer.elapsed.total_seconds()
         _describe(context.exchange, answer)
+        track(context, answer)
         context.exchanges.append(context.exchange)
     return context.exchange
 

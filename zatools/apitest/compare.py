@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from zatools.apitest.exchange import cut
 from zatools.apitest.failures import NOTHING, Words
 
 #: A Python type, and the word that people know it by; a boolean comes before the number that Python takes it for.
@@ -36,7 +37,7 @@ def show(value: Any, limit: int = SHOWN) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = repr(value)
-    return text if len(text) <= limit else f'{text[:limit]}… ({len(text)} characters)'
+    return text if len(text) <= limit else f'{cut(text, limit)} ({len(text)} characters)'
 
 
 def described(value: Any) -> str:

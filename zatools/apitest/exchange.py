@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Characters of a body that reports keep.
+KEPT = 64_000
+
 
 @dataclass
 class Exchange:
@@ -49,17 +52,22 @@ class Exchange:
         return f'{call} -> {self.status} {self.reason}{kind}, {self.size} B, {self.seconds * 1000:.0f} ms{tries}'
 
 
-def as_dict(exchange: Exchange, limit: int = 64_000) -> dict[str, Any]:
+def cut(text: str, limit: int) -> str:
+    """Returns a text cut where it is too long; the mark says so, to readers and to what masks secrets."""
+    return text if len(text) <= limit else f'{text[:limit]}…'
+
+
+def as_dict(exchange: Exchange) -> dict[str, Any]:
     """Returns an exchange for JSON, its bodies cut where they are too long."""
     return {
         'method': exchange.method,
         'url': exchange.url,
         'request_headers': dict(exchange.sent_headers),
-        'request_body': exchange.sent[:limit],
+        'request_body': cut(exchange.sent, KEPT),
         'status': exchange.status or None,
         'reason': exchange.reason,
         'response_headers': dict(exchange.headers),
-        'response_body': exchange.received[:limit],
+        'response_body': cut(exchange.received, KEPT),
         'size': exchange.size,
         'seconds': round(exchange.seconds, 6),
         'tries': exchange.tries,

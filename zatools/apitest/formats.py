@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.apitest import oddities
 from zatools.apitest.bunch import Bunch
+from zatools.apitest.exchange import cut
 from zatools.apitest.failures import StepBroken, StepFailed
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def parsed_json(text: str, source: str, parameter: str) -> Any:
         rows = text.splitlines() or ['']
         line, column = getattr(error, 'lineno', 1), getattr(error, 'colno', 1)
         row = rows[line - 1] if line <= len(rows) else ''
-        detail = [f'{line:5} | {row[:100]}', f'      | {" " * (column - 1)}^'] if len(rows) > 1 and column < 100 else []
+        detail = (
+            [f'{line:5} | {cut(row, 100)}', f'      | {" " * (column - 1)}^'] if len(rows) > 1 and column < 100 else []
+        )
         message = getattr(error, 'msg', 'it is not readable')
         raise StepBroken(f'{source} is no JSON: {message}, line {line}, column {column}', at=parameter,
                          detail=detail) from None  # fmt: skip
@@ -176,8 +179,7 @@ def came_back(context: Context, text: str) -> str:
     kind = (exchange.content_type if exchange else '') or 'no Content-Type'
     if not text.strip():
         return f'{status}{kind}, an empty body'
-    cut = ' '.join(text.split())
-    return f'{status}{kind}, {cut[:EXCERPT]}{"…" if len(cut) > EXCERPT else ""}'
+    return f'{status}{kind}, {cut(" ".join(text.split()), EXCERPT)}'
 
 
 def answer_tree(context: Context) -> Any:

@@ -78,8 +78,8 @@ def is_credential(name: str) -> bool:
     return CREDENTIAL.search(name) is not None
 
 
-def _is_told(value: str) -> bool:
-    # Whether a value may be masked wherever it stands: a word would take other texts with it.
+def is_told(value: str) -> bool:
+    """Tells whether a value may be masked wherever it stands: a word would take other texts with it."""
     return len(value) >= 2 * SHORT and not WORD.fullmatch(value)
 
 
@@ -115,7 +115,7 @@ class Secrets:
     def track_surroundings(self, environ: Mapping[str, str], configured: Mapping[str, object]) -> None:
         """Makes secret what [secrets] holds, and variables whose names say that they are credentials."""
         for name, value in environ.items():
-            if SAID.search(name) and _is_told(value):
+            if SAID.search(name) and is_told(value):
                 self.track(value, f'${name}')
         for name, found in configured.items():
             self.track(found, variable(name))
@@ -138,7 +138,7 @@ class Secrets:
             if not SAID.search(name):
                 continue
             plain = _read(value) if match[1] else unquote_plus(value) if match[3] else value
-            if TOKEN.fullmatch(name) or _is_told(plain):
+            if TOKEN.fullmatch(name) or is_told(plain):
                 self.track(plain, variable(name))
 
     def track_cookies(self, header: str, is_sent: bool = False) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from zatools.apitest.exchange import cut
 from zatools.apitest.failures import CallFailed, StepBroken
 from zatools.apitest.project import shown
 from zatools.secret import without_password
@@ -145,7 +146,7 @@ def _by_protocol(error: BaseException, causes: list[BaseException], tried: Tried
 
 
 def _excerpt(error: BaseException) -> str:
-    return repr(str(error.args[0] if error.args else '').strip('\'"')[:80].strip())
+    return repr(cut(str(error.args[0] if error.args else '').strip('\'"').strip(), 80))
 
 
 def _by_proxy(causes: list[BaseException], tried: Tried) -> CallFailed:

@@ -44,6 +44,11 @@ class Project:
         """The names of [secrets]."""
         return frozenset(self._section('secrets'))
 
+    def secrets(self) -> dict[str, Any]:
+        """Returns what [secrets] holds, with what is given instead."""
+        found = _values(self._section('secrets'), self)
+        return found | {name: value for name, value in self.overrides.items() if name in found}
+
     def _section(self, name: str) -> dict[str, Any]:
         section = self.config.get(name, {}) if self.config is not None else {}
         return section if isinstance(section, dict) else {}

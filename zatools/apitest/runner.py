@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -278,7 +279,8 @@ def _keep(run: Run, context: Context, found: ScenarioResult) -> None:
     if found.status == PASSED and not run.settings.keeps_all:
         return
     found.exchanges = [_shown(context, exchange) for exchange in context.exchanges]
-    found.repeat = run.settings.repeat.format(path=found.path, line=found.line) if run.settings.repeat else ''
+    place = shlex.quote(f'{found.path}:{found.line}')
+    found.repeat = mask(run.settings.repeat.format(place=place)) if run.settings.repeat else ''
 
 
 def _shown(context: Context, exchange: Exchange) -> dict[str, Any]:
@@ -286,16 +288,10 @@ def _shown(context: Context, exchange: Exchange) -> dict[str, Any]:
     content = as_dict(exchange)
     masked: dict[str, Any] = {key: mask(value) if isinstance(value, str) else value for key, value in content.items()}
     for part in ('request_headers', 'response_headers'):
-        masked[part] = {name: _header(mask, name, value) for name, value in content[part].items()}
+        masked[part] = {name: context.secrets.header(name, value) for name, value in content[part].items()}
     curl = as_curl(exchange, context.secrets)
     return masked | {'summary': mask(exchange.summary), 'cid': mask(exchange.cid), 'curl': curl,
                      'added': sorted(exchange.added)}  # fmt: skip
-
-
-def _header(mask: Callable[[str], str], name: str, value: str) -> str:
-    if name.lower() in ('authorization', 'proxy-authorization'):
-        return f'{value.partition(" ")[0]} ******' if ' ' in value else '******'
-    return mask(value)
 
 
 def _steps(run: Run, context: Context, feature: Feature, scenario: Any, found: ScenarioResult) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from zatools.apitest import files, formats
+from zatools.apitest.exchange import cut
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.steps.checks import EMAIL, is_base64
 
@@ -106,7 +107,9 @@ def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[s
         text = f"{files.shown(path)}: the reference '{error.ref}' leads to nothing in this project"
         raise StepBroken(text, at='file', hint=hint) from None
     found.sort(key=lambda error: list(map(str, error.path)))
-    rows = [f'{"".join(f"/{part}" for part in error.path) or "(the whole)"}  {error.message[:200]}' for error in found]
+    rows = [
+        f'{"".join(f"/{part}" for part in error.path) or "(the whole)"}  {cut(error.message, 200)}' for error in found
+    ]
     return rows, sorted(set(_formats(schema)) - checker.checkers.keys())
 
 

@@ -23,6 +23,7 @@ from zatools.apitest import (
     last,
     options,
     pool,
+    printed,
     project as projects,
     projectcode,
     selection,
@@ -30,7 +31,7 @@ from zatools.apitest import (
 )
 from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import Feature
-from zatools.apitest.masking import variable, without_login
+from zatools.apitest.masking import Secrets, variable, without_login
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report import files
@@ -72,13 +73,16 @@ def run(words: Sequence[str], world: World) -> int:
 
         said = {'overrides': _overrides(given), 'language': chosen.lang or ''}
         return check(_paths(given), world, profile=profile, environ=environ, **said)  # type: ignore[arg-type]
-    with legacy.resolving(MODULES, FALLBACKS):
+    secrets = Secrets()
+    secrets.track_surroundings(environ, project.secrets())
+    with legacy.resolving(MODULES, FALLBACKS), printed.masked(secrets):
         code = _loaded(project, chosen.traceback)
         if chosen.define and code.runner:
             pairs = (text.partition('=') for text in chosen.define)
             code.runner.config.userdata |= {name: value or 'true' for name, _, value in pairs}
         features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
-        return _Session(world, project, code, chosen, environ, profile).run(features)
+        session = _Session(world, project, code, chosen, environ, profile)
+        return session.run(features, secrets)
 
 
 def _loaded(project: Project, shows_traceback: bool) -> ProjectCode:
@@ -145,8 +149,8 @@ class _Session:
     def _print(self, text: str = '') -> None:
         self._talk.write(f'{text}\n')
 
-    def run(self, features: list[Feature]) -> int:
-        run = Run(self._project, self._settings(), self._environ, self._code)
+    def run(self, features: list[Feature], secrets: Secrets) -> int:
+        run = Run(self._project, self._settings(), self._environ, self._code, secrets)
         plans = self._plans(features)
         for path in self._reports().values():
             if path != '-':
@@ -154,8 +158,8 @@ class _Session:
         self._result.addresses = self._addresses(features)
         self._result.filters = self._filters()
         for line in self._screen.head(self._result):
-            self._print(run.secrets.mask(line))
-        self._show_problems(features)
+            self._print(printable(secrets.mask(line)))
+        self._show_problems(features, secrets)
         self._result.features += [_unread(feature) for feature in features if feature.model is None]
         run.shared.open()
         try:
@@ -209,11 +213,15 @@ class _Session:
     def _repeat(self) -> str:
         # The options of the command line that a verdict depends on; values of [secrets] as variables.
         given = vars(self._chosen.given) | {'profile': self._profile}
-        words = ['apitest', 'run', '{path}:{line}', '--seed', str(self._result.seed)]
+        words = ['apitest', 'run', '{place}', '--seed', str(self._result.seed)]
         for option, name in REPEATED.items():
             values = given[name] if isinstance(given[name], list) else filter(None, [given[name]])
-            words += [option if value is True else f'{option} {self._quoted(value, name)}' for value in values or ()]
-        return ' '.join(word.replace('{', '{{').replace('}', '}}') if '{path}' not in word else word for word in words)
+            words += [option if value is True else self._option(option, value, name) for value in values or ()]
+        return ' '.join(word.replace('{', '{{').replace('}', '}}') if word != '{place}' else word for word in words)
+
+    def _option(self, option: str, value: str, name: str) -> str:
+        # A value that begins like an option needs the sign.
+        return f'{option}{"=" if value.startswith("-") else " "}{self._quoted(value, name)}'
 
     def _quoted(self, value: str, name: str) -> str:
         key = value.partition('=')[0].strip()
@@ -221,7 +229,7 @@ class _Session:
             return f'{key}="{variable(key)}"'
         return shlex.quote(value)
 
-    def _show_problems(self, features: list[Feature]) -> None:
+    def _show_problems(self, features: list[Feature], secrets: Secrets) -> None:
         checker = checking.Checker(self._project, self._code, self._environ)
         count = 0
         for feature in features:
@@ -230,7 +238,7 @@ class _Session:
             for problem in [*broken, *checker.feature(feature)]:
                 count += 1
                 for row in checking.rendered(problem, feature):
-                    self._print(row)
+                    self._print(printable(secrets.mask(row)))
         for note in _override_notes(self._code):
             self._print(note)
         if count:

@@ -6,7 +6,9 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from zatools.apitest.calling import track
 from zatools.apitest.context import Context
+from zatools.apitest.exchange import cut
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.formats import unmarked
 from zatools.apitest.steps.makers import store
@@ -66,7 +68,7 @@ def store_token(context: Context, name: Any) -> None:
     request: dict[str, Any] = {'method': 'POST', 'url': url, 'headers': {}}
     request |= {'json': fields} if is_json else {'data': fields}
     answer, _ = context.transport.send(context.zato.http, request)
-    context.secrets.track_answer(answer.text)
+    track(context, answer)
     store(context, name, _token(context, answer.status_code, unmarked(answer.text)))
 
 
@@ -77,7 +79,7 @@ def _token(context: Context, status: int, text: str) -> Any:
         token = None
     if not 200 <= status < 300 or token is None:
         what = f'{status}' if token is None and status >= 300 else f'{status}, and no access_token'
-        raise StepBroken(f'the OAuth2 endpoint answered {what}: {" ".join(text.split())[:EXCERPT]}', at='name')
+        raise StepBroken(f'the OAuth2 endpoint answered {what}: {cut(" ".join(text.split()), EXCERPT)}', at='name')
     context.secrets.track(token, '$TOKEN')
     return token
 
