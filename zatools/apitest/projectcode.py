@@ -269,4 +269,4 @@ def _find_overrides(code: ProjectCode) -> None:
 
 def _quoted(pattern: str) -> str:
     # A pattern of the parse matcher as a step: its fields are values.
-    return re.sub(r'\{[^}]*\}', 'x', pattern)
+    return re.sub(r'\{[^{}]*\}', 'x', pattern)

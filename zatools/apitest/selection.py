@@ -49,7 +49,7 @@ def _parsed(text: str) -> Any:
     try:
         return make_tag_expression(text)
     except Exception as error:
-        reason = re.sub(r' \(expressions=.*|:? *in: .*', '', str(error).splitlines()[0])
+        reason = str(error).splitlines()[0].partition(' (expressions=')[0].partition('in: ')[0].rstrip(' :')
         raise UsageError(f"--tags: '{text}' can't be understood: {reason}", hint) from None
 
 

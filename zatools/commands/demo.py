@@ -41,7 +41,7 @@ EXCHANGE, ROUTING_KEY = '/tutorial', 'api'
 LOG = 'server.log'
 CHANGED = 'changed.yaml'
 BODY = '{"user_name": "my.user"}'
-UP = re.compile(r'up at (http://\S+): (.*?)\.')
+UP = re.compile(r'up at (http://[^\s:]+:\d+): ([\w ,]+)\.')
 #: Seconds that a step may take.
 PATIENCE = 60.0
 WIDTH = 43

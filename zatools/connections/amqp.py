@@ -41,7 +41,7 @@ HEARTBEAT_MAX = 65535
 #: Bytes that AMQP has for a name: of a virtual host, an exchange, a key, a property.
 LONGEST = 255
 NOT_FOUND = 404
-REPLY = re.compile(r'\(\d+\) ["\'](.*)["\']$')
+REPLY = re.compile(r'\(\d+\) ["\']')
 NAMES: Names = (
     (ProbableAuthenticationError, 'amqp-login'),
     (ProbableAccessDeniedError, 'amqp-access'),
@@ -270,11 +270,15 @@ class AmqpConnection:
         }
 
 
+def _quoted(text: str) -> str:
+    found = REPLY.search(text)
+    return text[found.end() : -1] if found and text.endswith(('"', "'")) else ''
+
+
 def _shut(error: Exception) -> tuple[str, str]:
     # What the broker said when it closed the connection; pika has it as an exception, or quotes it in another's text.
     closed = next((one for one in causes.chain(error) if isinstance(one, ConnectionClosedByBroker)), None)
-    quoted = REPLY.search(str(error))
-    said = closed.reply_text if closed else quoted[1] if quoted else ''
+    said = closed.reply_text if closed else _quoted(str(error))
     if not said:
         return 'reset', ''
     if 'refused for user' in said and 'limit' not in said:

@@ -15,7 +15,10 @@ from zatools.state import Item
 
 #: Seconds that a ping may take where neither its definition nor the command line says.
 TIMEOUT = 10.0
-SECRET_QUERY = re.compile(r'([?&][^=&#]*(?:token|secret|passw|key|sig|auth)[^=&#]*=)[^&#]+', re.IGNORECASE)
+#: The most letters of an address, a header's or a definition's, that a line has room for.
+LONGEST_URL = 500
+QUERY = re.compile(r'([?&]([^=&#?]*)=)[^&#]+')
+SECRET_NAME = re.compile(r'token|secret|passw|key|sig|auth', re.IGNORECASE)
 
 
 class Verdict(StrEnum):
@@ -107,7 +110,12 @@ def printable(text: str, width: int = 200) -> str:
 
 def shown_url(url: str) -> str:
     """Returns a URL without its password, and without the values of query parameters that look like secrets."""
-    return printable(SECRET_QUERY.sub(rf'\g<1>{MASK}', without_password(url)))
+    shown = QUERY.sub(_without_secret, without_password(url))
+    return printable(shown if len(shown) <= LONGEST_URL else f'{shown[:LONGEST_URL]}…')
+
+
+def _without_secret(pair: re.Match[str]) -> str:
+    return f'{pair[1]}{MASK}' if SECRET_NAME.search(pair[2]) else pair[0]
 
 
 def duration(seconds: float) -> str:

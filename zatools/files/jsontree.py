@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from zatools.files.tree import DEEPEST, MOST_VALUES, ItemList, Mapping, Node, Pairs, Report, Scalar
 
 # The text is known to be valid JSON when this looks at it. `:` and `,` carry nothing then.
-TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s"{}\[\]:,]+)|([{\[])|([}\]])|(\r\n?|\n)')
+TOKEN = re.compile(r'"([^"\\]*+(?:\\[\s\S][^"\\]*+)*+)(?:"|\\?\Z)|([^\s"{}\[\]:,]+)|([{\[])|([}\]])|(\r\n?|\n)')
 LAST_COMMA = re.compile(r',\s*[}\]]')
 SURROGATE = re.compile('[\ud800-\udfff]')
 

@@ -17,12 +17,15 @@ SHOWN = frozenset(
 LINE = re.compile(r'^(?P<start>\s*(?:-\s+)*)(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:(?P<value>\s.*|)$')
 LISTS = frozenset({'include', 'groups', 'members', 'security_groups', 'scopes'})
 VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}')
-ENTRY = re.compile(r'(?P<start>\s*-\s+)["\']?[^\s"\'{}\[\]&*!|>%@`:][^"\'{}\[\]:]*["\']?\s*')
+ENTRY = re.compile(r'(?P<start>\s*-\s+)["\']?[^\s"\'{}\[\]&*!|>%@`:][^"\'{}\[\]:]*(?:["\']\s*)?')
 FLOW = re.compile(r'(?P<start>\s*(?:-\s+)?\{)(?P<pairs>[^{}]*)\},?\s*')
 PAIR = re.compile(
     r'(?P<start>\s*(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)\s*:\s+)'
     r'(?P<value>[^\s,\[\]"\'&*!|>%@`#][^,\[\]"\'#]*|"[^"\\]*"|\'[^\']*\'|\[[^\[\]:#]*\])(?P<end>\s*(?:,|$))'
 )
+#: Letters of a line that an excerpt shows, and lines before an item in which the key of its list is looked for.
+LONGEST = 1000
+FARTHEST = 1000
 Lines = Callable[[str], Sequence[str]]
 
 
@@ -40,7 +43,7 @@ def _masked(line: str) -> str:
 
 def _owner(source: Sequence[str], index: int, indent: int) -> str:
     # The key whose list the item of a line is in.
-    for line in reversed(source[:index]):
+    for line in reversed(source[max(index - FARTHEST, 0) : index]):
         match = LINE.match(line)
         if match and not match['value'].strip() and len(match['start']) <= indent:
             return match['key']
@@ -83,6 +86,8 @@ def _flow(line: str, start: int) -> tuple[str, int]:
 def _shown(source: Sequence[str], place: Place) -> tuple[str, int]:
     index, start = place.line - 1, place.column - 1
     line = source[index].rstrip()
+    if len(line) > LONGEST:
+        return '', 0
     plain = _masked(line) or _entry(source, index, start)
     return (plain, start) if plain else _flow(line, start)
 

@@ -37,6 +37,32 @@ Guard = Callable[[Environ], Denied | None]
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """A path with parameters: the texts around them, and the letters that each takes at least one of."""
+
+    texts: tuple[str, ...]
+    letters: re.Pattern[str]
+
+    def match(self, path: str) -> tuple[str, ...]:
+        """Returns the values, each as long as those before it allow; none where the path is another.
+
+        From the end on, so that a path of any length is looked at once: a regular expression tries all ways to part it.
+        """
+        start, end = len(self.texts[0]), len(path) - len(self.texts[-1])
+        if end <= start or not path.startswith(self.texts[0]) or not path.endswith(self.texts[-1]):
+            return ()
+        values = []
+        for text in self.texts[-2:0:-1]:
+            found = path.rfind(text, start + 1, end - 1)
+            if found < 0:
+                return ()
+            values.append(path[found + len(text) : end])
+            end = found
+        values.append(path[start:end])
+        return tuple(reversed(values)) if all(map(self.letters.fullmatch, values)) else ()
+
+
+@dataclass(frozen=True)
 class Channel:
     """An active REST channel, ready to be matched."""
 
@@ -50,7 +76,7 @@ class Channel:
     merges: bool
     is_path_first: bool
     guard: Guard | None
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     login: Item | None = None
 
     def takes(self, method: str) -> bool:
@@ -88,10 +114,10 @@ class Router:
             if _matches(channel, method, accept, allowed):
                 return Found(channel, {})
         for pattern, channel in self._patterns:
-            match = pattern.fullmatch(path)
-            if match and _matches(channel, method, accept, allowed):
+            values = pattern.match(path)
+            if values and _matches(channel, method, accept, allowed):
                 names = PARAMETER.findall(channel.path)
-                return Found(channel, dict(zip(names, match.groups(), strict=True)))
+                return Found(channel, dict(zip(names, values, strict=True)))
         return Found(None, {}, tuple(allowed))
 
 
@@ -109,14 +135,11 @@ def _without_slash(path: str, generation: str) -> str:
     return path if generation == '3.2' else path.rstrip('/') or '/'
 
 
-def _pattern(path: str, generation: str, matches_slash: bool) -> re.Pattern[str] | None:
+def _pattern(path: str, generation: str, matches_slash: bool) -> Pattern | None:
     if not PARAMETER.search(path):
         return None
     letters = CHARACTERS[generation] + ('/' if matches_slash else '')
-    parts = PARAMETER.split(path)
-    return re.compile(
-        ''.join(f'([{letters}]+)' if number % 2 else re.escape(part) for number, part in enumerate(parts))
-    )
+    return Pattern(tuple(PARAMETER.split(path)[::2]), re.compile(f'[{letters}]+'))
 
 
 def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_HEADER) -> Channel:

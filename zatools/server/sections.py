@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from zatools.place import did_you_mean
 from zatools.server.bunch import Bunch
 
-HEADING = re.compile(r'\s*(\[+)\s*(.*?)\s*\]+\s*(?:#.*)?')
-OPTION = re.compile(r"""\s*("[^"]*"|'[^']*'|[^'"=#\[][^=]*?)\s*=\s*('{3}|"{3})?""")
+HEADING = re.compile(r'\s*+(\[++)([^\]]*+)\]++\s*+(?:#.*)?')
+OPTION = re.compile(r"""\s*+(?:("[^"]*+"|'[^']*+')\s*+|([^\s'"=#\[][^=]*+))=\s*+('{3}|"{3})?""")
 TYPES = {str: 'a text', bool: 'a boolean', int: 'a whole number', float: 'a number', list: 'a list', dict: 'a mapping'}
 #: What a thread has read last of the configuration: a section and a name.
 _last = threading.local()
@@ -110,9 +110,10 @@ def lines_of(rows: Iterable[str]) -> dict[tuple[str, ...], int]:
         if quote:
             quote = '' if quote in line else quote
         elif heading := HEADING.fullmatch(line):
-            path = (*path[: len(heading[1]) - 1], heading[2].strip('\'"'))
+            path = (*path[: len(heading[1]) - 1], heading[2].strip().strip('\'"'))
             found.setdefault(path, number)
         elif option := OPTION.match(line):
-            found.setdefault((*path, option[1].strip('\'"')), number)
-            quote = option[2] if option[2] and option[2] not in line[option.end() :] else ''
+            name = option[1] or option[2].rstrip()
+            found.setdefault((*path, name.strip('\'"')), number)
+            quote = option[3] if option[3] and option[3] not in line[option.end() :] else ''
     return found

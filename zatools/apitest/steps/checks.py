@@ -22,7 +22,7 @@ TEXTS = frozenset({PATH, HEADER, XPATH})
 EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?)+"
 )
-URL = re.compile(r'[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*', re.IGNORECASE)
+URL = re.compile(r'[a-z][a-z0-9+.-]*://[^\s/?#]\S*', re.IGNORECASE)
 CROCKFORD = re.compile(r'[0-9A-HJKMNP-TV-Z]+', re.IGNORECASE)
 CHECKSUMS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U'
 NUMERIC = 'number'

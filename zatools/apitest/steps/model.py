@@ -73,8 +73,11 @@ def _expression(text: str) -> str:
     pieces = PARAMETER.split(text)
     names = iter(pieces[1::2])
     rows = [_words(pieces[0])]
-    for piece in pieces[2::2]:
-        rows.append(f'"(?P<{next(names)}>.*?)"{_words(piece)}')
+    for piece in pieces[2:-1:2]:
+        # What fits first is kept: no later choice could let the rest fit where this one doesn't.
+        rows.append(f'"(?>(?P<{next(names)}>.*?)"{_words(piece)}(?="))')
+    if len(pieces) > 1:
+        rows.append(f'"(?P<{next(names)}>.*?)"{_words(pieces[-1])}')
     return rf'\s*{"".join(rows)}\s*'
 
 
