@@ -64,8 +64,11 @@ def found() -> tuple[list[Use], list[Site]]:
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
                 named.setdefault(id(value), (f'{module.__name__}.{name}', value))
+        named_here = {node.value for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))}
+        # What has a name is found under it, with what is done with it.
         for function, call in _calls(tree):
-            _look(module, function, call, (uses, sites, methods))
+            if call not in named_here:
+                _look(module, function, call, (uses, sites, methods))
     for key, (name, pattern) in named.items():
         # One that goes from hand to hand may be used in any way.
         uses[name] = Use(name, pattern, tuple(sorted(methods.get(key, ('fullmatch', 'match', 'search')))))
@@ -103,9 +106,6 @@ def _look(module: ModuleType, function: str, call: ast.Call, to: tuple[Any, Any,
 def _literal(module: ModuleType, function: str, call: ast.Call, to: tuple[Any, Any]) -> None:
     uses, sites = to
     method = call.func.attr  # type: ignore[attr-defined]
-    if method == 'compile' and not function:
-        # It has a name, under which it is found.
-        return
     text = _evaluated(module, call.args[0])
     if text is None:
         sites.append(Site(f'{module.__name__}.{function}', method))
