@@ -30,7 +30,7 @@ class Shared:
     """Where processes of one run keep what called scenarios stored; a folder that only we can read."""
 
     folder: str = ''
-    running: list[tuple[str, int]] = field(default_factory=list)
+    running: list[tuple[str, int, str]] = field(default_factory=list)
 
     def open(self) -> None:
         """Makes the folder."""
@@ -48,9 +48,10 @@ class Shared:
 def take(run: Run, caller: Context, name: str, file: str, max_age: float) -> None:
     """Gives the caller what a scenario stored; runs it first unless it ran in the last seconds."""
     feature, scenario = find(caller, name, file)
-    key = (str(feature.path), scenario.line)
+    key = key_of(feature, scenario)
     if key in run.shared.running:
-        raise StepBroken(f"'{name}' calls itself", at='name')
+        circle = [*run.shared.running[run.shared.running.index(key) :], key]
+        raise StepBroken(' runs '.join(name for _, _, name in circle), at='name')
     if not run.shared.folder:
         run.shared.open()
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
@@ -58,12 +59,17 @@ def take(run: Run, caller: Context, name: str, file: str, max_age: float) -> Non
         store = Path(run.shared.folder, f'{digest}.values')
         kept = pickle.loads(store.read_bytes()) if store.exists() else None
         if kept is None or time.time() - kept['time'] >= max_age:
-            kept = _run(run, caller, feature, scenario, key)
+            kept = _run(run, caller, feature, scenario)
             store.write_bytes(pickle.dumps(kept))
     run.secrets.add(kept['secrets'])
     if kept['error']:
         raise StepBroken(kept['error'], at='name')
     caller.zato.user_ctx.update(kept['values'])
+
+
+def key_of(feature: gherkin.Feature, scenario: Any) -> tuple[str, int, str]:
+    """Returns what a scenario is known by in a run; its name is for readers."""
+    return str(feature.path.resolve()), scenario.line, scenario.name
 
 
 @contextmanager
@@ -94,7 +100,7 @@ def find(caller: Context, name: str, file: str) -> tuple[gherkin.Feature, Any]:
     return feature, found[0]
 
 
-def _run(run: Run, caller: Context, feature: gherkin.Feature, scenario: Any, key: tuple[str, int]) -> dict[str, Any]:
+def _run(run: Run, caller: Context, feature: gherkin.Feature, scenario: Any) -> dict[str, Any]:
     from zatools.apitest.runner import run_scenario
 
     outer, state, config = running.ACTIVE, dict(running.STATE), copied(caller.zato.user_config)
@@ -105,11 +111,9 @@ def _run(run: Run, caller: Context, feature: gherkin.Feature, scenario: Any, key
     running.STATE.clear()
     running.STATE.update(state)
     running.activate(context)
-    run.shared.running.append(key)
     try:
         result = run_scenario(run, context, feature, scenario)
     finally:
-        run.shared.running.pop()
         context.transport.close()
         running.activate(outer)
     values = {name: value for name, value in context.zato.user_ctx.items() if _can_travel(value)}

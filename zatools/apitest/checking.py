@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from zatools.apitest import gherkin, steprun
+from zatools.apitest.circles import CALLED
 from zatools.apitest.gherkin import Feature
 from zatools.apitest.project import Project, Selected
 from zatools.apitest.projectcode import ProjectCode
@@ -21,7 +23,6 @@ ANSWER_FILES = (
     'path "{path}" is JSON equal to that from "{value}"',
     'path "{path}" contains data from "{value}"',
 )
-CALLED = 'scenario "{name}" from "{file}" has run'
 RAW = frozenset({'xpath'})
 
 
@@ -31,6 +32,7 @@ class Checker:
     def __init__(self, project: Project, code: ProjectCode, environ: Mapping[str, str]) -> None:
         self._project, self._code, self._environ = project, code, environ
         self._config = project.user_config()
+        self._stored_in: dict[Path, frozenset[str]] = {}
 
     def feature(self, feature: Feature) -> list[Problem]:
         """Returns what is wrong with a feature's steps."""
@@ -61,10 +63,17 @@ class Checker:
         for folder in (feature.path.parent, self._project.features):
             path = folder / found.values[1]
             if path.is_file():
-                called = gherkin.read(Selected(path))
-                pairs = [(step, steprun.find(self._code, step)) for step in _steps(called)]
-                return set(self._stored(called, pairs) or ())
+                return set(self._of_file(path.resolve()))
         return set()
+
+    def _of_file(self, path: Path) -> frozenset[str]:
+        # A file that is being read already adds nothing: files may name each other.
+        if path not in self._stored_in:
+            self._stored_in[path] = frozenset()
+            called = gherkin.read(Selected(path))
+            pairs = [(step, steprun.find(self._code, step)) for step in _steps(called)]
+            self._stored_in[path] = self._stored(called, pairs) or frozenset()
+        return self._stored_in[path]
 
     def _step(self, feature: Feature, step: Any, found: Any, stored: frozenset[str] | None) -> Iterator[Problem]:
         if found is None:

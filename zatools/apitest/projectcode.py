@@ -65,10 +65,13 @@ class ProjectCode:
         try:
             with self.behave.use_with_user_mode():
                 hook(self.behave, *arguments)
-        except Exception as error:
-            raise HookError(f'the hook {name} failed: {said(error)}') from error
         except SystemExit:
             raise HookError(f'the hook {name} wants to end the run') from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # Some are no Exception: what pytest.fail and a cancelled coroutine raise.
+            raise HookError(f'the hook {name} failed: {said(error)}') from error
         if context is not None:
             self.take_back(context)
 
@@ -97,7 +100,26 @@ class ProjectCode:
         try:
             yield
         finally:
-            self.behave._pop()
+            self.clean_up(self.behave._pop)
+
+    def clean_up(self, what: Callable[[], Any]) -> None:
+        """Runs clean-ups that the project's code asked for; raises HookError at the first that failed."""
+        try:
+            what()
+        except SystemExit:
+            raise HookError('a clean-up wants to end the run') from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise HookError(f'a clean-up failed: {said(error)}') from error
+
+    def end(self) -> None:
+        """Runs the hook after all, and then the clean-ups of the whole run, whatever the hook does."""
+        try:
+            self.run_hook('after_all', None)
+        finally:
+            if self.behave is not None:
+                self.clean_up(self.behave._do_remaining_cleanups)
 
     def run_step(self, match: Any, step: Any, context: Context) -> None:
         """Runs a step of the project's own; raises StepProblem where it fails."""
@@ -109,10 +131,12 @@ class ProjectCode:
             raise
         except AssertionError as error:
             raise StepFailed(str(error).strip() or said(error)) from error
-        except Exception as error:
-            raise StepBroken(said(error)) from error
         except SystemExit:
             raise StepBroken('the step wants to end the run') from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise StepBroken(said(error)) from error
         finally:
             self.take_back(context)
 
@@ -240,8 +264,15 @@ def _behave_context(code: ProjectCode, features: Path) -> Any:
     )  # fmt: skip
     code.runner = _Runner(config, code.registry, code.hooks)
     context = OurContext(code.runner)
+    context.on_cleanup_error = _let_pass
     context.log_capture = context.stdout_capture = context.stderr_capture = None
     return context
+
+
+def _let_pass(context: Any, what: Any, error: Exception) -> None:
+    # An error that ends a scenario is told there; one that doesn't is printed, as behave does.
+    if not context.fail_on_cleanup_errors:
+        context.print_cleanup_error(context, what, error)
 
 
 class _Runner:

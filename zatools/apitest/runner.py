@@ -98,6 +98,8 @@ def run_feature(run: Run, plan: Plan) -> FeatureResult:
     try:
         with run.code.layer('feature', feature=feature.model, tags=set(tags)):
             _hooked(run, context, result, plan)
+    except HookError as error:
+        _break_feature(run, context, result, error)
     finally:
         context.transport.close()
         running.activate(None)
@@ -129,10 +131,14 @@ def _hooked(run: Run, context: Context, result: FeatureResult, plan: Plan) -> No
         run.code.run_hook('after_feature', context, feature.model)
         _tag_hooks(run, context, 'after_tag', feature.model.tags)
     except HookError as error:
-        text = run.secrets.mask(hook_text(error, context.shows_traceback))
-        result.notes.append(text.partition('\n')[0])
-        if result.scenarios:
-            result.scenarios[-1].status, result.scenarios[-1].reason = ERROR, text
+        _break_feature(run, context, result, error)
+
+
+def _break_feature(run: Run, context: Context, result: FeatureResult, error: HookError) -> None:
+    # What fails after the last scenario is an error of that one: every report knows scenarios.
+    result.notes.append(run.secrets.mask(str(error)))
+    if result.scenarios:
+        _break(run, context, result.scenarios[-1], error)
 
 
 def hook_text(error: HookError, shows_traceback: bool) -> str:
@@ -240,17 +246,34 @@ def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) ->
     context.random = chance.generator(run.settings.seed, place, scenario.line)
     context.exchanges, context.notes = [], []
     start = time.perf_counter()
-    with run.code.layer('scenario', scenario=scenario, tags=set(found.tags)):
-        try:
-            _tag_hooks(run, context, 'before_tag', scenario.tags)
-            run.code.run_hook('before_scenario', context, scenario)
-            _steps(run, context, feature, scenario, found)
-        except HookError as error:
-            found.status, found.reason = ERROR, run.secrets.mask(hook_text(error, context.shows_traceback))
-        _after_scenario(run, context, scenario, found)
+    run.shared.running.append(calledonce.key_of(feature, scenario))
+    try:
+        with run.code.layer('scenario', scenario=scenario, tags=set(found.tags)):
+            _between_hooks(run, context, feature, scenario, found)
+    except HookError as error:
+        # A clean-up that the project's code asked for.
+        _break(run, context, found, error)
+    finally:
+        run.shared.running.pop()
     found.seconds = time.perf_counter() - start
     _keep(run, context, found)
     return found
+
+
+def _between_hooks(run: Run, context: Context, feature: Feature, scenario: Any, found: ScenarioResult) -> None:
+    try:
+        _tag_hooks(run, context, 'before_tag', scenario.tags)
+        run.code.run_hook('before_scenario', context, scenario)
+        _steps(run, context, feature, scenario, found)
+    except HookError as error:
+        _break(run, context, found, error)
+    _after_scenario(run, context, scenario, found)
+
+
+def _break(run: Run, context: Context, found: ScenarioResult, error: HookError) -> None:
+    # The first that failed is the cause.
+    found.status = ERROR
+    found.reason = found.reason or run.secrets.mask(hook_text(error, context.shows_traceback))
 
 
 def _after_scenario(run: Run, context: Context, scenario: Any, found: ScenarioResult) -> None:
@@ -263,7 +286,7 @@ def _after_scenario(run: Run, context: Context, scenario: Any, found: ScenarioRe
         run.code.run_hook('after_scenario', context, scenario)
         _tag_hooks(run, context, 'after_tag', scenario.tags)
     except HookError as error:
-        found.status, found.reason = ERROR, run.secrets.mask(hook_text(error, context.shows_traceback))
+        _break(run, context, found, error)
 
 
 def _broken(feature: Feature, scenario: Any) -> str:
@@ -351,7 +374,9 @@ def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, h
             run.health.answered(context.exchange.url)
     except StepProblem as problem:
         error = problem
-    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, OSError) as unexpected:
+    except HookError:
+        raise
+    except Exception as unexpected:
         error = StepBroken(f'{type(unexpected).__name__}: {unexpected}')
         error.__cause__ = unexpected
     result.seconds = time.perf_counter() - start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zatools import legacy
-from zatools.apitest import checking, gherkin, project as projects, projectcode
+from zatools.apitest import checking, circles, gherkin, project as projects, projectcode
 from zatools.apitest.commands.world import World
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit
@@ -26,8 +26,9 @@ def check(
     with legacy.resolving(MODULES, FALLBACKS):
         code = projectcode.load(project.features)
         checker = checking.Checker(project, code, world.environ if environ is None else environ)
-        for item in selected:
-            feature = gherkin.read(item, language)
+        features = [gherkin.read(item, language) for item in selected]
+        circles.mark(features, project, code)
+        for feature in features:
             broken += len(feature.problems)
             problems = [*feature.problems, *checker.feature(feature)]
             found += len(problems)

@@ -18,6 +18,7 @@ from typing import Any
 from zatools import __version__, legacy
 from zatools.apitest import (
     checking,
+    circles,
     envfile,
     gherkin,
     last,
@@ -81,6 +82,7 @@ def run(words: Sequence[str], world: World) -> int:
             pairs = (text.partition('=') for text in chosen.define)
             code.runner.config.userdata |= {name: value or 'true' for name, _, value in pairs}
         features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
+        circles.mark(features, project, code)
         session = _Session(world, project, code, chosen, environ, profile)
         return session.run(features, secrets)
 
@@ -290,7 +292,7 @@ class _Session:
             yield
         finally:
             try:
-                run.code.run_hook('after_all', None)
+                run.code.end()
             except HookError as error:
                 self._result.failure = self._told(run, error)
 
