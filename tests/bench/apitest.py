@@ -1,7 +1,8 @@
 """Measures `apitest run` against a bare loop of requests, as whole processes: `python -m tests.bench.apitest`.
 
 1,000 scenarios in ten files, one request and five checks each, against a local nginx. The floor F is a process that
-makes the same calls over one `requests.Session` and checks the same.
+makes the same calls over one `requests.Session` and checks the same. Python's own server sends headers and body apart:
+one scenario with 100 calls to it, which wait for no delayed acknowledgement.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
 BODY = '{"user_name": "my.user", "user_type": "RGV", "account_no": 123456, "account_balance": "357.9"}'
 BARS = {'apitest run': 2.2, 'apitest run --jobs 2': 1.5}
-SECONDS = {'apitest --help': 0.2, 'apitest run, one scenario': 0.45}
+SECONDS = {'apitest --help': 0.2, 'apitest run, one scenario': 0.45, "apitest run, Python's server": 1.5}
 MEGABYTES = 80
 FLOOR = """
 import sys, requests
@@ -71,6 +76,40 @@ def write_suite(folder: Path, port: int, count: int, files: int = 10) -> None:
         (folder / f'users{file:02}.feature').write_text(start + scenarios)
 
 
+def write_calls(folder: Path, port: int, count: int = 100) -> None:
+    """Writes a scenario with so many calls."""
+    folder.mkdir(parents=True)
+    calls = '    When the URL is invoked\n    Then status is "200"\n' * count
+    start = f'Feature: Calls\n\n  Scenario: Calls\n    Given address "http://127.0.0.1:{port}"\n'
+    (folder / 'calls.feature').write_text(start + calls)
+
+
+class Apart(BaseHTTPRequestHandler):
+    """Answers as Python's own server does: headers, then the body."""
+
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Says nothing."""
+
+    def do_GET(self) -> None:
+        """Answers."""
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(BODY)))
+        self.end_headers()
+        self.wfile.write(BODY.encode())
+
+
+@contextmanager
+def apart() -> Iterator[int]:
+    """Runs Python's own server; yields its port."""
+    server = ThreadingHTTPServer(('127.0.0.1', 0), Apart)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+
+
 def free_port() -> int:
     """Returns a port that nothing listens on."""
     with socket.create_server(('127.0.0.1', 0)) as server:
@@ -102,6 +141,7 @@ def measure(folder: Path, port: int, count: int, runs: int) -> dict[str, tuple[f
         'apitest run --jobs 2': [*start, 'run', 'features', '--jobs', '2'],
         'apitest --help': [*start, '--help'],
         'apitest run, one scenario': [*start, 'run', 'one'],
+        "apitest run, Python's server": [*start, 'run', 'calls'],
     }
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
     for _ in range(runs):
@@ -141,7 +181,9 @@ def main() -> None:
         server = subprocess.Popen([nginx, '-c', str(folder / 'nginx.conf'), '-p', name], stderr=subprocess.DEVNULL)
         try:
             time.sleep(0.5)
-            is_kept = report(measure(folder, port, chosen.count, chosen.runs))
+            with apart() as other:
+                write_calls(folder / 'calls', other)
+                is_kept = report(measure(folder, port, chosen.count, chosen.runs))
         finally:
             server.terminate()
             server.wait()

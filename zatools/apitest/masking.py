@@ -182,6 +182,10 @@ class Secrets:
         spans = self._finder.spans(content)
         return _without(content, spans) if spans else text
 
+    def is_secret(self, name: str, value: str) -> bool:
+        """Tells whether a header is a credential, or holds a secret."""
+        return is_credential(name) or self.mask(value) != value
+
     def header(self, name: str, value: str) -> str:
         """Returns the value of a header without its secrets; of a credential nothing but its kind is left."""
         lower = name.lower()

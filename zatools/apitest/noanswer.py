@@ -50,6 +50,7 @@ class Tried:
     proxy: str = ''
     authorities: Any = True
     certificate: tuple[str, str] | None = None
+    max_body: int = 0
 
     @property
     def peer(self) -> str:
@@ -98,13 +99,22 @@ def unanswered(error: BaseException, tried: Tried) -> StepBroken:
 
     import requests
 
+    from zatools.apitest.session import TooBigError
+
     causes = list(_causes(error))
+    if isinstance(error, TooBigError):
+        return _too_big(tried)
     if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
         return _by_proxy(causes, tried)
     found = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if found is not None:
         return _tls(found, tried)
     return _by_socket(causes, tried) or _by_protocol(error, causes, tried)
+
+
+def _too_big(tried: Tried) -> CallFailed:
+    text = f'the answer of {tried.peer} is bigger than {tried.max_body:,} bytes; the rest was not read'
+    return CallFailed(text, kind='size', peer=tried.peer, hint='where it may be: --max-body SIZE')
 
 
 def _by_socket(causes: list[BaseException], tried: Tried) -> CallFailed | None:

@@ -44,6 +44,13 @@ def _number(least: int | None) -> Callable[[str], int]:
     return read
 
 
+def _size(text: str) -> int:
+    match = re.fullmatch(r'(\d{1,12})\s?(|k|M|G)B?', text, re.IGNORECASE)
+    if not match:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size: write 64MB or 500kB")
+    return int(match[1]) * {'': 1, 'k': 1000, 'm': 1000**2, 'g': 1000**3}[match[2].lower()]
+
+
 OPTIONS = (
     _ours('--only', doc='with FILE:LINE, run nothing but the scenario at the line'),
     _ours('--profile', takes='NAME', doc='take [profile:NAME] of config.ini (also: APITEST_PROFILE)'),
@@ -59,6 +66,7 @@ OPTIONS = (
     _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx', default=''),
     _ours('--fail-on-flaky', doc='fail when a scenario passed on a retry only'),
     _ours('--wait', takes='TIME', doc='wait so long for the API before its first call: 60s, 2m', default=''),
+    _ours('--max-body', takes='SIZE', doc='the biggest body of an answer, unpacked: 64MB by default', kind=_size),
     _ours('--report', takes='DIR', doc='write the HTML, JUnit and JSON reports to a folder', default=''),
     _ours('--html', takes='FILE', doc='write the HTML report', default=''),
     _ours('--json', takes='FILE', doc='write the JSON report', default=''),

@@ -38,6 +38,8 @@ from zatools.apitest.steps.index import Found
 from zatools.apitest.steps.model import THEN
 from zatools.apitest.transport import Transport
 
+#: Bytes of an answer's body, unpacked.
+MAX_BODY = 64_000_000
 CALL_MISSING = 'there is no call in this scenario: this would look at the answer of an earlier one'
 LET_PASS = 'zato-apitest let this pass; --compat restores that'
 
@@ -55,6 +57,7 @@ class Settings:
     keeps_all: bool = False
     repeat: str = ''
     wait: float = 0.0
+    max_body: int = MAX_BODY
     shows_traceback: bool = False
 
 
@@ -75,9 +78,9 @@ class Run:
     def context(self, feature: Feature) -> Context:
         """Returns the context of a feature, with the start values."""
         zato = self.code.behave.zato if self.code.keeps_state else running.STATE
-        context = Context(
-            zato, self.project, self.environ, self.secrets, Transport(self.environ), partial(calledonce.take, self)
-        )
+        transport = Transport(self.environ, self.secrets, self.settings.max_body)
+        take = partial(calledonce.take, self)
+        context = Context(zato, self.project, self.environ, self.secrets, transport, take)
         context.is_compat = self.settings.is_compat
         context.shows_traceback = self.settings.shows_traceback
         context.feature_folder = feature.path.parent

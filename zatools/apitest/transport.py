@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.masking import Secrets
 from zatools.apitest.noanswer import OutOfTimeError, Tried, unanswered, unsendable
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class Transport:
     """The session of a feature; what the environment says about a host is looked up once."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, environ: Mapping[str, str], secrets: Secrets, max_body: int) -> None:
+        self._environ, self._secrets, self._max_body = environ, secrets, max_body
         self._session: requests.Session | None = None
         self._surroundings: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {}
 
@@ -32,13 +33,9 @@ class Transport:
     def session(self) -> requests.Session:
         """The session, made at the first call."""
         if self._session is None:
-            import requests
+            from zatools.apitest.session import Session
 
-            self._session = requests.Session()
-            self._session.trust_env = False
-            # These are set by steps alone.
-            self._session.headers.clear()
-            self._session.headers.update({'Accept-Encoding': 'gzip, deflate', 'Accept': '*/*'})
+            self._session = Session(self._max_body, self._secrets.is_secret)
         return self._session
 
     def close(self) -> None:
@@ -90,7 +87,9 @@ class Transport:
                 )
         except (requests.RequestException, OutOfTimeError, OSError, UnicodeError) as error:
             took, proxy = time.perf_counter() - start, select_proxy(url, proxies) or ''
-            raise unanswered(error, Tried(url, http.timeout, took, proxy, verify, http.certificate)) from None
+            raise unanswered(
+                error, Tried(url, http.timeout, took, proxy, verify, http.certificate, self._max_body)
+            ) from None
         return answer, time.perf_counter() - start
 
     def _verify(self, http: Bunch) -> Any:

@@ -39,7 +39,7 @@ from zatools.apitest.report import files
 from zatools.apitest.report.console import Screen, printable
 from zatools.apitest.report.progress import Progress
 from zatools.apitest.results import FeatureResult, RunResult, whole_file
-from zatools.apitest.runner import Run, Settings, hook_text, mask_again
+from zatools.apitest.runner import MAX_BODY, Run, Settings, hook_text, mask_again
 from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.apitest.values import is_public
@@ -50,7 +50,8 @@ NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
 #: Options that a verdict depends on, and where they are kept.
 REPEATED = {
     '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang', '--profile': 'profile',
-    '--env-file': 'env_file', '--set': 'values', '--define': 'define', '--tags': 'tags', '--name': 'names',
+    '--env-file': 'env_file', '--max-body': 'max_body', '--set': 'values',
+    '--define': 'define', '--tags': 'tags', '--name': 'names',
 }  # fmt: skip
 #: Options that choose scenarios.
 CHOOSING = {'--tags': 'tags', '--name': 'names', '--include': 'include', '--exclude': 'exclude'}
@@ -209,6 +210,7 @@ class _Session:
             keeps_all=bool(chosen.report or chosen.html or chosen.json or chosen.junit is not None),
             repeat=self._repeat(),
             wait=seconds(chosen.wait or ''),
+            max_body=chosen.max_body or MAX_BODY,
             shows_traceback=chosen.traceback,
         )
 
@@ -218,7 +220,7 @@ class _Session:
         words = ['apitest', 'run', '{place}', '--seed', str(self._result.seed)]
         for option, name in REPEATED.items():
             values = given[name] if isinstance(given[name], list) else filter(None, [given[name]])
-            words += [option if value is True else self._option(option, value, name) for value in values or ()]
+            words += [option if value is True else self._option(option, str(value), name) for value in values or ()]
         return ' '.join(word.replace('{', '{{').replace('}', '}}') if word != '{place}' else word for word in words)
 
     def _option(self, option: str, value: str, name: str) -> str:

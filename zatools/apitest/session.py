@@ -1,0 +1,90 @@
+"""The session of calls: credentials stay with their host, bodies have a limit, answers are acknowledged at once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+#: Bytes of a body that are unpacked at once: of the most packed ones each may give a thousand.
+CHUNK = 16_384
+#: The option of Linux that acknowledges what came in at once.
+AT_ONCE = getattr(socket, 'TCP_QUICKACK', None)
+
+
+class TooBigError(requests.RequestException):
+    """A body is bigger than it may be."""
+
+
+class _Prompt:
+    # A server that sends headers and body apart waits for us to acknowledge the headers: 40 ms, as the system does it.
+    sock: Any
+
+    def getresponse(self) -> Any:
+        if AT_ONCE is not None and hasattr(self.sock, 'setsockopt'):
+            self.sock.setsockopt(socket.IPPROTO_TCP, AT_ONCE, 1)
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _PromptConnection(_Prompt, HTTPConnection):
+    pass
+
+
+class _PromptTLSConnection(_Prompt, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _PromptConnection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _PromptTLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Makes the pools whose connections acknowledge at once."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {'http': _Pool, 'https': _TLSPool}
+
+
+class Session(requests.Session):
+    """A session that takes nothing from the environment; headers are set by steps alone."""
+
+    def __init__(self, max_body: int, is_secret: Callable[[str, str], bool]) -> None:
+        super().__init__()
+        self._max_body, self._is_secret = max_body, is_secret
+        self.trust_env = False
+        self.headers.clear()
+        self.headers.update({'Accept-Encoding': 'gzip, deflate', 'Accept': '*/*'})
+        self.hooks['response'] = [self._read]
+        for prefix in ('http://', 'https://'):
+            self.mount(prefix, _Adapter())
+
+    def rebuild_auth(self, prepared_request: Any, response: requests.Response) -> None:
+        """Takes all credentials from a request that was redirected to another host, keys in headers of any name too."""
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        leaves: Callable[[str, str], bool] = self.should_strip_auth
+        if not leaves(str(response.request.url), str(prepared_request.url)):
+            return
+        for name, value in list(prepared_request.headers.items()):
+            text = value.decode('utf-8', 'replace') if isinstance(value, bytes) else str(value)
+            if self._is_secret(name, text):
+                del prepared_request.headers[name]
+
+    def _read(self, answer: requests.Response, **options: Any) -> None:
+        # All bodies, those of redirects too, before requests reads them whole.
+        chunks, size = [], 0
+        for chunk in answer.iter_content(CHUNK):
+            size += len(chunk)
+            if size > self._max_body:
+                answer.close()
+                raise TooBigError(request=answer.request, response=answer)
+            chunks.append(chunk)
+        answer._content = b''.join(chunks)
