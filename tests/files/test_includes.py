@@ -83,13 +83,15 @@ def test_diamonds_and_named_includes_are_read_once() -> None:
 def test_a_cycle_is_named_with_its_path() -> None:
     write({'a.yaml': 'include:\n  - b.yaml\n', 'b.yaml': 'include: [a.yaml]'})
     assert load('a.yaml')[2] == [
-        'b.yaml:1:11: files include each other: a.yaml -> b.yaml -> a.yaml (remove one of the includes)'
+        'b.yaml:1:11: a circle of includes: a.yaml -> b.yaml -> a.yaml (remove one of the includes)'
     ]
 
 
 def test_a_file_that_includes_itself() -> None:
     write({'a.yaml': 'include: [a.yaml]'})
-    assert load('a.yaml')[2] == ['a.yaml:1:11: files include each other: a.yaml -> a.yaml (remove one of the includes)']
+    assert load('a.yaml')[2] == [
+        'a.yaml:1:11: a circle of includes: a.yaml includes itself (remove one of the includes)'
+    ]
 
 
 def test_texts_in_a_section_include_one_object_or_a_full_file() -> None:

@@ -14,6 +14,7 @@ from zatools.cli.options import (
     ENV_FILE,
     NAMES,
     ODB,
+    OUTSIDE,
     OVERLAYS,
     PLAIN,
     Option,
@@ -74,7 +75,7 @@ FILES = Option(
     ],
 )
 #: Where connections are taken from, whichever command tries them.
-SOURCE = (FILES, OVERLAYS, ENV_FILE, CONFLICT)
+SOURCE = (FILES, OVERLAYS, ENV_FILE, CONFLICT, OUTSIDE)
 INACTIVE = flag('includes_inactive', '--include-inactive', 'Take connections that are not active too.')
 TIMEOUT = time_of('timeout', '--timeout', "Limit for all of it; else the definition's, 10s.")
 VIA_SERVER = (

@@ -71,6 +71,7 @@ def diff(
     overlays: Sequence[str] = (),
     env_file: str = '',
     on_conflict: str = '',
+    allow_outside: bool = False,
     skip_unknown: bool = False,
     skip_unsupported: bool = False,
     strict: bool = False,
@@ -80,8 +81,9 @@ def diff(
 ) -> Exit:
     """Compares files with an ODB, or any two sides with `source` and `target`. Exit 1 where they differ."""
     form = _form(as_json, as_markdown)
-    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict)
     chosen = selection(types, names, skip_unsupported)
+    scope = chosen.scope(with_references, allow_outside)
+    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict, scope=scope)
     if source or target:
         if paths or not (source and target):
             raise UsageError('give files to compare with the ODB, or both --from and --to')

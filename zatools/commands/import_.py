@@ -168,6 +168,7 @@ def import_files(
     overlays: Sequence[str] = (),
     env_file: str = '',
     on_conflict: str = '',
+    allow_outside: bool = False,
     skip_unknown: bool = False,
     skip_unsupported: bool = False,
     strict: bool = False,
@@ -182,7 +183,9 @@ def import_files(
         raise UsageError('--server-url goes with --reload')
     chosen = selection(types, names, skip_unsupported)
     target = choose(choice, world.environ)
-    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict))
+    scope = chosen.scope(wished.with_references, allow_outside)
+    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict, scope=scope)
+    files = read_files(world, paths, options)
     if wait_services:
         services = names_of(chosen.take(files.state, wished.with_references))
         wait_for(world, choice, target, services, seconds(wait_services))

@@ -9,6 +9,7 @@ from zatools import generations
 from zatools.commands.wanted import Options, needed, raise_errors, read_files, say_warnings
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
+from zatools.files.scope import Scope
 from zatools.files.writer import Style, emit
 from zatools.secret import Secret
 from zatools.state import State
@@ -28,6 +29,7 @@ def merge(
     generation: str = '',
     overlays: Sequence[str] = (),
     on_conflict: str = '',
+    allow_outside: bool = False,
     skip_unknown: bool = False,
     skip_unsupported: bool = False,
 ) -> Exit:
@@ -37,7 +39,13 @@ def merge(
     form = format or ('json' if output.endswith('.json') else 'yaml')
     if form not in ('yaml', 'json'):
         raise UsageError('--format must be yaml or json')
-    options = Options(tuple(overlays), on_conflict=on_conflict, skip_unknown=skip_unknown, is_substituting=False)
+    options = Options(
+        tuple(overlays),
+        on_conflict=on_conflict,
+        skip_unknown=skip_unknown,
+        is_substituting=False,
+        scope=Scope(reaches_outside=allow_outside),
+    )
     files = read_files(world, paths, options)
     target = generation or needed(files, skip_unsupported)
     state = files.state

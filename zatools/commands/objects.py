@@ -15,8 +15,7 @@ from zatools.reports import objects
 from zatools.state import Item, State, in_order, references
 
 
-def _look(world: World, choice: OdbChoice, source: str, skip_unknown: bool, needs_values: bool = False) -> Side:
-    options = Options(skip_unknown=skip_unknown, is_substituting=needs_values)
+def _look(world: World, choice: OdbChoice, source: str, options: Options) -> Side:
     side = looked_at(world, choice, source, options)
     if side.files:
         raise_errors(side.files)
@@ -33,12 +32,16 @@ def list_objects(
     source: str = '',
     types: Sequence[str] = (),
     names: Sequence[str] = (),
+    allow_outside: bool = False,
     skip_unknown: bool = False,
     as_json: bool = False,
 ) -> Exit:
     """Prints a line for each object."""
     chosen = selection(types, names)
-    side = _look(world, choice, source, skip_unknown)
+    options = Options(
+        skip_unknown=skip_unknown, is_substituting=False, scope=chosen.scope(reaches_outside=allow_outside)
+    )
+    side = _look(world, choice, source, options)
     found, generation = chosen.take(side.state), side.generation or '3.2'
     if as_json:
         world.print(objects.as_json_list(found, generation))
@@ -81,12 +84,15 @@ def show(
     source: str = '',
     types: Sequence[str] = (),
     full: bool = False,
+    allow_outside: bool = False,
     skip_unknown: bool = False,
     as_json: bool = False,
 ) -> Exit:
     """Prints every object of a name, with what it refers to and what refers to it. Exit 1 where there is none."""
     chosen = selection(types, ())
-    side = _look(world, choice, source, skip_unknown, needs_values=True)
+    side = _look(
+        world, choice, source, Options(skip_unknown=skip_unknown, scope=chosen.scope(reaches_outside=allow_outside))
+    )
     generation = side.generation or '3.2'
     found = _named(name, side.state, chosen)
     if full and not side.generation:

@@ -13,6 +13,7 @@ from zatools.commands.wanted import Options, raise_errors, read_files, with_all_
 from zatools.commands.world import World
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
+from zatools.files.scope import Scope
 from zatools.kinds import SPELLINGS
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem, did_you_mean, nearest
@@ -37,6 +38,7 @@ class Source:
     overlays: tuple[str, ...] = ()
     env_file: str = ''
     on_conflict: str = ''
+    allow_outside: bool = False
     via_server: bool = False
     server_url: str = ''
 
@@ -92,7 +94,8 @@ def check(source: Source, wanted: Wanted) -> None:
 
 def read_source(world: World, source: Source) -> Read:
     """Reads the files of a source; what is wrong in them is in what it returns."""
-    options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True)
+    scope = Scope(reaches_outside=source.allow_outside)
+    options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True, scope=scope)
     return read_files(world, source.files, options)
 
 

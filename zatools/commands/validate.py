@@ -9,6 +9,7 @@ from zatools.commands.wanted import Options, needed, prepare, read_files, select
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
+from zatools.files.scope import Scope
 from zatools.place import Problem
 from zatools.reports import problems as reports
 from zatools.secret import templates
@@ -31,6 +32,7 @@ def validate(
     on_conflict: str = '',
     format: str = 'text',
     strict: bool = False,
+    allow_outside: bool = False,
     skip_unknown: bool = False,
     skip_unsupported: bool = False,
     generation: str = '',
@@ -40,7 +42,8 @@ def validate(
         raise UsageError('--format must be text, json or github')
     if generation not in ('', '3.2', '4.1'):
         raise UsageError('--for must be 3.2 or 4.1')
-    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown))
+    scope = Scope(reaches_outside=allow_outside)
+    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown, scope=scope))
     generation = generation or needed(files, skip_unsupported)
     prepare(files, Known(), generation, selection((), (), skip_unsupported))
     _note_variables(files)

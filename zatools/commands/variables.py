@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError
 from zatools.files.needs import Need, needs
+from zatools.files.scope import Scope
 from zatools.files.variables import read_env_file
 from zatools.reports import problems as reports
 from zatools.reports.objects import columns
@@ -61,7 +62,13 @@ FORMATS: Mapping[str, Callable[[Found, Mapping[str, str]], str]] = {'text': _tex
 
 
 def variables(
-    world: World, paths: Sequence[str] = (), *, overlays: Sequence[str] = (), env_file: str = '', format: str = 'text'
+    world: World,
+    paths: Sequence[str] = (),
+    *,
+    overlays: Sequence[str] = (),
+    env_file: str = '',
+    allow_outside: bool = False,
+    format: str = 'text',
 ) -> Exit:
     """Prints the variables by name, each with who wants it; their values never."""
     if format not in FORMATS:
@@ -69,7 +76,7 @@ def variables(
     if not paths:
         raise UsageError('no files are given', 'name files, folders or - for standard input')
     environ = {**world.environ, **(read_env_file(env_file) if env_file else {})}
-    read = needs(paths, world.stdin, overlays)
+    read = needs(paths, world.stdin, overlays, Scope(reaches_outside=allow_outside))
     errors = [problem for problem in read.problems if not problem.is_warning]
     if errors:
         raise InvalidError(reports.count(errors, read.files), problems=read.problems, lines=read.sources.lines)

@@ -11,6 +11,7 @@ from zatools.checks import Checks, Known
 from zatools.commands.world import World
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read, read
+from zatools.files.scope import EVERYTHING, Scope, with_referred
 from zatools.files.values import Id
 from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
@@ -30,11 +31,15 @@ class Selection:
     names: tuple[str, ...]
     skips_unsupported: bool = False
 
+    def scope(self, with_references: bool = False, reaches_outside: bool = False) -> Scope:
+        """Returns how much of files counts."""
+        return Scope(with_referred(self.types) if with_references else self.types, reaches_outside)
+
     def has(self, item: Item) -> bool:
         """Tells whether an object is selected."""
-        section, type_ = item.kind.section, item.kind.type
-        is_typed = not self.types or (section, '') in self.types or (section, type_) in self.types
-        return is_typed and (not self.names or any(fnmatchcase(item.name, name) for name in self.names))
+        return self.scope().has(item.kind) and (
+            not self.names or any(fnmatchcase(item.name, name) for name in self.names)
+        )
 
     def take(self, state: State, with_references: bool = False) -> State:
         """Returns the selected objects, and what they refer to if asked."""
@@ -86,6 +91,7 @@ class Options:
     skip_unknown: bool = False
     strict: bool = False
     is_substituting: bool = True
+    scope: Scope = EVERYTHING
 
 
 def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
@@ -102,6 +108,7 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
         overlays=options.overlays,
         on_conflict=options.on_conflict,
         skip_unknown=options.skip_unknown,
+        scope=options.scope,
     )
     overrides = sorted(name for name in environ if name.startswith('Zato_Enmasse_Env_'))
     files.problems.extend(
@@ -113,7 +120,7 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
 
 def needed(files: Read, skips_unsupported: bool = False) -> str:
     """Returns the generation that the files need, '' for either; needing both is a problem, or 3.2 if it skips."""
-    generation, problems = generations.needed(files.state)
+    generation, problems = generations.needed(files.counted)
     if not problems or skips_unsupported:
         return generation
     files.problems.extend(problems)
@@ -156,7 +163,7 @@ def prepare(
     """
     problems = files.problems
     if files.has_ids:
-        by_names(files.state, known, problems)
+        by_names(files.counted, known, problems)
     state = chosen.take(files.state, with_references)
     internal = state.keys() & known.internal
     for item in in_order(state[key] for key in internal):

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from zatools.files.sources import ENDINGS, STDIN, Sources, decode, expand, identity, read, reason
-from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, parse
-from zatools.kinds import SPELLINGS
+from zatools.files.project import is_inside, root_of
+from zatools.files.scope import EVERYTHING, Scope
+from zatools.files.sources import ENDINGS, STDIN, Sources, decode, expand, identity, read, read_regular, reason
+from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_empty, is_null, parse
+from zatools.kinds import SPELLINGS, is_later
 from zatools.place import Place, Problem
+
+#: Files of a circle that a message names.
+LONGEST_CIRCLE = 8
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,28 @@ class _Reading:
     stdin: BinaryIO
     sources: Sources
     problems: list[Problem]
+    scope: Scope
     main: str = ''
+    root: str = ''
     documents: list[Document] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     trees: dict[str, Node | None] = field(default_factory=dict)
     # A file of one object counts once for each section that includes it.
     done: set[tuple[str, str]] = field(default_factory=set)
-    chain: list[tuple[str, str]] = field(default_factory=list)
+    # The file that is read and those that it is included by, as they are shown, the outermost first.
+    chain: dict[str, str] = field(default_factory=dict)
+
+    def may_read(self, path: str) -> bool:
+        return self.scope.reaches_outside or is_inside(path, self.root)
+
+    def is_ours(self, path: str) -> bool:
+        # Of what somebody's file includes and is no definition, or lies elsewhere, no message shows a line.
+        return path.lower().endswith(ENDINGS) and is_inside(path, self.root)
+
+    def blame(self, include: _Include, text: str, hint: str = '', is_warning: bool = False) -> None:
+        # The problem of a file that a section includes counts as the section does.
+        if not include.section or self.scope.has_section(include.section):
+            self.add(include.path, include.node, text, hint, is_warning)
 
     def add(self, path: str, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
         width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
@@ -64,6 +84,17 @@ def _shown(path: str) -> str:
     return STDIN if path == '-' else path
 
 
+def _data(path: str, reading: _Reading, include: _Include | None) -> bytes | None:
+    try:
+        return read(path, reading.stdin) if include is None else read_regular(path)
+    except OSError as error:
+        if include is None:
+            reading.problems.append(Problem(Place(_shown(path), 0, 0), reason(error)))
+        else:
+            reading.blame(include, f"the included file '{path}' {_told(reason(error))}")
+        return None
+
+
 def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None:
     key = identity(path)
     if key in reading.trees:
@@ -71,17 +102,13 @@ def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None
     reading.trees[key] = None
     reading.sources.paths.append(path)
     shown = _shown(path)
-    try:
-        data = read(path, reading.stdin)
-    except OSError as error:
-        if include is None:
-            reading.problems.append(Problem(Place(shown, 0, 0), reason(error)))
-        else:
-            reading.add(include.path, include.node, f"the included file '{path}' {_told(reason(error))}")
+    data = _data(path, reading, include)
+    if data is None:
         return None
     reading.files.append(shown)
     text = decode(shown, data, reading.problems)
-    reading.sources.add(shown, data.decode('utf-8', 'replace') if text is None else text)
+    if include is None or reading.is_ours(path):
+        reading.sources.add(shown, data.decode('utf-8', 'replace') if text is None else text)
     if text is not None:
         is_json = path.lower().endswith('.json') if path != '-' else _looks_like_json(text)
         reading.trees[key] = parse(shown, text, reading.problems, is_json)
@@ -91,6 +118,13 @@ def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None
 def _looks_like_json(text: str) -> bool:
     # A flow mapping of YAML begins like this too, but rarely with a quote.
     return text[:100].replace(' ', '').replace('\n', '').startswith(('{"', '{}', '['))
+
+
+def _current() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ''
 
 
 def _told(why: str) -> str:
@@ -107,18 +141,24 @@ def _is_object(node: Node | None) -> bool:
 def _joined(base: str, target: str) -> str:
     path = os.path.join(os.path.dirname(base), os.path.expanduser(target))
     normal = os.path.normpath(path)
+    if '..' not in path.split(os.sep):
+        return normal
     # Through a symbolic link `..` is another folder than it seems.
     return normal if os.path.realpath(normal) == os.path.realpath(path) else path
 
 
 def _located(include: _Include, reading: _Reading) -> str | None:
     path = _joined(include.path, include.target)
+    if not reading.may_read(path):
+        text = f"the included file '{include.target}' is outside of the project, {reading.root}"
+        reading.blame(include, text, 'move it there, or give --allow-outside')
+        return None
     if os.path.exists(path):
         return path
     other = _joined(reading.main, include.target)
-    if os.path.exists(other):
+    if other != path and reading.may_read(other) and os.path.exists(other):
         text = f"'{include.target}' was found relative to the main file {_shown(reading.main)} only"
-        reading.add(include.path, include.node, text, is_warning=True)
+        reading.blame(include, text, is_warning=True)
         return other
     reading.sources.paths.append(path)
     if include.section:
@@ -126,22 +166,27 @@ def _located(include: _Include, reading: _Reading) -> str | None:
         hint = f'an item is a mapping: "- name: {include.node.text}"; the file would be {path}'
     else:
         text, hint = f"the included file '{include.target}' does not exist", f'looked for {path}'
-    reading.add(include.path, include.node, text, hint)
+    reading.blame(include, text, hint)
     return None
 
 
-def _follow(include: _Include, reading: _Reading) -> None:
+def _circle(links: list[str]) -> str:
+    text = f'{links[0]} includes itself' if len(links) == 1 else ''
+    shown = links if len(links) <= LONGEST_CIRCLE else [*links[:3], f'… {len(links) - 5} more …', *links[-2:]]
+    return f'a circle of includes: {text or " -> ".join([*shown, links[0]])}'
+
+
+def _follow(include: _Include, reading: _Reading) -> list[_Include] | None:
     path = _located(include, reading)
     if path is None:
-        return
+        return None
     key = identity(path)
-    keys = [link for link, _ in reading.chain]
-    if key in keys:
-        circle = [shown for _, shown in reading.chain[keys.index(key) :]]
-        text = f'files include each other: {" -> ".join([*circle, circle[0]])}'
-        reading.add(include.path, include.node, text, 'remove one of the includes')
-        return
-    _read(path, reading, include)
+    if key in reading.chain:
+        links = list(reading.chain)
+        text = _circle([reading.chain[link] for link in links[links.index(key) :]])
+        reading.blame(include, text, 'remove one of the includes')
+        return None
+    return _open(path, reading, include)
 
 
 def _includes(path: str, node: Node, reading: _Reading) -> list[_Include]:
@@ -158,11 +203,15 @@ def _includes(path: str, node: Node, reading: _Reading) -> list[_Include]:
 
 def _unknown(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Include]:
     # Whatever it holds, the section is what is wrong: its files are read for the names in them, if they are any.
-    items = node.items if isinstance(node, ItemList) else [] if is_null(node) else [node]
+    items = node.items if isinstance(node, ItemList) else [] if is_empty(node) else [node]
     reading.documents.append(Document(path, key.text, key, list(items)))
     files = (item for item in items if isinstance(item, Scalar) and item.text.lower().endswith(ENDINGS))
     found = (_Include(path, item, key.text) for item in files)
-    return [include for include in found if os.path.isfile(_joined(path, include.target))]
+    return [
+        include
+        for include in found
+        if reading.may_read(joined := _joined(path, include.target)) and os.path.isfile(joined)
+    ]
 
 
 def _section(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Include]:
@@ -170,17 +219,20 @@ def _section(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Inc
         return _unknown(path, key, node, reading)
     found: list[_Include] = []
     items: list[Node] = []
+    counts = reading.scope.has_section(key.text)
     if isinstance(node, ItemList):
         for item in node.items:
             if is_null(item):
-                reading.add(path, item, f'{key.text}: an empty item', 'remove its "-"')
+                if counts:
+                    reading.add(path, item, f'{key.text}: an empty item', 'remove its "-"')
             elif isinstance(item, Scalar):
                 found.append(_Include(path, item, key.text))
             else:
                 items.append(item)
-    elif not is_null(node):
-        hint = 'put "- " before its first key' if isinstance(node, Mapping) else ''
-        reading.add(path, node, f"'{key.text}' must be a list", hint)
+    elif not is_empty(node):
+        if counts:
+            hint = 'put "- " before its first key' if isinstance(node, Mapping) else ''
+            reading.add(path, node, f"'{key.text}' must be a list", hint)
         return []
     reading.documents.append(Document(path, key.text, key, items))
     return found
@@ -195,36 +247,55 @@ def _object(path: str, node: Node, include: _Include | None, reading: _Reading) 
     reading.documents.append(Document(path, include.section, key, [node]))
 
 
-def _sections(path: str, node: Node, reading: _Reading) -> None:
+def _sections(path: str, node: Node, reading: _Reading) -> list[_Include]:
     if not isinstance(node, Mapping):
         reading.add(path, node, 'a file must be a mapping of sections', 'begin with a section, such as "security:"')
-        return
+        return []
+    if not any(name in SPELLINGS or name == 'include' or is_later(name) for name in node.pairs):
+        reading.sources.forget(path)
     found: list[_Include] = []
     for name, (key, value) in node.pairs.items():
         found += _includes(path, value, reading) if name == 'include' else _section(path, key, value, reading)
-    for include in found:
-        _follow(include, reading)
+    return found
 
 
-def _read(path: str, reading: _Reading, include: _Include | None = None) -> None:
+def _open(path: str, reading: _Reading, include: _Include | None = None) -> list[_Include] | None:
+    # What a file includes; None if there is nothing to read in it, or nothing more.
     node = _tree(path, reading, include)
     key = identity(path)
     is_object = _is_object(node)
     mark = (key, include.section if include and is_object else '')
     if node is None or mark in reading.done:
-        return
+        return None
     reading.done.add(mark)
-    reading.chain.append((key, _shown(path)))
-    if is_object:
-        _object(_shown(path), node, include, reading)
-    else:
-        _sections(_shown(path), node, reading)
-    reading.chain.pop()
+    reading.chain[key] = _shown(path)
+    if not is_object:
+        return _sections(_shown(path), node, reading)
+    _object(_shown(path), node, include, reading)
+    return []
 
 
-def documents(paths: Sequence[str], stdin: BinaryIO, sources: Sources, problems: list[Problem]) -> Loaded:
+def _read(path: str, reading: _Reading) -> None:
+    # Without recursion, so that a chain of includes may be as long as it likes.
+    reading.root = root_of(os.path.dirname(path) if path != '-' else '', _current())
+    opened = _open(path, reading)
+    waiting = [] if opened is None else [iter(opened)]
+    while waiting:
+        include = next(waiting[-1], None)
+        if include is None:
+            waiting.pop()
+            reading.chain.popitem()
+            continue
+        opened = _follow(include, reading)
+        if opened is not None:
+            waiting.append(iter(opened))
+
+
+def documents(
+    paths: Sequence[str], stdin: BinaryIO, sources: Sources, problems: list[Problem], scope: Scope = EVERYTHING
+) -> Loaded:
     """Reads files, folders, globs and '-' with all that they include, each file once."""
-    reading = _Reading(stdin, sources, problems)
+    reading = _Reading(stdin, sources, problems, scope)
     objects = []
     for path in expand(paths, problems):
         # A file of one object is a part of another one, which may come later.

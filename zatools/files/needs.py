@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zatools.files.includes import Document, documents
+from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar
 from zatools.files.variables import names
@@ -81,14 +82,14 @@ def _of_item(document: Document, item: Mapping, problems: list[Problem]) -> Iter
                 yield Need(variable, kind, _text(item, 'name'), field.name, place, field.secret)
 
 
-def needs(paths: Sequence[str], stdin: BinaryIO, overlays: Sequence[str] = ()) -> Needs:
+def needs(paths: Sequence[str], stdin: BinaryIO, overlays: Sequence[str] = (), scope: Scope = EVERYTHING) -> Needs:
     """Returns every use of a variable in files and what they include; sections that are not supported are left out."""
     problems: list[Problem] = []
     sources = Sources()
     found: list[Need] = []
     files = 0
     for group in (paths, *([path] for path in overlays)):
-        loaded = documents(group, stdin, sources, problems)
+        loaded = documents(group, stdin, sources, problems, scope)
         files += len(loaded.files)
         for document in loaded.documents:
             for item in document.items if document.section in SPELLINGS else ():

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping as MappingType, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from zatools.files.includes import Document, documents
+from zatools.files.includes import Document, Loaded, documents
+from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
-from zatools.kinds import LATER, SPELLINGS, is_later
+from zatools.kinds import KINDS, LATER, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER
 from zatools.place import Place, Problem, did_you_mean
@@ -24,8 +25,20 @@ LEAVE_OUT = 'leave it out: --skip-unknown'
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 
 
+def _keys_by_table() -> MappingType[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for kind in KINDS:
+        table = kind.rows[0].table
+        found[table] = found.get(table, frozenset()) | kind.lookup.keys()
+    return found
+
+
+#: Early 3.2 exports all keys of a table for each of its kinds.
+KEYS_BY_TABLE = _keys_by_table()
+
+
 def _is_noise(kind: Kind, key: str, node: Node) -> bool:
-    if key in NOISE:
+    if key in NOISE or (is_null(node) and key in KEYS_BY_TABLE[kind.rows[0].table]):
         return True
     if key not in kind.noise:
         return False
@@ -34,6 +47,9 @@ def _is_noise(kind: Kind, key: str, node: Node) -> bool:
 
 
 def _unknown(kind: Kind, key: Scalar, node: Node, reading: Reading) -> None:
+    if key.text in kind.useless:
+        reading.add(key, f"'{key.text}' means nothing to any server here", 'remove it', is_warning=True)
+        return
     if key.text in kind.noise:
         reading.add(key, f"'{key.text}' is not supported with this value")
         return
@@ -208,9 +224,15 @@ def _note_section(document: Document, kind: Kind | None, reading: Reading) -> No
 
 def _foreign(document: Document, reading: Reading) -> None:
     section = document.section
-    reading.path, reading.label = document.path, ('', '')
     names = [node.pairs['name'][1] for node in document.items if isinstance(node, Mapping) and 'name' in node.pairs]
     reading.foreign.update({(section, name.text): section for name in names if isinstance(name, Scalar)})
+    if reading.scope.has_section(section):
+        _unread(document, reading)
+
+
+def _unread(document: Document, reading: Reading) -> None:
+    section = document.section
+    reading.path, reading.label = document.path, ('', '')
     if is_later(section):
         text, hint = f"section '{section}' is not supported yet", LEAVE_OUT
     else:
@@ -225,7 +247,10 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
         return
     _note_section(document, None, reading)
     for node in document.items:
+        count = len(reading.problems)
         item = _item(document, node, reading)
+        if not reading.scope.has_node(document.section, node):
+            del reading.problems[count:]
         if item is not None:
             if document.section == 'http_soap':
                 _note_section(document, item.kind, reading)
@@ -248,11 +273,26 @@ class Read:
     has_unset: bool
     has_ids: bool
     foreign: MappingType[Key, str]
+    scope: Scope = EVERYTHING
+
+    @property
+    def counted(self) -> State:
+        """The objects whose problems count: those of the sections that --type names."""
+        return {key: item for key, item in self.state.items() if self.scope.has(item.kind)}
 
     @property
     def errors(self) -> list[Problem]:
         """The problems that are no warnings."""
         return [problem for problem in self.problems if not problem.is_warning]
+
+
+def _items(loaded: Loaded, reading: Reading) -> MappingType[bool, list[Item]]:
+    # Those whose problems count, and the others.
+    found: dict[bool, list[Item]] = {True: [], False: []}
+    for document in loaded.documents:
+        for item in _section(document, reading):
+            found[reading.scope.has(item.kind)].append(item)
+    return found
 
 
 def read(
@@ -263,17 +303,19 @@ def read(
     overlays: Sequence[str] = (),
     on_conflict: str = '',
     skip_unknown: bool = False,
+    scope: Scope = EVERYTHING,
 ) -> Read:
     """Reads definition files, folders and globs, and overlays over them. Problems are returned, not raised."""
-    reading = Reading(Variables(environ), skip_unknown=skip_unknown)
-    loaded = documents(paths, stdin, reading.sources, reading.problems)
-    items = [item for document in loaded.documents for item in _section(document, reading)]
-    state = merge(items, on_conflict, reading.problems)
+    reading = Reading(Variables(environ), skip_unknown=skip_unknown, scope=scope)
+    loaded = documents(paths, stdin, reading.sources, reading.problems, scope)
+    items = _items(loaded, reading)
+    state = merge(items[False], on_conflict, []) | merge(items[True], on_conflict, reading.problems)
     sections = frozenset(reading.sections)
     for path in overlays:
         reading.base = state
-        more = documents([path], stdin, reading.sources, reading.problems)
-        overlay(state, [item for document in more.documents for item in _section(document, reading)], reading.problems)
+        items = _items(documents([path], stdin, reading.sources, reading.problems, scope), reading)
+        overlay(state, items[False], [])
+        overlay(state, items[True], reading.problems)
     return Read(
         state,
         reading.problems,
@@ -283,4 +325,5 @@ def read(
         reading.variables.has_unset,
         reading.has_ids,
         reading.foreign,
+        scope,
     )

@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from glob import escape, glob
+from stat import S_ISREG
 from typing import BinaryIO
 
 from zatools.files.folder import DECIDED, is_interrupted
@@ -35,6 +36,11 @@ class Sources:
     def add(self, path: str, text: str) -> None:
         """Remembers the text of a file."""
         self._texts[path] = text
+        self._lines.pop(path, None)
+
+    def forget(self, path: str) -> None:
+        """Makes excerpts of a file empty."""
+        self._texts.pop(path, None)
         self._lines.pop(path, None)
 
     def lines(self, path: str) -> list[str]:
@@ -142,6 +148,15 @@ def read(path: str, stdin: BinaryIO) -> bytes:
     if path == '-':
         return stdin.read(TOO_LARGE)
     with open(path, 'rb') as file:
+        return file.read(TOO_LARGE)
+
+
+def read_regular(path: str) -> bytes:
+    """Returns the bytes of a file as `read` does. Raises OSError for what is no file: a pipe would be waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, 'rb') as file:
+        if not S_ISREG(os.fstat(descriptor).st_mode):
+            raise IsADirectoryError if os.path.isdir(path) else OSError(0, 'not a regular file')
         return file.read(TOO_LARGE)
 
 

@@ -91,6 +91,13 @@ def is_null(node: Node) -> bool:
     return type(node) is Scalar and node.is_plain and node.text in NULLS
 
 
+def is_empty(node: Node) -> bool:
+    """Tells whether a node is what a section without items may be: nothing, null, `''`, `[]` or `{}`."""
+    if isinstance(node, Scalar):
+        return is_null(node) or not node.text
+    return not (node.pairs if isinstance(node, Mapping) else node.items)
+
+
 def plain_text_value(text: str) -> Any:
     """Returns what an unquoted text means: None, a boolean, a number or the text itself."""
     if text in NULLS:

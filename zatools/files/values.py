@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from zatools.files.scope import Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.variables import Variables, has_variables
@@ -38,6 +39,7 @@ class Reading:
     suggestions: Suggestions = field(default_factory=Suggestions)
     sections: set[tuple[str, str]] = field(default_factory=set)
     skip_unknown: bool = False
+    scope: Scope = field(default_factory=Scope)
     has_ids: bool = False
     foreign: dict[Key, str] = field(default_factory=dict)
     base: State | None = None
@@ -197,6 +199,9 @@ def read_reference(field_: Field, key: str, node: Node, reading: Reading) -> Any
     # An id where Zato has names counts only if no name stands beside it.
     if isinstance(node, Scalar) and key.endswith('_id'):
         if node.text in NO_SECURITY and not is_null(node):
+            if field_.ref == 'tls_ca_cert' and node.text == 'ZATO_NONE':
+                text = f"'{key}: ZATO_NONE' turned verification off in early 3.2, and is not read"
+                reading.add(node, text, 'if that is meant: tls_verify: false', is_warning=True)
             return '' if field_.name == 'security' else ABSENT
         if node.text == 'ZATO_DEFAULT':
             return ABSENT

@@ -105,7 +105,11 @@ Fold = Callable[[Values, Mapping[str, Any], str], None]
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of object. `fold` mends what was read from rows, `unfold` what is to be written (`opaque1` last)."""
+    """One kind of object. `fold` mends what was read from rows, `unfold` what is to be written (`opaque1` last).
+
+    Keys of files that are no fields: `noise` are those that exports have for nothing, with the values that are as good
+    as absent, or None for any; `useless` are those that people write, and that mean nothing to any server.
+    """
 
     section: str
     doc: str
@@ -116,6 +120,7 @@ class Kind:
     aliases: tuple[str, ...] = ()
     generations: tuple[str, ...] = GENERATIONS
     noise: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
+    useless: tuple[str, ...] = ()
     fold: Fold | None = None
     unfold: Fold | None = None
 

@@ -26,7 +26,7 @@ NOISE: Mapping[str, tuple[Any, ...] | None] = {
     'rate_limit_def': None,
     'rate_limit_check_parent_def': None,
     'is_rate_limit_active': (False, None),
-    'service_whitelist': ('', None, False),
+    'service_whitelist': ('', None, False, [], ['']),
     'hl7_version': ('', None, 'hl7-v2'),
     'json_path': ('', None),
     'should_parse_on_input': (False, None),
@@ -42,7 +42,13 @@ NOISE: Mapping[str, tuple[Any, ...] | None] = {
     'is_source_external': None,
     'deprecation_since': None,
 }
-CHANNEL_NOISE = {**NOISE, 'host': (None, ''), 'ping_method': None, 'pool_size': None}
+CHANNEL_NOISE = {
+    **NOISE,
+    'host': (None, ''),
+    'ping_method': None,
+    'pool_size': None,
+    'sec_tls_ca_cert_id': (None, '', 'ZATO_NONE', 'ZATO_DEFAULT'),
+}
 OUTGOING_NOISE = {
     **NOISE,
     'service': (None, ''),
@@ -53,6 +59,12 @@ OUTGOING_NOISE = {
     'match_slash': None,
     'http_accept': None,
     'service_id': (None,),
+    'security_groups': ([], None, ''),
+}
+#: 3.2's exports give them to all rows of `http_soap`.
+OF_SOAP: Mapping[str, tuple[Any, ...] | None] = {
+    'soap_action': (None, ''),
+    'soap_version': (None, '', '1.1', '1.2', 1.1, 1.2),
 }
 
 NAME = Field('name', 'Name of the connection.', required=True)
@@ -278,7 +290,8 @@ CHANNEL_REST = Kind(
     _row('channel', 'plain_http'),
     CHANNEL,
     aliases=('channel_rest', 'channel_plain_http'),
-    noise=CHANNEL_NOISE,
+    noise={**CHANNEL_NOISE, **OF_SOAP},
+    useless=tuple(OF_SOAP),
 )
 CHANNEL_SOAP = Kind(
     'channel_soap',
@@ -294,7 +307,8 @@ OUTGOING_REST = Kind(
     _row('outgoing', 'plain_http'),
     (*OUTGOING, *REQUEST, *CALLBACKS),
     aliases=('outgoing_rest', 'outconn_plain_http'),
-    noise=OUTGOING_NOISE,
+    noise={**OUTGOING_NOISE, **OF_SOAP},
+    useless=tuple(OF_SOAP),
     fold=_fold_outgoing,
 )
 OUTGOING_SOAP = Kind(

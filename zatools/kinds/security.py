@@ -30,6 +30,9 @@ NOISE: Mapping[str, tuple[Any, ...] | None] = {
     'max_nonce_log': None,
     'is_static_token': None,
     'type_': None,
+    # Of types that have no kind of their own: early 3.2 wrote every type's keys to every definition.
+    **dict.fromkeys(('username_expr', 'password_expr', 'reject_empty_nonce_creat', 'reject_stale_tokens'), (None,)),
+    **dict.fromkeys(('reject_expiry_limit', 'nonce_freshness_time', 'auth_data', 'value'), (None,)),
 }
 
 
@@ -92,7 +95,7 @@ APIKEY = _security(
     fold=_fold_apikey,
     unfold=_unfold_username,
 )
-NTLM = _security('ntlm', 'NTLM, for outgoing connections.', 'sec_ntlm', USERNAME)
+NTLM = _security('ntlm', 'NTLM, for outgoing connections.', 'sec_ntlm', USERNAME, useless=('realm',))
 BEARER = _security(
     'bearer_token',
     'A bearer token, static or obtained by OAuth client credentials.',

@@ -25,7 +25,7 @@ PAIR = re.compile(
 )
 #: Letters of a line that an excerpt shows, and lines before an item in which the key of its list is looked for.
 LONGEST = 1000
-FARTHEST = 1000
+FARTHEST = 100
 Lines = Callable[[str], Sequence[str]]
 
 
