@@ -251,12 +251,15 @@ def _sections(path: str, node: Node, reading: _Reading) -> list[_Include]:
     if not isinstance(node, Mapping):
         reading.add(path, node, 'a file must be a mapping of sections', 'begin with a section, such as "security:"')
         return []
-    if not any(name in SPELLINGS or name == 'include' or is_later(name) for name in node.pairs):
-        reading.sources.forget(path)
     found: list[_Include] = []
     for name, (key, value) in node.pairs.items():
         found += _includes(path, value, reading) if name == 'include' else _section(path, key, value, reading)
     return found
+
+
+def _has_section(node: Node) -> bool:
+    names = node.pairs if isinstance(node, Mapping) else ()
+    return any(name in SPELLINGS or name == 'include' or is_later(name) for name in names)
 
 
 def _open(path: str, reading: _Reading, include: _Include | None = None) -> list[_Include] | None:
@@ -269,6 +272,8 @@ def _open(path: str, reading: _Reading, include: _Include | None = None) -> list
         return None
     reading.done.add(mark)
     reading.chain[key] = _shown(path)
+    if include and not is_object and not _has_section(node):
+        reading.sources.forget(_shown(path))
     if not is_object:
         return _sections(_shown(path), node, reading)
     _object(_shown(path), node, include, reading)
