@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from zatools.generations import CHANNEL, broker
+from zatools.kinds.later import RESERVED
 from zatools.kinds.model import Kind
 from zatools.kinds.security import DEFAULT_HEADER
 from zatools.place import Problem, Suggestions
@@ -21,7 +22,6 @@ GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or
 SPECIAL = frozenset({'ntlm', 'apikey'})
 #: Kept fields that checks look at.
 CHECKED = frozenset({'security', 'groups', 'data_format', 'header'})
-RESERVED = ('zato.', '/zato/', 'pub.zato.')
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 
 
@@ -206,7 +206,7 @@ class Checks:
         for item in () if not self.known.internal_paths else self.wanted.values():
             other = self.known.internal_paths.get(str(item.values.get('url_path', '')))
             if other and item.kind.section.startswith('channel_'):
-                self._add(item, 'url_path', f"the platform's own channel '{other}' has this URL path")
+                self._add(item, 'url_path', f'{other} has this URL path')
 
     def _foreign(self) -> None:
         for key, item in self.wanted.items():

@@ -96,7 +96,7 @@ def diff(
         wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
         found = compared(wanted, known.state, odb.generation, files)
-        found = with_deletions(found, files, chosen, wanted, known) if delete else found
+        found = with_deletions(odb, found, files, chosen, wanted) if delete else found
         raise_errors(files, is_strict=strict)
         say_warnings(world, files)
         return _show(world, found, odb.generation, odb.target.shown, title, form)

@@ -74,8 +74,9 @@ def session(
         yield odb
 
 
-def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: State, known: checks.Known) -> Difference:
+def with_deletions(odb: Odb, found: Difference, files: Read, chosen: Selection, wanted: State) -> Difference:
     """Adds the deletions to a difference; those that are still in use are problems."""
+    known = odb.known()
     gone = [Change('delete', item, item, ()) for item in deletions(known, wanted, files, chosen)]
     keys = {change.item.key for change in gone}
     after = {
@@ -83,6 +84,7 @@ def with_deletions(found: Difference, files: Read, chosen: Selection, wanted: St
         for key, item in {**known.state, **wanted}.items()
     }
     checks.in_use([change.item for change in gone], after, files.problems)
+    files.problems.extend(odb.in_use(gone))
     rest = tuple(item for item in found.only_stored if item.key not in keys)
     return Difference((*found.changes, *gone), rest, found.same, found.kept_secrets, found.uncompared)
 
@@ -150,7 +152,7 @@ def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tup
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
     found = compared(wanted, known.state, odb.generation, files)
     if wishes.delete:
-        found = with_deletions(found, files, chosen, wanted, known)
+        found = with_deletions(odb, found, files, chosen, wanted)
     files.problems.extend(odb.limits(found.changes))
     raise_errors(files, f'Nothing was changed in {odb.target.shown}.', wishes.strict)
     return wanted, found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from zatools.kinds.model import Field, Kind, Per, Row
 
 V32, V41 = ('3.2',), ('4.1',)
-AZURE = {'subtype': 'azure-service-bus'}
 MODES = {'non_persistent': 1, 'persistent': 2}
 
 NAME = Field('name', 'Name of the connection.', required=True)
@@ -63,7 +62,7 @@ DEFINITION = Kind(
 CHANNEL = Kind(
     'channel_amqp',
     'AMQP channels: messages of a queue invoke a service.',
-    (Row('channel_amqp', unless=AZURE),),
+    (Row('channel_amqp'),),
     (
         NAME,
         ACTIVE,
@@ -89,7 +88,7 @@ CHANNEL = Kind(
 OUTGOING = Kind(
     'outgoing_amqp',
     'Outgoing AMQP connections.',
-    (Row('out_amqp', unless=AZURE),),
+    (Row('out_amqp'),),
     (
         NAME,
         ACTIVE,

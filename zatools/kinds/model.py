@@ -87,7 +87,6 @@ class Row:
 
     `match` tells the rows from others of the table and is written to new ones; `new` fills columns that no field
     knows; `link` is how it hangs on the first row: its id, or a foreign key where there are `many`.
-    `unless` are keys of `opaque1` whose values make a row that matches another kind's.
     """
 
     table: str
@@ -96,7 +95,6 @@ class Row:
     link: str = ''
     sequence: str = ''
     many: bool = False
-    unless: Mapping[str, Any] = field(default_factory=dict)
 
 
 Values = dict[str, Any]

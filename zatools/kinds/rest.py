@@ -270,7 +270,7 @@ NEW = {
 
 def _row(connection: str, transport: str) -> tuple[Row, ...]:
     match = {'connection': connection, 'transport': transport}
-    return (Row('http_soap', match=match, new=NEW, unless={'is_wrapper': True}),)
+    return (Row('http_soap', match=match, new=NEW),)
 
 
 def _fold_outgoing(values: Values, opaque: Mapping[str, Any], generation: str) -> None:

@@ -16,21 +16,44 @@ QUERIES = {
     'sqlite': """
         SELECT t.name, c.name, lower(c.type), NULL, c."notnull" = 0, c.dflt_value, NULL
         FROM sqlite_master t, pragma_table_info(t.name) c
-        WHERE t.type = 'table' AND t.name IN ({names}) ORDER BY t.name, c.cid""",
+        WHERE t.type = 'table' AND {which} ORDER BY t.name, c.cid""",
     'postgresql': """
         SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), NULL, NOT a.attnotnull,
             pg_get_expr(d.adbin, d.adrelid), NULL
         FROM pg_class t LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND t.relkind <> 'S' AND a.attnum > 0
             AND NOT a.attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
-        WHERE t.relkind IN ('r', 'p', 'v', 'S') AND pg_table_is_visible(t.oid) AND t.relname IN ({names})
+        WHERE t.relkind IN ('r', 'p', 'v', 'S') AND pg_table_is_visible(t.oid) AND {which}
         ORDER BY t.relname, a.attnum""",
     'mysql': """
         SELECT t.table_name, c.column_name, lower(c.data_type), c.character_maximum_length, c.is_nullable = 'YES',
             c.column_default, c.collation_name
         FROM information_schema.tables t LEFT JOIN information_schema.columns c
             ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND t.table_type <> 'SEQUENCE'
-        WHERE t.table_schema = DATABASE() AND t.table_name IN ({names}) ORDER BY t.table_name, c.ordinal_position""",
+        WHERE t.table_schema = DATABASE() AND {which} ORDER BY t.table_name, c.ordinal_position""",
+}
+#: What each calls the name of a table in its query, and how it leaves out the catalog itself.
+NAMES = {
+    'sqlite': ('t.name', "substr(t.name, 1, 7) <> 'sqlite_'"),
+    'postgresql': ('t.relname', "t.relnamespace <> 'pg_catalog'::regnamespace"),
+    'mysql': ('t.table_name', 'TRUE'),
+}
+#: Each gives rows of table, column, the table and the column that it refers to.
+REFERENCES = {
+    'sqlite': """
+        SELECT t.name, k."from", k."table", coalesce(k."to", 'id')
+        FROM sqlite_master t, pragma_foreign_key_list(t.name) k WHERE t.type = 'table'""",
+    'postgresql': """
+        SELECT t.relname, a.attname, o.relname, b.attname
+        FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class o ON o.oid = k.confrelid
+        CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS u(here, there)
+        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.here
+        JOIN pg_attribute b ON b.attrelid = o.oid AND b.attnum = u.there
+        WHERE k.contype = 'f' AND pg_table_is_visible(t.oid) AND pg_table_is_visible(o.oid)""",
+    'mysql': """
+        SELECT table_name, column_name, referenced_table_name, referenced_column_name
+        FROM information_schema.key_column_usage
+        WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()""",
 }
 #: How databases call the types that our tables have.
 TYPES: dict[str, Callable[[], TypeEngine[Any]]] = {
@@ -59,6 +82,15 @@ class Column(NamedTuple):
     has_default: bool
 
 
+class ForeignKey(NamedTuple):
+    """A column, and what it refers to."""
+
+    table: str
+    column: str
+    target: str
+    target_column: str
+
+
 class Catalog(NamedTuple):
     """The columns of tables, and sequences."""
 
@@ -71,11 +103,13 @@ class Catalog(NamedTuple):
         return table in self.tables and (not column or any(one.name == column for one in self.tables[table]))
 
 
-def read_catalog(connection: Connection, names: Iterable[str]) -> Catalog:
-    """Asks a database which of the named tables and sequences it has."""
+def read_catalog(connection: Connection, names: Iterable[str] | None = None) -> Catalog:
+    """Asks a database which of the named tables and sequences it has, or for all of them."""
     tables: dict[str, list[Column]] = {}
     sequences = set()
-    query = QUERIES[connection.dialect.name].format(names=', '.join(f"'{name}'" for name in names))
+    called, everything = NAMES[connection.dialect.name]
+    listed = ', '.join(f"'{name}'" for name in names or ())
+    query = QUERIES[connection.dialect.name].format(which=everything if names is None else f'{called} IN ({listed})')
     for table, name, type_, length, is_nullable, default, collation in connection.exec_driver_sql(query):
         if name is None:
             sequences.add(table)
@@ -85,6 +119,12 @@ def read_catalog(connection: Connection, names: Iterable[str]) -> Catalog:
         column = Column(name, _type(_text(type_), length, collation), bool(is_nullable), has_default)
         tables.setdefault(table, []).append(column)
     return Catalog(tables, frozenset(sequences))
+
+
+def read_references(connection: Connection) -> list[ForeignKey]:
+    """Asks a database for its foreign keys, those of tables that no kind knows included."""
+    found = connection.exec_driver_sql(REFERENCES[connection.dialect.name])
+    return sorted(ForeignKey(*map(_text, row)) for row in found)
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zatools.checks import RESERVED
+from zatools.kinds.later import RESERVED, Later, entries_of, first_of
 from zatools.kinds.model import Kind
 from zatools.odb.decode import Decoder, OpaqueDecoder
 from zatools.odb.mapping import REFERENCES, Database, Mapped, Table
@@ -27,7 +27,10 @@ MATCH = {'generic_object': {'type_': ('zato-group', 'zato-group-member', 'zato-q
 
 @dataclass
 class Loaded:
-    """An ODB's content: the state, the rows behind it, ids by section and name, what is internal or not supported."""
+    """An ODB's content: the state, the rows behind it, ids by section and name, what is internal or not supported.
+
+    `taken` are the ids of the rows that belong to kinds, by table.
+    """
 
     state: State = field(default_factory=dict)
     stored: dict[Key, Stored] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class Loaded:
     internal_paths: dict[str, str] = field(default_factory=dict)
     internal_users: dict[tuple[str, str], str] = field(default_factory=dict)
     foreign: dict[Key, str] = field(default_factory=dict)
+    taken: dict[str, set[int]] = field(default_factory=dict)
 
 
 class Loader:
@@ -104,27 +108,36 @@ class Loader:
         if row.get('username'):
             self.loaded.internal_users[kind.label, row['username']] = row['name']
         if kind.section.startswith('channel_'):
-            self.loaded.internal_paths[row.get('url_path', '')] = row['name']
+            self.loaded.internal_paths[row.get('url_path', '')] = f"the platform's own channel '{row['name']}'"
 
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]
-        is_internal, unless = self._is_internal(kind, rows), kind.rows[0].unless.items()
-        name_, opaque_ = rows.index['name'], rows.index['opaque1']
-        read = self._reader(mapped, rows)
-        for cells in rows.where(kind.rows[0].match):
+        is_internal, later = self._is_internal(kind, rows), _among(kind, self.database.generation)
+        id_, name_, opaque_ = rows.index['id'], rows.index['name'], rows.index['opaque1']
+        read, match = self._reader(mapped, rows), kind.rows[0].match
+        taken = self.loaded.taken.setdefault(mapped.table.name, set())
+        for cells in rows.where(match):
             key = (kind.section, cells[name_])
+            opaque = read_opaque(cells[opaque_])
+            entry = first_of(later, {**match, 'name': cells[name_]}, opaque) if later else None
+            if entry:
+                self._note_later(key, entry, rows.named(cells))
+                continue
+            taken.add(cells[id_])
             if is_internal(cells):
                 self._note_internal(kind, rows.named(cells))
-                continue
-            opaque = read_opaque(cells[opaque_])
-            if unless and any(opaque.get(name) == value for name, value in unless):
-                self.loaded.foreign[key] = next(iter(kind.rows[0].unless.values()))
                 continue
             values, stored = read(cells, opaque)
             if kind.fold:
                 kind.fold(values, opaque, self.database.generation)
             self.loaded.state[key] = Item(kind, values)
             self.loaded.stored[key] = stored
+
+    def _note_later(self, key: Key, entry: Later, row: dict[str, Any]) -> None:
+        label = entry.spelled(self.database.generation)
+        self.loaded.foreign[key] = label
+        if key[0].startswith('channel_'):
+            self.loaded.internal_paths[row.get('url_path', '')] = f"the ODB's {label} '{row['name']}'"
 
     def _reader(self, mapped: Mapped, rows: Rows) -> Callable[[Cells, Any], tuple[dict[str, Any], Stored]]:
         about = self.database.generation, self.names, self.opener
@@ -150,3 +163,9 @@ class Loader:
     def _members_of(self, group: int) -> list[str]:
         names = self.names['security']
         return sorted(names[id_] for id_ in self.loaded.members.get(group, {}) if id_ in names)
+
+
+def _among(kind: Kind, generation: str) -> list[Later]:
+    # What is not a kind yet and has its rows among those of one.
+    match = kind.rows[0].match.items()
+    return [entry for entry in entries_of(kind.rows[0].table, generation) if entry.match.items() <= match]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
+from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer, key_for, make_key_file
 from zatools.odb.target import OdbChoice, Target, choose
@@ -143,6 +144,10 @@ class Odb:
         charset = charset_of(self.connection)
         return [*unfit(changes, self.mapped, seals, charset), *folded(changes, self.loaded, self.connection)]
 
+    def in_use(self, changes: Iterable[Change]) -> list[Problem]:
+        """Returns a problem for each row of any table that refers to what is to be deleted."""
+        return in_use(self.database, self.loaded, changes)
+
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
         if self.is_ours and self.sealer is None and self.target.sqlite_path and changes:
@@ -155,12 +160,7 @@ class Odb:
 
     def others(self) -> dict[str, int]:
         """Returns how many rows that no kind covers there are, by table or security type."""
-        counts = dict(
-            Counter(
-                str(value) if key[0] == 'security' else f'{key[0]} of another kind'
-                for key, value in self.loaded.foreign.items()
-            )
-        )
+        counts = dict(Counter(self.loaded.foreign.values()))
         inspector = sa.inspect(self.connection)
         known = set(inspector.get_table_names())
         for name in OTHER_TABLES:

@@ -1,0 +1,147 @@
+"""What refers to an object keeps it from being deleted, whatever table it is in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import Console, Layout
+from tests.databases import LOOSE
+from zatools.commands.import_ import import_files
+from zatools.errors import Exit, InvalidError
+from zatools.kinds.later import LINKS, Link
+from zatools.odb.catalog import ForeignKey, read_catalog, read_references
+from zatools.odb.odb import opened
+from zatools.odb.target import OdbChoice
+
+OBJECTS = """
+security:
+  - {name: used, type: basic_auth, username: used, password: pw}
+groups:
+  - {name: used, members: []}
+channel_rest:
+  - {name: used, service: my.service, url_path: /used}
+outgoing_rest:
+  - {name: used, host: https://a.example.com, url_path: /}
+outgoing_soap:
+  - {name: used, host: https://a.example.com, url_path: /}
+"""
+EMPTY = 'security: []\ngroups: []\nchannel_rest: []\noutgoing_rest: []\noutgoing_soap: []\n'
+#: Tables of rows that are a part of the object itself, or that another kind's own field refers from.
+OWN = {'http_soap'}
+#: How each form of reference is written: the id or the name of what is used.
+WRITTEN = {
+    'security_groups': lambda id_: [id_],
+    'rest_channel_id_list': lambda id_: [id_],
+    'security_def': lambda id_: f'basic_auth/{id_}',
+    'client_def': lambda id_: 'sec_def:::basic_auth:::used',
+}
+
+
+def put(layout: Layout, folder: Path, text: str, **options: Any) -> Exit:
+    path = folder / 'wanted.yaml'
+    path.write_text(text)
+    return import_files(Console(layout.environ).world, OdbChoice(path=layout.path), [str(path)], **options)
+
+
+def ids(layout: Layout) -> dict[str, int]:
+    with opened(OdbChoice(path=layout.path), layout.environ) as odb:
+        return {section: stored.id for (section, _), stored in odb.loaded.stored.items()}
+
+
+def sample(column: sa.Column[Any], number: int) -> Any:
+    """Returns something that a column takes."""
+    kind = column.type.python_type
+    if isinstance(column.type, sa.Enum):
+        return column.type.enums[0]
+    return {bool: True, int: 1, datetime: datetime(2026, 1, 1), bytes: b'x', str: f'x{number}'}.get(kind, 1)
+
+
+@contextmanager
+def row(layout: Layout, name: str, /, **values: Any) -> Iterator[int]:
+    """Has a row in a table, with something in each of its columns that must have a value; returns its id."""
+    number = 900_000
+    with layout.connected() as connection:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection, resolve_fks=False)
+        if connection.dialect.name in LOOSE:
+            connection.exec_driver_sql(LOOSE[connection.dialect.name])
+        needed = [column for column in table.columns if not column.nullable]
+        filled = {column.name: sample(column, number) for column in needed} | {'id': number} | values
+        connection.execute(table.insert(), {key: value for key, value in filled.items() if key in table.c})
+    try:
+        yield number
+    finally:
+        layout.execute(f'delete from {name} where id = {number}')
+
+
+def refused(layout: Layout, folder: Path) -> list[str]:
+    with pytest.raises(InvalidError) as found:
+        put(layout, folder, EMPTY, delete=True)
+    return [problem.text for problem in found.value.problems]
+
+
+def keys(layout: Layout) -> list[ForeignKey]:
+    with layout.connected() as connection:
+        found = read_references(connection)
+    tables = {'sec_base', 'generic_object', 'http_soap'}
+    return [key for key in found if key.target in tables and key.column != 'id' and key.table not in OWN]
+
+
+def test_a_row_of_any_table_that_refers_to_it_by_a_foreign_key(layout: Layout, tmp_path: Path) -> None:
+    put(layout, tmp_path, OBJECTS)
+    of_table = {'sec_base': 'security', 'http_soap': 'outgoing_rest'}
+    found = keys(layout)
+    if layout.name.startswith('zato'):
+        assert {key.table for key in found} >= (
+            {'pubsub_endpoint', 'aws_s3'} if layout.generation == '3.2' else {'pubsub_permission'}
+        )
+    for key in found:
+        used = ids(layout)[of_table[key.target]]
+        with row(layout, key.table, **{key.column: used}) as number:
+            texts = refused(layout, tmp_path)
+            assert any(f'table {key.table}, row {number}' in text and f'({key.column})' in text for text in texts), key
+            assert layout.execute(f'select {key.column} from {key.table} where id = {number}') == [(used,)]
+    assert put(layout, tmp_path, EMPTY, delete=True) is Exit.OK
+
+
+@pytest.mark.parametrize('link', LINKS, ids=lambda link: f'{link.table}-{link.column}-{link.section}')
+def test_a_row_that_holds_its_id_without_a_foreign_key(layout: Layout, link: Link, tmp_path: Path) -> None:
+    with layout.connected() as connection:
+        if link.table not in read_catalog(connection).tables:
+            pytest.skip(f'no table {link.table} here')
+    put(layout, tmp_path, OBJECTS)
+    used = ids(layout)[link.section]
+    written = WRITTEN.get(link.column, lambda id_: id_)(used)
+    values = {**link.match, 'name': 'a'}
+    opaque: dict[str, Any] = {}
+    if link.is_opaque:
+        opaque[link.column] = ['used'] if link.is_named else written
+    elif link.match:
+        values['name'] = f'basic_auth-{used}-77'
+    elif link.beside:
+        opaque[link.beside] = used
+        values |= {'name': 'health.used', 'job_type': 'interval_based'}
+    else:
+        values[link.column] = written
+    if link.table == 'http_soap':
+        values |= {'transport': 'as4', 'connection': 'channel', 'security_id': None}
+    with row(layout, link.table, **values, opaque1=json.dumps(json.dumps(opaque)), cluster_id=1) as number:
+        texts = refused(layout, tmp_path)
+        assert any(
+            f"table {link.table}, row {number} '{values['name']}'" in text and link.column in text for text in texts
+        )
+    assert put(layout, tmp_path, EMPTY, delete=True) is Exit.OK
+
+
+def test_names_and_ids_that_only_look_like_references_keep_nothing(layout: Layout, tmp_path: Path) -> None:
+    put(layout, tmp_path, OBJECTS)
+    used = ids(layout)['security']
+    with row(layout, 'generic_object', type_='zato-quota-tier', name=f'a-{used}-1', opaque1='null', cluster_id=1):
+        assert put(layout, tmp_path, EMPTY, delete=True) is Exit.OK

@@ -1,0 +1,338 @@
+"""What is not a kind yet: its rows, tables that hold no objects, and who refers to objects without a foreign key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zatools.kinds.model import GENERATIONS, Per, per
+
+V32, V41 = ('3.2',), ('4.1',)
+#: Names that the platform's own objects begin with.
+RESERVED = ('zato.', '/zato/', 'pub.zato.')
+
+
+@dataclass(frozen=True, eq=False)
+class Later:
+    """One entry: the section of Zato's files, and the rows that hold its objects.
+
+    Columns that hold `match`, keys of `opaque1` that hold `opaque` and a `prefix` of the name tell its rows from others
+    of the table. `parts` are further tables and the column that names the row. A row without a name is called by what
+    its columns `called` refer to or hold. `internal` are the platform's own.
+    """
+
+    section: str | Per
+    table: str
+    match: Mapping[str, Any] = field(default_factory=dict)
+    opaque: Mapping[str, Any] = field(default_factory=dict)
+    prefix: str = ''
+    parts: Mapping[str, str] = field(default_factory=dict)
+    called: tuple[str, ...] = ('name',)
+    internal: frozenset[str] = frozenset()
+    generations: tuple[str, ...] = GENERATIONS
+    type: str = ''
+
+    def spelled(self, generation: str) -> str:
+        """Returns what the files of one generation call it: a security type, else the section."""
+        return self.type or str(per(self.section, generation))
+
+    def has(self, row: Mapping[str, Any], opaque: Mapping[str, Any]) -> bool:
+        """Tells whether a row of its table, with what its `opaque1` holds, is one of its."""
+        return (
+            all(row.get(name) == value for name, value in self.match.items())
+            and all(opaque.get(name) == value for name, value in self.opaque.items())
+            and str(row.get('name') or '').startswith(self.prefix)
+        )
+
+
+def _security(type_: str, *generations: str, table: str = '', stored: str = '') -> Later:
+    return Later(
+        'security',
+        'sec_base',
+        {'sec_type': stored or type_},
+        parts={table or f'sec_{type_}': 'id'},
+        generations=generations or GENERATIONS,
+        type=type_,
+    )
+
+
+def _web(section: str, connection: str, transport: str = 'plain_http', **more: Any) -> Later:
+    return Later(section, 'http_soap', {'connection': connection, 'transport': transport}, **more)
+
+
+def _generic(section: str, type_: str, *internal: str) -> Later:
+    return Later(section, 'generic_conn', {'type_': type_}, internal=frozenset(internal), generations=V41)
+
+
+def _body(section: str, type_: str) -> Later:
+    return Later(section, 'generic_object', {'type_': type_}, generations=V41)
+
+
+def _table(section: str | Per, table: str, *generations: str, **more: Any) -> Later:
+    return Later(section, table, generations=generations or GENERATIONS, **more)
+
+
+AZURE = {'subtype': 'azure-service-bus'}
+ALERTS = 'default.alerts.notifications'
+IDE = 'IDE Publishers'
+
+ENTRIES: tuple[Later, ...] = (
+    _security('wss', '3.2', table='sec_wss_def'),
+    _security('wss', '4.1'),
+    _security('mtls', '4.1'),
+    _security('spnego', '4.1'),
+    _security('aws', '3.2'),
+    _security('openstack', '3.2'),
+    _security('xpath', '3.2', stored='xpath_sec'),
+    _security('tls_key_cert', '3.2'),
+    _security('tls_channel_sec', '3.2', table='sec_tls_channel'),
+    _security('vault_connection', '3.2', table='sec_vault_conn', stored='vault_conn_sec'),
+    _web('json_rpc', 'channel', prefix='json.rpc.channel.', generations=V32),
+    _web('zato_generic_rest_wrapper', 'outgoing', opaque={'is_wrapper': True}),
+    _web('channel_as4', 'channel', 'as4', generations=V41),
+    _web('outgoing_as4', 'outgoing', 'as4', generations=V41),
+    _web('channel_as2', 'channel', 'as2', generations=V41),
+    Later('channel_azure_service_bus', 'channel_amqp', opaque=AZURE),
+    Later('outgoing_azure_service_bus', 'out_amqp', opaque=AZURE),
+    _body('quota_tier', 'zato-quota-tier'),
+    _body('audit_retention', 'zato-audit-retention-policy'),
+    _body('audit_extraction', 'zato-audit-extraction-rules'),
+    _table(Per('outconn_sql', 'sql'), 'sql_pool'),
+    _table('scheduler', 'job', parts={'job_interval_based': 'job_id', 'job_cron_style': 'job_id'}),
+    _table('email_smtp', 'email_smtp', internal=frozenset({ALERTS})),
+    _table('email_imap', 'email_imap'),
+    _table(Per('outconn_odoo', 'odoo'), 'out_odoo'),
+    _table('pubsub_topic', 'pubsub_topic'),
+    _table('pubsub_endpoint', 'pubsub_endpoint', '3.2'),
+    _table('pubsub_subscription', 'pubsub_sub', '3.2', called=('endpoint_id', 'topic_id')),
+    _table('pubsub_permission', 'pubsub_permission', '4.1', called=('sec_base_id', 'access_type', 'pattern')),
+    _table(
+        'pubsub_subscription',
+        'pubsub_subscription',
+        '4.1',
+        called=('sec_base_id', 'delivery_type'),
+        parts={'pubsub_subscription_topic': 'subscription_id'},
+    ),
+    Later(
+        'zato_cache_builtin',
+        'cache',
+        {'cache_type': 'builtin'},
+        parts={'cache_builtin': 'cache_id'},
+        internal=frozenset({'default'}),
+    ),
+    Later('zato_cache_memcached', 'cache', {'cache_type': 'memcached'}, parts={'cache_memcached': 'cache_id'}),
+    Later('notif_sql', 'notif', {'notif_type': 'sql'}, parts={'notif_sql': 'id'}),
+    Later('notif_cloud_openstack_swift', 'notif', {'notif_type': 'openstack_swift'}, parts={'notif_os_swift': 'id'}),
+    _table('tls_ca_cert', 'sec_tls_ca_cert', '3.2'),
+    _table('web_socket', 'channel_web_socket', '3.2'),
+    _table('channel_jms_wmq', 'channel_wmq', '3.2'),
+    _table('outconn_jms_wmq', 'out_wmq', '3.2'),
+    _table('def_jms_wmq', 'conn_def_wmq', '3.2'),
+    _table('channel_zmq', 'channel_zmq', '3.2'),
+    _table('outconn_zmq', 'out_zmq', '3.2'),
+    _table('def_cassandra', 'conn_def_cassandra', '3.2'),
+    _table('query_cassandra', 'query_cassandra', '3.2'),
+    _table('outconn_ftp', 'out_ftp', '3.2'),
+    _table('outconn_sap', 'out_sap', '3.2'),
+    _table('search_es', 'search_es', '3.2'),
+    _table('search_solr', 'search_solr', '3.2'),
+    _table('cloud_aws_s3', 'aws_s3', '3.2'),
+    _table('zato_cloud_openstack_swift', 'os_swift', '3.2'),
+    _table('zato_sms_twilio', 'sms_twilio', '3.2'),
+    _table('def_namespace', 'msg_ns', '3.2'),
+    _table('rbac_role', 'rbac_role', '3.2', internal=frozenset({'Root', IDE})),
+    _table('rbac_permission', 'rbac_perm', '3.2', internal=frozenset({'Create', 'Read', 'Update', 'Delete'})),
+    _table(
+        'rbac_client_role',
+        'rbac_client_role',
+        '3.2',
+        internal=frozenset({f'sec_def:::basic_auth:::ide_publisher:::{IDE}'}),
+    ),
+    _table(
+        'rbac_role_permission',
+        'rbac_role_perm',
+        '3.2',
+        called=('role_id', 'perm_id', 'service_id'),
+        internal=frozenset(f'{IDE}, {verb}, zato.ide-deploy.create' for verb in ('Create', 'Read', 'Update')),
+    ),
+    _table('zato_generic_connection', 'generic_conn', '3.2'),
+    _generic('ldap', 'outconn-ldap'),
+    _generic('llm', 'outconn-llm', 'default.alerts.llm'),
+    _generic('odata', 'outconn-odata'),
+    _generic('sap', 'outconn-sap'),
+    _generic('mongodb', 'outconn-mongodb'),
+    _generic('elastic_search', 'outconn-es'),
+    _generic('confluence', 'cloud-confluence'),
+    _generic('jira', 'cloud-jira'),
+    _generic('salesforce', 'cloud-salesforce'),
+    _generic('slack', 'chat-slack', ALERTS),
+    _generic('microsoft_cloud', 'cloud-microsoft-365'),
+    _generic('microsoft_teams', 'chat-microsoft-teams', ALERTS),
+    _generic('microsoft_fabric', 'cloud-microsoft-fabric'),
+    _generic('microsoft_power_automate', 'cloud-microsoft-power-automate'),
+    _generic('ftp', 'outconn-ftp'),
+    _generic('smb', 'outconn-smb'),
+    _generic('sftp', 'outconn-sftp'),
+    _generic('channel_ibm_mq', 'channel-ibm-mq'),
+    _generic('outgoing_ibm_mq', 'outconn-ibm-mq'),
+    _generic('channel_kafka', 'channel-kafka'),
+    _generic('outgoing_kafka', 'outconn-kafka'),
+    _generic('outgoing_graphql', 'outconn-graphql'),
+    _generic('outgoing_grpc', 'outconn-grpc'),
+    _generic('mcp_gateway', 'gateway-mcp'),
+    _generic('rule_engine_api', 'gateway-rule-engine'),
+    _generic('channel_openapi', 'channel-openapi'),
+    _generic('channel_mllp', 'channel-hl7-mllp'),
+    _generic('outgoing_mllp', 'outconn-hl7-mllp'),
+    _generic('outgoing_fhir', 'outconn-hl7-fhir'),
+    _generic('outgoing_as2', 'outconn-as2'),
+)
+
+#: What files call all of these, security types among them.
+SECTIONS = frozenset(entry.spelled(generation) for entry in ENTRIES for generation in GENERATIONS)
+
+#: Tables without objects: what servers note for themselves, and what belongs to services and clusters.
+NO_OBJECTS = frozenset(
+    [
+        'alembic_version',
+        'cluster',
+        'deployed_service',
+        'deployment_package',
+        'deployment_status',
+        'generic_conn_client',
+        'install_state',
+        'kv_data',
+        'pubsub_endp_msg_q_inter',
+        'pubsub_endp_msg_queue',
+        'pubsub_endp_topic',
+        'pubsub_message',
+        'rate_limit_state',
+        'server',
+        'service',
+        'web_socket_cli_ps_keys',
+        'web_socket_client',
+        'web_socket_sub',
+        'zato_sso_password_reset',
+        'zato_sso_session',
+    ]
+)
+#: Tables that hang on no other of an ODB and are part of it all the same.
+ALONE = frozenset({'zato_sso_group', 'zato_sso_user'})
+#: Rows that a server makes for itself: keys of a job's `opaque1`, the type of a generic object.
+MADE_KEYS: Mapping[str, tuple[str, ...]] = {'job': ('imap_conn_id', 'link_conn_id')}
+MADE_TYPES: Mapping[str, frozenset[str]] = {'generic_object': frozenset({'channel-file-transfer', 'zato-group-member'})}
+
+#: Keys of `opaque1` that no field declares and whose loss loses nothing: copies of what columns hold, what servers make
+#: up, what says the default. None stands for any value.
+LEFTOVERS: Mapping[str, tuple[Any, ...] | None] = {
+    'cache_type': None,
+    'connection': None,
+    'data_encoding': ('utf-8',),
+    'deprecation_since': None,
+    'hl7_version': ('hl7-v2',),
+    'http_accept': None,
+    'is_source_external': None,
+    'match_slash': None,
+    'name': None,
+    'orig_username': None,
+    'sec_tls_ca_cert_verify_strategy': None,
+    'sec_type': None,
+    'security': None,
+    'security_id': None,
+    'security_name': None,
+    'service': None,
+    'service_id': None,
+    'service_name': None,
+    'subtype': ('amqp',),
+    'transport': None,
+    'type': None,
+    'validate_tls': None,
+}
+#: What the platform makes up for objects of one sort alone.
+MADE_UP: Mapping[str, frozenset[str]] = {'jwt': frozenset({'secret'})}
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """A column, or a key of `opaque1`, that names objects of a section without a foreign key.
+
+    `read` gives the ids or, if it `is_named`, the names that a value holds. It counts in rows whose columns hold
+    `match` and whose `opaque1` has the key `beside`.
+    """
+
+    table: str
+    column: str
+    section: str
+    read: Callable[[Any], Iterable[Any]]
+    is_opaque: bool = False
+    is_named: bool = False
+    match: Mapping[str, Any] = field(default_factory=dict)
+    beside: str = ''
+
+
+NUMBER = re.compile(r'(?:[a-z_]+/)?(\d{1,18})')
+MEMBER = re.compile(r'.+-(\d{1,18})-\d{1,18}')
+
+
+def _ids(value: Any) -> Iterator[int]:
+    # An id is written as 12, '12' or 'basic_auth/12', alone or in a list.
+    for one in value if isinstance(value, list) else [value]:
+        found = NUMBER.fullmatch(str(one))
+        if found:
+            yield int(found[1])
+
+
+def _names(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str):
+            yield one
+
+
+def _client(value: Any) -> Iterator[str]:
+    # sec_def:::basic_auth:::name
+    parts = str(value).split(':::', 2)
+    if parts[0] == 'sec_def' and len(parts) == 3:
+        yield parts[2]
+
+
+def _job(value: Any) -> Iterator[str]:
+    # rest.name: what 4.1 makes for a connection that invokes or checks itself.
+    kind, _, name = str(value).partition('.')
+    if kind in ('rest', 'soap', 'health'):
+        yield name
+
+
+def _member(value: Any) -> Iterator[int]:
+    found = MEMBER.fullmatch(str(value))
+    if found:
+        yield int(found[1])
+
+
+def _opaque(table: str, key: str, section: str, read: Callable[[Any], Iterable[Any]], **more: Any) -> Link:
+    return Link(table, key, section, read, is_opaque=True, **more)
+
+
+LINKS: tuple[Link, ...] = (
+    _opaque('http_soap', 'security_groups', 'groups', _ids),
+    _opaque('generic_conn', 'security_groups', 'groups', _names, is_named=True),
+    _opaque('generic_conn', 'security_id', 'security', _ids),
+    _opaque('generic_conn', 'security_def', 'security', _ids),
+    _opaque('generic_conn', 'rest_channel_id', 'channel_rest', _ids),
+    _opaque('generic_conn', 'rest_channel_id_list', 'channel_rest', _ids),
+    Link('rbac_client_role', 'client_def', 'security', _client, is_named=True),
+    Link('generic_object', 'name', 'security', _member, match={'type_': 'zato-group-member'}),
+    Link('job', 'name', 'outgoing_rest', _job, is_named=True, beside='link_conn_id'),
+    Link('job', 'name', 'outgoing_soap', _job, is_named=True, beside='link_conn_id'),
+)
+
+
+def entries_of(table: str, generation: str) -> list[Later]:
+    """Returns the entries that have rows in one table of one generation."""
+    return [entry for entry in ENTRIES if entry.table == table and generation in entry.generations]
+
+
+def first_of(entries: Iterable[Later], row: Mapping[str, Any], opaque: Mapping[str, Any]) -> Later | None:
+    """Returns the entry that a row belongs to; None where there is none."""
+    return next((entry for entry in entries if entry.has(row, opaque)), None)

@@ -1,0 +1,129 @@
+"""Who refers to rows that are to go: by the foreign keys of the database, and where ids stand without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from zatools.kinds.later import LINKS, Link
+from zatools.odb.catalog import Catalog, ForeignKey, read_catalog, read_references
+from zatools.odb.load import Loaded
+from zatools.odb.mapping import Database
+from zatools.odb.rows import read_opaque
+from zatools.place import Problem
+from zatools.state import Change, Item, show
+
+#: So many references are named.
+SHOWN = 50
+#: So many ids are asked for at once.
+AT_ONCE = 500
+HINT = 'such objects are not supported yet: change it in the Dashboard first, or leave the definition in the files'
+
+
+class Row(NamedTuple):
+    """A row that refers to an object which is to go."""
+
+    table: str
+    column: str
+    id: int | None
+    name: str
+    item: Item
+
+    def __str__(self) -> str:
+        called = f" '{show(self.name)}'" if self.name else ''
+        number = f', row {self.id}' if self.id is not None else ''
+        return f'table {self.table}{number}{called}, refers to it ({self.column})'
+
+
+def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> list[Problem]:
+    """Returns a problem for each row that refers to what is to go, other than by a kind's own fields, which checks see.
+
+    On some databases such a row would go too, on others it would refer to nothing.
+    """
+    deleted = [change.item for change in changes if change.op == 'delete']
+    if not deleted:
+        return []
+    gone = _gone(database, loaded, deleted)
+    known = _known(loaded, gone)
+    catalog = read_catalog(database.connection)
+    found = [
+        row
+        for key in read_references(database.connection)
+        if key.target in gone and key.column != 'id'
+        for row in _by_key(database, catalog, key, gone[key.target])
+        if row.id not in known.get(row.table, ())
+    ]
+    by_link = (row for link in LINKS for row in _by_link(database, loaded, catalog, link, deleted))
+    found.extend(row for row in by_link if row.id not in known.get(row.table, ()))
+    problems = [Problem(None, f"{row.item} can't be deleted: {row}", HINT) for row in found[:SHOWN]]
+    if len(found) > SHOWN:
+        problems.append(Problem(None, f'and {len(found) - SHOWN} more rows refer to what is to be deleted'))
+    return problems
+
+
+def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[str, dict[int, Item]]:
+    gone: dict[str, dict[int, Item]] = {}
+    for item in deleted:
+        id_, mapped = loaded.stored[item.key].id, database.mapped[item.kind]
+        gone.setdefault(mapped.table.name, {})[id_] = item
+        if mapped.child:
+            gone.setdefault(mapped.child.name, {})[id_] = item
+        if mapped.members:
+            gone[mapped.table.name].update(dict.fromkeys(loaded.members.get(id_, {}).values(), item))
+    return gone
+
+
+def _known(loaded: Loaded, gone: Mapping[str, Mapping[int, Item]]) -> dict[str, set[int]]:
+    # Rows whose references the checks between objects have seen, or that go too.
+    known = {table: set(rows) for table, rows in gone.items()}
+    for key, stored in loaded.stored.items():
+        known.setdefault(loaded.state[key].kind.rows[0].table, set()).add(stored.id)
+        if key[0] == 'groups':
+            known['generic_object'].update(loaded.members.get(stored.id, {}).values())
+    return known
+
+
+def _by_key(database: Database, catalog: Catalog, key: ForeignKey, gone: Mapping[int, Item]) -> Iterator[Row]:
+    columns = {column.name for column in catalog.tables[key.table]}
+    row = sa.table(key.table, *map(sa.column, columns)).alias('r')
+    target = sa.table(key.target, sa.column('id'), sa.column(key.target_column)).alias('t')
+    shown = [row.c[name] if name in columns else sa.null() for name in ('id', 'name')]
+    query = sa.select(target.c.id, *shown).join_from(row, target, row.c[key.column] == target.c[key.target_column])
+    for ids in _some(sorted(gone)):
+        for id_, number, name in database.connection.execute(query.where(target.c.id.in_(ids))):
+            yield Row(key.table, key.column, number, str(name or ''), gone[id_])
+
+
+def _some(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+
+
+def _by_link(
+    database: Database, loaded: Loaded, catalog: Catalog, link: Link, deleted: Iterable[Item]
+) -> Iterator[Row]:
+    of_section = [item for item in deleted if item.kind.section == link.section]
+    columns = {column.name for column in catalog.tables.get(link.table, ())}
+    if not of_section or not columns:
+        return
+    gone: dict[Any, Item] = {item.name if link.is_named else loaded.stored[item.key].id: item for item in of_section}
+    shown = f'opaque1: {link.column}' if link.is_opaque else link.column
+    for row in _rows(database, link, columns):
+        opaque = read_opaque(row.get('opaque1'))
+        if link.beside and link.beside not in opaque:
+            continue
+        for one in dict.fromkeys(link.read((opaque if link.is_opaque else row).get(link.column))):
+            if one in gone:
+                yield Row(link.table, shown, row['id'], str(row['name']), gone[one])
+
+
+def _rows(database: Database, link: Link, columns: set[str]) -> Iterable[sa.RowMapping]:
+    table = sa.table(link.table, *map(sa.column, sorted(columns)))
+    wanted = {'id', 'name', 'opaque1', link.column} & columns
+    query = sa.select(*(table.c[name] for name in sorted(wanted)))
+    if 'cluster_id' in columns:
+        query = query.where(table.c.cluster_id == database.cluster_id)
+    for name, value in link.match.items():
+        query = query.where(table.c[name] == value)
+    return database.connection.execute(query).mappings()
