@@ -17,8 +17,6 @@ from zatools.state import Change, Item, show
 
 #: So many references are named.
 SHOWN = 50
-#: So many ids are asked for at once.
-AT_ONCE = 500
 HINT = 'such objects are not supported yet: change it in the Dashboard first, or leave the definition in the files'
 
 
@@ -91,13 +89,10 @@ def _by_key(database: Database, catalog: Catalog, key: ForeignKey, gone: Mapping
     target = sa.table(key.target, sa.column('id'), sa.column(key.target_column)).alias('t')
     shown = [row.c[name] if name in columns else sa.null() for name in ('id', 'name')]
     query = sa.select(target.c.id, *shown).join_from(row, target, row.c[key.column] == target.c[key.target_column])
-    for ids in _some(sorted(gone)):
-        for id_, number, name in database.connection.execute(query.where(target.c.id.in_(ids))):
+    # All that refer to anything, however much is to go: one statement a key.
+    for id_, number, name in database.connection.execute(query):
+        if id_ in gone:
             yield Row(key.table, key.column, number, str(name or ''), gone[id_])
-
-
-def _some(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
 def _by_link(
