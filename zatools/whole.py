@@ -91,6 +91,21 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
     path.chmod(mode)
 
 
+def put(draft: Path, path: Path) -> None:
+    """Gives a whole file its name; raises FileExistsError where there is something of that name: it stays."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links.
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(draft, path)
+    with suppress(FileNotFoundError):
+        draft.unlink()
+
+
 def sync(path: Path) -> None:
     """Waits until the disk has a file, or what was renamed in a folder; not all file systems can be told so."""
     handle = os.open(path, os.O_RDONLY)

@@ -19,6 +19,7 @@ from tests import databases
 from tests.bench.run import definitions
 from tests.conftest import KEY, ROOT, Console, Layout
 from tests.databases import DATABASES
+from tests.server.running import until
 from zatools.commands.import_ import import_files
 from zatools.odb.target import OdbChoice
 
@@ -166,7 +167,8 @@ def test_one_that_is_interrupted_while_it_writes_says_no_more_than_that(ours: La
     ours.execute(*SLOW[ours.dialect])
     try:
         process = start(ours, tmp_path / 'after.yaml')
-        time.sleep(2)
+        until(lambda: (tmp_path / 'talk').read_text() != '', lambda: 'it never began')
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert (tmp_path / 'talk').read_text().splitlines()[1:] == ['Interrupted: nothing was changed.']

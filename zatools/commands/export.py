@@ -137,7 +137,8 @@ def export(
     form = format or ('json' if output.endswith('.json') else 'yaml')
     _check(form, split_by, generation)
     chosen = selection(types, names, skip_unsupported)
-    with opened(choice, world.environ) as odb:
+    # Conversion compares the passwords of brokers.
+    with opened(choice, world.environ, needs_key=secrets or bool(generation)) as odb:
         world.say(odb.title)
         state = selected(world, odb, chosen, with_references, generation)
         style = style_of(odb, state, generation, full, secrets)

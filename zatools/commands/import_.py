@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,9 @@ from zatools.commands.wanted import (
 from zatools.commands.world import World
 from zatools.errors import ConflictError, Exit, RefusedError, UsageError
 from zatools.files.reader import Read
+from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
-from zatools.odb.odb import Odb, commit, created, is_missing, opened
+from zatools.odb.odb import Odb, commit, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
 from zatools.state import Change, Difference, State
@@ -65,12 +66,15 @@ def session(
 ) -> Iterator[Odb]:
     """Opens the target of an import, or makes it if it is a SQLite file that isn't there."""
     wait = Wait(lock_timeout, world.say)
-    if not is_missing(target):
-        with opened(choice, world.environ, wait, target) as odb:
-            yield odb
-        return
-    layout = needed(files, skips_unsupported) or '3.2'
-    with created(target, layout, choice, world.environ, wait, is_kept) as odb:
+    if is_missing(target):
+        with alone(target, wait) if is_kept else nullcontext():
+            # Who waited may find the ODB made.
+            if is_missing(target):
+                layout = needed(files, skips_unsupported) or '3.2'
+                with created(target, layout, choice, world.environ, wait, is_kept) as odb:
+                    yield odb
+                return
+    with opened(choice, world.environ, wait, target) as odb:
         yield odb
 
 

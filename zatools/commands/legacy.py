@@ -71,7 +71,7 @@ def export_odb(
     """
     empty = [name for name in types if is_later(name) or name in LATER_WORDS]
     chosen = selection(types, names, option='--include-type', empty=empty)
-    with opened(choice, world.environ) as odb:
+    with opened(choice, world.environ, needs_key=False) as odb:
         world.say(odb.title)
         for name in empty:
             world.say(f'warning: --include-type {name}: such objects are not supported yet, none is exported')

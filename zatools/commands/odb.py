@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 from zatools.commands.world import World
-from zatools.errors import Exit, RefusedError, UsageError
+from zatools.errors import Exit, RefusedError, UsageError, ZatoolsError
+from zatools.odb import keys
+from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
-from zatools.odb.odb import Odb, commit, created, is_missing, opened
+from zatools.odb.odb import Odb, commit, is_missing, opened
 from zatools.odb.running import unreadable
-from zatools.odb.seal import make_key_file
 from zatools.odb.target import OdbChoice, choose
 
 #: So many rows are named.
@@ -25,17 +27,18 @@ def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
     if layout not in ('', '3.2', '4.1'):
         raise UsageError('--layout must be 3.2 or 4.1')
     target = choose(choice, world.environ)
-    if target.sqlite_path and not is_missing(target):
-        raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
-    with created(target, layout or '3.2', choice, world.environ, Wait(say=world.say)) as odb:
-        world.say(odb.title)
-        world.settle()
-        commit(odb)
-    has_key = bool(world.environ.get('ZATO_SECRET_KEY'))
-    if target.sqlite_path and not has_key:
-        make_key_file(target.sqlite_path)
+    wait = Wait(say=world.say)
+    with alone(target, wait) if target.sqlite_path else nullcontext():
+        if target.sqlite_path and not is_missing(target):
+            raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
+        with created(target, layout or '3.2', choice, world.environ, wait) as odb:
+            world.say(odb.title)
+            keys.make(odb)
+            keys.remember(odb)
+            world.settle()
+            commit(odb)
     world.print(f'Created {target.shown}, layout {layout or "3.2"}.')
-    if not target.sqlite_path and not has_key:
+    if odb.sealer is None:
         world.say(f'Secrets will need a key in ZATO_SECRET_KEY; make one: {MAKE_KEY}')
     return Exit.OK
 
@@ -56,10 +59,21 @@ def say_unreadable(world: World, rows: Sequence[str], outcome: str) -> None:
         )
 
 
+def _key(odb: Odb, choice: OdbChoice, environ: Mapping[str, str]) -> str:
+    # A key that is no use is something to tell of.
+    try:
+        keys.give(odb, choice, environ)
+    except ZatoolsError as error:
+        odb.sealer = None
+        return f'not to be used: {error.text}'
+    return 'known' if odb.sealer else 'not known: secrets are neither read nor written'
+
+
 def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
     """Says whose ODB it is, and what it holds."""
-    with opened(choice, world.environ) as odb:
+    with opened(choice, world.environ, needs_key=False) as odb:
         world.say(odb.title)
+        key = _key(odb, choice, world.environ)
         counts, others, broken = _counts(odb), odb.others(), unreadable(odb)
         if as_json:
             world.print(
@@ -82,7 +96,7 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
         rows = [(name, str(count)) for name, count in counts.items()] or [('no objects', '')]
         rows.append(('internal, hidden', str(len(odb.loaded.internal))))
         rows.extend((f'{name} (not supported yet)', str(count)) for name, count in sorted(others.items()))
-        rows.append(('key', 'known' if odb.sealer else 'not known: secrets are neither read nor written'))
+        rows.append(('key', key))
         for name, value in rows:
             world.print(f'{name:32} {value}'.rstrip())
         say_unreadable(world, broken, 'a server does not start with it')

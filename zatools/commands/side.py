@@ -47,7 +47,7 @@ def _reveal(odb: Odb) -> None:
 
 
 def _of_odb(world: World, choice: OdbChoice, reveals: bool) -> Side:
-    with opened(choice, world.environ) as odb:
+    with opened(choice, world.environ, needs_key=reveals) as odb:
         if reveals:
             _reveal(odb)
         return Side(odb.loaded.state, odb.title, odb.generation)

@@ -16,7 +16,7 @@ from zatools.kinds.model import Kind
 from zatools.odb import statements
 from zatools.odb.encode import HEADER_COPY, Encoder
 from zatools.odb.load import Loaded
-from zatools.odb.mapping import Database, Mapped, Table
+from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table
 from zatools.odb.rows import Stored, write_opaque
 from zatools.odb.seal import Sealer
 from zatools.state import Change, Item
@@ -25,7 +25,9 @@ from zatools.state import Change, Item
 class Applier:
     """Writes changes; one life per transaction."""
 
-    def __init__(self, database: Database, loaded: Loaded, sealer: Sealer | None, makes_services: bool) -> None:
+    def __init__(
+        self, database: Database, loaded: Loaded, sealer: Sealer | None, makes_services: bool, key_hint: str = KEY_HINT
+    ) -> None:
         self.database = database
         self.loaded = loaded
         self.sealer = sealer
@@ -33,7 +35,7 @@ class Applier:
         self.next_ids: dict[str, int] = {}
         self.now = datetime.now(UTC).replace(tzinfo=None)
         self.made_services: list[str] = []
-        self.encoder = Encoder(database.generation, loaded, sealer)
+        self.encoder = Encoder(database.generation, loaded, sealer, key_hint)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""

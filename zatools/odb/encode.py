@@ -25,10 +25,11 @@ HEADER_COPY = 'orig_username'
 class Encoder:
     """Turns values into columns: names into ids, secrets into sealed texts; derives what servers need besides."""
 
-    def __init__(self, generation: str, loaded: Loaded, sealer: Sealer | None) -> None:
+    def __init__(self, generation: str, loaded: Loaded, sealer: Sealer | None, key_hint: str = KEY_HINT) -> None:
         self.generation = generation
         self.loaded = loaded
         self.sealer = sealer
+        self.key_hint = key_hint
         self.headers: dict[str, str] = {}
 
     def defaults(self, kind: Kind, table: Table, columns: Columns) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class Encoder:
         if isinstance(value, Secret) and not value:
             return ''
         if self.sealer is None:
-            raise RefusedError(f"{item}: a secret can't be written without the ODB's key", KEY_HINT)
+            raise RefusedError(f"{item}: a secret can't be written without the ODB's key", self.key_hint)
         # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
         return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
 

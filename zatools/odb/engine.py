@@ -33,7 +33,7 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
             target.url,
             hide_parameters=True,
             poolclass=NullPool,
-            isolation_level='REPEATABLE READ',
+            isolation_level=_isolation(target, wait),
             connect_args=_connect_args(target),
         )
     except ImportError:
@@ -45,11 +45,18 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
         raise OdbError(f'{target.shown} is no valid URL', 'write / and @ in a password as %2F and %40') from None
 
 
+def _isolation(target: Target, wait: Wait | None) -> str:
+    # A snapshot begins with the first look, and PostgreSQL's lock is had by looking: who waited for it would read what
+    # was so before. Writers lock the tables that they read, so that each look finds the same.
+    return 'READ COMMITTED' if wait and target.url.startswith('postgresql') else 'REPEATABLE READ'
+
+
 def _connect_args(target: Target) -> dict[str, Any]:
     if target.url.startswith('postgresql'):
         # Whatever the database's own encoding is: what it can't hold is its answer, not an exception of the driver.
         about = {'application_name': 'zatools', 'client_encoding': 'utf8'}
-        return {'connect_timeout': CONNECT, **about, **_postgresql_tls(target.tls)}
+        # A pooler gives a transaction any connection, with the statements that others have prepared on it.
+        return {'connect_timeout': CONNECT, 'prepare_threshold': None, **about, **_postgresql_tls(target.tls)}
     strict = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"
     return {'connect_timeout': CONNECT, 'init_command': strict, **_mysql_tls(target)}
 

@@ -1,6 +1,6 @@
 """Who may write: imports one after the other, and nobody else between an import's reading and its writing.
 
-The first lock dies with its connection, the second with the transaction.
+Both locks die with the transaction; on MariaDB and MySQL, which have none that does, the first with the connection.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ def take(connection: Connection, wait: Wait) -> None:
         )
 
 
+def is_sessions(connection: Connection) -> bool:
+    """Tells whether the lock that imports take in turn is the session's rather than the transaction's."""
+    return connection.dialect.name == 'mysql'
+
+
 def hold(connection: Connection, tables: Iterable[str], wait: Wait) -> None:
     """Keeps others from writing these tables until the transaction ends; it must come before any reading.
 
@@ -60,7 +65,8 @@ def hold(connection: Connection, tables: Iterable[str], wait: Wait) -> None:
 
 
 def _take_postgresql(connection: Connection, seconds: float) -> bool:
-    query = sa.select(sa.func.pg_try_advisory_lock(KEY))
+    # Behind a pooler a connection outlives the import, and so would a lock of the session.
+    query = sa.select(sa.func.pg_try_advisory_xact_lock(KEY))
     end = time.monotonic() + seconds
     while not connection.execute(query).scalar():
         if time.monotonic() >= end:
@@ -81,7 +87,7 @@ def _name(connection: Connection) -> str:
 
 def _holder_postgresql(connection: Connection) -> str:
     query = sa.text(
-        'SELECT a.pid, a.usename, a.client_addr, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)'
+        'SELECT a.pid, a.usename, a.client_addr, a.xact_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)'
         " WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) + l.objid::bigint = :key"
         ' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())'
     )

@@ -15,21 +15,22 @@ from sqlalchemy.engine import Connection
 from zatools.checks import Known
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
-from zatools.odb import engine as engines, locks, schema, trouble
+from zatools.odb import engine as engines, keys, locks, schema, trouble
 from zatools.odb.apply import Applier
 from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
 from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
-from zatools.odb.mapping import Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
+from zatools.odb.mapping import KEY_HINT, Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
-from zatools.odb.seal import Sealer, key_for, make_key_file
+from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change
+from zatools.whole import put, unwritable
 
 #: Tables of kinds that are not supported yet: what an export says it could not write.
 OTHER_TABLES = (
@@ -78,7 +79,9 @@ class Odb:
     is_shared: bool = False
     is_writing: bool = False
     is_new: bool = False
-    made_key: Path | None = None
+    #: A key that was made up for it, and the name of the file it is made in: both are kept by the commit.
+    new_key: Secret | None = None
+    draft: str = ''
     loaded: Loaded = field(default_factory=Loaded)
     made_services: list[str] = field(default_factory=list)
 
@@ -150,11 +153,11 @@ class Odb:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes changes; the caller commits."""
-        if self.is_ours and self.sealer is None and self.target.sqlite_path and changes:
-            path = Path(self.target.sqlite_path).with_suffix('.key')
-            self.made_key = None if path.exists() else path
-            self.sealer = Sealer(make_key_file(self.target.sqlite_path))
-        applier = Applier(self.database, self.loaded, self.sealer, self.is_ours)
+        if changes:
+            keys.make(self)
+            keys.remember(self)
+        hint = keys.hint(self.target) if self.is_ours else KEY_HINT
+        applier = Applier(self.database, self.loaded, self.sealer, self.is_ours, hint)
         applier.apply(changes)
         self.made_services = applier.made_services
 
@@ -238,60 +241,43 @@ def is_missing(target: Target) -> bool:
     return bool(path) and (not os.path.exists(path) or (os.path.isfile(path) and os.path.getsize(path) == 0))
 
 
-def _understand(target: Target, connection: Connection, choice: OdbChoice, environ: Mapping[str, str]) -> Odb:
+def understand(target: Target, connection: Connection, choice: OdbChoice) -> Odb:
+    """Returns the ODB that a connection leads to, without its key and its objects; raises OdbError for none."""
     catalog = catalog_of(connection)
     generation = schema.layout_of(catalog, target.shown)
     if not generation:
         raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
     tables = tables_of(catalog)
     cluster_id, cluster, is_ours, is_shared = _cluster(connection, choice.cluster, target)
-    key = key_for(target, is_ours, choice.server_key, environ)
-    return Odb(
-        target,
-        connection,
-        generation,
-        is_ours,
-        cluster_id,
-        cluster,
-        tables,
-        map_kinds(tables, generation),
-        Sealer(key) if key else None,
-        is_shared,
-    )
-
-
-def _check_key(odb: Odb) -> None:
-    # A wrong key must not seal anything: try it on one stored secret.
-    if odb.sealer is None:
-        return
-    table = odb.tables['sec_base'].clause
-    query = sa.select(table.c.password).where(table.c.password.like('zato.secf.%')).limit(1)
-    stored = odb.connection.execute(query).scalar()
-    if stored:
-        odb.sealer.open(stored)
+    mapped = map_kinds(tables, generation)
+    return Odb(target, connection, generation, is_ours, cluster_id, cluster, tables, mapped, None, is_shared)
 
 
 @contextmanager
 def opened(
-    choice: OdbChoice, environ: Mapping[str, str], wait: Wait | None = None, target: Target | None = None
+    choice: OdbChoice,
+    environ: Mapping[str, str],
+    wait: Wait | None = None,
+    target: Target | None = None,
+    needs_key: bool = True,
 ) -> Iterator[Odb]:
-    """Opens an ODB that is there; with `wait`, for writing. What is not committed is rolled back at the end."""
+    """Opens an ODB that is there; with `wait`, for writing. What is not committed is rolled back at the end.
+
+    Who prints and compares no secret doesn't need its key: that may be missing, or another's.
+    """
     target = target or choose(choice, environ)
     if is_missing(target):
         raise OdbError(f'there is no ODB at {target.shown}', 'zato enmasse import and zato odb create make one')
     with trouble.errors(target, 'Nothing was changed.' if wait else ''):
         engine = engines.open_engine(target, wait)
         with engine.connect() as connection:
-            with trouble.begun(connection):
-                # What tables there are is looked up before any is locked: a snapshot begins with the first look.
-                if wait:
-                    locks.take(connection, wait)
-                odb = _understand(target, connection, choice, environ)
-                odb.is_writing = wait is not None
+            odb = _looked_at_before(connection, target, choice, wait)
             with trouble.begun(connection) as transaction:
+                odb = odb or _looked_at(connection, target, choice, wait)
                 if wait:
                     locks.hold(connection, odb.written, wait)
-                _check_key(odb)
+                if needs_key:
+                    keys.give(odb, choice, environ)
                 odb.load()
                 yield odb
                 if transaction.is_active:
@@ -299,64 +285,20 @@ def opened(
         engine.dispose()
 
 
-@contextmanager
-def created(
-    target: Target, layout: str, choice: OdbChoice, environ: Mapping[str, str], wait: Wait, is_kept: bool = True
-) -> Iterator[Odb]:
-    """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
-    where = target if is_kept else Target('sqlite://', target.shown, '', None, target.is_default)
-    key = key_for(target, True, choice.server_key, environ)
-    _check_folder(target)
-    made = _make_file(target) if is_kept else ''
-    odb: Odb | None = None
-    # MariaDB makes tables for good at once.
-    with trouble.errors(target, 'Nothing was changed.' if target.sqlite_path else ''):
-        engine = engines.open_engine(where, wait, may_create=True)
-        try:
-            with engine.connect() as connection, trouble.begun(connection) as transaction:
-                locks.take(connection, wait)
-                schema.create(connection, layout, target.shown)
-                odb = _understand(where, connection, choice, environ)
-                odb.target = target if is_kept else where
-                odb.sealer = Sealer(key) if key else None if is_kept else Sealer(Secret(_throwaway_key()))
-                odb.is_new = True
-                odb.load()
-                yield odb
-                if transaction.is_active:
-                    transaction.rollback()
-        finally:
-            engine.dispose()
-            if is_kept and is_missing(target):
-                if made:
-                    Path(made).unlink(missing_ok=True)
-                if odb and odb.made_key:
-                    odb.made_key.unlink(missing_ok=True)
+def _looked_at(connection: Connection, target: Target, choice: OdbChoice, wait: Wait | None) -> Odb:
+    if wait:
+        locks.take(connection, wait)
+    odb = understand(target, connection, choice)
+    odb.is_writing = wait is not None
+    return odb
 
 
-def _check_folder(target: Target) -> None:
-    # A dry run makes no file, so it must look whether the import could.
-    path = Path(target.sqlite_path)
-    place = path if path.exists() else path.parent
-    if target.sqlite_path and not os.access(place, os.W_OK):
-        raise OdbError(f"{target.shown} can't be opened", 'is there such a folder, and may you write to it?')
-
-
-def _make_file(target: Target) -> str:
-    # Returns the path of the empty file, '' if this made none: what was there already is never removed again.
-    if not target.sqlite_path:
-        return ''
-    path = os.path.realpath(target.sqlite_path)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o644))
-    except OSError:
-        return ''
-    return path
-
-
-def _throwaway_key() -> str:
-    from cryptography.fernet import Fernet
-
-    return Fernet.generate_key().decode()
+def _looked_at_before(connection: Connection, target: Target, choice: OdbChoice, wait: Wait | None) -> Odb | None:
+    # Where the lock is the session's, the transaction that writes begins after all looks: it sees what is so then.
+    if wait is None or not locks.is_sessions(connection):
+        return None
+    with trouble.begun(connection):
+        return _looked_at(connection, target, choice, wait)
 
 
 def commit(odb: Odb) -> None:
@@ -364,6 +306,7 @@ def commit(odb: Odb) -> None:
     transaction = odb.connection.get_transaction()
     if transaction is None:
         raise RefusedError('there is no transaction to commit')
+    keys.keep(odb)
     try:
         transaction.commit()
     except sa.exc.DBAPIError as error:
@@ -371,3 +314,15 @@ def commit(odb: Odb) -> None:
             raise
         text = f'{odb.target.shown} went away during the commit, before it said whether the changes stand'
         raise OdbError(text, 'see whether they do: zato enmasse diff') from None
+    if odb.draft:
+        _publish(odb)
+
+
+def _publish(odb: Odb) -> None:
+    # Whoever looks for the ODB finds none, or a whole one.
+    try:
+        put(Path(odb.draft), Path(os.path.realpath(odb.target.sqlite_path)))
+    except FileExistsError:
+        raise OdbError(f'{odb.target.shown} was made by another program at the same time', 'try again') from None
+    except OSError as error:
+        raise unwritable(odb.target.shown, error) from None

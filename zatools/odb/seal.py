@@ -12,6 +12,7 @@ from zatools import ini
 from zatools.errors import OdbError, RefusedError
 from zatools.odb.target import Target, resolve_key
 from zatools.secret import Secret
+from zatools.whole import put, unwritable
 
 PREFIX = 'zato.secf.'
 TOKEN = 'gAAA'
@@ -53,8 +54,9 @@ def sealed_length(text: str) -> int:
     return len(PREFIX) + (57 + padded + 2) // 3 * 4
 
 
-def _key_path(sqlite_path: str) -> Path:
-    return Path(sqlite_path).with_suffix('.key')
+def key_path(sqlite_path: str) -> Path:
+    """Returns where the key of a SQLite file of ours is: beside the file itself, wherever a link to it is."""
+    return Path(os.path.realpath(sqlite_path)).with_suffix('.key')
 
 
 def _key_in(path: str, environ: Mapping[str, str]) -> Secret:
@@ -86,7 +88,7 @@ def key_for(target: Target, is_ours: bool, server_key: str, environ: Mapping[str
     if is_ours:
         if given:
             return Secret(given)
-        path = _key_path(target.sqlite_path) if target.sqlite_path else None
+        path = key_path(target.sqlite_path) if target.sqlite_path else None
         return _key_in(str(path), environ) if path and path.is_file() else None
     if target.server and target.server.key:
         return target.server.key
@@ -95,26 +97,33 @@ def key_for(target: Target, is_ours: bool, server_key: str, environ: Mapping[str
     return Secret(given) if given else None
 
 
-def make_key_file(sqlite_path: str) -> Secret:
-    """Returns the key beside a SQLite file of ours, made (0600) if it isn't there."""
+def new_key() -> Secret:
+    """Returns a key that nobody has yet."""
     from cryptography.fernet import Fernet
 
-    path = _key_path(sqlite_path)
+    return Secret(Fernet.generate_key().decode())
+
+
+def make_key_file(sqlite_path: str, key: Secret | None = None) -> Secret:
+    """Returns the key beside a SQLite file of ours; makes the file (0600), of `key` or a new one, if it isn't there."""
+    path = key_path(sqlite_path)
     if not path.exists():
         try:
-            _link(path, Fernet.generate_key().decode())
+            _make(path, key or new_key())
         except OSError as error:
-            raise OdbError(f"{path} can't be written: {error.strerror}") from None
+            raise unwritable(path, error) from None
     return _key_in(str(path), {})
 
 
-def _link(path: Path, key: str) -> None:
+def _make(path: Path, key: Secret) -> None:
     # A whole file gets its name at once: nobody sees half a key, and none that is there is replaced.
     handle, draft = mkstemp(prefix=f'.{path.name}.', dir=path.parent)
     try:
         with os.fdopen(handle, 'w') as file:
-            file.write(key + '\n')
+            file.write(f'{key.reveal()}\n')
+            file.flush()
+            os.fsync(file.fileno())
         with suppress(FileExistsError):
-            os.link(draft, path)
+            put(Path(draft), path)
     finally:
-        os.unlink(draft)
+        Path(draft).unlink(missing_ok=True)
