@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.apitest import formats, oddities
 from zatools.apitest.bunch import Bunch
-from zatools.apitest.exchange import Exchange
+from zatools.apitest.exchange import Exchange, Sent
 from zatools.apitest.failures import CallFailed, StepBroken
 from zatools.apitest.masking import is_credential, is_told, login_of, variable
 
@@ -183,6 +183,7 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     for prefix in ('http://', 'https://') if adapters else ():
         context.transport.session.mount(prefix, adapters)  # type: ignore[arg-type]
     exchange = Exchange(request.method, url, {}, _text(content.get('data')))
+    exchange.fields = _fields(request) if content.get('files') else ()
     context.exchange = exchange
     context.exchanges.append(exchange)
     context.zato.response = Bunch()
@@ -228,11 +229,27 @@ def _describe(exchange: Exchange, answer: requests.Response) -> None:
         answer.encoding = 'utf-8'
     prepared = answer.history[0].request if answer.history else answer.request
     exchange.url = prepared.url or exchange.url
-    exchange.sent_headers = {name: _text(value) for name, value in (prepared.headers or {}).items()}
-    exchange.sent = _text(prepared.body)
+    first, *hops = [_sent(other.request) for other in (*answer.history, answer)]
+    exchange.sent_headers, exchange.sent = first.headers, first.body
+    exchange.hops, exchange.statuses = tuple(hops), tuple(other.status_code for other in answer.history)
+    exchange.is_sent_binary = _is_binary(prepared.body)
     exchange.status, exchange.reason = answer.status_code, answer.reason or ''
     exchange.headers = answer.headers
     exchange.received, exchange.size = formats.unmarked(answer.text), len(answer.content)
+
+
+def _sent(request: requests.PreparedRequest) -> Sent:
+    headers = {name: _text(value) for name, value in (request.headers or {}).items()}
+    return Sent(request.method or '', request.url or '', headers, _text(request.body))
+
+
+def _fields(request: Bunch) -> tuple[tuple[str, str, str], ...]:
+    # A form with files, as requests sends it: the fields first.
+    form, paths = request.get('form') or {}, request.get('upload_paths') or {}
+    rows = [(name, value) for name, found in form.items() for value in (found if isinstance(found, list) else [found])]
+    names = {name: file[0] if isinstance(file, tuple) else name for name, file in request.files.items()}
+    files = [(name, str(file), paths.get(name, str(file))) for name, file in names.items()]
+    return (*((str(name), str(value), '') for name, value in rows), *files)
 
 
 def last(context: Context) -> Exchange | None:
@@ -256,8 +273,18 @@ def _text(body: Any) -> str:
     if body is None:
         return ''
     if isinstance(body, bytes):
-        return f'({len(body)} bytes)' if BINARY in body[:1000] else body.decode('utf-8', 'replace')
+        return f'({len(body)} bytes)' if _is_binary(body) else body.decode('utf-8', 'replace')
     return body if isinstance(body, str) else json.dumps(body, default=str)
+
+
+def _is_binary(body: Any) -> bool:
+    if not isinstance(body, bytes):
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return True
+    return BINARY in body[:1000]
 
 
 def _options(context: Context, has_netrc: bool) -> tuple[str, ...]:

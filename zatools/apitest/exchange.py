@@ -10,9 +10,23 @@ from typing import Any
 KEPT = 64_000
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A request as it went out."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+
+
 @dataclass
 class Exchange:
-    """A request that was sent and what came back; `error` instead of an answer where none came."""
+    """A request that was sent and what came back; `error` instead of an answer where none came.
+
+    `hops` are the requests that redirects led to, `statuses` what led to each of them. `fields` are those of a form
+    with files: name, value and path, where the value of one with a path is the file's name.
+    """
 
     method: str
     url: str
@@ -30,6 +44,10 @@ class Exchange:
     has_netrc: bool = False
     added: frozenset[str] = frozenset()
     options: tuple[str, ...] = ()
+    hops: tuple[Sent, ...] = ()
+    statuses: tuple[int, ...] = ()
+    fields: tuple[tuple[str, str, str], ...] = ()
+    is_sent_binary: bool = False
 
     @property
     def content_type(self) -> str:

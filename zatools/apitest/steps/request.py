@@ -169,6 +169,7 @@ def add_file(context: Context, name: Any, value: Any) -> None:
         raise StepBroken(f"'{files.shown(path)}' can't be read: {error.strerror}", at='value') from None
     formats.forget_body(request)
     request.setdefault('files', {})[str(name)] = (path.name, content)
+    request.setdefault('upload_paths', {})[str(name)] = files.shown(path)
 
 
 def name_date_format(context: Context, name: Any, tokens: Any) -> None:
