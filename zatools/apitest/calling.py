@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.apitest import formats, oddities
 from zatools.apitest.bunch import Bunch
-from zatools.apitest.exchange import Exchange, Sent
+from zatools.apitest.exchange import Exchange, Sent, binary, is_binary
 from zatools.apitest.failures import CallFailed, StepBroken
 from zatools.apitest.masking import is_credential, is_told, login_of, variable
 
@@ -232,10 +232,12 @@ def _describe(exchange: Exchange, answer: requests.Response) -> None:
     first, *hops = [_sent(other.request) for other in (*answer.history, answer)]
     exchange.sent_headers, exchange.sent = first.headers, first.body
     exchange.hops, exchange.statuses = tuple(hops), tuple(other.status_code for other in answer.history)
-    exchange.is_sent_binary = _is_binary(prepared.body)
+    exchange.is_sent_binary = _is_no_text(prepared.body)
     exchange.status, exchange.reason = answer.status_code, answer.reason or ''
     exchange.headers = answer.headers
     exchange.received, exchange.size = formats.unmarked(answer.text), len(answer.content)
+    if is_binary(answer.content, answer.encoding or ''):
+        exchange.binary = binary(answer.content, exchange.content_type)
 
 
 def _sent(request: requests.PreparedRequest) -> Sent:
@@ -273,11 +275,11 @@ def _text(body: Any) -> str:
     if body is None:
         return ''
     if isinstance(body, bytes):
-        return f'({len(body)} bytes)' if _is_binary(body) else body.decode('utf-8', 'replace')
+        return f'({len(body)} bytes)' if _is_no_text(body) else body.decode('utf-8', 'replace')
     return body if isinstance(body, str) else json.dumps(body, default=str)
 
 
-def _is_binary(body: Any) -> bool:
+def _is_no_text(body: Any) -> bool:
     if not isinstance(body, bytes):
         return False
     try:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from zatools.apitest.exchange import cut
+from zatools.apitest.exchange import BEGINNING, cut
 from zatools.apitest.failures import NOTHING, Words
 
 #: A Python type, and the word that people know it by; a boolean comes before the number that Python takes it for.
@@ -33,6 +33,8 @@ def show(value: Any, limit: int = SHOWN) -> str:
     """Returns a value as JSON in one line, cut where it is too long."""
     if isinstance(value, Words):
         return str(value)
+    if isinstance(value, str) and '\0' in value[:1000]:
+        return f'{len(value):,} characters that are no text: {cut(value.encode("utf-8", "replace").hex(), BEGINNING)}'
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):

@@ -44,6 +44,9 @@ ACCOUNT_HEADERS = {
     'X_Site': ACCOUNT['site'],
     'Last_Modified': 'Tue, 15 Nov 1994 12:45:26 GMT',
 }
+COMMANDS = (
+    '::error file=x::injected\n  ::add-mask::x\n\u3000::stop-commands::x\n##[error]x ##vso[task.complete]x\n::1 ::\n'
+)
 JSON, XML, HTML = 'application/json', 'text/xml', 'text/html'
 
 
@@ -183,6 +186,10 @@ ROUTES: dict[str, Callable[[Handler], None]] = {
     'soap': lambda request: request.answer(200, SOAP, XML),
     'html': lambda request: request.answer(502, '<html><body>Bad gateway</body></html>', HTML),
     'text': lambda request: request.answer(200, 'ab c  d   ', 'text/plain'),
+    'binary': lambda request: request.answer(200, bytes(range(256)) * 40, 'application/octet-stream'),
+    'commands': lambda request: request.answer(200, COMMANDS, 'text/plain'),
+    'number': lambda request: request.answer(200, f'{{"n": {"9" * 5000}}}'),
+    'deep': lambda request: request.answer(200, '{"a":' * 50_000 + '1' + '}' * 50_000),
     'nothing': lambda request: request.answer(200, {}),
     'gzip': lambda request: request.answer(200, gzip.compress(json.dumps(USER).encode()), Content_Encoding='gzip'),
 }  # fmt: skip

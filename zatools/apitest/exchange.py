@@ -8,6 +8,8 @@ from typing import Any
 
 #: Characters of a body that reports keep.
 KEPT = 64_000
+#: Hexadecimal digits that are shown of what is no text.
+BEGINNING = 64
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Exchange:
     """A request that was sent and what came back; `error` instead of an answer where none came.
 
     `hops` are the requests that redirects led to, `statuses` what led to each of them. `fields` are those of a form
-    with files: name, value and path, where the value of one with a path is the file's name.
+    with files: name, value and path, where the value of one with a path is the file's name. `binary` stands for an
+    answer that is no text.
     """
 
     method: str
@@ -48,6 +51,7 @@ class Exchange:
     statuses: tuple[int, ...] = ()
     fields: tuple[tuple[str, str, str], ...] = ()
     is_sent_binary: bool = False
+    binary: str = ''
 
     @property
     def content_type(self) -> str:
@@ -70,6 +74,20 @@ class Exchange:
         return f'{call} -> {self.status} {self.reason}{kind}, {self.size} B, {self.seconds * 1000:.0f} ms{tries}'
 
 
+def is_binary(content: bytes, encoding: str = '') -> bool:
+    """Tells whether bytes are no text, by their beginning; of UTF-16 and UTF-32 half are zeros."""
+    head = content[:1000]
+    if encoding.lower().startswith(('utf-16', 'utf-32', 'utf16', 'utf32')):
+        return False
+    controls = sum(byte < 9 or 13 < byte < 27 for byte in head)
+    return b'\0' in head or controls * 10 > len(head)
+
+
+def binary(content: bytes, kind: str = '') -> str:
+    """Returns words for bytes that are no text: how many, of what type, how they begin."""
+    return f'({len(content):,} bytes, {kind or "no Content-Type"}: {cut(content.hex(), BEGINNING)})'
+
+
 def cut(text: str, limit: int) -> str:
     """Returns a text cut where it is too long; the mark says so, to readers and to what masks secrets."""
     return text if len(text) <= limit else f'{text[:limit]}…'
@@ -85,7 +103,7 @@ def as_dict(exchange: Exchange) -> dict[str, Any]:
         'status': exchange.status or None,
         'reason': exchange.reason,
         'response_headers': dict(exchange.headers),
-        'response_body': cut(exchange.received, KEPT),
+        'response_body': exchange.binary or cut(exchange.received, KEPT),
         'size': exchange.size,
         'seconds': round(exchange.seconds, 6),
         'tries': exchange.tries,

@@ -68,7 +68,9 @@ def parsed_json(text: str, source: str, parameter: str) -> Any:
     """Returns the JSON of a request; the error says where it goes wrong."""
     try:
         return oddities.strictly(text, source, parameter)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
+        if what := oddities.unread(error):
+            raise StepBroken(f'{source} {what}', at=parameter) from None
         rows = text.splitlines() or ['']
         line, column = getattr(error, 'lineno', 1), getattr(error, 'colno', 1)
         row = rows[line - 1] if line <= len(rows) else ''
@@ -78,8 +80,6 @@ def parsed_json(text: str, source: str, parameter: str) -> Any:
         message = getattr(error, 'msg', 'it is not readable')
         raise StepBroken(f'{source} is no JSON: {message}, line {line}, column {column}', at=parameter,
                          detail=detail) from None  # fmt: skip
-    except RecursionError:
-        raise StepBroken(f'{source} is nested too deeply', at=parameter) from None
 
 
 def parsed_xml(text: str, source: str, parameter: str) -> Any:
@@ -155,8 +155,9 @@ def answer_json(context: Context) -> Any:
     text = answer_text(context)
     try:
         return read_json(context, text)
-    except (ValueError, RecursionError):
-        raise StepFailed(f'the answer is no JSON: {came_back(context, text)}', at='path') from None
+    except (ValueError, RecursionError) as error:
+        what = oddities.unread(error) or f'is no JSON: {came_back(context, text)}'
+        raise StepFailed(f'the answer {what}', at='path') from None
 
 
 def read_json(context: Context, text: str) -> Any:
@@ -179,6 +180,8 @@ def came_back(context: Context, text: str) -> str:
     kind = (exchange.content_type if exchange else '') or 'no Content-Type'
     if not text.strip():
         return f'{status}{kind}, an empty body'
+    if exchange and exchange.binary:
+        return f'{status}{exchange.binary}'
     return f'{status}{kind}, {cut(" ".join(text.split()), EXCERPT)}'
 
 

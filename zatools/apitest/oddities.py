@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken
@@ -30,6 +31,16 @@ def loads(text: str) -> tuple[Any, list[str]]:
 
     value = json.loads(text, parse_constant=constant, object_pairs_hook=pairs)
     return value, list(odd)
+
+
+def unread(error: Exception) -> str:
+    """Returns words for JSON that is none that we can read; empty where it is none at all."""
+    if isinstance(error, RecursionError):
+        return 'is JSON that is nested too deeply to be read'
+    if isinstance(error, json.JSONDecodeError):
+        return ''
+    # Python refuses to read them: it would take minutes.
+    return f'is JSON with a whole number of more than {sys.get_int_max_str_digits():,} digits: none is read'
 
 
 def _twice(rows: list[tuple[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest import oddities
+from zatools.apitest.exchange import cut
 from zatools.apitest.failures import MissingName, StepBroken
 from zatools.apitest.masking import ADDRESS, hidden, variable
 from zatools.place import nearest
@@ -166,7 +167,7 @@ def _number(value: Any, read: Callable[[Any], Any], words: str) -> Any:
     try:
         return read(str(value).strip()) if isinstance(value, str) else read(value)
     except (TypeError, ValueError, OverflowError):
-        raise StepBroken(f"'{value}' is not {words}", at='value') from None
+        raise StepBroken(f"'{cut(str(value), 100)}' is not {words}", at='value') from None
 
 
 def as_literal(value: Any) -> Any:
@@ -195,11 +196,11 @@ def as_json(value: Any, parameter: str = 'value') -> Any:
         return value
     try:
         return oddities.strictly(value, 'it', parameter)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
+        if what := oddities.unread(error):
+            raise StepBroken(f'this {what}', at=parameter) from None
         hint = 'a text needs quotes of its own: ""abc""' if '"' not in value and '{' not in value else ''
         raise StepBroken(f'this is no JSON: {error}', at=parameter, hint=hint) from None
-    except RecursionError:
-        raise StepBroken('this JSON is nested too deeply', at=parameter) from None
 
 
 def as_regex(value: Any) -> re.Pattern[str]:

@@ -36,7 +36,7 @@ from zatools.apitest.masking import Secrets, variable, without_login
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
 from zatools.apitest.report import files
-from zatools.apitest.report.console import Screen, printable
+from zatools.apitest.report.console import Screen, printable, steerless
 from zatools.apitest.report.progress import Progress
 from zatools.apitest.results import FeatureResult, RunResult, whole_file
 from zatools.apitest.runner import MAX_BODY, Run, Settings, hook_text, mask_again
@@ -319,7 +319,7 @@ class _Session:
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
-            self._print(printable(render(result)))
+            self._print(steerless(render(result)))
         self._print('\n'.join(self._screen.foot(result, written, self._again())))
         if unwritten:
             self._talk.flush()

@@ -31,12 +31,23 @@ COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2
 HEADS = {FAILED: 'check failed', ERROR: 'error', UNDEFINED: 'undefined step', NOT_RUN: 'not run'}
 #: Characters that steer a terminal, or turn the direction of what it shows.
 STEERING = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
+#: Lines that GitHub, Azure and TeamCity take for commands.
+COMMAND = re.compile(r'^([^\S\n]*):(?=:[^\n]*::)|(?<=#)#(?=\w{0,20}\[)', re.MULTILINE)
 BODY_LINES = 40
 BODY_WIDTH = 4000
 
 
 def printable(text: str) -> str:
-    """Returns a text in which numbers stand for characters that steer a terminal; lines and tabs stay."""
+    """Returns a text in which numbers stand for characters that steer a terminal or CI server; lines and tabs stay."""
+    return COMMAND.sub(_numbered, steerless(text))
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return f'{match[1] or ""}\\u{ord(match[0][-1]):04x}'
+
+
+def steerless(text: str) -> str:
+    """Returns a text in which numbers stand for characters that steer a terminal."""
     return STEERING.sub(lambda match: f'\\u{ord(match[0]):04x}', text.replace('\r\n', '\n'))
 
 

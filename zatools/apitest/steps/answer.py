@@ -187,7 +187,7 @@ def _text_diff(expected: str, actual: str) -> list[str]:
 
     if expected.rstrip('\r\n') == actual.rstrip('\r\n'):
         return ['only the newlines at the end differ']
-    if '\n' not in expected + actual:
+    if '\n' not in expected + actual or '\0' in expected + actual:
         return []
     rows = list(unified_diff(expected.splitlines(), actual.splitlines(), 'expected', 'actual', lineterm='', n=1))
     return rows[:40] + ([f'and {len(rows) - 40} more lines'] if len(rows) > 40 else [])
