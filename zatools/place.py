@@ -32,7 +32,8 @@ class Place(NamedTuple):
 class Problem:
     """Something wrong with the input: where, what, and how to mend it.
 
-    `width` is how many characters the caret marks; 0 shows no excerpt. `detail` are further lines.
+    `width` is how many characters the caret marks; 0 shows no excerpt. `detail` are further lines;
+    `rule` is the id of the rule that it is against, if it is one's.
     """
 
     place: Place | None
@@ -41,6 +42,7 @@ class Problem:
     width: int = 0
     detail: tuple[str, ...] = ()
     is_warning: bool = field(default=False)
+    rule: str = ''
 
     def __str__(self) -> str:
         return f'{self.place}: {self.text}' if self.place else self.text

@@ -12,6 +12,7 @@ from zatools.files.reader import Read
 from zatools.files.scope import Scope
 from zatools.place import Problem
 from zatools.reports import problems as reports
+from zatools.rules import View, hold
 from zatools.secret import templates
 
 
@@ -47,6 +48,8 @@ def validate(
     generation = generation or needed(files, skip_unsupported)
     prepare(files, Known(), generation, selection((), (), skip_unsupported))
     _note_variables(files)
+    held = hold(View(files.state, files.mentioned, not files.errors), files.sources.lines)
+    files.problems.extend(held.problems)
     errors = files.problems if strict else files.errors
     if format == 'json':
         world.print(reports.as_json(files.problems))
@@ -55,15 +58,17 @@ def validate(
     elif files.problems:
         world.say(reports.render(files.problems, files.sources.lines))
     if format == 'text':
-        _sum_up(world, files, errors)
+        _sum_up(world, files, errors, held.allowed)
     return Exit.INVALID if errors else Exit.OK
 
 
-def _sum_up(world: World, files: Read, errors: list[Problem]) -> None:
+def _sum_up(world: World, files: Read, errors: list[Problem], allowed: int) -> None:
+    exceptions = f'{allowed} allowed by comments' if allowed else ''
     if errors:
-        world.say(reports.count(errors, files.files))
+        world.say(f'{reports.count(errors, files.files)} {exceptions}'.rstrip())
         return
     number = len(files.state)
     notes = len(set(files.problems))
     noted = f', {notes} warning{"s" if notes != 1 else ""}' if notes else ''
+    noted += f', {exceptions}' if exceptions else ''
     world.print(f'{number} object{"s" if number != 1 else ""}, no problems{noted}')

@@ -222,10 +222,22 @@ def _note_section(document: Document, kind: Kind | None, reading: Reading) -> No
         reading.sections.add((kinds[0].section, kinds[0].type if is_one_type else ''))
 
 
+def _texts(node: Node) -> Iterable[str]:
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Scalar):
+            yield node.text
+        else:
+            waiting += [pair[1] for pair in node.pairs.values()] if isinstance(node, Mapping) else node.items
+
+
 def _foreign(document: Document, reading: Reading) -> None:
     section = document.section
     names = [node.pairs['name'][1] for node in document.items if isinstance(node, Mapping) and 'name' in node.pairs]
     reading.foreign.update({(section, name.text): section for name in names if isinstance(name, Scalar)})
+    for node in document.items:
+        reading.mentioned.update(_texts(node))
     if reading.scope.has_section(section):
         _unread(document, reading)
 
@@ -262,7 +274,7 @@ class Read:
     """What was read: the wanted state, its problems and notes, the files, the sections they have.
 
     `has_unset` tells whether a variable has no value, `has_ids` whether an id stands where a name should; `foreign` are
-    objects of kinds that are not supported yet.
+    objects of kinds that are not supported yet, `mentioned` the texts in them.
     """
 
     state: State
@@ -273,6 +285,7 @@ class Read:
     has_unset: bool
     has_ids: bool
     foreign: MappingType[Key, str]
+    mentioned: frozenset[str] = frozenset()
     scope: Scope = EVERYTHING
 
     @property
@@ -325,5 +338,6 @@ def read(
         reading.variables.has_unset,
         reading.has_ids,
         reading.foreign,
+        frozenset(reading.mentioned),
         scope,
     )

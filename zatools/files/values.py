@@ -9,7 +9,7 @@ from typing import Any
 from zatools.files.scope import Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
-from zatools.files.variables import Variables, has_variables
+from zatools.files.variables import Variables, has_variables, names
 from zatools.kinds.model import Field
 from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
@@ -42,6 +42,7 @@ class Reading:
     scope: Scope = field(default_factory=Scope)
     has_ids: bool = False
     foreign: dict[Key, str] = field(default_factory=dict)
+    mentioned: set[str] = field(default_factory=set)
     base: State | None = None
     path: str = ''
     label: tuple[str, str] = ('', '')
@@ -104,7 +105,7 @@ def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
     if text is ABSENT or isinstance(text, Template):
         return text
     if field_.secret:
-        return Secret(text, node.text if has_variables(node.text) else '')
+        return Secret(text, node.text if names(node.text) else '')
     if field_.type == 'text':
         return _choice(text, field_, node, reading) if field_.choices else text
     if field_.type == 'integer':

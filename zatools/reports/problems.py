@@ -117,7 +117,9 @@ def _excerpt(problem: Problem, lines: Lines) -> list[str]:
 def _one(problem: Problem, lines: Lines | None) -> str:
     word = 'warning: ' if problem.is_warning else ''
     joint = ' ' if problem.text.startswith('and ') else ': '
-    head = f'{problem.place}{joint}{word}{problem.text}' if problem.place else f'{word}{problem.text}'
+    rule = f' [{problem.rule}]' if problem.rule else ''
+    head = f'{problem.place}{joint}' if problem.place else ''
+    head = f'{head}{word}{problem.text}{rule}'
     rows = [head]
     excerpt = _excerpt(problem, lines) if lines else []
     rows.extend(excerpt)
@@ -156,6 +158,7 @@ def as_json(problems: Iterable[Problem]) -> str:
             'file': problem.place.path if problem.place else None,
             'line': problem.place.line if problem.place else None,
             'column': problem.place.column if problem.place else None,
+            'rule': problem.rule or None,
             'text': problem.text,
             'hint': problem.hint,
             'detail': list(problem.detail),
@@ -176,6 +179,7 @@ def as_github(problems: Iterable[Problem]) -> str:
         level = 'warning' if problem.is_warning else 'error'
         place = problem.place
         where = f' file={_escaped(place.path)},line={place.line},col={place.column}' if place else ''
+        rule = f' [{problem.rule}]' if problem.rule else ''
         hint = f' ({problem.hint})' if problem.hint else ''
-        rows.append(f'::{level}{where}::{_escaped(problem.text + hint)}')
+        rows.append(f'::{level}{where}::{_escaped(problem.text + rule + hint)}')
     return '\n'.join(rows)
