@@ -30,6 +30,15 @@ class Bunch(dict[str, Any]):
     def __contains__(self, name: object) -> bool:
         return dict.__contains__(self, name) or (isinstance(name, str) and hasattr(dict, name))
 
+    @classmethod
+    def fromDict(cls, value: Mapping[str, Any]) -> Any:  # noqa: N802
+        """Returns a bunch of a dict, at any depth."""
+        return bunchify(value)
+
+    def toDict(self) -> dict[str, Any]:  # noqa: N802
+        """Returns a dict, at any depth."""
+        return unbunchify(self)  # type: ignore[no-any-return]
+
     def __reduce__(self) -> Any:
         return (type(self), (dict(self),))
 

@@ -58,6 +58,7 @@ OPTIONS = (
     _ours('--env-file', takes='FILE', doc='read variables from a file; they win over the environment'),
     _ours('--fail-fast', doc='stop at the first scenario that fails'),
     _ours('--isolated', doc='forget all after each scenario, but for what @setup scenarios left'),
+    _ours('--strict', doc='fail a scenario that calls and checks nothing'),
     _ours('--compat', doc='let pass what zato-apitest lets pass by mistake'),
     _ours('--seed', takes='N', doc='repeat the random values of the run with this seed', kind=_number(None)),
     _ours('--jobs', takes='N', doc='run features in N processes at once', kind=_number(1), default=1),

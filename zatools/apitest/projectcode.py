@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, SimpleNamespace
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest import running
@@ -43,6 +43,18 @@ class ProjectCode:
         self.text = ''
 
     @property
+    def is_aborted(self) -> bool:
+        """Tells whether the project ended the run."""
+        return self.runner is not None and self.runner.aborted
+
+    def _why_aborted(self) -> str:
+        # Said once, by whatever ended it.
+        if not self.is_aborted or self.behave.aborted:
+            return ''
+        self.behave._set_root_attribute('aborted', True)
+        return f'the project ended the run: {self.runner.reason}'.removesuffix(': ')
+
+    @property
     def has_steps(self) -> bool:
         """Tells whether the project has steps of its own."""
         return self.registry is not None and any(self.registry.steps.values())
@@ -72,6 +84,8 @@ class ProjectCode:
         except BaseException as error:
             # Some are no Exception: what pytest.fail and a cancelled coroutine raise.
             raise HookError(f'the hook {name} failed: {said(error)}') from error
+        if why := self._why_aborted():
+            raise HookError(f'{why} (hook {name})')
         if context is not None:
             self.take_back(context)
 
@@ -139,6 +153,8 @@ class ProjectCode:
             raise StepBroken(said(error)) from error
         finally:
             self.take_back(context)
+        if why := self._why_aborted():
+            raise StepBroken(why)
 
 
 def said(error: BaseException) -> str:
@@ -237,15 +253,8 @@ def _line(error: BaseException, path: Path) -> int:
     return (lines[-1] if lines else None) or 1
 
 
-class _Config(SimpleNamespace):
-    """What hooks read of behave's configuration."""
-
-    def should_capture_hooks(self) -> bool:
-        """Hooks print where they like."""
-        return False
-
-
 def _behave_context(code: ProjectCode, features: Path) -> Any:
+    from behave.configuration import Configuration
     from behave.runner import Context as BehaveContext
 
     class OurContext(BehaveContext):  # type: ignore[misc]
@@ -255,13 +264,19 @@ def _behave_context(code: ProjectCode, features: Path) -> Any:
             """Runs steps; raises AssertionError with the first that does not pass."""
             from zatools.apitest.steprun import run_texts
 
+            before = getattr(self, 'text', None), getattr(self, 'table', None)
             run_texts(code, running.active(), text)
+            with self._use_with_behave_mode():
+                self.text, self.table = before
             return True
 
-    config = _Config(
-        userdata={}, log_capture=True, stdout_capture=True, stderr_capture=True, verbose=False, dry_run=False,
-        tags=None, stop=False, base_dir=str(features), junit=False, show_source=False, color='off',
-    )  # fmt: skip
+        def abort(self, reason: str | None = None) -> None:
+            """Ends the run: no other scenario is begun."""
+            code.runner.abort(reason or '')
+
+    # behave's own files of options are not read, and hooks print where they like.
+    config = Configuration(['--no-color', '--no-source'], load_config=False)
+    config.base_dir, config.capture_hooks = str(features), False
     code.runner = _Runner(config, code.registry, code.hooks)
     context = OurContext(code.runner)
     context.on_cleanup_error = _let_pass
@@ -280,11 +295,13 @@ class _Runner:
 
     def __init__(self, config: Any, registry: Any, hooks: Any) -> None:
         self.config, self.step_registry, self.hooks = config, registry, hooks
-        self.aborted = False
+        self.aborted, self.reason = False, ''
+        self.formatters: list[Any] = []
+        self.captured = None
 
     def abort(self, reason: str = '') -> None:
         """Is called by projects that want to end the run."""
-        raise HookError(reason or 'the project ended the run')
+        self.aborted, self.reason = True, reason
 
 
 def _find_overrides(code: ProjectCode) -> None:

@@ -72,6 +72,7 @@ class ScenarioResult:
     role: str = ''
     is_broken: bool = False
     repeat: str = ''
+    has_checked: bool = False
 
     @property
     def is_flaky(self) -> bool:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from zatools.apitest import calledonce, chance, running, selection, steprun
+from zatools.apitest import calledonce, chance, rules, running, selection, steprun
 from zatools.apitest.context import Context, copied, fill
 from zatools.apitest.curl import as_curl
 from zatools.apitest.exchange import Exchange, as_dict
-from zatools.apitest.failures import CallFailed, MissingName, StepBroken, StepFailed, StepProblem
-from zatools.apitest.gherkin import Feature, source, tags_of
-from zatools.apitest.health import DOWN, Health, HostDown
+from zatools.apitest.gherkin import Feature, tags_of
+from zatools.apitest.health import Health
 from zatools.apitest.masking import Secrets
 from zatools.apitest.project import Project
 from zatools.apitest.projectcode import HookError, ProjectCode
@@ -30,18 +28,15 @@ from zatools.apitest.results import (
     UNDEFINED,
     FeatureResult,
     ScenarioResult,
-    StepResult,
     masked_again,
 )  # fmt: skip
+from zatools.apitest.scenariosteps import blank, run_steps
 from zatools.apitest.selection import Plan
-from zatools.apitest.steps.index import Found
-from zatools.apitest.steps.model import THEN
 from zatools.apitest.transport import Transport
 
 #: Bytes of an answer's body, unpacked.
 MAX_BODY = 64_000_000
-CALL_MISSING = 'there is no call in this scenario: this would look at the answer of an earlier one'
-LET_PASS = 'zato-apitest let this pass; --compat restores that'
+CHECKS_NOTHING = 'checks nothing: this scenario calls, and no Then looks at the answer'
 
 
 @dataclass
@@ -50,6 +45,7 @@ class Settings:
 
     seed: int = 0
     is_compat: bool = False
+    is_strict: bool = False
     is_isolated: bool = False
     fails_fast: bool = False
     retries: int = 0
@@ -182,34 +178,42 @@ def _run_all(
     saved: Any = None,
 ) -> str:
     # Returns the place of the first that failed.
-    failed = ''
+    done, start = result.scenarios, len(result.scenarios)
+    for rule, group in rules.grouped(scenarios):
+        try:
+            with rules.entered(run, context, rule) as broken:
+                for found in _each(run, context, plan, group, (role, saved, broken)):
+                    done.append(found)
+        except HookError as error:
+            text = run.secrets.mask(hook_text(error, context.shows_traceback))
+            done[-1].status, done[-1].reason = ERROR, text
+    return next((f'{item.path}:{item.line}' for item in done[start:] if item.is_red), '')
+
+
+def _each(
+    run: Run, context: Context, plan: Plan, scenarios: Iterable[Any], how: tuple[str, Any, HookError | None]
+) -> Iterator[ScenarioResult]:
+    role, saved, broken = how
     for scenario in scenarios:
         if run.is_stopped and role != 'teardown':
-            break
+            return
         if saved is not None:
             context.restore(saved)
-        found = _tried(run, context, plan.feature, scenario)
+        if broken:
+            found = _unrun(run, plan.feature, scenario, ERROR, hook_text(broken, context.shows_traceback))
+        else:
+            found = _tried(run, context, plan.feature, scenario)
         found.role = 'above' if id(scenario) in plan.above else role
-        result.scenarios.append(found)
-        if found.is_red:
-            failed = failed or f'{found.path}:{found.line}'
-            run.is_stopped = run.is_stopped or run.settings.fails_fast
-    return failed
+        is_last = run.code.is_aborted or (found.is_red and run.settings.fails_fast)
+        run.is_stopped = run.is_stopped or is_last
+        yield found
 
 
 def _unrun(run: Run, feature: Feature, scenario: Any, status: str, reason: str) -> ScenarioResult:
     tags = tuple(map(str, scenario.effective_tags))
     found = ScenarioResult(feature.label, scenario.line, scenario.name, tags, status, reason=run.secrets.mask(reason))
-    found.steps = [_blank(feature, step) for step in scenario.all_steps]
+    found.steps = [blank(feature, step) for step in scenario.all_steps]
     return found
-
-
-def _blank(feature: Feature, step: Any) -> StepResult:
-    result = StepResult(step.keyword, step.name, step.line, feature.label, group=step.step_type)
-    if step.text is not None or step.table is not None:
-        rows = [' | '.join(row) for row in (step.table.headings, *step.table.rows)] if step.table else []
-        result.below = str(step.text) if step.text is not None else '\n'.join(rows)
-    return result
 
 
 def _tried(run: Run, context: Context, feature: Feature, scenario: Any) -> ScenarioResult:
@@ -245,6 +249,10 @@ def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) ->
     if (reason := _broken(feature, scenario)) or not any(True for _ in scenario.all_steps):
         found.status, found.reason, found.is_broken = ERROR, reason or 'this scenario has no steps', True
         return found
+    if scenario.should_skip:
+        # A hook of the feature has skipped it.
+        _skip(run, feature, scenario, found)
+        return found
     place = feature.path.relative_to(run.project.features) if feature.path.is_relative_to(run.project.features) else ''
     context.random = chance.generator(run.settings.seed, place, scenario.line)
     context.exchanges, context.notes = [], []
@@ -267,7 +275,11 @@ def _between_hooks(run: Run, context: Context, feature: Feature, scenario: Any, 
     try:
         _tag_hooks(run, context, 'before_tag', scenario.tags)
         run.code.run_hook('before_scenario', context, scenario)
-        _steps(run, context, feature, scenario, found)
+        if scenario.should_skip:
+            _skip(run, feature, scenario, found)
+        else:
+            run_steps(run, context, feature, scenario, found)
+            _note_unchecked(run, context, scenario, found)
     except HookError as error:
         _break(run, context, found, error)
     _after_scenario(run, context, scenario, found)
@@ -279,12 +291,28 @@ def _break(run: Run, context: Context, found: ScenarioResult, error: HookError) 
     found.reason = found.reason or run.secrets.mask(hook_text(error, context.shows_traceback))
 
 
+def _skip(run: Run, feature: Feature, scenario: Any, found: ScenarioResult) -> None:
+    found.status, found.reason = SKIPPED, run.secrets.mask(str(scenario.skip_reason or ''))
+    found.steps = [blank(feature, step) for step in scenario.all_steps]
+
+
+def _note_unchecked(run: Run, context: Context, scenario: Any, found: ScenarioResult) -> None:
+    # Set-up and clean-up are there for what they do.
+    if found.status != PASSED or found.has_checked or not context.exchanges or selection.role(scenario):
+        return
+    if run.settings.is_strict:
+        found.status, found.reason = FAILED, CHECKS_NOTHING
+    else:
+        found.notes.append(CHECKS_NOTHING)
+
+
 def _after_scenario(run: Run, context: Context, scenario: Any, found: ScenarioResult) -> None:
     if not run.code.hooks:
         return
     from behave.model_core import Status
 
-    scenario.set_status(Status.passed if found.status == PASSED else Status.failed)
+    known = {PASSED: Status.passed, SKIPPED: Status.skipped}
+    scenario.set_status(known.get(found.status, Status.failed))
     try:
         run.code.run_hook('after_scenario', context, scenario)
         _tag_hooks(run, context, 'after_tag', scenario.tags)
@@ -318,107 +346,3 @@ def _shown(context: Context, exchange: Exchange) -> dict[str, Any]:
     curl = as_curl(exchange, context.secrets)
     return masked | {'summary': mask(exchange.summary), 'cid': mask(exchange.cid), 'curl': curl,
                      'added': sorted(exchange.added)}  # fmt: skip
-
-
-def _steps(run: Run, context: Context, feature: Feature, scenario: Any, found: ScenarioResult) -> None:
-    # After a failed check those of the same answer still run; what acts doesn't, and nothing after the next call.
-    is_soft = is_over = has_called = False
-    for step in scenario.all_steps:
-        result = _blank(feature, step)
-        found.steps.append(result)
-        own = steprun.find(run.code, step)
-        if is_over or (is_soft and step.step_type != THEN):
-            is_over = True
-            continue
-        if is_soft and steprun.acts(own):
-            continue
-        calls = len(context.exchanges)
-        error = _step(run, context, step, own, result, has_called)
-        has_called = has_called or len(context.exchanges) > calls or _is_own_call(own, step)
-        if len(context.exchanges) > calls or (context.exchanges and step.step_type == THEN):
-            result.exchange = len(context.exchanges) - 1
-        if error is None:
-            continue
-        if is_soft and isinstance(error, MissingName):
-            result.status, result.problem = SKIPPED, None
-            continue
-        _describe(context, feature, step, own, result, error)
-        if len(found.steps) > 1:
-            before = found.steps[-2]
-            before.source = before.source or context.secrets.mask(source(feature, before.line).rstrip())
-        _worse(found, error)
-        is_soft = step.step_type == THEN and not steprun.acts(own)
-        is_over = not is_soft
-
-
-def _is_own_call(own: Any, step: Any) -> bool:
-    return isinstance(own, steprun.Own) and step.step_type == 'when'
-
-
-def _worse(found: ScenarioResult, error: StepProblem) -> None:
-    if isinstance(error, HostDown):
-        found.status, found.reason = NOT_RUN, error.text
-    elif error.status != FAILED or found.status == PASSED:
-        found.status = error.status
-
-
-def _step(run: Run, context: Context, step: Any, own: Any, result: StepResult, has_called: bool) -> StepProblem | None:
-    start = time.perf_counter()
-    error: StepProblem | None = None
-    try:
-        if run.code.hooks:
-            run.code.run_hook('before_step', context, step)
-        if not has_called and steprun.needs_response(own) and not run.settings.is_compat:
-            let_pass = LET_PASS if context.exchange else ''
-            raise StepFailed(CALL_MISSING if context.exchange else 'there is no call in this scenario', at='-',
-                             hint=let_pass or 'call first: When the URL is invoked')  # fmt: skip
-        steprun.run(run.code, own, step, context)
-        if context.exchange:
-            run.health.answered(context.exchange.url)
-    except StepProblem as problem:
-        error = problem
-    except HookError:
-        raise
-    except Exception as unexpected:
-        error = StepBroken(f'{type(unexpected).__name__}: {unexpected}')
-        error.__cause__ = unexpected
-    result.seconds = time.perf_counter() - start
-    if isinstance(error, CallFailed) and error.kind in DOWN:
-        run.health.failed(error.peer)
-    if run.settings.keeps_all:
-        result.live = _live(context, step, own)
-    if run.code.hooks:
-        error = _after_step(run, context, step, error)
-    result.status = error.status if error else PASSED
-    return error
-
-
-def _after_step(run: Run, context: Context, step: Any, error: StepProblem | None) -> StepProblem | None:
-    from behave.model_core import Status
-
-    step.status = Status.failed if error else Status.passed
-    try:
-        run.code.run_hook('after_step', context, step)
-    except HookError as hook:
-        return error or StepBroken(str(hook))
-    return error
-
-
-def _describe(context: Context, feature: Feature, step: Any, own: Any, result: StepResult, error: StepProblem) -> None:
-    result.problem = steprun.problem(error, own, step, context)
-    row = source(feature, step.line)
-    mask = context.secrets.mask
-    # In an outline the file has placeholders: what is shown is the step of this row.
-    result.source = mask(row.rstrip() if step.name in row else f'{step.keyword} {step.name}')
-
-
-def _live(context: Context, step: Any, own: Any) -> str:
-    if not isinstance(own, Found) or not any(mark in step.name for mark in '$#@'):
-        return ''
-    with suppress(StepProblem):
-        filled = [str(value) for value in steprun.arguments(own, step, context)]
-        text = step.name
-        for before, after in zip(own.values, filled, strict=False):
-            text = text.replace(f'"{before}"', f'"{after}"', 1)
-        return context.secrets.mask(text)
-    return ''

@@ -48,6 +48,13 @@ def acts(found: Found | Own | None) -> bool:
     return not isinstance(found, Found) or found.phrase.acts or found.phrase.group != THEN
 
 
+def checks(found: Found | Own | None, step: Any) -> bool:
+    """Tells whether a step that passed has looked at something; of the project's own steps every Then may have."""
+    if isinstance(found, Own):
+        return bool(step.step_type == THEN)
+    return found is not None and (found.phrase.checks or (found.phrase.group == THEN and not found.phrase.acts))
+
+
 def needs_response(found: Found | Own | None) -> bool:
     """Tells whether a step looks at an answer."""
     return isinstance(found, Found) and found.phrase.group == THEN and found.phrase.response

@@ -49,8 +49,8 @@ from zatools.errors import Exit, FailedError, InvalidError, OdbError, UsageError
 NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
 #: Options that a verdict depends on, and where they are kept.
 REPEATED = {
-    '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang', '--profile': 'profile',
-    '--env-file': 'env_file', '--max-body': 'max_body', '--set': 'values',
+    '--strict': 'strict', '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang',
+    '--profile': 'profile', '--env-file': 'env_file', '--max-body': 'max_body', '--set': 'values',
     '--define': 'define', '--tags': 'tags', '--name': 'names',
 }  # fmt: skip
 #: Options that choose scenarios.
@@ -81,7 +81,7 @@ def run(words: Sequence[str], world: World) -> int:
         code = _loaded(project, chosen.traceback)
         if chosen.define and code.runner:
             pairs = (text.partition('=') for text in chosen.define)
-            code.runner.config.userdata |= {name: value or 'true' for name, _, value in pairs}
+            code.runner.config.update_userdata({name: value or 'true' for name, _, value in pairs})
         features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
         circles.mark(features, project, code)
         session = _Session(world, project, code, chosen, environ, profile)
@@ -203,6 +203,7 @@ class _Session:
         return Settings(
             seed=self._result.seed,
             is_compat=chosen.compat,
+            is_strict=chosen.strict,
             is_isolated=chosen.isolated,
             fails_fast=chosen.fail_fast or chosen.stop or chosen.wip,
             retries=chosen.retries or (1 if kinds else 0),

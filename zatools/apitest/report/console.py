@@ -232,6 +232,8 @@ def _outcome(scenario: ScenarioResult) -> str:
         return f'{tries}{took}'
     if scenario.status == KNOWN:
         return f'known failure{f" {scenario.reference}" if scenario.reference else ""}, {took}'
+    if scenario.status == SKIPPED:
+        return f'skipped: {scenario.reason}' if scenario.reason else 'skipped'
     if scenario.status == NOT_RUN:
         return scenario.reason if scenario.reason.startswith('not run') else f'not run: {scenario.reason}'
     checks = [step for step in scenario.steps if step.group == 'then' and step.status != SKIPPED]

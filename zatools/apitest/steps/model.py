@@ -27,7 +27,8 @@ class Phrase:
 
     `origin` names the versions of zato-apitest that have it: A 1.13, B 24.10, O older ones, '' none: it is ours.
     `values` fill the example. A Then that `acts` is not run once a check of the same response has failed; one that
-    needs no `response` is fine without a call. `section` is where the list of steps has it.
+    needs no `response` is fine without a call; one that `checks` may fail by the answer though it acts. `section` is
+    where the list of steps has it.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Phrase:
     response: bool = True
     section: str = ''
     body: str = ''
+    checks: bool = False
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:

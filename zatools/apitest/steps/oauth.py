@@ -67,6 +67,7 @@ def store_token(context: Context, name: Any) -> None:
     is_json = str(known('request_format', '')).lower() == 'json'
     request: dict[str, Any] = {'method': 'POST', 'url': url, 'headers': {}}
     request |= {'json': fields} if is_json else {'data': fields}
+    context.before_call(str(url))
     answer, _ = context.transport.send(context.zato.http, request)
     track(context, answer)
     store(context, name, _token(context, answer.status_code, unmarked(answer.text)))

@@ -61,3 +61,11 @@ def then_store_path_under_name(ctx: Any, path: str, name: str) -> None:
 def then_store_path_under_name_with_default(ctx: Any, path: str, name: str, default: Any) -> None:
     """Stores the value at a path of the answer, or a default."""
     storing.store_with_default(running.active(), path, name, default)
+
+
+def __getattr__(name: str) -> Any:
+    from zatools.apitest.shim.steps.functions import find
+
+    if found := find(name):
+        return found
+    raise AttributeError(f"there is no '{name}' in our zato.apitest.steps.common")

@@ -11,7 +11,7 @@ from typing import Any
 from behave import given as given, then as then
 from jsonpointer import resolve_pointer as get_pointer, set_pointer as _set_pointer
 
-from zatools.apitest import running
+from zatools.apitest import bunch as bunch, running
 from zatools.apitest.shim import INVALID as INVALID, Invalid as Invalid, util as util
 from zatools.apitest.shim.datadiff import assert_equals
 from zatools.apitest.steps import answer
@@ -57,3 +57,11 @@ def then_json_response_doesnt_exist(ctx: Any) -> bool:
     """Fails where the answer is not empty."""
     answer.json_does_not_exist(running.active())
     return True
+
+
+def __getattr__(name: str) -> Any:
+    from zatools.apitest.shim.steps.functions import find
+
+    if found := find(name):
+        return found
+    raise AttributeError(f"there is no '{name}' in our zato.apitest.steps.json")

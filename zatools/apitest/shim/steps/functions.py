@@ -1,0 +1,51 @@
+"""Functions behind steps, by the names that zato-apitest gives them: each runs the step whose words its name has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from zatools.apitest import running
+from zatools.apitest.steps import PHRASES
+from zatools.apitest.steps.index import plain, today
+from zatools.apitest.steps.model import GIVEN, PARAMETER, THEN, WHEN, Phrase
+
+GROUPS = {'given': GIVEN, 'when': WHEN, 'then': THEN, 'and': THEN}
+#: Words of names, and of the steps of today.
+SPELLED = (('json pointer', 'path'), ('isnt', 'is not'), ('doesnt', 'does not'), ('http header', 'header'))
+
+
+def find(name: str) -> Callable[..., Any] | None:
+    """Returns the function of a name like `then_json_pointer_is`; None where no step has its words."""
+    first, _, rest = name.partition('_')
+    group = GROUPS.get(first, '')
+    words = (rest if group else name).replace('_', ' ')
+    for old, new in SPELLED:
+        words = re.sub(rf'\b{old}\b', new, words)
+    for phrase in PHRASES:
+        if group in ('', phrase.group) and _words(phrase) == today(words):
+            return _function(name, phrase)
+    return None
+
+
+def _words(phrase: Phrase) -> str:
+    text = PARAMETER.sub(' ', phrase.text)
+    return today(plain(re.sub(r'[^\w\s]', ' ', text.replace("'", ''))))
+
+
+def _function(name: str, phrase: Phrase) -> Callable[..., Any]:
+    def run(ctx: Any, *values: Any, **named: Any) -> bool:
+        # As in zato-apitest, only what is given by name is filled in.
+        given = {key: running.expanded(value, key) for key, value in named.items()}
+        rest = iter([*values, *(value for key, value in given.items() if key not in phrase.parameters)])
+        try:
+            filled = [given[key] if key in given else next(rest) for key in phrase.parameters]
+        except StopIteration:
+            raise TypeError(f'{name}() needs: {", ".join(phrase.parameters)}') from None
+        phrase.run(running.active(), *filled)
+        return True
+
+    run.__name__ = name
+    run.__doc__ = f'{phrase.keyword} {phrase.text}'
+    return run
