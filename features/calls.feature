@@ -50,6 +50,12 @@ Feature: Calls
     When the URL is invoked until path "/state" is "done", for up to "10" seconds
     Then path "/looks" is an integer "3"
 
+  Scenario: A number comes to be
+    Given URL path "/state/three"
+    When the URL is invoked until path "/looks" is an integer "2", for up to "10" seconds
+    And the URL is invoked until path "/looks" is JSON "4", for up to "10" seconds
+    Then path "/state" is "done"
+
   Scenario: A status comes to be
     Given URL path "/state/two"
     When the URL is invoked until status is "200", for up to "10" seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 from collections.abc import Iterator
@@ -36,6 +37,11 @@ UNVERIFIED = 'Given TLS certificates are not verified'
 OWN_FILES = re.compile('no.certificate.or.crl|pem.lib|no.start.line|key.values.mismatch|bad.base64', re.IGNORECASE)
 
 
+GAVE_UP = 'did the server, or a proxy before it, give up?'
+#: What a system says of places that no way leads to.
+UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
+
+
 class OutOfTimeError(Exception):
     """The exchange took longer than it may."""
 
@@ -51,6 +57,7 @@ class Tried:
     authorities: Any = True
     certificate: tuple[str, str] | None = None
     max_body: int = 0
+    first: str = ''
 
     @property
     def peer(self) -> str:
@@ -95,6 +102,14 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def unanswered(error: BaseException, tried: Tried) -> StepBroken:
     """Returns the sentence for a call that got no answer."""
+    problem = _unanswered(error, tried)
+    is_elsewhere = not isinstance(problem, CallFailed) or peer(tried.first) != tried.peer
+    if tried.first not in ('', tried.url) and is_elsewhere:
+        problem.text += f' ({peer(tried.first)} redirects to it)'
+    return problem
+
+
+def _unanswered(error: BaseException, tried: Tried) -> StepBroken:
     import ssl
 
     import requests
@@ -104,6 +119,9 @@ def unanswered(error: BaseException, tried: Tried) -> StepBroken:
     causes = list(_causes(error))
     if isinstance(error, TooBigError):
         return _too_big(tried)
+    if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
+        target = without_password(tried.url.partition('?')[0])[:200]
+        return StepBroken(f"'{target}' is no address that can be called")
     if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
         return _by_proxy(causes, tried)
     found = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
@@ -133,7 +151,30 @@ def _by_socket(causes: list[BaseException], tried: Tried) -> CallFailed | None:
         host = where.rpartition(':')[0]
         text = f"there is no host '{host}': its name can't be resolved"
         return CallFailed(text, kind='connection', peer=where, hint='is it spelled right, and are you on its network?')
-    return None
+    lost = next((cause for cause in causes if isinstance(cause, OSError) and cause.errno in UNREACHABLE), None)
+    if lost is not None:
+        text = f"{where} can't be reached: {str(lost.strerror).lower()}"
+        return CallFailed(text, kind='connection', peer=where, hint='are you on its network?')
+    return _cut(causes, where)
+
+
+def _cut(causes: list[BaseException], where: str) -> CallFailed | None:
+    from http.client import IncompleteRead
+
+    from requests.exceptions import ChunkedEncodingError
+    from urllib3.exceptions import IncompleteRead as OfUrllib3
+
+    cut: Any = next((cause for cause in causes if isinstance(cause, (IncompleteRead, OfUrllib3))), None)
+    if cut is None and not isinstance(causes[0], ChunkedEncodingError):
+        return None
+    if cut is None:
+        return CallFailed(f'the answer of {where} was cut after a chunk', kind='connection', peer=where, hint=GAVE_UP)
+    came = len(cut.partial) if isinstance(cut.partial, bytes) else cut.partial
+    # What is expected is what was still to come.
+    text = f'the answer of {where} was cut after {came} bytes'
+    if isinstance(cut.expected, int) and cut.expected:
+        text = f'the answer of {where} was cut after {came} of {came + cut.expected} bytes'
+    return CallFailed(text, kind='connection', peer=where, hint=GAVE_UP)
 
 
 def _by_protocol(error: BaseException, causes: list[BaseException], tried: Tried) -> CallFailed:
@@ -151,7 +192,7 @@ def _by_protocol(error: BaseException, causes: list[BaseException], tried: Tried
         text, hint = f'what {where} answers is no HTTP: {_excerpt(babble)}', 'is this the right port?'
     else:
         text = f'{where} closed the connection without an answer'
-        hint = 'does it speak https there?' if tried.url.startswith('http:') else ''
+        hint = 'does it speak https there?' if tried.url.startswith('http:') else _certificate_hint(tried)
     return CallFailed(text, kind='connection', peer=where, hint=hint)
 
 

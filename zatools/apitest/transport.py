@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.masking import Secrets
@@ -27,6 +27,7 @@ class Transport:
     def __init__(self, environ: Mapping[str, str], secrets: Secrets, max_body: int) -> None:
         self._environ, self._secrets, self._max_body = environ, secrets, max_body
         self._session: requests.Session | None = None
+        self._called = ''
         self._surroundings: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {}
 
     @property
@@ -71,10 +72,10 @@ class Transport:
             session.cookies.clear()
         try:
             proxies, _ = self._around(url)
-            prepared = session.prepare_request(requests.Request(**request))
+            prepared = session.prepare_request(requests.Request(**request, hooks={'response': self._note}))
         except (requests.RequestException, UnicodeError, ValueError) as error:
             raise unsendable(error, url) from None
-        verify, start = self._verify(http), time.perf_counter()
+        verify, start, self._called = self._verify(http), time.perf_counter(), url
         try:
             with _limited(http.timeout):
                 answer = session.send(
@@ -87,10 +88,15 @@ class Transport:
                 )
         except (requests.RequestException, OutOfTimeError, OSError, UnicodeError) as error:
             took, proxy = time.perf_counter() - start, select_proxy(url, proxies) or ''
-            raise unanswered(
-                error, Tried(url, http.timeout, took, proxy, verify, http.certificate, self._max_body)
-            ) from None
+            tried = Tried(self._called, http.timeout, took, proxy, verify, http.certificate, self._max_body, url)
+            raise unanswered(error, tried) from None
         return answer, time.perf_counter() - start
+
+    def _note(self, answer: requests.Response, **_: Any) -> None:
+        # Where a redirect leads is what is called next.
+        self._called = answer.url
+        with contextlib.suppress(ValueError):
+            self._called = urljoin(answer.url, answer.headers['location'] if answer.is_redirect else '')
 
     def _verify(self, http: Bunch) -> Any:
         if not http.verify:

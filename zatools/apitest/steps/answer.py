@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zatools.apitest import calling, files, formats, pointer
+from zatools.apitest import alike, calling, files, formats, pointer
 from zatools.apitest.compare import differences, explain, same, show
 from zatools.apitest.context import Context
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
 from zatools.apitest.steps.model import THEN, WHEN, Phrase, in_section
-from zatools.apitest.steps.said import answered
+from zatools.apitest.steps.said import answered, is_right_but_for_its_type
 from zatools.apitest.values import as_integer, as_json, as_list, as_number
 
 JSON_TEXT = '{"user_name": "my.user"}'
@@ -28,9 +28,27 @@ def invoke_until_path(context: Context, path: Any, value: Any, seconds: Any) -> 
     def is_done() -> bool:
         return same(_at(context, path), value)
 
-    if not calling.poll(context, as_number(seconds), is_done):
-        found = _at(context, path)
-        raise _never(context, seconds, value, found if found is not NOTHING else Words(f'there is no {path}'))
+    if calling.poll(context, as_number(seconds), is_done):
+        return
+    found = _at(context, path)
+    failure = _never(context, seconds, value, found if found is not NOTHING else Words(f'there is no {path}'))
+    if is_right_but_for_its_type(found, value):
+        words = f'is an integer "{found}"' if type(found) is int else f'is JSON "{show(found)}"'
+        failure.hints += [
+            "the value is right, its type isn't. This would pass:",
+            f'    When the URL is invoked until path "{path}" {words}, for up to "{seconds}" seconds',
+        ]
+    raise failure
+
+
+def invoke_until_integer(context: Context, path: Any, value: Any, seconds: Any) -> None:
+    """Calls until the value at a path is this whole number."""
+    invoke_until_path(context, path, as_integer(value), seconds)
+
+
+def invoke_until_json(context: Context, path: Any, value: Any, seconds: Any) -> None:
+    """Calls until the value at a path is this JSON."""
+    invoke_until_path(context, path, as_json(value), seconds)
 
 
 def _at(context: Context, path: Any) -> Any:
@@ -172,7 +190,8 @@ def _compare(context: Context, expected: Any, at: str) -> None:
             return
         compare_json(wanted, actual, at)
     elif text != expected and _json_or(text) != expected:
-        raise StepFailed('', at=at, expected=expected, actual=text, detail=_text_diff(expected, text))
+        looks = alike.hint(expected, text)
+        raise StepFailed('', at=at, expected=expected, actual=text, detail=_text_diff(expected, text), hint=looks)
 
 
 def _json_or(text: str) -> Any:
@@ -245,6 +264,12 @@ PHRASES = (
         Phrase('the URL is invoked', WHEN, invoke, 'ABO', 'sends the request and keeps the answer', acts=True),
         Phrase('the URL is invoked until path "{path}" is "{value}", for up to "{seconds}" seconds', WHEN,
                invoke_until_path, '', 'calls again, with growing pauses, until it is so', ('/state', 'done', '10'),
+               acts=True, checks=True),
+        Phrase('the URL is invoked until path "{path}" is an integer "{value}", for up to "{seconds}" seconds', WHEN,
+               invoke_until_integer, '', 'calls again, until it is this whole number', ('/looks', '2', '10'),
+               acts=True, checks=True),
+        Phrase('the URL is invoked until path "{path}" is JSON "{value}", for up to "{seconds}" seconds', WHEN,
+               invoke_until_json, '', 'calls again, until it is this value, written as JSON', ('/looks', '3', '10'),
                acts=True, checks=True),
         Phrase('the URL is invoked until status is "{status}", for up to "{seconds}" seconds', WHEN,
                invoke_until_status, '', 'calls again, with growing pauses, until it is so', ('200', '10'), acts=True,

@@ -14,6 +14,8 @@ QUOTES = str.maketrans({'“': '"', '”': '"', '„': '"', '‟': '"', '«': '"
 SPELLED = re.compile('|'.join(rf'(?<!\w){re.escape(old)}(?!\w)' for old, _, _ in SPELLINGS))
 TODAY = {old: new for old, new, _ in SPELLINGS}
 MARK = '\0'
+#: A value without blanks, or one in quotes, and what parts it from what follows.
+UNQUOTED = r'\s*("[^"]*"|[^\s"]+)(?:\s+|$)'
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,39 @@ class Index:
 
     def nearest(self, group: str, text: str, count: int = 1) -> list[str]:
         """Returns the steps most like an unknown one, with its own values filled in."""
+        quoted = self._with_quotes(group, text)
+        if quoted:
+            return quoted[:count]
         wanted = today(outline(text))
         known = {words: phrase for (kind, words), phrase in self._exact.items() if kind == group}
         values = text.translate(QUOTES).split('"')[1::2]
-        return [_filled(known[hit], values) for hit in get_close_matches(wanted, known, count, 0.6)]
+        near = [known[hit] for hit in get_close_matches(wanted, known, count, 0.6)]
+        if not near:
+            # The same words in another order, or in another form.
+            bags = {_bag(words): phrase for words, phrase in known.items()}
+            near = [bags[hit] for hit in get_close_matches(_bag(wanted), bags, count, 0.7)]
+        return [_filled(phrase, values) for phrase in near]
+
+    def _with_quotes(self, group: str, text: str) -> list[str]:
+        # Steps that this one is but for quotes that are missing around its values.
+        found = []
+        for phrase in self.phrases:
+            if phrase.group == group and phrase.parameters:
+                *others, last, end = (re.escape(plain(piece)) for piece in PARAMETER.split(phrase.text)[0::2])
+                pattern = ''.join([f'{piece}{UNQUOTED}' for piece in others] + [rf'{last}\s*"?(.+?)"?\s*{end}'])
+                if match := re.fullmatch(pattern, ' '.join(text.split()), re.IGNORECASE):
+                    *first, end_value = match.groups()
+                    values = [*(value.strip('"') for value in first), end_value]
+                    found.append((len(''.join(values)), _filled(phrase, values)))
+        return [step for _, step in sorted(found)]
 
     def groups(self, text: str, has_text: bool = False) -> list[str]:
         """Returns the groups that know a step."""
         return [group for group in ('given', 'when', 'then') if self.find(group, text, has_text)]
+
+
+def _bag(words: str) -> str:
+    return ' '.join(sorted(words.replace(MARK, ' ').split()))
 
 
 def _filled(phrase: Phrase, values: list[str]) -> str:

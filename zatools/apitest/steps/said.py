@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from zatools.apitest import calling, formats, pointer, xpath
+from zatools.apitest import alike, calling, formats, pointer, xpath
 from zatools.apitest.compare import differences, explain, same, show
 from zatools.apitest.context import Context
 from zatools.apitest.failures import StepFailed
@@ -116,10 +116,12 @@ def _failure(
 ) -> StepFailed:
     expected = expectation(check, wanted, is_denied)
     failure = StepFailed('', at='value', expected=expected, actual=actual)
+    if not is_denied and wanted and (looks := alike.hint(wanted[0], actual)):
+        failure.hints.append(looks)
     if check.why and (reason := check.why(actual, *wanted)):
         failure.hints.append(reason)
     elif not is_denied and subject.name in TYPED and wanted:
-        failure.hints.extend(_typed(subject, check, actual, wanted[0]))
+        failure.hints.extend(_typed(subject, actual, wanted[0]))
     if not is_denied and wanted and isinstance(actual, (dict, list)) and isinstance(wanted[0], type(actual)):
         failure.detail.extend(explain(list(differences(wanted[0], actual))))
     if passed_before:
@@ -127,14 +129,18 @@ def _failure(
     return failure
 
 
-def _typed(subject: Subject, check: Check, actual: Any, wanted: Any) -> list[str]:
-    # The value is right but for its type: which step would pass?
+def _typed(subject: Subject, actual: Any, wanted: Any) -> list[str]:
+    if not is_right_but_for_its_type(actual, wanted):
+        return []
+    return ["the value is right, its type isn't. This would pass:", f'    {{step}} {passing(subject, actual)}']
+
+
+def is_right_but_for_its_type(actual: Any, wanted: Any) -> bool:
+    """Tells whether two values read the same, and are of two types."""
     text = wanted if isinstance(wanted, str) else show(wanted)
     shown = actual if isinstance(actual, str) else show(actual)
     is_value = is_number(actual) or isinstance(actual, (str, bool))
-    if not is_value or text.lower() != shown.lower() or same(actual, wanted):
-        return []
-    return ["the value is right, its type isn't. This would pass:", f'    {{step}} {passing(subject, actual)}']
+    return is_value and text.lower() == shown.lower() and not same(actual, wanted)
 
 
 def passing(subject: Subject, actual: Any) -> str:
