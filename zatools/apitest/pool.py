@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.results import FeatureResult, whole_file
-from zatools.apitest.runner import Run, run_feature
+from zatools.apitest.runner import Run, left_out, run_feature
 from zatools.apitest.selection import Plan
 from zatools.errors import Exit
 
@@ -32,9 +32,10 @@ def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResul
     """Runs features, in so many processes; yields their results in the order of the plans."""
     if jobs < 2 or len(plans) < 2:
         for plan in plans:
-            if run.is_stopped:
-                return
-            yield run_feature(run, plan)
+            if not run.is_stopped:
+                yield run_feature(run, plan)
+            elif run.is_interrupted:
+                yield left_out(run, plan)
         return
     results: dict[int, FeatureResult] = {}
     following = 0
@@ -43,8 +44,11 @@ def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResul
         while following in results:
             yield results.pop(following)
             following += 1
-    for number in sorted(results):
-        yield results[number]
+    for number in range(following, len(plans)):
+        if number in results:
+            yield results[number]
+        elif run.is_interrupted:
+            yield left_out(run, plans[number])
 
 
 def _together_then_alone(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[tuple[int, FeatureResult]]:

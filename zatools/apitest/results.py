@@ -91,7 +91,7 @@ class ScenarioResult:
 
 @dataclass(slots=True)
 class FeatureResult:
-    """One feature file; `masked` says with which secrets."""
+    """One feature file; `masked` says with which secrets, `is_left_out` that an interruption came before it."""
 
     path: str
     name: str
@@ -102,6 +102,7 @@ class FeatureResult:
     notes: list[str] = field(default_factory=list)
     description: tuple[str, ...] = ()
     masked: int = 0
+    is_left_out: bool = False
 
 
 def whole_file(path: str, name: str, reason: str, line: int = 1, is_broken: bool = False) -> FeatureResult:

@@ -107,6 +107,17 @@ def run_feature(run: Run, plan: Plan) -> FeatureResult:
     return result
 
 
+def left_out(run: Run, plan: Plan) -> FeatureResult:
+    """Returns the result of a feature that an interruption came before."""
+    feature = plan.feature
+    result = FeatureResult(feature.label, feature.name, feature.model.line, tuple(map(str, feature.model.tags)))
+    result.description, result.masked = tuple(feature.model.description), run.secrets.state
+    planned = [*plan.setup, *plan.scenarios, *plan.teardown]
+    result.scenarios = [_unrun(run, feature, scenario, NOT_RUN, 'interrupted') for scenario in planned]
+    result.is_left_out = True
+    return result
+
+
 def mask_again(run: Run, result: FeatureResult) -> None:
     """Masks what later steps made a secret, a token that an answer held, in all that came before them."""
     if result.masked != (state := run.secrets.state):

@@ -307,6 +307,9 @@ class _Session:
         self._result.is_broken = self._result.is_broken or any(item.is_broken for item in result.scenarios)
         if self._chosen.quiet and not any(scenario.is_red for scenario in result.scenarios):
             return
+        if result.is_left_out:
+            # The last lines count what was not run; reports name it.
+            return
         self._print('\n'.join(self._screen.feature(result)))
         self._talk.flush()
 
