@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -52,6 +53,19 @@ def test_the_line_sends_the_same_and_shows_no_secret(value: str, api: demo_api.A
     assert answer['json'] == {'password': value, 'text': f'<{value}> costs $5'}
     assert answer['query'] == {'a': value, 'b': value}
     assert answer['headers']['x-key'] == f'key {header}'
+
+
+@needs('curl')
+@pytest.mark.parametrize('value', ['a<b>&c-d', "it's &amp; <![CDATA[x]]>"])
+def test_a_secret_in_xml_is_written_as_xml_has_it(value: str, api: demo_api.Api) -> None:
+    secrets = Secrets()
+    secrets.track(value, '$SECRET')
+    body = f'<r><p>{escape(value)}</p></r>'
+    line = as_curl(Exchange('POST', f'{api.address}/echo', {'Content-Type': 'application/xml'}, body), secrets)
+    assert secrets.mask(line) == line
+    environ = {'PATH': os.environ['PATH'], 'SECRET': value}
+    done = subprocess.run(['sh', '-c', f'{line} -s'], env=environ, capture_output=True, timeout=20, check=True)
+    assert json.loads(done.stdout)['body'] == body
 
 
 def test_a_secret_without_a_variable_is_masked() -> None:

@@ -12,6 +12,7 @@ from zatools.apitest.bunch import Bunch
 from zatools.apitest.exchange import Exchange, Sent, binary, is_binary
 from zatools.apitest.failures import CallFailed, StepBroken
 from zatools.apitest.masking import is_credential, is_told, login_of, variable
+from zatools.apitest.noanswer import peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,6 +210,7 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     _describe(exchange, answer)
     exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
     track(context, answer)
+    _note_left(context, exchange)
     context.answer = answer
     formats.note(context, oddities.of_bytes(answer))
     response = context.zato.response
@@ -221,6 +223,16 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     except (ValueError, RecursionError):
         # The checks of paths say what came back instead; status and headers can be checked all the same.
         return
+
+
+def _note_left(context: Context, exchange: Exchange) -> None:
+    for hop in exchange.hops:
+        gone = [name for name in exchange.sent_headers if name not in hop.headers and name.lower() != 'cookie']
+        left = [name for name in gone if context.secrets.is_secret(name, exchange.sent_headers[name])]
+        if left:
+            text = f'{", ".join(left)} did not go on to {peer(hop.url)}: credentials stay with their host'
+            context.notes.extend({text} - set(context.notes))
+            return
 
 
 def _describe(exchange: Exchange, answer: requests.Response) -> None:

@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 from zatools.apitest.exchange import Exchange, Sent
 from zatools.apitest.masking import Secrets, login_of, pattern, without_login
@@ -23,12 +24,14 @@ BODY = 2000
 #: What writes a variable as JSON does within quotes, percent-encoded, in Base64: with what every shell has.
 AS_JSON = r"""awk 'NR>1{printf "\\n"}{gsub(/[\\"]/,"\\\\&");gsub(/\t/,"\\t");gsub(/\r/,"\\r");printf "%s",$0}'"""
 AS_URL = r"od -An -v -tx1 | tr ' ' % | tr -d '\n'"
+AS_XML = r"sed 's/&/\&amp;/g;s/</\&lt;/g;s/>/\&gt;/g'"
 AS_BASE64 = r"base64 | tr -d '\n'"
 #: How a secret may stand in a request, and what of a shell stands for it.
 WRITTEN: tuple[tuple[Callable[[str], str], str], ...] = (
     (str, ''),
     (lambda text: json.dumps(text, ensure_ascii=False)[1:-1], AS_JSON),
     (lambda text: quote(text, safe=''), AS_URL),
+    (escape, AS_XML),
     (quote, AS_URL),
     (quote_plus, AS_URL),
     (lambda text: base64.b64encode(text.encode()).decode(), AS_BASE64),

@@ -160,14 +160,16 @@ def short_needles(text: str) -> Iterator[Needle]:
 
 
 def _written(text: str) -> Iterator[bytes]:
-    # Headers are read as Latin-1, and their ends are taken off; messages join what whitespace parts.
+    # Headers are read as Latin-1, and their ends are taken off; messages join what whitespace parts; some servers
+    # change letters to capitals. A word in small letters could be any text's.
     raw = text.encode('utf-8', 'surrogatepass')
     yield raw
     if not text.isascii():
         yield raw.decode('latin-1').encode()
         if all(ord(character) < 0x100 for character in text):
             yield text.encode('latin-1')
-    for other in (text.strip(), ' '.join(text.split())):
+    cases = () if len(text) < 2 * START or text.isalpha() else (text.upper(), text.lower())
+    for other in (text.strip(), ' '.join(text.split()), *cases):
         if len(other) >= START:
             yield other.encode('utf-8', 'surrogatepass')
 
