@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from zatools.generations import CHANNEL, broker
+from zatools.generations import broker
+from zatools.kinds import KINDS
 from zatools.kinds.later import RESERVED
 from zatools.kinds.model import Kind
-from zatools.kinds.security import DEFAULT_HEADER
+from zatools.kinds.security import DEFAULT_HEADER, UNPROTECTING, type_of
 from zatools.place import Problem, Suggestions
 from zatools.secret import LOGIN, Secret, Template, templates
 from zatools.state import Item, Key, State
 
-OUTGOING = frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'})
-ANY = CHANNEL['3.2'] | CHANNEL['4.1']
 NONE: frozenset[str] = frozenset()
-GROUP = frozenset({'basic_auth', 'apikey'})
+#: Types that files can define.
+DEFINED = frozenset(kind.type for kind in KINDS)
 GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
 #: Types that may be used and yet be of no use.
-SPECIAL = frozenset({'ntlm', 'apikey'})
+SPECIAL = UNPROTECTING | {'apikey'}
 #: Kept fields that checks look at.
 CHECKED = frozenset({'security', 'groups', 'data_format', 'header'})
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
@@ -50,7 +50,7 @@ class Checks:
         self.generation = generation
         self.problems = problems
         self.suggestions = Suggestions()
-        self.after = {**known.state, **{key: effective(item, known.state.get(key)) for key, item in wanted.items()}}
+        self.after = effective_state(wanted, known.state)
         # Those of the ODB first, so that it is the files' that a problem of two names.
         self.in_order = [
             *((key, item) for key, item in known.state.items() if key not in wanted),
@@ -136,7 +136,10 @@ class Checks:
 
     def _use(self, key: Key, item: Item, field_name: str, name: str) -> None:
         definition = self.after.get(('security', name))
-        if definition is None or (key not in self.wanted and ('security', name) not in self.wanted):
+        if definition is None:
+            self._use_foreign(key, item, field_name, name)
+            return
+        if key not in self.wanted and ('security', name) not in self.wanted:
             return
         type_ = definition.kind.type
         allowed = self._allowed(item.kind)
@@ -149,10 +152,10 @@ class Checks:
                 field_name if place is item else 'type',
                 name if place is item else type_,
                 f"{'' if place is item else str(item) + ' uses it and '}can't use the {type_} definition '{name}'",
-                f'it can use: {", ".join(sorted(allowed))}',
+                _can_use(allowed),
             )
-        elif type_ == 'ntlm' and item.kind.section.startswith('channel_') and key in self.wanted:
-            self._add(item, field_name, f"'{name}' is ntlm, which does not protect a channel", is_warning=True)
+        elif type_ in UNPROTECTING and item.kind.section.startswith('channel_') and key in self.wanted:
+            self._add(item, field_name, f"'{name}' is {type_}, which does not protect a channel", is_warning=True)
         elif type_ == 'apikey' and self.generation == '3.2' and 'members' in item.values:
             header = definition.values.get('header', DEFAULT_HEADER)
             if header != DEFAULT_HEADER:
@@ -170,10 +173,16 @@ class Checks:
         ):
             self._add(definition, 'password', f'an empty key would let anybody use {item}')
 
+    def _use_foreign(self, key: Key, item: Item, field_name: str, name: str) -> None:
+        # Definitions of types to come that the ODB has.
+        type_ = type_of(self.known.foreign.get(('security', name), ''))
+        allowed = self._allowed(item.kind)
+        if type_ and type_ not in allowed and key in self.wanted:
+            self._add_of(item, field_name, name, f"can't use the {type_} definition '{name}'", _can_use(allowed))
+
     def _allowed(self, kind: Kind) -> frozenset[str]:
-        if kind.section == 'groups':
-            return GROUP
-        return CHANNEL.get(self.generation, ANY) if kind.section.startswith('channel_') else OUTGOING
+        takes = kind.takes
+        return frozenset(takes.of(self.generation) if self.generation else takes.v32 | takes.v41)
 
     # Uniqueness
 
@@ -240,6 +249,10 @@ class Checks:
                     self._add(self.wanted[section, name], 'name', 'an outgoing_amqp has the same name', is_warning=True)
 
 
+def _can_use(allowed: Set[str]) -> str:
+    return f'it can use: {", ".join(sorted(allowed & DEFINED))}'
+
+
 def _names_in(item: Item, field_name: str) -> Iterator[str]:
     value = item.values.get(field_name)
     for name in value if isinstance(value, list) else [value]:
@@ -276,6 +289,11 @@ def effective(item: Item, stored: Item | None) -> Item:
         return item
     kept = {name: stored.values[name] for name in CHECKED if name not in item.values and stored.values.get(name)}
     return Item(item.kind, {**kept, **item.values}, item.places, item.place) if kept else item
+
+
+def effective_state(wanted: State, stored: State) -> State:
+    """Returns what will be there, as far as checks look, when what is wanted is done and nothing is deleted."""
+    return {**stored, **{key: effective(item, stored.get(key)) for key, item in wanted.items()}}
 
 
 def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, problems: list[Problem]) -> None:

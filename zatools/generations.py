@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from zatools.kinds import amqp
+from zatools.kinds import KINDS, amqp
+from zatools.kinds.model import GENERATIONS, Per
 from zatools.place import Problem
 from zatools.secret import Template
-from zatools.state import Item, Key, State
+from zatools.state import Item, Key, State, references
 
 PORTS = {'amqp': 5672, 'amqps': 5671}
 NETLOC = re.compile(
     r'(?:\[(?P<ipv6>[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F.]*)\]|(?P<host>[^\[\]:]+))(?::(?P<port>[0-9]*))?'
 )
 INLINE = ('address', 'username', 'password', 'frame_max', 'heartbeat')
-#: The types of security definitions that channels of each generation can use.
-CHANNEL = {
-    '3.2': frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm'}),
-    '4.1': frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm'}),
-}
+#: Fields that name security definitions.
+SECURITY = ('security', 'members')
 #: Fields without which an object would be broken or let more callers in, so that all of it goes; '' is the object.
 ESSENTIAL = frozenset(
-    ['', 'is_static_token', 'has_rbac', 'sec_use_rbac', 'gateway_service_list', 'def_name', 'address', 'security']
+    ['', 'is_static_token', 'has_rbac', 'sec_use_rbac', 'gateway_service_list', 'def_name', 'address', *SECURITY]
 )
+LEAVE_OUT = 'leave it out: --skip-unsupported'
 HINTS = {
     'address': 'as in amqp://host:5672/vhost',
-    'security': f'channels of Zato 3.2 can use: {", ".join(sorted(CHANNEL["3.2"]))}',
     'def_name': 'define it in the files; with --type or --name add --with-references',
 }
 
@@ -85,7 +83,7 @@ def needed(state: State) -> tuple[str, list[Problem]]:
     """Returns the generation that the files' keys need, '' for either; a problem where they need both."""
     found: dict[str, Item] = {}
     names: dict[str, str] = {}
-    bearers = _barred('3.2', state)
+    barred = {generation: _barred(generation, state) for generation in GENERATIONS}
     for item in state.values():
         if len(item.kind.generations) == 1:
             found.setdefault(item.kind.generations[0], item)
@@ -94,8 +92,10 @@ def needed(state: State) -> tuple[str, list[Problem]]:
             if len(field.generations) == 1 and field.generations[0] not in found and name != 'username':
                 found[field.generations[0]] = item
                 names[field.generations[0]] = name
-        if '4.1' not in found and item.values.get('security') in bearers and item.kind.section.startswith('channel_'):
-            found['4.1'], names['4.1'] = item, 'security'
+        for one, other in (GENERATIONS, GENERATIONS[::-1]):
+            place = next((name for name, _ in _unusable(item, one, barred[one])), '')
+            if place and other not in found:
+                found[other], names[other] = item, place
     if len(found) < 2:
         return next(iter(found), ''), []
     old, new = found['3.2'], found['4.1']
@@ -227,7 +227,7 @@ class _Carrier:
     problems: list[Problem]
     skips: bool
     definitions: Container[str] = ()
-    barred: Container[str] = ()
+    barred: Mapping[str, str] = field(default_factory=dict)
 
     def carry(self, state: State) -> State:
         found: State = {}
@@ -241,10 +241,11 @@ class _Carrier:
             lacks = dict(self._lacks(item))
             for name, text in lacks.items():
                 self._report(item, name, text)
-            if 'security' in lacks or (self.skips and lacks.keys() & ESSENTIAL):
+            lacking = {name.partition('/')[0] for name in lacks}
+            if 'security' in lacking or (self.skips and lacking & ESSENTIAL):
                 gone.add(key)
             elif is_here:
-                kept = {name: value for name, value in item.values.items() if name in names}
+                kept = {name: value for name, value in item.values.items() if name in names and name not in lacking}
                 found[key] = Item(item.kind, kept, item.places, item.place)
         return self._without(found, gone) if gone else found
 
@@ -265,8 +266,9 @@ class _Carrier:
                 field = item.kind.by_name[name]
                 if values[name] not in (field.default_of(field.generations[0]), '', None, []):
                     yield name, f"Zato {self.generation} has no '{name}'"
-            if item.kind.section.startswith('channel_') and values.get('security') in self.barred:
-                yield 'security', f"Zato 3.2 has no channels with a bearer_token definition ('{values['security']}')"
+            for name, used in _unusable(item, self.generation, self.barred):
+                what = f"{self.barred[used]} definition ('{used}')"
+                yield name, f'Zato {self.generation} has no {_several(item)} with a {what}'
 
     def _no_address(self, name: str) -> str:
         if name in self.definitions:
@@ -274,31 +276,70 @@ class _Carrier:
         return f"there is no AMQP definition '{name}' to take the address from"
 
     def _report(self, item: Item, name: str, text: str) -> None:
-        hint = HINTS.get(name, 'leave it out: --skip-unsupported')
+        field_name = name.partition('/')[0]
+        hint = _can_use(item, self.generation) if field_name in SECURITY else HINTS.get(name, LEAVE_OUT)
         if self.skips:
-            what = 'the whole object is' if name and name in ESSENTIAL else 'it is' if not name else 'that is'
+            what = 'the whole object is' if name and field_name in ESSENTIAL else 'it is' if not name else 'that is'
             text, hint = f'{text}; {what} left out', ''
         self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, 1, is_warning=self.skips))
 
     def _without(self, state: State, gone: set[Key]) -> State:
         # What refers to an object that is left out can't do without it: a channel would become public.
         found = {key: item for key, item in state.items() if key not in gone}
-        for key, item in list(found.items()) if self.skips else ():
-            for field in item.kind.refs:
-                name = item.values.get(field.name)
-                if isinstance(name, str) and (field.ref, name) in gone:
-                    text = f"{item}: its {field.name} '{name}' is left out, and so the whole object is"
-                    self.problems.append(Problem(item.place_of(field.name), text, width=1, is_warning=True))
-                    found.pop(key, None)
-        return found
+        return without(found, gone, self.problems) if self.skips else found
 
 
-def _barred(generation: str, *states: State) -> frozenset[str]:
-    # Definitions that channels of the other generation can use, but not those of this one.
-    if generation == '4.1':
-        return frozenset()
-    types = CHANNEL['4.1'] - CHANNEL['3.2']
-    return frozenset(item.name for state in states for item in state.values() if item.kind.type in types)
+def without(state: State, gone: Iterable[Key], problems: list[Problem]) -> State:
+    """Returns a state without what refers to objects that are gone, or to what goes with them; each is a warning."""
+    gone = set(gone)
+    found = {key: item for key, item in state.items() if key not in gone}
+    count = -1
+    while count != len(gone):
+        count = len(gone)
+        for key, item in list(found.items()):
+            lost = next(
+                ((name, other) for name, (section, other) in references(item) if (section, other) in gone), None
+            )
+            if lost:
+                name, other = lost
+                text = f"{item}: its {name} '{other}' is left out, and so the whole object is"
+                problems.append(Problem(item.place_of_entry(name, other), text, width=1, is_warning=True))
+                del found[key]
+                gone.add(key)
+    return found
+
+
+def _barred(generation: str, *states: State) -> dict[str, str]:
+    # The types of definitions that a kind of the other generation can use, but none of this one.
+    taken = [kind.takes for kind in KINDS]
+    types = frozenset[str]().union(*(_only_elsewhere(takes, generation) for takes in taken)) & _types(generation)
+    items = (item for state in states for item in state.values())
+    return {item.name: item.kind.type for item in items if item.kind.type in types}
+
+
+def _types(generation: str) -> frozenset[str]:
+    return frozenset(kind.type for kind in KINDS if generation in kind.generations)
+
+
+def _only_elsewhere(takes: Per, generation: str) -> frozenset[str]:
+    return frozenset((takes.v32 | takes.v41) - takes.of(generation))
+
+
+def _unusable(item: Item, generation: str, barred: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    # Where an object names a definition that only the other generation lets it use, and which.
+    types = _only_elsewhere(item.kind.takes, generation) if barred else frozenset()
+    for name, (section, used) in references(item) if types else ():
+        if section == 'security' and barred.get(used) in types:
+            yield f'{name}/{used}' if f'{name}/{used}' in item.places else name, used
+
+
+def _can_use(item: Item, generation: str) -> str:
+    types = item.kind.takes.of(generation) & _types(generation)
+    return f'{_several(item)} of Zato {generation} can use: {", ".join(sorted(types))}'
+
+
+def _several(item: Item) -> str:
+    return item.kind.section.partition('_')[0].removesuffix('s') + 's'
 
 
 def _unused(definitions: State, used: Container[str]) -> Iterator[Problem]:

@@ -68,6 +68,10 @@ def _order(item: Item) -> tuple[int, str, str]:
     return ORDER[item.kind], item.name.lower(), item.name
 
 
+#: The note of a field that an object's row in the ODB can't do without, and does not have.
+LACKED = 'its row had none'
+
+
 class FieldChange(NamedTuple):
     """A field's value before and after; `note` says in words what the values don't."""
 
@@ -87,6 +91,11 @@ class Change(NamedTuple):
     stored: Item | None
     fields: tuple[FieldChange, ...]
 
+    @property
+    def is_mend(self) -> bool:
+        """Tells whether all that happens is that the object's row gets what servers can't do without."""
+        return self.op == 'update' and all(field.note == LACKED for field in self.fields)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -97,10 +106,16 @@ class Difference:
     same: int
     kept_secrets: tuple[str, ...] = ()
     uncompared: int = 0
+    kept_definitions: tuple[str, ...] = ()
 
     def of(self, op: str) -> list[Change]:
         """Returns the changes of one sort."""
         return [change for change in self.changes if change.op == op]
+
+    @property
+    def replacing(self) -> list[Change]:
+        """Returns the updates that change what objects are, not only what their rows lack."""
+        return [change for change in self.of('update') if not change.is_mend]
 
 
 def _is_equal(old: Any, new: Any) -> bool:
@@ -115,6 +130,7 @@ class _Comparison:
         self.is_symmetric = is_symmetric
         self.kept_secrets: list[str] = []
         self.uncompared = 0
+        self.kept_definitions: list[str] = []
 
     def created(self, wanted: Item) -> tuple[FieldChange, ...]:
         values, places, defaults = wanted.values, wanted.places, wanted.kind.defaults[self.generation]
@@ -130,6 +146,10 @@ class _Comparison:
         return tuple(change for change in found if change)
 
     def updated(self, wanted: Item, stored: Item) -> tuple[FieldChange, ...]:
+        for name in wanted.kind.unsaid[self.generation]:
+            # An export can't say that there was none: whoever restores one is told that there is one since.
+            if name not in wanted.values and stored.values.get(name) and not self.is_symmetric:
+                self.kept_definitions.append(f"{wanted} '{stored.values[name]}'")
         if self._is_same(wanted, stored):
             return ()
         kind, values, old_values = wanted.kind, wanted.values, stored.values
@@ -226,7 +246,14 @@ def diff(wanted: State, stored: State, generation: str, is_symmetric: bool = Fal
             same += 1
     changes.sort(key=lambda change: _order(change.item))
     only_stored = in_order(item for key, item in stored.items() if key not in wanted)
-    return Difference(tuple(changes), tuple(only_stored), same, tuple(compare.kept_secrets), compare.uncompared)
+    return Difference(
+        tuple(changes),
+        tuple(only_stored),
+        same,
+        tuple(compare.kept_secrets),
+        compare.uncompared,
+        tuple(compare.kept_definitions),
+    )
 
 
 def _shared_default(kind: Kind, name: str) -> Any:

@@ -89,8 +89,10 @@ security:
 """
 
 
-@pytest.mark.parametrize(('generation', 'data_format'), [('3.2', 'json'), ('4.1', 'form')])
-def test_bearer_tokens_have_all_keys_that_servers_read(generation: str, data_format: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ('generation', 'own'), [('3.2', {'data_format': 'json', 'extra_fields': ''}), ('4.1', {'data_format': 'form'})]
+)
+def test_bearer_tokens_have_all_keys_that_servers_read(generation: str, own: dict[str, str], tmp_path: Path) -> None:
     layout = copy_real(generation, tmp_path)
     put(layout, tmp_path, TOKEN)
     assert opaque(layout, 'security', 'token') == {
@@ -99,8 +101,7 @@ def test_bearer_tokens_have_all_keys_that_servers_read(generation: str, data_for
         'client_secret_field': 'client_secret',
         'grant_type': 'client_credentials',
         'scopes': 'one\ntwo',
-        'extra_fields': '',
-        'data_format': data_format,
+        **own,
     }
 
 

@@ -172,7 +172,10 @@ def test_every_key_of_every_kind_takes_what_our_reader_takes(kind: Kind) -> None
 @pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.label)
 def test_every_field_takes_a_variable(kind: Kind) -> None:
     for key in kind.lookup:
-        assert is_accepted(_tried(kind, key, '${X}')), key
+        content = _tried(kind, key, '${X}')
+        if kind.type == 'bearer_token':
+            content['security'][0].setdefault('username', 'x')
+        assert is_accepted(content), key
 
 
 @pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zatools import generations
 from zatools.checks import Known
@@ -95,7 +96,7 @@ def diff(
         known = odb.known()
         wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
         check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
-        found = compared(wanted, known.state, odb.generation, files)
+        found = odb.mended(compared(wanted, known.state, odb.generation, files), wanted)
         found = with_deletions(odb, found, files, chosen, wanted) if delete else found
         raise_errors(files, is_strict=strict)
         say_warnings(world, files)
@@ -133,5 +134,5 @@ def _diff_sides(
     found = compare(states[1], states[0], generation, is_same_sort)
     if is_same_sort:
         gone = tuple(Change('delete', item, item, ()) for item in in_order(found.only_stored))
-        found = Difference((*found.changes, *gone), (), found.same, found.kept_secrets, found.uncompared)
+        found = replace(found, changes=(*found.changes, *gone), only_stored=())
     return _show(world, found, generation, shown(source), shown(target), form, elsewhere='')

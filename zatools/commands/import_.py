@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zatools import checks
@@ -83,14 +83,11 @@ def with_deletions(odb: Odb, found: Difference, files: Read, chosen: Selection, 
     known = odb.known()
     gone = [Change('delete', item, item, ()) for item in deletions(known, wanted, files, chosen)]
     keys = {change.item.key for change in gone}
-    after = {
-        key: checks.effective(wanted[key], known.state.get(key)) if key in wanted else item
-        for key, item in {**known.state, **wanted}.items()
-    }
+    after = checks.effective_state(wanted, known.state)
     checks.in_use([change.item for change in gone], after, files.problems)
     files.problems.extend(odb.in_use(gone))
     rest = tuple(item for item in found.only_stored if item.key not in keys)
-    return Difference((*found.changes, *gone), rest, found.same, found.kept_secrets, found.uncompared)
+    return replace(found, changes=(*found.changes, *gone), only_stored=rest)
 
 
 def _check_deletions(found: Difference, stored: State, files: Read, yes: int | None) -> None:
@@ -106,7 +103,7 @@ def _check_deletions(found: Difference, stored: State, files: Read, yes: int | N
 
 
 def _check_replace(found: Difference, paths: Sequence[str]) -> None:
-    updates = found.of('update')
+    updates = found.replacing
     if not updates:
         return
     names = ', '.join(
@@ -154,7 +151,7 @@ def plan_import(odb: Odb, files: Read, chosen: Selection, wishes: Wishes) -> tup
     known = odb.known()
     wanted = prepare(files, known, odb.generation, chosen, wishes.with_references, wishes.delete)
     check_variables(files, wanted, known.state, False, wishes.require_secrets)
-    found = compared(wanted, known.state, odb.generation, files)
+    found = odb.mended(compared(wanted, known.state, odb.generation, files), wanted)
     if wishes.delete:
         found = with_deletions(odb, found, files, chosen, wanted)
     files.problems.extend(odb.limits(found.changes))

@@ -137,7 +137,7 @@ def _import(world: World, choice: OdbChoice, target: Target, files: Read, replac
         tell = teller(world, odb, wishes)
         _, found = plan_import(odb, files, selection((), ()), wishes)
         say_warnings(world, files)
-        updates = found.of('update')
+        updates = found.replacing
         may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
         if updates and not may_replace:
             names = ', '.join(str(change.item) for change in updates[:10])

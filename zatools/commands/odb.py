@@ -9,11 +9,12 @@ from contextlib import nullcontext
 
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError, UsageError, ZatoolsError
+from zatools.kinds.model import START
 from zatools.odb import keys
 from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, is_missing, opened
-from zatools.odb.running import unreadable
+from zatools.odb.running import Flaw, unreadable
 from zatools.odb.target import OdbChoice, choose
 
 #: So many rows are named.
@@ -47,16 +48,14 @@ def _counts(odb: Odb) -> dict[str, int]:
     return dict(Counter(item.kind.spelled(odb.generation) for item in odb.loaded.state.values()))
 
 
-def say_unreadable(world: World, rows: Sequence[str], outcome: str) -> None:
-    """Warns of rows that a server can't load, and of what becomes of that."""
+def say_unreadable(world: World, rows: Sequence[Flaw], at_start: str) -> None:
+    """Warns of rows that a server can't do with, and of what becomes of that: `at_start` for those that it stops at."""
     for row in rows[:SHOWN]:
-        world.say(f'warning: {row}: {outcome}')
+        world.say(f'warning: {row.text}: {at_start if row.outcome == START else row.outcome}')
     if len(rows) > SHOWN:
         world.say(f'warning: and so {len(rows) - SHOWN} more')
     if rows:
-        world.say(
-            'hint: an import that changes such an object writes what it lacks, as does saving it in the Dashboard'
-        )
+        world.say('hint: an import of such an object writes what its row lacks, as does saving it in the Dashboard')
 
 
 def _key(odb: Odb, choice: OdbChoice, environ: Mapping[str, str]) -> str:
@@ -87,7 +86,7 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
                         'internal': len(odb.loaded.internal),
                         'not_supported': others,
                         'has_key': odb.sealer is not None,
-                        'unreadable': broken,
+                        'unreadable': [row.text for row in broken],
                     },
                     indent=2,
                 )

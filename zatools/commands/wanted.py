@@ -165,6 +165,8 @@ def prepare(
     if files.has_ids:
         by_names(files.counted, known, problems)
     state = chosen.take(files.state, with_references)
+    if files.foreign:
+        state = _without_skipped(state, files, known)
     internal = state.keys() & known.internal
     for item in in_order(state[key] for key in internal):
         problems.append(Problem(item.place, f'{item} is internal to the platform: skipped', is_warning=True))
@@ -178,6 +180,12 @@ def prepare(
         remaining = {key: item for key, item in known.state.items() if key not in gone}
     Checks(wanted, replace(known, state=remaining, left_out=left_out), generation, problems).run()
     return wanted
+
+
+def _without_skipped(state: State, files: Read, known: Known) -> State:
+    # What refers to an object that can't be read yet goes with it, unless the target has such an object.
+    gone = [(section, name) for section, name in files.foreign if name not in known.names.get(section, ())]
+    return generations.without(state, gone, files.problems)
 
 
 def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> list[Item]:

@@ -13,9 +13,9 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
-from zatools.kinds import KINDS, LATER, SPELLINGS, is_later
+from zatools.kinds import KINDS, LATER_TYPES, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
-from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER
+from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER, STATIC_KEYS
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
 from zatools.state import Item, Key, State, merge, overlay
@@ -119,7 +119,7 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
     for kind in kinds:
         if text == kind.type or (text in kind.aliases):
             return kind
-    if text in LATER:
+    if text in LATER_TYPES:
         reading.foreign['security', name] = text
         reading.add(pair[1], f"security type '{text}' is not supported yet", is_warning=reading.skip_unknown)
         return None
@@ -159,14 +159,23 @@ def _old_header(item: Item, section: str) -> None:
 def _mend(item: Item, section: str, node: Mapping) -> None:
     if item.kind is APIKEY:
         _old_header(item, section)
+        username = item.values.get('username', '')
+        if str(username).startswith(AUTO_USERNAME) or (username and username == item.values.get('header')):
+            del item.values['username']
+    elif item.kind is BEARER and node.pairs.keys() & set(STATIC_KEYS):
+        item.values.setdefault('is_static_token', True)
         if str(item.values.get('username', '')).startswith(AUTO_USERNAME):
             del item.values['username']
-    elif item.kind is BEARER and node.pairs.keys() & {'static_token', 'static_header', 'static_prefix'}:
-        item.values.setdefault('is_static_token', True)
+
+
+def _required_of(item: Item) -> frozenset[str]:
+    # A token is fetched with a user name: both platforms fail without one.
+    is_fetched = item.kind is BEARER and item.values.get('auth_endpoint') and not item.values.get('is_static_token')
+    return frozenset({'username'} if is_fetched else ())
 
 
 def _required(item: Item, reading: Reading) -> None:
-    missing = {name for name in item.kind.required - {'name'} if not item.values.get(name)}
+    missing = {name for name in (item.kind.required - {'name'}) | _required_of(item) if not item.values.get(name)}
     if not missing:
         return
     form = 'def_name' if 'def_name' in item.values or 'address' not in item.values else 'address'

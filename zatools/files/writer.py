@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,6 @@ from zatools.files.variables import escape
 from zatools.kinds.model import Field
 from zatools.secret import Template
 from zatools.state import Item, Key, State, in_order
-
-#: Fields that 3.2's enmasse requires, or reads as something else when they are absent.
-WRITTEN_32 = frozenset({'realm', 'tls_verify'})
 
 
 @dataclass(frozen=True)
@@ -69,22 +66,33 @@ def _plain(value: Any) -> Any:
     return value
 
 
+#: What files of 3.2 say where there is no security definition.
+NO_SECURITY = 'zato-no-security'
+
+#: How values are written that a generation's own tool takes in one form only, by the form that fields name.
+FORMS: Mapping[str, Callable[[Field, Any], Any]] = {
+    'code': lambda field, value: field.codes.get(value, value),
+    'named': lambda field, value: [{'name': name} for name in value],
+    'text': lambda field, value: '\n'.join(value),
+    'word for none': lambda field, value: value or NO_SECURITY,
+}
+
+
 def _written(item: Item, field: Field, value: Any, style: Style) -> Any:
     if field.secret:
         return _secret(item, field, value, style)
-    if field.codes and style.generation == '3.2' and value in field.codes:
-        return field.codes[value]
-    if field.name == 'members' and style.generation == '3.2':
-        return [{'name': _plain(name)} for name in value]
-    return _plain(value)
+    form = FORMS.get(field.form_in(style.generation))
+    return form(field, _plain(value)) if form else _plain(value)
 
 
-def _is_left_out(item: Item, field: Field, style: Style) -> bool:
+def _is_left_out(field: Field, values: Mapping[str, Any], style: Style) -> bool:
+    if field.name in values:
+        return field.form_in(style.generation) == 'only if given' and not values[field.name]
+    if field.secret:
+        return True
     if style.is_full:
         return field.default_of(style.generation) is None
-    is_amqp = item.kind.section.endswith('_amqp')
-    is_needed = style.generation == '3.2' and (field.name in WRITTEN_32 or is_amqp)
-    return not is_needed or field.default_of(style.generation) in (None, '')
+    return style.generation not in field.written.exports
 
 
 def _keys(item: Item, style: Style) -> dict[str, Any]:
@@ -94,12 +102,9 @@ def _keys(item: Item, style: Style) -> dict[str, Any]:
     for field in item.kind.fields_of(style.generation):
         if field.name == 'name':
             continue
-        if field.name in item.values:
-            value = item.values[field.name]
-        elif field.secret or _is_left_out(item, field, style):
+        if _is_left_out(field, item.values, style):
             continue
-        else:
-            value = field.default_of(style.generation)
+        value = item.values.get(field.name, field.default_of(style.generation))
         is_token = field.secret and item.values.get('is_static_token')
         name = 'static_token' if is_token else field.spelled(style.generation)
         found[name] = _written(item, field, value, style)

@@ -48,9 +48,13 @@ LATER = later.SECTIONS | frozenset(
 )
 
 
+#: Security types that are not supported yet, by every name that files have for them.
+LATER_TYPES = frozenset(name for entry in later.ENTRIES if entry.type for name in (entry.type, *entry.match.values()))
+
+
 def is_later(section: str) -> bool:
     """Tells whether a section of Zato's files is one that is not supported yet."""
     return section in LATER or section.startswith('custom_')
 
 
-__all__ = ['KINDS', 'LATER', 'ORDER', 'SECTIONS', 'SPELLINGS', 'Field', 'Kind', 'Per', 'Row', 'is_later']
+__all__ = ['KINDS', 'LATER', 'LATER_TYPES', 'ORDER', 'SECTIONS', 'SPELLINGS', 'Field', 'Kind', 'Per', 'Row', 'is_later']

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from zatools.kinds.model import Field, Kind, Per, Row
+from collections.abc import Mapping
+from typing import Any
+
+from zatools.kinds.model import Field, Kind, Per, Row, Written
 
 V32, V41 = ('3.2',), ('4.1',)
 MODES = {'non_persistent': 1, 'persistent': 2}
 
+#: 3.2's enmasse refuses an object without it.
+NEEDED = Written(exports=V32)
+
 NAME = Field('name', 'Name of the connection.', required=True)
-ACTIVE = Field('is_active', 'Whether the connection can be used.', 'boolean', True, kept=True)
+ACTIVE = Field('is_active', 'Whether the connection can be used.', 'boolean', True, kept=True, written=NEEDED)
 PASSWORD = Field('password', 'Password of the user.', secret=True)
 PASSWORD_41 = Field('password', 'Password of the user.', secret=True, generations=V41)
-FRAME_MAX = Field('frame_max', 'Largest frame in bytes.', 'integer', 131072, minimum=0)
-POOL_SIZE = Field('pool_size', 'Connections kept open.', 'integer', 10, minimum=0)
+FRAME_MAX = Field('frame_max', 'Largest frame in bytes.', 'integer', 131072, minimum=0, written=NEEDED)
+POOL_SIZE = Field('pool_size', 'Connections kept open.', 'integer', 10, minimum=0, written=NEEDED)
 NOISE = {'def_id': None, 'service_id': None}
+
+
+def _derive_subtype(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
+    if generation == '4.1':
+        opaque.setdefault('subtype', 'amqp')
+
 
 #: How an object reaches its broker: by a definition in 3.2, by an address of its own in 4.1.
 BROKER = (
@@ -49,12 +61,12 @@ DEFINITION = Kind(
         Field(
             'host', 'Host of the broker; may begin with amqp:// or amqps://.', required=True, example='mq.example.com'
         ),
-        Field('port', 'Port of the broker.', 'integer', 5672, minimum=1, maximum=65535),
-        Field('vhost', 'Virtual host.', default='/'),
-        Field('username', 'User name.', default='guest'),
+        Field('port', 'Port of the broker.', 'integer', 5672, minimum=1, maximum=65535, written=NEEDED),
+        Field('vhost', 'Virtual host.', default='/', written=NEEDED),
+        Field('username', 'User name.', default='guest', written=NEEDED),
         PASSWORD,
         FRAME_MAX,
-        Field('heartbeat', 'Seconds between heartbeats.', 'integer', 1, minimum=0),
+        Field('heartbeat', 'Seconds between heartbeats.', 'integer', 1, minimum=0, written=NEEDED),
     ),
     aliases=('def_amqp',),
     generations=V32,
@@ -77,13 +89,14 @@ CHANNEL = Kind(
             aliases=('service_name', 'service_id'),
             example='orders.on-message',
         ),
-        Field('consumer_tag_prefix', 'Prefix of consumer tags.'),
+        Field('consumer_tag_prefix', 'Prefix of consumer tags.', written=NEEDED),
         POOL_SIZE,
-        Field('ack_mode', 'How messages are acknowledged.', default='ack', choices=('ack', 'reject')),
-        Field('prefetch_count', 'Messages taken at once; 0 is any number.', 'integer', 0, minimum=0),
+        Field('ack_mode', 'How messages are acknowledged.', default='ack', choices=('ack', 'reject'), written=NEEDED),
+        Field('prefetch_count', 'Messages taken at once; 0 is any number.', 'integer', 0, minimum=0, written=NEEDED),
         Field('data_format', 'Format of messages: json, xml, csv, …', kept=True),
     ),
     aliases=('channel_amqp',),
+    derive=_derive_subtype,
 )
 OUTGOING = Kind(
     'outgoing_amqp',
@@ -99,8 +112,10 @@ OUTGOING = Kind(
             default='persistent',
             choices=tuple(MODES),
             codes=MODES,
+            form=Per('code', ''),
+            written=NEEDED,
         ),
-        Field('priority', 'Priority of messages.', 'integer', 5, minimum=0, maximum=9),
+        Field('priority', 'Priority of messages.', 'integer', 5, minimum=0, maximum=9, written=NEEDED),
         POOL_SIZE,
         Field('content_type', 'Content type of messages.'),
         Field('content_encoding', 'Content encoding of messages.'),
@@ -110,4 +125,5 @@ OUTGOING = Kind(
     ),
     spelling=Per('outconn_amqp', 'outgoing_amqp'),
     aliases=('outgoing_amqp', 'outconn_amqp'),
+    derive=_derive_subtype,
 )

@@ -26,6 +26,30 @@ def per(value: Any, generation: str) -> Any:
     return value.of(generation) if isinstance(value, Per) else value
 
 
+#: What becomes of a server that reads a row without a key that it can't do without: it does not start with it.
+START = 'start'
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """In which generations a key stands even at its default: in `rows` that servers read, in `exports` that tools read.
+
+    `without` says what becomes of a row that lacks it, '' if servers do without; only rows that a section beginning
+    with `used_by` refers to need it. `when` are the values of flags without which nobody looks for the key.
+    """
+
+    rows: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
+    without: str | Per = ''
+    used_by: str = ''
+    when: Mapping[str, bool] = field(default_factory=dict)
+
+    def in_rows(self, generation: str, values: Mapping[str, Any]) -> bool:
+        """Tells whether rows of objects with these values have the key whatever its value."""
+        return generation in self.rows and all(bool(values.get(name)) is flag for name, flag in self.when.items())
+
+
+NOT_WRITTEN = Written()
 EMPTY: Mapping[str, Any] = {'text': '', 'boolean': False, 'list': [], 'lines': [], 'rows': []}
 
 
@@ -33,8 +57,9 @@ EMPTY: Mapping[str, Any] = {'text': '', 'boolean': False, 'list': [], 'lines': [
 class Field:
     """One key of an object: what users write, and where a database keeps it.
 
-    `codes` maps words to the numbers that a column holds; `always` keys are written to `opaque1`
-    even at their default, since servers can't do without them; a `kept` field that a file leaves out stays as stored.
+    `codes` maps words to the numbers that a column holds; `written` says where the key stands even at its default;
+    `form` names how exports write it where a generation's own tool takes no other; a `kept` field that a file leaves
+    out stays as stored.
     `example` is what documents show; a field that an object must have needs one.
     """
 
@@ -54,7 +79,8 @@ class Field:
     maximum: int | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
     spelling: str | Per = ''
-    always: bool = False
+    written: Written = NOT_WRITTEN
+    form: str | Per = ''
     example: str | int = ''
 
     def default_of(self, generation: str) -> Any:
@@ -66,6 +92,10 @@ class Field:
         """Returns the key that the files of one generation use."""
         return per(self.spelling, generation) or self.name
 
+    def form_in(self, generation: str) -> str:
+        """Returns the form in which exports for one generation write the value; '' for the usual one."""
+        return str(per(self.form, generation))
+
     def column_of(self, generation: str) -> str:
         """Returns the column, or the key in `opaque1`, that holds the value."""
         return per(self.column, generation) or self.name
@@ -74,6 +104,10 @@ class Field:
     def is_plain(self) -> bool:
         """Tells whether any text is a value as it is: the common case, which readers take first."""
         return self.type == 'text' and not (self.secret or self.ref or self.choices)
+
+    def without(self, generation: str) -> str:
+        """Says what becomes of a row of one generation that lacks the key; '' if servers do without it."""
+        return str(per(self.written.without, generation)) if generation in self.written.rows else ''
 
     @property
     def is_generational(self) -> bool:
@@ -97,8 +131,12 @@ class Row:
     many: bool = False
 
 
+#: No types of security definitions, in either generation.
+NO_TYPES = Per(frozenset(), frozenset())
+
 Values = dict[str, Any]
 Fold = Callable[[Values, Mapping[str, Any], str], None]
+Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +145,8 @@ class Kind:
 
     Keys of files that are no fields: `noise` are those that exports have for nothing, with the values that are as good
     as absent, or None for any; `useless` are those that people write, and that mean nothing to any server.
+    `takes` are the types of security definitions that its objects can use, some of them of kinds to come.
+    `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
     """
 
     section: str
@@ -119,8 +159,10 @@ class Kind:
     generations: tuple[str, ...] = GENERATIONS
     noise: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
     useless: tuple[str, ...] = ()
+    takes: Per = NO_TYPES
     fold: Fold | None = None
     unfold: Fold | None = None
+    derive: Derive | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
@@ -169,6 +211,14 @@ class Kind:
     def defaults(self) -> dict[str, Values]:
         """Returns the defaults of every generation, by generation and field."""
         return {name: {item.name: item.default_of(name) for item in self._fields[name]} for name in GENERATIONS}
+
+    @cached_property
+    def unsaid(self) -> dict[str, tuple[str, ...]]:
+        """Returns the fields of each generation that have no word for none in its exports, so that these are silent."""
+        return {
+            name: tuple(item.name for item in self._fields[name] if item.form_in(name) == 'only if given')
+            for name in GENERATIONS
+        }
 
     def spelled(self, generation: str) -> str:
         """Returns the section's name in the files of one generation."""

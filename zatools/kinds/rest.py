@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from zatools.kinds.model import Field, Kind, Per, Row, Values
+from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Values, Written
+from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
 
 V32, V41 = ('3.2',), ('4.1',)
 
@@ -76,6 +79,7 @@ SECURITY = Field(
     ref='security',
     kept=True,
     aliases=('security_name', 'sec_def', 'security_id'),
+    form=Per('word for none', 'only if given'),
 )
 FORMAT = Field('data_format', 'Format of messages: json, xml, csv, form, …', kept=True)
 CONTENT_TYPE = Field('content_type', 'Content-Type of messages.')
@@ -85,7 +89,16 @@ SERIALIZATION = Field('serialization_type', 'How SOAP objects are serialised.', 
 CACHE = Field(
     'cache_name', 'Cache of responses.', column='cache_id', ref='cache', generations=V32, aliases=('cache_id',)
 )
-AUDIT = Field('is_audit_log_active', 'Whether messages go to the audit log.', 'boolean', True, generations=V41)
+#: What 4.1's own importer always writes.
+IMPORTED = Written(rows=V41)
+
+
+def _audit(without: str) -> Field:
+    written = Written(rows=V41, without=without)
+    doc = 'Whether messages go to the audit log.'
+    return Field('is_audit_log_active', doc, 'boolean', True, generations=V41, written=written)
+
+
 SOAP_ACTION = Field('soap_action', 'SOAP action.')
 SOAP_VERSION = Field('soap_version', 'Version of SOAP: 1.1 or 1.2.', default='1.1', choices=('1.1', '1.2'))
 MTOM = Field('use_mtom', 'Whether attachments use MTOM.', 'boolean', False, generations=V41)
@@ -142,11 +155,18 @@ CHANNEL: tuple[Field, ...] = (
     ENCODING,
     CACHE,
     *_rbac(),
-    AUDIT,
-    Field('should_include_in_openapi', 'Whether OpenAPI shows the channel.', 'boolean', True, generations=V41),
-    Field('is_deprecated', 'Whether the channel is deprecated.', 'boolean', False, generations=V41),
-    Field('deprecation_sunset', 'Day from which it is gone.', generations=V41),
-    Field('deprecation_successor', 'What to use in its place.', generations=V41),
+    _audit('every call of it is answered 500'),
+    Field(
+        'should_include_in_openapi',
+        'Whether OpenAPI shows the channel.',
+        'boolean',
+        True,
+        generations=V41,
+        written=IMPORTED,
+    ),
+    Field('is_deprecated', 'Whether the channel is deprecated.', 'boolean', False, generations=V41, written=IMPORTED),
+    Field('deprecation_sunset', 'Day from which it is gone.', generations=V41, written=IMPORTED),
+    Field('deprecation_successor', 'What to use in its place.', generations=V41, written=IMPORTED),
     Field('gateway_service_list', 'Services that a gateway may invoke.', 'lines', generations=V41),
     Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', generations=V41),
     Field('response_cache', 'How responses are cached.', 'any', generations=V41),
@@ -212,7 +232,7 @@ OUTGOING: tuple[Field, ...] = (
         True,
         column=Per('sec_tls_ca_cert_verify_strategy', 'validate_tls'),
         kept=True,
-        always=True,
+        written=Written(rows=GENERATIONS, exports=V32, without=Per('', START)),
         aliases=('validate_tls',),
     ),
     Field(
@@ -227,7 +247,7 @@ OUTGOING: tuple[Field, ...] = (
     ENCODING,
     CACHE,
     *_rbac(),
-    AUDIT,
+    _audit(''),
     *RETRIES,
 )
 SOAP = (
@@ -273,6 +293,27 @@ def _row(connection: str, transport: str) -> tuple[Row, ...]:
     return (Row('http_soap', match=match, new=NEW),)
 
 
+def _of_soap(field: Field) -> Field:
+    # SOAP rows of 4.1 hold nothing of OpenAPI; 3.2's enmasse turns off what it doesn't find.
+    if field.written is IMPORTED:
+        return replace(field, written=NOT_WRITTEN)
+    if field.name == 'merge_url_params_req':
+        return replace(field, written=Written(exports=V32))
+    return field
+
+
+def _derive_deprecation(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
+    # 4.1 tells callers of a deprecation only if it knows since when.
+    if generation == '4.1' and opaque.get('is_deprecated'):
+        opaque['deprecation_since'] = opaque.get('deprecation_since') or _now()
+    elif generation == '4.1' and 'is_deprecated' in opaque:
+        opaque.setdefault('deprecation_since', '')
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
 def _fold_outgoing(values: Values, opaque: Mapping[str, Any], generation: str) -> None:
     # 3.2 verifies only where the row says true; a 4.1 row without the key verifies.
     if generation == '3.2':
@@ -292,14 +333,17 @@ CHANNEL_REST = Kind(
     aliases=('channel_rest', 'channel_plain_http'),
     noise={**CHANNEL_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
+    takes=CHANNEL_TYPES,
+    derive=_derive_deprecation,
 )
 CHANNEL_SOAP = Kind(
     'channel_soap',
     'SOAP channels.',
     _row('channel', 'soap'),
-    (*CHANNEL, SOAP_ACTION, SOAP_VERSION, MTOM),
+    (*map(_of_soap, CHANNEL), SOAP_ACTION, SOAP_VERSION, MTOM),
     aliases=('channel_soap',),
     noise=CHANNEL_NOISE,
+    takes=CHANNEL_TYPES,
 )
 OUTGOING_REST = Kind(
     'outgoing_rest',
@@ -309,6 +353,7 @@ OUTGOING_REST = Kind(
     aliases=('outgoing_rest', 'outconn_plain_http'),
     noise={**OUTGOING_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
+    takes=OUTGOING_TYPES,
     fold=_fold_outgoing,
 )
 OUTGOING_SOAP = Kind(
@@ -327,6 +372,7 @@ OUTGOING_SOAP = Kind(
     spelling=Per('outconn_soap', 'outgoing_soap'),
     aliases=('outgoing_soap', 'outconn_soap'),
     noise=OUTGOING_NOISE,
+    takes=OUTGOING_TYPES,
     fold=_fold_outgoing,
 )
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
 from zatools.kinds.model import Kind
+from zatools.kinds.security import type_of
 from zatools.odb import statements
 from zatools.odb.encode import HEADER_COPY, Encoder
 from zatools.odb.load import Loaded
@@ -197,7 +198,7 @@ class Applier:
                     table,
                     {
                         'id': id_,
-                        'name': f'{self.loaded.security_types[name]}-{ids[name]}-{group_id}',
+                        'name': f'{type_of(self.loaded.security_types[name])}-{ids[name]}-{group_id}',
                         'type_': 'zato-group-member',
                         'subtype': 'zato-api-creds',
                         'parent_object_id': group_id,
@@ -220,7 +221,7 @@ class Applier:
         for change in changes:
             names = {field.name for field in change.fields}
             stored = self.loaded.stored[change.item.key]
-            values = {**self.encoder.values(mapped, change.item)}
+            values = self.encoder.values(mapped, self._merged(change))
             rows.append(self._updated(mapped, change, stored, names, values))
             if any(field.name in names for field, _ in mapped.child_columns) and 'type' not in names:
                 children.append(
@@ -314,7 +315,7 @@ class Applier:
                 removed[old.child.name].append(id_)
             if new.child:
                 added[new.child.name].append(self._child(new, item, self.encoder.values(new, item), id_))
-            renamed[id_] = str(item.kind.rows[0].match['sec_type'])
+            renamed[id_] = item.kind.type
         for name, ids in removed.items():
             self._remove(self.database.tables[name], ids)
         for name, rows in added.items():

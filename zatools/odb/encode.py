@@ -100,10 +100,12 @@ class Encoder:
         wanted = None if names is None else set(names)
         defaults = mapped.kind.defaults[self.generation]
         for field, key in mapped.opaque:
-            if wanted is not None and field.name not in wanted and not (field.always and key not in opaque):
+            is_written = field.written.in_rows(self.generation, values)
+            is_lacking = is_written and key not in opaque and field.without(self.generation)
+            if wanted is not None and field.name not in wanted and not is_lacking:
                 continue
             value, default = values.get(field.name), defaults[field.name]
-            if field.always or not (value is default or _is_default(value, default)):
+            if is_written or not (value is default or _is_default(value, default)):
                 opaque[key] = self.encode(field, value, item)
             else:
                 opaque.pop(key, None)
@@ -119,11 +121,8 @@ class Encoder:
                 opaque[HEADER_COPY] = header
             else:
                 opaque.pop(HEADER_COPY, None)
-        if self.generation == '4.1' and kind.type == 'bearer_token' and item.values.get('is_static_token'):
-            opaque.setdefault('static_header', 'Authorization')
-            opaque.setdefault('static_prefix', 'bearer')
-        if self.generation == '4.1' and kind.section.endswith('_amqp'):
-            opaque.setdefault('subtype', 'amqp')
+        if kind.derive:
+            kind.derive(item.values, opaque, self.generation)
 
     def read_headers(self, changes: Sequence[Change]) -> None:
         """Learns the header of every API key as it will be after the changes; 3.2 needs copies of it."""

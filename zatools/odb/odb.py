@@ -12,13 +12,14 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zatools.checks import Known
+from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, keys, locks, schema, trouble
 from zatools.odb.apply import Applier
 from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
+from zatools.odb.lacks import lacking, mended
 from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
@@ -29,7 +30,7 @@ from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.place import Problem
 from zatools.secret import Secret
-from zatools.state import Change
+from zatools.state import Change, Difference, State
 from zatools.whole import put, unwritable
 
 #: Tables of kinds that are not supported yet: what an export says it could not write.
@@ -105,9 +106,12 @@ class Odb:
 
     def load(self) -> Loaded:
         """Reads all objects, once."""
-        opener = self.sealer.open if self.sealer else None
-        self.loaded = Loader(self.database, opener).load()
+        self.loaded = self.read()
         return self.loaded
+
+    def read(self) -> Loaded:
+        """Reads all objects as they are now; what was there before stays at hand."""
+        return Loader(self.database, self.sealer.open if self.sealer else None).load()
 
     def password_of(self, name: str) -> Secret | None:
         """Returns the password of a security definition, the platform's own included; None where there is none."""
@@ -140,6 +144,12 @@ class Odb:
             for kind, mapped in self.mapped.items()
             if not mapped.table.types.keys() & {'cluster_id', 'def_id'}
         )
+
+    def mended(self, found: Difference, wanted: State) -> Difference:
+        """Returns a difference with what rows of the wanted objects lack and servers can't do without."""
+        stored = self.loaded.state
+        lacks = lacking(self.loaded, self.mapped, self.generation, effective_state(wanted, stored))
+        return mended(found, wanted, stored, lacks, self.generation)
 
     def limits(self, changes: Sequence[Change]) -> list[Problem]:
         """Returns a problem for each value that this database can't hold, or takes for another's."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from zatools.errors import OdbError, RefusedError
-from zatools.generations import CHANNEL
+from zatools.kinds.model import START, Field
+from zatools.kinds.security import CHANNEL_TYPES, type_of
 from zatools.odb import engine as engines, trouble
+from zatools.odb.lacks import lacking
+from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, SealedSecret
 from zatools.odb.odb import Odb
 from zatools.odb.rows import read_opaque
@@ -68,29 +72,43 @@ def missing_services(target: Target, choice: OdbChoice, names: Iterable[str]) ->
     return sorted(set(names) - known)
 
 
-def unreadable(odb: Odb) -> list[str]:
-    """Returns which rows a server can't load, and why: each keeps it from starting, and 4.1 from reloading."""
+class Flaw(NamedTuple):
+    """A row that a server can't read, and what becomes of it: START if the server does not start with it."""
+
+    text: str
+    outcome: str = START
+
+
+def unreadable(odb: Odb) -> list[Flaw]:
+    """Returns which rows a server can't do with as they are now, and why."""
     if odb.is_ours:
         return []
-    web, security = odb.tables['http_soap'].clause.c, odb.tables['sec_base'].clause.c
-    query = sa.select(security.id, security.name, security.sec_type, security.opaque1)
-    rows = odb.connection.execute(query.where(security.cluster_id == odb.cluster_id))
-    definitions = {row.id: row for row in rows}
-    query = sa.select(web.name, web.connection, web.transport, web.security_id, web.opaque1)
-    rows = odb.connection.execute(query.where(web.cluster_id == odb.cluster_id).order_by(web.name))
-    found = (_why_unreadable(row, definitions.get(row.security_id), odb.generation) for row in rows)
-    return list(dict.fromkeys(filter(None, found)))
+    loaded = odb.read()
+    lacks = lacking(loaded, odb.mapped, odb.generation, loaded.state)
+    found = [flaw for key, fields in lacks.items() for flaw in _lacks(str(loaded.state[key]), fields, odb.generation)]
+    return list(dict.fromkeys([*found, *_others(odb, loaded)]))
 
 
-def _why_unreadable(row: Any, definition: Any | None, generation: str) -> str:
-    label = f"{row.connection}_{TRANSPORTS.get(row.transport, row.transport)} '{row.name}'"
-    if row.connection == 'outgoing':
-        is_missing = generation == '4.1' and 'validate_tls' not in read_opaque(row.opaque1)
-        return f'{label} has no validate_tls in its opaque1' if is_missing else ''
-    if definition is None:
-        return ''
-    if definition.sec_type == 'apikey' and not read_opaque(definition.opaque1).get('header'):
-        return f"apikey '{definition.name}', which channels use, has no header in its opaque1"
-    if generation == '4.1' and definition.sec_type not in CHANNEL['4.1']:
-        return f"{label} uses {definition.sec_type} '{definition.name}', which no channel can"
-    return ''
+def _lacks(label: str, fields: Iterable[Field], generation: str) -> Iterator[Flaw]:
+    by_outcome: dict[str, list[str]] = defaultdict(list)
+    for field in fields:
+        by_outcome[field.without(generation)].append(field.column_of(generation))
+    for outcome, keys in by_outcome.items():
+        yield Flaw(f'{label} has no {", ".join(keys)} in its opaque1', outcome)
+
+
+def _others(odb: Odb, loaded: Loaded) -> Iterator[Flaw]:
+    # Connections of kinds that are not supported yet, and channels with definitions that no channel can use.
+    definitions = odb.tables['sec_base'].clause
+    web, security = odb.tables['http_soap'].clause.c, definitions.c
+    columns = web.name, web.connection, web.transport, web.opaque1, security.name.label('user'), security.sec_type
+    query = sa.select(*columns).outerjoin(definitions, web.security_id == security.id)
+    for row in odb.connection.execute(query.where(web.cluster_id == odb.cluster_id).order_by(web.name)):
+        section = f'{row.connection}_{TRANSPORTS.get(row.transport, row.transport)}'
+        label = f"{section} '{row.name}'"
+        if row.connection == 'outgoing':
+            is_missing = odb.generation == '4.1' and 'validate_tls' not in read_opaque(row.opaque1)
+            if is_missing and (section, row.name) not in loaded.state:
+                yield Flaw(f'{label} has no validate_tls in its opaque1')
+        elif odb.generation == '4.1' and row.sec_type and type_of(row.sec_type) not in CHANNEL_TYPES.v41:
+            yield Flaw(f"{label} uses {type_of(row.sec_type)} '{row.user}', which no channel can")

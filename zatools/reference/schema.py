@@ -8,6 +8,7 @@ from typing import Any
 
 from zatools.kinds import KINDS, LATER, SPELLINGS
 from zatools.kinds.model import GENERATIONS, Field, Kind
+from zatools.kinds.security import BEARER, STATIC_KEYS
 
 Schema = dict[str, Any]
 
@@ -145,6 +146,14 @@ def _given(name: str) -> Schema:
     return {'required': [name], 'properties': {name: {'not': {'enum': empty}}}}
 
 
+def _fetched(kind: Kind) -> Schema:
+    # A token that is fetched, and not static, needs the user name that it is fetched with.
+    url = kind.by_name['auth_endpoint']
+    static = {'anyOf': [{'required': [name]} for name in (*STATIC_KEYS, 'is_static_token')]}
+    is_fetched = {'anyOf': [_given(name) for name in (url.name, *url.aliases)], 'not': static}
+    return {'if': is_fetched, 'then': _given('username')}
+
+
 def _noise(kind: Kind) -> dict[str, Schema]:
     # Patterns, since editors propose every property but no pattern.
     always = ['id', 'cluster_id', 'cluster_name', 'opaque1', *(name for name in kind.noise if kind.noise[name] is None)]
@@ -176,6 +185,8 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
         'additionalProperties': False,
     }
     choices = [{'anyOf': [_given(name) for name in names]} for names in needs if len(names) > 1]
+    if kind is BEARER and not is_overlay:
+        choices.append(_fetched(kind))
     if choices:
         found['allOf'] = choices
     return found

@@ -131,6 +131,10 @@ def remarks(found: Difference, generation: str, sections: Iterable[tuple[str, st
         rows.append(f'{kept} passwords kept (their variables are not set)')
     if found.uncompared:
         rows.append(f"{found.uncompared} passwords not compared: the ODB's key is not known")
+    if found.kept_definitions:
+        names = ', '.join(found.kept_definitions[:5])
+        more = ', …' if len(found.kept_definitions) > 5 else ''
+        rows.append(f'Security kept where no file names any: {names}{more} (zato-no-security removes it)')
     if found.only_stored:
         names = ', '.join(f"{item.kind.spelled(generation)} '{item.name}'" for item in found.only_stored[:5])
         more = ', …' if len(found.only_stored) > 5 else ''

@@ -1,0 +1,97 @@
+"""What exports must have, and must not, so that the generation's own tool takes them: its rules, written out here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.laws import samples
+from zatools.files.writer import Style, sections
+from zatools.kinds import KINDS
+from zatools.kinds.model import GENERATIONS, Kind
+from zatools.state import Item
+
+AMQP_OUT = ('def_name', 'delivery_mode', 'priority', 'pool_size')
+AMQP_IN = ('def_name', 'queue', 'consumer_tag_prefix', 'service', 'pool_size', 'ack_mode', 'prefetch_count')
+#: Keys that each tool refuses an object without, or resets where they are absent, by type or section.
+NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
+    '3.2': {
+        'basic_auth': ('name', 'type', 'username', 'realm'),
+        'apikey': ('name', 'type'),
+        'ntlm': ('name', 'type', 'username'),
+        'bearer_token': ('name', 'type', 'username'),
+        'jwt': ('name', 'type', 'username', 'ttl'),
+        'groups': ('name', 'members'),
+        'channel_rest': ('name', 'service', 'url_path'),
+        'channel_soap': ('name', 'service', 'url_path', 'security', 'merge_url_params_req'),
+        'outgoing_rest': ('name', 'url_path', 'tls_verify'),
+        'outgoing_soap': ('name', 'url_path', 'security', 'tls_verify'),
+        'def_amqp': ('name', 'host', 'port', 'vhost', 'username', 'frame_max', 'heartbeat'),
+        'channel_amqp': ('name', *AMQP_IN),
+        'outgoing_amqp': ('name', *AMQP_OUT),
+    },
+    '4.1': {
+        'basic_auth': ('name', 'type', 'username'),
+        'apikey': ('name', 'type'),
+        'ntlm': ('name', 'type', 'username'),
+        'bearer_token': ('name', 'type', 'username'),
+        'groups': ('name', 'members'),
+        'channel_rest': ('name', 'service', 'url_path'),
+        'channel_soap': ('name', 'service', 'url_path'),
+        'outgoing_rest': ('name', 'url_path'),
+        'outgoing_soap': ('name', 'url_path'),
+        'channel_amqp': ('name', 'address', 'queue', 'service'),
+        'outgoing_amqp': ('name', 'address'),
+    },
+}
+CASES = [(generation, kind) for generation in GENERATIONS for kind in KINDS if generation in kind.generations]
+
+
+def exported(item: Item, generation: str) -> dict[str, Any]:
+    (items,) = sections({item.key: item}, Style(generation, False)).values()
+    return items[0]
+
+
+def stored(kind: Kind, generation: str) -> Item:
+    # As it comes out of an ODB: a kept field is there with what its empty column means, and no other is at its default.
+    item = samples.item(kind, 1, generation, is_minimal=True)
+    kept = {field.name: field.default_of(generation) for field in kind.fields_of(generation) if field.kept}
+    extra = {'username': 'client'} if kind.type == 'bearer_token' else {}
+    lists = {'members': []} if kind.section == 'groups' else {}
+    return Item(kind, {**kept, **lists, **extra, **item.values})
+
+
+@pytest.mark.parametrize(('generation', 'kind'), CASES, ids=lambda one: getattr(one, 'label', one))
+@pytest.mark.parametrize('is_minimal', [True, False])
+def test_an_export_has_what_the_own_tool_needs(generation: str, kind: Kind, is_minimal: bool) -> None:
+    item = stored(kind, generation) if is_minimal else samples.item(kind, 1, generation)
+    found = exported(item, generation)
+    assert set(NEEDED[generation][kind.label]) - found.keys() == set()
+
+
+@pytest.mark.parametrize(('generation', 'kind'), CASES, ids=lambda one: getattr(one, 'label', one))
+def test_an_export_has_nothing_that_the_own_tool_refuses(generation: str, kind: Kind) -> None:
+    found = exported(stored(kind, generation), generation)
+    if 'security' in kind.by_name:
+        assert found.get('security') == ('zato-no-security' if generation == '3.2' else None)
+    assert '' not in (found.get('security'), found.get('security_name'))
+    if 'delivery_mode' in kind.by_name:
+        assert found.get('delivery_mode', 'persistent') == (2 if generation == '3.2' else 'persistent')
+    if 'members' in kind.by_name and generation == '3.2':
+        assert all(list(member) == ['name'] for member in exported(samples.item(kind, 1, '3.2'), '3.2')['members'])
+
+
+def test_scopes_are_a_text_in_41_whose_server_fails_at_a_list() -> None:
+    kind = next(kind for kind in KINDS if kind.type == 'bearer_token')
+    item = Item(kind, {'name': 'a', 'username': 'a', 'scopes': ['one', 'two'], 'extra_fields': ['a=b']})
+    found = {generation: exported(item, generation) for generation in GENERATIONS}
+    assert found['3.2']['scopes'] == ['one', 'two']
+    assert found['4.1']['scopes'] == 'one\ntwo'
+    assert [one['extra_fields'] for one in found.values()] == [['a=b'], ['a=b']]
+
+
+def test_delivery_modes_are_numbers_in_32_and_words_in_41() -> None:
+    kind = next(kind for kind in KINDS if kind.section == 'outgoing_amqp')
+    item = Item(kind, {'name': 'a', 'delivery_mode': 'non_persistent'})
+    assert [exported(item, generation)['delivery_mode'] for generation in GENERATIONS] == [1, 'non_persistent']
