@@ -161,8 +161,8 @@ def _next_id(connection: Connection, table: sa.Table) -> int:
     return int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1
 
 
-def _source(generation: str) -> Path:
-    source = ODBS / f'zato{generation.replace(".", "")}'
+def _source(generation: str, sort: str = 'zato') -> Path:
+    source = ODBS / f'{sort}{generation.replace(".", "")}'
     if not source.is_dir():
         pytest.skip(f'no database of Zato {generation} at {source} (ZATOOLS_TEST_ODBS)')
     return source
@@ -185,6 +185,18 @@ def copy_real(generation: str, folder: Path, url: str = '') -> Layout:
     if layout.dialect == 'sqlite':
         deploy(layout, 'my.service')
     return layout
+
+
+def all_kinds(database: str, generation: str, folder: Path, name: str) -> str:
+    """Returns the URL of a database with nearly every kind of object, of Zato's own; a server's is to be dropped."""
+    source = _source(generation, 'all-kinds-')
+    if database == 'sqlite':
+        shutil.copyfile(source / 'sqlite.db', folder / f'{name}.db')
+        return f'sqlite:///{folder}/{name}.db'
+    need(database)
+    url = make_database(database, name)
+    load_dump(database, generation, url, 'all-kinds-')
+    return url
 
 
 def _with_odb(config: str, url: sa.URL) -> str:
@@ -262,9 +274,9 @@ def drop_database(database: str, name: str) -> None:
     engine.dispose()
 
 
-def load_dump(database: str, generation: str, url: str) -> None:
+def load_dump(database: str, generation: str, url: str, sort: str = 'zato') -> None:
     """Loads a dump of Zato's own into an empty database."""
-    text = (_source(generation) / f'{database}.sql').read_text()
+    text = (_source(generation, sort) / f'{database}.sql').read_text()
     if database == 'postgresql':
         import psycopg
 

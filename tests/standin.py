@@ -1,7 +1,7 @@
 """A stand-in for a running server: the doors and envelopes of Zato 3.2 and 4.1 on a real socket.
 
-As a program it runs a command while it stands in: standin.py GENERATION DIRECTORY ANSWER COMMAND…; the port goes into
-the directory's server.conf, and what was asked for is printed when the command is done.
+As a program it runs commands while it stands in: standin.py GENERATION DIRECTORY ANSWER COMMAND… [+ COMMAND…]; the port
+goes into the directory's server.conf, and what was asked for is printed when they are done.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,11 +29,15 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, generation: str, password: str, answer: str = 'ok') -> None:
+    def __init__(
+        self, generation: str, password: str, answer: str = 'ok', definitions: Sequence[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(('127.0.0.1', 0), Handler)
         self.generation, self.answer = generation, answer
         self.login = 'Basic ' + b64encode(f'admin.invoke:{password}'.encode()).decode()
         self.asked: list[tuple[str, Any]] = []
+        #: Names and types of the security definitions that it has read.
+        self.definitions = definitions
 
     @property
     def url(self) -> str:
@@ -66,9 +70,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer_32(self, body: Any) -> None:
         self.server.asked.append((body['name'], json.loads(b64decode(body['payload']))))
-        if self.server.answer == 'error':
+        if self.server.answer == 'error' and not body['name'].endswith('get-list'):
             return self._send(500, json.dumps({'result': 'Error', 'cid': 'c', 'details': TRACEBACK}).encode())
         answer: dict[str, Any] = {'zato_env': {'result': 'ZATO_OK', 'cid': 'c', 'details': ''}}
+        if body['name'] == 'zato.security.get-list':
+            rows = [{'name': name, 'sec_type': type_} for name, type_ in self.server.definitions]
+            inner = {'zato_security_get_list_response': rows, '_meta': {}}
+            answer['response'] = b64encode(json.dumps(inner).encode()).decode()
         if self.server.answer == 'garbage':
             answer['response'] = '*'
         elif self.server.answer == 'list':
@@ -94,9 +102,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def standing_in(generation: str, password: str, answer: str = 'ok') -> Iterator[Server]:
+def standing_in(
+    generation: str, password: str, answer: str = 'ok', definitions: Sequence[tuple[str, str]] = ()
+) -> Iterator[Server]:
     """Stands in for a server until the block ends."""
-    server = Server(generation, password, answer)
+    server = Server(generation, password, answer, definitions)
     thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.02})
     thread.start()
     try:
@@ -107,12 +117,33 @@ def standing_in(generation: str, password: str, answer: str = 'ok') -> Iterator[
         server.server_close()
 
 
-def password_of(config: str) -> str:
-    """Returns the password that the ODB of a server.conf has for tools."""
+def rows_of(config: str, query: str) -> list[Any]:
+    """Returns what the ODB of a server.conf has."""
     path = re.search(r'^db_name=(.*)$', config, re.MULTILINE)
     assert path
     with closing(sqlite3.connect(path[1])) as connection:
-        return str(connection.execute("select password from sec_base where name = 'admin.invoke'").fetchone()[0])
+        return connection.execute(query).fetchall()
+
+
+def password_of(config: str) -> str:
+    """Returns the password that the ODB of a server.conf has for tools."""
+    return str(rows_of(config, "select password from sec_base where name = 'admin.invoke'")[0][0])
+
+
+def definitions_of(config: str) -> list[tuple[str, str]]:
+    """Returns what a server that starts now reads from its ODB and tells others of."""
+    return rows_of(config, "select name, sec_type from sec_base where name not like 'zato%' and name <> 'admin.invoke'")
+
+
+def commands(words: list[str]) -> list[list[str]]:
+    """Returns the commands that a plus separates: all in the life of one server."""
+    found: list[list[str]] = [[]]
+    for word in words:
+        if word == '+':
+            found.append([])
+        else:
+            found[-1].append(word)
+    return found
 
 
 def main() -> int:
@@ -120,10 +151,11 @@ def main() -> int:
     generation, directory, answer, *command = sys.argv[1:]
     path = Path(directory) / 'config' / 'repo' / 'server.conf'
     config = path.read_text()
-    with standing_in(generation, password_of(config), answer) as server:
+    with standing_in(generation, password_of(config), answer, definitions_of(config)) as server:
         path.write_text(config.replace('127.0.0.1:17010', server.url.removeprefix('http://')))
         sys.stdout.flush()
-        code = subprocess.run(command, check=False).returncode
+        for one in commands(command):
+            code = subprocess.run(one, check=False).returncode
     for service, payload in server.asked:
         print(f'the server was asked for {service} {json.dumps(payload)}')
     return code

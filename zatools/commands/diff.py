@@ -8,6 +8,7 @@ from dataclasses import replace
 from zatools import generations
 from zatools.checks import Known
 from zatools.commands.import_ import with_deletions
+from zatools.commands.leftovers import Comparison
 from zatools.commands.side import Side, side
 from zatools.commands.wanted import (
     Options,
@@ -135,4 +136,7 @@ def _diff_sides(
     if is_same_sort:
         gone = tuple(Change('delete', item, item, ()) for item in in_order(found.only_stored))
         found = replace(found, changes=(*found.changes, *gone), only_stored=())
+    if old.leftovers and new.leftovers:
+        beside = Comparison(old.leftovers, new.leftovers, old.generation == new.generation)
+        found = beside.added_to(found, states[0], states[1], chosen)
     return _show(world, found, generation, shown(source), shown(target), form, elsewhere='')

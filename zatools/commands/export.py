@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zatools import generations
+from zatools.commands.leftovers import counted, keys_of
 from zatools.commands.wanted import Selection, raise_or_say, selection
 from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
@@ -58,16 +59,19 @@ def _check_secrets(state: State) -> None:
                 value.reveal()
 
 
-def _say_left_out(world: World, odb: Odb) -> None:
-    counts = odb.others()
+def _say_left_out(world: World, odb: Odb, state: State) -> None:
+    counts = counted(odb.others())
     if counts:
-        text = ', '.join(f'{name} {count}' for name, count in sorted(counts.items()))
+        text = ', '.join(f'{name} {count}' for name, count in counts.items())
         world.say(f'Not exported, since such kinds are not supported yet: {text}')
+    keys = keys_of({key: parts for key, parts in odb.undeclared().items() if key in state}, odb.loaded.state)
+    if keys:
+        world.say(f'Not exported, since no field has them yet: {"; ".join(keys)}')
 
 
 def _say_what_to_know(world: World, odb: Odb, state: State) -> None:
     _say_doubts(world, odb, state)
-    _say_left_out(world, odb)
+    _say_left_out(world, odb, state)
 
 
 def _say_doubts(world: World, odb: Odb, state: State) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 
+from zatools.commands.leftovers import counted, keys_of
 from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError, UsageError, ZatoolsError
 from zatools.kinds.model import START
@@ -73,7 +74,8 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
     with opened(choice, world.environ, needs_key=False) as odb:
         world.say(odb.title)
         key = _key(odb, choice, world.environ)
-        counts, others, broken = _counts(odb), odb.others(), unreadable(odb)
+        counts, others, broken = _counts(odb), counted(odb.others()), unreadable(odb)
+        undeclared = keys_of(odb.undeclared(), odb.loaded.state)
         if as_json:
             world.print(
                 json.dumps(
@@ -85,6 +87,7 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
                         'objects': counts,
                         'internal': len(odb.loaded.internal),
                         'not_supported': others,
+                        'keys_without_a_field': undeclared,
                         'has_key': odb.sealer is not None,
                         'unreadable': [row.text for row in broken],
                     },
@@ -94,9 +97,11 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
             return Exit.OK
         rows = [(name, str(count)) for name, count in counts.items()] or [('no objects', '')]
         rows.append(('internal, hidden', str(len(odb.loaded.internal))))
-        rows.extend((f'{name} (not supported yet)', str(count)) for name, count in sorted(others.items()))
+        rows.extend((f'{name} (not supported yet)', str(count)) for name, count in others.items())
+        rows.extend(('keys without a field', text) for text in undeclared)
         rows.append(('key', key))
+        width = max(32, *(len(name) for name, _ in rows))
         for name, value in rows:
-            world.print(f'{name:32} {value}'.rstrip())
+            world.print(f'{name:{width}} {value}'.rstrip())
         say_unreadable(world, broken, 'a server does not start with it')
     return Exit.OK

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from zatools.commands.odb import say_unreadable
@@ -13,24 +14,31 @@ from zatools.errors import Exit, FailedError, UsageError
 from zatools.odb.odb import Odb
 from zatools.odb.running import login, unreadable
 from zatools.secret import Secret
-from zatools.state import Change, Difference, State
+from zatools.state import Change, Difference, State, show
 
 SHOWN = 10
+#: Gives the name and the type of each security definition that a 3.2 server has, but for those of its own.
+LISTED = 'zato.security.get-list'
 
 
 @dataclass(frozen=True)
 class Running:
-    """A running server: where it listens, its generation, whom we log in as, the file of CAs that vouch for it."""
+    """A running server: where it listens, its generation, whom we log in as, the file of CAs that vouch for it.
+
+    `definitions` are the types of the security definitions that its cluster in the ODB had before the import, by name.
+    """
 
     address: str
     generation: str
     user: str
     password: Secret
     ca_file: str = ''
+    cluster_id: int = 0
+    definitions: Mapping[str, str] = field(default_factory=dict)
 
-    def ask(self, service: str, payload: Mapping[str, object]) -> None:
-        """Invokes a service; raises FailedError."""
-        invoke(
+    def ask(self, service: str, payload: Mapping[str, object]) -> Any:
+        """Invokes a service and returns what it answers; raises FailedError."""
+        return invoke(
             self.address, self.user, self.password, service, payload, generation=self.generation, ca_file=self.ca_file
         )
 
@@ -43,7 +51,9 @@ def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Running:
     if not address:
         raise UsageError('--reload: where the server listens is not known', 'give --server DIR or --server-url URL')
     user, password = login(odb, environ)
-    return Running(address, odb.generation, user, password, environ.get('REQUESTS_CA_BUNDLE', ''))
+    ca_file = environ.get('REQUESTS_CA_BUNDLE', '')
+    definitions = dict(odb.loaded.security_types)
+    return Running(address, odb.generation, user, password, ca_file, odb.cluster_id, definitions)
 
 
 def _address(url: str) -> str:
@@ -126,10 +136,33 @@ def _sync(world: World, server: Running, found: Difference) -> None:
             world.say('Nothing to sync: no security definition was created or changed.')
         _say_waiting(world, found.changes)
         return
+    gone = _gone(server, synced)
+    if gone:
+        more = f' and {len(gone) - 1} more' if len(gone) > 1 else ''
+        world.say(
+            f'Not synced: the server holds {gone[0]}{more}, which the ODB no longer has; a sync would wait for it.'
+        )
+        _say_waiting(world, found.changes)
+        return
     server.ask('pub.zato.common.sync-objects', {'security': True, 'pubsub': False})
     world.say(f'The server at {server.address} syncs its security definitions now; its log says how that went.')
     world.say('Until its restart, channels created or edited in it whose security is an API key will answer 401.')
     _say_waiting(world, [change for change in found.changes if not _is_synced(change)])
+
+
+def _gone(server: Running, synced: Sequence[Change]) -> list[str]:
+    # What the server has read and the ODB lacks: deleted, renamed or given another type since, by whomever.
+    types = {change.item.name: str(change.item.kind.rows[0].match['sec_type']) for change in synced}
+    known = {**server.definitions, **types}
+    rows = server.ask(LISTED, {'cluster_id': server.cluster_id})
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and 'name' in row for row in rows):
+        raise FailedError(f'{LISTED} has not answered with definitions', 'a sync may wait for what is gone')
+    held = [(str(row['name']), str(row.get('sec_type', ''))) for row in rows]
+    return [
+        f"{show(type_)} '{show(name)}'".strip()
+        for name, type_ in held
+        if name not in known or (type_ and known[name] != type_)
+    ]
 
 
 def _say_waiting(world: World, changes: Sequence[Change]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
+from zatools.commands.leftovers import Leftovers, leftovers
 from zatools.commands.wanted import Options, needed, read_files
 from zatools.commands.world import World
 from zatools.errors import UsageError
@@ -16,12 +17,16 @@ from zatools.state import State
 
 @dataclass(frozen=True)
 class Side:
-    """Objects, what to call where they are from, and the files if they are from files."""
+    """Objects, what to call where they are from, and the files if they are from files.
+
+    Of an ODB that is compared there is also what it holds besides.
+    """
 
     state: State
     title: str
     generation: str
     files: Read | None = None
+    leftovers: Leftovers | None = None
 
 
 def is_odb(text: str) -> bool:
@@ -50,7 +55,7 @@ def _of_odb(world: World, choice: OdbChoice, reveals: bool) -> Side:
     with opened(choice, world.environ, needs_key=reveals) as odb:
         if reveals:
             _reveal(odb)
-        return Side(odb.loaded.state, odb.title, odb.generation)
+        return Side(odb.loaded.state, odb.title, odb.generation, leftovers=leftovers(odb) if reveals else None)
 
 
 def side(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,44 +23,15 @@ from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import KEY_HINT, Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
+from zatools.odb.others import Census, Other, undeclared
 from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.place import Problem
 from zatools.secret import Secret
-from zatools.state import Change, Difference, State
+from zatools.state import Change, Difference, Key, State
 from zatools.whole import put, unwritable
-
-#: Tables of kinds that are not supported yet: what an export says it could not write.
-OTHER_TABLES = (
-    'sql_pool',
-    'job',
-    'email_smtp',
-    'email_imap',
-    'out_odoo',
-    'generic_conn',
-    'pubsub_topic',
-    'pubsub_permission',
-    'pubsub_subscription',
-    'pubsub_endpoint',
-    'cache',
-    'channel_wmq',
-    'channel_zmq',
-    'channel_web_socket',
-    'conn_def_wmq',
-    'conn_def_cassandra',
-    'out_ftp',
-    'out_sap',
-    'out_wmq',
-    'out_zmq',
-    'search_es',
-    'search_solr',
-    'sec_tls_ca_cert',
-    'aws_s3',
-    'os_swift',
-    'sms_twilio',
-)
 
 
 @dataclass
@@ -111,14 +81,14 @@ class Odb:
 
     def read(self) -> Loaded:
         """Reads all objects as they are now; what was there before stays at hand."""
-        return Loader(self.database, self.sealer.open if self.sealer else None).load()
+        return Loader(self.database, self.opener).load()
 
     def password_of(self, name: str) -> Secret | None:
         """Returns the password of a security definition, the platform's own included; None where there is none."""
         table = self.tables['sec_base'].clause
         query = sa.select(table.c.password).where(table.c.name == name, table.c.cluster_id == self.cluster_id)
         stored = self.connection.execute(query).scalar()
-        return SealedSecret(stored, self.sealer.open if self.sealer else None) if stored else None
+        return SealedSecret(stored, self.opener) if stored else None
 
     def known(self) -> Known:
         """Returns what checks need to know of it."""
@@ -171,44 +141,18 @@ class Odb:
         applier.apply(changes)
         self.made_services = applier.made_services
 
-    def others(self) -> dict[str, int]:
-        """Returns how many rows that no kind covers there are, by table or security type."""
-        counts = dict(Counter(self.loaded.foreign.values()))
-        inspector = sa.inspect(self.connection)
-        known = set(inspector.get_table_names())
-        for name in OTHER_TABLES:
-            if name in known:
-                count = self.connection.execute(_user_rows(name, inspector)).scalar()
-                if count:
-                    counts[name] = count
-        return counts
+    def others(self) -> list[Other]:
+        """Returns what it holds that is not a kind yet; rows of the platform's own are left out."""
+        return Census(self.database, self.loaded, self.opener).read()
 
+    def undeclared(self) -> dict[Key, dict[str, Secret | None]]:
+        """Returns what is in `opaque1` of its objects and no field declares, by object and key."""
+        return undeclared(self.database, self.loaded, self.opener)
 
-#: Rows that Zato itself makes in tables that have no is_internal, or leave it 0.
-INTERNAL_NAMES = (
-    'default',
-    'zato.bearer.token',
-    'default.alerts.notifications',
-    'default.alerts.llm',
-    'zato.pubsub.default.rest',
-    'zato.pubsub.default.service',
-    '/zato/demo/sample',
-    '/zato/demo/unique',
-    '/zato/test/sample',
-)
-
-
-def _user_rows(name: str, inspector: sa.Inspector) -> sa.Select[int]:
-    columns = {column['name'] for column in inspector.get_columns(name)}
-    table = sa.table(name, *(sa.column(column) for column in columns))
-    query = sa.select(sa.func.count()).select_from(table)
-    if 'is_internal' in columns:
-        query = query.where(table.c.is_internal == sa.false())
-    if 'name' in columns:
-        query = query.where(
-            table.c.name.not_in(INTERNAL_NAMES), table.c.name.not_like('zato.%'), table.c.name.not_like('/zato/%')
-        )
-    return query
+    @property
+    def opener(self) -> Callable[[str], str] | None:
+        """What opens its secrets, if its key is known."""
+        return self.sealer.open if self.sealer else None
 
 
 def title(target: Target, generation: str, cluster: str, is_ours: bool) -> str:

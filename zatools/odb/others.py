@@ -1,0 +1,246 @@
+"""What an ODB holds besides the objects of kinds: rows of what is not a kind yet, keys that no field declares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from zatools.errors import ZatoolsError
+from zatools.kinds import KINDS
+from zatools.kinds.later import (
+    ALONE,
+    ENTRIES,
+    LEFTOVERS,
+    LINKS,
+    MADE_KEYS,
+    MADE_TYPES,
+    MADE_UP,
+    NO_OBJECTS,
+    RESERVED,
+    Later,
+    entries_of,
+    first_of,
+)
+from zatools.odb.catalog import ForeignKey, read_catalog, read_references
+from zatools.odb.load import INTERNAL_SECURITY, Loaded
+from zatools.odb.mapping import Database, Table, tables_of
+from zatools.odb.rows import read_opaque
+from zatools.secret import Secret
+from zatools.state import Key, show
+
+Row = Mapping[str, Any]
+Opener = Callable[[str], str] | None
+
+#: Tables whose rows are a part of an object of another table.
+PARTS = frozenset(name for entry in ENTRIES for name in entry.parts) | frozenset(
+    row.table for kind in KINDS for row in kind.rows[1:] if row.table != kind.rows[0].table
+)
+
+
+def _matches() -> list[tuple[str, Mapping[str, Any]]]:
+    kinds = [(row.table, row.match) for kind in KINDS for row in kind.rows]
+    return [*kinds, *((entry.table, entry.match) for entry in ENTRIES)]
+
+
+#: Columns that tell the rows of a table apart by kinds.
+TELLING: Mapping[str, tuple[str, ...]] = {
+    name: tuple(dict.fromkeys(column for table, match in _matches() if table == name for column in match))
+    for name in {table for table, _ in _matches()}
+}
+#: Columns that say when or by whom, or are given out by the database: of no meaning elsewhere.
+PASSING = frozenset(
+    [
+        'cluster_id',
+        'created',
+        'creation_time',
+        'id',
+        'last_deliv_time',
+        'last_interaction_details',
+        'last_interaction_time',
+        'last_interaction_type',
+        'last_modified',
+        'last_pub_time',
+        'last_seen',
+        'last_sub_time',
+        'last_updated',
+        'opaque1',
+        'sub_key',
+    ]
+)
+
+
+class Other(NamedTuple):
+    """An object that is not a kind yet: what files call it and its name; `parts` is what it holds, None if sealed."""
+
+    section: str
+    type: str
+    name: str
+    parts: Mapping[str, Secret | None]
+
+    @property
+    def label(self) -> str:
+        """The word for it in messages."""
+        return self.type or self.section
+
+
+class Census:
+    """Reads all rows that no kind has; one life per reading."""
+
+    def __init__(self, database: Database, loaded: Loaded, opener: Opener) -> None:
+        self.database = database
+        self.loaded = loaded
+        self.opener = opener
+        self.tables = tables_of(read_catalog(database.connection))
+        self.keys = read_references(database.connection)
+        self.names: dict[str, dict[Any, str]] = {}
+
+    def read(self) -> list[Other]:
+        """Returns what is not a kind yet and isn't the platform's own, in the order of its names."""
+        found = [other for name in sorted(self._tables()) for other in self._of_table(self.tables[name])]
+        return sorted(found, key=lambda other: (other.label, other.name))
+
+    def _tables(self) -> Iterator[str]:
+        kinds = {row.table for kind in KINDS for row in kind.rows}
+        known = kinds | NO_OBJECTS | {entry.table for entry in ENTRIES} | ALONE
+        hanging = {key.table for key in self.keys if key.target in known}
+        yield from ((known | hanging) & self.tables.keys()) - NO_OBJECTS - PARTS
+
+    def _of_table(self, table: Table) -> Iterator[Other]:
+        entries = entries_of(table.name, self.database.generation)
+        taken = self.loaded.taken.get(table.name, set())
+        for row in self._rows(table):
+            if row.get('id') in taken:
+                continue
+            opaque = read_opaque(row.get('opaque1'))
+            entry = first_of(entries, row, opaque)
+            name = self._name(table, row, entry)
+            if not self._is_internal(table, row, opaque, entry, name):
+                section, type_ = self._words(table, row, entry)
+                yield Other(section, type_, name, self._contents(table, row, opaque, entry))
+
+    def _rows(self, table: Table) -> Iterable[Row]:
+        query = sa.select(table.clause)
+        if 'cluster_id' in table.types:
+            query = query.where(table.clause.c.cluster_id == self.database.cluster_id)
+        return [dict(row) for row in self.database.connection.execute(query).mappings()]
+
+    def _words(self, table: Table, row: Row, entry: Later | None) -> tuple[str, str]:
+        if entry:
+            spelled = entry.spelled(self.database.generation)
+            return ('security', spelled) if entry.type else (spelled, '')
+        telling = [show(str(row[column])) for column in TELLING.get(table.name, ()) if row.get(column)]
+        return ' '.join([table.name, *telling]), ''
+
+    def _name(self, table: Table, row: Row, entry: Later | None) -> str:
+        columns = entry.called if entry else ('name',)
+        words = [self._meaning(table, column, row.get(column)) for column in columns if column in table.types]
+        return ', '.join(str(word) for word in words if word is not None)
+
+    def _is_internal(self, table: Table, row: Row, opaque: Row, entry: Later | None, name: str) -> bool:
+        own = entry.internal if entry else ()
+        if table.name == 'sec_base':
+            own = INTERNAL_SECURITY[self.database.generation]
+        return (
+            bool(row.get('is_internal'))
+            or name.startswith(RESERVED)
+            or name in own
+            or any(key in opaque for key in MADE_KEYS.get(table.name, ()))
+            or row.get('type_') in MADE_TYPES.get(table.name, ())
+        )
+
+    # What rows hold, without ids
+
+    def _contents(self, table: Table, row: Row, opaque: Row, entry: Later | None) -> dict[str, Secret | None]:
+        found = {
+            column: self._sealed(self._meaning(table, column, value))
+            for column, value in row.items()
+            if column not in PASSING and column != 'name'
+        }
+        found.update((f'opaque1.{key}', self._sealed(self._linked(table, key, value))) for key, value in opaque.items())
+        for name, column in (entry.parts if entry else {}).items():
+            if name in self.tables:
+                found[name] = self._sealed(self._part(self.tables[name], column, row.get('id')))
+        return found
+
+    def _part(self, table: Table, column: str, id_: Any) -> list[Any]:
+        rows = self.database.connection.execute(sa.select(table.clause).where(table.clause.c[column] == id_)).mappings()
+        shown = [
+            {
+                name: _plain(self._meaning(table, name, value))
+                for name, value in row.items()
+                if name not in PASSING and name != column
+            }
+            for row in rows
+        ]
+        return sorted(shown, key=lambda row: json.dumps(row, sort_keys=True))
+
+    def _meaning(self, table: Table, column: str, value: Any) -> Any:
+        # An id says nothing in another database: what it refers to is called by its name.
+        key = next((one for one in self.keys if (one.table, one.column) == (table.name, column)), None)
+        if key is None or value is None:
+            return value
+        return self._names_of(key).get(value, '(a row without a name)')
+
+    def _names_of(self, key: ForeignKey) -> dict[Any, str]:
+        if key.target not in self.names:
+            target = self.tables.get(key.target)
+            has_name = target is not None and 'name' in target.types
+            query = sa.select(target.clause.c[key.target_column], target.clause.c.name) if target and has_name else None
+            rows = self.database.connection.execute(query).fetchall() if query is not None else ()
+            self.names[key.target] = {row[0]: row[1] for row in rows}
+        return self.names[key.target]
+
+    def _linked(self, table: Table, key: str, value: Any) -> Any:
+        link = next((link for link in LINKS if link.is_opaque and (link.table, link.column) == (table.name, key)), None)
+        if link is None or link.is_named:
+            return value
+        names = {id_: name for name, id_ in self.loaded.ids.get(link.section, {}).items()}
+        return [names.get(id_, '(no such row)') for id_ in link.read(value)]
+
+    def _sealed(self, value: Any) -> Secret | None:
+        return sealed(value, self.opener)
+
+
+def sealed(value: Any, opener: Opener) -> Secret | None:
+    """Returns a value to compare, which is never printed; None for one that is encrypted and can't be opened."""
+    if not isinstance(value, str) or not value.removeprefix('zato.secf.').startswith('gAAA'):
+        return Secret('' if value in (None, '', b'', [], {}, False) else json.dumps(_plain(value), sort_keys=True))
+    try:
+        return Secret(json.dumps(opener(value))) if opener else None
+    except ZatoolsError:
+        return None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        # What is text to one database is bytes to another.
+        return value.decode('utf-8', 'backslashreplace')
+    if isinstance(value, datetime):
+        # MariaDB keeps whole seconds.
+        return value.isoformat(timespec='seconds')
+    if isinstance(value, (list, dict, str, int, float, bool)) or value is None:
+        return value
+    return str(value)
+
+
+def undeclared(database: Database, loaded: Loaded, opener: Opener) -> dict[Key, dict[str, Secret | None]]:
+    """Returns the keys of `opaque1` that no field of an object declares and that say something, with their values."""
+    found: dict[Key, dict[str, Secret | None]] = {}
+    for key, stored in loaded.stored.items():
+        kind = loaded.state[key].kind
+        declared = {name for _, name in database.mapped[kind].opaque} | MADE_UP.get(kind.label, frozenset())
+        rest = {name: value for name, value in stored.opaque.items() if name not in declared and _says(name, value)}
+        if rest:
+            found[key] = {f'opaque1.{name}': sealed(value, opener) for name, value in rest.items()}
+    return found
+
+
+def _says(name: str, value: Any) -> bool:
+    if value in (None, '', [], {}, False):
+        return False
+    allowed = LEFTOVERS.get(name, ())
+    return allowed is not None and value not in allowed
