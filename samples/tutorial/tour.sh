@@ -5,7 +5,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp "$(dirname "$0")/definitions.yaml" "$folder"
 cd "$folder"
-export SECURITY_API_PASSWORD=any-password DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD=any-password
+export SECURITY_API_PASSWORD=any-password DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD=another-password
 
 show() {
     printf '\n$ %s\n' "$*"
