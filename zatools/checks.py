@@ -36,6 +36,7 @@ class Known:
     makes_services: bool = True
     is_odb: bool = False
     internal_users: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    reserved: frozenset[Key] = frozenset()
     left_out: frozenset[Key] = frozenset()
     foreign: Mapping[Key, str] = field(default_factory=dict)
     everybodys: frozenset[str] = NONE
@@ -65,6 +66,7 @@ class Checks:
         self._unique('channel', self._route, 'the URL path, method and Accept header')
         self._internal_paths()
         self._foreign()
+        self._empty_groups()
         self._warnings()
 
     def _add(self, item: Item, name: str, text: str, hint: str = '', is_warning: bool = False) -> None:
@@ -217,10 +219,22 @@ class Checks:
             if other and item.kind.section.startswith('channel_'):
                 self._add(item, 'url_path', f'{other} has this URL path')
 
+    def _empty_groups(self) -> None:
+        # 3.2 asks nobody who calls a channel that is guarded by groups without members.
+        for item in self.wanted.values() if self.generation != '4.1' else ():
+            values = self.after[item.key].values
+            groups = [self.after.get(('groups', name)) for name in values.get('groups') or ()]
+            is_open = bool(groups) and not any(group is None or group.values.get('members') for group in groups)
+            if is_open and item.kind.section.startswith('channel_') and not values.get('security'):
+                text = 'its groups have no members: on Zato 3.2 it becomes public, anybody can invoke it'
+                self._add(item, 'groups', text, is_warning=True)
+
     def _foreign(self) -> None:
         for key, item in self.wanted.items():
             if key[1].startswith(RESERVED) and key not in self.known.internal:
                 self._add(item, 'name', f"names that begin with {', '.join(RESERVED)} are the platform's own")
+            if key in self.known.reserved - self.known.internal:
+                self._add(item, 'name', "this name is the platform's own, and so hidden", 'rename it')
             if self.known.internal_users:
                 self._internal_user(item)
             address = item.values.get('address')

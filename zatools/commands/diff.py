@@ -11,6 +11,7 @@ from zatools.commands.import_ import with_deletions
 from zatools.commands.leftovers import Comparison
 from zatools.commands.side import Side, side
 from zatools.commands.wanted import (
+    STDIN_ONCE,
     Options,
     Selection,
     check_variables,
@@ -89,6 +90,8 @@ def diff(
     if source or target:
         if paths or not (source and target):
             raise UsageError('give files to compare with the ODB, or both --from and --to')
+        if [source, target, *overlays].count('-') > 1:
+            raise UsageError(STDIN_ONCE)
         return _diff_sides(world, choice, source, target, options, chosen, form)
     files = read_files(world, paths, options)
     with opened(choice, world.environ) as odb:

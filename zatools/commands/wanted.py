@@ -81,6 +81,10 @@ def selection(
     return Selection(frozenset(found), tuple(names), skips_unsupported)
 
 
+#: What was read of it is gone: a second reading would find nothing, and nothing is a wish too.
+STDIN_ONCE = 'standard input (-) can be read once'
+
+
 @dataclass(frozen=True)
 class Options:
     """How files are read, the same for every command."""
@@ -98,6 +102,8 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
     """Reads files with the variables of the environment and --env-file, which wins."""
     if not paths:
         raise UsageError('no files are given', 'name files, folders or - for standard input')
+    if [*paths, *options.overlays].count('-') > 1:
+        raise UsageError(STDIN_ONCE)
     if options.on_conflict not in ('', 'first', 'last'):
         raise UsageError('--on-conflict must be first or last')
     environ = {**world.environ, **(read_env_file(options.env_file) if options.env_file else {})}

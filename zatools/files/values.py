@@ -23,6 +23,7 @@ BOOLEANS = {
 }
 INTEGER = re.compile(r'[-+]?[0-9]+')
 ABSENT = object()
+NUL = '\0'
 
 
 class Id(int):
@@ -59,12 +60,20 @@ class Reading:
 def read_text(scalar: Scalar, reading: Reading) -> Any:
     """Returns a scalar's text with its variables put in; a Template where one has no value; ABSENT after a problem."""
     if not has_variables(scalar.text):
-        return scalar.text
+        return _without_nul(scalar.text, scalar, reading)
     try:
-        return reading.variables.resolve(scalar.text)
+        return _without_nul(reading.variables.resolve(scalar.text), scalar, reading)
     except ValueError as error:
         reading.add(scalar, str(error))
         return ABSENT
+
+
+def _without_nul(text: Any, scalar: Scalar, reading: Reading) -> Any:
+    # PostgreSQL takes none; the others would cut or keep it, and what reads them again may stop there.
+    if isinstance(text, str) and NUL in text:
+        reading.add(scalar, 'a text must not have the character NUL (U+0000)')
+        return ABSENT
+    return text
 
 
 def _number(text: str, field_: Field, node: Node, reading: Reading) -> Any:
@@ -153,7 +162,7 @@ def _any(node: Node, reading: Reading) -> Any:
     if isinstance(node, ItemList):
         return [_any(item, reading) for item in node.items]
     value = plain_value(node)
-    if not isinstance(value, str) or not has_variables(value):
+    if not isinstance(value, str) or (NUL not in value and not has_variables(value)):
         return value
     text = read_text(node, reading)
     return '' if text is ABSENT else text
@@ -178,7 +187,7 @@ def _wanted(field_: Field) -> str:
 
 def is_plain_text(node: Scalar) -> bool:
     """Tells whether a scalar is a text as it stands: the common case."""
-    return not has_variables(node.text) and not is_null(node)
+    return NUL not in node.text and not has_variables(node.text) and not is_null(node)
 
 
 def read_value(field_: Field, node: Node, reading: Reading) -> Any:

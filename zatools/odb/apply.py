@@ -16,6 +16,7 @@ from zatools.kinds.model import Kind
 from zatools.kinds.security import type_of
 from zatools.odb import statements
 from zatools.odb.encode import HEADER_COPY, Encoder
+from zatools.odb.folding import fold
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table
 from zatools.odb.rows import Stored, write_opaque
@@ -46,6 +47,7 @@ class Applier:
         self._make_services(writes)
         self.encoder.read_headers(changes)
         self._park(changes)
+        self._park_names(writes, deletes)
         by_kind: dict[Kind, list[Change]] = defaultdict(list)
         for change in writes:
             by_kind[change.item.kind].append(change)
@@ -344,15 +346,25 @@ class Applier:
                 self.loaded.security_types[change.item.name] = sec_type
             if change.op == 'delete' or (change.op == 'update' and names & {'username', 'type'}):
                 moving.append(self.loaded.stored[change.item.key])
-        taken = {(stored.row['username'], stored.row['sec_type']) for stored in moving}
+        taken = {(fold(stored.row['username'] or ''), stored.row['sec_type']) for stored in moving}
         wanted = {
-            (change.item.values.get('username'), change.item.kind.rows[0].match['sec_type'])
+            (fold(str(change.item.values.get('username') or '')), change.item.kind.rows[0].match['sec_type'])
             for change in changes
             if change.item.kind.section == 'security' and change.op != 'delete'
         }
         if taken & wanted:
             table = self.database.tables['sec_base']
             self._set(table, [{'_id': stored.id, 'username': f'zatools-{uuid4().hex}'} for stored in moving])
+
+    def _park_names(self, writes: Sequence[Change], deletes: Sequence[Change]) -> None:
+        # MariaDB takes names that differ in case for one: what goes makes room for what comes.
+        created = [change.item for change in writes if change.op == 'create']
+        coming = {(item.kind.rows[0].table, fold(item.name)) for item in created}
+        for change in deletes:
+            name = change.item.kind.rows[0].table
+            if (name, fold(change.item.name)) in coming:
+                row = {'_id': self.loaded.stored[change.item.key].id, 'name': f'zatools-{uuid4().hex}'}
+                self._set(self.database.tables[name], [row])
 
     # Deletions
 

@@ -29,8 +29,8 @@ def folded(changes: Sequence[Change], loaded: Loaded, connection: Connection) ->
     ]
 
 
-def _fold(text: str) -> str:
-    # What may be the same; whether it is, only the database knows.
+def fold(text: str) -> str:
+    """Returns what names have in common that a database may take for one; whether it does, only the database knows."""
     parts = unicodedata.normalize('NFKD', text).casefold()
     return ''.join(part for part in parts if not unicodedata.combining(part)).rstrip(' ')
 
@@ -38,14 +38,14 @@ def _fold(text: str) -> str:
 def _names(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
     gone = {change.item.key for change in changes if change.op == 'delete'}
     known = {
-        (section, _fold(name)): name
+        (section, fold(name)): name
         for section, name in (*loaded.state, *loaded.internal, *loaded.foreign)
         if (section, name) not in gone
     }
     for change in changes:
         if change.op == 'create':
             section, name = change.item.key
-            other = known.setdefault((section, _fold(name)), name)
+            other = known.setdefault((section, fold(name)), name)
             if other != name:
                 yield change.item, 'name', name, other
 
@@ -53,14 +53,14 @@ def _names(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
 def _usernames(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
     touched = {change.item.key for change in changes}
     known = {
-        (item.kind.type, _fold(username)): username
+        (item.kind.type, fold(username)): username
         for key, item in loaded.state.items()
         if key not in touched and (username := _username(item))
     }
     for change in changes:
         username = _username(change.item) if change.op != 'delete' else ''
         if username:
-            other = known.setdefault((change.item.kind.type, _fold(username)), username)
+            other = known.setdefault((change.item.kind.type, fold(username)), username)
             if other != username:
                 yield change.item, 'username', username, other
 

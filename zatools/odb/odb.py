@@ -20,7 +20,7 @@ from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
 from zatools.odb.lacks import lacking, mended
 from zatools.odb.limits import unfit
-from zatools.odb.load import Loaded, Loader
+from zatools.odb.load import INTERNAL_SECURITY, Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import KEY_HINT, Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.others import Census, Other, undeclared
@@ -101,6 +101,7 @@ class Odb:
             self.is_ours,
             is_odb=True,
             internal_users=loaded.internal_users,
+            reserved=frozenset(('security', name) for name in INTERNAL_SECURITY[self.generation]),
             foreign=loaded.foreign,
             everybodys=self._everybodys(),
         )

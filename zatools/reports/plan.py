@@ -34,6 +34,8 @@ def warnings(change: Change) -> list[str]:
     for field in change.fields if change.op == 'update' else ():
         if field.name in ('security', 'groups') and field.old and not field.new and _is_open(change):
             found.append('becomes public: anybody can invoke it')
+        if field.name == 'members' and field.old and not field.new:
+            found.append('becomes empty: on Zato 3.2 a channel with this group alone becomes public')
         if field.name == 'tls_verify' and field.old is True and field.new is False:
             found.append('TLS certificates will no longer be verified')
     if change.op == 'create' and change.item.values.get('tls_verify') is False:
