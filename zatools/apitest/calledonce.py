@@ -7,7 +7,7 @@ import hashlib
 import pickle
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from zatools.apitest.bunch import Bunch
 from zatools.apitest.context import Context, copied
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.project import Selected, shown
+from zatools.apitest.results import PASSED
 from zatools.place import nearest
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Shared:
 
     folder: str = ''
     running: list[tuple[str, int, str]] = field(default_factory=list)
+    called: set[tuple[str, int]] = field(default_factory=set)
+    planned: set[tuple[str, int]] = field(default_factory=set)
 
     def open(self) -> None:
         """Makes the folder."""
@@ -54,16 +57,14 @@ def take(run: Run, caller: Context, name: str, file: str, max_age: float) -> Non
         raise StepBroken(' runs '.join(name for _, _, name in circle), at='name')
     if not run.shared.folder:
         run.shared.open()
-    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
-    with _locked(Path(run.shared.folder, f'{digest}.lock')):
-        store = Path(run.shared.folder, f'{digest}.values')
+    with _stored(run, key) as store:
         kept = pickle.loads(store.read_bytes()) if store.exists() else None
         if kept is None or time.time() - kept['time'] >= max_age:
             kept = _run(run, caller, feature, scenario)
             store.write_bytes(pickle.dumps(kept))
     run.secrets.add(kept['secrets'])
     if kept['error']:
-        raise StepBroken(kept['error'], at='name')
+        raise StepBroken(kept['error'], at='name', detail=kept['detail'])
     caller.zato.user_ctx.update(kept['values'])
 
 
@@ -73,10 +74,49 @@ def key_of(feature: gherkin.Feature, scenario: Any) -> tuple[str, int, str]:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open('w') as file:
+def _stored(run: Run, key: tuple[str, int, str]) -> Iterator[Path]:
+    # The file of what a scenario stored, which is ours alone for as long as this lasts.
+    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
+    with Path(run.shared.folder, f'{digest}.lock').open('w') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield Path(run.shared.folder, f'{digest}.values')
+
+
+def own(
+    run: Run, context: Context, feature: gherkin.Feature, scenario: Any, play: Callable[[], ScenarioResult]
+) -> ScenarioResult:
+    """Runs a scenario of the run's own files, unless another has called it before; keeps it for those that will."""
+    key = key_of(feature, scenario)
+    if key[:2] not in run.shared.called or not run.shared.folder:
+        return play()
+    with _stored(run, key) as store:
+        kept = pickle.loads(store.read_bytes()) if store.exists() else None
+        if kept and kept['result'] and not kept['error']:
+            run.secrets.add(kept['secrets'])
+            context.zato.user_ctx.update(kept['values'])
+            context.zato.request.update(kept['request'])
+            context.zato.http.update(kept['http'])
+            context.zato.auth = kept['auth']
+            return kept['result']  # type: ignore[no-any-return]
+        result = play()
+        if result.status == PASSED:
+            store.write_bytes(pickle.dumps(_kept(run, context, result)))
+        return result
+
+
+def _kept(run: Run, context: Context, result: ScenarioResult) -> dict[str, Any]:
+    # What the scenario leaves: an XML tree or an open file can't go to another process, so it runs there again.
+    values = {name: value for name, value in context.zato.user_ctx.items() if _can_travel(value)}
+    request = {name: value for name, value in context.zato.request.items() if name != 'data_impl' or _can_travel(value)}
+    state = {'request': request, 'http': dict(context.zato.http), 'auth': context.zato.auth}
+    try:
+        pickle.dumps(state)
+        is_whole = request.keys() == context.zato.request.keys()
+    except (pickle.PicklingError, TypeError, AttributeError):
+        is_whole, state = False, {}
+    error, detail = _why(result)
+    return {'time': time.time(), 'values': values, 'secrets': list(run.secrets.values()), 'error': error,
+            'detail': detail, 'result': result if is_whole else None, **state}  # fmt: skip
 
 
 def find(caller: Context, name: str, file: str) -> tuple[gherkin.Feature, Any]:
@@ -116,18 +156,26 @@ def _run(run: Run, caller: Context, feature: gherkin.Feature, scenario: Any) -> 
     finally:
         context.transport.close()
         running.activate(outer)
-    values = {name: value for name, value in context.zato.user_ctx.items() if _can_travel(value)}
-    return {'time': time.time(), 'values': values, 'secrets': list(run.secrets.values()), 'error': _why(result)}
+    if (str(feature.path.resolve()), scenario.line) not in run.shared.planned:
+        # Nobody else counts its calls.
+        caller.called += result.calls
+    return _kept(run, context, result)
 
 
 def _can_travel(value: Any) -> bool:
     return value is None or isinstance(value, (str, int, float, bool, list, dict))
 
 
-def _why(result: ScenarioResult) -> str:
+def _why(result: ScenarioResult) -> tuple[str, list[str]]:
+    # The sentence, and the lines that show the cause: its step, both values, its call.
     if not result.is_red:
-        return ''
+        return '', []
     for step in result.bad_steps():
-        reason = step.problem.text if step.problem and step.problem.text else 'a check failed'
-        return f"scenario '{result.name}' failed at {step.path}:{step.line}: {reason}"
-    return f"scenario '{result.name}' failed: {result.reason}"
+        problem = step.problem
+        reason = problem.text if problem and problem.text else 'a check failed'
+        rows = [f'{step.keyword} {step.text}']
+        if problem and problem.expected:
+            rows += [f'expected  {problem.expected}', f'got       {problem.actual}']
+        rows += [*(problem.detail if problem else ()), *(exchange['summary'] for exchange in result.exchanges[-1:])]
+        return f"scenario '{result.name}' failed at {step.path}:{step.line}: {reason}", rows
+    return f"scenario '{result.name}' failed: {result.reason}", []

@@ -78,14 +78,17 @@ class Calls:
                 return
 
 
-def mark(features: list[Feature], project: Project, code: ProjectCode) -> None:
-    """Makes scenarios whose calls never end problems of their features."""
+def mark(features: list[Feature], project: Project, code: ProjectCode) -> set[tuple[str, int]]:
+    """Makes scenarios whose calls never end problems of their features; returns path and line of all called ones."""
     if not any(' has run' in line for feature in features for line in feature.lines):
-        return
+        return set()
+    known: set[tuple[str, int]] = set()
     calls = Calls(features, project, code)
     for feature in features:
         for scenario in feature.scenarios if feature.model else ():
-            found = calls.circle((feature.path.resolve(), scenario.line))
+            node = feature.path.resolve(), scenario.line
+            known |= {(str(path), line) for (path, line), _ in calls.called(node)}
+            found = calls.circle(node)
             if found is None:
                 continue
             way, step = found
@@ -94,3 +97,4 @@ def mark(features: list[Feature], project: Project, code: ProjectCode) -> None:
             written = gherkin.written(feature, step)
             column = max(gherkin.source(feature, step.line).find(written), 0) + 1
             feature.problems.append(Problem(Place(feature.label, step.line, column), text, HINT, len(written)))
+    return known

@@ -55,7 +55,8 @@ def copied(value: Any) -> Any:
 class Context:
     """All that a step may read and change; `zato` is what projects' own Python steps know as `ctx.zato`.
 
-    `config` is what `@name` stands for at the start of the feature, when its hooks have run.
+    `config` is what `@name` stands for at the start of the feature, when its hooks have run; `called` counts the
+    requests of scenarios that this one has had run.
     """
 
     zato: Bunch
@@ -75,6 +76,7 @@ class Context:
     table: Any = None
     config: Any = None
     notes: list[str] = field(default_factory=list)
+    called: int = 0
     before_call: Callable[[str], None] = lambda url: None
 
     def reset(self) -> None:

@@ -213,7 +213,8 @@ def _each(
         if broken:
             found = _unrun(run, plan.feature, scenario, ERROR, hook_text(broken, context.shows_traceback))
         else:
-            found = _tried(run, context, plan.feature, scenario)
+            play = partial(_tried, run, context, plan.feature, scenario)
+            found = calledonce.own(run, context, plan.feature, scenario, play)
         found.role = 'above' if id(scenario) in plan.above else role
         is_last = run.code.is_aborted or (found.is_red and run.settings.fails_fast)
         run.is_stopped = run.is_stopped or is_last
@@ -266,7 +267,7 @@ def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) ->
         return found
     place = feature.path.relative_to(run.project.features) if feature.path.is_relative_to(run.project.features) else ''
     context.random = chance.generator(run.settings.seed, place, scenario.line)
-    context.exchanges, context.notes = [], []
+    context.exchanges, context.notes, context.called = [], [], 0
     start = time.perf_counter()
     run.shared.running.append(calledonce.key_of(feature, scenario))
     try:
@@ -336,7 +337,7 @@ def _broken(feature: Feature, scenario: Any) -> str:
 
 
 def _keep(run: Run, context: Context, found: ScenarioResult) -> None:
-    found.calls = sum(exchange.tries for exchange in context.exchanges)
+    found.calls = context.called + sum(exchange.tries for exchange in context.exchanges)
     mask = run.secrets.mask
     found.notes += [mask(note) for note in context.notes]
     for step in found.steps:

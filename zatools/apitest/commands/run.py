@@ -83,9 +83,9 @@ def run(words: Sequence[str], world: World) -> int:
             pairs = (text.partition('=') for text in chosen.define)
             code.runner.config.update_userdata({name: value or 'true' for name, _, value in pairs})
         features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
-        circles.mark(features, project, code)
+        called = circles.mark(features, project, code)
         session = _Session(world, project, code, chosen, environ, profile)
-        return session.run(features, secrets)
+        return session.run(features, secrets, called)
 
 
 def _loaded(project: Project, shows_traceback: bool) -> ProjectCode:
@@ -152,7 +152,7 @@ class _Session:
     def _print(self, text: str = '') -> None:
         self._talk.write(f'{text}\n')
 
-    def run(self, features: list[Feature], secrets: Secrets) -> int:
+    def run(self, features: list[Feature], secrets: Secrets, called: set[tuple[str, int]]) -> int:
         run = Run(self._project, self._settings(), self._environ, self._code, secrets)
         plans = self._plans(features)
         for path in self._reports().values():
@@ -165,6 +165,12 @@ class _Session:
         self._show_problems(features, secrets)
         self._result.features += [_unread(feature) for feature in features if feature.model is None]
         run.shared.open()
+        run.shared.called = called
+        run.shared.planned = {
+            (str(plan.feature.path.resolve()), scenario.line)
+            for plan in plans
+            for scenario in (*plan.setup, *plan.scenarios, *plan.teardown)
+        }
         try:
             with self._whole_run(run):
                 is_watched = self._world.is_terminal and self._world.err.isatty()
