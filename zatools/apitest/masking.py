@@ -23,7 +23,7 @@ SAID = re.compile(
 )
 SESSION = re.compile(r'sess|sid|token|auth|login|csrf|xsrf|jwt', re.I)
 COOKIE = re.compile(r'(?:^|(?<=, ))([^=;,\s]+)=([^;,]*)')
-SENT_COOKIE = re.compile(r'([^=;\s]+)=([^;]*)')
+SENT_COOKIE = re.compile(r'(?:^|(?<=[;\s]))([^=;\s]+)=([^;]*)')
 WORD = re.compile(r'[a-z]{0,11}')
 #: An address: its scheme, the login before its host, and host and port.
 ADDRESS = re.compile(r'([^/?#]*://)?(?:([^/?#]*)@)?([^/?#]*)')
