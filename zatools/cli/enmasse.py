@@ -189,11 +189,20 @@ LIST = Command(
     'list',
     'zatools.commands.objects:list_objects',
     'List the objects of an ODB or of files.',
-    (SOURCE, TYPES, NAMES, OUTSIDE, SKIP_UNKNOWN, AS_JSON, *ODB),
+    (
+        Option('file', Annotated[str, typer.Argument(help='As --from: what to look at.')], ''),
+        SOURCE,
+        TYPES,
+        NAMES,
+        OUTSIDE,
+        SKIP_UNKNOWN,
+        AS_JSON,
+        *ODB,
+    ),
     (
         'zato enmasse list',
         'zato enmasse list --type channel_rest --name "api.*"',
-        'zato enmasse list --from definitions/ --json',
+        'zato enmasse list definitions/ --json',
     ),
 )
 SHOW = Command(

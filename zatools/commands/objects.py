@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from zatools.commands.side import Side, looked_at
 from zatools.commands.wanted import Options, Selection, raise_errors, say_warnings, selection
 from zatools.commands.world import World
-from zatools.errors import Exit
+from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice
 from zatools.place import nearest
 from zatools.reports import objects
@@ -30,13 +30,17 @@ def list_objects(
     choice: OdbChoice,
     *,
     source: str = '',
+    file: str = '',
     types: Sequence[str] = (),
     names: Sequence[str] = (),
     allow_outside: bool = False,
     skip_unknown: bool = False,
     as_json: bool = False,
 ) -> Exit:
-    """Prints a line for each object."""
+    """Prints a line for each object; `file` is another way to give the `source`."""
+    if source and file:
+        raise UsageError('a file or --from, not both')
+    source = source or file
     chosen = selection(types, names)
     options = Options(
         skip_unknown=skip_unknown, is_substituting=False, scope=chosen.scope(reaches_outside=allow_outside)

@@ -88,7 +88,10 @@ def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
 def _name(node: Mapping, reading: Reading) -> str:
     pair = node.pairs.get('name')
     if pair is None or not isinstance(pair[1], Scalar) or is_null(pair[1]):
-        reading.add(pair[0] if pair else node, 'an item must have a name')
+        if pair and not isinstance(pair[1], Scalar):
+            reading.add(pair[1], 'a name must be a text, not a list or a mapping')
+        else:
+            reading.add(pair[0] if pair else node, 'an item must have a name')
         return ''
     text = read_text(pair[1], reading)
     if not isinstance(text, str):
@@ -99,6 +102,10 @@ def _name(node: Mapping, reading: Reading) -> str:
         reading.add(pair[1], 'a name must not be blank or have control characters')
         return ''
     return text
+
+
+def _types(kinds: Sequence[Kind]) -> str:
+    return f'one of: {", ".join(kind.type for kind in kinds)}'
 
 
 def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) -> Kind | None:
@@ -113,7 +120,7 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
             hint = reading.suggestions.did_you_mean(name, names)
             reading.add(node, f"overlay: there is no security definition '{name}' in the files", hint)
             return None
-        reading.add(node, 'a security definition must have a type')
+        reading.add(node, 'a security definition must have a type', _types(kinds))
         return None
     text = pair[1].text if isinstance(pair[1], Scalar) else ''
     for kind in kinds:
@@ -123,7 +130,8 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
         reading.foreign['security', name] = text
         reading.add(pair[1], f"security type '{text}' is not supported yet", is_warning=reading.skip_unknown)
         return None
-    reading.add(pair[1], f"unknown security type '{text}'", did_you_mean(text, [kind.type for kind in kinds]))
+    near = did_you_mean(text, [kind.type for kind in kinds])
+    reading.add(pair[1], f"unknown security type '{text}'", f'{near} {_types(kinds)}'.strip())
     return None
 
 

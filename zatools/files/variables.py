@@ -17,6 +17,8 @@ TOKEN = re.compile(
     r'(?P<literal>\$\$(?=\{|Zato_Enmasse_Env\.|ZatoEnmasseEnv\.))'
     r'|\$\{(?P<name>[^{}]*)(?P<end>\}?)|\{Zato_Enmasse_Env\.(?P<old>[^{}]*)\}'
 )
+#: How names of variables are mostly written.
+ENVIRONMENT = re.compile(r'[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,20}')
 WHOLE = re.compile(r'(?:Zato_Enmasse_Env|ZatoEnmasseEnv)\.(\S*)')
 TO_ESCAPE = re.compile(r'\$\{|(?:Zato_Enmasse_Env|ZatoEnmasseEnv)\.')
 SECTION = re.compile(r'^[ \t]*\[.+\][ \t]*(?:#.*)?$', re.MULTILINE)
@@ -39,6 +41,12 @@ def _checked(name: str) -> str:
     return name
 
 
+def _unclosed(rest: str) -> str:
+    # What looks like no variable may be a part of a password, and isn't shown.
+    shown = f'${{{rest}' if ENVIRONMENT.fullmatch(rest) else '${'
+    return f"'{shown}' is without its '}}' ('$${{' writes a literal '${{')"
+
+
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     # Pairs of literal text and the name of the variable after it; the last name is empty.
     whole = WHOLE.fullmatch(text)
@@ -54,7 +62,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
                 literal += '$'
             continue
         if found['name'] is not None and not found['end']:
-            raise ValueError("'${' is without its '}' ('$${' writes a literal '${')")
+            raise ValueError(_unclosed(found['name']))
         yield literal, _checked(found['name'] if found['name'] is not None else found['old'])
         literal = ''
     yield literal + text[position:], ''
