@@ -249,3 +249,18 @@ def test_nothing_of_a_fresh_database_is_told_of(generation: str, tmp_path: Path)
     with opened(OdbChoice(path=layout.path), layout.environ) as odb:
         assert odb.others() == []
         assert odb.undeclared() == {}
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_a_json_rpc_channel_among_those_of_rest_is_skipped_where_it_would_be_one(
+    generation: str, tmp_path: Path
+) -> None:
+    layout = copy_real(generation, tmp_path)
+    (tmp_path / 'a.yaml').write_text(
+        'channel_rest:\n  - {name: json.rpc.channel.a, service: my.service, url_path: /a, data_format: json}\n'
+    )
+    console = Console(layout.environ)
+    assert import_files(console.world, OdbChoice(path=layout.path), [str(tmp_path / 'a.yaml')]) is Exit.OK
+    is_skipped = 'is of the kind json_rpc in Zato 3.2, which is not supported yet: skipped' in talk(console)
+    with opened(OdbChoice(path=layout.path), layout.environ) as odb:
+        assert (is_skipped, len(odb.loaded.state)) == ((True, 0) if generation == '3.2' else (False, 1))

@@ -15,6 +15,7 @@ from zatools.files.scope import EVERYTHING, Scope, with_referred
 from zatools.files.values import Id
 from zatools.files.variables import read_env_file
 from zatools.kinds import SPELLINGS
+from zatools.kinds.later import by_name
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
 from zatools.state import Difference, Item, State, diff, in_order, references
@@ -177,6 +178,7 @@ def prepare(
     for item in in_order(state[key] for key in internal):
         problems.append(Problem(item.place, f'{item} is internal to the platform: skipped', is_warning=True))
     wanted = {key: item for key, item in state.items() if key not in internal} if internal else state
+    wanted = _without_later(wanted, generation, problems)
     if generation:
         wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
     left_out = frozenset(files.state.keys() - state.keys())
@@ -192,6 +194,19 @@ def _without_skipped(state: State, files: Read, known: Known) -> State:
     # What refers to an object that can't be read yet goes with it, unless the target has such an object.
     gone = [(section, name) for section, name in files.foreign if name not in known.names.get(section, ())]
     return generations.without(state, gone, files.problems)
+
+
+def _without_later(state: State, generation: str, problems: list[Problem]) -> State:
+    # Files of 3.2's own enmasse have JSON-RPC channels twice, once among those of REST; it skips these.
+    found = {
+        key: label
+        for key, item in state.items()
+        if (label := by_name(item.kind.rows[0].table, item.kind.rows[0].match, item.name, generation))
+    }
+    for key, label in found.items():
+        text = f'{state[key]} is of the kind {label} in Zato {generation}, which is not supported yet: skipped'
+        problems.append(Problem(state[key].place, text, is_warning=True))
+    return {key: item for key, item in state.items() if key not in found} if found else state
 
 
 def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> list[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from zatools.kinds.model import GENERATIONS, Per, per
@@ -328,11 +329,18 @@ LINKS: tuple[Link, ...] = (
 )
 
 
-def entries_of(table: str, generation: str) -> list[Later]:
+@cache
+def entries_of(table: str, generation: str) -> tuple[Later, ...]:
     """Returns the entries that have rows in one table of one generation."""
-    return [entry for entry in ENTRIES if entry.table == table and generation in entry.generations]
+    return tuple(entry for entry in ENTRIES if entry.table == table and generation in entry.generations)
 
 
 def first_of(entries: Iterable[Later], row: Mapping[str, Any], opaque: Mapping[str, Any]) -> Later | None:
     """Returns the entry that a row belongs to; None where there is none."""
     return next((entry for entry in entries if entry.has(row, opaque)), None)
+
+
+def by_name(table: str, match: Mapping[str, Any], name: str, generation: str) -> str:
+    """Returns what an object would be taken for, by the beginning of its name; '' for nothing but what it is."""
+    found = [entry for entry in entries_of(table, generation) if entry.prefix and entry.match.items() <= match.items()]
+    return next((entry.spelled(generation) for entry in found if name.startswith(entry.prefix)), '')
