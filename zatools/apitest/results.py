@@ -154,6 +154,11 @@ class RunResult:
         for feature in self.features:
             yield from feature.scenarios
 
+    def called(self) -> tuple[str, ...]:
+        """Returns the addresses that were called: those that hooks set are known only then."""
+        calls = [exchange['url'] for scenario in self.scenarios() for exchange in scenario.exchanges]
+        return tuple(dict.fromkeys('/'.join(url.split('/')[:3]) for url in calls))
+
     def counts(self) -> Counter[str]:
         """Returns how many scenarios ended how."""
         return Counter(scenario.status for scenario in self.scenarios() if scenario.role != FILE)

@@ -322,7 +322,7 @@ class _Session:
     def _finish(self) -> int:
         result = self._result
         result.seconds = time.perf_counter() - self._started
-        result.addresses = result.addresses or _called(result)
+        result.addresses = result.addresses or result.called()
         if not self._chosen.failed or any(result.scenarios()):
             last.keep(self._project, result)
         written, unwritten = self._write_reports()
@@ -363,12 +363,6 @@ class _Session:
         paths = {name: os.path.join(folder, files.NAMES[name]) for name, folder in folders.items() if folder}
         named = {'html': chosen.html, 'json': chosen.json}
         return paths | {name: path for name, path in named.items() if path}
-
-
-def _called(result: RunResult) -> tuple[str, ...]:
-    # Addresses that hooks set are known only when they were called.
-    calls = [exchange['url'] for scenario in result.scenarios() for exchange in scenario.exchanges]
-    return tuple(dict.fromkeys('/'.join(url.split('/')[:3]) for url in calls))
 
 
 def _unread(feature: Feature) -> FeatureResult:
