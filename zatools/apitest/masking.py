@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import unquote, unquote_plus
 
-from zatools.apitest.encoded import Finder, needles, short_needles
+from zatools.encoded import Finder, needles, short_needles, without
 from zatools.secret import CREDENTIAL, MASK, without_password
 
 #: Names in an answer, be it JSON, a form or XML, and their values: of these, some are credentials.
@@ -180,7 +180,7 @@ class Secrets:
             return MASK if text in self._names else text
         content = text.encode('utf-8', 'surrogatepass')
         spans = self._finder.spans(content)
-        return _without(content, spans) if spans else text
+        return without(content, spans, MASK) if spans else text
 
     def is_secret(self, name: str, value: str) -> bool:
         """Tells whether a header is a credential, or holds a secret."""
@@ -213,15 +213,3 @@ def _add(finder: Finder, text: str) -> None:
         # Tracebacks and differences show a text line by line.
         if len(line.strip()) >= 2 * SHORT:
             finder.add(needles(line.strip()))
-
-
-def _without(content: bytes, spans: list[tuple[int, int]]) -> str:
-    rows, last = [], 0
-    for start, end in spans:
-        while 0 < start < len(content) and content[start] & 0xC0 == 0x80:
-            start -= 1
-        while end < len(content) and content[end] & 0xC0 == 0x80:
-            end += 1
-        rows += [content[last:start], MASK.encode()]
-        last = end
-    return b''.join([*rows, content[last:]]).decode('utf-8', 'surrogatepass')

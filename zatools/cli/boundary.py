@@ -11,8 +11,12 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 from zatools.errors import Exit, InvalidError, ZatoolsError
+from zatools.masks import Masks
+from zatools.screens import plain
 
 UNCHANGED = 'Nothing was changed.'
+#: What no error may show either.
+MASKS = Masks()
 _is_settled = False
 _otherwise = UNCHANGED
 
@@ -85,11 +89,15 @@ def say(error: ZatoolsError, stream: TextIO) -> None:
     if isinstance(error, InvalidError) and error.problems:
         from zatools.reports.problems import render
 
-        print(render(error.problems, error.lines), file=stream)
+        print(_shown(render(error.problems, error.lines)), file=stream)
     if error.text:
-        print(error.text, file=stream)
+        print(_shown(error.text), file=stream)
     if error.hint:
-        print(f'hint: {error.hint}', file=stream)
+        print(_shown(f'hint: {error.hint}'), file=stream)
+
+
+def _shown(text: str) -> str:
+    return plain(MASKS.mask(text))
 
 
 def _say_bug(error: Exception) -> None:

@@ -70,7 +70,13 @@ def run(arguments: list[str]) -> int:
     if is_export and getattr(options, 'import'):
         raise UsageError('--import and --export exclude each other')
     world = World(
-        os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, on_settle=boundary.settle, on_resume=boundary.resume
+        os.environ,
+        sys.stdin.buffer,
+        sys.stdout,
+        sys.stderr,
+        on_settle=boundary.settle,
+        on_resume=boundary.resume,
+        masks=boundary.MASKS,
     )
     for name in NO_EFFECT:
         if name != '--verbose' and any(argument.partition('=')[0] == name for argument in arguments):

@@ -121,7 +121,8 @@ ODB = (
 
 def world() -> World:
     """Returns the world of this process."""
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), boundary.settle, boundary.resume)
+    settle, resume = boundary.settle, boundary.resume
+    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), settle, resume, boundary.MASKS)
 
 
 def is_coloured() -> bool:

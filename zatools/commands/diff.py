@@ -42,7 +42,7 @@ def _show(
     elsewhere: str = plan.IN_NO_FILE,
 ) -> Exit:
     if form == 'json':
-        world.print(plan.as_json(found, source, target))
+        world.print_json(plan.as_json(found, source, target))
     elif form == 'markdown':
         world.print(plan.as_markdown(found, source, target))
     elif found.changes:

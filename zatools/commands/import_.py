@@ -266,7 +266,7 @@ def _count(files: Read) -> str:
 
 def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool) -> None:
     if as_json:
-        world.print(plan.as_json(found, _count(files), odb.target.shown))
+        world.print_json(plan.as_json(found, _count(files), odb.target.shown))
         return
     text = plan.render(found, odb.generation)
     if text:

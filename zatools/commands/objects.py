@@ -48,7 +48,7 @@ def list_objects(
     side = _look(world, choice, source, options)
     found, generation = chosen.take(side.state), side.generation or '3.2'
     if as_json:
-        world.print(objects.as_json_list(found, generation))
+        world.print_json(objects.as_json_list(found, generation))
     elif found:
         world.print(objects.as_lines(found, generation))
     number = len(found)
@@ -103,7 +103,7 @@ def show(
         world.say('The files fit Zato 3.2 and 4.1: defaults are those of 3.2.')
     if as_json:
         rows = [objects.as_json(item, side.state, generation, full) for item in found]
-        world.print(json.dumps(rows, indent=2, ensure_ascii=False))
+        world.print_json(json.dumps(rows, indent=2, ensure_ascii=False))
         return Exit.OK if found else Exit.NO
     if not found:
         return _missing(world, name, side.state, generation)

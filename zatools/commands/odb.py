@@ -77,7 +77,7 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
         counts, others, broken = _counts(odb), counted(odb.others()), unreadable(odb)
         undeclared = keys_of(odb.undeclared(), odb.loaded.state)
         if as_json:
-            world.print(
+            world.print_json(
                 json.dumps(
                     {
                         'odb': odb.target.shown,

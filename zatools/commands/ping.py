@@ -172,13 +172,17 @@ def _once(
         show_all(world, connections, found, columns, how)
         return found
     lines: Screen = screen or Lines(world.print)
-    lines.start([columns.line(connection, None) for connection in connections])
+
+    def shown_line(connection: Connection, pong: Pong | None) -> str:
+        return world.masks.mask(columns.line(connection, pong, world.is_coloured and pong is not None))
+
+    lines.start([shown_line(connection, None) for connection in connections])
     try:
         return ping_all(
             connections,
             how.jobs,
             how.timeout,
-            lambda number, pong: lines.update(number, columns.line(connections[number], pong, world.is_coloured)),
+            lambda number, pong: lines.update(number, shown_line(connections[number], pong)),
         )
     finally:
         lines.stop()
@@ -243,16 +247,16 @@ def _report(
     if how.junit:
         text = as_junit([Suite('zato ping', [shown.as_case(*pair, how.is_strict) for pair in pairs])])
         if how.junit == '-':
-            world.write(text)
+            world.write(world.masks.mask(text))
         else:
-            write_file(Path(how.junit).expanduser(), text, False)
+            write_file(Path(how.junit).expanduser(), world.masks.mask(text), False)
     if how.format == 'json':
         rows = [shown.as_row(*pair) for pair in pairs]
-        world.print(json.dumps({'from': origin, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
+        world.print_json(json.dumps({'from': origin, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
     elif how.format == 'github':
         bad = [pair for pair in pairs if pair[1].verdict in (Verdict.WARN, Verdict.FAILED)]
         if bad:
-            world.print(as_github(shown.as_problem(*pair, how.is_strict) for pair in bad))
+            world.annotate(as_github(shown.as_problem(*pair, how.is_strict) for pair in bad))
         world.say(shown.sum_up(found, seconds))
     elif how.format == 'text' and how.junit != '-':
         world.print(shown.sum_up(found, seconds))

@@ -53,7 +53,7 @@ def publish(
     else:
         pong = _from_here(world, source, name, post, body, timeout, includes_inactive)
     if as_json:
-        world.print(json.dumps(_as_json(name, post, pong), indent=2))
+        world.print_json(json.dumps(_as_json(name, post, pong), indent=2))
     elif pong.verdict is Verdict.OK:
         world.print(pong.sentence)
     else:

@@ -52,9 +52,9 @@ def validate(
     files.problems.extend(held.problems)
     errors = files.problems if strict else files.errors
     if format == 'json':
-        world.print(reports.as_json(files.problems))
+        world.print_json(reports.as_json(files.problems))
     elif format == 'github':
-        world.print(reports.as_github(files.problems))
+        world.annotate(reports.as_github(files.problems))
     elif files.problems:
         world.say(reports.render(files.problems, files.sources.lines))
     if format == 'text':

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from zatools.commands.wanted import variables_of
 from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError
 from zatools.files.needs import Need, needs
 from zatools.files.scope import Scope
-from zatools.files.variables import read_env_file
 from zatools.reports import problems as reports
 from zatools.reports.objects import columns
 
@@ -75,7 +75,7 @@ def variables(
         raise UsageError(f'--format must be one of: {", ".join(FORMATS)}')
     if not paths:
         raise UsageError('no files are given', 'name files, folders or - for standard input')
-    environ = {**world.environ, **(read_env_file(env_file) if env_file else {})}
+    environ = variables_of(world, env_file)
     read = needs(paths, world.stdin, overlays, Scope(reaches_outside=allow_outside))
     errors = [problem for problem in read.problems if not problem.is_warning]
     if errors:
@@ -84,7 +84,8 @@ def variables(
     for need in sorted(read.found, key=lambda need: need.variable):
         found.setdefault(need.variable, []).append(need)
     if found or format == 'json':
-        world.print(FORMATS[format](found, environ))
+        write = world.print_json if format == 'json' else world.print
+        write(FORMATS[format](found, environ))
     missing = sum(1 for name in found if name not in environ)
     number = len(found)
     world.say(f'{number} variable{"s" if number != 1 else ""}, {missing} not set.')

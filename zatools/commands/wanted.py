@@ -99,6 +99,13 @@ class Options:
     scope: Scope = EVERYTHING
 
 
+def variables_of(world: World, env_file: str) -> dict[str, str]:
+    """Returns the environment with the values of --env-file over it; what is secret there is not shown."""
+    given = read_env_file(env_file) if env_file else {}
+    world.masks.hide_named(given)
+    return {**world.environ, **given}
+
+
 def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
     """Reads files with the variables of the environment and --env-file, which wins."""
     if not paths:
@@ -107,7 +114,7 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
         raise UsageError(STDIN_ONCE)
     if options.on_conflict not in ('', 'first', 'last'):
         raise UsageError('--on-conflict must be first or last')
-    environ = {**world.environ, **(read_env_file(options.env_file) if options.env_file else {})}
+    environ = variables_of(world, options.env_file)
     files = read(
         paths,
         world.stdin,
@@ -117,6 +124,7 @@ def read_files(world: World, paths: Sequence[str], options: Options) -> Read:
         skip_unknown=options.skip_unknown,
         scope=options.scope,
     )
+    world.masks.hide(files.secrets)
     overrides = sorted(name for name in environ if name.startswith('Zato_Enmasse_Env_'))
     files.problems.extend(
         Problem(None, f'{name} is set, but such variables are not read', 'use an overlay', is_warning=True)

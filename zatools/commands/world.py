@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
+
+from zatools.masks import Masks
+from zatools.screens import json_text, plain
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,22 @@ class World:
     is_coloured: bool = False
     on_settle: Callable[[], None] = lambda: None
     on_resume: Callable[[], None] = lambda: None
+    masks: Masks = field(default_factory=Masks)
+
+    def __post_init__(self) -> None:
+        self.masks.hide_surroundings(self.environ)
 
     def print(self, text: str) -> None:
-        """Writes lines of data."""
-        self.out.write(f'{text}\n')
+        """Writes lines for people, without what is secret and what would be a command; `write` is for files."""
+        self.out.write(f'{plain(self.masks.mask(text))}\n')
+
+    def print_json(self, text: str) -> None:
+        """Writes JSON for programs, without what is secret."""
+        self.out.write(f'{json_text(self.masks.mask(text))}\n')
+
+    def annotate(self, text: str) -> None:
+        """Writes commands to GitHub that mark lines of files, without what is secret."""
+        self.out.write(f'{self.masks.mask(text)}\n')
 
     def write(self, text: str) -> None:
         """Writes what might be a file as it would be in one: in UTF-8, whatever the terminal has."""
@@ -45,5 +60,5 @@ class World:
         """Writes lines of talk."""
         # Whoever reads both as one stream sees them in their order.
         self.out.flush()
-        self.err.write(f'{text}\n')
+        self.err.write(f'{plain(self.masks.mask(text))}\n')
         self.err.flush()

@@ -291,7 +291,7 @@ class Read:
     """What was read: the wanted state, its problems and notes, the files, the sections they have.
 
     `has_unset` tells whether a variable has no value, `has_ids` whether an id stands where a name should; `foreign` are
-    objects of kinds that are not supported yet, `mentioned` the texts in them.
+    objects of kinds that are not supported yet, `mentioned` the texts in them, `secrets` values that variables made secret.
     """
 
     state: State
@@ -304,6 +304,7 @@ class Read:
     foreign: MappingType[Key, str]
     mentioned: frozenset[str] = frozenset()
     scope: Scope = EVERYTHING
+    secrets: frozenset[str] = frozenset()
 
     @property
     def counted(self) -> State:
@@ -357,4 +358,5 @@ def read(
         reading.foreign,
         frozenset(reading.mentioned),
         scope,
+        frozenset(reading.variables.secret),
     )

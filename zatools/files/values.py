@@ -57,12 +57,12 @@ class Reading:
         self.problems.append(Problem(place, f'{label}{text}', hint, width, is_warning=is_warning))
 
 
-def read_text(scalar: Scalar, reading: Reading) -> Any:
+def read_text(scalar: Scalar, reading: Reading, is_secret: bool = False) -> Any:
     """Returns a scalar's text with its variables put in; a Template where one has no value; ABSENT after a problem."""
     if not has_variables(scalar.text):
         return _without_nul(scalar.text, scalar, reading)
     try:
-        return _without_nul(reading.variables.resolve(scalar.text), scalar, reading)
+        return _without_nul(reading.variables.resolve(scalar.text, is_secret), scalar, reading)
     except ValueError as error:
         reading.add(scalar, str(error))
         return ABSENT
@@ -110,7 +110,7 @@ def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
 
 
 def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
-    text = read_text(node, reading)
+    text = read_text(node, reading, field_.secret)
     if text is ABSENT or isinstance(text, Template):
         return text
     if field_.secret:
@@ -155,16 +155,17 @@ def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
     return ABSENT
 
 
-def _any(node: Node, reading: Reading) -> Any:
+def _any(node: Node, reading: Reading, is_secret: bool = False) -> Any:
     # A value of any shape, with the variables of its texts.
     if isinstance(node, Mapping):
-        return {key: _any(value, reading) for key, (_, value) in node.pairs.items()}
+        is_secret = is_secret or any(credentials([plain_value(node)]))
+        return {key: _any(value, reading, is_secret and key == 'value') for key, (_, value) in node.pairs.items()}
     if isinstance(node, ItemList):
-        return [_any(item, reading) for item in node.items]
+        return [_any(item, reading, is_secret) for item in node.items]
     value = plain_value(node)
     if not isinstance(value, str) or (NUL not in value and not has_variables(value)):
         return value
-    text = read_text(node, reading)
+    text = read_text(node, reading, is_secret)
     return '' if text is ABSENT else text
 
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 
 from zatools.errors import InvalidError
 from zatools.files.sources import decode, read, reason
+from zatools.masks import says_secret
 from zatools.place import Problem
 from zatools.secret import Template
 
@@ -84,13 +85,17 @@ def escape(text: str) -> str:
 
 
 class Variables:
-    """The values that variables have, such as the environment with an --env-file over it."""
+    """The values that variables have, such as the environment with an --env-file over it.
+
+    `secret` are values of variables that stand in a secret field, or whose names say so.
+    """
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
         self.has_unset = False
+        self.secret: set[str] = set()
 
-    def resolve(self, text: str) -> str | Template:
+    def resolve(self, text: str, is_secret: bool = False) -> str | Template:
         """Returns a text with its values, or a Template if one is unset. Raises ValueError, a sentence.
 
         Values are put in once: what looks like a variable in a value stays.
@@ -98,6 +103,10 @@ class Variables:
         if not has_variables(text):
             return text
         parts = list(_parts(text))
+        # One that is a secret somewhere is a secret wherever else it stands.
+        self.secret.update(
+            self.values[name] for _, name in parts if name and (is_secret or says_secret(name)) and name in self.values
+        )
         unset = [name for _, name in parts if name and name not in self.values]
         if unset:
             self.has_unset = True

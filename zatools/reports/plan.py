@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from zatools.screens import markdown
 from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
 
@@ -213,20 +214,16 @@ def as_json(found: Difference, source: str, target: str) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _markdown_cell(text: str) -> str:
-    return text.replace('|', '\\|').replace('\n', ' ')
-
-
 def as_markdown(found: Difference, source: str, target: str) -> str:
     """Returns the plan as a Markdown table, for pull requests."""
-    rows = [f'**{source}** -> **{target}**: {summary(found)}']
+    rows = [f'**{markdown(source)}** -> **{markdown(target)}**: {summary(found)}']
     if found.changes:
         rows.extend(['', '| | object | field | before | after |', '|---|---|---|---|---|'])
     for change in found.changes:
-        name = _markdown_cell(str(change.item))
+        name = markdown(str(change.item))
         rows.append(f'| {SIGNS[change.op]} | {name} | | | |')
         for field in change.fields if change.op == 'update' else ():
             old, new = ('', secret_word(field)) if field.is_secret else (show(field.old), show(field.new))
-            rows.append(f'| | | {field.name} | {_markdown_cell(old)} | {_markdown_cell(new)} |')
-        rows.extend(f'| ! | {_markdown_cell(text)} | | | |' for text in warnings(change))
+            rows.append(f'| | | {field.name} | {markdown(old)} | {markdown(new)} |')
+        rows.extend(f'| ! | {markdown(text)} | | | |' for text in warnings(change))
     return '\n'.join(rows)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.place import Place, Problem
+from zatools.screens import annotation
 from zatools.secret import without_password
 
 #: Keys whose values an excerpt may show: known, and no secret.
@@ -168,18 +169,14 @@ def as_json(problems: Iterable[Problem]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-def _escaped(text: str) -> str:
-    return text.replace('%', '%25').replace('\r', '%0D').replace('\n', '%0A')
-
-
 def as_github(problems: Iterable[Problem]) -> str:
     """Returns problems as GitHub annotations."""
     rows = []
     for problem in in_order(problems):
         level = 'warning' if problem.is_warning else 'error'
         place = problem.place
-        where = f' file={_escaped(place.path)},line={place.line},col={place.column}' if place else ''
+        where = (place.path, place.line, place.column) if place else None
         rule = f' [{problem.rule}]' if problem.rule else ''
         hint = f' ({problem.hint})' if problem.hint else ''
-        rows.append(f'::{level}{where}::{_escaped(problem.text + rule + hint)}')
+        rows.append(annotation(level, problem.text + rule + hint, where))
     return '\n'.join(rows)

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -318,3 +318,16 @@ def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def without(content: bytes, spans: Iterable[tuple[int, int]], mask: str) -> str:
+    """Returns the text with a mask at the places that were found; no character is left in part."""
+    rows, last = [], 0
+    for start, end in spans:
+        while 0 < start < len(content) and content[start] & 0xC0 == 0x80:
+            start -= 1
+        while end < len(content) and content[end] & 0xC0 == 0x80:
+            end += 1
+        rows += [content[last:start], mask.encode()]
+        last = end
+    return b''.join([*rows, content[last:]]).decode('utf-8', 'surrogatepass')

@@ -1,0 +1,105 @@
+"""Texts of others are texts on every screen: no command to GitHub, no escape to a terminal, no Markdown, no HTML."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.console import Console
+from zatools.commands.diff import diff
+from zatools.odb.target import OdbChoice
+from zatools.place import Place, Problem
+from zatools.reports.problems import as_github
+from zatools.screens import annotation, json_text, markdown, plain
+
+HOSTILE = st.text('a:#[]|`*_<>!@&\\ \n\t\x1b\x07\x9b[0m%,\u202e-', max_size=30)
+
+
+def is_command(line: str) -> bool:
+    """Tells whether a runner takes a line for a command: of GitHub, or of others that read its old form."""
+    return line.lstrip().startswith('::') or '##[' in line
+
+
+@given(HOSTILE)
+def test_no_line_is_a_command_to_a_runner_or_a_terminal(text: str) -> None:
+    shown = plain(text)
+    assert not any(map(is_command, re.split('[\r\n]', shown)))
+    left = re.sub(r'\x1b\[[0-9;]*m', '', shown)
+    assert all(char.isprintable() or char in '\n\t' for char in left)
+
+
+@pytest.mark.parametrize('text', ['a: b', '  a::b', 'x\n  y: z', '\x1b[32mok\x1b[0m', 'é "quoted" [1]', '# a', '%25'])
+def test_lines_of_ours_stay_as_they_are(text: str) -> None:
+    assert plain(text) == text
+
+
+@given(HOSTILE)
+def test_json_says_the_same_and_has_no_command_in_it(text: str) -> None:
+    shown = json_text(json.dumps([text], indent=2, ensure_ascii=False))
+    assert json.loads(shown) == [text]
+    assert not any(map(is_command, shown.split('\n')))
+
+
+@given(path=HOSTILE, text=HOSTILE)
+def test_an_annotation_is_one_command_whose_place_and_text_are_what_they_were(path: str, text: str) -> None:
+    shown = annotation('error', text, (path, 3, 4))
+    assert '\n' not in shown
+    assert '\r' not in shown
+    head, message = shown.removeprefix('::').split('::', 1)
+    properties = dict(pair.split('=', 1) for pair in head.removeprefix('error ').split(','))
+    assert (_read(properties['file']), properties['line'], properties['col']) == (path, '3', '4')
+    assert _read(message) == text
+
+
+def _read(text: str) -> str:
+    for code, char in (('%0D', '\r'), ('%0A', '\n'), ('%3A', ':'), ('%2C', ','), ('%25', '%')):
+        text = text.replace(code, char)
+    return text
+
+
+@given(HOSTILE)
+def test_a_cell_is_letters_or_one_piece_of_code(text: str) -> None:
+    shown = markdown(text)
+    assert '\n' not in shown
+    assert not re.search(r'(?<!\\)\|', shown)
+    fence = re.match('`*', shown)[0]  # type: ignore[index]
+    if fence:
+        assert shown.endswith(fence)
+        # Nothing within ends the code early.
+        assert fence not in re.findall('`+', shown[len(fence) : -len(fence)])
+    else:
+        assert not set('<>&@#*[]!`\\') & set(shown)
+
+
+def test_names_and_values_are_code_in_a_plan_for_a_pull_request(
+    tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    row = '  - {name: "%s", type: basic_auth, username: u%d, password: p, realm: "%s"}\n'
+    before = 'security:\n' + row % ('a <b>', 1, 'r0') + row % ('c', 2, 'r0')
+    after = (
+        'security:\n' + row % ('a <b>', 1, 'x <!-- <details>') + row % ('c', 2, '--> @channel ![x](http://evil/p.png)')
+    )
+    for name, text in (('before.yaml', before), ('after.yaml', after)):
+        with open(name, 'w') as file:
+            file.write(text)
+    console = Console({})
+    diff(console.world, OdbChoice(), source='before.yaml', target='after.yaml', as_markdown=True)
+    assert "| ~ | `basic_auth 'a <b>'` | | | |" in console.out.getvalue()
+    assert '| | | realm | r0 | `x <!-- <details>` |' in console.out.getvalue()
+    assert '| | | realm | r0 | `--> @channel ![x](http://evil/p.png)` |' in console.out.getvalue()
+
+
+def test_a_path_in_an_annotation_is_a_path() -> None:
+    problem = Problem(Place('a,line=9::error::b.yaml', 1, 2), 'is 100%\nwrong')
+    assert as_github([problem]) == '::error file=a%2Cline=9%3A%3Aerror%3A%3Ab.yaml,line=1,col=2::is 100%25%0Awrong'
+
+
+def test_what_a_command_prints_is_plain() -> None:
+    console = Console({})
+    console.world.print('::set-env name=A::b\nx\x1b]0;title\x07')
+    console.world.say(' ::error::x ##[error]y')
+    assert console.text == ':\\:set-env name=A::b\nx\\u001b]0;title\\u0007\n :\\:error::x #\\#[error]y\n'

@@ -1,0 +1,83 @@
+"""What must not be read on a screen: values that variables made secret, wherever else they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from zatools.secret import MASK, without_password
+
+if TYPE_CHECKING:
+    from zatools.encoded import Finder
+
+#: Shorter ones are masked only where they are a whole value, and so are words: other texts would go with them.
+SHORT = 4
+WORD = re.compile(r'[A-Za-z]{1,11}')
+#: More values than that are looked for as they are, without what encoders make of them.
+MANY = 300
+#: What the names of variables with secrets have in them, as a word of its own.
+SAID = re.compile(
+    r'(?:\A|[_.\d]|(?<=[a-z])(?=[A-Z]))'
+    r'(?i:passw(?:or)?d|pwd|pass|passphrase|secret|tokens?|(?:api)?keys?|credentials?|auth|authori[sz]ation|cookie)'
+    r'(?:\Z|[_.\d]|(?<=[a-z])(?=[A-Z]))'
+)
+LOGIN = re.compile(r'://[^/\s:@]*:([^/\s@]+)@')
+
+
+def says_secret(name: str) -> bool:
+    """Tells whether the name of a variable says that its value is a secret."""
+    return SAID.search(name) is not None
+
+
+class Masks:
+    """The values that a run may not show, each masked in whatever form it stands."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, None] = {}
+        self._finder: Finder | None = None
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Makes values secret; those of one character would take every text with them."""
+        known = len(self._values)
+        self._values.update(dict.fromkeys(value for value in values if len(value) > 1))
+        if len(self._values) > known:
+            self._finder = None
+
+    def hide_named(self, variables: Mapping[str, str]) -> None:
+        """Makes the values of variables secret whose names say so, and the passwords of addresses among them."""
+        for name, value in variables.items():
+            self.hide([value] if says_secret(name) else LOGIN.findall(value))
+
+    def hide_surroundings(self, environ: Mapping[str, str]) -> None:
+        """Makes secret what names of the environment say is; others' than ours only where the value looks like one."""
+        self.hide_named({name: value for name, value in environ.items() if name.startswith('ZATO_')})
+        others = {
+            name: value for name, value in environ.items() if len(value) >= 2 * SHORT and not WORD.fullmatch(value)
+        }
+        self.hide(value for name, value in others.items() if says_secret(name))
+
+    def mask(self, text: str) -> str:
+        """Returns a text without what is secret in it."""
+        if not self._values or not text:
+            return text
+        from zatools.encoded import Finder, needles, short_needles, without
+
+        if self._finder is None:
+            self._finder = Finder()
+            for value in () if len(self._values) > MANY else self._values:
+                is_whole = len(value) < SHORT or WORD.fullmatch(value)
+                self._finder.add((short_needles if is_whole else needles)(value))
+        text = without_password(text)
+        if len(self._values) > MANY:
+            return self._roughly(text)
+        content = text.encode('utf-8', 'surrogatepass')
+        # The key of a pair in JSON is a name of ours.
+        spans = [span for span in self._finder.spans(content) if content[span[1] : span[1] + 2] != b'":']
+        return without(content, spans, MASK)
+
+    def _roughly(self, text: str) -> str:
+        for value in self._values:
+            if len(value) >= SHORT and not WORD.fullmatch(value):
+                text = text.replace(value, MASK)
+        return text
