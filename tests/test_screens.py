@@ -102,4 +102,4 @@ def test_what_a_command_prints_is_plain() -> None:
     console = Console({})
     console.world.print('::set-env name=A::b\nx\x1b]0;title\x07')
     console.world.say(' ::error::x ##[error]y')
-    assert console.text == ':\\:set-env name=A::b\nx\\u001b]0;title\\u0007\n :\\:error::x #\\#[error]y\n'
+    assert console.text == ':\\:set-env name=A::b\nx␛]0;title␇\n :\\:error::x #\\#[error]y\n'

@@ -17,8 +17,14 @@ MARKUP = re.compile(r'[\\`*\[\]<>#!|@&~$^]|https?:|ftp:|www\.|(?:^|\W)_|_(?:\W|$
 
 def plain(text: str) -> str:
     """Returns lines for a screen: none of them steers a terminal, or is a command to what runs a pipeline."""
-    shown = STEERING.sub(lambda found: f'\\u{ord(found[0]):04x}', text)
+    shown = STEERING.sub(_picture, text)
     return AT_START.sub(r'\1:\\', shown).replace(ANYWHERE, '#\\#[')
+
+
+def _picture(found: re.Match[str]) -> str:
+    # One character for one, so that carets stand where they did.
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else '\u2421' if code == 0x7F else '\ufffd'
 
 
 def json_text(text: str) -> str:
