@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.conftest import ROOT
 from tests.console import Console
 from zatools.commands.diff import diff
+from zatools.commands.import_ import import_files
+from zatools.errors import RefusedError
 from zatools.odb.target import OdbChoice
 from zatools.place import Place, Problem
 from zatools.reports.problems import as_github
-from zatools.screens import annotation, json_text, markdown, plain
+from zatools.screens import annotation, json_text, markdown, plain, word
 
 HOSTILE = st.text('a:#[]|`*_<>!@&\\ \n\t\x1b\x07\x9b[0m%,\u202e-', max_size=30)
 
@@ -103,3 +108,63 @@ def test_what_a_command_prints_is_plain() -> None:
     console.world.print('::set-env name=A::b\nx\x1b]0;title\x07')
     console.world.say(' ::error::x ##[error]y')
     assert console.text == ':\\:set-env name=A::b\nx␛]0;title␇\n :\\:error::x #\\#[error]y\n'
+
+
+def typed(line: str) -> list[str]:
+    """Returns the words that a shell makes of a line."""
+    command = ['bash', '-c', f'printf "%s\\0" {line}']
+    done = subprocess.run(command, capture_output=True, check=True)
+    return done.stdout.decode('utf-8', 'surrogateescape').split('\0')[:-1]
+
+
+NAMES = [
+    'a b.yaml',
+    "it's",
+    '$(touch x)',
+    '`id`',
+    '-x',
+    'a;b',
+    'a\nb',
+    'é "q"',
+    '##[error]x',
+    '*',
+    'a\x1b[31m',
+    '!x',
+    '~',
+    '\udcff',
+]
+
+
+def test_a_word_to_copy_is_that_word_in_a_shell_and_no_option() -> None:
+    line = ' '.join(map(word, NAMES))
+    assert typed(line) == [f'./{name}' if name.startswith('-') else name for name in NAMES]
+    assert plain(line) == line
+
+
+@pytest.mark.parametrize('name', [name for name in NAMES if '\n' not in name and '\udcff' not in name])
+def test_the_line_that_shows_what_an_import_would_change_does_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(f'./{name}.yaml')
+    for user in ('u1', 'u2'):
+        text = f'security:\n  - {{name: a, type: basic_auth, username: {user}, password: p}}\n'
+        path.write_text(text)
+        console = Console({})
+        try:
+            import_files(console.world, OdbChoice(odb='odb.sqlite'), [str(path)])
+        except RefusedError as error:
+            line = error.hint.partition('see them: ')[2].partition('    update')[0]
+    words = typed(plain(line))
+    assert (words[:3], Path(words[3])) == (['zato', 'enmasse', 'diff'], path)
+
+
+def test_every_command_in_a_message_quotes_what_it_names() -> None:
+    # A name in capitals is ours, and so is the port of an address of ours.
+    quoted = r'(?![^{}]*\bword\b|[A-Z]+\}|urlsplit)'
+    bare = re.compile(rf"""f['"][^\n]*\b(?:zato|zatools) [a-z-]+ [^'"\n]*\{{{quoted}[^\n]*""")
+    for path in (ROOT / 'zatools').rglob('*.py'):
+        if 'apitest' not in path.parts:
+            assert [
+                (path.name, found[0]) for found in bare.finditer(path.read_text()) if ': {message}' not in found[0]
+            ] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 #: What steers a terminal or turns the direction of a text; colours are our own.
 STEERING = re.compile(
@@ -56,3 +57,17 @@ def markdown(text: str) -> str:
     inner = line.replace('|', '\\|')
     room = ' ' if inner[:1] in '` ' or inner[-1:] in '` ' else ''
     return f'{fence}{room}{inner}{room}{fence}'
+
+
+def word(text: str) -> str:
+    """Returns a text as one word of a shell, for lines to copy; one that begins with a dash is no option."""
+    written = f'./{text}' if text.startswith('-') and text != '-' else text
+    if written.isprintable() and ANYWHERE not in written:
+        return shlex.quote(written)
+    # What has no picture, or would be a command to a runner, is written as bash, zsh and ksh read it.
+    letters = ''.join(char if char.isalnum() else _escaped(char) for char in written)
+    return f"$'{letters}'"
+
+
+def _escaped(char: str) -> str:
+    return ''.join(f'\\x{byte:02x}' for byte in char.encode('utf-8', 'surrogateescape'))

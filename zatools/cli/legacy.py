@@ -12,6 +12,7 @@ from zatools.cli import boundary
 from zatools.commands.world import World
 from zatools.errors import Exit, OdbError, UsageError
 from zatools.odb.target import OdbChoice, is_ci, shown
+from zatools.screens import word
 
 #: 3.2's own words for --include-type.
 TYPES = {'rest': ('channel_rest', 'outgoing_rest'), 'security': ('security', 'groups')}
@@ -91,7 +92,7 @@ def _check_path(path: str, may_make: bool) -> None:
     if not path or '://' in path or os.path.exists(os.path.normpath(path)):
         return
     if not may_make or is_ci(os.environ) or not os.path.normpath(path).lower().endswith(DATABASES):
-        hint = f'is the path right? a new ODB is made by: zato odb create --odb {shown(path)}'
+        hint = f'is the path right? a new ODB is made by: zato odb create --odb {word(shown(path))}'
         raise OdbError(f'there is no server directory {shown(path)}', hint)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import secrets
-import shlex
 import socket
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from zatools.commands.world import World
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.generations import url_host
 from zatools.kinds import SPELLINGS
+from zatools.screens import word
 from zatools.secret import Secret
 from zatools.state import Item, State
 from zatools.template import copied, sample
@@ -205,9 +205,12 @@ def _keep(tour: Tour) -> None:
     password = tour.environ['API_PASSWORD']
     needed = {name: tour.environ[name] for name in ('API_PASSWORD', 'ZATO_SERVER_PASSWORD')}
     needed['PORT'] = str(urlsplit(tour.address).port)
-    tour.world.print(f"It goes on until Ctrl-C:  curl -u api:{password} {tour.address}/api/v1/user -d '{BODY}'")
-    tour.world.print(f'In another terminal:      cd {shlex.quote(str(tour.folder))}')
-    tour.world.print(f'                          export {" ".join(map("=".join, needed.items()))}')
+    call = f'curl -u {word(f"api:{password}")} {tour.address}/api/v1/user -d {word(BODY)}'
+    export = ' '.join(f'{name}={word(value)}' for name, value in needed.items())
+    # They are shown on purpose: what is given here is typed in the other terminal.
+    tour.world.write(f'It goes on until Ctrl-C:  {call}\n')
+    tour.world.write(f'In another terminal:      cd {word(str(tour.folder))}\n')
+    tour.world.write(f'                          export {export}\n')
     tour.world.out.flush()
     with suppress(KeyboardInterrupt):
         while True:

@@ -30,6 +30,7 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
+from zatools.screens import word
 from zatools.state import Change, Difference, State
 
 FREE_DELETIONS = 5
@@ -115,7 +116,7 @@ def _check_replace(found: Difference, paths: Sequence[str]) -> None:
     verb = 'objects exist and differ' if len(updates) > 1 else 'object exists and differs'
     raise RefusedError(
         f'{len(updates)} {verb}: {names}{more}\nNothing was changed.',
-        f'see them: zato enmasse diff {" ".join(paths)}    update them: add --replace',
+        f'see them: zato enmasse diff {" ".join(map(word, paths))}    update them: add --replace',
     )
 
 

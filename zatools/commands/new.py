@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-import shlex
 from pathlib import Path
 
 from zatools.commands.world import World
 from zatools.errors import Exit
+from zatools.screens import word
 from zatools.template import copied, sample
 
 PASSWORD = re.compile(r'^(\w*PASSWORD)=$', re.MULTILINE)
@@ -26,7 +26,7 @@ def new(world: World, folder: str) -> Exit:
     target = copied(sample('new'), folder, 'name a folder that is new or empty: zato new my-project', _write_env)
     for path in sorted(path for path in target.rglob('*') if path.is_file()):
         world.print(f'  {path}')
-    enter = [] if target.samefile('.') else [f'cd {shlex.quote(str(target))}']
+    enter = [] if target.samefile('.') else [f'cd {word(str(target))}']
     for title, lines in (('\nIt passes as it is. Type:', FIRST), ('and in another terminal:', SECOND)):
         world.print(title)
         for line in [*enter, *lines]:

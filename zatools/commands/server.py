@@ -20,6 +20,7 @@ from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
 from zatools.place import Problem
 from zatools.reports.problems import render
+from zatools.screens import word
 from zatools.secret import Secret
 from zatools.server.admin import Admin
 from zatools.server.config import Config
@@ -175,7 +176,8 @@ def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -
         password = watched.admin[1].reveal()
     elif not password:
         password = secrets.token_urlsafe(12)
-        world.say(f'For zato ping and publish --via-server: ZATO_SERVER_USER={user} ZATO_SERVER_PASSWORD={password}')
+        login = f'ZATO_SERVER_USER={word(user)} ZATO_SERVER_PASSWORD={password}'
+        world.say(f'For zato ping and publish --via-server: {login}')
     return Front(runtime, Admin(runtime, user, Secret(password)), options.is_verbose)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from glob import escape, glob
 from stat import S_ISREG
@@ -14,6 +13,7 @@ from typing import BinaryIO
 from zatools.files.folder import DECIDED, is_interrupted
 from zatools.files.tree import LINE_BREAK, place_at
 from zatools.place import Place, Problem
+from zatools.screens import word
 
 ENDINGS = ('.yaml', '.yml', '.json')
 STDIN = '<stdin>'
@@ -79,7 +79,7 @@ def _is_unfinished(folder: str, problems: list[Problem]) -> bool:
     if not is_interrupted(folder):
         return False
     text = f'holds an export that was interrupted ({DECIDED}): its files may be of two exports'
-    hint = f'complete it: zato enmasse export -o {shlex.quote(os.path.join(folder, ""))}'
+    hint = f'complete it: zato enmasse export -o {word(os.path.join(folder, ""))}'
     problems.append(Problem(Place(folder, 0, 0), text, hint))
     return True
 
