@@ -291,7 +291,7 @@ class Read:
     """What was read: the wanted state, its problems and notes, the files, the sections they have.
 
     `has_unset` tells whether a variable has no value, `has_ids` whether an id stands where a name should; `foreign` are
-    objects of kinds that are not supported yet, `mentioned` the texts in them, `secrets` values that variables made secret.
+    objects of kinds that are not supported yet, `mentioned` the texts in them, `secrets` values of secret variables.
     """
 
     state: State
