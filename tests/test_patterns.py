@@ -28,6 +28,8 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.selection.name_filter': 'a user writes it, on the command line',
     'zatools.apitest.values.as_regex': 'a user writes it, in a feature',
     'zatools.apitest.steps.model._words': 'it reads our own phrases, once',
+    'zatools.apitest.shim.steps.functions.find': 'it reads our own spellings',
+    'zatools.apitest.steps.index._with_quotes': 'it reads up to 500 letters',
     'zatools.apitest.steps.model.pattern': 'see the test of phrases',
     'zatools.apitest.curl._quoted': 'see the test of masks',
     'zatools.apitest.gherkin._parse_problem': [row[0] for row in gherkin.REASONS],

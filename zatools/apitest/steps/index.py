@@ -14,6 +14,8 @@ QUOTES = str.maketrans({'“': '"', '”': '"', '„': '"', '‟': '"', '«': '"
 SPELLED = re.compile('|'.join(rf'(?<!\w){re.escape(old)}(?!\w)' for old, _, _ in SPELLINGS))
 TODAY = {old: new for old, new, _ in SPELLINGS}
 MARK = '\0'
+#: Letters of a step whose missing quotes are looked for.
+LONGEST = 500
 #: A value without blanks, or one in quotes, and what parts it from what follows.
 UNQUOTED = r'\s*("[^"]*"|[^\s"]+)(?:\s+|$)'
 
@@ -107,7 +109,9 @@ class Index:
         return [_filled(phrase, values) for phrase in near]
 
     def _with_quotes(self, group: str, text: str) -> list[str]:
-        # Steps that this one is but for quotes that are missing around its values.
+        # Steps that this one is but for quotes that are missing around its values; nobody types a longer one.
+        if len(text) > LONGEST:
+            return []
         found = []
         for phrase in self.phrases:
             if phrase.group == group and phrase.parameters:
