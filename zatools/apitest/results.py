@@ -73,6 +73,8 @@ class ScenarioResult:
     is_broken: bool = False
     repeat: str = ''
     has_checked: bool = False
+    began: float = 0.0
+    printed: str = ''
 
     @property
     def is_flaky(self) -> bool:

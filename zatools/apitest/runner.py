@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from zatools.apitest import calledonce, chance, rules, running, selection, steprun
+from zatools.apitest import calledonce, chance, printed, rules, running, selection, steprun
 from zatools.apitest.context import Context, copied, fill
 from zatools.apitest.curl import as_curl
 from zatools.apitest.exchange import Exchange, as_dict
@@ -268,16 +268,17 @@ def run_scenario(run: Run, context: Context, feature: Feature, scenario: Any) ->
     place = feature.path.relative_to(run.project.features) if feature.path.is_relative_to(run.project.features) else ''
     context.random = chance.generator(run.settings.seed, place, scenario.line)
     context.exchanges, context.notes, context.called = [], [], 0
-    start = time.perf_counter()
+    start, found.began = time.perf_counter(), time.time()
     run.shared.running.append(calledonce.key_of(feature, scenario))
     try:
-        with run.code.layer('scenario', scenario=scenario, tags=set(found.tags)):
+        with printed.kept() as lines, run.code.layer('scenario', scenario=scenario, tags=set(found.tags)):
             _between_hooks(run, context, feature, scenario, found)
     except HookError as error:
         # A clean-up that the project's code asked for.
         _break(run, context, found, error)
     finally:
         run.shared.running.pop()
+    found.printed = run.secrets.mask(''.join(lines))
     found.seconds = time.perf_counter() - start
     _keep(run, context, found)
     return found

@@ -1,12 +1,14 @@
-"""The run as one self-contained page: the features as they were written, live values filled in, calls to unfold."""
+"""The run as one self-contained page: what failed first, then the features as they were written, calls to unfold."""
 
 from __future__ import annotations
 
-import json
-from html import escape
+import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from zatools.apitest.report.marked import answer, detail, differing, pointers, pretty, text
 from zatools.apitest.results import (
     ERROR,
     FAILED,
@@ -25,6 +27,10 @@ from zatools.apitest.results import (
 
 PAGE = Path(__file__).parent / 'page.html'
 SLOWEST = 3
+#: Bars of the timeline, and lanes of what ran at once.
+BARS, LANES = 600, 8
+#: Characters of a body of a scenario that passed.
+BRIEF = 2000
 CLASSES = {
     PASSED: 'pass',
     FAILED: 'fail',
@@ -35,21 +41,28 @@ CLASSES = {
     SKIPPED: 'skip',
 }
 
+Names = dict[int, str]
+
 
 def render(run: RunResult) -> str:
     """Returns the page."""
     title, is_bad = _verdict(run)
+    names = _anchors(run)
+    red = [(feature, item) for feature in run.features for item in feature.scenarios if item.is_red]
     parts = {
         'title': title,
         'verdict': 'fail' if is_bad else 'pass',
         'facts': _facts(run),
+        'bar': _bar(run),
+        'timeline': _timeline(run, names),
         'filters': _filters(run),
-        'slowest': _slowest(run),
-        'features': '\n'.join(map(_feature, run.features)),
+        'slowest': _slowest(run, names),
+        'failures': _failures(run, red, names),
+        'features': '\n'.join(_feature(feature, names) for feature in run.features),
     }
     page = PAGE.read_text(encoding='utf-8')
-    for name, text in parts.items():
-        page = page.replace(f'<!--{name}-->', text)
+    for name, part in parts.items():
+        page = page.replace(f'<!--{name}-->', part)
     return page
 
 
@@ -67,7 +80,7 @@ def _facts(run: RunResult) -> str:
         'profile': run.profile, 'address': ', '.join(run.addresses), 'started': run.start, 'seed': str(run.seed),
         'took': f'{run.seconds:.1f} s', 'requests': str(run.calls), 'apitest': run.version,
     }  # fmt: skip
-    return ''.join(f'<div><dt>{name}</dt><dd>{escape(value)}</dd></div>' for name, value in facts.items() if value)
+    return ''.join(f'<div><dt>{name}</dt><dd>{text(value)}</dd></div>' for name, value in facts.items() if value)
 
 
 def _filters(run: RunResult) -> str:
@@ -83,79 +96,201 @@ def _filters(run: RunResult) -> str:
     return ''.join(rows)
 
 
-def _slowest(run: RunResult) -> str:
+def _anchors(run: RunResult) -> Names:
+    # What links of a scenario say: its file and line, so that they stay the same from run to run.
+    seen: Counter[str] = Counter()
+    found = {}
+    for scenario in run.scenarios():
+        place = re.sub(r'[^\w./-]+', '-', f'{scenario.path}-{scenario.line}', flags=re.ASCII)
+        seen[place] += 1
+        found[id(scenario)] = place if seen[place] == 1 else f'{place}-{seen[place]}'
+    return found
+
+
+def _bar(run: RunResult) -> str:
+    counts = run.counts()
+    total = sum(counts.values()) or 1
+    order = (FAILED, ERROR, UNDEFINED, NOT_RUN, KNOWN, SKIPPED, PASSED)
+    parts = [
+        f'<i class="{CLASSES[status]}" style="width:{counts[status] * 100 / total:.3f}%"></i>'
+        for status in order
+        if counts[status]
+    ]
+    said = ', '.join(f'{counts[status]} {status}' for status in order if counts[status])
+    return f'<div class="bar" role="img" aria-label="{said}">{"".join(parts)}</div>'
+
+
+def _timeline(run: RunResult, names: Names) -> str:
+    shown = [item for item in run.scenarios() if item.began]
+    if len(shown) < 2:
+        return ''
+    start = min(item.began for item in shown)
+    whole = max(max(item.began + item.seconds for item in shown) - start, 0.001)
+    picked = sorted(shown, key=lambda item: (item.is_red, item.seconds), reverse=True)[:BARS]
+    free = [0.0] * LANES
+    bars = []
+    for item in sorted(picked, key=lambda item: item.began):
+        lane = next((number for number, until in enumerate(free) if until <= item.began + 0.0005), LANES - 1)
+        free[lane] = item.began + item.seconds
+        label = text(f'{item.name}, {item.status}, {item.seconds * 1000:.0f} ms')
+        left, width = (item.began - start) * 100 / whole, item.seconds * 100 / whole
+        bars.append(
+            f'<a href="#{names[id(item)]}" class="{CLASSES[item.status]}" title="{label}" aria-label="{label}" '
+            f'tabindex="-1" style="left:{left:.2f}%;width:{width:.2f}%;top:{lane * 0.8:.1f}rem"></a>'
+        )
+    height = (sum(map(bool, free)) or 1) * 0.8
+    return (
+        f'<div class="timeline" style="height:{height:.1f}rem">{"".join(bars)}</div>'
+        f'<p class="scale"><span>0 s</span><span>{whole:.1f} s</span></p>'
+    )
+
+
+def _slowest(run: RunResult, names: Names) -> str:
     found = sorted(run.scenarios(), key=lambda scenario: scenario.seconds, reverse=True)[:SLOWEST]
-    return ', '.join(f'{escape(item.name)} ({item.seconds * 1000:.0f} ms)' for item in found)
+    rows = [f'{_link(item, names)} ({item.seconds * 1000:.0f} ms)' for item in found]
+    return f'<p class="slowest">slowest: {", ".join(rows)}</p>' if rows else ''
 
 
-def _feature(feature: FeatureResult) -> str:
-    description = f'<p class="about">{"<br>".join(map(escape, feature.description))}</p>' if feature.description else ''
-    rows = ''.join(map(_scenario, feature.scenarios))
+def _link(scenario: ScenarioResult, names: Names) -> str:
+    return f'<a href="#{names[id(scenario)]}">{text(scenario.name)}</a>'
+
+
+def _failures(run: RunResult, red: list[tuple[FeatureResult, ScenarioResult]], names: Names) -> str:
+    notes = [f'<p class="reason">{text(run.failure)}</p>'] if run.failure else []
+    notes += ['<p class="reason">Interrupted: what was left was not run.</p>'] if run.is_interrupted else []
+    if not red:
+        return ''.join(notes)
+    rows = [_scenario(scenario, names, f'{feature.name} · ') for feature, scenario in red]
+    return f'<section class="feature" id="failures"><h2>Failures</h2>{"".join([*notes, *rows])}</section>'
+
+
+def _feature(feature: FeatureResult, names: Names) -> str:
+    description = f'<p class="about">{"<br>".join(map(text, feature.description))}</p>' if feature.description else ''
+    notes = ''.join(f'<p class="note">{text(note)}</p>' for note in feature.notes)
+    rows = '\n'.join(
+        f'<p class="above">{text(item.status)}: {_link(item, names)}</p>' if item.is_red else _scenario(item, names)
+        for item in feature.scenarios
+    )
     return (
-        f'<section class="feature"><h2>{escape(feature.name)}</h2>'
-        f'<p class="place">{escape(feature.path)}</p>{description}{rows}</section>'
+        f'<section class="feature"><h2>{text(feature.name)}</h2>'
+        f'<p class="place">{text(feature.path)}</p>{description}{notes}{rows}</section>'
     )
 
 
-def _scenario(scenario: ScenarioResult) -> str:
-    is_open = ' open' if scenario.is_red else ''
-    flaky = f' (flaky: try {scenario.tries})' if scenario.is_flaky else ''
-    tags = ' '.join(f'<span class="tag">@{escape(tag)}</span>' for tag in scenario.tags)
-    reason = f'<p class="reason">{escape(scenario.reason)}</p>' if scenario.reason else ''
-    notes = ''.join(f'<p class="note">{escape(note)}</p>' for note in scenario.notes)
-    steps = ''.join(_step(scenario, step) for step in scenario.steps)
-    repeat = f'<p class="repeat">repeat <code>{escape(scenario.repeat)}</code></p>' if scenario.repeat else ''
+def _scenario(scenario: ScenarioResult, names: Names, of: str = '') -> str:
+    name = names[id(scenario)]
+    flaky = f' <span class="flaky">flaky: try {scenario.tries}</span>' if scenario.is_flaky else ''
+    tags = ' '.join(f'<span class="tag">@{text(tag)}</span>' for tag in scenario.tags)
+    reason = f'<p class="reason">{text(scenario.reason)}</p>' if scenario.reason else ''
+    notes = ''.join(f'<p class="note">{text(note)}</p>' for note in scenario.notes)
+    printed = _folded('printed', f'<pre>{text(scenario.printed)}</pre>', scenario.is_red) if scenario.printed else ''
+    repeat = _to_copy('repeat', scenario.repeat) if scenario.repeat else ''
     return (
-        f'<details class="scenario {CLASSES[scenario.status]}" data-status="{scenario.status}"{is_open}>'
-        f'<summary><span class="status">{escape(scenario.status)}{flaky}</span>'
-        f'<span class="name">{escape(scenario.name)}</span>{tags}'
-        f'<span class="took">{scenario.seconds * 1000:.0f} ms</span></summary>'
-        f'<div class="body">{reason}{notes}<ol class="steps">{steps}</ol>{repeat}</div></details>'
+        f'<details class="scenario {CLASSES[scenario.status]}" id="{name}" data-status="{scenario.status}"'
+        f'{" open" if scenario.is_red else ""}>'
+        f'<summary><span class="status">{text(scenario.status)}</span>'
+        f'<span class="title"><small>{text(of)}</small><span class="name">{text(scenario.name)}</span>{flaky} {tags}'
+        f'</span><span class="took">{scenario.seconds * 1000:.0f} ms</span></summary><div class="body">'
+        f'<p class="place"><a href="#{name}" aria-label="link to this scenario">'
+        f'{text(scenario.path)}:{scenario.line}</a></p>'
+        f'{reason}{notes}{_steps(scenario, name)}{printed}{_earlier(scenario)}{repeat}</div></details>'
     )
 
 
-def _step(scenario: ScenarioResult, step: StepResult) -> str:
-    text = escape(step.live or step.text)
-    written = f' title="{escape(step.text)}"' if step.live and step.live != step.text else ''
-    below = f'<pre>{escape(step.below)}</pre>' if step.below else ''
-    problem = _problem(step.problem) if step.problem else ''
-    is_call = step.group == 'when' and 0 <= step.exchange < len(scenario.exchanges)
-    exchange = _exchange(scenario.exchanges[step.exchange]) if is_call else ''
+def _folded(title: str, content: str, is_open: bool = False) -> str:
+    return f'<details class="more"{" open" if is_open else ""}><summary>{title}</summary>{content}</details>'
+
+
+def _earlier(scenario: ScenarioResult) -> str:
+    rows = []
+    for number, found in enumerate(scenario.earlier, 1):
+        bad = ''.join(
+            f'<li class="fail"><p class="line"><b>{text(step.keyword)}</b> {text(step.live or step.text)}</p>'
+            f'{_problem(step)}</li>'
+            for step in found.bad_steps()
+        )
+        reason = f'<p class="reason">{text(found.reason)}</p>' if found.reason else ''
+        took = f'{found.seconds * 1000:.0f} ms'
+        rows.append(_folded(f'try {number}: {text(found.status)}, {took}', f'{reason}<ol class="steps">{bad}</ol>'))
+    return ''.join(rows)
+
+
+def _steps(scenario: ScenarioResult, name: str) -> str:
+    # Those that passed before the first that did not are folded: they are seldom what one looks for.
+    first = next((number for number, step in enumerate(scenario.steps) if step.problem), 0)
+    rows = [_step(scenario, step, name) for step in scenario.steps]
+    before, rest = rows[:first], rows[first:]
+    folded = ''
+    if before:
+        word = 'step' if len(before) == 1 else 'steps'
+        folded = _folded(f'{len(before)} {word} passed before', f'<ol class="steps">{"".join(before)}</ol>')
+    return f'{folded}<ol class="steps">{"".join(rest)}</ol>'
+
+
+def _step(scenario: ScenarioResult, step: StepResult, name: str) -> str:
+    written = f' title="{text(step.text)}"' if step.live and step.live != step.text else ''
+    below = f'<pre>{text(step.below)}</pre>' if step.below else ''
+    has_call = 0 <= step.exchange < len(scenario.exchanges)
+    is_here = has_call and step is _owner(scenario, step.exchange)
+    exchange = _exchange(scenario.exchanges[step.exchange], scenario.is_red) if is_here else ''
+    beside = _beside(scenario, step) if has_call and step.problem else ''
+    problem = f'<div class="pair">{_problem(step)}{beside}</div>' if step.problem else ''
+    place = (
+        f'<a class="at" id="{name}-step-{step.line}" href="#{name}-step-{step.line}">{text(step.path)}:{step.line}</a>'
+    )
     return (
-        f'<li class="{CLASSES.get(step.status, "skip")}"><b>{escape(step.keyword)}</b> '
-        f'<span{written}>{text}</span>{below}{problem}{exchange}</li>'
+        f'<li class="{CLASSES.get(step.status, "skip")}"><p class="line"><b>{text(step.keyword)}</b> '
+        f'<span{written}>{text(step.live or step.text)}</span>{place if step.problem else ""}</p>'
+        f'{below}{problem}{exchange}</li>'
     )
 
 
-def _problem(problem: Problem) -> str:
-    rows = [f'<p>{escape(problem.text)}</p>' if problem.text else '']
+def _owner(scenario: ScenarioResult, exchange: int) -> StepResult | None:
+    # The step that a call is shown below: the first that failed on its answer, else the one that made it.
+    of = [step for step in scenario.steps if step.exchange == exchange]
+    bad = [step for step in of if step.problem]
+    made = [step for step in of if step.group == 'when']
+    return next(iter([*bad, *made]), None)
+
+
+def _beside(scenario: ScenarioResult, step: StepResult) -> str:
+    body = scenario.exchanges[step.exchange]['response_body']
+    shown = answer(body, pointers(step))
+    return f'<div class="answer"><h4>the answer</h4><pre tabindex="0">{shown}</pre></div>' if shown else ''
+
+
+def _problem(step: StepResult) -> str:
+    problem = step.problem or Problem()
+    rows = [f'<p>{text(problem.text)}</p>' if problem.text else '']
     if problem.expected or problem.actual:
+        expected, actual = differing(problem.expected, problem.actual)
         rows.append(
-            f'<table><tr><th>expected</th><td><code>{escape(problem.expected)}</code></td></tr>'
-            f'<tr><th>actual</th><td><code>{escape(problem.actual)}</code></td></tr></table>'
+            f'<dl class="values"><dt>expected</dt><dd><code>{expected}</code></dd>'
+            f'<dt>actual</dt><dd><code>{actual}</code></dd></dl>'
         )
     if problem.detail:
-        rows.append(f'<pre>{escape(chr(10).join(problem.detail))}</pre>')
-    rows += [f'<p class="hint">{escape(hint)}</p>' for hint in problem.hints]
+        rows.append(f'<pre>{detail(problem.detail)}</pre>')
+    rows += [f'<p class="hint">{text(hint)}</p>' for hint in problem.hints]
     return f'<div class="problem">{"".join(rows)}</div>'
 
 
-def _exchange(exchange: dict[str, Any]) -> str:
-    sent = _message(exchange['request_headers'], exchange['request_body'])
-    got = _message(exchange['response_headers'], exchange['response_body'])
+def _exchange(exchange: dict[str, Any], is_whole: bool) -> str:
+    sent = _message(exchange['request_headers'], exchange['request_body'], is_whole)
+    got = _message(exchange['response_headers'], exchange['response_body'], is_whole)
+    curl = _to_copy('as curl', exchange['curl']) if is_whole else ''
     return (
-        f'<details class="exchange"><summary>{escape(exchange["summary"])}</summary>'
-        f'<h4>sent</h4>{sent}<h4>received</h4>{got}<h4>as curl</h4><pre>{escape(exchange["curl"])}</pre></details>'
+        f'<details class="exchange"><summary>{text(exchange["summary"])}</summary>'
+        f'<h4>sent</h4>{sent}<h4>received</h4>{got}</details>{curl}'
     )
 
 
-def _message(headers: dict[str, str], body: str) -> str:
-    lines = [f'{name}: {value}' for name, value in headers.items()]
-    return f'<pre>{escape(chr(10).join([*lines, "", _pretty(body)]).strip())}</pre>'
+def _to_copy(label: str, line: str) -> str:
+    return f'<p class="copy"><span>{label}</span> <code tabindex="0">{text(line)}</code></p>'
 
 
-def _pretty(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return body
+def _message(headers: dict[str, str], body: str, is_whole: bool) -> str:
+    lines: Iterable[str] = [f'{name}: {value}' for name, value in headers.items()]
+    shown = pretty(body)
+    if not is_whole and len(shown) > BRIEF:
+        shown = f'{shown[:BRIEF]}…'
+    return f'<pre>{text(chr(10).join([*lines, "", shown]).strip())}</pre>'
