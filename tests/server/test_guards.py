@@ -10,7 +10,7 @@ import pytest
 from zatools.kinds import KINDS
 from zatools.kinds.model import Kind
 from zatools.secret import Secret
-from zatools.server.channels import KEY_HEADER, channel_of
+from zatools.server.channels import KEY_HEADER, Router, channel_of
 from zatools.state import Item, State
 
 KIND = {kind.label: kind for kind in KINDS}
@@ -79,6 +79,8 @@ EMPTY: tuple[dict[str, str], ...] = ({}, basic('user', ''), basic('', ''), key('
         ('user', basic('second', 'right'), 401),
         ('user', basic('USER', 'right'), 401),
         ('user', {'HTTP_AUTHORIZATION': b64encode(b'user:right').decode()}, 401),
+        ('user', {'HTTP_AUTHORIZATION': f'Bearer {b64encode(b"user:right").decode()}'}, 401),
+        ('user', {'HTTP_AUTHORIZATION': f'bAsIc {b64encode(b"user:right").decode()}'}, 200),
         ('user', key('right'), 401),
         ('off', basic('user', 'right'), 401),
         ('key', key('right'), 200),
@@ -114,6 +116,12 @@ def test_what_is_empty_lets_nobody_in_through_a_group(generation: str, group: st
 
 
 @pytest.mark.parametrize('generation', ['3.2', '4.1'])
+@pytest.mark.parametrize('environ', [basic('user', 'right'), key('right')], ids=str)
+def test_members_that_are_not_active_are_not_let_in(generation: str, environ: dict[str, str]) -> None:
+    assert status(generation, environ, groups=['dead']) == 403
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
 @pytest.mark.parametrize(
     ('environ', 'expected'),
     [
@@ -143,3 +151,22 @@ def test_a_group_whose_members_are_not_known_opens_nothing(generation: str, grou
 
 def test_a_channel_without_security_and_groups_is_public() -> None:
     assert status('3.2', {}) == status('4.1', {}) == PUBLIC
+
+
+def test_the_path_with_more_letters_of_its_own_is_taken_first() -> None:
+    paths = ['/{a}', '/any/{a}', '/{a}/more', '/any/{a}/more', '/any/exact/more']
+    channels = [
+        channel_of(item('channel_rest', path, service='a', url_path=path, match_slash=True), {}, '3.2')
+        for path in paths
+    ]
+    for order in (channels, channels[::-1]):
+        router = Router(order)
+        for path, expected in (
+            ('/any/7/more', '/any/{a}/more'),
+            ('/any/exact/more', '/any/exact/more'),
+            ('/any/7/else', '/any/{a}'),
+            ('/7/more', '/{a}/more'),
+            ('/7/8', '/{a}'),
+        ):
+            found = router.find(path, 'GET', '').channel
+            assert found and found.name == expected
