@@ -240,3 +240,16 @@ def test_a_folder_that_no_file_can_be_made_in_stays_as_it_was(tmp_path: Path) ->
     with pytest.raises(OdbError, match="can't be written"):
         write_folder(tmp_path, {**NEW, 'x' * 300: 'name too long'}, False)
     assert content(tmp_path) == OLD
+
+
+def test_files_with_secrets_are_their_owners_only(tmp_path: Path) -> None:
+    files = {'a.yaml': 'password: s3cret\n', 'b.yaml': 'b: 1\n'}
+    write_folder(tmp_path, files, is_forced=False)
+    for path in tmp_path.iterdir():
+        path.chmod(0o644)
+    # One is as it was, the other is new: neither may be read by others, nor what their hashes tell.
+    write_folder(tmp_path, {**files, 'c.yaml': 'password: other\n'}, is_forced=False, is_private=True)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(['.zatools-export', 'a.yaml', 'b.yaml', 'c.yaml'], 0o600)
+    write_file(tmp_path / 'd.yaml', 'password: s3cret', is_private=True)
+    assert (tmp_path / 'd.yaml').stat().st_mode & 0o777 == 0o600

@@ -26,6 +26,8 @@ MANIFEST = '.zatools-export'
 #: Where new files are made, and where they are once they count.
 STAGED, DECIDED = '.zatools-export.tmp', '.zatools-export.new'
 WRITERS = 4
+#: For its owner only.
+PRIVATE = 0o600
 #: In there: the names of files that go.
 REMOVED = '.removed'
 EDITOR_LINE = '# yaml-language-server:'
@@ -150,24 +152,27 @@ def _write_all(folder: Path, files: Mapping[str, str], is_forced: bool, is_priva
 def _stage(folder: Path, files: Mapping[str, str], removed: Iterable[str], is_private: bool) -> None:
     staged = folder / STAGED
     staged.mkdir(mode=0o700)
+    contents = {name: text.encode() for name, text in files.items()}
+    listed = {name: [_hash(data)] for name, data in contents.items()}
+    # A hash of a file tells whoever guesses the secrets in it that they are right.
+    contents[MANIFEST] = _manifest_text(listed).encode()
+    modes = {name: PRIVATE if is_private else mode_of(folder / name) for name in contents}
     new = [
-        (staged / name, text.encode(), 0o600 if is_private else mode_of(folder / name))
-        for name, text in files.items()
-        if not _has(folder / name, text.encode())
+        (staged / name, data, modes[name])
+        for name, data in contents.items()
+        if name == MANIFEST or not _has(folder / name, data, modes[name])
     ]
-    hashes = {name: [_hash(text.encode())] for name, text in files.items()}
-    new.append((staged / MANIFEST, _manifest_text(hashes).encode(), mode_of(folder / MANIFEST)))
-    new.append((staged / REMOVED, json.dumps(sorted(removed)).encode(), 0o600))
+    new.append((staged / REMOVED, json.dumps(sorted(removed)).encode(), PRIVATE))
     # Disks write out many files at once in less time than one after the other.
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(write_new, *zip(*new, strict=True)))
     sync(staged)
 
 
-def _has(path: Path, data: bytes) -> bool:
+def _has(path: Path, data: bytes, mode: int) -> bool:
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(errno.EISDIR, f'{path.name} is a directory')
-    return is_regular(path) and path.read_bytes() == data
+    return is_regular(path) and mode_of(path) == mode and path.read_bytes() == data
 
 
 def _clear(staged: Path) -> None:
