@@ -43,6 +43,8 @@ Feature: Calls
     When the URL is invoked
     Then response is equal to "ab c  d   "
     And response is equal to that from "text.txt"
+    And response has "10" bytes
+    And SHA-256 of response is "fa8ba6113fc78869a752b24f2d4eb04bbc7be4a3d87699ee430486d7380458ac"
 
   Scenario: Something comes to be
     Given response format "JSON"

@@ -45,9 +45,15 @@ def shown(path: Path) -> str:
 def read(path: Path, parameter: str) -> str:
     """Returns a file's text."""
     try:
-        return path.read_bytes().decode('utf-8-sig')
+        return read_bytes(path, parameter).decode('utf-8-sig')
     except UnicodeDecodeError as error:
         text = f"'{_shown(path)}' is not UTF-8: byte {error.start} is wrong"
         raise StepBroken(text, at=parameter, hint='save it as UTF-8') from None
+
+
+def read_bytes(path: Path, parameter: str) -> bytes:
+    """Returns a file's bytes."""
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise StepBroken(f"'{_shown(path)}' can't be read: {error.strerror}", at=parameter) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from zatools.apitest.steps import answer, makers, oauth, request, said, soap, storing
+from zatools.apitest.steps import answer, content, makers, oauth, request, said, soap, storing
 from zatools.apitest.steps.index import Index
 from zatools.apitest.steps.model import Phrase
 
@@ -14,6 +14,7 @@ PHRASES: tuple[Phrase, ...] = (
     *soap.PHRASES,
     *oauth.PHRASES,
     *answer.PHRASES,
+    *content.PHRASES,
     *said.PHRASES,
     *storing.PHRASES,
 )

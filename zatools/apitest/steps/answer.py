@@ -9,7 +9,9 @@ from typing import Any
 from zatools.apitest import alike, calling, files, formats, pointer
 from zatools.apitest.compare import differences, explain, same, show
 from zatools.apitest.context import Context
+from zatools.apitest.exchange import is_binary
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
+from zatools.apitest.steps import content
 from zatools.apitest.steps.model import THEN, WHEN, Phrase, in_section
 from zatools.apitest.steps.said import answered, is_right_but_for_its_type
 from zatools.apitest.values import as_integer, as_json, as_list, as_number
@@ -175,9 +177,21 @@ def response_is(context: Context, expected: Any) -> None:
 
 
 def response_is_file(context: Context, name: Any) -> None:
-    """Compares the whole answer with a file."""
+    """Compares the whole answer with a file: byte by byte where one of them is no text."""
     path = response_file(context, name, 'path')
-    _compare(context, files.read(path, 'path'), 'path')
+    data = files.read_bytes(path, 'path')
+    if is_binary(data) or is_binary(content.received(context)) or not _is_utf8(data):
+        content.compare_bytes(context, data, 'path')
+    else:
+        _compare(context, files.read(path, 'path'), 'path')
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _compare(context: Context, expected: Any, at: str) -> None:
@@ -241,8 +255,8 @@ def matches_schema(context: Context, name: Any) -> None:
     from zatools.apitest import schema
 
     file = files.find(context, str(name), 'schema', ['json'], 'file')
-    content = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
-    rows, unchecked = schema.broken(content, file, Path(context.zato.environment_dir), formats.answer_json(context))
+    document = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
+    rows, unchecked = schema.broken(document, file, Path(context.zato.environment_dir), formats.answer_json(context))
     for word in unchecked:
         context.notes.append(f"{files.shown(file)}: nothing checks the format '{word}'")
     if rows:
