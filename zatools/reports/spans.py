@@ -81,10 +81,12 @@ class Walk:
         anchor = getattr(event, 'anchor', None) or ''
         if isinstance(event, STARTS):
             self._open(event, start, anchor)
-        elif isinstance(event, (ScalarEvent, AliasEvent)):
-            is_alias = isinstance(event, AliasEvent)
-            self._add(start, end, '' if is_alias else anchor, anchor if is_alias else '')
-            self._pass(None if is_alias else event.value)
+        elif isinstance(event, AliasEvent):
+            self._add(start, end, '', anchor)
+            self._pass(None)
+        elif isinstance(event, ScalarEvent):
+            self._add(start, end, anchor, '')
+            self._pass(event.value)
         elif self.stack and isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             frame = self.stack.pop()
             if frame.is_secret:
@@ -131,10 +133,15 @@ class Walk:
             for line in range(span.start[0], span.end[0] + 1):
                 by_line.setdefault(line, []).append(span)
         is_open = any(frame.is_secret for frame in self.stack) or self.is_secret()
-        return Spans({line: sorted(spans) for line, spans in by_line.items()}, self.end, is_open)
+        return Spans({line: sorted(values, key=_order) for line, values in by_line.items()}, self.end, is_open)
 
 
-def is_like(alias: str, anchors: set[str] | frozenset[str]) -> bool:
+def _order(span: Span) -> tuple[At, int, int]:
+    # A list or mapping comes before what it begins with.
+    return span.start, -span.end[0], -span.end[1]
+
+
+def is_like(alias: str, anchors: set[str]) -> bool:
     """Tells whether the name of an alias is that of an anchor of its file, or nearly; else it may be a password."""
     return alias in anchors or bool(nearest(alias, anchors))
 
