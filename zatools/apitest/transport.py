@@ -72,7 +72,9 @@ class Transport:
             session.cookies.clear()
         try:
             proxies, _ = self._around(url)
-            prepared = session.prepare_request(requests.Request(**request, hooks={'response': self._note}))
+            # Hooks of a request take the place of the session's, which reads the body: they come along.
+            hooks = {'response': [*session.hooks['response'], self._note]}
+            prepared = session.prepare_request(requests.Request(**request, hooks=hooks))
         except (requests.RequestException, UnicodeError, ValueError) as error:
             raise unsendable(error, url) from None
         verify, start, self._called = self._verify(http), time.perf_counter(), url
