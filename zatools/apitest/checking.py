@@ -14,6 +14,7 @@ from zatools.apitest.project import Project, Selected
 from zatools.apitest.projectcode import ProjectCode
 from zatools.apitest.steps.index import Found, spans
 from zatools.place import Place, Problem, nearest
+from zatools.undecoded import why_not
 
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
 #: Parameters that name files, and the folders of the project that hold them.
@@ -98,6 +99,8 @@ class Checker:
 
     def _name(self, prefix: str, name: str, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
         known: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]
+        if prefix == '$' and (why := why_not(self._environ.get(name, ''))):
+            yield f"the value of environment variable '{name}' {why}", ''
         if known is None or name in known or (prefix == '#' and name.startswith('zato_')) or name in self._code.text:
             return
         kind = {'$': 'environment variable', '#': 'stored value', '@': 'value in config.ini'}[prefix]

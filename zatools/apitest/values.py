@@ -14,6 +14,7 @@ from zatools.apitest.exchange import cut
 from zatools.apitest.failures import MissingName, StepBroken
 from zatools.apitest.masking import ADDRESS, hidden, variable
 from zatools.place import nearest
+from zatools.undecoded import why_not
 
 if TYPE_CHECKING:
     from zatools.apitest.context import Context
@@ -30,7 +31,10 @@ WITH_BACKSLASH = frozenset({'regex'})
 
 
 def _environment(context: Context, name: str) -> Any:
-    return context.environ[name]
+    value = context.environ[name]
+    if why := why_not(value):
+        raise StepBroken(f'the value of environment variable {name!r} {why}')
+    return value
 
 
 def _stored(context: Context, name: str) -> Any:

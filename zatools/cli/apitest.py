@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 from zatools import __version__
+from zatools.cli import surroundings
 
 
 def main() -> None:
@@ -15,6 +16,7 @@ def main() -> None:
     if arguments in (['--version'], ['-V']):
         print(f'apitest {__version__}')
         raise SystemExit(0)
+    surroundings.read_as_utf8()
     from zatools.cli.boundary import run
     from zatools.cli.start import open_streams
 
@@ -27,6 +29,7 @@ def main() -> None:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    surroundings.check(arguments, os.environ)
     if arguments[:1] == ['run']:
         return _run(arguments[1:])
     from zatools.cli.apitest_app import call

@@ -11,6 +11,7 @@ from zatools.files.sources import decode, read, reason
 from zatools.masks import says_secret
 from zatools.place import Problem
 from zatools.secret import Template
+from zatools.undecoded import why_not
 
 NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_.]*')
 # `$${` is a literal `${`, and so is `$$` before a prefix of 3.2: only with it can such a text be written at all.
@@ -103,6 +104,9 @@ class Variables:
         if not has_variables(text):
             return text
         parts = list(_parts(text))
+        for _, name in parts:
+            if why := why_not(self.values.get(name, '')):
+                raise ValueError(f'the value of {name} {why}')
         # One that is a secret somewhere is a secret wherever else it stands.
         self.secret.update(
             self.values[name] for _, name in parts if name and (is_secret or says_secret(name)) and name in self.values
