@@ -137,13 +137,34 @@ def test_an_empty_database_is_no_odb_and_an_import_makes_none(database: str, tmp
     [
         ({'database': 'no_such_database'}, 'is not there: the server has no such database'),
         ({'port': 1}, "can't be reached"),
-        ({'host': 'no.such.host.invalid'}, "can't be reached"),
+        ({'host': 'no.such.host.invalid'}, "can't be reached: its host has no address"),
     ],
     ids=['database', 'port', 'host'],
 )
 def test_what_can_not_be_reached_is_said(database: str, change: dict[str, Any], text: str) -> None:
     databases.need(database)
     url = sa.make_url(SERVERS[database]).set(**change).render_as_string(hide_password=False)
+    with pytest.raises(OdbError) as caught:
+        info(Console(ENVIRON).world, OdbChoice(odb=url))
+    assert caught.value.text.endswith(text), caught.value.text
+
+
+@pytest.mark.parametrize(
+    ('database', 'query', 'text'),
+    [
+        ('postgresql', {'sslmode': 'verify-full', 'sslrootcert': '/nope'}, "its sslrootcert can't be read: /nope"),
+        ('postgresql', {'sslcert': '/nope'}, "its sslcert can't be read: /nope"),
+        ('mariadb', {'ssl_ca': '/nope'}, "its ssl_ca can't be read: /nope"),
+        ('mariadb', {'ssl_ca': __file__}, "the driver can't use ssl_ca of the URL"),
+        ('mariadb', {'sslmode': 'require'}, "the driver can't use sslmode of the URL"),
+        ('mariadb', {'charset': 'nope'}, "the driver can't use charset of the URL"),
+        ('mariadb', {'port': 'hunter2'}, "the driver can't use port of the URL"),
+        ('mariadb', {'ssl': 'true'}, "the driver can't use ssl of the URL"),
+    ],
+)
+def test_a_wrong_option_of_a_url_is_named(database: str, query: dict[str, str], text: str) -> None:
+    databases.need(database)
+    url = sa.make_url(SERVERS[database]).update_query_dict(query).render_as_string(hide_password=False)
     with pytest.raises(OdbError) as caught:
         info(Console(ENVIRON).world, OdbChoice(odb=url))
     assert caught.value.text.endswith(text), caught.value.text

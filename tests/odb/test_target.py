@@ -284,6 +284,17 @@ def test_the_server_flag_takes_server_directories_only(tmp_path: Path) -> None:
         choose(OdbChoice(server=str(tmp_path)), {})
 
 
+def test_a_mistyped_server_directory_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    (tmp_path / 'server1' / 'config' / 'repo').mkdir(parents=True)
+    (tmp_path / 'server1' / 'config' / 'repo' / 'server.conf').touch()
+    with pytest.raises(OdbError, match='there is no server directory .*/sever1') as caught:
+        choose(OdbChoice(server=f'{tmp_path}/sever1/'), {})
+    assert caught.value.hint == f'did you mean {tmp_path}/server1?'
+    with pytest.raises(OdbError) as caught:
+        choose(OdbChoice(server=f'{tmp_path}/other/deep'), {})
+    assert caught.value.hint == 'is the path right?'
+
+
 def test_a_server_directory_without_its_configuration_names_the_file(tmp_path: Path) -> None:
     (tmp_path / '.zato-info').write_text(json.dumps({'component': 'SERVER'}))
     with pytest.raises(OdbError, match=r'server\.conf: no such file'):

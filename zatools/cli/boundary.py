@@ -15,6 +15,7 @@ from zatools.masks import Masks
 from zatools.screens import plain
 
 UNCHANGED = 'Nothing was changed.'
+HOMELESS = 'the working folder is gone: it was removed'
 #: What no error may show either.
 MASKS = Masks()
 _is_settled = False
@@ -56,6 +57,8 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
     try:
         code = command()
         sys.stdout.flush()
+        if code and _is_homeless():
+            _talk(HOMELESS)
         return int(code)
     except BrokenPipeError:
         # Whoever read our output has enough; nothing more may be written at exit.
@@ -70,13 +73,27 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
         # Where talk can't be written either, the exit code has to do.
         with suppress(OSError):
             say(error, sys.stderr)
+        if _is_homeless():
+            _talk(HOMELESS)
         return error.code
     except OSError as error:
+        if _is_homeless():
+            _talk(f'{HOMELESS}. {_outcome()}\nhint: go to one that is there, with cd'.rstrip())
+            return Exit.ODB
         _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}".rstrip())
         return Exit.ODB
     except Exception as error:
         _say_bug(error)
         return Exit.BUG
+
+
+def _is_homeless() -> bool:
+    # Files that are there can't be found then, and what says so doesn't say why.
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _talk(text: str) -> None:

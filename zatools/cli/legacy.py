@@ -11,7 +11,7 @@ from typing import NoReturn
 from zatools.cli import boundary
 from zatools.commands.world import World
 from zatools.errors import Exit, OdbError, UsageError
-from zatools.odb.target import OdbChoice, is_ci, shown
+from zatools.odb.target import OdbChoice, is_ci, like_server, shown
 from zatools.screens import word
 
 #: 3.2's own words for --include-type.
@@ -93,7 +93,7 @@ def _check_path(path: str, may_make: bool) -> None:
         return
     if not may_make or is_ci(os.environ) or not os.path.normpath(path).lower().endswith(DATABASES):
         hint = f'is the path right? a new ODB is made by: zato odb create --odb {word(shown(path))}'
-        raise OdbError(f'there is no server directory {shown(path)}', hint)
+        raise OdbError(f'there is no server directory {shown(path)}', like_server(path) or hint)
 
 
 def _types(text: str) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import ssl
 import time
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,9 @@ from zatools.odb.locks import Wait
 from zatools.odb.target import Target, Tls
 
 DRIVERS = {'psycopg': 'psycopg[binary]', 'pymysql': 'PyMySQL'}
+#: Options of URLs that name files: PostgreSQL's, then those of MariaDB and MySQL.
+FILES = ('sslrootcert', 'sslcert', 'sslkey', 'sslcrl', 'ssl_ca', 'ssl_cert', 'ssl_key')
+MYSQL = 4
 #: Seconds until a server must have answered, and until whoever is committing to a SQLite file must be done.
 CONNECT = 10
 READING = 30.0
@@ -29,13 +33,15 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
     if target.url.startswith('sqlite'):
         return _sqlite(target, wait, may_create)
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             target.url,
             hide_parameters=True,
             poolclass=NullPool,
             isolation_level=_isolation(target, wait),
             connect_args=_connect_args(target),
         )
+        event.listen(engine, 'do_connect', partial(_connect, target))
+        return engine
     except ImportError:
         driver = target.url.partition('://')[0].partition('+')[2]
         hint = f"pip install '{DRIVERS[driver]}'" if driver in DRIVERS else ''
@@ -43,6 +49,23 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
     except (sa.exc.ArgumentError, ValueError):
         # SQLAlchemy's own words may repeat the URL, password included.
         raise OdbError(f'{target.shown} is no valid URL', 'write / and @ in a password as %2F and %40') from None
+
+
+def _connect(target: Target, dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+    # What is wrong with options of a URL, drivers say in Python's own words, late, or not at all.
+    given = sa.make_url(target.url).query
+    for name in FILES:
+        path = str(given.get(name, ''))
+        if path and path != 'system' and not os.access(path, os.R_OK):
+            raise OdbError(f"{target.shown}: its {name} can't be read: {path}", 'is the path right?')
+    try:
+        return dialect.connect(*arguments, **options)
+    except (AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        blamed = [name for name in given if f"'{name}'" in str(error)] or list(given)
+        if not blamed:
+            raise
+        text = f"{target.shown}: the driver can't use {', '.join(blamed)} of the URL"
+        raise OdbError(text, f'options of TLS are {", ".join(FILES[MYSQL:])} here') from None
 
 
 def _isolation(target: Target, wait: Wait | None) -> str:

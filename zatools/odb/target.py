@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 
 from zatools import ini
 from zatools.errors import OdbError, RefusedError, UsageError
+from zatools.place import nearest
+from zatools.screens import word
 from zatools.secret import Secret
 
 DEFAULT = 'zato-odb.sqlite'
@@ -131,6 +133,24 @@ def shown(text: str) -> str:
 
 def _is_server(path: str) -> bool:
     return any(os.path.exists(os.path.join(path, *parts)) for parts in (('.zato-info',), SERVER_CONF))
+
+
+def no_server(path: str) -> OdbError:
+    """Returns what to raise for a path that is no server's: nothing is there, or something else."""
+    if os.path.lexists(path):
+        return OdbError(f'{shown(path)} is no server directory', 'it has no config/repo/server.conf')
+    return OdbError(f'there is no server directory {shown(path)}', like_server(path) or 'is the path right?')
+
+
+def like_server(path: str) -> str:
+    """Returns a hint that names the server directory that is meant by a mistyped path; '' if none is near."""
+    folder, name = os.path.split(path.rstrip('/'))
+    try:
+        others = [other for other in os.listdir(folder or '.') if _is_server(os.path.join(folder, other))]
+    except OSError:
+        return ''
+    near = nearest(name, others)
+    return f'did you mean {word(shown(os.path.join(folder, near[0])))}?' if near else ''
 
 
 def _target(text: str, environ: Mapping[str, str]) -> Target:
@@ -262,7 +282,7 @@ def _url(config: _Config) -> str:
 
 def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
     if not _is_server(directory):
-        raise OdbError(f'{shown(directory)} is no server directory', 'it has no config/repo/server.conf')
+        raise no_server(directory)
     config = _Config(directory, environ)
     token = config.value('main', 'token') if config.key else ''
     server = Server(directory, config.key, Secret(token) if token else None, _generation(directory), _url(config))

@@ -14,6 +14,7 @@ from zatools.errors import ConflictError, OdbError, ZatoolsError
 from zatools.odb.target import Target
 
 RIGHTS = 'reading takes SELECT on all tables; writing INSERT, UPDATE and DELETE too, and the use of all sequences'
+TLS = "see the ssl options of the URL, or the ssl keys of the server's [odb]"
 #: What drivers say -> what we say, and a hint: SQLite's words, SQLSTATEs of PostgreSQL, numbers of MariaDB and MySQL.
 MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
     (('locked', '55P03', 1205), 'is locked by another process', 'try again when it is done, or give --lock-timeout'),
@@ -43,9 +44,15 @@ MEANINGS: tuple[tuple[tuple[str | int, ...], str, str], ...] = (
         'went away in the middle',
         'is the server up? try again',
     ),
-    (('SSL', 2026, 'certificate'), "can't be reached over TLS", "see the ssl keys of the server's [odb]"),
+    (('root certificate file',), "can't be reached over TLS: its sslrootcert is no file that can be read", TLS),
+    (('SSL', 2026, 'certificate'), "can't be reached over TLS", TLS),
     (
-        (2003, 2002, 'Connection refused', 'failed to resolve', 'could not translate', 'timeout', 'timed out'),
+        ('failed to resolve', 'could not translate', 'not known', 'name resolution', 'getaddrinfo', 'No address'),
+        "can't be reached: its host has no address",
+        'is the name of the host right, and does this machine know it?',
+    ),
+    (
+        (2003, 2002, 'Connection refused', 'timeout', 'timed out'),
         "can't be reached",
         'is the server up, and are host and port right?',
     ),
