@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
 from tests.conftest import KEY, ROOT
+from zatools.connections.pong import printable
 from zatools.masks import Masks, says_secret
+from zatools.state import show
 
 FILE = """security:
   - {name: 'of ${TOKEN}', type: basic_auth, username: '${TOKEN}', realm: '${ZATO_SECRET_KEY}', password: '${LOGIN}'}
@@ -146,3 +148,14 @@ def test_a_word_or_a_short_secret_takes_no_other_text_with_it() -> None:
     assert masks.mask('"name": "api", "zato": 12, apis and a 1234, zato enmasse') == (
         '"name": "******", "zato": 12, apis and a 1234, zato enmasse'
     )
+
+
+@pytest.mark.parametrize('cut', [show, printable])
+@pytest.mark.parametrize('kept', range(5, 40))
+def test_what_is_left_of_a_secret_where_a_value_was_cut_is_masked(cut: Callable[[str], str], kept: int) -> None:
+    secret = 'correct-horse-battery-staple-of-a-secret-token'
+    width = len(cut('x' * 1000))
+    masks = Masks()
+    masks.hide([secret])
+    shown = masks.mask(cut('x' * (width - 1 - kept) + ' ' + secret + 'y' * 300))
+    assert 'corr' not in shown, shown

@@ -295,7 +295,7 @@ def show(value: Any, is_secret: bool = False) -> str:
         value = ', '.join(f'{row.get("key")}={row.get("value")}' for row in value)
     text = without_password(str(value))
     shown = text if text.isprintable() else repr(text)[1:-1]
-    return shown if len(shown) <= 100 else shown[:97] + '...'
+    return shown if len(shown) <= 100 else f'{shown[:99]}…'
 
 
 def _conflict(one: Item, other: Item, found: list[tuple[str, Any, Any]]) -> Problem:

@@ -105,7 +105,7 @@ def printable(text: str, width: int = 200) -> str:
     """Returns what a stranger sent as one short line that can't steer a terminal, passwords of URLs masked."""
     line = ''.join(char if char.isprintable() else ' ' for char in without_password(text))
     short = ' '.join(line.split())
-    return short if len(short) <= width else f'{short[: width - 3]}...'
+    return short if len(short) <= width else f'{short[: width - 1]}…'
 
 
 def shown_url(url: str) -> str:
