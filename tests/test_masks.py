@@ -159,3 +159,9 @@ def test_what_is_left_of_a_secret_where_a_value_was_cut_is_masked(cut: Callable[
     masks.hide([secret])
     shown = masks.mask(cut('x' * (width - 1 - kept) + ' ' + secret + 'y' * 300))
     assert 'corr' not in shown, shown
+
+
+def test_the_working_folder_is_no_password() -> None:
+    masks = Masks()
+    masks.hide_surroundings({'PWD': '/home/me/project', 'OLDPWD': '/home/me/other', 'DB_PWD': 'hunter2-hunter2'})
+    assert masks.mask('in /home/me/project with hunter2-hunter2') == 'in /home/me/project with ******'

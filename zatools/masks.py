@@ -22,6 +22,8 @@ SAID = re.compile(
     r'(?i:passw(?:or)?d|pwd|pass|passphrase|secret|tokens?|(?:api)?keys?|credentials?|auth|authori[sz]ation|cookie)'
     r'(?:\Z|[_.\d]|(?<=[a-z])(?=[A-Z]))'
 )
+#: What shells call the working folder, and the one before.
+FOLDERS = frozenset({'PWD', 'OLDPWD'})
 LOGIN = re.compile(r'://[^/\s:@]*:([^/\s@]+)@')
 
 
@@ -53,7 +55,9 @@ class Masks:
         """Makes secret what names of the environment say is; others' than ours only where the value looks like one."""
         self.hide_named({name: value for name, value in environ.items() if name.startswith('ZATO_')})
         others = {
-            name: value for name, value in environ.items() if len(value) >= 2 * SHORT and not WORD.fullmatch(value)
+            name: value
+            for name, value in environ.items()
+            if name not in FOLDERS and len(value) >= 2 * SHORT and not WORD.fullmatch(value)
         }
         self.hide(value for name, value in others.items() if says_secret(name))
 
