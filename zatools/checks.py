@@ -12,7 +12,7 @@ from zatools.kinds.model import Kind
 from zatools.kinds.security import DEFAULT_HEADER, UNPROTECTING, type_of
 from zatools.place import Problem, Suggestions
 from zatools.secret import LOGIN, Secret, Template, templates
-from zatools.state import Item, Key, State
+from zatools.state import Item, Key, State, show
 
 NONE: frozenset[str] = frozenset()
 #: Types that files can define.
@@ -209,9 +209,8 @@ class Checks:
             other = seen.setdefault(value, item)
             if other is not item and key in self.wanted:
                 where = other.place if other.place else 'the ODB'
-                self._add(
-                    item, 'username' if prefix == 'security' else 'url_path', f'{what} of {other} ({where}) is the same'
-                )
+                name = 'username' if prefix == 'security' else 'url_path'
+                self._add(item, name, f'{what} of {other} ({where}) is the same: {show(item.values.get(name))}')
 
     def _internal_paths(self) -> None:
         for item in () if not self.known.internal_paths else self.wanted.values():

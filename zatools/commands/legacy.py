@@ -11,6 +11,7 @@ from zatools.commands.import_ import (
     Finish,
     Wishes,
     attempt,
+    done,
     objects,
     plan_import,
     server_note,
@@ -98,7 +99,7 @@ def _report(world: World, found: Difference, generation: str) -> None:
         service = SERVICES[kind.type or kind.section]
         world.print(f'Invoking {service}.{verb} for {kind.type or kind.spelled(generation)}')
         world.print(f'{word} object `{change.item.name}`')
-    world.print(f'{objects(found.same)} already as in the file')
+    world.print(done(found))
 
 
 def _reloads(world: World, odb: Odb) -> bool:
