@@ -112,10 +112,11 @@ def test_merge_keys_and_aliases() -> None:
             'a: 1\n---\nb: 2',
             "a.yaml:2:1: a second document begins here, but a file must have one (remove the '---' or split the file)",
         ),
+        ('a: &host x\nb: *hots', "a.yaml:2:4: the alias '*hots' names nothing before it (did you mean '*host'?)"),
         ('a: *b', 'a.yaml:1:4: this alias names nothing before it (put the text in quotes if it is no alias)'),
         (
             'a: &b [*b]',
-            'a.yaml:1:8: this alias stands inside of what it names (put the text in quotes if it is no alias)',
+            "a.yaml:1:8: the alias '*b' stands inside of what it names (an alias stands after what it names)",
         ),
         ('a:\n\t- x', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),
         ('a: 1\n\tb: 2', 'a.yaml:2:1: a tab is used for indentation (use spaces)'),

@@ -21,7 +21,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from zatools.place import Place, Problem
+from zatools.place import Place, Problem, nearest
 
 DEEPEST = 100
 #: Some 150,000 objects; a file of 50 MB could have so many more that they take all memory.
@@ -278,14 +278,20 @@ class _Builder:
             self.anchors[anchor] = (node, self.events + self.aliased - start, height)
         return pairs, items, key, node
 
+    def unknown(self, name: str) -> tuple[str, str]:
+        # A password that begins with * is read as an alias too: only a name like that of an anchor is shown.
+        if name in self.anchors:
+            return f"the alias '*{name}' stands inside of what it names", 'an alias stands after what it names'
+        near = nearest(name, self.anchors)
+        if near:
+            return f"the alias '*{name}' names nothing before it", f"did you mean '*{near[0]}'?"
+        return 'this alias names nothing before it', 'put the text in quotes if it is no alias'
+
     def alias(self, event: Any) -> Node:
         name, line, column = event.anchor, event.start_mark.line + 1, event.start_mark.column + 1
         known = self.anchors.get(name)
         if known is None:
-            # The name isn't quoted: a password that begins with * is read as an alias.
-            is_inside = name in self.anchors
-            text = 'this alias stands inside of what it names' if is_inside else 'this alias names nothing before it'
-            raise self.report.fail(line, column, text, 'put the text in quotes if it is no alias', len(name) + 1)
+            raise self.report.fail(line, column, *self.unknown(name), len(name) + 1)
         node, weight, height = known
         self.aliased += weight
         if self.aliased > 1_000_000 + 9 * self.events:
