@@ -1,9 +1,13 @@
-"""Texts of others on screens: a function for each of what reads them, a terminal, GitHub, Markdown, JSON."""
+"""Texts on screens: a function for each of what reads those of others, and lines that are no wider than a terminal."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 #: What steers a terminal or turns the direction of a text; colours are our own.
 STEERING = re.compile(
@@ -14,6 +18,26 @@ AT_START = re.compile(r'^([^\S\n]*):(?=:)', re.MULTILINE)
 ANYWHERE = '##['
 #: What Markdown, HTML or those who show them make more of than letters.
 MARKUP = re.compile(r'[\\`*\[\]<>#!|@&~$^]|https?:|ftp:|www\.|(?:^|\W)_|_(?:\W|$)', re.IGNORECASE)
+
+#: How wide lines are laid out where there is no screen: in a pipe, a file.
+PIPE = 100
+#: Below this nothing is laid out sensibly.
+LEAST = 20
+LONGEST_COLUMNS = 4
+#: What colours a text, and takes no room.
+COLOUR = re.compile('\x1b\\[[0-9;]{0,20}m')
+#: What is to be copied into a shell: folded it would be another command.
+TO_COPY = re.compile(
+    r'(?:^|[\s\'"`(=$])'
+    r'(?:(?:zato|apitest|curl|pip|openssl|git) [-./a-z"\'$]|export [A-Z{]|\$ \S)'
+)
+#: A label and what it is of, two blanks or a column apart; below that it goes on.
+LABEL = re.compile(
+    r' {0,20}\d{1,9} {0,20}\| | {0,60}(?:(?:hint|note|warning): |[+~!-] |[^ ]{1,30}(?: [^ ]{1,30}){0,2} {2,60})'
+)
+PIECES = re.compile(' +|[^ ]+')
+BEGINNING = 200
+CUT = '\u2026'
 
 
 def plain(text: str) -> str:
@@ -71,3 +95,136 @@ def word(text: str) -> str:
 
 def _escaped(char: str) -> str:
     return ''.join(f'\\x{byte:02x}' for byte in char.encode('utf-8', 'surrogateescape'))
+
+
+def columns(stream: Any, environ: Mapping[str, str]) -> int:
+    """Returns how wide a stream's terminal is, COLUMNS before what it says itself; 0 for a pipe: nothing is folded."""
+    given = environ.get('COLUMNS', '')
+    try:
+        # For a pipe COLUMNS says nothing: whatever has loaded readline hands it to all that it starts.
+        if not stream.isatty():
+            return 0
+        if given.isdecimal() and len(given) <= LONGEST_COLUMNS and int(given):
+            return max(int(given), LEAST)
+        wide = os.get_terminal_size(stream.fileno()).columns
+    except (AttributeError, OSError, ValueError):
+        return 0
+    # A terminal that doesn't know its width says 0.
+    return max(wide, LEAST) if wide else 0
+
+
+def put(text: str, stream: Any, environ: Mapping[str, str]) -> None:
+    """Writes lines for people, no wider than their terminal; what is secret is masked before."""
+    stream.write(f'{fold(text, columns(stream, environ))}\n')
+
+
+def cells(text: str) -> int:
+    """Returns how many columns a line takes; colours and combining marks take none, wide letters two."""
+    text = COLOUR.sub('', text)
+    return len(text) if text.isascii() else sum(map(_cell, text))
+
+
+def _cell(character: str) -> int:
+    if unicodedata.category(character) in ('Mn', 'Me', 'Cf'):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in 'WF' else 1
+
+
+def fold(text: str, width: int) -> str:
+    """Returns lines no wider than a screen, but for long words and commands to copy; 0 leaves them as they are."""
+    if not width:
+        return text
+    # What stood within a line may now begin one.
+    return plain('\n'.join(_rows(text.split('\n'), width)))
+
+
+def _rows(lines: list[str], width: int) -> Iterator[str]:
+    position = 0
+    while position < len(lines):
+        line, below = lines[position], ''.join(lines[position + 1 : position + 2])
+        is_pair = max(cells(line), cells(below)) > width and _is_excerpt(line, below)
+        yield from _excerpt(line, below, width) if is_pair else _folded(line, width)
+        position += 2 if is_pair else 1
+
+
+def _is_excerpt(line: str, caret: str) -> bool:
+    number, bar, _ = line.partition('| ')
+    blank, _, marks = caret.partition('| ')
+    has_caret = COLOUR.sub('', marks).lstrip(' ').startswith('^')
+    return bool(bar) and number.strip().isdecimal() and blank == ' ' * len(number) and has_caret
+
+
+def _excerpt(line: str, caret: str, width: int) -> list[str]:
+    # What is around the caret stays; the hint behind it stands below where there is no room.
+    number, bar, source = line.partition('| ')
+    marks = caret.partition('| ')[2]
+    paint = [*COLOUR.findall(marks), '', '']
+    marks = COLOUR.sub('', marks)
+    start = len(marks) - len(marks.lstrip(' '))
+    hint = marks[start:].lstrip('^')
+    shown, place, length = window(source, start, len(marks) - start - len(hint), width - len(number) - len(bar))
+    below = f'{" " * len(number)}{bar}{" " * place}{paint[0]}{"^" * length}{paint[1]}'
+    if cells(below + hint) <= width:
+        return [f'{number}{bar}{shown}', below + hint]
+    return [f'{number}{bar}{shown}', below, *_folded(f'      hint: {hint.strip()}', width)]
+
+
+def window(line: str, start: int, length: int, room: int) -> tuple[str, int, int]:
+    """Returns what of a line fits beside a caret, where the caret begins in it, and how long it is: in columns."""
+    line = line.replace('\t', ' ')
+    marked = max(cells(line[start : start + length]), 1)
+    first, before = 0, cells(line[:start])
+    if before + min(marked, room // 2) > room - 2:
+        first = _end(line, max(before - room // 3, 0))
+    head = CUT if first else ''
+    last = first + _end(line[first:], room - 2)
+    tail = CUT if last < len(line) else ''
+    shown = head + line[first:last] + tail
+    place = cells(head + line[first:start])
+    return shown, place, max(min(marked, cells(shown) - place), 1)
+
+
+def _end(text: str, width: int) -> int:
+    # How many characters fit.
+    taken = 0
+    for position, character in enumerate(text):
+        taken += _cell(character)
+        if taken > width:
+            return position
+    return len(text)
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if cells(line) <= width or TO_COPY.search(line):
+        return [line]
+    line = line.expandtabs(8)
+    # What stands at the right comes nearer where that is enough.
+    left, _, right = line.rpartition('  ')
+    space = width - cells(left.rstrip()) - cells(right)
+    if left.strip() and space >= 2:
+        return [left.rstrip() + ' ' * space + right]
+    return _words(line, width, ' ' * _hang(line, width))
+
+
+def _words(line: str, width: int, hang: str) -> list[str]:
+    # A word is never broken: it may be an address.
+    rows, row, gap = [], '', ''
+    for piece in PIECES.findall(line):
+        if piece[0] == ' ':
+            gap = piece
+            continue
+        beside = cells(row + gap)
+        is_behind_label = beside <= len(hang) and cells(piece) > width - len(hang)
+        if row and not is_behind_label and beside + cells(piece) > width:
+            rows.append(row)
+            row, gap = '', hang
+        row, gap = row + gap + piece, ''
+    return [*rows, row]
+
+
+def _hang(line: str, width: int) -> int:
+    # Where the rest of a line goes on: below what its label is of.
+    beginning = COLOUR.sub('', line[:BEGINNING])
+    match = LABEL.match(beginning)
+    margin = min(len(beginning) - len(beginning.lstrip(' ')) + 2, width // 2)
+    return match.end() if match and match.end() <= width // 2 else margin

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from zatools.errors import UsageError
+from zatools.screens import PIPE, columns, put
 
 HONOURED, IGNORED, REFUSED = 'honoured', 'accepted without effect', 'refused'
 
@@ -123,17 +126,23 @@ EXAMPLES = """Examples:
 
 
 class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: Any = None) -> None:
+        put(self.format_help().rstrip('\n'), file or sys.stdout, os.environ)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f'apitest run: {message.removeprefix("argument ")}', 'see: apitest run --help')
 
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the table."""
+    width = columns(sys.stdout, os.environ) or PIPE
     result = _Parser(
         prog='apitest run',
         description='Run features: files, folders, FILE:LINE. Exit 0 passed, 1 failed, 2 usage, 3 broken input.',
         epilog=EXAMPLES,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=32, width=100),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=min(32, width // 3), width=width
+        ),
     )
     result.add_argument('paths', nargs='*', metavar='PATH', help='features to run; features/ or . by default')
     groups = {True: result.add_argument_group('of apitest'), False: result.add_argument_group("of behave's")}

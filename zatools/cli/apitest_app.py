@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zatools.apitest.commands.world import World
-from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, examples
+from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, examples, fit_help, show_usage
 from zatools.errors import Exit
 
 app = typer.Typer(name='apitest', help='API tests in plain English.', **PLAIN)  # type: ignore[arg-type]
@@ -72,11 +72,12 @@ def _demo(path: Annotated[str, typer.Argument(help='Where to keep it; by default
 def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
     command = typer.main.get_command(app)
+    fit_help(command)
     try:
         code = command.main(arguments, prog_name='apitest', standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except PARSE_ERROR as error:
-        error.show(sys.stderr)
+        show_usage(error)
         return Exit.USAGE
     return int(code or 0)

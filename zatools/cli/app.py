@@ -11,7 +11,7 @@ import typer
 from zatools.cli import completion, ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
-from zatools.cli.options import PARSE_ERROR, PLAIN, add_version
+from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
 from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.errors import Exit
 
@@ -50,6 +50,7 @@ def call(arguments: list[str]) -> int:
     _narrow(arguments)
     completion.mend_line()
     command: Any = typer.main.get_command(app)
+    fit_help(command)
     command.commands = dict(sorted(command.commands.items(), key=lambda one: ORDER.index(one[0])))
     try:
         code = command.main(arguments, prog_name=program(), standalone_mode=False)
@@ -61,7 +62,7 @@ def call(arguments: list[str]) -> int:
             raise end.__context__ from None
         raise
     except PARSE_ERROR as error:
-        error.show(sys.stderr)
+        show_usage(error)
         return Exit.USAGE
     if code == Exit.INTERRUPTED:
         # So typer answers Ctrl-C, without a word.

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from zatools.errors import Exit, InvalidError, ZatoolsError
 from zatools.masks import Masks
-from zatools.screens import plain
+from zatools.screens import plain, put
 
 UNCHANGED = 'Nothing was changed.'
 HOMELESS = 'the working folder is gone: it was removed'
@@ -98,7 +98,8 @@ def _is_homeless() -> bool:
 
 def _talk(text: str) -> None:
     with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        put(text, sys.stderr, os.environ)
+        sys.stderr.flush()
 
 
 def say(error: ZatoolsError, stream: TextIO) -> None:
@@ -106,15 +107,15 @@ def say(error: ZatoolsError, stream: TextIO) -> None:
     if isinstance(error, InvalidError) and error.problems:
         from zatools.reports.problems import render
 
-        print(_shown(render(error.problems, error.lines)), file=stream)
+        _put(render(error.problems, error.lines), stream)
     if error.text:
-        print(_shown(error.text), file=stream)
+        _put(error.text, stream)
     if error.hint:
-        print(_shown(f'hint: {error.hint}'), file=stream)
+        _put(f'hint: {error.hint}', stream)
 
 
-def _shown(text: str) -> str:
-    return plain(MASKS.mask(text))
+def _put(text: str, stream: TextIO) -> None:
+    put(plain(MASKS.mask(text)), stream, os.environ)
 
 
 def _say_bug(error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated, Any, NamedTuple
@@ -11,6 +12,7 @@ import typer
 from zatools import __version__
 from zatools.cli import boundary, completion
 from zatools.commands.world import World
+from zatools.screens import columns, fold, put
 
 PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
 
@@ -70,6 +72,25 @@ def add_version(app: typer.Typer, name: str) -> None:
     @app.callback()
     def root(version: bool = option) -> None:
         pass
+
+
+def fit_help(command: Any) -> None:
+    """Makes the help of a program no wider than the terminal that it is read on."""
+    context = command.context_class
+    before = context.formatter_class
+
+    class Formatter(before):  # type: ignore[misc,valid-type]
+        def getvalue(self) -> str:
+            return fold(str(super().getvalue()), columns(sys.stdout, os.environ))
+
+    context.formatter_class = Formatter
+
+
+def show_usage(error: Any) -> None:
+    """Writes what a wrong command line raised."""
+    said = io.StringIO()
+    error.show(said)
+    put(said.getvalue().rstrip('\n'), sys.stderr, os.environ)
 
 
 class Option(NamedTuple):

@@ -44,7 +44,7 @@ def _show(
     if form == 'json':
         world.print_json(plan.as_json(found, source, target))
     elif form == 'markdown':
-        world.print(plan.as_markdown(found, source, target))
+        world.data(plan.as_markdown(found, source, target))
     elif found.changes:
         world.print(plan.render(found, generation, elsewhere))
     else:

@@ -198,7 +198,7 @@ def show_all(
         if how.format == 'text':
             world.print(columns.line(connection, pong, world.is_coloured))
         elif how.format == 'zato':
-            world.print(shown.as_zato(connection, pong))
+            world.data(shown.as_zato(connection, pong))
 
 
 def _until_up(world: World, connections: Sequence[Connection], how: How) -> list[Pong]:

@@ -84,8 +84,8 @@ def variables(
     for need in sorted(read.found, key=lambda need: need.variable):
         found.setdefault(need.variable, []).append(need)
     if found or format == 'json':
-        write = world.print_json if format == 'json' else world.print
-        write(FORMATS[format](found, environ))
+        writers = {'json': world.print_json, 'text': world.print}
+        writers.get(format, world.data)(FORMATS[format](found, environ))
     missing = sum(1 for name in found if name not in environ)
     number = len(found)
     world.say(f'{number} variable{"s" if number != 1 else ""}, {missing} not set.')

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
 from zatools.masks import Masks
-from zatools.screens import json_text, plain
+from zatools.screens import json_text, plain, put
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class World:
 
     def print(self, text: str) -> None:
         """Writes lines for people, without what is secret and what would be a command; `write` is for files."""
+        put(plain(self.masks.mask(text)), self.out, self.environ)
+
+    def data(self, text: str) -> None:
+        """Writes lines for programs that read text: as `print` does, but as long as they are."""
         self.out.write(f'{plain(self.masks.mask(text))}\n')
 
     def print_json(self, text: str) -> None:
@@ -60,5 +64,5 @@ class World:
         """Writes lines of talk."""
         # Whoever reads both as one stream sees them in their order.
         self.out.flush()
-        self.err.write(f'{plain(self.masks.mask(text))}\n')
+        put(plain(self.masks.mask(text)), self.err, self.environ)
         self.err.flush()

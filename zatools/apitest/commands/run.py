@@ -44,6 +44,7 @@ from zatools.apitest.selection import Plan
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.apitest.values import is_public
 from zatools.errors import Exit, FailedError, InvalidError, OdbError, UsageError
+from zatools.screens import columns, put
 
 #: A name that stands for a value: alone, or in braces within a text.
 NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
@@ -143,14 +144,14 @@ class _Session:
         self._environ, self._profile = environ, profile
         # A report that goes to standard output has it for itself.
         self._talk = world.err if '-' in (chosen.json, chosen.html) else world.out
-        self._screen = Screen(_is_coloured(world, chosen), chosen.full)
+        self._screen = Screen(_is_coloured(world, chosen), chosen.full, columns(self._talk, world.environ))
         self._started = time.perf_counter()
         seed = chosen.seed if chosen.seed is not None else random.choice(SEEDS)
         self._result = RunResult(seed=seed, profile=profile, version=__version__)
         self._result.start = datetime.now().astimezone().strftime('%Y-%m-%d %H:%M:%S %z')
 
     def _print(self, text: str = '') -> None:
-        self._talk.write(f'{text}\n')
+        put(text, self._talk, self._world.environ)
 
     def run(self, features: list[Feature], secrets: Secrets, called: set[tuple[str, int]]) -> int:
         run = Run(self._project, self._settings(), self._environ, self._code, secrets)
@@ -160,8 +161,8 @@ class _Session:
                 files.make_room(Path(path))
         self._result.addresses = self._addresses(features)
         self._result.filters = self._filters()
-        for line in self._screen.head(self._result):
-            self._print(printable(secrets.mask(line)))
+        for line in self._screen.head(self._result, secrets.mask):
+            self._print(line)
         self._show_problems(features, secrets)
         self._result.features += [_unread(feature) for feature in features if feature.model is None]
         run.shared.open()
@@ -248,8 +249,7 @@ class _Session:
             self._result.is_broken = self._result.is_broken or bool(broken)
             for problem in [*broken, *checker.feature(feature)]:
                 count += 1
-                for row in checking.rendered(problem, feature):
-                    self._print(printable(secrets.mask(row)))
+                self._print(printable(secrets.mask('\n'.join(checking.rendered(problem, feature)))))
         for note in _override_notes(self._code):
             self._print(note)
         if count:
@@ -329,7 +329,7 @@ class _Session:
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
-            self._print(steerless(render(result)))
+            self._talk.write(f'{steerless(render(result))}\n')
         self._print('\n'.join(self._screen.foot(result, written, self._again())))
         if unwritten:
             self._talk.flush()

@@ -23,7 +23,8 @@ def steps(words: Sequence[str], world: World, *, format: str = 'text') -> int:
     if not found:
         world.say(f'no step has the words: {" ".join(words)}')
         return Exit.NO
-    world.print(writers[format](found))
+    write = world.print if format == 'text' else world.data
+    write(writers[format](found))
     return Exit.OK
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+from zatools.screens import put
+
 
 @dataclass(frozen=True)
 class World:
@@ -17,7 +19,11 @@ class World:
     is_terminal: bool = False
 
     def print(self, text: str = '') -> None:
-        """Writes lines of data."""
+        """Writes lines for people, no wider than their terminal."""
+        put(text, self.out, self.environ)
+
+    def data(self, text: str) -> None:
+        """Writes lines for programs, as they are."""
         self.out.write(f'{text}\n')
 
     def write_report(self, text: str) -> None:
@@ -29,5 +35,5 @@ class World:
     def say(self, text: str) -> None:
         """Writes lines of talk."""
         self.out.flush()
-        self.err.write(f'{text}\n')
+        put(text, self.err, self.environ)
         self.err.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -24,8 +24,8 @@ from zatools.apitest.results import (
     StepResult,
     rewritten,
 )  # fmt: skip
+from zatools.screens import PIPE
 
-WIDTH = 100
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
 COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
 HEADS = {FAILED: 'check failed', ERROR: 'error', UNDEFINED: 'undefined step', NOT_RUN: 'not run'}
@@ -54,23 +54,25 @@ def steerless(text: str) -> str:
 class Screen:
     """Makes lines, with colours or without."""
 
-    def __init__(self, is_coloured: bool = False, is_full: bool = False) -> None:
+    def __init__(self, is_coloured: bool = False, is_full: bool = False, width: int = 0) -> None:
         self._is_coloured = is_coloured
         self._is_full = is_full
+        self._width = width or PIPE
 
     def paint(self, text: str, colour: str) -> str:
         """Returns a text in a colour."""
         return f'\033[{colour}m{text}\033[0m' if self._is_coloured and colour else text
 
-    def head(self, run: RunResult) -> list[str]:
+    def head(self, run: RunResult, mask: Callable[[str], str]) -> list[str]:
         """Returns the first line: what runs against what, and the seed that repeats it."""
         parts = [f'apitest {run.version}', *([f'profile {run.profile}'] if run.profile else []), *run.addresses[:2]]
-        return [self.paint(', '.join([*parts, f'seed {run.seed}, {run.start}']), '2'), '']
+        text = ', '.join([*parts, f'seed {run.seed}, {run.start}'])
+        return [self.paint(printable(mask(text)), '2'), '']
 
     def feature(self, feature: FeatureResult) -> list[str]:
         """Returns the lines of a feature; what an answer holds can't steer the terminal."""
         feature = rewritten(deepcopy(feature), printable)
-        rows = [_apart(f'Feature: {feature.name}', feature.path, WIDTH)]
+        rows = [_apart(f'Feature: {feature.name}', feature.path, self._width)]
         rows += [f'  note  {note}' for note in feature.notes]
         for scenario in feature.scenarios:
             rows += self.scenario(scenario)
@@ -79,7 +81,7 @@ class Screen:
     def scenario(self, scenario: ScenarioResult) -> list[str]:
         """Returns the lines of a scenario: one, where it passed."""
         sign = self.paint(f'{SIGNS[scenario.status]:3}', COLOURS[scenario.status])
-        rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), WIDTH - 6)}']
+        rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), self._width - 6)}']
         rows += [f'      note  {note}' for note in scenario.notes]
         if (
             scenario.status in (PASSED, SKIPPED)
@@ -118,7 +120,7 @@ class Screen:
         if before is None or before.status != PASSED:
             return []
         row = f'{before.line:9} | {before.source}'
-        return [self.paint(_apart(row, 'ok', WIDTH), '2')]
+        return [self.paint(_apart(row, 'ok', self._width), '2')]
 
     def excerpt(self, step: StepResult, margin: str = '') -> list[str]:
         """Returns the source line of a step with its caret, and below it what is wrong."""
@@ -130,7 +132,7 @@ class Screen:
             rows.append(f'{margin}          | {" " * (column + start)}{self.paint("^" * (end - start), "31")}')
         indent = f'{margin}          '
         if problem.text:
-            rows += _wrapped(problem.text, indent)
+            rows += _wrapped(problem.text, indent, self._width)
         if problem.expected or problem.actual:
             rows.append(f'{indent}expected  {problem.expected}')
             rows.append(f'{indent}actual    {problem.actual}')
@@ -197,7 +199,7 @@ class Screen:
         is_bad = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
         colour = '31' if is_bad or not total else '32'
         right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
-        yield self.paint(_apart(text, right, WIDTH), colour)
+        yield self.paint(_apart(text, right, self._width), colour)
 
 
 def _plural(count: int, word: str) -> str:
@@ -249,10 +251,10 @@ def _unexpected(run: RunResult) -> Iterator[str]:
             yield f'{scenario.path}:{scenario.line}  {scenario.name}: passes now; take its tag @known-failure away'
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
     rows: list[str] = []
     for line in text.splitlines() or ['']:
-        rows += textwrap.wrap(line, max(WIDTH - len(indent), 40), break_long_words=False, break_on_hyphens=False) or [
+        rows += textwrap.wrap(line, max(width - len(indent), 40), break_long_words=False, break_on_hyphens=False) or [
             ''
         ]
     return [f'{indent}{row}' for row in rows]
