@@ -86,7 +86,8 @@ def test_no_command_shows_the_value_of_a_secret_variable(folder: Path) -> None:
     for line in LINES:
         told = zato(folder, *line)
         assert [secret for secret in SECRETS if secret in told] == [], (line, told)
-        assert '******' in told or {'variables', 'github'} & {*line}, (line, told)
+        # Some forms show nothing of what holds a secret.
+        assert '******' in told or {'variables', 'github', 'zato'} & {*line}, (line, told)
 
 
 @pytest.mark.parametrize('line', [line for line in LINES if '--json' in line], ids=lambda line: line[1])
