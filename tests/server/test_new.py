@@ -77,7 +77,7 @@ def test_what_it_says_to_type_passes(tmp_path: Path, port: str, layout: str) -> 
     with terminal(folder, environ) as run:
         assert run(f'zato odb create --layout {layout}')[0] == 0
         validate, import_, server = FIRST
-        assert run(validate) == (0, '4 objects, no problems\n')
+        assert run(validate) == (0, '4 objects, no problems, 1 allowed by comments\n')
         code, text = run(import_)
         assert (code, text.splitlines()[-1]) == (0, 'Created 4.')
         assert server == 'zato server .'

@@ -13,7 +13,7 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
-from zatools.kinds import KINDS, LATER_TYPES, SPELLINGS, is_later
+from zatools.kinds import KEYS_BY_TABLE, LATER_TYPES, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER, STATIC_KEYS
 from zatools.place import Place, Problem, did_you_mean
@@ -23,18 +23,6 @@ from zatools.state import Item, Key, State, merge, overlay
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
 LEAVE_OUT = 'leave it out: --skip-unknown'
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
-
-
-def _keys_by_table() -> MappingType[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for kind in KINDS:
-        table = kind.rows[0].table
-        found[table] = found.get(table, frozenset()) | kind.lookup.keys()
-    return found
-
-
-#: Early 3.2 exports all keys of a table for each of its kinds.
-KEYS_BY_TABLE = _keys_by_table()
 
 
 def _is_noise(kind: Kind, key: str, node: Node) -> bool:

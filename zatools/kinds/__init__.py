@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zatools.kinds import amqp, later, rest, security
 from zatools.kinds.model import Field, Kind, Per, Row
 
@@ -52,9 +54,34 @@ LATER = later.SECTIONS | frozenset(
 LATER_TYPES = frozenset(name for entry in later.ENTRIES if entry.type for name in (entry.type, *entry.match.values()))
 
 
+def _keys_by_table() -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for kind in KINDS:
+        table = kind.rows[0].table
+        found[table] = found.get(table, frozenset()) | kind.lookup.keys()
+    return found
+
+
+#: Early 3.2 exports all keys of a table for each of its kinds: the empty ones mean nothing.
+KEYS_BY_TABLE = _keys_by_table()
+
+
 def is_later(section: str) -> bool:
     """Tells whether a section of Zato's files is one that is not supported yet."""
     return section in LATER or section.startswith('custom_')
 
 
-__all__ = ['KINDS', 'LATER', 'LATER_TYPES', 'ORDER', 'SECTIONS', 'SPELLINGS', 'Field', 'Kind', 'Per', 'Row', 'is_later']
+__all__ = [
+    'KEYS_BY_TABLE',
+    'KINDS',
+    'LATER',
+    'LATER_TYPES',
+    'ORDER',
+    'SECTIONS',
+    'SPELLINGS',
+    'Field',
+    'Kind',
+    'Per',
+    'Row',
+    'is_later',
+]

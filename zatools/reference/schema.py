@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from zatools.kinds import KINDS, LATER, SPELLINGS
+from zatools.kinds import KEYS_BY_TABLE, KINDS, LATER, SPELLINGS
 from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.kinds.security import BEARER, STATIC_KEYS
 
@@ -16,7 +16,7 @@ NAME = r'[A-Za-z_][A-Za-z0-9_.]*'
 OLD = r'(Zato_Enmasse_Env|ZatoEnmasseEnv)\.'
 #: A text whose every `${` is a variable, or the literal `$${`.
 BAD_OLD = rf'{OLD}(?!{NAME}$)\S*$|[\s\S]*\{{Zato_Enmasse_Env\.(?!{NAME}\}})[^{{}}]*\}}'
-TEXT = rf'^(?!{BAD_OLD})([^$]|\$\$\{{|\$\{{{NAME}\}}|\$(?!\{{|\$\{{))*$'
+TEXT = rf'^(?!{BAD_OLD})([^$\u0000]|\$\$\{{|\$\{{{NAME}\}}|\$(?!\{{|\$\{{))*$'
 VARIABLE = rf'(^|[^$])\$\{{{NAME}\}}|^{OLD}{NAME}$|\{{Zato_Enmasse_Env\.{NAME}\}}'
 #: Words for booleans, in small letters; any case is read.
 WORDS = ('true', 'yes', 'on', 'y', 't', 'false', 'no', 'off', 'n', 'f', '0', '1')
@@ -156,13 +156,28 @@ def _fetched(kind: Kind) -> Schema:
 
 def _noise(kind: Kind) -> dict[str, Schema]:
     # Patterns, since editors propose every property but no pattern.
-    always = ['id', 'cluster_id', 'cluster_name', 'opaque1', *(name for name in kind.noise if kind.noise[name] is None)]
     known = kind.lookup.keys()
-    found: dict[str, Schema] = {f'^({"|".join(name for name in dict.fromkeys(always) if name not in known)})$': {}}
+    always = {'id', 'cluster_id', 'cluster_name', 'opaque1', *kind.useless}
+    always.update(name for name, values in kind.noise.items() if values is None)
+    empty = KEYS_BY_TABLE[kind.rows[0].table] - always - known
+    found = _named(always - known, {})
+    found.update(_named(empty - kind.noise.keys(), {'type': 'null'}))
     for name, values in kind.noise.items():
-        if values is not None and name not in known:
-            found[f'^{name}$'] = {'enum': [*values, *([0] if False in values else [])]}
+        if name not in known and name not in always:
+            found[f'^{name}$'] = {'enum': _as_good_as_absent(values or (), name in empty)}
     return found
+
+
+def _as_good_as_absent(values: Sequence[Any], may_be_null: bool) -> list[Any]:
+    # A file may write false as 0.
+    zero = [0] if False in values else []
+    null = [None] if may_be_null and None not in values else []
+    return [*values, *zero, *null]
+
+
+def _named(names: Iterable[str], schema: Schema) -> dict[str, Schema]:
+    words = '|'.join(sorted(names))
+    return {f'^({words})$': schema} if words else {}
 
 
 def _kind(kind: Kind, is_overlay: bool) -> Schema:
