@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from tests.conftest import ROOT, Console
 from tests.fuzz import run as fuzz
@@ -27,7 +27,8 @@ from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.secret import Secret
 from zatools.state import Item, State
 
-TEXTS = st.text(st.characters(exclude_categories=['Cs']), max_size=30)
+#: NUL is refused: no database holds it.
+TEXTS = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\x00'), max_size=30)
 NAMES = st.text(st.characters(exclude_categories=['Cs', 'Cc']), min_size=1, max_size=200).filter(str.strip)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
 VALUES = st.recursive(
@@ -76,6 +77,8 @@ def states(draw: st.DrawFn, generation: str) -> State:
         for field in kind.fields_of(generation)
         if field.name not in samples.SKIPPED
     }
+    # An API key whose user name is its header is one of early 3.2: it has no user name.
+    assume('header' not in values or values.get('username') != values['header'])
     item = Item(kind, values)
     return {item.key: item}
 
@@ -146,7 +149,7 @@ def test_an_endless_standard_input_is_refused() -> None:
 @pytest.mark.parametrize('ending', ['yaml', 'json'])
 def test_a_file_of_one_huge_text_is_read(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f'large.{ending}'
-    item = {'name': 'a', 'type': 'basic_auth', 'username': 'a', 'realm': 'x' * 49_000_000, 'password': 'p'}
+    item = {'name': 'a', 'type': 'basic_auth', 'username': 'a', 'realm': 'x' * 49_000_000}
     path.write_text(json.dumps({'security': [item]}))
     code, said, took = zato(1000, 'enmasse', 'validate', str(path))
     assert (code, said) == (0, '1 object, no problems\n')
