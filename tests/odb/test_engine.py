@@ -114,7 +114,7 @@ def test_a_damaged_database_is_said_to_be_damaged(target: Target) -> None:
 def test_an_error_never_shows_values(target: Target) -> None:
     with pytest.raises(OdbError) as caught, errors(target), open_engine(target, Wait()).begin() as connection:
         connection.execute(INSERT, [{'value': 'hunter2'}, {'value': 'hunter2'}])
-    assert caught.value.text == 'sqlite:///a.db has an object with such a name or key already'
+    assert caught.value.text == 'sqlite:///a.db has an object with such a name or key already (t.value)'
     assert caught.value.__cause__ is None
 
 

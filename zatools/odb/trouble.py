@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +78,8 @@ def errors(target: Target, outcome: str = '') -> Iterator[None]:
     except sa.exc.NoSuchTableError:
         raise _with(outcome, _meaning(target, 'no such table', None)) from None
     except sa.exc.DBAPIError as error:
-        raise _with(outcome, _meaning(target, str(error.orig), _code(error.orig))) from None
+        constraint = _constraint(error.orig)
+        raise _with(outcome, _meaning(target, str(error.orig), _code(error.orig), constraint)) from None
     except sqlite3.Error as error:
         raise _with(outcome, _meaning(target, str(error), None)) from None
 
@@ -120,12 +122,19 @@ def _code(error: object) -> str | int | None:
     return number or getattr(error, 'sqlstate', None)
 
 
-def _meaning(target: Target, text: str, code: str | int | None) -> ZatoolsError:
+def _constraint(error: object) -> str:
+    # The constraint's name and no more: what else the driver says holds values of rows.
+    name = getattr(getattr(error, 'diag', None), 'constraint_name', None)
+    found = re.search(r"(?: for key '|constraint failed: )([\w.$]{1,200})'?$", str(error)[-300:])
+    return name or (found.group(1) if found else '')
+
+
+def _meaning(target: Target, text: str, code: str | int | None, constraint: str = '') -> ZatoolsError:
     if code in CONFLICTS:
         return ConflictError(f'{target.shown} was changed by another program at the same time', 'try again')
     for marks, words, hint in MEANINGS:
         # What keeps a connection from being made has no code of its own.
         has_words = code in (None, 2003) and any(isinstance(mark, str) and mark in text for mark in marks)
         if has_words or code in marks:
-            return OdbError(f'{target.shown} {words}', hint)
+            return OdbError(f'{target.shown} {words}' + (f' ({constraint})' if constraint else ''), hint)
     return OdbError(f'{target.shown}: {text.splitlines()[0] if text else "unknown error"}')
