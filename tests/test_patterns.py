@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.patterns import METHODS, Use, found, run, slowest, text_of, within
-from zatools.apitest import gherkin, noanswer, shim
-from zatools.apitest.masking import Secrets
-from zatools.apitest.steps import PHRASES, later
+from zatools.apitest import shim
+from zatools.apitest.gherkin import reader
+from zatools.apitest.http import unanswered
+from zatools.apitest.secrets import Secrets
+from zatools.apitest.steps import PHRASES, unsupported
 from zatools.connections.pong import LONGEST_URL, shown_url
 from zatools.place import Place, Problem
 from zatools.reports.problems import render
@@ -25,17 +27,17 @@ USES, SITES = found()
 #: Patterns that are made while the program runs, by the function that makes them: examples, or why there are none.
 MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.commands.run.fits': 'a user writes it, on the command line',
-    'zatools.apitest.selection.name_filter': 'a user writes it, on the command line',
-    'zatools.apitest.values.as_regex': 'a user writes it, in a feature',
-    'zatools.apitest.steps.model._words': 'it reads our own phrases, once',
+    'zatools.apitest.running.selection.name_filter': 'a user writes it, on the command line',
+    'zatools.apitest.state.names.as_regex': 'a user writes it, in a feature',
+    'zatools.apitest.steps.phrase._words': 'it reads our own phrases, once',
     'zatools.apitest.shim.steps.functions.find': 'it reads our own spellings',
     'zatools.apitest.steps.index._with_quotes': 'it reads up to 500 letters',
-    'zatools.apitest.steps.model.pattern': 'see the test of phrases',
-    'zatools.apitest.curl._quoted': 'see the test of masks',
-    'zatools.apitest.gherkin._parse_problem': [row[0] for row in gherkin.REASONS],
-    'zatools.apitest.noanswer._tls': [row[0] for row in noanswer.TLS],
+    'zatools.apitest.steps.phrase.pattern': 'see the test of phrases',
+    'zatools.apitest.http.curl._quoted': 'see the test of masks',
+    'zatools.apitest.gherkin.reader._parse_problem': [row[0] for row in reader.REASONS],
+    'zatools.apitest.http.unanswered._tls': [row[0] for row in unanswered.TLS],
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
-    'zatools.apitest.steps.later.area': [row[0] for row in later.LATER],
+    'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.LATER],
     'zatools.server.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
     'zatools.server.sections.blamed': [r'\bint\b'],
 }

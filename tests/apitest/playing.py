@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zatools.apitest import gherkin, projectcode, selection
-from zatools.apitest.project import Project, Selected
-from zatools.apitest.results import FeatureResult
-from zatools.apitest.runner import Run, Settings, run_feature
+from zatools.apitest.gherkin import reader
+from zatools.apitest.project.config import Project, Selected
+from zatools.apitest.report.results import FeatureResult
+from zatools.apitest.running import own_code, selection
+from zatools.apitest.running.feature import Run, Settings, run_feature
 
 
 def play(folder: Path, text: str, environ: Mapping[str, str] | None = None, **settings: Any) -> FeatureResult:
@@ -17,9 +18,9 @@ def play(folder: Path, text: str, environ: Mapping[str, str] | None = None, **se
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'a.feature'
     path.write_text(text)
-    feature = gherkin.read(Selected(path))
+    feature = reader.read(Selected(path))
     assert feature.model is not None, feature.problems
-    run = Run(Project(folder), Settings(**{'keeps_all': True, **settings}), environ or {}, projectcode.load(folder))
+    run = Run(Project(folder), Settings(**{'keeps_all': True, **settings}), environ or {}, own_code.load(folder))
     plan = selection.plan(feature, lambda scenario: True)
     assert plan is not None
     return run_feature(run, plan)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.apitest.playing import feature, play, scenario
 from zatools.apitest import demo_api
-from zatools.apitest.results import FAILED, PASSED
+from zatools.apitest.report.results import FAILED, PASSED
 
 CALL = 'When the URL is invoked'
 NOTE = 'checks nothing: this scenario calls, and no Then looks at the answer'

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from zatools.apitest.compare import described, differences, explain, same, show
 from zatools.apitest.failures import NOTHING, Words
+from zatools.apitest.values.compare import described, differences, explain, same, show
 
 
 @pytest.mark.parametrize(

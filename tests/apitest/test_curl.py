@@ -17,14 +17,15 @@ import pytest
 
 from tests.apitest.recorder import Got, Recorder
 from tests.conftest import needs
-from zatools.apitest import calling, demo_api
-from zatools.apitest.bunch import Bunch
-from zatools.apitest.context import Context, fill
-from zatools.apitest.curl import as_curl
-from zatools.apitest.exchange import Exchange
-from zatools.apitest.masking import Secrets
-from zatools.apitest.project import Project
-from zatools.apitest.transport import Transport
+from zatools.apitest import demo_api
+from zatools.apitest.http.curl import as_curl
+from zatools.apitest.http.exchange import Exchange
+from zatools.apitest.http.transport import Transport
+from zatools.apitest.project.config import Project
+from zatools.apitest.secrets import Secrets
+from zatools.apitest.state import calling
+from zatools.apitest.state.context import Context, fill
+from zatools.apitest.values.bunch import Bunch
 
 SECRETS = ['plain-secret', 'pa ss/w+rd', 'quo"te\\back', "it's $HOME `x`", 'ünïcode', 'two\nlines\tand tab', '%41&b=c']
 

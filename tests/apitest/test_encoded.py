@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape as xml_escape
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from zatools.apitest.masking import Secrets
+from zatools.apitest.secrets import Secrets
 from zatools.encoded import peeled
 
 Encode = Callable[[str], str]

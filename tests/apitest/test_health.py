@@ -12,7 +12,7 @@ import pytest
 from tests.apitest.playing import play
 from zatools.apitest import demo_api
 from zatools.apitest.failures import CallFailed
-from zatools.apitest.health import PATIENCE, Health, HostDown
+from zatools.apitest.running.hosts_down import PATIENCE, Health, HostDown
 
 URL = 'http://a.test/path?x=y'
 

@@ -15,9 +15,9 @@ import pytest
 from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.web import address_of, authority, http_server, secure, stranger
 from zatools.apitest import demo_api
-from zatools.apitest.results import PASSED
+from zatools.apitest.report.results import PASSED
 from zatools.apitest.steps import index, request
-from zatools.apitest.steps.model import GIVEN
+from zatools.apitest.steps.phrase import GIVEN
 
 CALL = 'When the URL is invoked'
 #: Ways to say each thing of a request; a way is one step or several that belong together.

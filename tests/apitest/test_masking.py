@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from zatools.apitest.masking import Secrets
-from zatools.apitest.results import FeatureResult, Problem, ScenarioResult, StepResult, masked_again
-from zatools.apitest.values import BRACED, is_public
+from zatools.apitest.report.results import FeatureResult, Problem, ScenarioResult, StepResult, masked_again
+from zatools.apitest.secrets import Secrets
+from zatools.apitest.state.names import BRACED, is_public
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.sockets import listening
 from tests.peers.web import Handler, address_of, http_server
-from zatools.apitest import alike, demo_api
+from zatools.apitest import demo_api
 from zatools.apitest.steps import index
+from zatools.apitest.values import lookalikes
 
 CALL = 'When the URL is invoked'
 HEAD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
@@ -122,12 +123,12 @@ def test_nothing_is_made_up(text: str) -> None:
     ],
 )  # fmt: skip
 def test_texts_that_look_alike_are_told_apart(expected: str, actual: str, text: str) -> None:
-    assert text in alike.hint(expected, actual)
+    assert text in lookalikes.hint(expected, actual)
 
 
 @pytest.mark.parametrize(('expected', 'actual'), [('a', 'b'), ('a', 'a'), ('a', 1), ('Ada', 'ada'), ('', 'x')])
 def test_other_texts_do_not_look_alike(expected: object, actual: object) -> None:
-    assert alike.hint(expected, actual) == ''
+    assert lookalikes.hint(expected, actual) == ''
 
 
 def test_a_poll_in_vain_names_the_step_of_the_right_type(tmp_path: Path) -> None:

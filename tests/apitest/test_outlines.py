@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zatools.apitest import gherkin
+from zatools.apitest.gherkin import reader
 
 OUTLINE = """Feature: F
 {background}
@@ -21,7 +21,7 @@ OUTLINE = """Feature: F
 
 def problems(steps: str, name: str = 'O', tags: str = '', background: str = '', more: str = '') -> list[str]:
     text = OUTLINE.format(steps=steps, name=name, tags=tags, background=background, more=more)
-    feature = gherkin.parse(Path('a.feature'), text)
+    feature = reader.parse(Path('a.feature'), text)
     rows = [
         f'{problem.place.line if problem.place else 0} {problem.text}; {problem.hint}' for problem in feature.problems
     ]
@@ -90,4 +90,4 @@ def test_each_table_of_examples_needs_the_columns() -> None:
 
 def test_a_scenario_that_is_no_outline_has_no_placeholders() -> None:
     text = 'Feature: F\n  Scenario: S\n    Then path "/a" is "<wanted>"\n'
-    assert gherkin.parse(Path('a.feature'), text).problems == []
+    assert reader.parse(Path('a.feature'), text).problems == []

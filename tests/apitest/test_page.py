@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zatools.apitest.report.html import render
-from zatools.apitest.report.marked import answer, differing
-from zatools.apitest.results import FAILED, PASSED, FeatureResult, Problem, RunResult, ScenarioResult, StepResult
+from zatools.apitest.report.marked_answer import answer, differing
+from zatools.apitest.report.results import FAILED, PASSED, FeatureResult, Problem, RunResult, ScenarioResult, StepResult
 
 HOSTILE = (
     '</script><script>document.title = "taken"</script>'

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from zatools.apitest import pointer
 from zatools.apitest.failures import NOTHING, StepProblem
+from zatools.apitest.values import pointer
 
 DOCUMENT: dict[str, Any] = {
     'name': 'Ada',

@@ -10,8 +10,9 @@ import pytest
 
 from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.web import address_of, http_server
-from zatools.apitest import demo_api, schema
+from zatools.apitest import demo_api
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.values import json_schema
 
 #: For each format: what has it, and what doesn't.
 FORMATS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
@@ -44,14 +45,14 @@ FORMATS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
 def test_a_format_is_checked(name: str, tmp_path: Path) -> None:
     for values, is_good in zip(FORMATS[name], (True, False), strict=True):
         for value in values:
-            rows, unchecked = schema.broken({'format': name}, tmp_path / 'a.json', tmp_path, value)
+            rows, unchecked = json_schema.broken({'format': name}, tmp_path / 'a.json', tmp_path, value)
             assert (rows == []) is is_good, value
             assert unchecked == []
 
 
 def test_formats_are_about_values_of_their_type_only(tmp_path: Path) -> None:
     for name in FORMATS:
-        assert schema.broken({'format': name}, tmp_path / 'a.json', tmp_path, [None]) == ([], [])
+        assert json_schema.broken({'format': name}, tmp_path / 'a.json', tmp_path, [None]) == ([], [])
 
 
 def test_formats_that_nobody_checks_are_named(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_formats_that_nobody_checks_are_named(tmp_path: Path) -> None:
         'properties': {'a': {'format': 'iban'}, 'format': {'type': 'string'}},
         'allOf': [{'format': 'color'}, {'const': {}}, {'default': {'format': 'no schema'}}],
     }
-    assert schema.broken(content, tmp_path / 'a.json', tmp_path, {}) == ([], ['color', 'iban'])
+    assert json_schema.broken(content, tmp_path / 'a.json', tmp_path, {}) == ([], ['color', 'iban'])
 
 
 def test_a_run_fails_by_a_format_and_notes_another(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_references_lead_to_files_of_the_project_alone(tmp_path: Path) -> None:
     (folder / 'parts' / 'name.json').write_text('{"$ref": "more.json#/$defs/text"}')
     (folder / 'parts' / 'more.json').write_text('{"$defs": {"text": {"type": "string"}}}')
     (tmp_path / 'outside.json').write_text('{}')
-    rows, _ = schema.broken({'$ref': 'parts/name.json'}, folder / 'a.json', features, 1)
+    rows, _ = json_schema.broken({'$ref': 'parts/name.json'}, folder / 'a.json', features, 1)
     assert len(rows) == 1
     with http_server() as server:
         urls = [f'http://{address_of(server)}/a.json', (tmp_path / 'outside.json').as_uri()]
@@ -96,11 +97,11 @@ def test_references_lead_to_files_of_the_project_alone(tmp_path: Path) -> None:
             '#/$defs/none',
         ]:
             with pytest.raises(StepBroken) as caught:
-                schema.broken({'$ref': reference}, folder / 'a.json', features, 1)
+                json_schema.broken({'$ref': reference}, folder / 'a.json', features, 1)
             assert 'leads to nothing in this project' in caught.value.text
         assert server.seen == []  # type: ignore[attr-defined]
 
 
 def test_a_schema_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(StepBroken, match='is no JSON Schema'):
-        schema.broken(json.loads('{"type": 1}'), tmp_path / 'a.json', tmp_path, 1)
+        json_schema.broken(json.loads('{"type": 1}'), tmp_path / 'a.json', tmp_path, 1)

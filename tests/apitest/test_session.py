@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from tests.apitest.recorder import Recorder
-from zatools.apitest.bunch import Bunch
-from zatools.apitest.context import fill
 from zatools.apitest.failures import StepProblem
-from zatools.apitest.masking import Secrets
-from zatools.apitest.transport import Transport
+from zatools.apitest.http.transport import Transport
+from zatools.apitest.secrets import Secrets
+from zatools.apitest.state.context import fill
+from zatools.apitest.values.bunch import Bunch
 
 
 @pytest.fixture

@@ -10,13 +10,15 @@ from types import SimpleNamespace
 import pytest
 
 from tests.apitest.harness import ROOT
-from zatools.apitest import gherkin, options, steprun
+from zatools.apitest.commands import run_options
 from zatools.apitest.commands.steps import as_json, as_markdown
-from zatools.apitest.project import Selected
-from zatools.apitest.projectcode import ProjectCode
+from zatools.apitest.gherkin import reader
+from zatools.apitest.project.config import Selected
+from zatools.apitest.running import one_step
+from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps import PHRASES, index
 from zatools.apitest.steps.index import Index
-from zatools.apitest.steps.model import Phrase
+from zatools.apitest.steps.phrase import Phrase
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,9 @@ def test_steps_are_found_without_trying_patterns() -> None:
 def test_each_step_is_used_in_our_own_features() -> None:
     code, used = ProjectCode(), set()
     for path in (ROOT / 'features').rglob('*.feature'):
-        for scenario in gherkin.read(Selected(path)).scenarios:
-            found = [steprun.find(code, step) for step in scenario.all_steps]
-            used |= {one.phrase for one in found if isinstance(one, steprun.Found)}
+        for scenario in reader.read(Selected(path)).scenarios:
+            found = [one_step.find(code, step) for step in scenario.all_steps]
+            used |= {one.phrase for one in found if isinstance(one, one_step.Found)}
     assert [f'{phrase.keyword} {phrase.text}' for phrase in PHRASES if phrase not in used] == []
 
 
@@ -108,7 +110,7 @@ def test_the_list_of_steps_is_json() -> None:
 
 def test_each_option_is_in_the_guide() -> None:
     guide = (ROOT / 'docs' / 'apitest.md').read_text()
-    for option in options.OPTIONS:
+    for option in run_options.OPTIONS:
         assert all(f'`{name}`' in guide for name in option.names), option.names
 
 
@@ -144,5 +146,5 @@ def test_lookups_are_fast_whatever_the_order() -> None:
     ],
 )
 def test_steps_that_are_not_there_yet_are_no_mistyped_ones(text: str, area: str) -> None:
-    error = steprun.undefined(SimpleNamespace(name=text, text=None, step_type='given', keyword='Given'))
+    error = one_step.undefined(SimpleNamespace(name=text, text=None, step_type='given', keyword='Given'))
     assert (f'steps of zato-apitest for {area} are not supported yet' == error.text) is bool(area)

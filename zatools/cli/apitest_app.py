@@ -34,10 +34,10 @@ def _check(
     env_file: Annotated[str, typer.Option('--env-file', help='Read variables from a file.')] = '',
 ) -> int:
     """Find undefined steps, unknown names and missing files; nothing is called. Exit 1 if there are any."""
-    from zatools.apitest import envfile
     from zatools.apitest.commands.check import check
+    from zatools.apitest.project.env_file import read
 
-    environ = {**os.environ, **(envfile.read(env_file) if env_file else {})}
+    environ = {**os.environ, **(read(env_file) if env_file else {})}
     folder = 'features' if os.path.isdir('features') else '.'
     return check(paths or [folder], _world(), profile=profile or environ.get('APITEST_PROFILE', ''), environ=environ)
 

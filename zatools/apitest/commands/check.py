@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zatools import legacy
-from zatools.apitest import checking, circles, gherkin, project as projects, projectcode
+from zatools.apitest.checking import endless_calls, unresolved
 from zatools.apitest.commands.world import World
+from zatools.apitest.gherkin import reader
+from zatools.apitest.project import config as projects
+from zatools.apitest.running import own_code
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit
 
@@ -24,17 +27,17 @@ def check(
     project, selected = projects.load(paths, profile, overrides)
     steps = found = broken = 0
     with legacy.resolving(MODULES, FALLBACKS):
-        code = projectcode.load(project.features)
-        checker = checking.Checker(project, code, world.environ if environ is None else environ)
-        features = [gherkin.read(item, language) for item in selected]
-        circles.mark(features, project, code)
+        code = own_code.load(project.features)
+        checker = unresolved.Checker(project, code, world.environ if environ is None else environ)
+        features = [reader.read(item, language) for item in selected]
+        endless_calls.mark(features, project, code)
         for feature in features:
             broken += len(feature.problems)
             problems = [*feature.problems, *checker.feature(feature)]
             found += len(problems)
             steps += sum(len(list(scenario.all_steps)) for scenario in feature.scenarios)
             for problem in problems:
-                world.print('\n'.join(checking.rendered(problem, feature)))
+                world.print('\n'.join(unresolved.rendered(problem, feature)))
     files = f'{len(selected)} {"file" if len(selected) == 1 else "files"}'
     if not found:
         world.print(f'{steps} steps in {files}, no problems')

@@ -16,33 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from zatools import __version__, legacy
-from zatools.apitest import (
-    checking,
-    circles,
-    envfile,
-    gherkin,
-    last,
-    options,
-    pool,
-    printed,
-    project as projects,
-    projectcode,
-    selection,
-    steprun,
-)
+from zatools.apitest.checking import endless_calls, unresolved
+from zatools.apitest.commands import run_options
 from zatools.apitest.commands.world import World
-from zatools.apitest.gherkin import Feature
-from zatools.apitest.masking import Secrets, variable, without_login
-from zatools.apitest.project import Project
-from zatools.apitest.projectcode import HookError, ProjectCode
+from zatools.apitest.gherkin import reader
+from zatools.apitest.gherkin.reader import Feature
+from zatools.apitest.project import config as projects, env_file
+from zatools.apitest.project.config import Project
 from zatools.apitest.report import files
 from zatools.apitest.report.console import Screen, printable, steerless
 from zatools.apitest.report.progress import Progress
-from zatools.apitest.results import FeatureResult, RunResult, whole_file
-from zatools.apitest.runner import MAX_BODY, Run, Settings, hook_text, mask_again
-from zatools.apitest.selection import Plan
+from zatools.apitest.report.results import FeatureResult, RunResult, whole_file
+from zatools.apitest.running import last_failures, one_step, output, own_code, processes, selection
+from zatools.apitest.running.feature import MAX_BODY, Run, Settings, hook_text, mask_again
+from zatools.apitest.running.own_code import HookError, ProjectCode
+from zatools.apitest.running.selection import Plan
+from zatools.apitest.secrets import Secrets, variable, without_login
 from zatools.apitest.shim import FALLBACKS, MODULES
-from zatools.apitest.values import is_public
+from zatools.apitest.state.names import is_public
 from zatools.errors import Exit, FailedError, InvalidError, OdbError, UsageError
 from zatools.screens import columns, put
 
@@ -64,12 +55,12 @@ RETRY_KINDS = frozenset({'connection', 'timeout', '5xx', 'tls'})
 
 def run(words: Sequence[str], world: World) -> int:
     """Runs features as a command line says; returns the exit code."""
-    given = options.parse(words)
+    given = run_options.parse(words)
     # Hooks may set variables: those of the process count at the time they are looked up.
-    environ: Mapping[str, str] = ChainMap(envfile.read(given.env_file) if given.env_file else {}, world.environ)  # type: ignore[arg-type]
+    environ: Mapping[str, str] = ChainMap(env_file.read(given.env_file) if given.env_file else {}, world.environ)  # type: ignore[arg-type]
     profile = given.profile or environ.get('APITEST_PROFILE', '')
     project, selected = projects.load(_paths(given), profile, _overrides(given))
-    chosen = options.parse([*project.options(), *words])
+    chosen = run_options.parse([*project.options(), *words])
     chosen.given = given
     if chosen.dry_run:
         from zatools.apitest.commands.check import check
@@ -78,23 +69,23 @@ def run(words: Sequence[str], world: World) -> int:
         return check(_paths(given), world, profile=profile, environ=environ, **said)  # type: ignore[arg-type]
     secrets = Secrets()
     secrets.track_surroundings(environ, project.secrets())
-    with legacy.resolving(MODULES, FALLBACKS), printed.masked(secrets):
+    with legacy.resolving(MODULES, FALLBACKS), output.masked(secrets):
         code = _loaded(project, chosen.traceback)
         if chosen.define and code.runner:
             pairs = (text.partition('=') for text in chosen.define)
             code.runner.config.update_userdata({name: value or 'true' for name, _, value in pairs})
-        features = [gherkin.read(item, chosen.lang or '') for item in _included(selected, chosen)]
-        called = circles.mark(features, project, code)
+        features = [reader.read(item, chosen.lang or '') for item in _included(selected, chosen)]
+        called = endless_calls.mark(features, project, code)
         session = _Session(world, project, code, chosen, environ, profile)
         return session.run(features, secrets, called)
 
 
 def _loaded(project: Project, shows_traceback: bool) -> ProjectCode:
     try:
-        return projectcode.load(project.features)
+        return own_code.load(project.features)
     except InvalidError as error:
         if shows_traceback and error.__context__:
-            raise InvalidError('\n'.join([*steprun.traceback_of(error.__context__), error.text]), error.hint) from None
+            raise InvalidError('\n'.join([*one_step.traceback_of(error.__context__), error.text]), error.hint) from None
         raise
 
 
@@ -177,7 +168,7 @@ class _Session:
                 is_watched = self._world.is_terminal and self._world.err.isatty()
                 progress = Progress(self._world.err, len(plans), is_watched)
                 progress.show()
-                for result in pool.run_all(run, plans, self._chosen.jobs or 1):
+                for result in processes.run_all(run, plans, self._chosen.jobs or 1):
                     progress.clear()
                     mask_again(run, result)
                     self._show(result)
@@ -198,7 +189,7 @@ class _Session:
             is_shown = is_public(match.string, *match.span(), 'address')
             return str(known[match[1]].get(match[2], '')) if is_shown else match[0]
 
-        written = checking.addresses(features, self._code)
+        written = unresolved.addresses(features, self._code)
         found = [without_login(NAMED.sub(filled, text)).partition('?')[0] for text in written]
         return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
 
@@ -242,14 +233,14 @@ class _Session:
         return shlex.quote(value)
 
     def _show_problems(self, features: list[Feature], secrets: Secrets) -> None:
-        checker = checking.Checker(self._project, self._code, self._environ)
+        checker = unresolved.Checker(self._project, self._code, self._environ)
         count = 0
         for feature in features:
             broken = feature.problems
             self._result.is_broken = self._result.is_broken or bool(broken)
             for problem in [*broken, *checker.feature(feature)]:
                 count += 1
-                self._print(printable(secrets.mask('\n'.join(checking.rendered(problem, feature)))))
+                self._print(printable(secrets.mask('\n'.join(unresolved.rendered(problem, feature)))))
         for note in _override_notes(self._code):
             self._print(note)
         if count:
@@ -284,7 +275,7 @@ class _Session:
         return ' '.join([*words, *(['--wip'] if self._chosen.wip else [])])
 
     def _failed(self) -> dict[str, list[int]]:
-        found = last.failed(self._project)
+        found = last_failures.failed(self._project)
         if not found:
             raise UsageError('--failed: nothing failed the last time' if found == {} else '--failed: there was no run')
         return found
@@ -324,7 +315,7 @@ class _Session:
         result.seconds = time.perf_counter() - self._started
         result.addresses = result.addresses or result.called()
         if not self._chosen.failed or any(result.scenarios()):
-            last.keep(self._project, result)
+            last_failures.keep(self._project, result)
         written, unwritten = self._write_reports()
         if os.environ.get('GITHUB_ACTIONS') or self._environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render

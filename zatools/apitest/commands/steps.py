@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from zatools.apitest.commands.world import World
 from zatools.apitest.steps import PHRASES
 from zatools.apitest.steps.index import plain, today
-from zatools.apitest.steps.model import SPELLINGS, Phrase
+from zatools.apitest.steps.phrase import SPELLINGS, Phrase
 from zatools.errors import Exit, UsageError
 
 ORIGINS = {'A': '1.13', 'B': '24.10', 'O': 'older'}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
-from zatools.apitest.results import (
+from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
     FAILED,
     KNOWN,
@@ -23,7 +23,7 @@ from zatools.apitest.results import (
     ScenarioResult,
     StepResult,
     rewritten,
-)  # fmt: skip
+)
 from zatools.screens import PIPE
 
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from zatools.apitest.results import RunResult
+from zatools.apitest.report.results import RunResult
 from zatools.whole import check_writable, unwritable, write_file
 
 #: The reports of a folder.

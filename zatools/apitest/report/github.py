@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zatools.apitest.results import KNOWN, RunResult, ScenarioResult
+from zatools.apitest.report.results import KNOWN, RunResult, ScenarioResult
 
 
 def _escaped(text: str, is_property: bool = False) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zatools.apitest.report.marked import answer, detail, differing, pointers, pretty, text
-from zatools.apitest.results import (
+from zatools.apitest.report.marked_answer import answer, detail, differing, pointers, pretty, text
+from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
     FAILED,
     KNOWN,
@@ -23,7 +23,7 @@ from zatools.apitest.results import (
     RunResult,
     ScenarioResult,
     StepResult,
-)  # fmt: skip
+)
 
 PAGE = Path(__file__).parent / 'page.html'
 SLOWEST = 3

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from zatools.apitest.results import RunResult
+from zatools.apitest.report.results import RunResult
 
 VERSION = 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zatools.apitest.report.console import Screen
-from zatools.apitest.results import (
+from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
     FAILED,
     KNOWN,
@@ -13,7 +13,7 @@ from zatools.apitest.results import (
     FeatureResult,
     RunResult,
     ScenarioResult,
-)  # fmt: skip
+)
 from zatools.place import Place
 from zatools.reports.junit import Case, Suite, Try, as_junit
 

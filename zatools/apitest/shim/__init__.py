@@ -45,7 +45,7 @@ MODULES = {
 #: Modules that generated files import, and that need not be installed.
 FALLBACKS = {
     'zato': '',
-    'bunch': 'zatools.apitest.bunch',
+    'bunch': 'zatools.apitest.values.bunch',
     'datadiff': '',
     'datadiff.tools': 'zatools.apitest.shim.datadiff',
     'distutils': '',

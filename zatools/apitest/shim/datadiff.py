@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zatools.apitest.compare import differences, explain
+from zatools.apitest.values.compare import differences, explain
 
 
 def assert_equals(first: Any, second: Any, msg: str | None = None) -> None:

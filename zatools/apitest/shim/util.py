@@ -13,16 +13,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from zatools.apitest import dates, running, values
-from zatools.apitest.bunch import Bunch as Bunch, bunchify as bunchify
-from zatools.apitest.chance import random_text
-from zatools.apitest.context import fill
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.project import Project, read_config
+from zatools.apitest.project.config import Project, read_config
+from zatools.apitest.state import current, names
+from zatools.apitest.state.context import fill
+from zatools.apitest.values import dates
+from zatools.apitest.values.bunch import Bunch as Bunch, bunchify as bunchify
+from zatools.apitest.values.random_values import random_text
 
-context = running.STATE
+context = current.STATE
 Context = Bunch
-config_functions = values.SOURCES
+config_functions = names.SOURCES
 comparison_operators = {
     'equal to': '=',
     'not equal to': '!=',
@@ -37,7 +38,7 @@ def new_context(old_ctx: Any, environment_dir: str, user_config: Any = None) -> 
     """Empties the state and gives it the start values of a feature."""
     folder = str(old_ctx.zato.environment_dir) if old_ctx else str(environment_dir)
     if user_config is None:
-        active = running.ACTIVE
+        active = current.ACTIVE
         is_ours = active is not None and Path(folder) == active.project.features
         project = (
             active.project if active and is_ours else Project(Path(folder), read_config(Path(folder, 'config.ini')))
@@ -53,7 +54,7 @@ def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
     is_async = inspect.iscoroutinefunction(func)
 
     def inner(ctx: Any, *args: Any, **kwargs: Any) -> Any:
-        result = func(ctx, *args, **{name: running.expanded(value, name) for name, value in kwargs.items()})
+        result = func(ctx, *args, **{name: current.expanded(value, name) for name, value in kwargs.items()})
         if is_async:
             import asyncio
 
@@ -64,7 +65,7 @@ def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _chance() -> Random:
-    return running.ACTIVE.random if running.ACTIVE else Random()
+    return current.ACTIVE.random if current.ACTIVE else Random()
 
 
 def now(format: str) -> str:
@@ -133,12 +134,12 @@ def date_between(start_date: Any, end_date: Any, format: str) -> str:
     return dates.between(str(start_date), str(end_date), format, _chance())
 
 
-parse_list = values.as_list
+parse_list = names.as_list
 
 
 def any_from_list(value: str) -> str:
     """Returns one item of a comma list, by chance."""
-    return str(_chance().choice([item for item in values.as_list(value) if item]))
+    return str(_chance().choice([item for item in names.as_list(value) if item]))
 
 
 def get_full_path(base_dir: str, *path_items: str) -> str:
@@ -208,7 +209,7 @@ def log_http_response1(logger: Any, content: Any, headers: Any = None) -> None:
     """Logs an answer, without secrets."""
     rows = [f'{name}: {value}' for name, value in (headers or {}).items()]
     text = content.decode('utf-8', 'replace') if isinstance(content, bytes) else str(content)
-    logger.info(running.active().secrets.mask('\n'.join([*rows, text])))
+    logger.info(current.active().secrets.mask('\n'.join([*rows, text])))
 
 
 def log_http_response2(logger: Any) -> None:

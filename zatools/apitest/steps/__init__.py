@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from zatools.apitest.steps import answer, content, makers, oauth, request, said, soap, storing
+from zatools.apitest.steps import answer, answer_bytes, assertions, makers, oauth, request, soap, storing
 from zatools.apitest.steps.index import Index
-from zatools.apitest.steps.model import Phrase
+from zatools.apitest.steps.phrase import Phrase
 
 PHRASES: tuple[Phrase, ...] = (
     *request.PHRASES,
@@ -14,8 +14,8 @@ PHRASES: tuple[Phrase, ...] = (
     *soap.PHRASES,
     *oauth.PHRASES,
     *answer.PHRASES,
-    *content.PHRASES,
-    *said.PHRASES,
+    *answer_bytes.PHRASES,
+    *assertions.PHRASES,
     *storing.PHRASES,
 )
 

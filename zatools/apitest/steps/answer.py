@@ -6,15 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zatools.apitest import alike, calling, files, formats, pointer
-from zatools.apitest.compare import differences, explain, same, show
-from zatools.apitest.context import Context
-from zatools.apitest.exchange import is_binary
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
-from zatools.apitest.steps import content
-from zatools.apitest.steps.model import THEN, WHEN, Phrase, in_section
-from zatools.apitest.steps.said import answered, is_right_but_for_its_type
-from zatools.apitest.values import as_integer, as_json, as_list, as_number
+from zatools.apitest.http.exchange import is_binary
+from zatools.apitest.state import calling, files, formats
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.names import as_integer, as_json, as_list, as_number
+from zatools.apitest.steps import answer_bytes
+from zatools.apitest.steps.assertions import answered, is_right_but_for_its_type
+from zatools.apitest.steps.phrase import THEN, WHEN, Phrase, in_section
+from zatools.apitest.values import lookalikes, pointer
+from zatools.apitest.values.compare import differences, explain, same, show
 
 JSON_TEXT = '{"user_name": "my.user"}'
 
@@ -108,7 +109,7 @@ def status_is_one_of(context: Context, statuses: Any) -> None:
 
 def header_exists(context: Context, name: Any) -> None:
     """Looks for a header."""
-    from zatools.apitest.steps.said import header
+    from zatools.apitest.steps.assertions import header
 
     header(context, name)
 
@@ -180,8 +181,8 @@ def response_is_file(context: Context, name: Any) -> None:
     """Compares the whole answer with a file: byte by byte where one of them is no text."""
     path = response_file(context, name, 'path')
     data = files.read_bytes(path, 'path')
-    if is_binary(data) or is_binary(content.received(context)) or not _is_utf8(data):
-        content.compare_bytes(context, data, 'path')
+    if is_binary(data) or is_binary(answer_bytes.received(context)) or not _is_utf8(data):
+        answer_bytes.compare_bytes(context, data, 'path')
     else:
         _compare(context, files.read(path, 'path'), 'path')
 
@@ -204,7 +205,7 @@ def _compare(context: Context, expected: Any, at: str) -> None:
             return
         compare_json(wanted, actual, at)
     elif text != expected and _json_or(text) != expected:
-        looks = alike.hint(expected, text)
+        looks = lookalikes.hint(expected, text)
         raise StepFailed('', at=at, expected=expected, actual=text, detail=_text_diff(expected, text), hint=looks)
 
 
@@ -241,8 +242,8 @@ def path_is_file(context: Context, path: Any, name: Any) -> None:
 
 def path_contains_file(context: Context, path: Any, name: Any) -> None:
     """Looks for the JSON of a file among the items of a list."""
+    from zatools.apitest.steps.assertions import SUBJECTS, say
     from zatools.apitest.steps.checks import CHECKS
-    from zatools.apitest.steps.said import SUBJECTS, say
 
     file = response_file(context, name, 'value')
     expected = formats.parsed_json(files.read(file, 'value'), files.shown(file), 'value')
@@ -252,11 +253,13 @@ def path_contains_file(context: Context, path: Any, name: Any) -> None:
 
 def matches_schema(context: Context, name: Any) -> None:
     """Validates the answer by a JSON Schema."""
-    from zatools.apitest import schema
+    from zatools.apitest.values import json_schema
 
     file = files.find(context, str(name), 'schema', ['json'], 'file')
     document = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
-    rows, unchecked = schema.broken(document, file, Path(context.zato.environment_dir), formats.answer_json(context))
+    rows, unchecked = json_schema.broken(
+        document, file, Path(context.zato.environment_dir), formats.answer_json(context)
+    )
     for word in unchecked:
         context.notes.append(f"{files.shown(file)}: nothing checks the format '{word}'")
     if rows:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zatools.apitest.compare import same, show, type_word
-from zatools.apitest.dates import is_date
 from zatools.apitest.failures import StepBroken, Words
-from zatools.apitest.values import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
+from zatools.apitest.state.names import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
+from zatools.apitest.values.compare import same, show, type_word
+from zatools.apitest.values.dates import is_date
 
 PATH, HEADER, VARIABLE, XPATH, STATUS, COOKIE = 'path', 'header', 'variable', 'xpath', 'status', 'cookie'
 ALL = frozenset({PATH, HEADER, VARIABLE, XPATH})

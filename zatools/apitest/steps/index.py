@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from zatools.apitest.steps.model import PARAMETER, SPELLINGS, Phrase
+from zatools.apitest.steps.phrase import PARAMETER, SPELLINGS, Phrase
 
 #: Quotes and apostrophes as word processors write them.
 QUOTES = str.maketrans({'“': '"', '”': '"', '„': '"', '‟': '"', '«': '"', '»': '"'})

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from zatools.apitest import chance, dates, pointer, xpath
-from zatools.apitest.context import Context
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.steps.model import GIVEN, Phrase
-from zatools.apitest.values import as_integer, as_json, as_list, as_literal, as_number
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.names import as_integer, as_json, as_list, as_literal, as_number
+from zatools.apitest.steps.phrase import GIVEN, Phrase
+from zatools.apitest.values import dates, pointer, random_values, xpath
 from zatools.place import nearest
 
 PATH, XPATH, STORED = 'path', 'xpath', 'stored'
@@ -85,13 +85,13 @@ MAKERS = (
     Maker('is null', lambda context: None, (), 'null'),
     Maker('is an empty list', lambda context: [], (), 'a list without items'),
     Maker('is an empty dict', lambda context: {}, (), 'an object without keys'),
-    Maker('is a UUID4', lambda context: chance.random_uuid(context.random), (), 'a random UUID, 32 hex digits',
+    Maker('is a UUID4', lambda context: random_values.random_uuid(context.random), (), 'a random UUID, 32 hex digits',
           {PATH: 'ABO'}, ANY, also=('is a UUID',), stored='a UUID4'),
-    Maker('is a random string', lambda context: chance.random_text(context.random), (), 'a random text',
+    Maker('is a random string', lambda context: random_values.random_text(context.random), (), 'a random text',
           EVERYWHERE, ANY, stored='a random string'),
-    Maker('is a random integer', lambda context: chance.random_integer(context.random), (),
+    Maker('is a random integer', lambda context: random_values.random_integer(context.random), (),
           'a random whole number, 0 to 99', EVERYWHERE, ANY, stored='a random integer'),
-    Maker('is a random float', lambda context: chance.random_float(context.random), (),
+    Maker('is a random float', lambda context: random_values.random_float(context.random), (),
           'a random number, 0 to 100', EVERYWHERE, ANY, stored='a random float'),
     Maker('is a random date "{format}"',
           lambda context, name: dates.any_time(tokens(context, name), context.random), ('default',),

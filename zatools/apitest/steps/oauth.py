@@ -6,13 +6,13 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zatools.apitest.calling import track
-from zatools.apitest.context import Context
-from zatools.apitest.exchange import cut
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.formats import unmarked
+from zatools.apitest.http.exchange import cut
+from zatools.apitest.state.calling import track
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.formats import unmarked
 from zatools.apitest.steps.makers import store
-from zatools.apitest.steps.model import GIVEN, THEN, Phrase, in_section
+from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.steps.request import set_bearer
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from zatools.apitest import calling, files, formats
-from zatools.apitest.context import Context
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.masking import login_of
+from zatools.apitest.secrets import login_of
+from zatools.apitest.state import calling, files, formats
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.names import as_number, expand
 from zatools.apitest.steps.makers import document, put_row
-from zatools.apitest.steps.model import GIVEN, Phrase, in_section
-from zatools.apitest.values import as_number, expand
+from zatools.apitest.steps.phrase import GIVEN, Phrase, in_section
 
 JSON_BODY = '    """\n    {"user_name": "my.user"}\n    """'
 TABLE = '    | path       | value   |\n    | /user_name | my.user |'
@@ -138,7 +138,7 @@ def take_table(context: Context) -> None:
 
 def remove_path(context: Context, path: Any) -> None:
     """Removes a key or an item from the JSON request."""
-    from zatools.apitest import pointer
+    from zatools.apitest.values import pointer
 
     parent_path, _, key = str(path).rpartition('/')
     content = document(context)

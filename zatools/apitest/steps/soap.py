@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zatools.apitest.context import Context
-from zatools.apitest.steps.model import GIVEN, Phrase, in_section
+from zatools.apitest.state.context import Context
+from zatools.apitest.steps.phrase import GIVEN, Phrase, in_section
 from zatools.apitest.steps.request import put_header
 
 

@@ -6,14 +6,15 @@ import base64
 import time
 from typing import Any
 
-from zatools.apitest import formats, pointer, xpath
-from zatools.apitest.compare import show
-from zatools.apitest.context import Context
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed
+from zatools.apitest.state import formats
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.names import as_number
+from zatools.apitest.steps.assertions import header
 from zatools.apitest.steps.makers import BY_WORDS, store
-from zatools.apitest.steps.model import GIVEN, THEN, Phrase, in_section
-from zatools.apitest.steps.said import header
-from zatools.apitest.values import as_number
+from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
+from zatools.apitest.values import pointer, xpath
+from zatools.apitest.values.compare import show
 
 
 def store_value(context: Context, value: Any, name: Any) -> None:

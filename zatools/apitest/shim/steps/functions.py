@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from zatools.apitest import running
+from zatools.apitest.state import current
 from zatools.apitest.steps import PHRASES
 from zatools.apitest.steps.index import plain, today
-from zatools.apitest.steps.model import GIVEN, PARAMETER, THEN, WHEN, Phrase
+from zatools.apitest.steps.phrase import GIVEN, PARAMETER, THEN, WHEN, Phrase
 
 GROUPS = {'given': GIVEN, 'when': WHEN, 'then': THEN, 'and': THEN}
 #: Words of names, and of the steps of today.
@@ -37,13 +37,13 @@ def _words(phrase: Phrase) -> str:
 def _function(name: str, phrase: Phrase) -> Callable[..., Any]:
     def run(ctx: Any, *values: Any, **named: Any) -> bool:
         # As in zato-apitest, only what is given by name is filled in.
-        given = {key: running.expanded(value, key) for key, value in named.items()}
+        given = {key: current.expanded(value, key) for key, value in named.items()}
         rest = iter([*values, *(value for key, value in given.items() if key not in phrase.parameters)])
         try:
             filled = [given[key] if key in given else next(rest) for key in phrase.parameters]
         except StopIteration:
             raise TypeError(f'{name}() needs: {", ".join(phrase.parameters)}') from None
-        phrase.run(running.active(), *filled)
+        phrase.run(current.active(), *filled)
         return True
 
     run.__name__ = name

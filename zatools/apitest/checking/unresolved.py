@@ -1,0 +1,175 @@
+"""What can be said of features without calling anything: steps that nobody knows, names and files that are missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from zatools.apitest.checking.endless_calls import CALLED
+from zatools.apitest.gherkin import reader
+from zatools.apitest.gherkin.reader import Feature
+from zatools.apitest.project.config import Project, Selected
+from zatools.apitest.running import one_step
+from zatools.apitest.running.own_code import ProjectCode
+from zatools.apitest.steps.index import Found, spans
+from zatools.place import Place, Problem, nearest
+from zatools.undecoded import why_not
+
+NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
+#: Parameters that name files, and the folders of the project that hold them.
+FILES = {'request_path': 'request', 'file': 'schema'}
+ANSWER_FILES = (
+    'response is equal to that from "{path}"',
+    'path "{path}" is JSON equal to that from "{value}"',
+    'path "{path}" contains data from "{value}"',
+)
+RAW = frozenset({'xpath'})
+
+
+class Checker:
+    """What the names and files of a project's features are compared with."""
+
+    def __init__(self, project: Project, code: ProjectCode, environ: Mapping[str, str]) -> None:
+        self._project, self._code, self._environ = project, code, environ
+        self._config = project.user_config()
+        self._stored_in: dict[Path, frozenset[str]] = {}
+
+    def feature(self, feature: Feature) -> list[Problem]:
+        """Returns what is wrong with a feature's steps."""
+        if feature.model is None:
+            return []
+        pairs = [(step, one_step.find(self._code, step)) for step in _steps(feature)]
+        stored = self._stored(feature, pairs)
+        problems: dict[tuple[Place | None, str], Problem] = {}
+        for step, found in pairs:
+            for problem in self._step(feature, step, found, stored):
+                problems.setdefault((problem.place, problem.text), problem)
+        return list(problems.values())
+
+    def _stored(self, feature: Feature, pairs: list[tuple[Any, Any]]) -> frozenset[str] | None:
+        # None where the project's own code may store what it likes.
+        if self._code.hooks.keys() - {'before_feature'} or any(isinstance(found, one_step.Own) for _, found in pairs):
+            return None
+        names: set[str] = set()
+        for _, found in pairs:
+            if isinstance(found, Found):
+                names |= _names(found)
+                names |= self._of_called(feature, found)
+        return frozenset(names)
+
+    def _of_called(self, feature: Feature, found: Found) -> set[str]:
+        if not found.phrase.text.startswith(CALLED):
+            return set()
+        for folder in (feature.path.parent, self._project.features):
+            path = folder / found.values[1]
+            if path.is_file():
+                return set(self._of_file(path.resolve()))
+        return set()
+
+    def _of_file(self, path: Path) -> frozenset[str]:
+        # A file that is being read already adds nothing: files may name each other.
+        if path not in self._stored_in:
+            self._stored_in[path] = frozenset()
+            called = reader.read(Selected(path))
+            pairs = [(step, one_step.find(self._code, step)) for step in _steps(called)]
+            self._stored_in[path] = self._stored(called, pairs) or frozenset()
+        return self._stored_in[path]
+
+    def _step(self, feature: Feature, step: Any, found: Any, stored: frozenset[str] | None) -> Iterator[Problem]:
+        if found is None:
+            error = one_step.undefined(step)
+            yield _problem(feature, step, None, error.text, ' '.join(error.hints))
+        elif isinstance(found, Found):
+            for name, value in zip(found.phrase.parameters, found.values, strict=False):
+                for text, hint in self._value(feature, found, name, value, stored):
+                    span = spans(found.phrase, reader.written(feature, step)).get(name)
+                    yield _problem(feature, step, span, text, hint)
+
+    def _value(
+        self, feature: Feature, found: Found, parameter: str, value: str, stored: frozenset[str] | None
+    ) -> Iterator[tuple[str, str]]:
+        if parameter in RAW or not value:
+            return
+        is_name = value[0] in '$#@' and value[1:2] != '{'
+        for prefix, name in [(value[0], value[1:])] if is_name else NAME.findall(value):
+            yield from self._name(prefix, name, stored)
+        if not is_name and not NAME.search(value):
+            yield from self._file(feature, found, parameter, value)
+
+    def _name(self, prefix: str, name: str, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
+        known: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]
+        if prefix == '$' and (why := why_not(self._environ.get(name, ''))):
+            yield f"the value of environment variable '{name}' {why}", ''
+        if known is None or name in known or (prefix == '#' and name.startswith('zato_')) or name in self._code.text:
+            return
+        kind = {'$': 'environment variable', '#': 'stored value', '@': 'value in config.ini'}[prefix]
+        near = nearest(name, known, 1)
+        hint = f"did you mean '{prefix}{near[0]}'?" if near else {
+            '$': f'set it: export {name}=… or use --env-file',
+            '#': f'no step stores it: Given I store "…" under "{name}"',
+            '@': f'add it to [user] in {self._project.config_path}',
+        }[prefix]  # fmt: skip
+        yield f"no {kind} '{name}'", hint
+
+    def _file(self, feature: Feature, found: Found, parameter: str, value: str) -> Iterator[tuple[str, str]]:
+        side = FILES.get(parameter, '')
+        if found.phrase.text in ANSWER_FILES and parameter == found.phrase.parameters[-1]:
+            side = 'response'
+        if found.phrase.text.startswith('request file') and parameter == 'value':
+            side = 'request'
+        if parameter == 'file' and found.phrase.text.startswith(CALLED):
+            side = '.'
+        if not side:
+            return
+        folders = [self._project.features / kind / side for kind in ('json', 'xml', 'raw', 'form')]
+        places = [feature.path.parent, self._project.features, *folders]
+        if not any((place / value).is_file() for place in places):
+            names = [path.name for place in places if place.is_dir() for path in place.iterdir() if path.is_file()]
+            near = nearest(value, names, 1)
+            yield f"there is no file '{value}'", f"did you mean '{near[0]}'?" if near else ''
+
+
+def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
+    """Returns the addresses that features name, as they are written."""
+    pairs = [(step, one_step.find(code, step)) for feature in features for step in _steps(feature)]
+    return [
+        found.values[0]
+        for _, found in pairs
+        if isinstance(found, Found) and found.phrase.text == 'address "{address}"' and found.values
+    ]
+
+
+def _names(found: Found) -> set[str]:
+    # Names that a step stores under.
+    parameter = 'under "{name}"' in found.phrase.text
+    return {found.values[found.phrase.parameters.index('name')]} if parameter and found.values else set()
+
+
+def _steps(feature: Feature) -> Iterator[Any]:
+    if feature.model is not None:
+        for scenario in feature.scenarios:
+            yield from scenario.all_steps
+
+
+def _problem(feature: Feature, step: Any, span: tuple[int, int] | None, text: str, hint: str) -> Problem:
+    # Without a span it is about the whole step.
+    written = reader.written(feature, step)
+    start, end = span or (0, len(written))
+    column = max(reader.source(feature, step.line).find(written), 0) + start + 1
+    return Problem(Place(feature.label, step.line, column), text, hint, end - start)
+
+
+def rendered(problem: Problem, feature: Feature | None) -> list[str]:
+    """Returns a problem as lines: place and sentence, the source line with a caret, the hint."""
+    rows = [str(problem)]
+    place = problem.place
+    row = reader.source(feature, place.line) if feature and place else ''
+    if row and place:
+        rows.append(f'{place.line:5} | {row.rstrip()}')
+        if problem.width:
+            rows.append(f'      | {" " * (place.column - 1)}{"^" * problem.width}')
+    if problem.hint:
+        rows.append(f'      hint: {problem.hint}')
+    return rows

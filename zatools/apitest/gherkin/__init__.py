@@ -1,0 +1,1 @@
+"""Feature files: read, parsed, and what is wrong with them."""

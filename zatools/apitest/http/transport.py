@@ -1,0 +1,135 @@
+"""Calls over one pooled session a feature: its time limit, TLS, proxies of the environment, cookies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from zatools.apitest.failures import StepBroken
+from zatools.apitest.http.unanswered import OutOfTimeError, Tried, unanswered, unsendable
+from zatools.apitest.secrets import Secrets
+
+if TYPE_CHECKING:
+    import requests
+
+    from zatools.apitest.values.bunch import Bunch
+
+
+class Transport:
+    """The session of a feature; what the environment says about a host is looked up once."""
+
+    def __init__(self, environ: Mapping[str, str], secrets: Secrets, max_body: int) -> None:
+        self._environ, self._secrets, self._max_body = environ, secrets, max_body
+        self._session: requests.Session | None = None
+        self._called = ''
+        self._surroundings: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {}
+
+    @property
+    def session(self) -> requests.Session:
+        """The session, made at the first call."""
+        if self._session is None:
+            from zatools.apitest.http.session import Session
+
+            self._session = Session(self._max_body, self._secrets.is_secret)
+        return self._session
+
+    def close(self) -> None:
+        """Closes all connections."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _around(self, url: str) -> tuple[dict[str, str], tuple[str, str] | None]:
+        # Proxies and netrc: requests itself would look them up at each call.
+        parts = urlsplit(url)
+        key = f'{parts.scheme}://{parts.netloc}'
+        if key not in self._surroundings:
+            from requests.utils import get_environ_proxies, get_netrc_auth
+
+            self._surroundings[key] = (get_environ_proxies(url, no_proxy=None), get_netrc_auth(url))
+        return self._surroundings[key]
+
+    def login(self, url: str) -> tuple[str, str] | None:
+        """Returns the login that .netrc has for a host."""
+        with contextlib.suppress(ValueError):
+            return self._around(url)[1]
+        # This is no URL: sending will say so.
+        return None
+
+    def send(self, http: Bunch, request: dict[str, Any]) -> tuple[requests.Response, float]:
+        """Sends a request; returns the answer and the seconds it took."""
+        import requests
+        from requests.utils import select_proxy
+
+        session, url = self.session, request['url']
+        if not http.keeps_cookies:
+            session.cookies.clear()
+        try:
+            proxies, _ = self._around(url)
+            # Hooks of a request take the place of the session's, which reads the body: they come along.
+            hooks = {'response': [*session.hooks['response'], self._note]}
+            prepared = session.prepare_request(requests.Request(**request, hooks=hooks))
+        except (requests.RequestException, UnicodeError, ValueError) as error:
+            raise unsendable(error, url) from None
+        verify, start, self._called = self._verify(http), time.perf_counter(), url
+        try:
+            with _limited(http.timeout):
+                answer = session.send(
+                    prepared,
+                    timeout=http.timeout,
+                    allow_redirects=http.follow,
+                    verify=verify,
+                    cert=http.certificate,
+                    proxies=proxies,
+                )
+        except (requests.RequestException, OutOfTimeError, OSError, UnicodeError) as error:
+            took, proxy = time.perf_counter() - start, select_proxy(url, proxies) or ''
+            tried = Tried(self._called, http.timeout, took, proxy, verify, http.certificate, self._max_body, url)
+            raise unanswered(error, tried) from None
+        return answer, time.perf_counter() - start
+
+    def _note(self, answer: requests.Response, **_: Any) -> None:
+        # Where a redirect leads is what is called next.
+        self._called = answer.url
+        with contextlib.suppress(ValueError):
+            self._called = urljoin(answer.url, answer.headers['location'] if answer.is_redirect else '')
+
+    def _verify(self, http: Bunch) -> Any:
+        if not http.verify:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            return False
+        if http.ca_bundle:
+            return http.ca_bundle
+        for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
+            if path := self._environ.get(name):
+                if not os.path.exists(path):
+                    raise StepBroken(f"{name} names '{path}', and there is no such file", hint=f'set or unset {name}')
+                return path
+        return True
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    # A timeout of requests is for each read; a server that trickles would hold us for ever.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        raise OutOfTimeError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

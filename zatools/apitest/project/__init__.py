@@ -1,0 +1,1 @@
+"""A project on the disk: its folder, its config.ini, files of variables."""

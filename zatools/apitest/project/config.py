@@ -1,0 +1,185 @@
+"""A project of tests: where its features are, its config.ini, its profiles."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zatools.apitest.values.bunch import Bunch, bunchify
+from zatools.errors import InvalidError, UsageError
+from zatools.place import Place, Problem, did_you_mean
+
+#: Keys of a profile that are no values.
+OWN_KEYS = ('options', 'tags')
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A feature file that was named, with the lines that were asked for."""
+
+    path: Path
+    lines: tuple[int, ...] = ()
+
+
+@dataclass
+class Project:
+    """The folder `features` of a project, and what its config.ini says."""
+
+    features: Path
+    config: Any = None
+    profile: str = ''
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def config_path(self) -> Path:
+        """Where config.ini is, or would be."""
+        return Path(shown(self.features / 'config.ini'))
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """The names of [secrets]."""
+        return frozenset(self._section('secrets'))
+
+    def secrets(self) -> dict[str, Any]:
+        """Returns what [secrets] holds, with what is given instead."""
+        found = _values(self._section('secrets'), self)
+        return found | {name: value for name, value in self.overrides.items() if name in found}
+
+    def _section(self, name: str) -> dict[str, Any]:
+        section = self.config.get(name, {}) if self.config is not None else {}
+        return section if isinstance(section, dict) else {}
+
+    def _profile(self) -> dict[str, Any]:
+        return _values(self._section(f'profile:{self.profile}'), self) if self.profile else {}
+
+    def user_config(self) -> Bunch:
+        """Returns the values that `@name` stands for."""
+        values = _values(self._section('user'), self) | _values(self._section('secrets'), self)
+        profile = {name: value for name, value in self._profile().items() if name not in OWN_KEYS}
+        return bunchify(values | profile | dict(self.overrides))  # type: ignore[no-any-return]
+
+    def options(self) -> list[str]:
+        """Returns the words of `[behave] options` and of the profile's options and tags."""
+        import shlex
+
+        # Options of behave may hold %(message)s, which is not for us to fill in.
+        rows = [_raw(dict(dict.items(self._section('behave'))).get('options', ''))]
+        profile = self._profile()
+        rows.append(_raw(profile.get('options', '')))
+        try:
+            words = [word for row in rows for word in shlex.split(row)]
+        except ValueError as error:
+            raise InvalidError(f'{self.config_path}: options: {str(error).lower()}') from None
+        tags = _raw(profile.get('tags', ''))
+        return [*words, f'--tags={tags}'] if tags else words
+
+
+def _raw(value: Any) -> str:
+    # A comma outside quotes makes a list of it.
+    return ','.join(value) if isinstance(value, list) else str(value)
+
+
+def _values(section: Mapping[str, Any], project: Project) -> dict[str, Any]:
+    from configobj import InterpolationError
+
+    try:
+        return dict(section.items())
+    except InterpolationError as error:
+        name = re.search(r'"(.*?)"', str(error))
+        text = f'%({name[1] if name else "…"})s stands for nothing'
+        raise InvalidError(f'{project.config_path}: {text}', 'name a key of the same section, or write %%') from None
+
+
+def shown(path: Path) -> str:
+    """Returns a path as users see it: from the current folder where it is below it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith('..') else relative
+
+
+def read_config(path: Path) -> Any:
+    """Returns what a config.ini says, None where there is none."""
+    if not path.is_file():
+        return None
+    from configobj import ConfigObj, ConfigObjError
+
+    name = shown(path)
+    try:
+        config = ConfigObj(str(path), encoding='utf-8-sig', raise_errors=True)
+    except ConfigObjError as error:
+        line = int(getattr(error, 'line_number', 0) or 1)
+        text = str(error).partition(' at line')[0].strip().rstrip('.').lower() or 'is no INI file'
+        hint = 'lines are: [section], name = value, or # a comment'
+        raise InvalidError('', problems=[Problem(Place(name, line, 1), f'config.ini: {text}', hint)]) from None
+    except UnicodeDecodeError:
+        raise InvalidError(f'{name}: is not UTF-8', 'save it as UTF-8') from None
+    except OSError as error:
+        raise InvalidError(f"{name}: can't be read: {error.strerror}") from None
+    return config
+
+
+def profiles(config: Any) -> list[str]:
+    """Returns the names of a config.ini's profiles."""
+    names = config.sections if config is not None else []
+    return [name.partition(':')[2] for name in names if name.startswith('profile:')]
+
+
+def _base(path: Path) -> Path:
+    # The folder `features` around a path, or in it; else the folder itself.
+    folder = path if path.is_dir() else path.parent
+    if path.is_dir() and (folder / 'features').is_dir():
+        return folder / 'features'
+    return next((parent for parent in (folder, *folder.parents) if parent.name == 'features'), folder)
+
+
+def split_line(text: str) -> tuple[str, tuple[int, ...]]:
+    """Returns a path without the lines that follow it: `a.feature:3:17`."""
+    path, *numbers = text.split('.feature:')
+    if not numbers or not all(number.isdigit() for number in numbers[-1].split(':')):
+        return text, ()
+    return f'{path}.feature', tuple(map(int, numbers[-1].split(':')))
+
+
+def find(paths: Iterable[str]) -> tuple[Path, list[Selected]]:
+    """Returns the folder of features that paths belong to, and the feature files that they name."""
+    bases: dict[Path, None] = {}
+    selected: dict[Path, tuple[int, ...]] = {}
+    for text in paths:
+        name, lines = split_line(text)
+        path = Path(name)
+        if not path.exists():
+            raise InvalidError(f'{name}: no such file or folder', _near_path(path))
+        base = _base(path.absolute())
+        bases[base] = None
+        start = base if path.is_dir() and base.parent == path.absolute() else path.absolute()
+        found = sorted(start.rglob('*.feature')) if path.is_dir() else [start]
+        if not found:
+            raise InvalidError(f'{name}: there is no feature in it', 'start with one that passes: apitest init PATH')
+        if path.is_file() and path.suffix != '.feature':
+            raise InvalidError(f'{name}: is no feature: its name does not end with .feature')
+        for file in found:
+            selected[file] = (*selected.get(file, ()), *lines) if lines else selected.get(file, ())
+    if len(bases) > 1:
+        named = ', '.join(shown(base) for base in bases)
+        raise UsageError(f'these paths belong to different projects: {named}', 'run them one after another')
+    return next(iter(bases)), [Selected(path, lines) for path, lines in selected.items()]
+
+
+def _near_path(path: Path) -> str:
+    if not path.parent.is_dir():
+        return ''
+    return did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
+
+
+def load(paths: Iterable[str], profile: str = '', overrides: Mapping[str, str] | None = None) -> tuple[Any, Any]:
+    """Returns the project that paths belong to, and the feature files that they name."""
+    base, selected = find(paths)
+    config = read_config(base / 'config.ini')
+    known = profiles(config)
+    if profile and profile not in known:
+        listed = f'there are: {", ".join(known)}' if known else f'add [profile:{profile}] to {shown(base)}/config.ini'
+        raise UsageError(f"no profile '{profile}'", did_you_mean(profile, known) or listed)
+    return Project(base, config, profile, overrides or {}), selected

@@ -1,0 +1,130 @@
+"""Texts of the page: escaped, answers with the nodes that checks were about marked, what differs within two texts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from html import escape
+from typing import Any
+
+from zatools.apitest.report.console import printable
+from zatools.apitest.report.results import StepResult
+
+#: Lines of an answer around those that are marked, and how many are shown at most.
+AROUND, MOST = 4, 120
+#: Longer texts are not compared letter by letter.
+COMPARED = 500
+#: A path that a step or a line of its problem is about.
+POINTER = re.compile(r'"(/[^"]{0,500})"')
+AT_START = re.compile(r'(/\S{0,500}) ')
+
+
+def text(value: str) -> str:
+    """Returns a text for HTML; what would steer a reader's screen is shown as numbers."""
+    return escape(printable(value))
+
+
+def pretty(body: str) -> str:
+    """Returns a body as people read it: JSON indented."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body
+
+
+def pointers(step: StepResult) -> list[str]:
+    """Returns the paths that a step that failed is about."""
+    if step.problem is None:
+        return []
+    found = [match[1] for row in step.problem.detail if (match := AT_START.match(row))]
+    named = POINTER.search(step.live or step.text)
+    return found or ([named[1]] if named else [])
+
+
+def answer(body: str, paths: Iterable[str]) -> str:
+    """Returns an answer as HTML, its nodes at some paths marked; empty where it is no JSON or none is there."""
+    wanted = [path.rstrip('/') for path in paths]
+    try:
+        rows = list(_rows(json.loads(body)))
+    except (ValueError, RecursionError):
+        return ''
+    known = {pointer for pointer, _ in rows}
+    nodes = {_nearest(path, known) for path in wanted}
+    marks = [any(pointer == node or pointer.startswith(f'{node}/') for node in nodes if node) for pointer, _ in rows]
+    if not any(marks):
+        return ''
+    return '\n'.join(_shown([row for _, row in rows], marks))
+
+
+def _nearest(path: str, known: set[str]) -> str:
+    # The node itself, or the one that it should have been in.
+    while path and path not in known:
+        path = path.rpartition('/')[0]
+    return path
+
+
+def _shown(rows: list[str], marks: list[bool]) -> Iterator[str]:
+    near = {number + step for number, is_marked in enumerate(marks) if is_marked for step in range(-AROUND, AROUND + 1)}
+    numbers = [number for number in range(len(rows)) if number in near][:MOST]
+    before = -1
+    for number in numbers:
+        if number != before + 1:
+            yield '<span class="gap">…</span>'
+        row = text(rows[number])
+        yield f'<mark>{row}</mark>' if marks[number] else row
+        before = number
+    if before != len(rows) - 1:
+        yield '<span class="gap">…</span>'
+
+
+def _rows(value: Any, pointer: str = '', margin: str = '', label: str = '', end: str = '') -> Iterator[tuple[str, str]]:
+    # The lines of a value, each with the path of its node.
+    if not isinstance(value, (dict, list)) or not value:
+        yield pointer, f'{margin}{label}{json.dumps(value, ensure_ascii=False)}{end}'
+        return
+    is_object = isinstance(value, dict)
+    yield pointer, f'{margin}{label}{"{" if is_object else "["}'
+    items = list(value.items() if isinstance(value, dict) else enumerate(value))
+    for number, (key, item) in enumerate(items):
+        part = str(key).replace('~', '~0').replace('/', '~1')
+        name = f'{json.dumps(key, ensure_ascii=False)}: ' if is_object else ''
+        comma = ',' if number < len(items) - 1 else ''
+        yield from _rows(item, f'{pointer}/{part}', f'{margin}  ', name, comma)
+    yield pointer, f'{margin}{"}" if is_object else "]"}{end}'
+
+
+def differing(expected: str, actual: str) -> tuple[str, str]:
+    """Returns two texts as HTML, with what differs within them marked."""
+    if not expected or not actual or max(len(expected), len(actual)) > COMPARED:
+        return text(expected), text(actual)
+    if expected.partition(' ')[0] != actual.partition(' ')[0]:
+        # Of different types: no letter of one stands for one of the other.
+        return text(expected), text(actual)
+    matcher = SequenceMatcher(None, expected, actual, autojunk=False)
+    if matcher.ratio() < 0.4:
+        return text(expected), text(actual)
+    left, right = [], []
+    for kind, start, end, other, stop in matcher.get_opcodes():
+        is_same = kind == 'equal'
+        left.append(_piece(expected[start:end], '' if is_same else 'del'))
+        right.append(_piece(actual[other:stop], '' if is_same else 'ins'))
+    return ''.join(left), ''.join(right)
+
+
+def _piece(piece: str, tag: str) -> str:
+    return f'<{tag}>{text(piece)}</{tag}>' if piece and tag else text(piece)
+
+
+#: How a line of a comparison begins -> its class.
+LINES = {'+': 'added', '-': 'gone', '?': 'at'}
+
+
+def detail(rows: Iterable[str]) -> str:
+    """Returns the lines below a problem as HTML, those that came and went coloured."""
+    found = []
+    for row in rows:
+        kind = LINES.get(row[:1]) if row[1:2] in ('', ' ') else None
+        found.append(f'<span class="{kind}">{text(row)}</span>' if kind else text(row))
+    return '\n'.join(found)

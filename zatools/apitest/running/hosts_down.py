@@ -1,0 +1,68 @@
+"""Addresses that don't answer: after some calls in vain to one, the scenarios that need it are not run."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from zatools.apitest.failures import CallFailed, StepBroken
+from zatools.apitest.http.unanswered import peer
+from zatools.apitest.report.results import NOT_RUN
+
+#: Kinds of failure after which a server may be down; one whose certificate isn't trusted is up.
+DOWN = frozenset({'connection', 'timeout'})
+#: So many calls in a row, and one more try.
+PATIENCE = 3
+
+
+class HostDown(StepBroken):
+    """The address was given up."""
+
+    status = NOT_RUN
+
+
+class Health:
+    """How many calls in a row each address has left without an answer."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, int] = {}
+        self._waited: set[str] = set()
+
+    def failed(self, where: str) -> None:
+        """Notes a call in vain."""
+        self._failures[where] = self._failures.get(where, 0) + 1
+
+    def answered(self, url: str) -> None:
+        """Notes an answer."""
+        if self._failures:
+            self._failures.pop(peer(url), None)
+
+    def guard(self, seconds: float) -> Callable[[str], None]:
+        """Returns what is to be called before each call; it waits up to some seconds for an address's first one."""
+
+        def before_call(url: str) -> None:
+            where = peer(url)
+            if self._failures.get(where, 0) > PATIENCE:
+                text = f'not run: {where} did not answer {PATIENCE + 1} calls in a row'
+                raise HostDown(text, hint='start it, or wait for it: --wait 60s')
+            if seconds and where not in self._waited:
+                self._waited.add(where)
+                _wait(url, where, seconds)
+
+        return before_call
+
+
+def _wait(url: str, where: str, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    parts = urlsplit(url)
+    while True:
+        try:
+            socket.create_connection((parts.hostname or '', int(where.rpartition(':')[2])), 1).close()
+            return
+        except OSError:
+            if time.monotonic() >= end:
+                text = f'{where} does not take connections, and {seconds:g} s were waited for it'
+                raise CallFailed(text, kind='connection', peer=where, hint='is the server running?') from None
+            time.sleep(0.2)

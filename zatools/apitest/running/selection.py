@@ -1,0 +1,111 @@
+"""Which scenarios run: by tags, names and lines; set-up first, clean-up last, and those above a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zatools.apitest.gherkin import reader
+from zatools.apitest.gherkin.reader import Feature, tags_of
+from zatools.errors import UsageError
+
+SETUP, TEARDOWN = 'setup', 'teardown'
+#: Variables that hold tags, of zato-apitest 1.13 and 24.10.
+VARIABLES = ('ZATO_APITEST_TAGS', 'Zato_API_Test_Tags')
+
+
+@dataclass
+class Plan:
+    """What runs of a feature, in order: set-up, scenarios (`above` of them only because of those below), clean-up."""
+
+    feature: Feature
+    setup: list[Any] = field(default_factory=list)
+    scenarios: list[Any] = field(default_factory=list)
+    teardown: list[Any] = field(default_factory=list)
+    above: frozenset[int] = frozenset()
+
+
+def tag_filter(expressions: Sequence[str]) -> Callable[[Any], bool]:
+    """Returns what tells whether a scenario has the tags of all expressions."""
+    parsed = [(text, _parsed(text)) for text in expressions]
+
+    def is_wanted(scenario: Any) -> bool:
+        tags = [str(tag) for tag in scenario.effective_tags]
+        return all(expression.check(tags) for _, expression in parsed)
+
+    return is_wanted
+
+
+def _parsed(text: str) -> Any:
+    from behave.tag_expression import make_tag_expression
+
+    hint = 'write --tags=a, --tags=a,b (or), --tags=~a (not), or --tags="a and not b"'
+    if not text.strip():
+        raise UsageError('--tags: the expression is empty', hint)
+    if ' or ' in text and '~' in text:
+        raise UsageError(f"--tags: '{text}' mixes two ways of writing", hint)
+    try:
+        return make_tag_expression(text)
+    except Exception as error:
+        reason = str(error).splitlines()[0].partition(' (expressions=')[0].partition('in: ')[0].rstrip(' :')
+        raise UsageError(f"--tags: '{text}' can't be understood: {reason}", hint) from None
+
+
+def environment_tags(environ: Any) -> list[str]:
+    """Returns the expression of the two variables that hold tags: words, any of which will do."""
+    words = [word for name in VARIABLES for word in environ.get(name, '').replace(',', ' ').split()]
+    return [','.join(words)] if words else []
+
+
+def name_filter(patterns: Sequence[str]) -> Callable[[Any], bool]:
+    """Returns what tells whether a scenario's name fits one of some patterns."""
+    try:
+        compiled = [re.compile(pattern) for pattern in patterns]
+    except re.error as error:
+        raise UsageError(f'--name: this is no regular expression: {error}') from None
+    return lambda scenario: not compiled or any(pattern.search(scenario.name) for pattern in compiled)
+
+
+def role(scenario: Any) -> str:
+    """Returns setup or teardown for scenarios with these tags, else ''."""
+    own = {str(tag) for tag in scenario.tags}
+    return SETUP if SETUP in own else TEARDOWN if TEARDOWN in own else ''
+
+
+def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = False) -> Plan | None:
+    """Returns what runs of a feature; None where nothing does."""
+    result = Plan(feature)
+    ordinary: list[Any] = []
+    groups = {SETUP: result.setup, TEARDOWN: result.teardown, '': ordinary}
+    for scenario in feature.scenarios:
+        groups[role(scenario)].append(scenario)
+    # Set-up and clean-up have their lines, and no need for tags.
+    wanted = {id(item) for item in _asked(feature) if is_wanted(item) or (feature.asked and role(item))}
+    if not wanted:
+        return None
+    places = [place for place, scenario in enumerate(ordinary) if id(scenario) in wanted]
+    result.scenarios = [ordinary[place] for place in places]
+    if feature.asked and not is_only and not result.setup and places:
+        result.scenarios = [item for item in ordinary[: places[-1] + 1] if is_wanted(item)]
+        result.above = frozenset(id(scenario) for scenario in result.scenarios) - wanted
+    return result
+
+
+def _asked(feature: Feature) -> list[Any]:
+    if not feature.asked:
+        return feature.scenarios
+    if (last := max(feature.asked)) > (count := len(feature.lines)):
+        raise UsageError(f'{feature.label}:{last}: the file has only {count} {"line" if count == 1 else "lines"}')
+    lines = [reader.at_line(feature, line) for line in feature.asked]
+    chosen = [scenario for group in lines for scenario in group]
+    return [scenario for scenario in feature.scenarios if any(scenario is other for other in chosen)]
+
+
+def known_failure(scenario: Any) -> tuple[bool, str]:
+    """Tells whether a scenario is known to fail, and the reference of its tag."""
+    for tag in tags_of(scenario):
+        if tag == 'known-failure' or tag.startswith('known-failure:'):
+            return True, tag.partition(':')[2]
+    return False, ''

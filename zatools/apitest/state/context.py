@@ -1,0 +1,96 @@
+"""What the steps of a feature share: values, the request in the making, the last answer, random values, secrets."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from zatools import __version__
+from zatools.apitest.secrets import Secrets
+from zatools.apitest.values.bunch import Bunch
+from zatools.apitest.values.dates import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zatools.apitest.http.exchange import Exchange
+    from zatools.apitest.http.transport import Transport
+    from zatools.apitest.project.config import Project
+
+USER_AGENT = f'zatools-apitest/{__version__}'
+TIMEOUT = 30.0
+
+
+def fill(zato: Bunch, environment_dir: str, user_config: Any) -> Bunch:
+    """Empties a state and gives it the start values of a feature."""
+    zato.clear()
+    zato.update(
+        auth={},
+        user_ctx={},
+        date_formats={'default': DEFAULT},
+        environment_dir=environment_dir,
+        user_config=user_config,
+        vault_config=Bunch(),
+        cassandra_ctx={},
+        request=Bunch(headers={'User-Agent': USER_AGENT}, ns_map={}),
+        http=Bunch(timeout=TIMEOUT, follow=True, verify=True, ca_bundle='', certificate=None, keeps_cookies=False),
+    )
+    return zato
+
+
+def copied(value: Any) -> Any:
+    """Returns a copy of a state: its dicts, lists and XML trees anew, what can't be copied as it is."""
+    if isinstance(value, dict):
+        return type(value)({key: copied(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return copy.deepcopy(value) if type(value).__module__.startswith('lxml') else value
+
+
+@dataclass
+class Context:
+    """All that a step may read and change; `zato` is what projects' own Python steps know as `ctx.zato`.
+
+    `config` is what `@name` stands for at the start of the feature, when its hooks have run; `called` counts the
+    requests of scenarios that this one has had run.
+    """
+
+    zato: Bunch
+    project: Project
+    environ: Mapping[str, str]
+    secrets: Secrets
+    transport: Transport
+    run_scenario: Callable[[Context, str, str, float], None]
+    random: Random = field(default_factory=Random)
+    is_compat: bool = False
+    shows_traceback: bool = False
+    exchange: Exchange | None = None
+    answer: Any = None
+    exchanges: list[Exchange] = field(default_factory=list)
+    feature_folder: Path = field(default_factory=Path)
+    text: str | None = None
+    table: Any = None
+    config: Any = None
+    notes: list[str] = field(default_factory=list)
+    called: int = 0
+    before_call: Callable[[str], None] = lambda url: None
+
+    def reset(self) -> None:
+        """Goes back to the start values of a feature."""
+        folder = self.zato.get('environment_dir', str(self.project.features))
+        fill(self.zato, folder, copied(self.config) if self.config is not None else self.project.user_config())
+        self.exchange = None
+
+    def snapshot(self) -> tuple[Bunch, Exchange | None]:
+        """Returns a copy of the state, for going back to it."""
+        return copied(self.zato), self.exchange
+
+    def restore(self, saved: tuple[Bunch, Exchange | None]) -> None:
+        """Goes back to a state."""
+        self.zato.clear()
+        self.zato.update(copied(saved[0]))
+        self.exchange = saved[1]

@@ -1,0 +1,215 @@
+"""What a step's texts stand for: variables of the environment, stored values, values of config.ini."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest.failures import MissingName, StepBroken
+from zatools.apitest.http.exchange import cut
+from zatools.apitest.secrets import ADDRESS, hidden, variable
+from zatools.apitest.values import json_text
+from zatools.place import nearest
+from zatools.undecoded import why_not
+
+if TYPE_CHECKING:
+    from zatools.apitest.state.context import Context
+
+BRACED = re.compile(r'\\([#$@])|([#$@])\{(\w+)\}')
+#: Parameters whose whole values are no secrets even when they come from the environment.
+PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
+#: Those that may have a login or a query, which are secrets.
+LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
+#: Parameters that are taken as they are written.
+RAW = frozenset({'xpath'})
+#: Parameters in which a backslash means something else.
+WITH_BACKSLASH = frozenset({'regex'})
+
+
+def _environment(context: Context, name: str) -> Any:
+    value = context.environ[name]
+    if why := why_not(value):
+        raise StepBroken(f'the value of environment variable {name!r} {why}')
+    return value
+
+
+def _stored(context: Context, name: str) -> Any:
+    return context.zato.user_ctx[name]
+
+
+def _configured(context: Context, name: str) -> Any:
+    return context.zato.user_config[name]
+
+
+#: A prefix, and how its names are looked up; user code may add to it (`config_functions`).
+Lookup = Callable[['Context', str], Any]
+SOURCES: dict[str, Lookup] = {'$': _environment, '#': _stored, '@': _configured}
+
+
+def _known(context: Context, prefix: str) -> Mapping[str, Any]:
+    known: dict[str, Mapping[str, Any]]
+    known = {'$': context.environ, '#': context.zato.user_ctx, '@': context.zato.user_config}
+    return known.get(prefix, {})
+
+
+#: For each prefix: what a missing name is called, and where it would come from.
+MISSING = {
+    '$': ('no environment variable {!r}', 'set it: export {}=… or put it into a file for --env-file'),
+    '#': ('no stored value {!r}', 'store it in a step above this one: Given I store "…" under "{}"'),
+    '@': ('no value {!r} in config.ini', 'add it to [user] in {config}, or give --set {}=…'),
+}
+
+
+def missing(context: Context, prefix: str, name: str, parameter: str) -> MissingName:
+    """Returns the error of a name that is not known: the nearest ones, and where it would come from."""
+    text, hint = MISSING.get(prefix, ('no value {!r}', ''))
+    known = [str(key) for key in _known(context, prefix)]
+    near = nearest(name, known, 3)
+    if near:
+        text += f'; there is {", ".join(prefix + other for other in near)}'
+    elif prefix != '$':
+        text += f'; there are: {", ".join(prefix + key for key in sorted(known)[:8])}' if known else '; there are none'
+    where = str(context.project.config_path)
+    return MissingName(text.format(name), at=parameter, hint=hint.replace('{config}', where).replace('{}', name))
+
+
+def look_up(context: Context, prefix: str, name: str, parameter: str = '', is_shown: bool = True) -> Any:
+    """Returns the value of a name; one from the environment or [secrets] becomes a secret, unless it is public here.
+
+    `is_shown` says that the name stands where a public parameter is public.
+    """
+    try:
+        value = SOURCES[prefix](context, name)
+    except KeyError:
+        raise missing(context, prefix, name, parameter) from None
+    is_shown = is_shown and parameter in PUBLIC
+    has_parts = parameter in LOCATIONS and any(hidden(str(value)))
+    if is_shown and not has_parts:
+        context.secrets.show(value)
+    elif prefix == '$' or (prefix == '@' and name in context.project.secret_names):
+        if not is_shown:
+            context.secrets.track(value, f'${name}' if prefix == '$' else variable(name))
+        if has_parts:
+            context.secrets.track_location(str(value))
+    return value
+
+
+def is_public(text: str, start: int, end: int, parameter: str) -> bool:
+    """Tells whether what stands there is a whole parameter, or belongs to the scheme, host and port of an address."""
+    is_whole = (start, end) == (0, len(text))
+    if is_whole or parameter != 'address':
+        return is_whole
+    # Names in it may hold what would part an address.
+    match = ADDRESS.match(BRACED.sub(lambda name: 'x' * len(name[0]), text))
+    return bool(match and any(match.start(part) <= start and end <= match.end(part) for part in (1, 3)))
+
+
+def expand(context: Context, text: Any, parameter: str = '') -> Any:
+    """Returns what a parameter stands for; a value that is a name alone keeps its type."""
+    if not isinstance(text, str) or not text or parameter in RAW:
+        return text
+    prefix = text[0]
+    if prefix in SOURCES and text[1:2] != '{':
+        return look_up(context, prefix, text[1:], parameter)
+    for longer in SOURCES if len(SOURCES) > 3 else ():
+        if len(longer) > 1 and text.startswith(longer):
+            return look_up(context, longer, text[len(longer) :], parameter)
+    if text.startswith('vault:'):
+        raise StepBroken('values from Vault are not supported yet', at=parameter, hint='use $NAME or @name')
+    if '{' in text or '\\' in text:
+        return BRACED.sub(lambda match: _braced(context, match, parameter), text)
+    return text
+
+
+def _braced(context: Context, match: re.Match[str], parameter: str) -> str:
+    if match[1]:
+        return match[0] if parameter in WITH_BACKSLASH else match[1]
+    is_shown = is_public(match.string, *match.span(), parameter)
+    return str(look_up(context, match[2], match[3], parameter, is_shown))
+
+
+def as_list(value: Any) -> list[str]:
+    """Returns the items of a comma list; double quotes protect commas, items are texts."""
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if not str(value):
+        return []
+    return [item.strip() for item in next(csv.reader([str(value)], skipinitialspace=True))]
+
+
+def as_integer(value: Any) -> int:
+    """Returns the whole number that a text says."""
+    return int(_number(value, int, 'a whole number'))
+
+
+def as_number(value: Any) -> float:
+    """Returns the number that a text says."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return float(_number(value, _finite, 'a number'))
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        # Nothing is less than NaN, and nothing greater.
+        raise ValueError(value)
+    return number
+
+
+def as_measure(value: Any) -> float:
+    """Returns the number that a text says, a whole one where it is one."""
+    number = as_number(value)
+    return int(number) if number == number // 1 and abs(number) < 2**53 else number
+
+
+def _number(value: Any, read: Callable[[Any], Any], words: str) -> Any:
+    try:
+        return read(str(value).strip()) if isinstance(value, str) else read(value)
+    except (TypeError, ValueError, OverflowError):
+        raise StepBroken(f"'{cut(str(value), 100)}' is not {words}", at='value') from None
+
+
+def as_literal(value: Any) -> Any:
+    """Returns the Python value that a text says: [1, 2], {'a': True}, None."""
+    if not isinstance(value, str):
+        return value
+    try:
+        _check_keys(value)
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        hint = "write it as Python does: 'text', 1, [1, 2], {'a': True}, None"
+        raise StepBroken(f'{value!r} is no Python value', at='value', hint=hint) from None
+
+
+def _check_keys(text: str) -> None:
+    # Of two keys of one name Python takes the last, and would say nothing of the first.
+    for node in ast.walk(ast.parse(text.strip(), mode='eval')) if '{' in text else ():
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise StepBroken(f'it has the key {twice!r} more than once in one dict', at='value')
+
+
+def as_json(value: Any, parameter: str = 'value') -> Any:
+    """Returns the JSON value that a text says."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json_text.strictly(value, 'it', parameter)
+    except (ValueError, RecursionError) as error:
+        if what := json_text.unread(error):
+            raise StepBroken(f'this {what}', at=parameter) from None
+        hint = 'a text needs quotes of its own: ""abc""' if '"' not in value and '{' not in value else ''
+        raise StepBroken(f'this is no JSON: {error}', at=parameter, hint=hint) from None
+
+
+def as_regex(value: Any) -> re.Pattern[str]:
+    """Returns the regular expression that a text says."""
+    try:
+        return re.compile(str(value))
+    except re.error as error:
+        raise StepBroken(f'this is no regular expression: {error}', at='regex') from None

@@ -1,0 +1,58 @@
+"""Steps that look at an answer's bytes: how many, their SHA-256, whether they are those of a file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from zatools.apitest.failures import StepFailed, Words
+from zatools.apitest.http.exchange import binary
+from zatools.apitest.state import formats
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.names import as_integer
+from zatools.apitest.steps.phrase import THEN, Phrase, in_section
+
+
+def received(context: Context) -> bytes:
+    """Returns the bytes of the last answer; raises where there is none."""
+    data = (context.zato.get('response') or {}).get('data')
+    content = getattr(data, 'content', None)
+    # What an own step put in the answer's place has a text only.
+    return content if isinstance(content, bytes) else formats.answer_text(context).encode()
+
+
+def compare_bytes(context: Context, expected: bytes, at: str) -> None:
+    """Fails where the answer has other bytes; names the first that differs."""
+    actual = received(context)
+    if actual == expected:
+        return
+    shorter = min(len(actual), len(expected))
+    first = next((place for place in range(shorter) if actual[place] != expected[place]), shorter)
+    detail = [f'{len(expected):,} bytes expected, {len(actual):,} received; the first difference is byte {first:,}']
+    raise StepFailed('', at=at, expected=_shown(expected), actual=_shown(actual), detail=detail)
+
+
+def _shown(data: bytes) -> Words:
+    return Words(binary(data, f'SHA-256 {hashlib.sha256(data).hexdigest()[:12]}'))
+
+
+def has_bytes(context: Context, count: Any) -> None:
+    """Compares the length of the answer."""
+    actual = len(received(context))
+    if actual != as_integer(count):
+        raise StepFailed('', at='n', expected=Words(f'{count} bytes'), actual=Words(f'{actual} bytes'))
+
+
+def has_digest(context: Context, digest: Any) -> None:
+    """Compares the SHA-256 of the answer."""
+    actual = hashlib.sha256(received(context)).hexdigest()
+    if actual != str(digest).strip().lower():
+        raise StepFailed('', at='digest', expected=Words(str(digest)), actual=Words(actual))
+
+
+PHRASES = in_section(
+    'Answers as a whole',
+    Phrase('response has "{n}" bytes', THEN, has_bytes, '', 'the answer is so long, whatever is in it', ('12',)),
+    Phrase('SHA-256 of response is "{digest}"', THEN, has_digest, '', 'the bytes of the answer have this SHA-256',
+           ('2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',)),
+)  # fmt: skip

@@ -1,0 +1,130 @@
+"""JSON Schemas of answers: their formats are checked, references are read from the project's own files alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from zatools.apitest.failures import StepBroken
+from zatools.apitest.http.exchange import cut
+from zatools.apitest.state import files, formats
+from zatools.apitest.steps.checks import EMAIL, is_base64
+
+LABEL = r'[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+HOSTNAME = re.compile(rf'(?=.{{1,253}}$){LABEL}(?:\.{LABEL})*')
+TIME = r'([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)'
+DATE_TIME = re.compile(rf'(\d{{4}}-\d\d-\d\d)[Tt ]{TIME}')
+DURATION = re.compile(r'P(?!$)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)')
+SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:.*')
+#: What RFC 3986 has in a URI, and what RFC 3987 has besides in an IRI.
+OF_URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+OF_IRI = re.compile(r'(?:[^\x00-\x20"<>\\^`{|}%]|%[0-9A-Fa-f]{2})*')
+OF_TEMPLATE = re.compile(r'(?:[^\x00-\x20"<>\\^`{|}]|\{[^{}\s]+\})*')
+#: Keywords of a schema that hold values, not schemas.
+VALUES = frozenset({'const', 'default', 'enum', 'example', 'examples'})
+
+
+def _text(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda value: bool(pattern.fullmatch(value))
+
+
+def _is_date_time(value: str) -> bool:
+    match = DATE_TIME.fullmatch(value)
+    try:
+        return bool(match and datetime.strptime(match[1], '%Y-%m-%d'))
+    except ValueError:
+        return False
+
+
+def _is_uri(value: str) -> bool:
+    return bool(SCHEME.fullmatch(value) and OF_URI.fullmatch(value))
+
+
+def _is_iri(value: str) -> bool:
+    return bool(SCHEME.fullmatch(value) and OF_IRI.fullmatch(value))
+
+
+#: Formats of texts that jsonschema has no check for, or checks by a @ alone.
+TEXTS: dict[str, Callable[[str], bool]] = {
+    'date-time': _is_date_time, 'time': _text(re.compile(TIME)), 'duration': _text(DURATION), 'email': _text(EMAIL),
+    'hostname': _text(HOSTNAME), 'uri': _is_uri, 'uri-reference': _text(OF_URI), 'iri': _is_iri,
+    'iri-reference': _text(OF_IRI), 'uri-template': _text(OF_TEMPLATE), 'byte': is_base64,
+}  # fmt: skip
+#: Formats of numbers, from OpenAPI.
+NUMBERS = {'int32': 31, 'int64': 63}
+#: Formats that say how a value is shown or stored; any value has them.
+FREE = frozenset({'password', 'binary', 'float', 'double'})
+
+
+def _is_text(holds: Callable[[str], bool], value: Any) -> bool:
+    return not isinstance(value, str) or holds(value)
+
+
+def _has_bits(bits: int, value: Any) -> bool:
+    return not isinstance(value, int) or -(2**bits) <= value < 2**bits
+
+
+def _checker(known: Any) -> Any:
+    from jsonschema import FormatChecker
+
+    checks = {name: partial(_is_text, holds) for name, holds in TEXTS.items()}
+    checks |= {name: partial(_has_bits, bits) for name, bits in NUMBERS.items()}
+    checks |= dict.fromkeys(FREE, partial(_is_text, lambda value: True))
+    result = FormatChecker()
+    result.checkers = {**known.checkers, **{name: (check, ()) for name, check in checks.items()}}
+    return result
+
+
+def _formats(schema: Any) -> Iterator[str]:
+    for key, value in schema.items() if isinstance(schema, dict) else ():
+        if key == 'format' and isinstance(value, str):
+            yield value
+        elif key not in VALUES:
+            yield from _formats(value)
+    for item in schema if isinstance(schema, list) else ():
+        yield from _formats(item)
+
+
+def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[str], list[str]]:
+    """Returns where an answer breaks a schema, and the formats that nobody checks; a bad schema is a StepBroken."""
+    from jsonschema import exceptions, validators
+    from referencing.exceptions import Unresolvable
+
+    kind = validators.validator_for(schema)
+    checker = _checker(kind.FORMAT_CHECKER)
+    try:
+        kind.check_schema(schema)
+        found = [*kind(schema, registry=_registry(path, features), format_checker=checker).iter_errors(answer)]
+    except exceptions.SchemaError as error:
+        raise StepBroken(f'{files.shown(path)} is no JSON Schema: {error.message}', at='file') from None
+    except Unresolvable as error:
+        hint = 'a reference names a file beside the schema, or a place in it: "other.json#/$defs/user"'
+        text = f"{files.shown(path)}: the reference '{error.ref}' leads to nothing in this project"
+        raise StepBroken(text, at='file', hint=hint) from None
+    found.sort(key=lambda error: list(map(str, error.path)))
+    rows = [
+        f'{"".join(f"/{part}" for part in error.path) or "(the whole)"}  {cut(error.message, 200)}' for error in found
+    ]
+    return rows, sorted(set(_formats(schema)) - checker.checkers.keys())
+
+
+def _registry(path: Path, features: Path) -> Any:
+    # Nothing is fetched: a reference leads to files of the project alone.
+    from referencing import Registry, Resource
+    from referencing.exceptions import NoSuchResource
+    from referencing.jsonschema import DRAFT202012
+
+    def retrieve(uri: str) -> Any:
+        parts = urlsplit(uri)
+        file = Path(path.parent, unquote(parts.path)).resolve()
+        if parts.scheme or parts.netloc or not file.is_relative_to(features.resolve()) or not file.is_file():
+            raise NoSuchResource(ref=uri)  # type: ignore[call-arg]
+        content = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
+        return Resource.from_contents(content, default_specification=DRAFT202012)
+
+    return Registry(retrieve=retrieve)  # type: ignore[call-arg]
