@@ -1,0 +1,120 @@
+"""Loops know no kind: outside `kinds/`, no line asks which section, type or table an object has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from zatools.kinds import KINDS
+
+ROOT = Path(__file__).parent.parent / 'zatools'
+#: What is tied to no table of kinds: apitest has words of its own for logins, and so has the reader of events.
+BESIDE = ('kinds/', 'apitest/')
+#: Questions that only a kind can answer. Whether two objects are of one kind is none of them.
+ASKS = re.compile(
+    r'kind\.section (==|!=|in|not in) |section\.(starts|ends)with|section [!=]= |kind is (not )?(\w+\.)?[A-Z]{2}'
+    r'|\.kind\.type|rows\[0\]\.table [!=]='
+)
+NAMES = frozenset(
+    name for kind in KINDS for name in (kind.section, kind.type, *(row.table for row in kind.rows)) if name
+)
+
+#: How many such lines each file has. The aim is an empty table: what is particular to a kind is said by the kind.
+ALLOWED: dict[str, int] = {
+    'checks.py': 27,
+    'cli/legacy.py': 1,
+    'commands/definitions.py': 2,
+    'commands/demo.py': 4,
+    'commands/diff.py': 2,
+    'commands/import_.py': 1,
+    'commands/legacy.py': 13,
+    'commands/outgoing.py': 6,
+    'commands/ping.py': 2,
+    'commands/reload.py': 4,
+    'commands/server.py': 2,
+    'commands/wanted.py': 3,
+    'connections/connect.py': 11,
+    'connections/login.py': 8,
+    'connections/rest.py': 2,
+    'connections/server.py': 6,
+    'files/reader.py': 11,
+    'files/values.py': 2,
+    'files/writer.py': 4,
+    'generations.py': 9,
+    'odb/apply.py': 11,
+    'odb/encode.py': 5,
+    'odb/folding.py': 3,
+    'odb/keys.py': 1,
+    'odb/lacks.py': 1,
+    'odb/load.py': 8,
+    'odb/mapping.py': 4,
+    'odb/odb.py': 2,
+    'odb/others.py': 2,
+    'odb/references.py': 3,
+    'odb/rows.py': 1,
+    'odb/running.py': 4,
+    'odb/schema.py': 13,
+    'reference/schema.py': 1,
+    'reports/objects.py': 2,
+    'reports/plan.py': 6,
+    'rules.py': 6,
+    'server/admin.py': 4,
+    'server/channels.py': 11,
+    'server/consuming.py': 1,
+    'server/outgoing.py': 3,
+    'server/runtime.py': 3,
+    'state.py': 3,
+}
+
+
+def _literals(tree: ast.Module) -> Iterator[int]:
+    # Statements that are a text alone are docstrings.
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in NAMES and id(node) not in docs:
+            yield node.lineno
+
+
+def lines_of(path: Path) -> list[int]:
+    """Returns the lines of a module that ask which kind they have."""
+    text = path.read_text('utf-8')
+    asking = (number for number, line in enumerate(text.splitlines(), 1) if ASKS.search(line))
+    return sorted({*asking, *_literals(ast.parse(text))})
+
+
+def _counts() -> dict[str, list[int]]:
+    names = ((path, path.relative_to(ROOT).as_posix()) for path in sorted(ROOT.rglob('*.py')))
+    return {name: lines for path, name in names if not name.startswith(BESIDE) and (lines := lines_of(path))}
+
+
+def test_no_file_asks_more_often_which_kind_it_has() -> None:
+    too_many = [
+        f'zatools/{name}: {len(lines)} lines ask for a kind, {ALLOWED.get(name, 0)} are allowed; of these: {lines}'
+        for name, lines in _counts().items()
+        if len(lines) > ALLOWED.get(name, 0)
+    ]
+    assert not too_many, '\n'.join(['let the kind say it, in zatools/kinds/:', *too_many])
+
+
+def test_a_file_that_asks_less_often_lowers_its_count() -> None:
+    counts = _counts()
+    fewer = [
+        f"    '{name}': {len(counts.get(name, []))},  # is {allowed}"
+        for name, allowed in ALLOWED.items()
+        if len(counts.get(name, [])) < allowed
+    ]
+    assert not fewer, '\n'.join(['well done: lower the counts in ALLOWED, and drop those at 0:', *fewer])
+
+
+def test_a_line_that_asks_is_found(tmp_path: Path) -> None:
+    path = tmp_path / 'asking.py'
+    path.write_text(
+        '"""security"""\n'
+        "def one(item, kind):\n    'channel_rest'\n"
+        "    if item.kind.type and item.kind.section == 'x':\n        return 'apikey'\n"
+        '    return kind is ScalarEvent or kind is None or kind is other.kind\n'
+        '    return item.kind is APIKEY or kind is not amqp.DEFINITION\n'
+    )
+    assert lines_of(path) == [4, 5, 7]
