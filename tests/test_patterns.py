@@ -28,7 +28,7 @@ USES, SITES = found()
 MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.commands.run.fits': 'a user writes it, on the command line',
     'zatools.apitest.running.selection.name_filter': 'a user writes it, on the command line',
-    'zatools.apitest.state.names.as_regex': 'a user writes it, in a feature',
+    'zatools.apitest.values.readers.as_regex': 'a user writes it, in a feature',
     'zatools.apitest.steps.phrase._words': 'it reads our own phrases, once',
     'zatools.apitest.shim.steps.functions.find': 'it reads our own spellings',
     'zatools.apitest.steps.index._with_quotes': 'it reads up to 500 letters',

@@ -12,8 +12,8 @@ import pytest
 from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.web import Handler, address_of, http_server
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.state.names import as_integer, as_json, as_literal, as_measure, as_number
 from zatools.apitest.steps.checks import CHECKS, Check, is_number
+from zatools.apitest.values.readers import as_integer, as_json, as_literal, as_measure, as_number
 
 NONE = ('nan', 'NaN', '-nan', 'inf', '-Infinity', '1e999', '')
 CALL = 'When the URL is invoked'

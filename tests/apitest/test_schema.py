@@ -12,7 +12,7 @@ from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.web import address_of, http_server
 from zatools.apitest import demo_api
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.values import json_schema
+from zatools.apitest.steps import json_schema
 
 #: For each format: what has it, and what doesn't.
 FORMATS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {

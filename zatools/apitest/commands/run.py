@@ -23,6 +23,7 @@ from zatools.apitest.gherkin import reader
 from zatools.apitest.gherkin.reader import Feature
 from zatools.apitest.project import config as projects, env_file
 from zatools.apitest.project.config import Project
+from zatools.apitest.project.files import shown
 from zatools.apitest.report import files
 from zatools.apitest.report.console import Screen, printable, steerless
 from zatools.apitest.report.progress import Progress
@@ -328,7 +329,7 @@ class _Session:
         return exit_code(result, self._chosen.fail_on_flaky)
 
     def _again(self) -> str:
-        folder = projects.shown(self._project.features)
+        folder = shown(self._project.features)
         return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
 
     def _write_reports(self) -> tuple[list[str], list[OdbError]]:

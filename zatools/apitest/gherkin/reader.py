@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from zatools.apitest.gherkin import outlines
-from zatools.apitest.project.config import Selected, shown
+from zatools.apitest.project.config import Selected
+from zatools.apitest.project.files import shown
 from zatools.place import Place, Problem
 
 KEYWORDS = ('given', 'when', 'then', 'and', 'but')

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zatools.apitest.values.excerpts import cut
+
 #: Characters of a body that reports keep.
 KEPT = 64_000
-#: Hexadecimal digits that are shown of what is no text.
-BEGINNING = 64
 
 
 @dataclass(frozen=True)
@@ -72,25 +72,6 @@ class Exchange:
         kind = f', {self.content_type}' if self.content_type else ''
         tries = f', {self.tries} tries' if self.tries > 1 else ''
         return f'{call} -> {self.status} {self.reason}{kind}, {self.size} B, {self.seconds * 1000:.0f} ms{tries}'
-
-
-def is_binary(content: bytes, encoding: str = '') -> bool:
-    """Tells whether bytes are no text, by their beginning; of UTF-16 and UTF-32 half are zeros."""
-    head = content[:1000]
-    if encoding.lower().startswith(('utf-16', 'utf-32', 'utf16', 'utf32')):
-        return False
-    controls = sum(byte < 9 or 13 < byte < 27 for byte in head)
-    return b'\0' in head or controls * 10 > len(head)
-
-
-def binary(content: bytes, kind: str = '') -> str:
-    """Returns words for bytes that are no text: how many, of what type, how they begin."""
-    return f'({len(content):,} bytes, {kind or "no Content-Type"}: {cut(content.hex(), BEGINNING)})'
-
-
-def cut(text: str, limit: int) -> str:
-    """Returns a text cut where it is too long; the mark says so, to readers and to what masks secrets."""
-    return text if len(text) <= limit else f'{text[:limit]}…'
 
 
 def as_dict(exchange: Exchange) -> dict[str, Any]:

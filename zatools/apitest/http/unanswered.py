@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from zatools.apitest.failures import CallFailed, StepBroken
-from zatools.apitest.http.exchange import cut
-from zatools.apitest.project.config import shown
+from zatools.apitest.project.files import shown
+from zatools.apitest.values.excerpts import cut
 from zatools.secret import without_password
 
 TRUST = 'Given CA bundle "ca.pem", or, where that is no risk: Given TLS certificates are not verified'

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zatools.apitest.project.files import shown
 from zatools.apitest.values.bunch import Bunch, bunchify
 from zatools.errors import InvalidError, UsageError
 from zatools.place import Place, Problem, did_you_mean
@@ -92,12 +92,6 @@ def _values(section: Mapping[str, Any], project: Project) -> dict[str, Any]:
         name = re.search(r'"(.*?)"', str(error))
         text = f'%({name[1] if name else "…"})s stands for nothing'
         raise InvalidError(f'{project.config_path}: {text}', 'name a key of the same section, or write %%') from None
-
-
-def shown(path: Path) -> str:
-    """Returns a path as users see it: from the current folder where it is below it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith('..') else relative
 
 
 def read_config(path: Path) -> Any:

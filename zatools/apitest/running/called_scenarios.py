@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.gherkin import reader
-from zatools.apitest.project.config import Selected, shown
+from zatools.apitest.project.config import Selected
+from zatools.apitest.project.files import shown
 from zatools.apitest.report.results import PASSED
 from zatools.apitest.state import current
 from zatools.apitest.state.context import Context, copied

@@ -13,7 +13,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken, StepFailed, StepProblem
-from zatools.apitest.project.config import shown
+from zatools.apitest.project.files import shown
 from zatools.apitest.shim import instead
 from zatools.apitest.state import current
 from zatools.apitest.steps.index import outline

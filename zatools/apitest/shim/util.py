@@ -17,7 +17,7 @@ from zatools.apitest.failures import StepBroken
 from zatools.apitest.project.config import Project, read_config
 from zatools.apitest.state import current, names
 from zatools.apitest.state.context import fill
-from zatools.apitest.values import dates
+from zatools.apitest.values import dates, readers
 from zatools.apitest.values.bunch import Bunch as Bunch, bunchify as bunchify
 from zatools.apitest.values.random_values import random_text
 
@@ -134,12 +134,12 @@ def date_between(start_date: Any, end_date: Any, format: str) -> str:
     return dates.between(str(start_date), str(end_date), format, _chance())
 
 
-parse_list = names.as_list
+parse_list = readers.as_list
 
 
 def any_from_list(value: str) -> str:
     """Returns one item of a comma list, by chance."""
-    return str(_chance().choice([item for item in names.as_list(value) if item]))
+    return str(_chance().choice([item for item in readers.as_list(value) if item]))
 
 
 def get_full_path(base_dir: str, *path_items: str) -> str:

@@ -8,12 +8,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import CallFailed, StepBroken
-from zatools.apitest.http.exchange import Exchange, Sent, binary, is_binary
+from zatools.apitest.http import charsets
+from zatools.apitest.http.exchange import Exchange, Sent
 from zatools.apitest.http.unanswered import peer
 from zatools.apitest.secrets import is_credential, is_told, login_of, variable
-from zatools.apitest.state import formats
-from zatools.apitest.values import json_text
+from zatools.apitest.state import answers, formats
 from zatools.apitest.values.bunch import Bunch
+from zatools.apitest.values.excerpts import binary, is_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,14 +214,14 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     track(context, answer)
     _note_left(context, exchange)
     context.answer = answer
-    formats.note(context, json_text.of_bytes(answer))
+    answers.note(context, charsets.oddities(answer))
     response = context.zato.response
     response.data, response.data_text = answer, exchange.received
     if formats.of_response(context.zato.request) != 'JSON':
         response.data_impl = exchange.received
         return
     try:
-        response.data_impl = formats.read_json(context, exchange.received)
+        response.data_impl = answers.read_json(context, exchange.received)
     except (ValueError, RecursionError):
         # The checks of paths say what came back instead; status and headers can be checked all the same.
         return
@@ -248,7 +249,7 @@ def _describe(exchange: Exchange, answer: requests.Response) -> None:
     exchange.is_sent_binary = _is_no_text(prepared.body)
     exchange.status, exchange.reason = answer.status_code, answer.reason or ''
     exchange.headers = answer.headers
-    exchange.received, exchange.size = formats.unmarked(answer.text), len(answer.content)
+    exchange.received, exchange.size = answers.unmarked(answer.text), len(answer.content)
     if is_binary(answer.content, answer.encoding or ''):
         exchange.binary = binary(answer.content, exchange.content_type)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from zatools.apitest.steps import answer, answer_bytes, assertions, makers, oauth, request, soap, storing
+from zatools.apitest.steps import answer, answer_bytes, assertions, calls, makers, oauth, request, soap, storing
 from zatools.apitest.steps.index import Index
 from zatools.apitest.steps.phrase import Phrase
 
@@ -13,6 +13,7 @@ PHRASES: tuple[Phrase, ...] = (
     *makers.PHRASES,
     *soap.PHRASES,
     *oauth.PHRASES,
+    *calls.PHRASES,
     *answer.PHRASES,
     *answer_bytes.PHRASES,
     *assertions.PHRASES,

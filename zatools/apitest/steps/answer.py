@@ -1,4 +1,4 @@
-"""Steps that call, and that look at an answer as a whole: status, headers, body, time."""
+"""Steps that look at an answer as a whole: status, headers, body, time."""
 
 from __future__ import annotations
 
@@ -7,78 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
-from zatools.apitest.http.exchange import is_binary
-from zatools.apitest.state import calling, files, formats
+from zatools.apitest.project import files
+from zatools.apitest.state import answers, formats, named_files
 from zatools.apitest.state.context import Context
-from zatools.apitest.state.names import as_integer, as_json, as_list, as_number
 from zatools.apitest.steps import answer_bytes
-from zatools.apitest.steps.assertions import answered, is_right_but_for_its_type
-from zatools.apitest.steps.phrase import THEN, WHEN, Phrase, in_section
-from zatools.apitest.values import lookalikes, pointer
-from zatools.apitest.values.compare import differences, explain, same, show
+from zatools.apitest.steps.assertions import AT_PATH, answered, header, say
+from zatools.apitest.steps.checks import HAS_ITEM
+from zatools.apitest.steps.phrase import THEN, Phrase, in_section
+from zatools.apitest.values import json_text, lookalikes, pointer
+from zatools.apitest.values.compare import differences, explain, show
+from zatools.apitest.values.excerpts import is_binary
+from zatools.apitest.values.readers import as_integer, as_json, as_list, as_number
 
 JSON_TEXT = '{"user_name": "my.user"}'
 
 
-def invoke(context: Context) -> None:
-    """Sends the request and keeps the answer."""
-    calling.call(context)
-
-
-def invoke_until_path(context: Context, path: Any, value: Any, seconds: Any) -> None:
-    """Calls until the value at a path is this one."""
-
-    def is_done() -> bool:
-        return same(_at(context, path), value)
-
-    if calling.poll(context, as_number(seconds), is_done):
-        return
-    found = _at(context, path)
-    failure = _never(context, seconds, value, found if found is not NOTHING else Words(f'there is no {path}'))
-    if is_right_but_for_its_type(found, value):
-        words = f'is an integer "{found}"' if type(found) is int else f'is JSON "{show(found)}"'
-        failure.hints += [
-            "the value is right, its type isn't. This would pass:",
-            f'    When the URL is invoked until path "{path}" {words}, for up to "{seconds}" seconds',
-        ]
-    raise failure
-
-
-def invoke_until_integer(context: Context, path: Any, value: Any, seconds: Any) -> None:
-    """Calls until the value at a path is this whole number."""
-    invoke_until_path(context, path, as_integer(value), seconds)
-
-
-def invoke_until_json(context: Context, path: Any, value: Any, seconds: Any) -> None:
-    """Calls until the value at a path is this JSON."""
-    invoke_until_path(context, path, as_json(value), seconds)
-
-
-def _at(context: Context, path: Any) -> Any:
-    try:
-        return pointer.find(formats.answer_json(context), str(path))
-    except StepFailed:
-        return NOTHING
-
-
-def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
-    """Calls until the status is this one."""
-    wanted = _status(status)
-    if not calling.poll(context, as_number(seconds), lambda: answered(context).status == wanted):
-        raise _never(context, seconds, wanted, answered(context).status)
-
-
-def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
-    tries = answered(context).tries
-    text = f'it did not come to be in {as_number(seconds):g} s and {tries} {"tries" if tries > 1 else "try"}'
-    return StepFailed(text, at='value', expected=expected, actual=actual)
-
-
-def do_nothing(context: Context) -> None:
-    """Does nothing: the step is there to be read."""
-
-
-def _status(value: Any) -> int:
+def as_status(value: Any) -> int:
+    """Returns the status that a text says."""
     try:
         return as_integer(value)
     except StepBroken:
@@ -88,29 +33,27 @@ def _status(value: Any) -> int:
 def status_is(context: Context, status: Any) -> None:
     """Compares the status."""
     found = answered(context)
-    if found.status != _status(status):
+    if found.status != as_status(status):
         actual = Words(f'{found.status} {found.reason}')
         raise StepFailed('', at='status', expected=Words(str(status)), actual=actual)
 
 
 def status_is_not(context: Context, status: Any) -> None:
     """Compares the status."""
-    if answered(context).status == _status(status):
+    if answered(context).status == as_status(status):
         raise StepFailed('', at='status', expected=Words(f'not {status}'), actual=Words(str(status)))
 
 
 def status_is_one_of(context: Context, statuses: Any) -> None:
     """Compares the status with several."""
     found = answered(context)
-    if found.status not in [_status(item) for item in as_list(statuses)]:
+    if found.status not in [as_status(item) for item in as_list(statuses)]:
         expected = Words(f'one of {statuses}')
         raise StepFailed('', at='status', expected=expected, actual=Words(f'{found.status} {found.reason}'))
 
 
 def header_exists(context: Context, name: Any) -> None:
     """Looks for a header."""
-    from zatools.apitest.steps.assertions import header
-
     header(context, name)
 
 
@@ -122,26 +65,26 @@ def header_does_not_exist(context: Context, name: Any) -> None:
 
 def path_exists(context: Context, path: Any) -> None:
     """Looks for a path."""
-    pointer.get(formats.answer_json(context), str(path))
+    pointer.get(answers.json(context), str(path))
 
 
 def path_does_not_exist(context: Context, path: Any) -> None:
     """Fails where there is a path."""
-    found = pointer.find(formats.answer_json(context), str(path))
+    found = pointer.find(answers.json(context), str(path))
     if found is not NOTHING:
         raise StepFailed('', at='path', expected=Words('no such path'), actual=found)
 
 
 def json_exists(context: Context) -> None:
     """Fails where the answer is empty."""
-    found = formats.answer_json(context)
+    found = answers.json(context)
     if not found:
         raise StepFailed('', expected=Words('JSON that is not empty'), actual=found)
 
 
 def json_does_not_exist(context: Context) -> None:
     """Fails where the answer is not empty."""
-    if formats.answer_text(context).strip() and (found := formats.answer_json(context)):
+    if answers.text(context).strip() and (found := answers.json(context)):
         raise StepFailed('', expected=Words('empty JSON'), actual=found)
 
 
@@ -157,18 +100,18 @@ def compare_json(expected: Any, actual: Any, at: str, is_subset: bool = False) -
 
 def json_is(context: Context, expected: Any) -> None:
     """Compares the whole answer."""
-    compare_json(as_json(expected, 'expected'), formats.answer_json(context), 'expected')
+    compare_json(as_json(expected, 'expected'), answers.json(context), 'expected')
 
 
 def json_contains(context: Context, expected: Any) -> None:
     """Compares the keys that are given; the answer may have others."""
-    compare_json(as_json(expected, 'json'), formats.answer_json(context), 'json', is_subset=True)
+    compare_json(as_json(expected, 'json'), answers.json(context), 'json', is_subset=True)
 
 
 def json_does_not_contain(context: Context, expected: Any) -> None:
     """Fails where all of the given keys are there."""
     wanted = as_json(expected, 'json')
-    if not list(differences(wanted, formats.answer_json(context), is_subset=True)):
+    if not list(differences(wanted, answers.json(context), is_subset=True)):
         raise StepFailed('all of it is there', at='json', expected=Words(f'an answer without {show(wanted)}'))
 
 
@@ -196,10 +139,10 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _compare(context: Context, expected: Any, at: str) -> None:
-    text = formats.answer_text(context)
+    text = answers.text(context)
     wanted, actual = (expected, None) if not isinstance(expected, str) else (_json_or(expected), _json_or(text))
     if not isinstance(expected, str):
-        compare_json(expected, formats.answer_json(context), at)
+        compare_json(expected, answers.json(context), at)
     elif formats.of_response(context.zato.request) == 'JSON' and wanted is not NOTHING and actual is not NOTHING:
         if isinstance(actual, str) and context.is_compat and actual == expected:
             return
@@ -230,36 +173,30 @@ def _text_diff(expected: str, actual: str) -> list[str]:
 def response_file(context: Context, name: Any, parameter: str) -> Path:
     """Returns the file of that name with an answer."""
     request = context.zato.request
-    return files.find(context, str(name), 'response', [formats.of_response(request), 'json'], parameter)
+    return named_files.find(context, str(name), 'response', [formats.of_response(request), 'json'], parameter)
 
 
 def path_is_file(context: Context, path: Any, name: Any) -> None:
     """Compares the value at a path with a JSON file."""
     file = response_file(context, name, 'value')
-    expected = formats.parsed_json(files.read(file, 'value'), files.shown(file), 'value')
-    compare_json(expected, pointer.get(formats.answer_json(context), str(path)), 'value')
+    expected = json_text.parsed(files.read(file, 'value'), files.shown(file), 'value')
+    compare_json(expected, pointer.get(answers.json(context), str(path)), 'value')
 
 
 def path_contains_file(context: Context, path: Any, name: Any) -> None:
     """Looks for the JSON of a file among the items of a list."""
-    from zatools.apitest.steps.assertions import SUBJECTS, say
-    from zatools.apitest.steps.checks import CHECKS
-
     file = response_file(context, name, 'value')
-    expected = formats.parsed_json(files.read(file, 'value'), files.shown(file), 'value')
-    check = next(check for check in CHECKS if check.words == 'contains "{value}"')
-    say(SUBJECTS[0], check, False, context, path, expected if not isinstance(expected, str) else json.dumps(expected))
+    expected = json_text.parsed(files.read(file, 'value'), files.shown(file), 'value')
+    say(AT_PATH, HAS_ITEM, False, context, path, expected if not isinstance(expected, str) else json.dumps(expected))
 
 
 def matches_schema(context: Context, name: Any) -> None:
     """Validates the answer by a JSON Schema."""
-    from zatools.apitest.values import json_schema
+    from zatools.apitest.steps import json_schema
 
-    file = files.find(context, str(name), 'schema', ['json'], 'file')
-    document = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
-    rows, unchecked = json_schema.broken(
-        document, file, Path(context.zato.environment_dir), formats.answer_json(context)
-    )
+    file = named_files.find(context, str(name), 'schema', ['json'], 'file')
+    document = json_text.parsed(files.read(file, 'file'), files.shown(file), 'file')
+    rows, unchecked = json_schema.broken(document, file, Path(context.zato.environment_dir), answers.json(context))
     for word in unchecked:
         context.notes.append(f"{files.shown(file)}: nothing checks the format '{word}'")
     if rows:
@@ -276,24 +213,6 @@ def is_faster(context: Context, limit: Any) -> None:
 
 
 PHRASES = (
-    *in_section(
-        'Calls',
-        Phrase('the URL is invoked', WHEN, invoke, 'ABO', 'sends the request and keeps the answer', acts=True),
-        Phrase('the URL is invoked until path "{path}" is "{value}", for up to "{seconds}" seconds', WHEN,
-               invoke_until_path, '', 'calls again, with growing pauses, until it is so', ('/state', 'done', '10'),
-               acts=True, checks=True),
-        Phrase('the URL is invoked until path "{path}" is an integer "{value}", for up to "{seconds}" seconds', WHEN,
-               invoke_until_integer, '', 'calls again, until it is this whole number', ('/looks', '2', '10'),
-               acts=True, checks=True),
-        Phrase('the URL is invoked until path "{path}" is JSON "{value}", for up to "{seconds}" seconds', WHEN,
-               invoke_until_json, '', 'calls again, until it is this value, written as JSON', ('/looks', '3', '10'),
-               acts=True, checks=True),
-        Phrase('the URL is invoked until status is "{status}", for up to "{seconds}" seconds', WHEN,
-               invoke_until_status, '', 'calls again, with growing pauses, until it is so', ('200', '10'), acts=True,
-               checks=True),
-        Phrase('this scenario is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
-        Phrase('this step is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
-    ),
     *in_section(
         'Status and headers',
         Phrase('status is "{status}"', THEN, status_is, 'ABO', 'the status is this one', ('200',)),

@@ -6,11 +6,11 @@ import hashlib
 from typing import Any
 
 from zatools.apitest.failures import StepFailed, Words
-from zatools.apitest.http.exchange import binary
-from zatools.apitest.state import formats
+from zatools.apitest.state import answers
 from zatools.apitest.state.context import Context
-from zatools.apitest.state.names import as_integer
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
+from zatools.apitest.values.excerpts import binary
+from zatools.apitest.values.readers import as_integer
 
 
 def received(context: Context) -> bytes:
@@ -18,7 +18,7 @@ def received(context: Context) -> bytes:
     data = (context.zato.get('response') or {}).get('data')
     content = getattr(data, 'content', None)
     # What an own step put in the answer's place has a text only.
-    return content if isinstance(content, bytes) else formats.answer_text(context).encode()
+    return content if isinstance(content, bytes) else answers.text(context).encode()
 
 
 def compare_bytes(context: Context, expected: bytes, at: str) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from zatools.apitest.failures import StepFailed
-from zatools.apitest.state import calling, formats
+from zatools.apitest.state import answers, calling
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps.checks import (
     CHECKS,
@@ -42,7 +42,12 @@ class Subject:
 
 def at_path(context: Context, path: Any) -> Any:
     """Returns the value at a path of the answer."""
-    return pointer.get(formats.answer_json(context), str(path))
+    return pointer.get(answers.json(context), str(path))
+
+
+def at_xpath(context: Context, path: Any) -> str:
+    """Returns the text of the one element of the answer that an XPath selects."""
+    return xpath.content(xpath.one(answers.tree(context), str(path), context.zato.request.ns_map))
 
 
 def header(context: Context, name: Any) -> str:
@@ -61,15 +66,16 @@ def answered(context: Context) -> Any:
     """Returns the last exchange; raises where no answer came."""
     exchange = calling.last(context)
     if exchange is None or not exchange.status:
-        raise formats.no_answer(context)
+        raise answers.missing()
     return exchange
 
 
+AT_PATH = Subject(PATH, 'path "{path}"', '/user_name', at_path, 'JSON answers')
 SUBJECTS = (
-    Subject(PATH, 'path "{path}"', '/user_name', at_path, 'JSON answers'),
+    AT_PATH,
     Subject(HEADER, 'header "{header}"', 'X-Zato-CID', header, 'Status and headers', is_text=True),
     Subject(VARIABLE, 'variable "{variable}"', '#user', lambda context, value: value, 'Variables', response=False),
-    Subject(XPATH, 'XPath "{xpath}"', '//user/name', xpath.text_of, 'XML answers', is_text=True),
+    Subject(XPATH, 'XPath "{xpath}"', '//user/name', at_xpath, 'XML answers', is_text=True),
 )
 
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.apitest.failures import StepBroken, Words
-from zatools.apitest.state.names import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
 from zatools.apitest.values.compare import same, show, type_word
 from zatools.apitest.values.dates import is_date
+from zatools.apitest.values.readers import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
+from zatools.apitest.values.text_kinds import is_crockford, is_email, is_url, is_uuid, is_uuid4
 
 PATH, HEADER, VARIABLE, XPATH, STATUS, COOKIE = 'path', 'header', 'variable', 'xpath', 'status', 'cookie'
 ALL = frozenset({PATH, HEADER, VARIABLE, XPATH})
 TYPED = frozenset({PATH, VARIABLE})
 TEXTS = frozenset({PATH, HEADER, XPATH})
-EMAIL = re.compile(
-    r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?)+"
-)
-URL = re.compile(r'[a-z][a-z0-9+.-]*://[^\s/?#]\S*', re.IGNORECASE)
-CROCKFORD = re.compile(r'[0-9A-HJKMNP-TV-Z]+', re.IGNORECASE)
-CHECKSUMS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U'
-NUMERIC = 'number'
+#: Verbs whose negations follow no rule.
+NEGATIONS = {'is': 'is not', 'has': 'does not have'}
 
 
 @dataclass(frozen=True)
@@ -63,17 +57,13 @@ class Check:
 def denied(words: str) -> str:
     """Returns the negation of a check's words."""
     verb, _, rest = words.partition(' ')
-    if verb == 'is':
-        return f'is not {rest}'
-    stem = {
-        'matches': 'match',
-        'contains': 'contain',
-        'has': 'have',
-        'starts': 'start',
-        'ends': 'end',
-        'exists': 'exist',
-    }
-    return f'does not {stem[verb]} {rest}'.strip()
+    negation = NEGATIONS.get(verb) or f'does not {_infinitive(verb)}'
+    return f'{negation} {rest}'.strip()
+
+
+def _infinitive(verb: str) -> str:
+    # A verb of the third person: matches, starts.
+    return verb[:-2] if verb.endswith(('ches', 'shes', 'sses', 'xes')) else verb[:-1]
 
 
 def is_number(value: Any) -> bool:
@@ -159,30 +149,6 @@ def _matches(actual: Any, wanted: re.Pattern[str]) -> bool:
     return isinstance(actual, str) and bool(wanted.search(actual))
 
 
-def _is_uuid(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(uuid.UUID(value))
-    except ValueError:
-        return False
-
-
-def _is_uuid4(value: Any) -> bool:
-    return _is_uuid(value) and uuid.UUID(value).version == 4
-
-
-def _is_crockford(actual: Any, checksum: Any) -> bool:
-    text = str(actual).replace('-', '').upper() if isinstance(actual, str) else ''
-    if str(checksum).lower() != 'true':
-        return bool(CROCKFORD.fullmatch(text))
-    digits, last = text[:-1], text[-1:]
-    if not CROCKFORD.fullmatch(digits) or last not in CHECKSUMS:
-        return False
-    value = 0
-    for digit in digits:
-        value = value * 32 + CHECKSUMS.index({'O': '0', 'I': '1', 'L': '1'}.get(digit, digit))
-    return CHECKSUMS[value % 37] == last
-
-
 def _is_of(*kinds: type) -> Callable[[Any], bool]:
     def holds(value: Any) -> bool:
         return isinstance(value, kinds)
@@ -190,18 +156,22 @@ def _is_of(*kinds: type) -> Callable[[Any], bool]:
     return holds
 
 
-def is_base64(value: Any) -> bool:
-    """Tells whether a value is a text in Base64, and holds something."""
-    try:
-        return isinstance(value, str) and bool(base64.b64decode(value, validate=True))
-    except ValueError:
-        return False
-
-
 def _why_length(actual: Any, wanted: int) -> str:
     return '' if not isinstance(actual, (list, dict)) else f'it has {len(actual)} items'
 
 
+#: A list that has an item.
+HAS_ITEM = Check(
+    'contains "{value}"',
+    _has_item,
+    ('"a"',),
+    (as_json,),
+    origin={'path': 'ABO'},
+    lax=_any_item,
+    expects='a list with the item',
+    why=_why_no_item,
+    doc='is a list that has this item, written as JSON',
+)
 #: In the order that the documentation has them. `is a list` and its like take comma lists, whose items are texts.
 CHECKS = (
     Check('is "{value}"', _is, ('my.user',), doc='is this text (or the stored value, with its type)', subjects=TEXTS,
@@ -247,10 +217,10 @@ CHECKS = (
     Check('is any string', _is_of(str), expects='any text', origin={'path': 'B', 'variable': 'B'}, doc='is a text'),
     Check('is any list', _is_of(list, tuple), expects='any list', origin={'variable': 'B'}, doc='is a list'),
     Check('is any dict', _is_of(dict), expects='any object', origin={'variable': 'B'}, doc='is an object'),
-    Check('is any UUID4', _is_uuid4, expects='a UUID of version 4', origin={'variable': 'B'},
+    Check('is any UUID4', is_uuid4, expects='a UUID of version 4', origin={'variable': 'B'},
           doc='is a UUID of version 4'),
-    Check('is a UUID', _is_uuid, expects='a UUID', origin={'path': 'B'}, subjects=ALL, doc='is a UUID of any version'),
-    Check('is a BASE32 Crockford, checksum "{checksum}"', _is_crockford, ('false',), expects='Crockford\'s base 32',
+    Check('is a UUID', is_uuid, expects='a UUID', origin={'path': 'B'}, subjects=ALL, doc='is a UUID of any version'),
+    Check('is a BASE32 Crockford, checksum "{checksum}"', is_crockford, ('false',), expects='Crockford\'s base 32',
           origin={'path': 'ABO'}, subjects=frozenset({PATH}), doc="is Crockford's base 32, with a checksum or without"),
     Check('is one of "{value}"', _among, ('RGV, RGX',), (as_list,), subjects=ALL,
           origin={'path': 'ABO', 'xpath': 'O'}, denied_origin={'path': 'ABO', 'xpath': 'O'}, denied_holds=_not_among,
@@ -261,8 +231,7 @@ CHECKS = (
           origin={'path': 'ABO'}, expects='a text that starts with one of', doc='starts with one of these texts'),
     Check('ends with "{value}"', _ends, ('user',), subjects=ALL, origin={'path': 'ABO', 'header': 'ABO'},
           denied_origin={'header': 'ABO'}, expects='a text that ends with', doc='is a text that ends with this'),
-    Check('contains "{value}"', _has_item, ('"a"',), (as_json,), origin={'path': 'ABO'}, lax=_any_item,
-          expects='a list with the item', why=_why_no_item, doc='is a list that has this item, written as JSON'),
+    HAS_ITEM,
     Check('contains "{value}"', _holds_text, ('json',), subjects=frozenset({HEADER}),
           origin={'header': 'ABO'}, denied_origin={'header': 'ABO'}, expects='a text with', doc='has this text in it'),
     Check('contains text "{text}"', _holds_text, ('use',), subjects=ALL, expects='a text with',
@@ -280,9 +249,9 @@ CHECKS = (
           ('3',), (as_integer,), expects='{} items', why=_why_length, doc='is a list (or object) with so many items'),
     Check('is a date', is_date, expects='a date (2026-12-31, 2026-12-31T23:59:59Z)', subjects=ALL,
           doc='is a date in ISO 8601, or an HTTP date'),
-    Check('is an email address', lambda actual: isinstance(actual, str) and bool(EMAIL.fullmatch(actual)),
+    Check('is an email address', is_email,
           expects='an email address', subjects=ALL, doc='is an email address'),
-    Check('is a URL', lambda actual: isinstance(actual, str) and bool(URL.fullmatch(actual)), expects='a URL',
+    Check('is a URL', is_url, expects='a URL',
           subjects=ALL, doc='is a URL'),
 )  # fmt: skip
 

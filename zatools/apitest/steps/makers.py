@@ -9,9 +9,9 @@ from typing import Any
 
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.state.context import Context
-from zatools.apitest.state.names import as_integer, as_json, as_list, as_literal, as_number
 from zatools.apitest.steps.phrase import GIVEN, Phrase
 from zatools.apitest.values import dates, pointer, random_values, xpath
+from zatools.apitest.values.readers import as_integer, as_json, as_list, as_literal, as_number
 from zatools.place import nearest
 
 PATH, XPATH, STORED = 'path', 'xpath', 'stored'
@@ -126,7 +126,7 @@ def put_path(context: Context, path: Any, value: Any) -> None:
 
 def put_xpath(context: Context, path: Any, value: Any) -> None:
     """Sets the text of an element in the XML request."""
-    xpath.put(context, str(path), str(value))
+    xpath.put(context.zato.request.get('data_impl'), str(path), str(value), context.zato.request.ns_map)
 
 
 def store(context: Context, name: Any, value: Any) -> None:

@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.http.exchange import cut
+from zatools.apitest.state.answers import unmarked
 from zatools.apitest.state.calling import track
 from zatools.apitest.state.context import Context
-from zatools.apitest.state.formats import unmarked
 from zatools.apitest.steps.makers import store
 from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.steps.request import set_bearer
+from zatools.apitest.values.excerpts import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.project import files
 from zatools.apitest.secrets import login_of
-from zatools.apitest.state import calling, files, formats
+from zatools.apitest.state import calling, formats, named_files
 from zatools.apitest.state.context import Context
-from zatools.apitest.state.names import as_number, expand
+from zatools.apitest.state.names import expand
 from zatools.apitest.steps.makers import document, put_row
 from zatools.apitest.steps.phrase import GIVEN, Phrase, in_section
+from zatools.apitest.values.readers import as_number
 
 JSON_BODY = '    """\n    {"user_name": "my.user"}\n    """'
 TABLE = '    | path       | value   |\n    | /user_name | my.user |'
@@ -102,7 +104,7 @@ def take_file(context: Context, name: Any) -> None:
     """Makes a file the body of requests."""
     request = context.zato.request
     places = [formats.of_request(request), formats.of_response(request)]
-    path = files.find(context, str(name), 'request', places, 'request_path')
+    path = named_files.find(context, str(name), 'request', places, 'request_path')
     formats.take_request(context, files.read(path, 'request_path'), files.shown(path), 'request_path')
 
 
@@ -162,7 +164,7 @@ def _values(value: Any) -> list[Any]:
 def add_file(context: Context, name: Any, value: Any) -> None:
     """Adds a file to the form."""
     request = context.zato.request
-    path = files.find(context, str(value), 'request', ['FORM', formats.of_request(request)], 'value')
+    path = named_files.find(context, str(value), 'request', ['FORM', formats.of_request(request)], 'value')
     try:
         content = path.read_bytes()
     except OSError as error:

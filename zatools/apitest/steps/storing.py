@@ -7,14 +7,14 @@ import time
 from typing import Any
 
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed
-from zatools.apitest.state import formats
+from zatools.apitest.state import answers, formats
 from zatools.apitest.state.context import Context
-from zatools.apitest.state.names import as_number
 from zatools.apitest.steps.assertions import header
 from zatools.apitest.steps.makers import BY_WORDS, store
 from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.values import pointer, xpath
 from zatools.apitest.values.compare import show
+from zatools.apitest.values.readers import as_number
 
 
 def store_value(context: Context, value: Any, name: Any) -> None:
@@ -34,9 +34,10 @@ def store_base64(context: Context, value: Any, name: Any) -> None:
 
 def _from_answer(context: Context, path: str) -> Any:
     if formats.of_response(context.zato.request) == 'XML':
-        found = [xpath.content(node) for node in xpath.select(context, formats.answer_tree(context), path)]
+        nodes = xpath.select(answers.tree(context), path, context.zato.request.ns_map)
+        found = [xpath.content(node) for node in nodes]
         return (found[0] if len(found) == 1 else found) if found else NOTHING
-    return pointer.find(formats.answer_json(context), path)
+    return pointer.find(answers.json(context), path)
 
 
 def store_from_answer(context: Context, path: Any, name: Any) -> None:
@@ -44,8 +45,8 @@ def store_from_answer(context: Context, path: Any, name: Any) -> None:
     found = _from_answer(context, str(path))
     if found is NOTHING:
         if formats.of_response(context.zato.request) == 'XML':
-            xpath.one(context, formats.answer_tree(context), str(path))
-        pointer.get(formats.answer_json(context), str(path))
+            xpath.one(answers.tree(context), str(path), context.zato.request.ns_map)
+        pointer.get(answers.json(context), str(path))
     store(context, name, found)
 
 
@@ -63,9 +64,9 @@ def store_header(context: Context, name: Any, under: Any) -> None:
 def store_answer(context: Context, name: Any) -> None:
     """Stores the whole answer: its JSON, else its text."""
     try:
-        store(context, name, formats.answer_json(context))
+        store(context, name, answers.json(context))
     except StepFailed:
-        store(context, name, formats.answer_text(context))
+        store(context, name, answers.text(context))
 
 
 def log_context(context: Context) -> None:

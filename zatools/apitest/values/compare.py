@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from zatools.apitest.failures import NOTHING, Words
-from zatools.apitest.http.exchange import BEGINNING, cut
+from zatools.apitest.values.excerpts import BEGINNING, cut
 
 #: A Python type, and the word that people know it by; a boolean comes before the number that Python takes it for.
 TYPES = ((bool, 'boolean'), ((int, float), 'number'), (str, 'text'), ((list, tuple), 'list'), (dict, 'object'))

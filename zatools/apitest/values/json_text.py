@@ -1,18 +1,13 @@
-"""Answers that are read all the same, and what is odd about them: two keys of one name, NaN, bytes of no text."""
+"""JSON: read strictly where we wrote it; read leniently where others did, with what is odd about it."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zatools.apitest.failures import StepBroken
-
-if TYPE_CHECKING:
-    import requests
-
-#: Content types, or parts of them, of answers that are texts.
-TEXTS = ('text/', 'json', 'xml', 'javascript', 'urlencoded')
+from zatools.apitest.values.excerpts import cut
 
 
 def loads(text: str) -> tuple[Any, list[str]]:
@@ -60,17 +55,19 @@ def strictly(text: str, source: str, parameter: str) -> Any:
     return json.loads(text, object_pairs_hook=pairs)
 
 
-def of_bytes(answer: requests.Response) -> list[str]:
-    """Returns what is odd about the bytes of a text: a charset that nobody knows, bytes that are none of it."""
-    kind = answer.headers.get('content-type', '').lower()
-    if kind and not any(word in kind for word in TEXTS):
-        return []
-    name = answer.encoding or 'utf-8'
+def parsed(text: str, source: str, parameter: str) -> Any:
+    """Returns the JSON of a request; the error says where it goes wrong."""
     try:
-        answer.content.decode(name)
-    except LookupError:
-        return [f"its charset '{name[:40]}' is unknown: it is read as UTF-8"]
-    except UnicodeDecodeError as error:
-        byte = f'0x{error.object[error.start]:02X}'
-        return [f'byte {error.start} ({byte}) is no {name.upper()}: � stands for what can not be read']
-    return []
+        return strictly(text, source, parameter)
+    except (ValueError, RecursionError) as error:
+        if what := unread(error):
+            raise StepBroken(f'{source} {what}', at=parameter) from None
+        rows = text.splitlines() or ['']
+        line, column = getattr(error, 'lineno', 1), getattr(error, 'colno', 1)
+        row = rows[line - 1] if line <= len(rows) else ''
+        detail = (
+            [f'{line:5} | {cut(row, 100)}', f'      | {" " * (column - 1)}^'] if len(rows) > 1 and column < 100 else []
+        )
+        message = getattr(error, 'msg', 'it is not readable')
+        raise StepBroken(f'{source} is no JSON: {message}, line {line}, column {column}', at=parameter,
+                         detail=detail) from None  # fmt: skip

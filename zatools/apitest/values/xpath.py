@@ -1,25 +1,21 @@
-"""XPath in requests and answers: it must select exactly one element."""
+"""XPath in XML trees: it must select exactly one element. `spaces` are the namespaces that have a prefix."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from zatools.apitest.failures import StepBroken, StepFailed
-from zatools.apitest.state import formats
 from zatools.apitest.values.compare import show
 from zatools.place import nearest
 
-if TYPE_CHECKING:
-    from zatools.apitest.state.context import Context
 
-
-def select(context: Context, tree: Any, xpath: str) -> list[Any]:
+def select(tree: Any, xpath: str, spaces: Mapping[str, str]) -> list[Any]:
     """Returns what an XPath selects."""
     from lxml import etree
 
-    spaces = dict(context.zato.request.ns_map)
     try:
-        found = tree.xpath(xpath, namespaces=spaces or None)
+        found = tree.xpath(xpath, namespaces=dict(spaces) or None)
     except etree.XPathError as error:
         text, hint = f"'{xpath}' can't be used: {str(error).lower()}", ''
         if 'prefix' in text:
@@ -36,9 +32,9 @@ def content(node: Any) -> str:
     return f'{node:g}' if isinstance(node, float) else str(node)
 
 
-def one(context: Context, tree: Any, xpath: str) -> Any:
+def one(tree: Any, xpath: str, spaces: Mapping[str, str]) -> Any:
     """Returns the one thing that an XPath selects; raises StepFailed where it is none or several."""
-    found = select(context, tree, xpath)
+    found = select(tree, xpath, spaces)
     if len(found) == 1:
         return found[0]
     if found:
@@ -53,19 +49,13 @@ def one(context: Context, tree: Any, xpath: str) -> Any:
     raise StepFailed(f'it selects nothing. There are: {", ".join(list(names)[:12])}', at='xpath', hint=hint)
 
 
-def text_of(context: Context, xpath: Any) -> str:
-    """Returns the text of the one element of the answer that an XPath selects."""
-    return content(one(context, formats.answer_tree(context), str(xpath)))
-
-
-def put(context: Context, xpath: str, value: str) -> None:
+def put(tree: Any, xpath: str, value: str, spaces: Mapping[str, str]) -> None:
     """Sets the text of the one element of the request that an XPath selects."""
-    tree = context.zato.request.get('data_impl')
     if not hasattr(tree, 'xpath'):
         raise StepBroken('there is no XML request yet', at='xpath',
                          hint='Given format "XML", then: Given request is "<root/>"')  # fmt: skip
     try:
-        node = one(context, tree, xpath)
+        node = one(tree, xpath, spaces)
     except StepFailed as error:
         raise StepBroken(f'in the request {error.text}', at='xpath', hint=' '.join(error.hints)) from None
     if not hasattr(node, 'tag'):

@@ -13,9 +13,9 @@ from zatools.apitest.shim import util
 from zatools.apitest.shim.datadiff import assert_equals as assert_equals
 from zatools.apitest.shim.steps.json import needs_json as needs_json
 from zatools.apitest.state import calling, current, formats
-from zatools.apitest.state.names import as_literal
 from zatools.apitest.steps import answer, request, storing
 from zatools.apitest.values.bunch import Bunch as Bunch
+from zatools.apitest.values.readers import as_literal
 
 logger = logging.getLogger('apitest')
 

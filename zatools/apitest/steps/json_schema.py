@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.http.exchange import cut
-from zatools.apitest.state import files, formats
-from zatools.apitest.steps.checks import EMAIL, is_base64
+from zatools.apitest.project import files
+from zatools.apitest.values import json_text
+from zatools.apitest.values.excerpts import cut
+from zatools.apitest.values.text_kinds import EMAIL, is_base64
 
 LABEL = r'[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 HOSTNAME = re.compile(rf'(?=.{{1,253}}$){LABEL}(?:\.{LABEL})*')
@@ -124,7 +125,7 @@ def _registry(path: Path, features: Path) -> Any:
         file = Path(path.parent, unquote(parts.path)).resolve()
         if parts.scheme or parts.netloc or not file.is_relative_to(features.resolve()) or not file.is_file():
             raise NoSuchResource(ref=uri)  # type: ignore[call-arg]
-        content = formats.parsed_json(files.read(file, 'file'), files.shown(file), 'file')
+        content = json_text.parsed(files.read(file, 'file'), files.shown(file), 'file')
         return Resource.from_contents(content, default_specification=DRAFT202012)
 
     return Registry(retrieve=retrieve)  # type: ignore[call-arg]

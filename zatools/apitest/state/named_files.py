@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.project.files import shown
 from zatools.place import nearest
 
 if TYPE_CHECKING:
@@ -28,32 +29,5 @@ def find(context: Context, name: str, side: str, formats: list[str], parameter: 
         if path.is_file():
             return path
     near = nearest(name, [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()], 1)
-    hint = f"there is '{near[0]}'" if near else f'it is looked for in {_shown(folders[0])}/'
-    raise StepBroken(f"there is no file '{_shown(folders[0] / name)}'", at=parameter, hint=hint)
-
-
-def _shown(path: Path) -> str:
-    relative = os.path.relpath(os.path.normpath(path))
-    return str(path) if relative.startswith('..') else relative
-
-
-def shown(path: Path) -> str:
-    """Returns a path as users see it: below the current folder, without the way to it."""
-    return _shown(path)
-
-
-def read(path: Path, parameter: str) -> str:
-    """Returns a file's text."""
-    try:
-        return read_bytes(path, parameter).decode('utf-8-sig')
-    except UnicodeDecodeError as error:
-        text = f"'{_shown(path)}' is not UTF-8: byte {error.start} is wrong"
-        raise StepBroken(text, at=parameter, hint='save it as UTF-8') from None
-
-
-def read_bytes(path: Path, parameter: str) -> bytes:
-    """Returns a file's bytes."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StepBroken(f"'{_shown(path)}' can't be read: {error.strerror}", at=parameter) from None
+    hint = f"there is '{near[0]}'" if near else f'it is looked for in {shown(folders[0])}/'
+    raise StepBroken(f"there is no file '{shown(folders[0] / name)}'", at=parameter, hint=hint)

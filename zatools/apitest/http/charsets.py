@@ -1,0 +1,27 @@
+"""Charsets of answers: unknown ones, and bytes that are none of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import requests
+
+#: Content types, or parts of them, of answers that are texts.
+TEXTS = ('text/', 'json', 'xml', 'javascript', 'urlencoded')
+
+
+def oddities(answer: requests.Response) -> list[str]:
+    """Returns what is odd about the bytes of a text: a charset that nobody knows, bytes that are none of it."""
+    kind = answer.headers.get('content-type', '').lower()
+    if kind and not any(word in kind for word in TEXTS):
+        return []
+    name = answer.encoding or 'utf-8'
+    try:
+        answer.content.decode(name)
+    except LookupError:
+        return [f"its charset '{name[:40]}' is unknown: it is read as UTF-8"]
+    except UnicodeDecodeError as error:
+        byte = f'0x{error.object[error.start]:02X}'
+        return [f'byte {error.start} ({byte}) is no {name.upper()}: � stands for what can not be read']
+    return []

@@ -1,0 +1,93 @@
+"""Steps that call: once, or again and again until the answer is the one that is waited for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zatools.apitest.failures import NOTHING, StepFailed, Words
+from zatools.apitest.state import answers, calling
+from zatools.apitest.state.context import Context
+from zatools.apitest.steps.answer import as_status
+from zatools.apitest.steps.assertions import answered, is_right_but_for_its_type
+from zatools.apitest.steps.phrase import WHEN, Phrase, in_section
+from zatools.apitest.values import pointer
+from zatools.apitest.values.compare import same, show
+from zatools.apitest.values.readers import as_integer, as_json, as_number
+
+
+def invoke(context: Context) -> None:
+    """Sends the request and keeps the answer."""
+    calling.call(context)
+
+
+def invoke_until_path(context: Context, path: Any, value: Any, seconds: Any) -> None:
+    """Calls until the value at a path is this one."""
+
+    def is_done() -> bool:
+        return same(_at(context, path), value)
+
+    if calling.poll(context, as_number(seconds), is_done):
+        return
+    found = _at(context, path)
+    failure = _never(context, seconds, value, found if found is not NOTHING else Words(f'there is no {path}'))
+    if is_right_but_for_its_type(found, value):
+        words = f'is an integer "{found}"' if type(found) is int else f'is JSON "{show(found)}"'
+        failure.hints += [
+            "the value is right, its type isn't. This would pass:",
+            f'    When the URL is invoked until path "{path}" {words}, for up to "{seconds}" seconds',
+        ]
+    raise failure
+
+
+def invoke_until_integer(context: Context, path: Any, value: Any, seconds: Any) -> None:
+    """Calls until the value at a path is this whole number."""
+    invoke_until_path(context, path, as_integer(value), seconds)
+
+
+def invoke_until_json(context: Context, path: Any, value: Any, seconds: Any) -> None:
+    """Calls until the value at a path is this JSON."""
+    invoke_until_path(context, path, as_json(value), seconds)
+
+
+def _at(context: Context, path: Any) -> Any:
+    try:
+        return pointer.find(answers.json(context), str(path))
+    except StepFailed:
+        return NOTHING
+
+
+def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
+    """Calls until the status is this one."""
+    wanted = as_status(status)
+    if not calling.poll(context, as_number(seconds), lambda: answered(context).status == wanted):
+        raise _never(context, seconds, wanted, answered(context).status)
+
+
+def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
+    tries = answered(context).tries
+    text = f'it did not come to be in {as_number(seconds):g} s and {tries} {"tries" if tries > 1 else "try"}'
+    return StepFailed(text, at='value', expected=expected, actual=actual)
+
+
+def do_nothing(context: Context) -> None:
+    """Does nothing: the step is there to be read."""
+
+
+PHRASES = in_section(
+    'Calls',
+    Phrase('the URL is invoked', WHEN, invoke, 'ABO', 'sends the request and keeps the answer', acts=True),
+    Phrase('the URL is invoked until path "{path}" is "{value}", for up to "{seconds}" seconds', WHEN,
+           invoke_until_path, '', 'calls again, with growing pauses, until it is so', ('/state', 'done', '10'),
+           acts=True, checks=True),
+    Phrase('the URL is invoked until path "{path}" is an integer "{value}", for up to "{seconds}" seconds', WHEN,
+           invoke_until_integer, '', 'calls again, until it is this whole number', ('/looks', '2', '10'),
+           acts=True, checks=True),
+    Phrase('the URL is invoked until path "{path}" is JSON "{value}", for up to "{seconds}" seconds', WHEN,
+           invoke_until_json, '', 'calls again, until it is this value, written as JSON', ('/looks', '3', '10'),
+           acts=True, checks=True),
+    Phrase('the URL is invoked until status is "{status}", for up to "{seconds}" seconds', WHEN,
+           invoke_until_status, '', 'calls again, with growing pauses, until it is so', ('200', '10'), acts=True,
+           checks=True),
+    Phrase('this scenario is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
+    Phrase('this step is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
+)  # fmt: skip
