@@ -71,10 +71,10 @@ def test_no_folder_has_more_conditional_expressions_than_it_may() -> None:
     too_many = []
     for folder, count in _counts().items():
         density, nested = ALLOWED.get(folder, (TARGET, 0))
-        if count.density > density or count.nested > nested:
-            too_many.append(
-                f'zatools/{folder}: {count.density} per thousand lines ({density} allowed), {count.nested} nested ({nested})'
-            )
+        if count.density > density:
+            too_many.append(f'zatools/{folder}: {count.density} per thousand lines, {density} are allowed')
+        if count.nested > nested:
+            too_many.append(f'zatools/{folder}: {count.nested} nested, {nested} are allowed')
     assert not too_many, '\n'.join(['write an if statement and return early:', *too_many])
 
 
