@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from tests.patterns import METHODS, Use, found, run, slowest, text_of, within
 from zatools.apitest import shim
-from zatools.apitest.gherkin import reader
+from zatools.apitest.gherkin import problems
 from zatools.apitest.http import unanswered
 from zatools.apitest.secrets import Secrets
 from zatools.apitest.steps import PHRASES, unsupported
@@ -26,7 +26,7 @@ BUDGET = 1.0
 USES, SITES = found()
 #: Patterns that are made while the program runs, by the function that makes them: examples, or why there are none.
 MADE: dict[str, Iterable[str] | str] = {
-    'zatools.apitest.commands.run.fits': 'a user writes it, on the command line',
+    'zatools.apitest.commands.run_plans._fits': 'a user writes it, on the command line',
     'zatools.apitest.running.selection.name_filter': 'a user writes it, on the command line',
     'zatools.apitest.values.readers.as_regex': 'a user writes it, in a feature',
     'zatools.apitest.steps.phrase._words': 'it reads our own phrases, once',
@@ -34,7 +34,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.steps.index._with_quotes': 'it reads up to 500 letters',
     'zatools.apitest.steps.phrase.pattern': 'see the test of phrases',
     'zatools.apitest.http.curl._quoted': 'see the test of masks',
-    'zatools.apitest.gherkin.reader._parse_problem': [row[0] for row in reader.REASONS],
+    'zatools.apitest.gherkin.problems.unparsed': [row[0] for row in problems.REASONS],
     'zatools.apitest.http.unanswered._tls': [row[0] for row in unanswered.TLS],
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
     'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.LATER],

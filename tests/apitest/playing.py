@@ -9,8 +9,9 @@ from typing import Any
 from zatools.apitest.gherkin import reader
 from zatools.apitest.project.config import Project, Selected
 from zatools.apitest.report.results import FeatureResult
-from zatools.apitest.running import own_code, selection
-from zatools.apitest.running.feature import Run, Settings, run_feature
+from zatools.apitest.running import own_code_loader, selection
+from zatools.apitest.running.feature import run_feature
+from zatools.apitest.running.run import Run, Settings
 
 
 def play(folder: Path, text: str, environ: Mapping[str, str] | None = None, **settings: Any) -> FeatureResult:
@@ -19,8 +20,8 @@ def play(folder: Path, text: str, environ: Mapping[str, str] | None = None, **se
     path = folder / 'a.feature'
     path.write_text(text)
     feature = reader.read(Selected(path))
-    assert feature.model is not None, feature.problems
-    run = Run(Project(folder), Settings(**{'keeps_all': True, **settings}), environ or {}, own_code.load(folder))
+    assert feature.is_read, feature.problems
+    run = Run(Project(folder), Settings(**{'keeps_all': True, **settings}), environ or {}, own_code_loader.load(folder))
     plan = selection.plan(feature, lambda scenario: True)
     assert plan is not None
     return run_feature(run, plan)

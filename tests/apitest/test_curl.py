@@ -103,7 +103,7 @@ def servers() -> Iterator[tuple[Recorder, Recorder]]:
 def called(server: Recorder, path: str, **parts: Any) -> tuple[str, Secrets]:
     """Makes a call as steps do; returns its curl line."""
     secrets = Secrets()
-    context = Context(Bunch(), Project(Path()), {}, secrets, Transport({}, secrets, 10**7), lambda *_: None)
+    context = Context(Bunch(), Project(Path()), {}, secrets, Transport({}, secrets, 10**7), lambda *_: None, {})
     fill(context.zato, '', Bunch())
     login = parts.pop('login', None)
     if login:

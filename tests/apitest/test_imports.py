@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zatools import legacy
-from zatools.apitest.running import own_code
+from zatools.apitest.running import own_code_loader
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import InvalidError
 
@@ -57,7 +57,7 @@ def load(tmp_path: Path, text: str) -> None:
     (tmp_path / 'steps').mkdir()
     (tmp_path / 'steps' / 'steps.py').write_text(f'\n{text}\n')
     with legacy.resolving(MODULES, FALLBACKS):
-        own_code.load(tmp_path)
+        own_code_loader.load(tmp_path)
 
 
 @pytest.mark.parametrize('text', FOUND)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,11 +12,12 @@ from tests.apitest.harness import ROOT
 from zatools.apitest.commands import run_options
 from zatools.apitest.commands.steps import as_json, as_markdown
 from zatools.apitest.gherkin import reader
+from zatools.apitest.gherkin.model import Step
 from zatools.apitest.project.config import Selected
-from zatools.apitest.running import one_step
+from zatools.apitest.running import matching
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps import PHRASES, index
-from zatools.apitest.steps.index import Index
+from zatools.apitest.steps.index import Found, Index
 from zatools.apitest.steps.phrase import Phrase
 
 
@@ -94,8 +94,8 @@ def test_each_step_is_used_in_our_own_features() -> None:
     code, used = ProjectCode(), set()
     for path in (ROOT / 'features').rglob('*.feature'):
         for scenario in reader.read(Selected(path)).scenarios:
-            found = [one_step.find(code, step) for step in scenario.all_steps]
-            used |= {one.phrase for one in found if isinstance(one, one_step.Found)}
+            found = [matching.find(code, step) for step in scenario.steps]
+            used |= {one.phrase for one in found if isinstance(one, Found)}
     assert [f'{phrase.keyword} {phrase.text}' for phrase in PHRASES if phrase not in used] == []
 
 
@@ -146,5 +146,5 @@ def test_lookups_are_fast_whatever_the_order() -> None:
     ],
 )
 def test_steps_that_are_not_there_yet_are_no_mistyped_ones(text: str, area: str) -> None:
-    error = one_step.undefined(SimpleNamespace(name=text, text=None, step_type='given', keyword='Given'))
+    error = matching.undefined(Step('Given', 'given', text))
     assert (f'steps of zato-apitest for {area} are not supported yet' == error.text) is bool(area)

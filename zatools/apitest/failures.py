@@ -18,6 +18,8 @@ class StepProblem(Exception):
     """A step that did not pass: a sentence, the parameter it is about, hints, further lines."""
 
     status = 'error'
+    #: Why a call had no answer: connection, timeout, tls or size; '' for all else.
+    kind = ''
 
     def __init__(self, text: str, *, at: str = '', hint: str = '', detail: Sequence[str] = ()) -> None:
         super().__init__(text)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from zatools.apitest.gherkin import reader
-from zatools.apitest.gherkin.reader import Feature
+from zatools.apitest.gherkin.model import Feature, Scenario, Step
 from zatools.apitest.project.config import Project, Selected
-from zatools.apitest.running import one_step
+from zatools.apitest.running import matching
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps.index import Found
 from zatools.place import Place, Problem
@@ -26,21 +25,21 @@ class Calls:
     def __init__(self, features: Iterable[Feature], project: Project, code: ProjectCode) -> None:
         self._project, self._code = project, code
         self._features = {feature.path.resolve(): feature for feature in features}
-        self._known: dict[Node, list[tuple[Node, Any]]] = {}
-        self._scenarios: dict[Path, dict[int, Any]] = {}
+        self._known: dict[Node, list[tuple[Node, Step]]] = {}
+        self._scenarios: dict[Path, dict[int, Scenario]] = {}
 
     def name(self, node: Node) -> str:
         """Returns a scenario's name."""
-        return str(self._scenario(node).name)
+        return self._scenario(node).name
 
-    def called(self, node: Node) -> list[tuple[Node, Any]]:
+    def called(self, node: Node) -> list[tuple[Node, Step]]:
         """Returns the scenarios that one runs, each with the step that says so."""
         if node not in self._known:
-            steps = self._scenario(node).all_steps
+            steps = self._scenario(node).steps
             self._known[node] = [(other, step) for step in steps for other in self._of_step(node[0], step)]
         return self._known[node]
 
-    def circle(self, start: Node) -> tuple[list[Node], Any] | None:
+    def circle(self, start: Node) -> tuple[list[Node], Step] | None:
         """Returns the way from a scenario into a circle, and its first step; None where there is none."""
         way, seen = [start], {start}
         pending = [iter(self.called(start))]
@@ -58,14 +57,14 @@ class Calls:
                 pending.append(iter(self.called(found[0])))
         return None
 
-    def _scenario(self, node: Node) -> Any:
+    def _scenario(self, node: Node) -> Scenario:
         path, line = node
         if path not in self._scenarios:
             self._scenarios[path] = {scenario.line: scenario for scenario in self._features[path].scenarios}
         return self._scenarios[path][line]
 
-    def _of_step(self, path: Path, step: Any) -> Iterator[Node]:
-        found = one_step.find(self._code, step)
+    def _of_step(self, path: Path, step: Step) -> Iterator[Node]:
+        found = matching.find(self._code, step)
         if not isinstance(found, Found) or not found.phrase.text.startswith(CALLED):
             return
         for folder in (path.parent, self._project.features):
@@ -86,7 +85,7 @@ def mark(features: list[Feature], project: Project, code: ProjectCode) -> set[tu
     known: set[tuple[str, int]] = set()
     calls = Calls(features, project, code)
     for feature in features:
-        for scenario in feature.scenarios if feature.model else ():
+        for scenario in feature.scenarios:
             node = feature.path.resolve(), scenario.line
             known |= {(str(path), line) for (path, line), _ in calls.called(node)}
             found = calls.circle(node)
@@ -95,7 +94,6 @@ def mark(features: list[Feature], project: Project, code: ProjectCode) -> set[tu
             way, step = found
             text = ' runs '.join(map(calls.name, way))
             feature.broken[scenario.line] = text
-            written = reader.written(feature, step)
-            column = max(reader.source(feature, step.line).find(written), 0) + 1
-            feature.problems.append(Problem(Place(feature.label, step.line, column), text, HINT, len(written)))
+            place = Place(feature.label, step.line, feature.column(step))
+            feature.problems.append(Problem(place, text, HINT, len(feature.written(step))))
     return known

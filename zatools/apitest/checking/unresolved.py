@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from zatools.apitest.checking.endless_calls import CALLED
 from zatools.apitest.gherkin import reader
-from zatools.apitest.gherkin.reader import Feature
+from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.project.config import Project, Selected
-from zatools.apitest.running import one_step
+from zatools.apitest.running import matching
+from zatools.apitest.running.matching import Match, Own
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps.index import Found, spans
 from zatools.place import Place, Problem, nearest
@@ -38,9 +38,9 @@ class Checker:
 
     def feature(self, feature: Feature) -> list[Problem]:
         """Returns what is wrong with a feature's steps."""
-        if feature.model is None:
+        if not feature.is_read:
             return []
-        pairs = [(step, one_step.find(self._code, step)) for step in _steps(feature)]
+        pairs = [(step, matching.find(self._code, step)) for step in _steps(feature)]
         stored = self._stored(feature, pairs)
         problems: dict[tuple[Place | None, str], Problem] = {}
         for step, found in pairs:
@@ -48,9 +48,9 @@ class Checker:
                 problems.setdefault((problem.place, problem.text), problem)
         return list(problems.values())
 
-    def _stored(self, feature: Feature, pairs: list[tuple[Any, Any]]) -> frozenset[str] | None:
+    def _stored(self, feature: Feature, pairs: list[tuple[Step, Match]]) -> frozenset[str] | None:
         # None where the project's own code may store what it likes.
-        if self._code.hooks.keys() - {'before_feature'} or any(isinstance(found, one_step.Own) for _, found in pairs):
+        if self._code.hooks.keys() - {'before_feature'} or any(isinstance(found, Own) for _, found in pairs):
             return None
         names: set[str] = set()
         for _, found in pairs:
@@ -73,18 +73,18 @@ class Checker:
         if path not in self._stored_in:
             self._stored_in[path] = frozenset()
             called = reader.read(Selected(path))
-            pairs = [(step, one_step.find(self._code, step)) for step in _steps(called)]
+            pairs = [(step, matching.find(self._code, step)) for step in _steps(called)]
             self._stored_in[path] = self._stored(called, pairs) or frozenset()
         return self._stored_in[path]
 
-    def _step(self, feature: Feature, step: Any, found: Any, stored: frozenset[str] | None) -> Iterator[Problem]:
+    def _step(self, feature: Feature, step: Step, found: Match, stored: frozenset[str] | None) -> Iterator[Problem]:
         if found is None:
-            error = one_step.undefined(step)
+            error = matching.undefined(step)
             yield _problem(feature, step, None, error.text, ' '.join(error.hints))
         elif isinstance(found, Found):
             for name, value in zip(found.phrase.parameters, found.values, strict=False):
                 for text, hint in self._value(feature, found, name, value, stored):
-                    span = spans(found.phrase, reader.written(feature, step)).get(name)
+                    span = spans(found.phrase, feature.written(step)).get(name)
                     yield _problem(feature, step, span, text, hint)
 
     def _value(
@@ -133,7 +133,7 @@ class Checker:
 
 def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
     """Returns the addresses that features name, as they are written."""
-    pairs = [(step, one_step.find(code, step)) for feature in features for step in _steps(feature)]
+    pairs = [(step, matching.find(code, step)) for feature in features for step in _steps(feature)]
     return [
         found.values[0]
         for _, found in pairs
@@ -147,17 +147,16 @@ def _names(found: Found) -> set[str]:
     return {found.values[found.phrase.parameters.index('name')]} if parameter and found.values else set()
 
 
-def _steps(feature: Feature) -> Iterator[Any]:
-    if feature.model is not None:
-        for scenario in feature.scenarios:
-            yield from scenario.all_steps
+def _steps(feature: Feature) -> Iterator[Step]:
+    for scenario in feature.scenarios:
+        yield from scenario.steps
 
 
-def _problem(feature: Feature, step: Any, span: tuple[int, int] | None, text: str, hint: str) -> Problem:
+def _problem(feature: Feature, step: Step, span: tuple[int, int] | None, text: str, hint: str) -> Problem:
     # Without a span it is about the whole step.
-    written = reader.written(feature, step)
+    written = feature.written(step)
     start, end = span or (0, len(written))
-    column = max(reader.source(feature, step.line).find(written), 0) + start + 1
+    column = max(feature.source(step.line).find(written), 0) + start + 1
     return Problem(Place(feature.label, step.line, column), text, hint, end - start)
 
 
@@ -165,7 +164,7 @@ def rendered(problem: Problem, feature: Feature | None) -> list[str]:
     """Returns a problem as lines: place and sentence, the source line with a caret, the hint."""
     rows = [str(problem)]
     place = problem.place
-    row = reader.source(feature, place.line) if feature and place else ''
+    row = feature.source(place.line) if feature and place else ''
     if row and place:
         rows.append(f'{place.line:5} | {row.rstrip()}')
         if problem.width:

@@ -5,39 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zatools import legacy
-from zatools.apitest.checking import endless_calls, unresolved
+from zatools.apitest.checking import endless_calls
+from zatools.apitest.checking.unresolved import Checker, rendered
 from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import reader
-from zatools.apitest.project import config as projects
-from zatools.apitest.running import own_code
+from zatools.apitest.project import config
+from zatools.apitest.project.config import Project, Selected
+from zatools.apitest.running import own_code_loader
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit
 
 
-def check(
-    paths: Sequence[str],
-    world: World,
-    *,
-    profile: str = '',
-    environ: Mapping[str, str] | None = None,
-    overrides: Mapping[str, str] | None = None,
-    language: str = '',
-) -> int:
+def check(paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None) -> int:
     """Says what is wrong with features; returns 0, 1 where something is, 3 where a file can't be read."""
-    project, selected = projects.load(paths, profile, overrides)
+    project, selected = config.load(paths, profile)
+    return check_project(project, selected, world, world.environ if environ is None else environ)
+
+
+def check_project(
+    project: Project, selected: Sequence[Selected], world: World, environ: Mapping[str, str], language: str = ''
+) -> int:
+    """Says what is wrong with features of a project; returns what `check` does."""
     steps = found = broken = 0
     with legacy.resolving(MODULES, FALLBACKS):
-        code = own_code.load(project.features)
-        checker = unresolved.Checker(project, code, world.environ if environ is None else environ)
+        code = own_code_loader.load(project.features)
+        checker = Checker(project, code, environ)
         features = [reader.read(item, language) for item in selected]
         endless_calls.mark(features, project, code)
         for feature in features:
             broken += len(feature.problems)
             problems = [*feature.problems, *checker.feature(feature)]
             found += len(problems)
-            steps += sum(len(list(scenario.all_steps)) for scenario in feature.scenarios)
+            steps += sum(len(scenario.steps) for scenario in feature.scenarios)
             for problem in problems:
-                world.print('\n'.join(unresolved.rendered(problem, feature)))
+                world.print('\n'.join(rendered(problem, feature)))
     files = f'{len(selected)} {"file" if len(selected) == 1 else "files"}'
     if not found:
         world.print(f'{steps} steps in {files}, no problems')

@@ -170,9 +170,51 @@ def _name(option: Option) -> str:
     return longest.strip('-').replace('-', '_')
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
+class Options(argparse.Namespace):
+    """The options of a run, by the names that the table gives them."""
+
+    paths: list[str]
+    only: bool
+    profile: str | None
+    values: list[str] | None
+    env_file: str | None
+    fail_fast: bool
+    isolated: bool
+    strict: bool
+    compat: bool
+    seed: int | None
+    jobs: int
+    failed: bool
+    retries: int
+    retry_on: str
+    fail_on_flaky: bool
+    wait: str
+    max_body: int | None
+    report: str
+    html: str
+    json: str
+    full: bool
+    traceback: bool
+    tags: list[str] | None
+    names: list[str] | None
+    junit: str | None
+    junit_directory: str
+    no_junit: bool
+    stop: bool
+    dry_run: bool
+    include: list[str] | None
+    exclude: list[str] | None
+    define: list[str] | None
+    no_color: bool
+    color: str | None
+    quiet: bool
+    wip: bool
+    lang: str | None
+
+
+def parse(words: Sequence[str]) -> Options:
     """Returns the options that words say; raises UsageError for those that we refuse or don't know."""
-    found = parser().parse_intermixed_args([*words])
+    found = parser().parse_intermixed_args([*words], Options())
     for option in OPTIONS:
         if option.effect == REFUSED and getattr(found, f'{REFUSED}:{option.names[-1]}', None):
             raise UsageError(f'{option.names[-1]} is not supported', option.doc)

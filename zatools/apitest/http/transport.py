@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -44,6 +44,15 @@ class Transport:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+    def cookies(self) -> list[Any]:
+        """Returns the cookies that answers have set."""
+        return list(self._session.cookies) if self._session is not None else []
+
+    def take_cookies(self, cookies: Sequence[Any]) -> None:
+        """Adds cookies that another session has got."""
+        for cookie in cookies:
+            self.session.cookies.set_cookie(cookie)
 
     def _around(self, url: str) -> tuple[dict[str, str], tuple[str, str] | None]:
         # Proxies and netrc: requests itself would look them up at each call.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -58,30 +58,29 @@ class MaskedStream:
 
 
 @contextmanager
-def kept() -> Iterator[list[str]]:
+def kept(streams: Sequence[MaskedStream]) -> Iterator[list[str]]:
     """Collects what is printed within, secrets masked, so far as a report has room for it."""
     lines: list[str] = []
-    ours = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, MaskedStream)]
     # One scenario may run another one.
-    before = [stream.kept for stream in ours]
-    for stream in ours:
+    before = [stream.kept for stream in streams]
+    for stream in streams:
         stream.kept = lines
     try:
         yield lines
     finally:
-        for stream, outer in zip(ours, before, strict=True):
+        for stream, outer in zip(streams, before, strict=True):
             stream.keep_rest()
             stream.kept = outer
 
 
 @contextmanager
-def masked(secrets: Secrets) -> Iterator[None]:
-    """Masks what is printed within."""
+def masked(secrets: Secrets) -> Iterator[Sequence[MaskedStream]]:
+    """Masks what is printed within; gives the streams that do so."""
     before = sys.stdout, sys.stderr
     ours = MaskedStream(sys.stdout, secrets), MaskedStream(sys.stderr, secrets)
     sys.stdout, sys.stderr = ours
     try:
-        yield
+        yield ours
     finally:
         for stream in ours:
             stream.flush()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.report.results import FeatureResult, whole_file
-from zatools.apitest.running.feature import Run, left_out, run_feature
+from zatools.apitest.running.feature import left_out, run_feature
+from zatools.apitest.running.run import Run
 from zatools.apitest.running.selection import Plan
 from zatools.errors import Exit
 
@@ -24,8 +25,8 @@ LOOK = 1.0
 
 def is_serial(plan: Plan) -> bool:
     """Tells whether a feature must not run beside others."""
-    tags = [*plan.feature.model.tags, *(tag for scenario in plan.feature.scenarios for tag in scenario.tags)]
-    return SERIAL in map(str, tags)
+    feature = plan.feature
+    return SERIAL in feature.tags or any(SERIAL in scenario.tags for scenario in feature.scenarios)
 
 
 def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResult]:
@@ -123,7 +124,7 @@ def _ready(run: Run, workers: list[_Worker]) -> list[_Worker]:
         ready = wait([worker.connection for worker in workers], LOOK)
     except KeyboardInterrupt:
         # The workers got the signal too: each cleans up and answers.
-        run.is_stopped = run.is_interrupted = True
+        run.interrupt()
         return []
     return [worker for worker in workers if worker.connection in ready or not worker.process.is_alive()]
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zatools.apitest.gherkin import reader
-from zatools.apitest.gherkin.reader import Feature, tags_of
+from zatools.apitest.gherkin.model import Feature, Scenario
 from zatools.errors import UsageError
 
 SETUP, TEARDOWN = 'setup', 'teardown'
@@ -21,19 +20,23 @@ class Plan:
     """What runs of a feature, in order: set-up, scenarios (`above` of them only because of those below), clean-up."""
 
     feature: Feature
-    setup: list[Any] = field(default_factory=list)
-    scenarios: list[Any] = field(default_factory=list)
-    teardown: list[Any] = field(default_factory=list)
+    setup: list[Scenario] = field(default_factory=list)
+    scenarios: list[Scenario] = field(default_factory=list)
+    teardown: list[Scenario] = field(default_factory=list)
     above: frozenset[int] = frozenset()
 
+    @property
+    def all(self) -> list[Scenario]:
+        """Set-up, scenarios and clean-up."""
+        return [*self.setup, *self.scenarios, *self.teardown]
 
-def tag_filter(expressions: Sequence[str]) -> Callable[[Any], bool]:
+
+def tag_filter(expressions: Sequence[str]) -> Callable[[Scenario], bool]:
     """Returns what tells whether a scenario has the tags of all expressions."""
-    parsed = [(text, _parsed(text)) for text in expressions]
+    parsed = [_parsed(text) for text in expressions]
 
-    def is_wanted(scenario: Any) -> bool:
-        tags = [str(tag) for tag in scenario.effective_tags]
-        return all(expression.check(tags) for _, expression in parsed)
+    def is_wanted(scenario: Scenario) -> bool:
+        return all(expression.check(scenario.all_tags) for expression in parsed)
 
     return is_wanted
 
@@ -59,7 +62,7 @@ def environment_tags(environ: Any) -> list[str]:
     return [','.join(words)] if words else []
 
 
-def name_filter(patterns: Sequence[str]) -> Callable[[Any], bool]:
+def name_filter(patterns: Sequence[str]) -> Callable[[Scenario], bool]:
     """Returns what tells whether a scenario's name fits one of some patterns."""
     try:
         compiled = [re.compile(pattern) for pattern in patterns]
@@ -68,16 +71,15 @@ def name_filter(patterns: Sequence[str]) -> Callable[[Any], bool]:
     return lambda scenario: not compiled or any(pattern.search(scenario.name) for pattern in compiled)
 
 
-def role(scenario: Any) -> str:
+def role(scenario: Scenario) -> str:
     """Returns setup or teardown for scenarios with these tags, else ''."""
-    own = {str(tag) for tag in scenario.tags}
-    return SETUP if SETUP in own else TEARDOWN if TEARDOWN in own else ''
+    return next((tag for tag in (SETUP, TEARDOWN) if tag in scenario.tags), '')
 
 
-def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = False) -> Plan | None:
+def plan(feature: Feature, is_wanted: Callable[[Scenario], bool], is_only: bool = False) -> Plan | None:
     """Returns what runs of a feature; None where nothing does."""
     result = Plan(feature)
-    ordinary: list[Any] = []
+    ordinary: list[Scenario] = []
     groups = {SETUP: result.setup, TEARDOWN: result.teardown, '': ordinary}
     for scenario in feature.scenarios:
         groups[role(scenario)].append(scenario)
@@ -93,19 +95,19 @@ def plan(feature: Feature, is_wanted: Callable[[Any], bool], is_only: bool = Fal
     return result
 
 
-def _asked(feature: Feature) -> list[Any]:
+def _asked(feature: Feature) -> list[Scenario]:
     if not feature.asked:
-        return feature.scenarios
+        return list(feature.scenarios)
     if (last := max(feature.asked)) > (count := len(feature.lines)):
         raise UsageError(f'{feature.label}:{last}: the file has only {count} {"line" if count == 1 else "lines"}')
-    lines = [reader.at_line(feature, line) for line in feature.asked]
+    lines = [feature.at_line(line) for line in feature.asked]
     chosen = [scenario for group in lines for scenario in group]
     return [scenario for scenario in feature.scenarios if any(scenario is other for other in chosen)]
 
 
-def known_failure(scenario: Any) -> tuple[bool, str]:
+def known_failure(scenario: Scenario) -> tuple[bool, str]:
     """Tells whether a scenario is known to fail, and the reference of its tag."""
-    for tag in tags_of(scenario):
+    for tag in scenario.all_tags:
         if tag == 'known-failure' or tag.startswith('known-failure:'):
             return True, tag.partition(':')[2]
     return False, ''

@@ -15,15 +15,15 @@ from typing import Any
 
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.project.config import Project, read_config
-from zatools.apitest.state import current, names
+from zatools.apitest.shim.process import CURRENT
 from zatools.apitest.state.context import fill
 from zatools.apitest.values import dates, readers
 from zatools.apitest.values.bunch import Bunch as Bunch, bunchify as bunchify
 from zatools.apitest.values.random_values import random_text
 
-context = current.STATE
+context = CURRENT.state
 Context = Bunch
-config_functions = names.SOURCES
+config_functions = CURRENT.lookups
 comparison_operators = {
     'equal to': '=',
     'not equal to': '!=',
@@ -38,7 +38,7 @@ def new_context(old_ctx: Any, environment_dir: str, user_config: Any = None) -> 
     """Empties the state and gives it the start values of a feature."""
     folder = str(old_ctx.zato.environment_dir) if old_ctx else str(environment_dir)
     if user_config is None:
-        active = current.ACTIVE
+        active = CURRENT.context
         is_ours = active is not None and Path(folder) == active.project.features
         project = (
             active.project if active and is_ours else Project(Path(folder), read_config(Path(folder, 'config.ini')))
@@ -54,7 +54,7 @@ def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
     is_async = inspect.iscoroutinefunction(func)
 
     def inner(ctx: Any, *args: Any, **kwargs: Any) -> Any:
-        result = func(ctx, *args, **{name: current.expanded(value, name) for name, value in kwargs.items()})
+        result = func(ctx, *args, **{name: CURRENT.expanded(value, name) for name, value in kwargs.items()})
         if is_async:
             import asyncio
 
@@ -65,7 +65,7 @@ def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _chance() -> Random:
-    return current.ACTIVE.random if current.ACTIVE else Random()
+    return CURRENT.context.random if CURRENT.context else Random()
 
 
 def now(format: str) -> str:
@@ -209,7 +209,7 @@ def log_http_response1(logger: Any, content: Any, headers: Any = None) -> None:
     """Logs an answer, without secrets."""
     rows = [f'{name}: {value}' for name, value in (headers or {}).items()]
     text = content.decode('utf-8', 'replace') if isinstance(content, bytes) else str(content)
-    logger.info(current.active().secrets.mask('\n'.join([*rows, text])))
+    logger.info(CURRENT.active().secrets.mask('\n'.join([*rows, text])))
 
 
 def log_http_response2(logger: Any) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zatools.apitest.http.exchange import Exchange
     from zatools.apitest.http.transport import Transport
     from zatools.apitest.project.config import Project
+    from zatools.apitest.values.table import Table
 
 USER_AGENT = f'zatools-apitest/{__version__}'
 TIMEOUT = 30.0
@@ -65,6 +66,7 @@ class Context:
     secrets: Secrets
     transport: Transport
     run_scenario: Callable[[Context, str, str, float], None]
+    lookups: Mapping[str, Callable[[Context, str], Any]]
     random: Random = field(default_factory=Random)
     is_compat: bool = False
     shows_traceback: bool = False
@@ -72,8 +74,7 @@ class Context:
     answer: Any = None
     exchanges: list[Exchange] = field(default_factory=list)
     feature_folder: Path = field(default_factory=Path)
-    text: str | None = None
-    table: Any = None
+    table: Table | None = None
     config: Any = None
     notes: list[str] = field(default_factory=list)
     called: int = 0

@@ -1,34 +1,34 @@
-"""What is running in this process: the one state that users' Python steps share with ours."""
+"""What a project's own Python shares with its features: one state, the scenario that runs, how names are looked up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
-from zatools.apitest.state.names import expand
+from zatools.apitest.state.context import Context
+from zatools.apitest.state.names import SOURCES, expand
 from zatools.apitest.values.bunch import Bunch
 
-if TYPE_CHECKING:
-    from zatools.apitest.state.context import Context
 
-#: `ctx.zato`: one object for the whole process, emptied for each feature.
-STATE = Bunch()
-#: The context of the scenario that runs.
-ACTIVE: Context | None = None
+@dataclass
+class Current:
+    """One for all features of a process: modules of users have imported its parts.
 
+    `state` is `ctx.zato`, emptied for each feature; `context` is that of the scenario that runs; `lookups` may get
+    prefixes of a project's own.
+    """
 
-def activate(context: Context | None) -> None:
-    """Makes a context the one that users' steps work with."""
-    global ACTIVE
-    ACTIVE = context
+    state: Bunch = field(default_factory=Bunch)
+    context: Context | None = None
+    lookups: dict[str, Callable[[Context, str], Any]] = field(default_factory=lambda: dict(SOURCES))
 
+    def active(self) -> Context:
+        """Returns the context of the scenario that runs."""
+        if self.context is None:
+            raise RuntimeError('no scenario is running')
+        return self.context
 
-def active() -> Context:
-    """Returns the context of the scenario that runs."""
-    if ACTIVE is None:
-        raise RuntimeError('no scenario is running')
-    return ACTIVE
-
-
-def expanded(value: Any, name: str = '') -> Any:
-    """Returns what a text stands for in the scenario that runs."""
-    return expand(active(), value, name) if value and isinstance(value, str) else value
+    def expanded(self, value: Any, name: str = '') -> Any:
+        """Returns what a text stands for in the scenario that runs."""
+        return expand(self.active(), value, name) if value and isinstance(value, str) else value

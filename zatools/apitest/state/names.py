@@ -40,7 +40,7 @@ def _configured(context: Context, name: str) -> Any:
     return context.zato.user_config[name]
 
 
-#: A prefix, and how its names are looked up; user code may add to it (`config_functions`).
+#: A prefix, and how its names are looked up; a project's own code may add others (`config_functions`).
 Lookup = Callable[['Context', str], Any]
 SOURCES: dict[str, Lookup] = {'$': _environment, '#': _stored, '@': _configured}
 
@@ -78,7 +78,7 @@ def look_up(context: Context, prefix: str, name: str, parameter: str = '', is_sh
     `is_shown` says that the name stands where a public parameter is public.
     """
     try:
-        value = SOURCES[prefix](context, name)
+        value = context.lookups[prefix](context, name)
     except KeyError:
         raise missing(context, prefix, name, parameter) from None
     is_shown = is_shown and parameter in PUBLIC
@@ -108,9 +108,9 @@ def expand(context: Context, text: Any, parameter: str = '') -> Any:
     if not isinstance(text, str) or not text or parameter in RAW:
         return text
     prefix = text[0]
-    if prefix in SOURCES and text[1:2] != '{':
+    if prefix in context.lookups and text[1:2] != '{':
         return look_up(context, prefix, text[1:], parameter)
-    for longer in SOURCES if len(SOURCES) > 3 else ():
+    for longer in context.lookups if len(context.lookups) > len(SOURCES) else ():
         if len(longer) > 1 and text.startswith(longer):
             return look_up(context, longer, text[len(longer) :], parameter)
     if text.startswith('vault:'):

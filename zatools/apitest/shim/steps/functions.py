@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from zatools.apitest.state import current
+from zatools.apitest.shim.process import CURRENT
 from zatools.apitest.steps import PHRASES
 from zatools.apitest.steps.index import plain, today
 from zatools.apitest.steps.phrase import GIVEN, PARAMETER, THEN, WHEN, Phrase
@@ -37,13 +37,13 @@ def _words(phrase: Phrase) -> str:
 def _function(name: str, phrase: Phrase) -> Callable[..., Any]:
     def run(ctx: Any, *values: Any, **named: Any) -> bool:
         # As in zato-apitest, only what is given by name is filled in.
-        given = {key: current.expanded(value, key) for key, value in named.items()}
+        given = {key: CURRENT.expanded(value, key) for key, value in named.items()}
         rest = iter([*values, *(value for key, value in given.items() if key not in phrase.parameters)])
         try:
             filled = [given[key] if key in given else next(rest) for key in phrase.parameters]
         except StopIteration:
             raise TypeError(f'{name}() needs: {", ".join(phrase.parameters)}') from None
-        phrase.run(current.active(), *filled)
+        phrase.run(CURRENT.active(), *filled)
         return True
 
     run.__name__ = name

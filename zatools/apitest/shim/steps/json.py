@@ -13,7 +13,7 @@ from jsonpointer import resolve_pointer as get_pointer, set_pointer as _set_poin
 
 from zatools.apitest.shim import INVALID as INVALID, Invalid as Invalid, util as util
 from zatools.apitest.shim.datadiff import assert_equals
-from zatools.apitest.state import current
+from zatools.apitest.shim.process import CURRENT
 from zatools.apitest.steps import answer
 from zatools.apitest.values import bunch as bunch
 
@@ -50,13 +50,13 @@ def needs_json(func: Callable[..., Any]) -> Callable[..., Any]:
 
 def then_json_response_exists(ctx: Any) -> bool:
     """Fails where the answer is empty."""
-    answer.json_exists(current.active())
+    answer.json_exists(CURRENT.active())
     return True
 
 
 def then_json_response_doesnt_exist(ctx: Any) -> bool:
     """Fails where the answer is not empty."""
-    answer.json_does_not_exist(current.active())
+    answer.json_does_not_exist(CURRENT.active())
     return True
 
 

@@ -1,0 +1,58 @@
+"""Which files and scenarios a run takes, as its options say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from zatools.apitest.commands.run_asked import Asked
+from zatools.apitest.gherkin.model import Feature, Scenario
+from zatools.apitest.project.config import Selected
+from zatools.apitest.running import last_failures, selection
+from zatools.apitest.running.selection import Plan
+from zatools.errors import UsageError
+
+
+def included(asked: Asked) -> list[Selected]:
+    """Returns the feature files that --include and --exclude leave."""
+    wanted, unwanted = asked.options.include, asked.options.exclude or ()
+    return [
+        item for item in asked.selected if (not wanted or _fits(wanted, item.path)) and not _fits(unwanted, item.path)
+    ]
+
+
+def _fits(patterns: Sequence[str], path: Path) -> bool:
+    try:
+        return any(re.search(pattern, str(path)) for pattern in patterns)
+    except re.error as error:
+        raise UsageError(f'--include, --exclude: this is no regular expression: {error}') from None
+
+
+def plans(asked: Asked, features: Iterable[Feature]) -> list[Plan]:
+    """Returns what runs of each feature."""
+    options = asked.options
+    tags = [*(options.tags or ()), *selection.environment_tags(asked.environ), *(['wip'] if options.wip else [])]
+    has_tags, has_name = selection.tag_filter(tags), selection.name_filter(options.names or ())
+    failed = _failed(asked) if options.failed else None
+
+    def is_wanted(scenario: Scenario) -> bool:
+        return has_tags(scenario) and has_name(scenario)
+
+    found = []
+    for feature in features:
+        if not feature.is_read or (failed is not None and str(feature.path) not in failed):
+            continue
+        is_only = options.only
+        if failed is not None and options.isolated:
+            feature.asked, is_only = tuple(failed[str(feature.path)]), True
+        if plan := selection.plan(feature, is_wanted, is_only):
+            found.append(plan)
+    return found
+
+
+def _failed(asked: Asked) -> dict[str, list[int]]:
+    found = last_failures.failed(asked.project)
+    if found:
+        return found
+    raise UsageError('--failed: there was no run' if found is None else '--failed: nothing failed the last time')

@@ -1,0 +1,49 @@
+"""The reports of a run: where its options want them, and writing them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zatools.apitest.commands.run_options import Options
+from zatools.apitest.commands.world import World
+from zatools.apitest.report import files
+from zatools.apitest.report.results import RunResult
+from zatools.errors import OdbError
+
+
+def paths(options: Options) -> dict[str, str]:
+    """Returns a path for each report that is wanted; --report is a folder for all."""
+    folders = {'html': options.report, 'json': options.report, 'junit': _junit(options) or options.report}
+    found = {name: os.path.join(folder, files.NAMES[name]) for name, folder in folders.items() if folder}
+    named = {'html': options.html, 'json': options.json}
+    return found | {name: path for name, path in named.items() if path}
+
+
+def _junit(options: Options) -> str:
+    if options.no_junit or options.junit is None:
+        return ''
+    return options.junit or options.junit_directory
+
+
+def make_room(options: Options) -> None:
+    """Makes the folders of reports, before anything runs for nothing."""
+    for path in paths(options).values():
+        if path != '-':
+            files.make_room(Path(path))
+
+
+def write(options: Options, result: RunResult, world: World) -> tuple[list[str], list[OdbError]]:
+    """Writes the reports; returns those that are written, and why others are not."""
+    written, unwritten = [], []
+    for name, path in paths(options).items():
+        text = files.rendered(name, result)
+        if path == '-':
+            world.write_report(text)
+            continue
+        try:
+            files.write(Path(path), text)
+            written.append(path)
+        except OdbError as error:
+            unwritten.append(error)
+    return written, unwritten

@@ -1,0 +1,175 @@
+"""A feature as it was read: its scenarios and their steps, frozen.
+
+`behave` is behave's own object of each: hooks and the project's own steps get it, and nothing else looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zatools.apitest.project.files import shown
+from zatools.apitest.values.table import Table
+from zatools.place import Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A step: its keyword as written, its group (given, when or then), what follows, and what stands below it."""
+
+    keyword: str
+    group: str
+    text: str
+    line: int = 0
+    below: str | None = None
+    table: Table | None = None
+    behave: Any = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A rule of a feature; `all_tags` are its own and the feature's."""
+
+    tags: tuple[str, ...]
+    all_tags: frozenset[str]
+    behave: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A scenario, or one row of an outline; `all_tags` has those of its rule and feature too."""
+
+    name: str
+    line: int
+    tags: tuple[str, ...]
+    all_tags: tuple[str, ...]
+    steps: tuple[Step, ...]
+    rule: Rule | None
+    behave: Any
+
+    @property
+    def is_skipped(self) -> bool:
+        """Tells whether a hook or a step of the project has skipped it."""
+        return bool(self.behave.should_skip)
+
+    @property
+    def skip_reason(self) -> str:
+        """Why it was skipped."""
+        return str(self.behave.skip_reason or '')
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What stands at a line: a scenario, or an outline with a scenario for each of its rows."""
+
+    line: int
+    scenarios: tuple[Scenario, ...]
+    is_outline: bool
+
+
+@dataclass
+class Feature:
+    """A feature file: its scenarios with outlines unrolled, its lines for excerpts, what is wrong with it.
+
+    `asked` are the lines that were named with the file, `broken` says why the scenario at a line can't run.
+    """
+
+    path: Path
+    name: str
+    lines: list[str]
+    asked: tuple[int, ...] = ()
+    line: int = 1
+    tags: tuple[str, ...] = ()
+    description: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    broken: dict[int, str] = field(default_factory=dict)
+    behave: Any = None
+
+    @property
+    def is_read(self) -> bool:
+        """Tells whether the file could be read."""
+        return self.behave is not None
+
+    @property
+    def label(self) -> str:
+        """The path as users see it."""
+        return shown(self.path)
+
+    def source(self, line: int) -> str:
+        """Returns a line of the file."""
+        return self.lines[line - 1] if 0 < line <= len(self.lines) else ''
+
+    def written(self, step: Step) -> str:
+        """Returns a step's text as the file has it: in an outline, with placeholders."""
+        row = self.source(step.line)
+        return step.text if step.text in row else row.strip().removeprefix(step.keyword).strip()
+
+    def column(self, step: Step) -> int:
+        """Returns the column at which a step's text begins."""
+        return max(self.source(step.line).find(self.written(step)), 0) + 1
+
+    def at_line(self, line: int) -> list[Scenario]:
+        """Returns the scenarios that stand at a line: the one whose text it is part of, all rows of an outline."""
+        before = [statement for statement in self.statements if statement.line <= line]
+        if not before:
+            return list(self.scenarios)
+        statement = max(before, key=lambda statement: statement.line)
+        if not statement.is_outline:
+            return list(statement.scenarios)
+        rows = [scenario for scenario in statement.scenarios if scenario.line == line]
+        return rows or list(statement.scenarios)
+
+
+def step_of(step: Any) -> Step:
+    """Returns a step of behave as ours."""
+    return Step(
+        keyword=str(step.keyword),
+        group=str(step.step_type),
+        text=str(step.name),
+        line=int(step.line or 0),
+        below=None if step.text is None else str(step.text),
+        table=None if step.table is None else _table(step.table),
+        behave=step,
+    )
+
+
+def _table(table: Any) -> Table:
+    return Table(tuple(table.headings), tuple(tuple(row) for row in table.rows))
+
+
+def steps_of(steps: Iterable[Any]) -> tuple[Step, ...]:
+    """Returns steps of behave as ours."""
+    return tuple(map(step_of, steps))
+
+
+def statements_of(feature: Any) -> tuple[Statement, ...]:
+    """Returns the scenarios and outlines of a feature of behave, those of its rules too, in the file's order."""
+    return tuple(_statements(feature, None))
+
+
+def _statements(container: Any, rule: Rule | None) -> Iterable[Statement]:
+    for item in container.run_items:
+        if hasattr(item, 'run_items'):
+            yield from _statements(item, _rule(item))
+        elif item.type == 'scenario_outline':
+            yield Statement(item.line, tuple(_scenario(row, rule) for row in item.scenarios), is_outline=True)
+        else:
+            yield Statement(item.line, (_scenario(item, rule),), is_outline=False)
+
+
+def _rule(rule: Any) -> Rule:
+    return Rule(_texts(rule.tags), frozenset(_texts(rule.effective_tags)), rule)
+
+
+def _scenario(scenario: Any, rule: Rule | None) -> Scenario:
+    all_tags = tuple(dict.fromkeys(_texts(scenario.effective_tags)))
+    steps = steps_of(scenario.all_steps)
+    return Scenario(str(scenario.name), int(scenario.line), _texts(scenario.tags), all_tags, steps, rule, scenario)
+
+
+def _texts(values: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(map(str, values))

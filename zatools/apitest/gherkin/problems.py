@@ -1,0 +1,105 @@
+"""What is wrong with a feature file, in our words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from zatools.apitest.gherkin import outlines
+from zatools.apitest.gherkin.model import Feature
+from zatools.apitest.steps import index
+from zatools.place import Place, Problem
+
+KEYWORDS = ('given', 'when', 'then', 'and', 'but')
+NO_FEATURE = 'the file must begin with Feature:'
+LANGUAGE = 'in another language than English, its first line is "# language: de"; or give --lang de'
+#: What behave's parser says, and how we say it.
+REASONS = (
+    (r'(AND|BUT)-STEP REQUIRES', 'the first step of a scenario must be Given, When or Then'),
+    (r'OPEN-ROW', 'this row of the table does not end with |'),
+    (r'OPEN-TEXT', 'the {quotes} opened in line {line} is not closed'),
+    (r'Malformed table', 'this row of the table has more or fewer cells than its heading'),
+    (r'Second Background', 'a feature has only one Background'),
+    (r'Background may not occur after', 'Background must come before all scenarios'),
+    (r'Background supports no tags|Background does not support tags', 'a Background has no tags'),
+    (r'Examples must only appear', 'Examples belong to a Scenario Outline'),
+    (r'Multiple features', 'one file has one feature'),
+    (r'No feature found|Scenario may not occur before|ScenarioOutline may not', NO_FEATURE),
+    (r'BAD-INDENT', 'this text begins further left than its quotes'),
+    (r'tag: ', 'a tag is one word that begins with @'),
+    (r'Multi-line text before', 'this text belongs to no step'),
+)
+
+
+def unparsed(label: str, line: int, message: str, lines: list[str]) -> Problem:
+    """Returns what is wrong with a line that behave's parser refuses."""
+    row = lines[line - 1] if 0 < line <= len(lines) else ''
+    word, column = row.strip().partition(' ')[0], len(row) - len(row.lstrip()) + 1
+    for pattern, text in REASONS:
+        if re.search(pattern, message):
+            hint = LANGUAGE if text == NO_FEATURE else ''
+            said = text.format(quotes=row.strip()[:3], line=line)
+            return Problem(Place(label, line, column), said, hint, width=len(row.strip()))
+    near = get_close_matches(word.strip(':').lower(), (*KEYWORDS, 'scenario', 'feature', 'examples'), 1, 0.6)
+    hint = f"did you mean '{near[0].capitalize()}'?" if near else 'steps begin with Given, When, Then, And or But'
+    return Problem(Place(label, line, column), 'this is neither a step nor a keyword', hint, width=len(word) or 1)
+
+
+def incomplete(feature: Feature) -> Iterator[Problem]:
+    """Yields what is wrong with scenarios that were parsed; `feature.broken` says it of those that can't run."""
+    for statement in _statements(feature.behave):
+        mistyped = next((row for row in statement.description if _is_like_step(row)), '')
+        if mistyped:
+            yield _mistyped(feature, statement.line, mistyped)
+        elif not statement.steps:
+            hint = 'a scenario needs at least one step: Given, When or Then'
+            yield _empty(feature, statement.line, 'this scenario has no steps', hint)
+        elif statement.type == 'scenario_outline' and not statement.scenarios:
+            hint = 'add Examples: with a heading and at least one row'
+            yield _empty(feature, statement.line, 'this outline has no rows', hint)
+        elif statement.type == 'scenario_outline':
+            yield from _unknown_columns(feature, statement)
+
+
+def _statements(feature: Any) -> Iterator[Any]:
+    for container in (feature, *(item for item in feature.run_items if hasattr(item, 'run_items'))):
+        yield from (item for item in container.run_items if not hasattr(item, 'run_items'))
+
+
+def _empty(feature: Feature, line: int, text: str, hint: str) -> Problem:
+    feature.broken[line] = text
+    return Problem(Place(feature.label, line, 1), text, hint)
+
+
+def _mistyped(feature: Feature, start: int, row: str) -> Problem:
+    text = 'this reads like a step, but its keyword is mistyped: it would be taken for a description'
+    feature.broken[start] = text
+    line, word = _line_of(feature, start, row), row.split()[0]
+    near = get_close_matches(word.lower().rstrip(':'), KEYWORDS, 1, 0.6) or ['given']
+    place = Place(feature.label, line, feature.lines[line - 1].index(row) + 1)
+    return Problem(place, text, f"did you mean '{near[0].capitalize()}'?", len(word))
+
+
+def _unknown_columns(feature: Feature, outline: Any) -> Iterable[Problem]:
+    told = set()
+    for found in outlines.unknown(outline):
+        feature.broken.update(dict.fromkeys(found.rows, found.text))
+        lines = range(found.line, len(feature.lines) + 1)
+        line = next((line for line in lines if found.written in feature.source(line)), found.line)
+        place = Place(feature.label, line, max(feature.source(line).find(found.written), 0) + 1)
+        if (place, found.text) not in told:
+            told.add((place, found.text))
+            yield Problem(place, found.text, found.hint, len(found.written))
+
+
+def _is_like_step(row: str) -> bool:
+    word, _, rest = row.partition(' ')
+    if not rest or not get_close_matches(word.lower().rstrip(':'), KEYWORDS, 1, 0.7):
+        return False
+    return bool(index().groups(rest.strip()))
+
+
+def _line_of(feature: Feature, start: int, row: str) -> int:
+    return next((n for n in range(start, len(feature.lines) + 1) if feature.lines[n - 1].strip() == row), start)
