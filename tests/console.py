@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 
-from zatools.commands.world import World
+from zatools.world import World
 
 
 class Console:

@@ -10,9 +10,9 @@ import pytest
 
 from tests.conftest import ROOT
 from zatools.commands.validate import validate
-from zatools.commands.world import World
 from zatools.errors import Exit
 from zatools.rules import IDS, RULES
+from zatools.world import World
 
 CHANNEL = '  - {name: c, service: s, url_path: /c, data_format: json, security: api%s}\n'
 API = '  - {name: api, type: basic_auth, username: api, password: "${P}"%s}\n'

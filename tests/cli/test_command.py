@@ -15,10 +15,10 @@ from zatools.cli.options import ODB
 from zatools.cli.ping import OUTCONN, PROPERTIES, PUBLISH
 from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.commands.import_ import Wishes
-from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How
 from zatools.commands.publish import Post
 from zatools.commands.server import Options
+from zatools.live.outgoing import Source, Wanted
 from zatools.odb.target import OdbChoice
 
 COMMANDS = (*ENMASSE, *ODBS, OUTCONN, PUBLISH, SERVER, DEMO, NEW)

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 from rich.cells import cell_len
 
-from zatools.commands.world import World
 from zatools.screens import COLOUR, TO_COPY, cells, columns, fold, plain, window
+from zatools.world import World
 
 WIDTHS = (60, 80, 120)
 VARIABLE = 'PASSWORD_OF_A_LONG_NAME_THAT_NOBODY_CAN_READ_ON_A_SMALL_SCREEN_WITHOUT_A_BREAK'

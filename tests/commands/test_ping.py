@@ -20,9 +20,9 @@ from tests.conftest import KEY, ROOT, Console, Layout
 from tests.peers.sockets import deaf, listening, nobody, resetting
 from tests.peers.web import Handler, address_of, http_server
 from zatools.commands.import_ import import_files
-from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How, Lines, ping
 from zatools.errors import Exit
+from zatools.live.outgoing import Source, Wanted
 from zatools.odb.target import OdbChoice
 
 ALL = Wanted(is_all=True)

@@ -17,7 +17,6 @@ from tests.peers.sockets import listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
 from tests.standin import standing_in
-from zatools.commands.outgoing import Source, Wanted
 from zatools.commands.ping import How, ping
 from zatools.commands.publish import Post, publish
 from zatools.connections import server as servers
@@ -25,6 +24,7 @@ from zatools.connections.envelope import RefusedByServerError, answer_of
 from zatools.connections.pong import Attempt
 from zatools.connections.server import RunningServer, ServerConnection, connections_of, generation_of
 from zatools.errors import Exit, FailedError, UsageError
+from zatools.live.outgoing import Source, Wanted
 from zatools.odb.target import OdbChoice
 from zatools.secret import Secret
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from zatools.commands.validate import validate
-from zatools.commands.world import World
 from zatools.errors import Exit
 from zatools.files.project import is_inside, root_of
+from zatools.world import World
 
 CHANNEL = 'channel_rest: [{name: a, service: s, url_path: /a, data_format: json, security: x}]\n'
 

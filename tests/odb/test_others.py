@@ -18,13 +18,13 @@ from tests.laws.test_laws import put as put_state
 from zatools.commands.diff import diff
 from zatools.commands.export import export
 from zatools.commands.import_ import import_files
-from zatools.commands.leftovers import counted
 from zatools.commands.odb import info
 from zatools.errors import Exit, InvalidError
 from zatools.kinds.model import GENERATIONS
 from zatools.odb.odb import opened
 from zatools.odb.rows import read_opaque
 from zatools.odb.target import OdbChoice
+from zatools.plan.leftovers import counted
 
 #: What is in the databases with all kinds and is none of ours yet, as their lists of contents say.
 HELD = {

@@ -12,9 +12,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.server.running import Local, server, write
 from zatools import legacy
-from zatools.commands.definitions import SERVED
 from zatools.commands.server import MODULES
 from zatools.kinds import KINDS, LATER
+from zatools.live.watched import SERVED
 from zatools.server import exceptions
 from zatools.server.admin import OWN
 from zatools.server.channels import UNSERVED

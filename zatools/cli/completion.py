@@ -118,9 +118,9 @@ def _names(params: dict[str, Any]) -> set[str]:
 
 def _of(params: dict[str, Any], text: str, is_source: bool) -> Iterable[str]:
     from zatools.cli.options import world
-    from zatools.commands.side import looked_at, side
-    from zatools.commands.wanted import Options, selection
     from zatools.odb.target import OdbChoice
+    from zatools.plan.side import looked_at, side
+    from zatools.plan.wanted import Options, selection
 
     given = [str(params.get(name) or '') for name in ('odb', 'server', 'cluster', 'server_key')]
     choice = OdbChoice(given[0], given[1], '', given[2], given[3])

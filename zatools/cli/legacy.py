@@ -9,10 +9,10 @@ from glob import escape
 from typing import NoReturn
 
 from zatools.cli import boundary
-from zatools.commands.world import World
 from zatools.errors import Exit, OdbError, UsageError
 from zatools.odb.target import OdbChoice, is_ci, like_server, shown
 from zatools.screens import word
+from zatools.world import World
 
 #: 3.2's own words for --include-type.
 TYPES = {'rest': ('channel_rest', 'outgoing_rest'), 'security': ('security', 'groups')}

@@ -11,8 +11,8 @@ import typer
 
 from zatools import __version__
 from zatools.cli import boundary, completion
-from zatools.commands.world import World
 from zatools.screens import columns, fold, put
+from zatools.world import World
 
 PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
 

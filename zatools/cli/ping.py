@@ -25,8 +25,8 @@ from zatools.cli.options import (
 
 if TYPE_CHECKING:
     from zatools.commands.ping import Screen
-    from zatools.commands.world import World
     from zatools.odb.target import OdbChoice
+    from zatools.world import World
 
 app = typer.Typer(help='Ask the other sides of connections whether they are up.', **PLAIN)  # type: ignore[arg-type]
 UNITS = {'ms': 0.001, '': 1.0, 's': 1.0, 'm': 60.0, 'h': 3600.0}
@@ -170,8 +170,8 @@ def taken(cls: Any, given: dict[str, Any], **more: Any) -> Any:
 
 def outconn(world: World, choice: OdbChoice, *, as_json: bool, **given: Any) -> int:
     """Runs `zato ping outconn` with its options."""
-    from zatools.commands.outgoing import Source, Wanted
     from zatools.commands.ping import How, ping
+    from zatools.live.outgoing import Source, Wanted
 
     given['format'] = 'json' if as_json else given['format']
     how = taken(How, given)
@@ -188,8 +188,8 @@ def _screen(form: str) -> Screen | None:
 
 def publish(world: World, choice: OdbChoice, *, name: str, as_json: bool, includes_inactive: bool, **given: Any) -> int:
     """Runs `zato publish` with its options."""
-    from zatools.commands.outgoing import Source
     from zatools.commands.publish import Post, publish
+    from zatools.live.outgoing import Source
 
     properties = {option.name: given[option.name] for option in PROPERTIES if option.name in given}
     return publish(

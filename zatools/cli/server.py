@@ -11,8 +11,8 @@ from zatools.cli.options import ODB, Option, flag, text
 from zatools.cli.ping import SOURCE, taken, time_of
 
 if TYPE_CHECKING:
-    from zatools.commands.world import World
     from zatools.odb.target import OdbChoice
+    from zatools.world import World
 
 MEGABYTE = 1024 * 1024
 
@@ -76,8 +76,8 @@ NEW = Command(
 
 def server(world: World, choice: OdbChoice, *, folder: str, max_body: int, all_cores: bool, **given: Any) -> int:
     """Runs `zato server` with its options."""
-    from zatools.commands.outgoing import Source
     from zatools.commands.server import Options, serve
+    from zatools.live.outgoing import Source
     from zatools.server.serving import Limits
 
     limits = Limits(max_body * MEGABYTE, given.get('timeout', 0), not all_cores)

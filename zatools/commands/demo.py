@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import zatools
-from zatools.commands.processes import cleaned_up, process
-from zatools.commands.world import World
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.generations import url_host
 from zatools.kinds import SPELLINGS
+from zatools.processes import cleaned_up, process
 from zatools.screens import word
 from zatools.secret import Secret
 from zatools.state import Item, State
 from zatools.template import copied, sample
 from zatools.whole import write_file
+from zatools.world import World
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -8,9 +8,13 @@ from dataclasses import replace
 from zatools import generations
 from zatools.checks import Known
 from zatools.commands.import_ import with_deletions
-from zatools.commands.leftovers import Comparison
-from zatools.commands.side import Side, side
-from zatools.commands.wanted import (
+from zatools.errors import Exit, UsageError
+from zatools.odb.odb import opened
+from zatools.odb.target import OdbChoice, shown
+from zatools.place import Problem
+from zatools.plan.leftovers import Comparison
+from zatools.plan.side import Side, side
+from zatools.plan.wanted import (
     STDIN_ONCE,
     Options,
     Selection,
@@ -23,13 +27,9 @@ from zatools.commands.wanted import (
     say_warnings,
     selection,
 )
-from zatools.commands.world import World
-from zatools.errors import Exit, UsageError
-from zatools.odb.odb import opened
-from zatools.odb.target import OdbChoice, shown
-from zatools.place import Problem
 from zatools.reports import plan
 from zatools.state import Change, Difference, State, diff as compare, in_order
+from zatools.world import World
 
 
 def _show(

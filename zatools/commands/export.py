@@ -6,34 +6,22 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from zatools import generations
-from zatools.commands.leftovers import counted, keys_of
-from zatools.commands.wanted import Selection, raise_or_say, selection
-from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
-from zatools.files.writer import Style, emit, variables
+from zatools.files.writer import Style, emit
 from zatools.kinds.model import Field
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
-from zatools.place import Problem
+from zatools.plan.exported import selected, style_of
+from zatools.plan.leftovers import counted, keys_of
+from zatools.plan.wanted import selection
 from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 from zatools.whole import write_file
+from zatools.world import World
 
 #: What objects may refer to, but no file can define yet.
 NOT_YET = frozenset({'cache', 'tls_ca_cert', 'quota_tier'})
-
-
-def style_of(odb: Odb, state: State, generation: str, is_full: bool, shows_secrets: bool) -> Style:
-    """Returns how an ODB's objects are written; variables are told apart over the whole ODB."""
-    return Style(
-        generation or odb.generation,
-        odb.is_ours and not generation,
-        is_full,
-        shows_secrets,
-        variables({**state, **odb.loaded.state}.values()),
-    )
 
 
 def _split(state: State, split_by: str, generation: str) -> dict[str, State]:
@@ -93,17 +81,6 @@ def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) 
         world.say(f"{item}: {field.name} '{name}' is of a kind that is not supported yet: written by name")
     elif name.startswith('#') and name not in odb.loaded.ids.get(field.ref, {}):
         world.say(f'warning: {item}: its {field.name} has the id {name[1:]}, which the ODB does not have')
-
-
-def selected(world: World, odb: Odb, chosen: Selection, with_references: bool = False, generation: str = '') -> State:
-    """Returns the objects to export, in the form of `generation`."""
-    state = chosen.take(odb.loaded.state, with_references)
-    if not generation or generation == odb.generation:
-        return state
-    problems: list[Problem] = []
-    state = generations.convert(state, generation, odb.loaded.state, problems, chosen.skips_unsupported)
-    raise_or_say(world, problems, 'Nothing was written.')
-    return state
 
 
 def _put(world: World, state: State, style: Style, output: str, form: str, split_by: str, may_overwrite: bool) -> None:

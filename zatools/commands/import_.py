@@ -8,8 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zatools import checks
-from zatools.commands.services import names_of, seconds, wait_for
-from zatools.commands.wanted import (
+from zatools.errors import ConflictError, Exit, RefusedError, UsageError
+from zatools.files.reader import Read
+from zatools.live.services import names_of, seconds, wait_for
+from zatools.odb.creation import alone, created
+from zatools.odb.locks import Wait
+from zatools.odb.odb import Odb, commit, is_missing, opened
+from zatools.odb.target import OdbChoice, Target, choose
+from zatools.plan.wanted import (
     Options,
     Selection,
     check_variables,
@@ -22,16 +28,10 @@ from zatools.commands.wanted import (
     say_warnings,
     selection,
 )
-from zatools.commands.world import World
-from zatools.errors import ConflictError, Exit, RefusedError, UsageError
-from zatools.files.reader import Read
-from zatools.odb.creation import alone, created
-from zatools.odb.locks import Wait
-from zatools.odb.odb import Odb, commit, is_missing, opened
-from zatools.odb.target import OdbChoice, Target, choose
 from zatools.reports import plan
 from zatools.screens import word
 from zatools.state import Change, Difference, State
+from zatools.world import World
 
 FREE_DELETIONS = 5
 #: What is left to do of an import when its ODB is left.
@@ -247,7 +247,7 @@ def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exi
     """Returns what to do with the changes once the ODB is left: nothing, or tell its server, which is found now."""
     if not wishes.reload:
         return lambda found: Exit.OK
-    from zatools.commands import reload
+    from zatools.live import reload
 
     server = reload.find(odb, wishes.server_url, world.environ)
     return lambda found: reload.reload(world, server, found, odb.loaded.state)
@@ -256,7 +256,7 @@ def teller(world: World, odb: Odb, wishes: Wishes) -> Callable[[Difference], Exi
 def warn_of_reload(world: World, odb: Odb, wishes: Wishes) -> None:
     """Says what the server, if it is to be told, will stumble over; the changes are in the ODB, and may be its cure."""
     if wishes.reload:
-        from zatools.commands import reload
+        from zatools.live import reload
 
         reload.warn(world, odb)
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from zatools.commands.export import selected, style_of
 from zatools.commands.import_ import (
     Finish,
     Wishes,
@@ -19,17 +18,18 @@ from zatools.commands.import_ import (
     teller,
     warn_of_reload,
 )
-from zatools.commands.services import names_of, seconds, wait_for
-from zatools.commands.wanted import Options, raise_errors, read_files, say_warnings, selection
-from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError
 from zatools.files.reader import Read
 from zatools.files.writer import emit
 from zatools.kinds import is_later
+from zatools.live.services import names_of, seconds, wait_for
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, Target, choose
+from zatools.plan.exported import selected, style_of
+from zatools.plan.wanted import Options, raise_errors, read_files, say_warnings, selection
 from zatools.state import Difference
 from zatools.whole import write_file
+from zatools.world import World
 
 #: 3.2's admin services, by section or security type.
 SERVICES = {

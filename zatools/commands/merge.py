@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zatools import generations
-from zatools.commands.wanted import Options, needed, raise_errors, read_files, say_warnings
-from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.scope import Scope
 from zatools.files.writer import Style, emit
+from zatools.plan.wanted import Options, needed, raise_errors, read_files, say_warnings
 from zatools.secret import Secret
 from zatools.state import State
 from zatools.whole import write_file
+from zatools.world import World
 
 
 def _has_secrets(state: State) -> bool:

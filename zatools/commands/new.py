@@ -6,10 +6,10 @@ import re
 import secrets
 from pathlib import Path
 
-from zatools.commands.world import World
 from zatools.errors import Exit
 from zatools.screens import word
 from zatools.template import copied, sample
+from zatools.world import World
 
 PASSWORD = re.compile(r'^(\w*PASSWORD)=$', re.MULTILINE)
 #: What to type next; the project's README has the same lines.

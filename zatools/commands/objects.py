@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from zatools.commands.side import Side, looked_at
-from zatools.commands.wanted import Options, Selection, raise_errors, say_warnings, selection
-from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice
 from zatools.place import nearest
+from zatools.plan.side import Side, looked_at
+from zatools.plan.wanted import Options, Selection, raise_errors, say_warnings, selection
 from zatools.reports import objects
 from zatools.state import Item, State, in_order, references
+from zatools.world import World
 
 
 def _look(world: World, choice: OdbChoice, source: str, options: Options) -> Side:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 
-from zatools.commands.leftovers import counted, keys_of
-from zatools.commands.world import World
 from zatools.errors import Exit, RefusedError, UsageError, ZatoolsError
-from zatools.kinds.model import START
+from zatools.live.flaws import say_unreadable
 from zatools.odb import keys
 from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, is_missing, opened
-from zatools.odb.running import Flaw, unreadable
+from zatools.odb.running import unreadable
 from zatools.odb.target import OdbChoice, choose
+from zatools.plan.leftovers import counted, keys_of
+from zatools.world import World
 
-#: So many rows are named.
-SHOWN = 10
 #: 32 random bytes in URL-safe base64: a Fernet key.
 MAKE_KEY = "openssl rand -base64 32 | tr '+/' '-_'"
 
@@ -47,16 +45,6 @@ def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
 
 def _counts(odb: Odb) -> dict[str, int]:
     return dict(Counter(item.kind.spelled(odb.generation) for item in odb.loaded.state.values()))
-
-
-def say_unreadable(world: World, rows: Sequence[Flaw], at_start: str) -> None:
-    """Warns of rows that a server can't do with, and of what becomes of that: `at_start` for those that it stops at."""
-    for row in rows[:SHOWN]:
-        world.say(f'warning: {row.text}: {at_start if row.outcome == START else row.outcome}')
-    if len(rows) > SHOWN:
-        world.say(f'warning: and so {len(rows) - SHOWN} more')
-    if rows:
-        world.say('hint: an import of such an object writes what its row lacks, as does saving it in the Dashboard')
 
 
 def _key(odb: Odb, choice: OdbChoice, environ: Mapping[str, str]) -> str:

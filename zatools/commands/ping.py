@@ -10,8 +10,13 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Protocol
 
-from zatools.commands import pongs as shown
-from zatools.commands.outgoing import (
+from zatools.connections.connect import connect
+from zatools.connections.failures import skip
+from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
+from zatools.connections.pool import ping_all
+from zatools.errors import Exit, UsageError
+from zatools.live import pongs as shown
+from zatools.live.outgoing import (
     Source,
     Wanted,
     check,
@@ -21,16 +26,11 @@ from zatools.commands.outgoing import (
     running_server,
     sections_of,
 )
-from zatools.commands.pongs import Columns
-from zatools.commands.world import World
-from zatools.connections.connect import connect
-from zatools.connections.failures import skip
-from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
-from zatools.connections.pool import ping_all
-from zatools.errors import Exit, UsageError
+from zatools.live.pongs import Columns
 from zatools.reports.junit import Suite, as_junit
 from zatools.reports.problems import as_github
 from zatools.whole import check_writable, write_file
+from zatools.world import World
 
 FORMATS = ('text', 'zato', 'github', 'json')
 PAUSE = 1.0

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zatools.commands.outgoing import Source, Wanted, check, check_variables, pick, read_definitions, running_server
-from zatools.commands.world import World
 from zatools.connections.connect import connect
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Pong, Verdict
 from zatools.connections.pool import ping_all
 from zatools.errors import Exit, FailedError, InvalidError, RefusedError, UsageError
+from zatools.live.outgoing import Source, Wanted, check, check_variables, pick, read_definitions, running_server
 from zatools.state import Item
+from zatools.world import World
 
 MESSAGE = 'Hello from Zato!'
 

@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError
 from zatools.files.folder import rewrite
 from zatools.files.sources import decode, expand, reason
 from zatools.place import Place, Problem
 from zatools.reference.schema import as_text
+from zatools.world import World
 
 #: Begins with a dot, so that a folder of definitions doesn't take it for one of them.
 FILE = '.zato-definitions.schema.json'

@@ -14,10 +14,9 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from zatools import legacy
-from zatools.commands.definitions import SERVED, Watched
-from zatools.commands.outgoing import Source
-from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
+from zatools.live.outgoing import Source
+from zatools.live.watched import SERVED, Watched
 from zatools.place import Problem
 from zatools.reports.problems import render
 from zatools.screens import word
@@ -30,6 +29,7 @@ from zatools.server.loader import Loader
 from zatools.server.runtime import Runtime, Snapshot
 from zatools.server.serving import Limits, Serving, pin
 from zatools.server.watching import watch_definitions, watch_files
+from zatools.world import World
 
 log = logging.getLogger('zatools.server')
 USER = 'admin.invoke'

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zatools.checks import Known
-from zatools.commands.wanted import Options, needed, prepare, read_files, selection
-from zatools.commands.world import World
 from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
 from zatools.files.scope import Scope
 from zatools.place import Problem
+from zatools.plan.wanted import Options, needed, prepare, read_files, selection
 from zatools.reports import problems as reports
 from zatools.rules import View, hold
 from zatools.secret import templates
+from zatools.world import World
 
 
 def _note_variables(files: Read) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from zatools.commands.wanted import variables_of
-from zatools.commands.world import World
 from zatools.errors import Exit, InvalidError, UsageError
 from zatools.files.needs import Need, needs
 from zatools.files.scope import Scope
+from zatools.plan.wanted import variables_of
 from zatools.reports import problems as reports
 from zatools.reports.objects import columns
+from zatools.world import World
 
 Found = Mapping[str, list[Need]]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from zatools.commands.outgoing import TYPES
 from zatools.connections.pong import Connection, Pong, Verdict, duration, printable
+from zatools.live.outgoing import TYPES
 from zatools.place import Problem
 from zatools.reports.junit import Case
 

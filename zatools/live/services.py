@@ -6,12 +6,12 @@ import re
 import time
 from collections.abc import Iterable
 
-from zatools.commands.world import World
 from zatools.errors import UsageError
 from zatools.odb.odb import is_missing
 from zatools.odb.running import missing_services
 from zatools.odb.target import OdbChoice, Target
 from zatools.state import State
+from zatools.world import World
 
 #: Seconds between two looks into the ODB.
 PAUSE = 0.5

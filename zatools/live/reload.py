@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from zatools.commands.odb import say_unreadable
-from zatools.commands.world import World
 from zatools.connections.invoke import invoke
 from zatools.errors import Exit, FailedError, UsageError
+from zatools.live.flaws import say_unreadable
 from zatools.odb.odb import Odb
 from zatools.odb.running import login, unreadable
 from zatools.secret import Secret
 from zatools.state import Change, Difference, State, show
+from zatools.world import World
 
 SHOWN = 10
 #: Gives the name and the type of each security definition that a 3.2 server has, but for those of its own.

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from glob import glob
 
 from zatools import generations
-from zatools.commands.outgoing import Definitions, Source, check_variables, read_source
-from zatools.commands.wanted import raise_errors
-from zatools.commands.world import World
 from zatools.errors import ZatoolsError
+from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
+from zatools.plan.wanted import raise_errors
 from zatools.secret import Secret
 from zatools.server.runtime import Snapshot
 from zatools.state import Key, State
+from zatools.world import World
 
 #: Sections that a server makes something of.
 SERVED = ('channel_rest', 'channel_amqp', 'outgoing_rest', 'outgoing_amqp')

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
-from zatools.commands.leftovers import Leftovers, leftovers
-from zatools.commands.wanted import Options, needed, read_files
-from zatools.commands.world import World
 from zatools.errors import UsageError
 from zatools.files.reader import Read
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
+from zatools.plan.leftovers import Leftovers, leftovers
+from zatools.plan.wanted import Options, needed, read_files
 from zatools.state import State
+from zatools.world import World
 
 
 @dataclass(frozen=True)

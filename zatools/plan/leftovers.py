@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from zatools.commands.wanted import Selection
 from zatools.kinds.model import Kind
 from zatools.odb.odb import Odb
 from zatools.odb.others import Other
+from zatools.plan.wanted import Selection
 from zatools.secret import Secret
 from zatools.state import Change, Difference, FieldChange, Item, Key, State, show
 

@@ -9,16 +9,16 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from zatools import checks
-from zatools.commands.wanted import Options, raise_errors, read_files, with_all_references
-from zatools.commands.world import World
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
 from zatools.files.scope import Scope
 from zatools.kinds import SPELLINGS
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem, did_you_mean, nearest
+from zatools.plan.wanted import Options, raise_errors, read_files, with_all_references
 from zatools.secret import Secret
 from zatools.state import Item, Key, State, in_order
+from zatools.world import World
 
 if TYPE_CHECKING:
     from zatools.connections.server import RunningServer

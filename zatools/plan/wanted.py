@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 
 from zatools import checks, generations
 from zatools.checks import Checks, Known
-from zatools.commands.world import World
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read, read
 from zatools.files.scope import EVERYTHING, Scope, with_referred
@@ -19,6 +18,7 @@ from zatools.kinds.later import by_name
 from zatools.place import Problem, did_you_mean
 from zatools.reports import problems as reports
 from zatools.state import Difference, Item, State, diff, in_order, references
+from zatools.world import World
 
 
 @dataclass(frozen=True)

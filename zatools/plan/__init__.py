@@ -1,0 +1,1 @@
+"""What commands that move definitions share: files that are read, what is wanted, what it takes."""
