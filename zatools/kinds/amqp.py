@@ -20,6 +20,8 @@ PASSWORD_41 = Field('password', 'Password of the user.', secret=True, generation
 FRAME_MAX = Field('frame_max', 'Largest frame in bytes.', 'integer', 131072, minimum=0, written=NEEDED)
 POOL_SIZE = Field('pool_size', 'Connections kept open.', 'integer', 10, minimum=0, written=NEEDED)
 NOISE = {'def_id': None, 'service_id': None}
+#: 3.2's rows belong to the cluster of their definition; 4.1's know none.
+VIA = ('def_id', 'conn_def_amqp')
 
 
 def _derive_subtype(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
@@ -74,7 +76,7 @@ DEFINITION = Kind(
 CHANNEL = Kind(
     'channel_amqp',
     'AMQP channels: messages of a queue invoke a service.',
-    (Row('channel_amqp'),),
+    (Row('channel_amqp', via=VIA),),
     (
         NAME,
         ACTIVE,
@@ -101,7 +103,7 @@ CHANNEL = Kind(
 OUTGOING = Kind(
     'outgoing_amqp',
     'Outgoing AMQP connections.',
-    (Row('out_amqp'),),
+    (Row('out_amqp', via=VIA),),
     (
         NAME,
         ACTIVE,

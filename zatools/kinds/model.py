@@ -50,6 +50,19 @@ class Written:
 
 
 NOT_WRITTEN = Written()
+
+
+class Copied(NamedTuple):
+    """A value that servers of one generation look for in `opaque1` under another `key`.
+
+    It stands in the row of the object, and in those that refer to the object from sections beginning with `used_by`.
+    """
+
+    key: str
+    generation: str
+    used_by: str
+
+
 EMPTY: Mapping[str, Any] = {'text': '', 'boolean': False, 'list': [], 'lines': [], 'rows': []}
 
 
@@ -82,6 +95,7 @@ class Field:
     written: Written = NOT_WRITTEN
     form: str | Per = ''
     example: str | int = ''
+    copied: Copied | None = None
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
@@ -115,12 +129,38 @@ class Field:
         return isinstance(self.default, Per)
 
 
+def _id(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _target(owner: int, target: int, type_: str) -> Any:
+    return target
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """How the row of an item says which object the item is.
+
+    `read` makes its id of what the column holds. `write` makes that of the owner's id, the item's id and the type that
+    the item's own row has; it `is_typed` if it needs the type.
+    """
+
+    column: str
+    read: Callable[[Any], int | None] = _id
+    write: Callable[[int, int, str], Any] = _target
+    is_typed: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One of the rows that an object spans.
 
     `match` tells the rows from others of the table and is written to new ones; `new` fills columns that no field
-    knows; `link` is how it hangs on the first row: its id, or a foreign key where there are `many`.
+    knows. A further row hangs on the first one by its column `link`: `id` where both have one id, else a foreign key.
+    `when` are the values of fields without which an object has no such row.
+    `items` is the list field that has such a row for each of its items, and `target` says which item that is.
+    `nothing` is what `opaque1` holds where there is nothing to say; `touched` are the columns that keep the time of a
+    change. A table without `cluster_id` of its own may have one `via` a foreign key: its column, and the other table.
     """
 
     table: str
@@ -128,10 +168,16 @@ class Row:
     new: Mapping[str, Any] = field(default_factory=dict)
     link: str = ''
     sequence: str = ''
-    many: bool = False
+    when: Mapping[str, Any] = field(default_factory=dict)
+    items: str = ''
+    target: Target | None = None
+    nothing: str = 'null'
+    touched: tuple[str, ...] = ()
+    via: tuple[str, str] | None = None
+    generations: tuple[str, ...] = GENERATIONS
 
 
-#: No types of security definitions, in either generation.
+#: No types of security definitions, and no names, in either generation.
 NO_TYPES = Per(frozenset(), frozenset())
 
 Values = dict[str, Any]
@@ -147,6 +193,7 @@ class Kind:
     as absent, or None for any; `useless` are those that people write, and that mean nothing to any server.
     `takes` are the types of security definitions that its objects can use, some of them of kinds to come.
     `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
+    `internal` are the names of the platform's own objects.
     """
 
     section: str
@@ -163,6 +210,7 @@ class Kind:
     fold: Fold | None = None
     unfold: Fold | None = None
     derive: Derive | None = None
+    internal: Per = NO_TYPES
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
@@ -193,6 +241,10 @@ class Kind:
     def required(self) -> frozenset[str]:
         """Returns the names of the fields that an object must have, in one generation or the other."""
         return frozenset(item.name for item in self.fields if item.required)
+
+    def rows_of(self, generation: str) -> tuple[Row, ...]:
+        """Returns the rows that one generation has."""
+        return tuple(row for row in self.rows if generation in row.generations)
 
     def fields_of(self, generation: str) -> tuple[Field, ...]:
         """Returns the fields that one generation has."""

@@ -8,7 +8,7 @@ from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
-from zatools.kinds.model import GENERATIONS, START, Field, Kind, Per, Row, Values, Written
+from zatools.kinds.model import GENERATIONS, START, Copied, Field, Kind, Per, Row, Target, Values, Written
 
 V32, V41 = ('3.2',), ('4.1',)
 AUTO_USERNAME = 'Zato-Not-Used-'
@@ -36,6 +36,12 @@ OUTGOING_TYPES = Per(
     frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm', 'mtls', 'spnego', 'wss'}),
 )
 GROUP_TYPES = Per(frozenset({'basic_auth', 'apikey'}), frozenset({'basic_auth', 'apikey', 'bearer_token'}))
+
+#: The platform's own definitions.
+INTERNAL = Per(
+    frozenset({'admin.invoke', 'pubapi', 'ide_publisher'}),
+    frozenset({'admin.invoke', 'ide_publisher', 'django', 'metrics'}),
+)
 
 #: What a server reads of a bearer token when it sends one, fetched or static.
 NO_CALL = 'no call can be made with it'
@@ -117,6 +123,7 @@ def _security(
         rows,
         (NAME, ACTIVE, *fields, password, RATES, TIER),
         type=type_,
+        internal=INTERNAL,
         noise=NOISE,
         **{'aliases': (type_,), **more},
     )
@@ -140,6 +147,7 @@ APIKEY = _security(
         default=DEFAULT_HEADER,
         kept=True,
         written=Written(rows=GENERATIONS, without=START, used_by='channel_'),
+        copied=Copied('orig_username', '3.2', used_by='outgoing_'),
     ),
     fold=_fold_apikey,
     unfold=_unfold_username,
@@ -190,16 +198,33 @@ JWT = _security(
     derive=_derive_jwt,
 )
 
+
+def _member_name(group: int, definition: int, type_: str) -> str:
+    return f'{type_of(type_)}-{definition}-{group}'
+
+
+def _member_id(name: str) -> int | None:
+    parts = name.rsplit('-', 2)
+    return int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else None
+
+
 GROUPS = Kind(
     'groups',
     'Security groups: any of the members opens a channel.',
     (
-        Row('generic_object', match={'type_': 'zato-group', 'subtype': 'zato-api-creds'}),
+        Row(
+            'generic_object',
+            match={'type_': 'zato-group', 'subtype': 'zato-api-creds'},
+            nothing='""',
+            touched=('last_modified',),
+        ),
         Row(
             'generic_object',
             match={'type_': 'zato-group-member', 'subtype': 'zato-api-creds'},
             link='parent_object_id',
-            many=True,
+            nothing='""',
+            items='members',
+            target=Target('name', read=_member_id, write=_member_name, is_typed=True),
         ),
     ),
     (

@@ -52,7 +52,7 @@ def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Running:
         raise UsageError('--reload: where the server listens is not known', 'give --server DIR or --server-url URL')
     user, password = login(odb, environ)
     ca_file = environ.get('REQUESTS_CA_BUNDLE', '')
-    definitions = dict(odb.loaded.security_types)
+    definitions = dict(odb.loaded.types['security'])
     return Running(address, odb.generation, user, password, ca_file, odb.cluster_id, definitions)
 
 

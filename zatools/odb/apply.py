@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
-
-import sqlalchemy as sa
 
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
-from zatools.kinds.model import Kind
-from zatools.kinds.security import type_of
+from zatools.kinds.model import Kind, Row
 from zatools.odb import statements
-from zatools.odb.encode import HEADER_COPY, Encoder
+from zatools.odb.copies import Copies
+from zatools.odb.encode import Encoder
 from zatools.odb.folding import fold
 from zatools.odb.load import Loaded
-from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table
+from zatools.odb.mapping import KEY_HINT, Database, Mapped, Part, Table
 from zatools.odb.rows import Stored, write_opaque
 from zatools.odb.seal import Sealer
 from zatools.state import Change, Item
+
+
+class Owner(NamedTuple):
+    """An object whose further rows are to be written: the id of its first row, and all its values."""
+
+    id: int
+    item: Item
+    values: Mapping[str, Any]
 
 
 class Applier:
@@ -34,10 +40,10 @@ class Applier:
         self.loaded = loaded
         self.sealer = sealer
         self.makes_services = makes_services
-        self.next_ids: dict[str, int] = {}
+        self.key_hint = key_hint
+        self.ids = statements.Ids(database.connection)
         self.now = datetime.now(UTC).replace(tzinfo=None)
         self.made_services: list[str] = []
-        self.encoder = Encoder(database.generation, loaded, sealer, key_hint)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
@@ -45,7 +51,8 @@ class Applier:
         writes = [change for change in changes if change.op != 'delete']
         deletes = [change for change in changes if change.op == 'delete']
         self._make_services(writes)
-        self.encoder.read_headers(changes)
+        copies = Copies(self.database.mapped, self.database.generation, self.loaded, changes)
+        self.encoder = Encoder(self.database.generation, self.loaded, copies, self.sealer, self.key_hint)
         self._park(changes)
         self._park_names(writes, deletes)
         by_kind: dict[Kind, list[Change]] = defaultdict(list)
@@ -55,29 +62,18 @@ class Applier:
             self._retype([change for change in by_kind[kind] if change.stored and change.stored.kind is not kind])
             self._create(self.database.mapped[kind], [change.item for change in by_kind[kind] if change.op == 'create'])
             self._update(self.database.mapped[kind], [change for change in by_kind[kind] if change.op == 'update'])
-        self._follow_headers(changes)
+        self._follow(copies, changes)
         self._delete(deletes)
 
     def _check_tables(self, changes: Sequence[Change]) -> None:
-        needed = {row.table for change in changes for row in change.item.kind.rows}
+        needed = {row.table for change in changes for row in change.item.kind.rows_of(self.database.generation)}
         if any('service' in change.item.values for change in changes):
             needed.add('service')
         missing = sorted(needed - self.database.tables.keys())
         if missing:
             raise OdbError(f'the ODB lacks what these objects need: table {", ".join(missing)}')
 
-    # Ids and statements
-
-    def _ids(self, table: Table, count: int) -> Sequence[int]:
-        if table.sequence:
-            return statements.next_values(self.database.connection, table.sequence, count)
-        # The write lock is held, so the ids stay free until the commit.
-        if table.name not in self.next_ids:
-            top = self.database.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()
-            self.next_ids[table.name] = (top or 0) + 1
-        first = self.next_ids[table.name]
-        self.next_ids[table.name] += count
-        return range(first, first + count)
+    # Statements
 
     def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         statements.insert(self.database.connection, table, rows)
@@ -88,182 +84,162 @@ class Applier:
     def _remove(self, table: Table, ids: Iterable[int]) -> None:
         statements.delete(self.database.connection, table, ids)
 
-    # 3.2 sends an API key in the header that `orig_username` names, on the connection's row and the key's.
-
-    def _follow_headers(self, changes: Sequence[Change]) -> None:
-        if self.database.generation != '3.2':
-            return
-        touched = {change.item.key for change in changes}
-        rows = []
-        for key, item in self.loaded.state.items():
-            if key in touched or not item.kind.section.startswith('outgoing_') or item.kind not in self.database.mapped:
-                continue
-            stored = self.loaded.stored[key]
-            header = self.encoder.headers.get(item.values.get('security', ''))
-            if item.kind.rows[0].table == 'http_soap' and stored.opaque.get(HEADER_COPY) != header:
-                opaque = dict(stored.opaque)
-                self.encoder.derive(item, opaque)
-                rows.append({'_id': stored.id, 'opaque1': write_opaque(opaque)})
-        self._set(self.database.tables['http_soap'], rows)
-
     # Creation
 
     def _make_services(self, changes: Sequence[Change]) -> None:
         known = self.loaded.ids.setdefault('service', {})
         names = dict.fromkeys(change.item.values.get('service', '') for change in changes)
         missing = [name for name in names if name and name not in known] if self.makes_services else []
+        if not missing:
+            return
         table = self.database.tables['service']
-        rows = []
-        for id_, name in zip(self._ids(table, len(missing)), missing, strict=True) if missing else ():
-            known[name] = id_
-            rows.append(
-                _only(
-                    table,
-                    {
-                        'id': id_,
-                        'name': name,
-                        'is_active': True,
-                        'impl_name': name,
-                        'is_internal': False,
-                        'wsdl': None,
-                        'wsdl_name': None,
-                        'slow_threshold': 99999,
-                        'opaque1': 'null',
-                        'cluster_id': self.database.cluster_id,
-                    },
-                )
-            )
-        self._insert(table, rows)
+        new = _only(
+            table,
+            {
+                'is_active': True,
+                'is_internal': False,
+                'wsdl': None,
+                'wsdl_name': None,
+                'slow_threshold': 99999,
+                'opaque1': 'null',
+                'cluster_id': self.database.cluster_id,
+            },
+        )
+        ids = self.ids.take(table, len(missing))
+        known.update(zip(missing, ids, strict=True))
+        self._insert(table, [{**new, 'id': known[name], 'name': name, 'impl_name': name} for name in missing])
         self.made_services = missing
 
     def _create(self, mapped: Mapped, items: list[Item]) -> None:
         if not items:
             return
         kind, table = mapped.kind, mapped.table
-        ids = self._ids(table, len(items))
-        rows, children = [], []
-        fresh = {**self._fresh(kind, table), **self.encoder.defaults(kind, table, mapped.columns)}
-        for id_, item in zip(ids, items, strict=True):
+        fresh = {**self._fresh(mapped.row, table), **self.encoder.defaults(kind, table, mapped.columns)}
+        rows, owners = [], []
+        for id_, item in zip(self.ids.take(table, len(items)), items, strict=True):
             opaque: dict[str, Any] = {}
             values = self.encoder.values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.database.generation)
             row = {**fresh, 'id': id_}
             self.encoder.fill(row, table, mapped.columns, values, item)
-            row['opaque1'] = write_opaque(
-                self.encoder.opaque(mapped, item, values, None, opaque), mapped.members is not None
-            )
+            if 'opaque1' in table.types:
+                row['opaque1'] = self._opaque(mapped, self.encoder.opaque(mapped, item, values, None, opaque))
             rows.append(row)
-            if mapped.child:
-                children.append(self._child(mapped, item, values, id_))
+            owners.append(Owner(id_, item, values))
             self.loaded.ids.setdefault(kind.section, {})[item.name] = id_
         self._insert(table, rows)
-        if mapped.child:
-            self._insert(mapped.child, children)
-        if mapped.members:
-            self._insert(
-                table,
-                [
-                    row
-                    for id_, item in zip(ids, items, strict=True)
-                    for row in self._member_rows(table, id_, item.values.get('members', ()))
-                ],
-            )
+        for part in mapped.parts:
+            self._create_part(part, owners)
+        for part in mapped.lists:
+            self._create_links(part, {owner.id: owner.values[part.row.items] for owner in owners})
 
-    def _fresh(self, kind: Kind, table: Table) -> dict[str, Any]:
-        base = kind.rows[0]
-        return _only(
-            table,
+    @staticmethod
+    def _opaque(mapped: Mapped, opaque: Mapping[str, Any]) -> str:
+        return write_opaque(opaque, mapped.row.nothing)
+
+    def _fresh(self, row: Row, table: Table) -> dict[str, Any]:
+        # What a new row holds that no field says.
+        new = {
+            'cluster_id': self.database.cluster_id,
+            'creation_time': self.now,
+            'last_modified': self.now,
+            'opaque1': row.nothing,
+            **row.new,
+            **row.match,
+        }
+        return _only(table, new)
+
+    def _create_part(self, part: Part, owners: Iterable[Owner]) -> None:
+        having = [owner for owner in owners if part.is_of(owner.values)]
+        if not having:
+            return
+        fresh = {
+            **_only(part.table, {**part.row.new, **part.row.match}),
+            **self.encoder.defaults(having[0].item.kind, part.table, part.columns),
+        }
+        ids = [owner.id for owner in having]
+        own_ids = ids if part.row.link == 'id' else self.ids.take(part.table, len(ids))
+        rows = []
+        for id_, owner in zip(own_ids, having, strict=True):
+            row = {**fresh, part.row.link: owner.id, 'id': id_}
+            self.encoder.fill(row, part.table, part.columns, owner.values, owner.item)
+            rows.append(row)
+        self._insert(part.table, rows)
+
+    def _create_links(self, part: Part, names: Mapping[int, Iterable[str]]) -> None:
+        # One row for each item of a list, by the ids of the owners.
+        assert part.items
+        assert part.row.target
+        section, target = part.items.ref, part.row.target
+        ids, types = self.loaded.ids[section], self.loaded.types.get(section, {})
+        pairs = [(owner, name) for owner, listed in names.items() for name in listed]
+        fresh = self._fresh(part.row, part.table)
+        rows = [
             {
-                **base.new,
-                **base.match,
-                'cluster_id': self.database.cluster_id,
-                'creation_time': self.now,
-                'last_modified': self.now,
-            },
-        )
-
-    def _child(self, mapped: Mapped, item: Item, values: Mapping[str, Any], id_: int) -> dict[str, Any]:
-        assert mapped.child
-        new = next(row.new for row in mapped.kind.rows[1:] if row.table == mapped.child.name)
-        row = {**_only(mapped.child, new), **self.encoder.defaults(item.kind, mapped.child, mapped.child_columns)}
-        row['id'] = id_
-        self.encoder.fill(row, mapped.child, mapped.child_columns, values, item)
-        return row
-
-    def _member_rows(self, table: Table, group_id: int, names: Iterable[str]) -> list[dict[str, Any]]:
-        ids = self.loaded.ids['security']
-        names = list(names)
-        return (
-            [
-                _only(
-                    table,
-                    {
-                        'id': id_,
-                        'name': f'{type_of(self.loaded.security_types[name])}-{ids[name]}-{group_id}',
-                        'type_': 'zato-group-member',
-                        'subtype': 'zato-api-creds',
-                        'parent_object_id': group_id,
-                        'creation_time': self.now,
-                        'last_modified': self.now,
-                        'opaque1': '""',
-                        'cluster_id': self.database.cluster_id,
-                    },
-                )
-                for id_, name in zip(self._ids(table, len(names)), names, strict=True)
-            ]
-            if names
-            else []
-        )
+                **fresh,
+                'id': id_,
+                part.row.link: owner,
+                target.column: target.write(owner, ids[name], types.get(name, '')),
+            }
+            for id_, (owner, name) in zip(self.ids.take(part.table, len(pairs)), pairs, strict=True)
+        ]
+        self._insert(part.table, rows)
 
     # Updates
 
     def _update(self, mapped: Mapped, changes: list[Change]) -> None:
-        rows, children = [], []
+        rows, owners = [], []
         for change in changes:
-            names = {field.name for field in change.fields}
             stored = self.loaded.stored[change.item.key]
-            values = self.encoder.values(mapped, self._merged(change))
-            rows.append(self._updated(mapped, change, stored, names, values))
-            if any(field.name in names for field, _ in mapped.child_columns) and 'type' not in names:
-                children.append(
-                    {
-                        '_id': stored.id,
-                        **{
-                            column: self.encoder.column(mapped.child, column, values[field.name])  # type: ignore[arg-type]
-                            if field.name in names
-                            else stored.child.get(column)
-                            for field, column in mapped.child_columns
-                        },
-                    }
-                )
+            values = self.encoder.values(mapped, _merged(change))
+            rows.append(self._updated(mapped, change, stored, values))
+            owners.append(Owner(stored.id, change.item, values))
         self._set(mapped.table, rows)
-        if mapped.members:
-            self._update_members(mapped, changes)
-        if mapped.child and mapped.child_columns:
-            self._set(mapped.child, children)
+        for number, part in enumerate(mapped.parts):
+            self._update_part(number, part, list(zip(changes, owners, strict=True)))
+        for part in mapped.lists:
+            self._update_links(part, changes)
 
-    def _updated(
-        self, mapped: Mapped, change: Change, stored: Stored, names: set[str], values: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _update_part(self, number: int, part: Part, owners: Iterable[tuple[Change, Owner]]) -> None:
+        gone, new, rows = [], [], []
+        for change, owner in owners:
+            names = {field.name for field in change.fields}
+            if change.stored and change.stored.kind is not change.item.kind:
+                # Its further rows were exchanged when it was retyped.
+                continue
+            stored = self.loaded.stored[change.item.key]
+            id_ = stored.part_ids[number]
+            if not part.is_of(owner.values):
+                gone.extend([id_] if id_ is not None else [])
+            elif id_ is None:
+                new.append(owner)
+            elif any(field.name in names for field, _ in part.columns):
+                rows.append({'_id': id_, **self._changed(part, names, stored.part(number), owner)})
+        self._remove(part.table, gone)
+        self._create_part(part, new)
+        self._set(part.table, rows)
+
+    def _changed(self, part: Part, names: set[str], row: Mapping[str, Any], owner: Owner) -> dict[str, Any]:
+        return {
+            column: self.encoder.column(
+                part.table, column, self.encoder.encode(field, owner.values[field.name], owner.item)
+            )
+            if field.name in names
+            else row.get(column)
+            for field, column in part.columns
+        }
+
+    def _updated(self, mapped: Mapped, change: Change, stored: Stored, values: dict[str, Any]) -> dict[str, Any]:
+        names = {field.name for field in change.fields}
         row = {column: stored.row.get(column) for _, column in mapped.columns}
         # Every row of a statement has the same columns, so each says what tells its kind, a retyped one above all.
-        row.update(_only(mapped.table, mapped.kind.rows[0].match))
+        row.update(_only(mapped.table, mapped.row.match))
         is_retyped = 'type' in names
         old = dict(stored.opaque)
         if is_retyped and change.stored:
-            for field, key in self.database.mapped[change.stored.kind].opaque:
-                if field.name not in mapped.kind.by_name:
-                    old.pop(key, None)
-            values = {
-                **{name: value for name, value in change.stored.values.items() if name in values},
-                **values,
-                **{
-                    name: change.stored.values[name]
-                    for name in mapped.kind.kept
-                    if name in change.stored.values and name not in change.item.values
-                },
-            }
+            self._forget(change.stored.kind, mapped.kind, old)
+            values = _carried_over(change, values)
             names = names | set(values)
         if mapped.kind.unfold and (is_retyped or 'username' in names):
             mapped.kind.unfold(values, old, self.database.generation)
@@ -273,66 +249,79 @@ class Applier:
                 row[column] = self.encoder.column(
                     mapped.table, column, self.encoder.encode(field, values[field.name], change.item)
                 )
-        opaque = self.encoder.opaque(mapped, self._merged(change), values, names, old)
-        row['opaque1'] = (
-            stored.row.get('opaque1') if opaque == stored.opaque else write_opaque(opaque, mapped.members is not None)
-        )
-        if mapped.members:
-            row['last_modified'] = self.now
+        if 'opaque1' in mapped.table.types:
+            opaque = self.encoder.opaque(mapped, _merged(change), values, names, old)
+            is_same = opaque == stored.opaque
+            row['opaque1'] = stored.row.get('opaque1') if is_same else self._opaque(mapped, opaque)
+        row.update(dict.fromkeys(mapped.row.touched, self.now))
         row['_id'] = stored.id
         return row
 
-    @staticmethod
-    def _merged(change: Change) -> Item:
-        # A kept field that the file leaves out stays what it is, for what derives from it too.
-        old = change.stored.values if change.stored else {}
-        kept = {name: old[name] for name in change.item.kind.kept if name in old}
-        return Item(change.item.kind, {**kept, **change.item.values}, change.item.places, change.item.place)
+    def _forget(self, old: Kind, new: Kind, opaque: dict[str, Any]) -> None:
+        # What only the old type means.
+        for field, key in self.database.mapped[old].opaque:
+            if field.name not in new.by_name:
+                opaque.pop(key, None)
 
-    def _update_members(self, mapped: Mapped, changes: list[Change]) -> None:
+    def _update_links(self, part: Part, changes: list[Change]) -> None:
         removed: list[int] = []
-        added: list[dict[str, Any]] = []
+        added: dict[int, list[str]] = {}
+        assert part.items
         for change in changes:
-            if not any(field.name == 'members' for field in change.fields):
+            if not any(field.name == part.row.items for field in change.fields):
                 continue
-            group_id = self.loaded.stored[change.item.key].id
-            current = self.loaded.members.get(group_id, {})
-            wanted = {self.loaded.ids['security'][name]: name for name in change.item.values.get('members', [])}
+            owner = self.loaded.stored[change.item.key].id
+            current = self.loaded.links[part.row].get(owner, {})
+            ids = self.loaded.ids[part.items.ref]
+            wanted = {ids[name]: name for name in change.item.values.get(part.row.items, [])}
             removed.extend(row for id_, row in current.items() if id_ not in wanted)
-            new = [name for id_, name in wanted.items() if id_ not in current]
-            added.extend(self._member_rows(mapped.table, group_id, new))
-        self._remove(mapped.table, removed)
-        self._insert(mapped.table, added)
+            added[owner] = [name for id_, name in wanted.items() if id_ not in current]
+        self._remove(part.table, removed)
+        self._create_links(part, added)
 
     def _retype(self, changes: list[Change]) -> None:
         # The definition keeps its id, so that whatever uses it follows.
+        if not changes:
+            return
+        new = self.database.mapped[changes[0].item.kind]
         removed: dict[str, list[int]] = defaultdict(list)
-        added: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        renamed: dict[int, str] = {}
+        owners: list[Owner] = []
         for change in changes:
             assert change.stored
-            id_, item = self.loaded.stored[change.item.key].id, change.item
-            old, new = self.database.mapped[change.stored.kind], self.database.mapped[item.kind]
-            if old.child:
-                removed[old.child.name].append(id_)
-            if new.child:
-                added[new.child.name].append(self._child(new, item, self.encoder.values(new, item), id_))
-            renamed[id_] = item.kind.type
+            stored = self.loaded.stored[change.item.key]
+            for part, id_ in zip(self.database.mapped[change.stored.kind].parts, stored.part_ids, strict=True):
+                removed[part.table.name].extend([id_] if id_ is not None else [])
+            owners.append(Owner(stored.id, change.item, self.encoder.values(new, change.item)))
         for name, ids in removed.items():
             self._remove(self.database.tables[name], ids)
-        for name, rows in added.items():
-            self._insert(self.database.tables[name], rows)
-        self._rename_members(renamed)
+        for part in new.parts:
+            self._create_part(part, owners)
+        self._rename_links(new.kind, {owner.id: owner.item.name for owner in owners})
 
-    def _rename_members(self, types: Mapping[int, str]) -> None:
-        rows = [
-            {'_id': row, 'name': f'{types[security_id]}-{security_id}-{group}'}
-            for group, members in self.loaded.members.items()
-            for security_id, row in members.items()
-            if security_id in types
-        ]
-        if rows:
-            self._set(self.database.tables['generic_object'], rows)
+    def _rename_links(self, kind: Kind, names: Mapping[int, str]) -> None:
+        # The rows of items that name an object together with its type.
+        types = self.loaded.types[kind.section]
+        for part in (part for mapped in self.database.mapped.values() for part in mapped.lists):
+            target = part.row.target
+            if target is None or not target.is_typed or not part.items or part.items.ref != kind.section:
+                continue
+            rows = [
+                {'_id': row, target.column: target.write(owner, id_, types[names[id_]])}
+                for owner, linked in self.loaded.links[part.row].items()
+                for id_, row in linked.items()
+                if id_ in names
+            ]
+            self._set(part.table, rows)
+
+    def _follow(self, copies: Copies, changes: Sequence[Change]) -> None:
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for item in copies.behind(self.loaded, self.database.mapped, changes):
+            mapped, stored = self.database.mapped[item.kind], self.loaded.stored[item.key]
+            opaque = dict(stored.opaque)
+            self.encoder.derive(item, opaque)
+            rows[mapped.table.name].append({'_id': stored.id, 'opaque1': self._opaque(mapped, opaque)})
+        for name, changed in rows.items():
+            self._set(self.database.tables[name], changed)
 
     def _park(self, changes: Sequence[Change]) -> None:
         # User names are unique per type: two definitions that swap theirs go by a temporary one.
@@ -343,7 +332,7 @@ class Applier:
                 continue
             sec_type = change.item.kind.rows[0].match['sec_type']
             if change.op != 'delete':
-                self.loaded.security_types[change.item.name] = sec_type
+                self.loaded.types['security'][change.item.name] = sec_type
             if change.op == 'delete' or (change.op == 'update' and names & {'username', 'type'}):
                 moving.append(self.loaded.stored[change.item.key])
         taken = {(fold(stored.row['username'] or ''), stored.row['sec_type']) for stored in moving}
@@ -369,16 +358,36 @@ class Applier:
     # Deletions
 
     def _delete(self, changes: Sequence[Change]) -> None:
-        by_kind: dict[Kind, list[int]] = defaultdict(list)
+        by_kind: dict[Kind, list[Stored]] = defaultdict(list)
         for change in changes:
-            by_kind[change.item.kind].append(self.loaded.stored[change.item.key].id)
+            by_kind[change.item.kind].append(self.loaded.stored[change.item.key])
         for kind in sorted(by_kind, key=ORDER.__getitem__, reverse=True):
-            mapped, ids = self.database.mapped[kind], by_kind[kind]
-            if mapped.members:
-                self._remove(mapped.table, [row for id_ in ids for row in self.loaded.members.get(id_, {}).values()])
-            if mapped.child:
-                self._remove(mapped.child, ids)
-            self._remove(mapped.table, ids)
+            mapped, gone = self.database.mapped[kind], by_kind[kind]
+            for part in mapped.lists:
+                links = self.loaded.links[part.row]
+                self._remove(part.table, [row for stored in gone for row in links.get(stored.id, {}).values()])
+            for number, part in enumerate(mapped.parts):
+                ids = (stored.part_ids[number] for stored in gone)
+                self._remove(part.table, [id_ for id_ in ids if id_ is not None])
+            self._remove(mapped.table, [stored.id for stored in gone])
+
+
+def _merged(change: Change) -> Item:
+    # A kept field that the file leaves out stays what it is, for what derives from it too.
+    old = change.stored.values if change.stored else {}
+    kept = {name: old[name] for name in change.item.kind.kept if name in old}
+    return Item(change.item.kind, {**kept, **change.item.values}, change.item.places, change.item.place)
+
+
+def _carried_over(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
+    # A retyped object keeps what both types have and the file leaves out.
+    old = change.stored.values if change.stored else {}
+    kept = change.item.kind.kept - change.item.values.keys()
+    return {
+        **{name: value for name, value in old.items() if name in values},
+        **values,
+        **{name: old[name] for name in kept if name in old},
+    }
 
 
 def _only(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:

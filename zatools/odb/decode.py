@@ -108,7 +108,7 @@ class Decoder:
 
 
 class OpaqueDecoder:
-    """Reads fields from `opaque1`, once for all rows with the same text."""
+    """Reads fields from `opaque1`, once for all rows that share what was read of it."""
 
     def __init__(self, keys: Iterable[tuple[Field, str]], generation: str, names: Names, opener: Any) -> None:
         keys = list(keys)
@@ -116,11 +116,13 @@ class OpaqueDecoder:
         self.entries = [
             _entry(field, index, generation, _decoder(field, names, opener)) for index, (field, _) in enumerate(keys)
         ]
-        self._known: dict[Any, dict[str, Any]] = {}
+        self._known: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = {}
 
-    def read(self, text: str | None, opaque: Mapping[str, Any]) -> dict[str, Any]:
+    def read(self, opaque: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the values of an `opaque1`, not to be changed."""
-        known = self._known.get(text)
+        # The mapping is kept with its values: as long as it lives, no other one has its id.
+        known = self._known.get(id(opaque))
         if known is None:
-            known = self._known[text] = _take({}, self.entries, [opaque.get(key) for key in self.keys])
-        return known
+            values = _take({}, self.entries, [opaque.get(key) for key in self.keys])
+            known = self._known[id(opaque)] = opaque, values
+        return known[1]

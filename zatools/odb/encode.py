@@ -9,28 +9,28 @@ from uuid import uuid4
 
 from zatools.errors import InvalidError, RefusedError
 from zatools.kinds.model import Field, Kind
+from zatools.odb.copies import Copies
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, Mapped, Table
 from zatools.odb.seal import Sealer
 from zatools.place import Problem
 from zatools.secret import Secret
-from zatools.state import Change, Item
+from zatools.state import Item
 
 Columns = Sequence[tuple[Field, str]]
-
-#: Where 3.2 looks for the name of an API key's header, on the key's row and its connections'.
-HEADER_COPY = 'orig_username'
 
 
 class Encoder:
     """Turns values into columns: names into ids, secrets into sealed texts; derives what servers need besides."""
 
-    def __init__(self, generation: str, loaded: Loaded, sealer: Sealer | None, key_hint: str = KEY_HINT) -> None:
+    def __init__(
+        self, generation: str, loaded: Loaded, copies: Copies, sealer: Sealer | None, key_hint: str = KEY_HINT
+    ) -> None:
         self.generation = generation
         self.loaded = loaded
         self.sealer = sealer
         self.key_hint = key_hint
-        self.headers: dict[str, str] = {}
+        self.copies = copies
 
     def defaults(self, kind: Kind, table: Table, columns: Columns) -> dict[str, Any]:
         """Returns what the columns of an object hold that gives no values; those of secrets are left out."""
@@ -114,29 +114,13 @@ class Encoder:
 
     def derive(self, item: Item, opaque: dict[str, Any]) -> None:
         """Puts into `opaque1` what servers need besides the fields, or takes it away."""
-        kind = item.kind
-        if self.generation == '3.2' and (kind.type == 'apikey' or kind.section.startswith('outgoing_')):
-            header = self.headers.get(item.name if kind.type == 'apikey' else item.values.get('security', ''))
-            if header:
-                opaque[HEADER_COPY] = header
+        for key, value in self.copies.of(item).items():
+            if value:
+                opaque[key] = value
             else:
-                opaque.pop(HEADER_COPY, None)
-        if kind.derive:
-            kind.derive(item.values, opaque, self.generation)
-
-    def read_headers(self, changes: Sequence[Change]) -> None:
-        """Learns the header of every API key as it will be after the changes; 3.2 needs copies of it."""
-        if self.generation != '3.2':
-            return
-        for item in self.loaded.state.values():
-            if item.kind.type == 'apikey':
-                self.headers[item.name] = item.values['header']
-        for change in changes:
-            if change.item.kind.section == 'security':
-                self.headers.pop(change.item.name, None)
-                if change.op != 'delete' and change.item.kind.type == 'apikey':
-                    old = change.stored.values.get('header') if change.stored else None
-                    self.headers[change.item.name] = change.item.values.get('header', old or 'X-API-Key')
+                opaque.pop(key, None)
+        if item.kind.derive:
+            item.kind.derive(item.values, opaque, self.generation)
 
 
 def _is_default(value: Any, default: Any) -> bool:

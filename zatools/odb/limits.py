@@ -56,8 +56,8 @@ def _in_opaque(item: Item, where: Mapped, room: int) -> Iterator[Problem]:
 
 def _rooms(where: Mapped, charset: str) -> Iterator[Room]:
     columns = [(field, where.table.types[column]) for field, column in where.columns]
-    if where.child:
-        columns += [(field, where.child.types[column]) for field, column in where.child_columns]
+    for part in where.parts:
+        columns += [(field, part.table.types[column]) for field, column in part.columns]
     for field, type_ in columns:
         if isinstance(type_, sa.String) and not field.ref:
             yield Room(field.name, type_.length or 0, charset or (type_.collation or '').partition('_')[0])

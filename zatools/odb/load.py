@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from zatools.kinds.later import RESERVED, Later, entries_of, first_of
-from zatools.kinds.model import Kind
+from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder
-from zatools.odb.mapping import REFERENCES, Database, Mapped, Table
+from zatools.odb.mapping import REFERENCES, TYPED, Database, Mapped, Part, Table
 from zatools.odb.rows import Cells, Rows, Stored, read_opaque, select
 from zatools.state import Item, Key, State
 
-INTERNAL_SECURITY = {
-    '3.2': frozenset({'admin.invoke', 'pubapi', 'ide_publisher'}),
-    '4.1': frozenset({'admin.invoke', 'ide_publisher', 'django', 'metrics'}),
-}
-NONE: frozenset[str] = frozenset()
-NO_ROWS = Rows((), ())
-#: Which rows of a table that many kinds share are ours.
-MATCH = {'generic_object': {'type_': ('zato-group', 'zato-group-member', 'zato-quota-tier')}}
+NO_CELLS: Cells = ()
+#: The ids of what the rows of items name, and those rows' own ids, by the id of the owner.
+Links = Mapping[int, Mapping[int, int]]
 
 
 @dataclass
 class Loaded:
     """An ODB's content: the state, the rows behind it, ids by section and name, what is internal or not supported.
 
+    `links` are the rows of items; `types` are the types in sections of several kinds, as rows call them.
     `taken` are the ids of the rows that belong to kinds, by table.
     """
 
@@ -36,8 +32,8 @@ class Loaded:
     stored: dict[Key, Stored] = field(default_factory=dict)
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
     internal: set[Key] = field(default_factory=set)
-    members: dict[int, dict[int, int]] = field(default_factory=dict)
-    security_types: dict[str, str] = field(default_factory=dict)
+    links: dict[Row, Links] = field(default_factory=dict)
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
     internal_paths: dict[str, str] = field(default_factory=dict)
     internal_users: dict[tuple[str, str], str] = field(default_factory=dict)
     foreign: dict[Key, str] = field(default_factory=dict)
@@ -56,11 +52,14 @@ class Loader:
 
     def load(self) -> Loaded:
         """Returns all that the database holds."""
-        for name in dict.fromkeys(row.table for mapped in self.database.mapped.values() for row in mapped.kind.rows):
-            self.rows[name] = select(self.database, self.database.tables[name], MATCH.get(name, {}))
+        tables = (table for mapped in self.database.mapped.values() for table in mapped.tables)
+        for name in dict.fromkeys(tables):
+            self.rows[name] = select(self.database, name)
         self._read_names()
-        self._read_members()
+        self._read_types()
         for mapped in self.database.mapped.values():
+            for part in mapped.lists:
+                self.loaded.links[part.row] = _links(self.rows[part.table.name], part.row)
             self._read_kind(mapped)
         return self.loaded
 
@@ -73,30 +72,23 @@ class Loader:
             found = rows.where(match)
             self.names[section] = {cells[id_]: cells[name_] for cells in found}
             self.loaded.ids[section] = {cells[name_]: cells[id_] for cells in found}
-        self.loaded.security_types = dict(self.rows['sec_base'].columns('name', 'sec_type'))
-        known = {mapped.kind.rows[0].match.get('sec_type') for mapped in self.database.mapped.values()}
-        for name, type_ in self.loaded.security_types.items():
-            if type_ not in known:
-                self.loaded.foreign['security', name] = type_
+
+    def _read_types(self) -> None:
+        for section, column in TYPED.items():
+            kinds = [mapped for kind, mapped in self.database.mapped.items() if kind.section == section]
+            known = {mapped.row.match[column] for mapped in kinds}
+            types = self.loaded.types[section] = dict(self.rows[kinds[0].table.name].columns('name', column))
+            self.loaded.foreign.update({(section, name): type_ for name, type_ in types.items() if type_ not in known})
 
     def _ids_and_names(self, table: Table) -> Rows:
         columns = table.clause.c
         query = sa.select(columns.id, columns.name).where(columns.cluster_id == self.database.cluster_id)
         return Rows(('id', 'name'), self.database.connection.execute(query).fetchall())
 
-    def _read_members(self) -> None:
-        if 'generic_object' not in self.rows:
-            return
-        rows = self.rows['generic_object']
-        for type_, name, group, id_ in rows.columns('type_', 'name', 'parent_object_id', 'id'):
-            parts = name.rsplit('-', 2)
-            if type_ == 'zato-group-member' and len(parts) == 3 and parts[1].isdigit():
-                self.loaded.members.setdefault(group, {})[int(parts[1])] = id_
-
     def _is_internal(self, kind: Kind, rows: Rows) -> Callable[[Cells], bool]:
         # Rows that belong to the platform itself.
         flag, name = rows.index.get('is_internal'), rows.index['name']
-        known = INTERNAL_SECURITY[self.database.generation] if kind.section == 'security' else NONE
+        known = kind.internal.of(self.database.generation)
 
         def is_internal(cells: Cells) -> bool:
             return (flag is not None and bool(cells[flag])) or cells[name].startswith(RESERVED) or cells[name] in known
@@ -113,12 +105,12 @@ class Loader:
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]
         is_internal, later = self._is_internal(kind, rows), _among(kind, self.database.generation)
-        id_, name_, opaque_ = rows.index['id'], rows.index['name'], rows.index['opaque1']
-        read, match = self._reader(mapped, rows), kind.rows[0].match
+        id_, name_, opaque_ = rows.index['id'], rows.index['name'], rows.index.get('opaque1')
+        read, match = self._reader(mapped, rows), mapped.row.match
         taken = self.loaded.taken.setdefault(mapped.table.name, set())
         for cells in rows.where(match):
             key = (kind.section, cells[name_])
-            opaque = read_opaque(cells[opaque_])
+            opaque = read_opaque(None if opaque_ is None else cells[opaque_])
             entry = first_of(later, {**match, 'name': cells[name_]}, opaque) if later else None
             if entry:
                 self._note_later(key, entry, rows.named(cells))
@@ -141,28 +133,57 @@ class Loader:
 
     def _reader(self, mapped: Mapped, rows: Rows) -> Callable[[Cells, Any], tuple[dict[str, Any], Stored]]:
         about = self.database.generation, self.names, self.opener
-        child_rows = self.rows[mapped.child.name] if mapped.child else NO_ROWS
         own = Decoder([(field, rows.index[column]) for field, column in mapped.columns], *about)
-        child = Decoder([(field, child_rows.index[column]) for field, column in mapped.child_columns], *about)
         opaque_decoder = OpaqueDecoder(mapped.opaque, *about)
-        children = dict(zip(child_rows.columns('id'), child_rows.cells, strict=True)) if mapped.child else {}
-        id_, opaque_, blank = rows.index['id'], rows.index['opaque1'], (None,) * len(child_rows.index)
+        parts = [self._part_reader(part, *about) for part in mapped.parts]
+        lists = [self._list_reader(part) for part in mapped.lists]
+        part_rows = tuple(self.rows[part.table.name] for part in mapped.parts)
+        id_ = rows.index['id']
 
-        def read(cells: Cells, opaque: Any) -> tuple[dict[str, Any], Stored]:
-            values = own.read(cells)
-            child_cells = children.get(cells[id_], ())
-            if mapped.child_columns:
-                values.update(child.read(child_cells or blank))
-            values.update(opaque_decoder.read(cells[opaque_], opaque))
-            if mapped.members:
-                values['members'] = self._members_of(cells[id_])
-            return values, Stored(cells[id_], rows, cells, child_rows, child_cells, opaque)
+        def read(cells: Cells, opaque: Mapping[str, Any]) -> tuple[dict[str, Any], Stored]:
+            values, owner = own.read(cells), cells[id_]
+            part_cells = tuple([read_part(owner, values) for read_part in parts])
+            values.update(opaque_decoder.read(opaque))
+            for read_list in lists:
+                read_list(owner, values)
+            return values, Stored(owner, rows, cells, part_rows, part_cells, opaque)
 
         return read
 
-    def _members_of(self, group: int) -> list[str]:
-        names = self.names['security']
-        return sorted(names[id_] for id_ in self.loaded.members.get(group, {}) if id_ in names)
+    def _part_reader(self, part: Part, *about: Any) -> Callable[[int, dict[str, Any]], Cells]:
+        rows = self.rows[part.table.name]
+        decoder = Decoder([(field, rows.index[column]) for field, column in part.columns], *about)
+        cells_by_owner = dict(zip(rows.columns(part.row.link), rows.cells, strict=True))
+        blank = (None,) * len(rows.index)
+
+        def read(owner: int, values: dict[str, Any]) -> Cells:
+            cells: Cells = cells_by_owner.get(owner, NO_CELLS)
+            if part.columns:
+                values.update(decoder.read(cells or blank))
+            return cells
+
+        return read
+
+    def _list_reader(self, part: Part) -> Callable[[int, dict[str, Any]], None]:
+        links = self.loaded.links[part.row]
+        assert part.items
+        field, names = part.items.name, self.names[part.items.ref]
+
+        def read(owner: int, values: dict[str, Any]) -> None:
+            values[field] = sorted(names[id_] for id_ in links.get(owner, ()) if id_ in names)
+
+        return read
+
+
+def _links(rows: Rows, row: Row) -> Links:
+    assert row.target
+    link, target, id_ = rows.index[row.link], rows.index[row.target.column], rows.index['id']
+    found: dict[int, dict[int, int]] = {}
+    for cells in rows.where(row.match):
+        named = row.target.read(cells[target])
+        if named is not None:
+            found.setdefault(cells[link], {})[named] = cells[id_]
+    return found
 
 
 def _among(kind: Kind, generation: str) -> list[Later]:

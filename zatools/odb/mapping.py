@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from zatools.errors import RefusedError
 from zatools.kinds import KINDS
-from zatools.kinds.model import Field, Kind
+from zatools.kinds.model import Field, Kind, Row
 from zatools.odb.catalog import Catalog, Column, read_catalog
 from zatools.secret import Secret
 
@@ -26,6 +27,23 @@ REFERENCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     'tls_ca_cert': ('sec_tls_ca_cert', {}),
 }
 
+
+def _selected() -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
+    # A table in which every kind and reference tells its rows by the same column may hold much else.
+    matches = defaultdict(list)
+    for row in (row for kind in KINDS for row in kind.rows):
+        matches[row.table].append(row.match)
+    for table, match in REFERENCES.values():
+        matches[table].append(match)
+    for table, known in matches.items():
+        columns = set(known[0]).intersection(*known)
+        yield table, {column: sorted({match[column] for match in known}) for column in sorted(columns)}
+
+
+#: What the columns of rows that we read hold, by table.
+SELECTED = dict(_selected())
+#: The column that tells the types of a section of several kinds.
+TYPED = {kind.section: next(iter(kind.rows[0].match)) for kind in KINDS if kind.type}
 
 #: Sequences that give out the ids of a table and are not named after it.
 SEQUENCES = {row.table: row.sequence for kind in KINDS for row in kind.rows if row.sequence}
@@ -48,16 +66,42 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """A further row of an object, as this database has it; `items` is the field that has one for each of its items."""
+
+    row: Row
+    table: Table
+    columns: tuple[tuple[Field, str], ...]
+    items: Field | None = None
+
+    def is_of(self, values: Mapping[str, Any]) -> bool:
+        """Tells whether an object with these values has such a row."""
+        return all(values.get(name) == value for name, value in self.row.when.items())
+
+
+@dataclass(frozen=True, eq=False)
 class Mapped:
-    """Where this database keeps a kind's fields: columns of its row, columns of a child row, keys of `opaque1`."""
+    """Where this database keeps a kind's fields: columns of its first row, further rows, keys of `opaque1`.
+
+    An object has at most one row of each of `parts`, and any number of each of `lists`.
+    """
 
     kind: Kind
     table: Table
     columns: tuple[tuple[Field, str], ...]
-    child: Table | None
-    child_columns: tuple[tuple[Field, str], ...]
+    parts: tuple[Part, ...]
+    lists: tuple[Part, ...]
     opaque: tuple[tuple[Field, str], ...]
-    members: Field | None
+
+    @property
+    def row(self) -> Row:
+        """The first row."""
+        return self.kind.rows[0]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables that its rows are in."""
+        return self.table.name, *(part.table.name for part in (*self.parts, *self.lists))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,22 +157,25 @@ def map_kinds(tables: Mapping[str, Table], generation: str) -> dict[Kind, Mapped
     return {
         kind: _map(kind, tables, generation)
         for kind in KINDS
-        if generation in kind.generations and all(row.table in tables for row in kind.rows)
+        if generation in kind.generations and all(row.table in tables for row in kind.rows_of(generation))
     }
 
 
 def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
-    base = tables[kind.rows[0].table]
-    child = next((tables[row.table] for row in kind.rows[1:] if not row.many), None)
-    members = kind.by_name.get('members') if any(row.many for row in kind.rows) else None
-    spread: dict[str, list[tuple[Field, str]]] = {'base': [], 'child': [], 'opaque': []}
+    first, *others = kind.rows_of(generation)
+    single = [row for row in others if not row.items]
+    homes = [tables[row.table] for row in (first, *single)]
+    columns: list[list[tuple[Field, str]]] = [[] for _ in homes]
+    opaque: list[tuple[Field, str]] = []
+    listed = {row.items for row in others}
     for field in kind.fields_of(generation):
         column = field.column_of(generation)
-        if field is members:
-            continue
-        where = 'base' if column in base.types else 'child' if child and column in child.types else 'opaque'
-        spread[where].append((field, column))
-    return Mapped(kind, base, tuple(spread['base']), child, tuple(spread['child']), tuple(spread['opaque']), members)
+        home = next((number for number, table in enumerate(homes) if column in table.types), None)
+        if field.name not in listed:
+            (opaque if home is None else columns[home]).append((field, column))
+    parts = (Part(row, table, tuple(known)) for row, table, known in zip(single, homes[1:], columns[1:], strict=True))
+    lists = (Part(row, tables[row.table], (), kind.by_name[row.items]) for row in others if row.items)
+    return Mapped(kind, homes[0], tuple(columns[0]), tuple(parts), tuple(lists), tuple(opaque))
 
 
 KEY_HINT = "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)"

@@ -20,7 +20,7 @@ from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
 from zatools.odb.lacks import lacking, mended
 from zatools.odb.limits import unfit
-from zatools.odb.load import INTERNAL_SECURITY, Loaded, Loader
+from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import KEY_HINT, Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.others import Census, Other, undeclared
@@ -71,7 +71,7 @@ class Odb:
     @property
     def written(self) -> list[str]:
         """The tables that an import may write."""
-        names = [row.table for kind in self.mapped for row in kind.rows]
+        names = [name for mapped in self.mapped.values() for name in mapped.tables]
         return [name for name in dict.fromkeys([*names, 'service']) if name in self.tables]
 
     def load(self) -> Loaded:
@@ -101,10 +101,13 @@ class Odb:
             self.is_ours,
             is_odb=True,
             internal_users=loaded.internal_users,
-            reserved=frozenset(('security', name) for name in INTERNAL_SECURITY[self.generation]),
+            reserved=self._reserved(),
             foreign=loaded.foreign,
             everybodys=self._everybodys(),
         )
+
+    def _reserved(self) -> frozenset[Key]:
+        return frozenset((kind.section, name) for kind in self.mapped for name in kind.internal.of(self.generation))
 
     def _everybodys(self) -> frozenset[str]:
         # 4.1's AMQP rows know no cluster: where there are several, they may be any one's.
@@ -113,7 +116,7 @@ class Odb:
         return frozenset(
             kind.section
             for kind, mapped in self.mapped.items()
-            if not mapped.table.types.keys() & {'cluster_id', 'def_id'}
+            if not mapped.table.types.keys() & {'cluster_id', mapped.row.via and mapped.row.via[0]}
         )
 
     def mended(self, found: Difference, wanted: State) -> Difference:

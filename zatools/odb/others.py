@@ -25,8 +25,9 @@ from zatools.kinds.later import (
     entries_of,
     first_of,
 )
+from zatools.kinds.model import GENERATIONS
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references
-from zatools.odb.load import INTERNAL_SECURITY, Loaded
+from zatools.odb.load import Loaded
 from zatools.odb.mapping import Database, Table, tables_of
 from zatools.odb.rows import read_opaque
 from zatools.secret import Secret
@@ -50,6 +51,10 @@ def _matches() -> list[tuple[str, Mapping[str, Any]]]:
 TELLING: Mapping[str, tuple[str, ...]] = {
     name: tuple(dict.fromkeys(column for table, match in _matches() if table == name for column in match))
     for name in {table for table, _ in _matches()}
+}
+#: The names of the platform's own objects, by generation and table.
+INTERNAL = {
+    generation: {kind.rows[0].table: kind.internal.of(generation) for kind in KINDS} for generation in GENERATIONS
 }
 #: Columns that say when or by whom, or are given out by the database: of no meaning elsewhere.
 PASSING = frozenset(
@@ -141,9 +146,8 @@ class Census:
         return ', '.join(str(word) for word in words if word is not None)
 
     def _is_internal(self, table: Table, row: Row, opaque: Row, entry: Later | None, name: str) -> bool:
-        own = entry.internal if entry else ()
-        if table.name == 'sec_base':
-            own = INTERNAL_SECURITY[self.database.generation]
+        own = entry.internal if entry else frozenset()
+        own |= INTERNAL[self.database.generation].get(table.name, frozenset())
         return (
             bool(row.get('is_internal'))
             or name.startswith(RESERVED)

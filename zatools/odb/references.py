@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from zatools.kinds.later import LINKS, Link
+from zatools.kinds.model import Kind
 from zatools.odb.catalog import Catalog, ForeignKey, read_catalog, read_references
 from zatools.odb.load import Loaded
-from zatools.odb.mapping import Database
+from zatools.odb.mapping import Database, Mapped
 from zatools.odb.rows import read_opaque
 from zatools.place import Problem
 from zatools.state import Change, Item, show
@@ -44,7 +45,7 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
     if not deleted:
         return []
     gone = _gone(database, loaded, deleted)
-    known = _known(loaded, gone)
+    known = _known(database.mapped, loaded, gone)
     catalog = read_catalog(database.connection)
     found = [
         row
@@ -64,22 +65,28 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
 def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[str, dict[int, Item]]:
     gone: dict[str, dict[int, Item]] = {}
     for item in deleted:
-        id_, mapped = loaded.stored[item.key].id, database.mapped[item.kind]
-        gone.setdefault(mapped.table.name, {})[id_] = item
-        if mapped.child:
-            gone.setdefault(mapped.child.name, {})[id_] = item
-        if mapped.members:
-            gone[mapped.table.name].update(dict.fromkeys(loaded.members.get(id_, {}).values(), item))
+        stored, mapped = loaded.stored[item.key], database.mapped[item.kind]
+        gone.setdefault(mapped.table.name, {})[stored.id] = item
+        for part, id_ in zip(mapped.parts, stored.part_ids, strict=True):
+            gone.setdefault(part.table.name, {}).update({} if id_ is None else {id_: item})
+        for part in mapped.lists:
+            rows = loaded.links[part.row].get(stored.id, {}).values()
+            gone.setdefault(part.table.name, {}).update(dict.fromkeys(rows, item))
     return gone
 
 
-def _known(loaded: Loaded, gone: Mapping[str, Mapping[int, Item]]) -> dict[str, set[int]]:
+def _known(
+    mapped: Mapping[Kind, Mapped], loaded: Loaded, gone: Mapping[str, Mapping[int, Item]]
+) -> dict[str, set[int]]:
     # Rows whose references the checks between objects have seen, or that go too.
     known = {table: set(rows) for table, rows in gone.items()}
     for key, stored in loaded.stored.items():
-        known.setdefault(loaded.state[key].kind.rows[0].table, set()).add(stored.id)
-        if key[0] == 'groups':
-            known['generic_object'].update(loaded.members.get(stored.id, {}).values())
+        kind = loaded.state[key].kind
+        known.setdefault(kind.rows[0].table, set()).add(stored.id)
+        for part, id_ in zip(mapped[kind].parts, stored.part_ids, strict=True):
+            known.setdefault(part.table.name, set()).update(() if id_ is None else (id_,))
+    for row, links in loaded.links.items():
+        known.setdefault(row.table, set()).update(id_ for linked in links.values() for id_ in linked.values())
     return known
 
 

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from zatools.odb.mapping import Database, Table
+from zatools.odb.mapping import SELECTED, Database, Table
 
 Cells = Sequence[Any]
 
 #: Columns that are looked at whatever the kind.
-BASIC = frozenset({'id', 'name', 'username', 'is_internal', 'parent_object_id', 'opaque1'})
+BASIC = frozenset({'id', 'name', 'username', 'is_internal', 'opaque1'})
 
 
 class Rows:
@@ -51,39 +51,47 @@ class Rows:
 
 
 class Stored(NamedTuple):
-    """The rows of one object: its id, its row, its child row and its `opaque1`."""
+    """The rows of one object: its id, its first row, its further rows, of which some may be missing, its `opaque1`."""
 
     id: int
     rows: Rows
     cells: Cells
-    child_rows: Rows
-    child_cells: Cells
+    part_rows: Sequence[Rows]
+    part_cells: Sequence[Cells]
     opaque: Mapping[str, Any]
 
     @property
     def row(self) -> dict[str, Any]:
-        """The row by its columns."""
+        """The first row by its columns."""
         return self.rows.named(self.cells)
 
+    def part(self, number: int) -> dict[str, Any]:
+        """Returns a further row by its columns; nothing where there is none."""
+        return self.part_rows[number].named(self.part_cells[number])
+
     @property
-    def child(self) -> dict[str, Any]:
-        """The child row by its columns; empty where there is none."""
-        return self.child_rows.named(self.child_cells)
+    def part_ids(self) -> list[int | None]:
+        """The ids of the further rows; None for one that is missing."""
+        return [
+            cells[rows.index['id']] if cells else None
+            for rows, cells in zip(self.part_rows, self.part_cells, strict=True)
+        ]
 
 
-def select(database: Database, table: Table, match: Mapping[str, Sequence[str]]) -> Rows:
-    """Reads a table: the rows of the cluster, whose columns hold one of the values of `match`."""
+def select(database: Database, name: str) -> Rows:
+    """Reads the rows of a table that belong to the cluster and that kinds or references may mean."""
+    table = database.tables[name]
     columns = _columns(database, table)
     query = sa.select(*(table.clause.c[name] for name in columns))
+    via = next((row.via for mapped in database.mapped.values() for row in mapped.kind.rows if row.table == name), None)
     if 'cluster_id' in table.types:
         query = query.where(table.clause.c.cluster_id == database.cluster_id)
-    elif database.is_shared and 'def_id' in table.types:
-        definitions = database.tables['conn_def_amqp'].clause.c
-        query = query.where(
-            table.clause.c.def_id.in_(sa.select(definitions.id).where(definitions.cluster_id == database.cluster_id))
-        )
-    for name, values in match.items():
-        query = query.where(table.clause.c[name].in_(values))
+    elif database.is_shared and via and via[0] in table.types:
+        other = database.tables[via[1]].clause.c
+        ids = sa.select(other.id).where(other.cluster_id == database.cluster_id)
+        query = query.where(table.clause.c[via[0]].in_(ids))
+    for column, values in SELECTED.get(name, {}).items():
+        query = query.where(table.clause.c[column].in_(values))
     if database.is_writing:
         # Where tables can't be locked, their rows are, and the gaps between them; SQLite and PostgreSQL need none.
         query = query.with_for_update() if database.connection.dialect.name == 'mysql' else query
@@ -94,8 +102,11 @@ def _columns(database: Database, table: Table) -> list[str]:
     # Of the three dozen columns that a table may have, few belong to a generation's kinds.
     wanted = set(BASIC)
     for mapped in database.mapped.values():
-        wanted.update(column for _, column in (*mapped.columns, *mapped.child_columns))
-        wanted.update(column for row in mapped.kind.rows for column in row.match)
+        wanted.update(column for _, column in mapped.columns)
+        wanted.update(column for part in mapped.parts for _, column in part.columns)
+        for row in mapped.kind.rows_of(database.generation):
+            wanted.update((row.link, *row.match))
+            wanted.update((row.target.column,) if row.target else ())
     return [name for name in table.types if name in wanted]
 
 
@@ -114,8 +125,6 @@ def read_opaque(text: str | None) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def write_opaque(values: Mapping[str, Any], is_group: bool = False) -> str:
+def write_opaque(values: Mapping[str, Any], nothing: str = 'null') -> str:
     """Returns the text for `opaque1`: encoded twice, or as Zato writes nothing."""
-    if values:
-        return json.dumps(json.dumps(values))
-    return '""' if is_group else 'null'
+    return json.dumps(json.dumps(values)) if values else nothing

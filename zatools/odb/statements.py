@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -38,14 +38,34 @@ def delete(connection: Connection, table: Table, ids: Iterable[int]) -> int:
     return _execute(connection, statement, table, rows) if rows else 0
 
 
-def next_values(connection: Connection, sequence: str, count: int) -> list[int]:
-    """Returns that many new ids of a sequence, by one statement."""
-    name = connection.dialect.identifier_preparer.quote(sequence)
-    if connection.dialect.name == 'postgresql':
-        text = f"SELECT nextval('{name}') FROM generate_series(1, {count})"
-    else:
-        text = f'SELECT NEXTVAL({name}) FROM seq_1_to_{count}'
-    return [row[0] for row in connection.execute(sa.text(text))]
+class Ids:
+    """Gives out ids for new rows; one life per transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.next: dict[str, int] = {}
+
+    def take(self, table: Table, count: int) -> Sequence[int]:
+        """Returns that many new ids of a table, by one statement at most."""
+        if not count:
+            return ()
+        if table.sequence:
+            return self._of_sequence(table.sequence, count)
+        # The write lock is held, so the ids stay free until the commit.
+        if table.name not in self.next:
+            top = self.connection.execute(sa.select(sa.func.max(table.clause.c.id))).scalar()
+            self.next[table.name] = (top or 0) + 1
+        first = self.next[table.name]
+        self.next[table.name] += count
+        return range(first, first + count)
+
+    def _of_sequence(self, sequence: str, count: int) -> list[int]:
+        name = self.connection.dialect.identifier_preparer.quote(sequence)
+        if self.connection.dialect.name == 'postgresql':
+            text = f"SELECT nextval('{name}') FROM generate_series(1, {count})"
+        else:
+            text = f'SELECT NEXTVAL({name}) FROM seq_1_to_{count}'
+        return [row[0] for row in self.connection.execute(sa.text(text))]
 
 
 def _check_required(table: Table, row: Mapping[str, Any]) -> None:

@@ -1,0 +1,61 @@
+"""Values that servers look for in other rows too: 3.2 reads the header of an API key from the rows that use the key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from zatools.kinds.model import Copied, Field, Kind
+from zatools.odb.load import Loaded
+from zatools.state import Change, Item, Key
+
+
+class Copies:
+    """The values to copy as they will be after the changes, by the objects that have them."""
+
+    def __init__(self, kinds: Iterable[Kind], generation: str, loaded: Loaded, changes: Iterable[Change]) -> None:
+        self.generation = generation
+        self.sources = {kind: field for kind in kinds if (field := _copied(kind, generation))}
+        self.values: dict[Key, Any] = {}
+        if not self.sources:
+            return
+        for item in loaded.state.values():
+            self._read(item, item.values)
+        for change in changes:
+            self.values.pop(change.item.key, None)
+            if change.op != 'delete':
+                old = change.stored.values if change.stored else {}
+                self._read(change.item, {**old, **change.item.values})
+
+    def _read(self, item: Item, values: Mapping[str, Any]) -> None:
+        field = self.sources.get(item.kind)
+        if field:
+            self.values[item.key] = values.get(field.name, field.default_of(self.generation))
+
+    def of(self, item: Item) -> dict[str, Any]:
+        """Returns the keys of `opaque1` that hold copies in the row of an object; None for one that is to go."""
+        return {copied.key: self.values.get(key) for copied, key in self._wanted(item)}
+
+    def _wanted(self, item: Item) -> Iterator[tuple[Copied, Key]]:
+        for kind, field in self.sources.items():
+            copied = field.copied
+            assert copied
+            if item.kind is kind:
+                yield copied, item.key
+            elif item.kind.section.startswith(copied.used_by):
+                for name in (ref.name for ref in item.kind.refs if ref.ref == kind.section):
+                    yield copied, (kind.section, item.values.get(name, ''))
+
+    def behind(self, loaded: Loaded, kinds: Collection[Kind], changes: Iterable[Change]) -> Iterator[Item]:
+        """Yields the objects that no change touches and whose copies are no longer right."""
+        touched = {change.item.key for change in changes}
+        for key, item in loaded.state.items() if self.sources else ():
+            if key in touched or item.kind not in kinds:
+                continue
+            opaque = loaded.stored[key].opaque
+            if any(opaque.get(name) != value for name, value in self.of(item).items()):
+                yield item
+
+
+def _copied(kind: Kind, generation: str) -> Field | None:
+    return next((field for field in kind.fields if field.copied and field.copied.generation == generation), None)
