@@ -15,16 +15,16 @@ SLACK = 2
 
 #: Conditional expressions per thousand lines, and nested ones, that a folder still has. The aim is an empty table.
 ALLOWED: dict[str, tuple[int, int]] = {
-    '.': (39, 2),
-    'apitest': (35, 9),
+    '.': (37, 2),
+    'apitest': (32, 7),
     'cli': (11, 0),
-    'commands': (29, 5),
+    'commands': (29, 2),
     'connections': (28, 2),
     'files': (42, 3),
     'generations': (70, 1),
-    'live': (40, 5),
-    'odb': (31, 3),
-    'plan': (40, 3),
+    'live': (40, 3),
+    'odb': (30, 2),
+    'plan': (24, 0),
     'reference': (67, 0),
     'reports': (78, 1),
     'server': (34, 2),
