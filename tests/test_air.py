@@ -15,7 +15,7 @@ SLACK = 2
 
 #: Conditional expressions per thousand lines, and nested ones, that a folder still has. The aim is an empty table.
 ALLOWED: dict[str, tuple[int, int]] = {
-    '.': (37, 2),
+    '.': (34, 2),
     'apitest': (32, 7),
     'cli': (11, 0),
     'commands': (29, 2),

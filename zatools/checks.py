@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from zatools.generations import broker
-from zatools.kinds import KINDS
+from zatools.kinds import KINDS, noun_of
 from zatools.kinds.later import RESERVED
-from zatools.kinds.model import Kind
-from zatools.kinds.security import DEFAULT_HEADER, UNPROTECTING, type_of
+from zatools.kinds.model import DEPLOYED, MEMBERS, Field, Kind, Use
+from zatools.kinds.security import type_of
 from zatools.place import Problem, Suggestions
-from zatools.secret import LOGIN, Secret, Template, templates
+from zatools.secret import Template, templates
 from zatools.state import Item, Key, State, show
 
 NONE: frozenset[str] = frozenset()
 #: Types that files can define.
 DEFINED = frozenset(kind.type for kind in KINDS)
-GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
-#: Types that may be used and yet be of no use.
-SPECIAL = UNPROTECTING | {'apikey'}
-#: Kept fields that checks look at.
-CHECKED = frozenset({'security', 'groups', 'data_format', 'header'})
-SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the target of an import has: its objects, and the names of all that files may refer to."""
+    """What the target of an import has: its objects, and the names of all that files may refer to.
+
+    `owned` are the unique values of objects that files can't change, by scope and value, and whose they are.
+    """
 
     state: State = field(default_factory=dict)
     names: Mapping[str, Iterable[str]] = field(default_factory=dict)
     internal: frozenset[Key] = frozenset()
-    internal_paths: Mapping[str, str] = field(default_factory=dict)
+    owned: Mapping[tuple[str, str], str] = field(default_factory=dict)
     makes_services: bool = True
     is_odb: bool = False
-    internal_users: Mapping[tuple[str, str], str] = field(default_factory=dict)
     reserved: frozenset[Key] = frozenset()
     left_out: frozenset[Key] = frozenset()
     foreign: Mapping[Key, str] = field(default_factory=dict)
-    everybodys: frozenset[str] = NONE
+    everybodys: frozenset[Kind] = frozenset()
 
 
 class Checks:
@@ -62,12 +57,11 @@ class Checks:
         """Runs every check."""
         self._references()
         self._uses()
-        self._unique('security', self._username, 'the user name')
-        self._unique('channel', self._route, 'the URL path, method and Accept header')
-        self._internal_paths()
+        self._unique()
+        self._owned()
         self._foreign()
         self._empty_groups()
-        self._warnings()
+        self._doubts()
 
     def _add(self, item: Item, name: str, text: str, hint: str = '', is_warning: bool = False) -> None:
         value = item.values.get(name)
@@ -96,10 +90,8 @@ class Checks:
                         self._unresolved(item, field_.name, field_.ref, name, known)
 
     def _unresolved(self, item: Item, field_name: str, section: str, name: str, names: Set[str]) -> None:
-        what = {'security': 'security definition', 'groups': 'security group', 'def_amqp': 'AMQP definition'}.get(
-            section, section
-        )
-        if section == 'service' and self.known.makes_services:
+        what = noun_of(section)
+        if section in DEPLOYED and self.known.makes_services:
             return
         if not self.known.is_odb:
             self._add_of(
@@ -119,9 +111,9 @@ class Checks:
         near = self.wanted.get((section, hit))
         where = f' ({near.place.short})' if near and near.place else ''
         hint = f"did you mean '{hit}'{where}?" if hit else ''
-        if section == 'service':
-            hint = hint or 'deploy the service to the server first'
-            self._add_of(item, field_name, name, f"no service '{name}' in the ODB", hint)
+        if section in DEPLOYED:
+            hint = hint or f'deploy the {what} to the server first'
+            self._add_of(item, field_name, name, f"no {what} '{name}' in the ODB", hint)
         else:
             self._add_of(item, field_name, name, f"no {what} '{name}' in these files or the ODB", hint)
 
@@ -129,104 +121,92 @@ class Checks:
 
     def _uses(self) -> None:
         for key, item in self.after.items():
-            values = item.values
-            if values.get('security'):
-                self._use(key, item, 'security', str(values['security']))
-            elif 'members' in values:
-                for name in _names_in(item, 'members'):
-                    self._use(key, item, 'members', name)
+            for field_ in item.kind.accepting:
+                if item.values.get(field_.name):
+                    for name in _names_in(item, field_.name):
+                        self._use(key, item, field_, name)
 
-    def _use(self, key: Key, item: Item, field_name: str, name: str) -> None:
-        definition = self.after.get(('security', name))
+    def _use(self, key: Key, item: Item, field_: Field, name: str) -> None:
+        definition = self.after.get((field_.ref, name))
         if definition is None:
-            self._use_foreign(key, item, field_name, name)
+            self._use_foreign(key, item, field_, name)
             return
-        if key not in self.wanted and ('security', name) not in self.wanted:
+        is_wanted, is_definition_wanted = key in self.wanted, definition.key in self.wanted
+        if not is_wanted and not is_definition_wanted:
             return
-        type_ = definition.kind.type
-        allowed = self._allowed(item.kind)
-        if type_ in allowed and type_ not in SPECIAL:
-            return
-        place = item if key in self.wanted else definition
+        type_, allowed = definition.kind.label, self._allowed(field_)
         if type_ not in allowed:
-            self._add_of(
-                place,
-                field_name if place is item else 'type',
-                name if place is item else type_,
-                f"{'' if place is item else str(item) + ' uses it and '}can't use the {type_} definition '{name}'",
-                _can_use(allowed),
+            text = f"can't use the {type_} definition '{name}'"
+            if is_wanted:
+                self._add_of(item, field_.name, name, text, _can_use(allowed))
+            else:
+                self._add_of(definition, 'type', type_, f'{item} uses it and {text}', _can_use(allowed))
+        elif definition.kind.use_doubts:
+            use = Use(
+                str(item),
+                item.kind,
+                field_.name,
+                name,
+                definition.values,
+                self.generation,
+                is_wanted,
+                is_definition_wanted,
             )
-        elif type_ in UNPROTECTING and item.kind.section.startswith('channel_') and key in self.wanted:
-            self._add(item, field_name, f"'{name}' is {type_}, which does not protect a channel", is_warning=True)
-        elif type_ == 'apikey' and self.generation == '3.2' and 'members' in item.values:
-            header = definition.values.get('header', DEFAULT_HEADER)
-            if header != DEFAULT_HEADER:
-                text = f"Zato 3.2 ignores the header of member '{name}', {header}"
-                if place is definition:
-                    text = f'Zato 3.2 ignores its header, {header}, in {item}'
-                self._add(place, field_name if place is item else 'header', text, GROUP_HINT, is_warning=True)
-        elif (
-            type_ == 'apikey'
-            and self.generation == '3.2'
-            and item.kind.section.startswith('channel_')
-            and isinstance(definition.values.get('password'), Secret)
-            and ('security', name) in self.wanted
-            and not definition.values['password']
-        ):
-            self._add(definition, 'password', f'an empty key would let anybody use {item}')
+            for doubt in definition.kind.use_doubts(use):
+                place = definition if doubt.of_definition else item
+                self._add(place, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
-    def _use_foreign(self, key: Key, item: Item, field_name: str, name: str) -> None:
+    def _use_foreign(self, key: Key, item: Item, field_: Field, name: str) -> None:
         # Definitions of types to come that the ODB has.
-        type_ = type_of(self.known.foreign.get(('security', name), ''))
-        allowed = self._allowed(item.kind)
+        type_ = type_of(self.known.foreign.get((field_.ref, name), ''))
+        allowed = self._allowed(field_)
         if type_ and type_ not in allowed and key in self.wanted:
-            self._add_of(item, field_name, name, f"can't use the {type_} definition '{name}'", _can_use(allowed))
+            self._add_of(item, field_.name, name, f"can't use the {type_} definition '{name}'", _can_use(allowed))
 
-    def _allowed(self, kind: Kind) -> frozenset[str]:
-        takes = kind.takes
-        return frozenset(takes.of(self.generation) if self.generation else takes.v32 | takes.v41)
+    def _allowed(self, field_: Field) -> frozenset[str]:
+        accepts = field_.accepts
+        if accepts is None:
+            return NONE
+        return frozenset(accepts.of(self.generation) if self.generation else accepts.v32 | accepts.v41)
 
     # Uniqueness
 
-    def _username(self, item: Item) -> tuple[object, ...] | None:
-        username = item.values.get('username')
-        return (item.kind.type, username) if isinstance(username, str) and username else None
-
-    def _route(self, item: Item) -> tuple[object, ...] | None:
-        values = item.values
-        path = values.get('url_path')
-        if not isinstance(path, str):
-            return None
-        action = values.get('soap_action', '') if self.generation == '3.2' else ''
-        return path, values.get('method', ''), values.get('http_accept', ''), action
-
-    def _unique(self, prefix: str, of: Callable[[Item], tuple[object, ...] | None], what: str) -> None:
+    def _unique(self) -> None:
         seen: dict[tuple[object, ...], Item] = {}
         for key, item in self.in_order:
-            value = of(item) if key[0].startswith(prefix) else None
-            if value is None:
-                continue
-            other = seen.setdefault(value, item)
-            if other is not item and key in self.wanted:
-                where = other.place if other.place else 'the ODB'
-                name = 'username' if prefix == 'security' else 'url_path'
-                self._add(item, name, f'{what} of {other} ({where}) is the same: {show(item.values.get(name))}')
+            for unique in item.kind.unique:
+                value = unique.value_of(item.values, self.generation)
+                if value is None:
+                    continue
+                other = seen.setdefault((unique.scope_of(item.kind), *value), item)
+                if other is not item and key in self.wanted:
+                    where = other.place if other.place else 'the ODB'
+                    text = f'{unique.what} of {other} ({where}) is the same: {show(value[0])}'
+                    self._add(item, unique.main, text)
 
-    def _internal_paths(self) -> None:
-        for item in () if not self.known.internal_paths else self.wanted.values():
-            other = self.known.internal_paths.get(str(item.values.get('url_path', '')))
-            if other and item.kind.section.startswith('channel_'):
-                self._add(item, 'url_path', f'{other} has this URL path')
+    def _owned(self) -> None:
+        for item in self.wanted.values() if self.known.owned else ():
+            for unique in item.kind.unique:
+                scope = unique.scope_of(item.kind)
+                owner = self.known.owned.get((scope, str(item.values.get(unique.main, ''))))
+                if owner:
+                    self._add(item, unique.main, f'{owner} has this {unique.first}')
 
     def _empty_groups(self) -> None:
         # 3.2 asks nobody who calls a channel that is guarded by groups without members.
         for item in self.wanted.values() if self.generation != '4.1' else ():
             values = self.after[item.key].values
-            groups = [self.after.get(('groups', name)) for name in values.get('groups') or ()]
-            is_open = bool(groups) and not any(group is None or group.values.get('members') for group in groups)
-            if is_open and item.kind.section.startswith('channel_') and not values.get('security'):
-                text = 'its groups have no members: on Zato 3.2 it becomes public, anybody can invoke it'
-                self._add(item, 'groups', text, is_warning=True)
+            given = [item.kind.by_name[name] for name in item.kind.guards if values.get(name)]
+            if given and all(self._is_empty(field_, values[field_.name]) for field_ in given):
+                text = f'its {given[0].name} have no members: on Zato 3.2 it becomes public, anybody can invoke it'
+                self._add(item, given[0].name, text, is_warning=True)
+
+    def _is_empty(self, field_: Field, value: object) -> bool:
+        # A group that is not known may have members.
+        if not isinstance(value, list):
+            return False
+        groups = [self.after.get((field_.ref, name)) for name in value]
+        return not any(group is None or _has_members(group) for group in groups)
 
     def _foreign(self) -> None:
         for key, item in self.wanted.items():
@@ -234,32 +214,18 @@ class Checks:
                 self._add(item, 'name', f"names that begin with {', '.join(RESERVED)} are the platform's own")
             if key in self.known.reserved - self.known.internal:
                 self._add(item, 'name', "this name is the platform's own, and so hidden", 'rename it')
-            if self.known.internal_users:
-                self._internal_user(item)
-            address = item.values.get('address')
-            if isinstance(address, str) and '://' in address and broker(address) is None:
-                self._add(item, 'address', "address can't be read", 'as in amqp://host:5672/vhost')
             if key in self.known.foreign:
                 self._add(
                     item, 'name', f'the ODB has one of this name that is not supported yet ({self.known.foreign[key]})'
                 )
 
-    def _internal_user(self, item: Item) -> None:
-        other = self.known.internal_users.get((item.kind.label, str(item.values.get('username'))))
-        if other:
-            self._add(item, 'username', f"the platform's own definition '{other}' has this user name")
-
     # What Zato stores and fails at later
 
-    def _warnings(self) -> None:
+    def _doubts(self) -> None:
         for key, item in self.wanted.items():
-            if key[0] != 'security':
-                for name, text in _doubts(self.after[key]):
-                    self._add(item, name, text, is_warning=True)
-        if self.generation == '4.1':
-            for section, name in self.wanted:
-                if section == 'channel_amqp' and ('outgoing_amqp', name) in self.after:
-                    self._add(self.wanted[section, name], 'name', 'an outgoing_amqp has the same name', is_warning=True)
+            if item.kind.doubts:
+                for doubt in item.kind.doubts(self.after[key].values, self.generation, self.after):
+                    self._add(item, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
 
 def _can_use(allowed: Set[str]) -> str:
@@ -273,34 +239,16 @@ def _names_in(item: Item, field_name: str) -> Iterator[str]:
             yield name
 
 
-def _doubts(item: Item) -> Iterator[tuple[str, str]]:
-    values, section = item.values, item.kind.section
-    if section.startswith('outgoing_') and section != 'outgoing_amqp':
-        host = values.get('host', '')
-        if not host:
-            yield 'host', 'there is no host'
-        elif isinstance(host, str) and '://' not in host:
-            yield 'host', 'the host has no scheme, as in https://'
-    for name in ('host', 'address'):
-        if isinstance(values.get(name), str) and LOGIN.search(values[name]):
-            yield (
-                name,
-                'there is a password in the URL: exports show it; use a security definition, or username and password',
-            )
-    if isinstance(values.get('address'), str) and '://' not in values['address']:
-        yield 'address', 'the address has no scheme, as in amqp://'
-    if section == 'channel_rest' and not values.get('data_format'):
-        yield 'data_format', 'there is no data_format: the service gets raw bytes'
-    for name in SCHEDULED:
-        if values.get(name):
-            yield name, f'{name} is stored, but no job is made yet'
+def _has_members(group: Item) -> bool:
+    return any(group.values.get(name) for name in group.kind.meaning(MEMBERS))
 
 
 def effective(item: Item, stored: Item | None) -> Item:
     """Returns what an object will be, as far as checks look: what a file leaves out and is kept is what is stored."""
     if stored is None:
         return item
-    kept = {name: stored.values[name] for name in CHECKED if name not in item.values and stored.values.get(name)}
+    silent = (name for name in item.kind.silent if name not in item.values)
+    kept = {name: stored.values[name] for name in silent if stored.values.get(name)}
     return Item(item.kind, {**kept, **item.values}, item.places, item.place) if kept else item
 
 

@@ -6,15 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from zatools.kinds import KINDS
+from zatools.kinds.model import DEFINITION, ENDPOINT, PATH, TOKEN_ENDPOINT, VERIFIES
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import Item, State, references
 
-#: Sections whose objects are there for others to use.
-DEFINITIONS = frozenset(reference.ref for kind in KINDS for reference in kind.refs)
-#: Fields that say where credentials are sent.
-ENDPOINTS = ('host', 'address', 'auth_endpoint')
 MARK = 'zatools:'
 ALLOW = re.compile(
     r'zatools:[ \t]{0,9}allow[ \t]{1,9}([\w, -]{1,200}?)(?:[ \t]{1,9}because[ \t]{1,9}(\S.{0,500}))?[ \t]{0,9}'
@@ -80,9 +76,9 @@ def _text(value: object) -> str:
 
 def _open_channels(view: View) -> Iterator[Finding]:
     for item in view.state.values():
-        is_channel = item.kind.section.startswith('channel_') and 'security' in item.kind.by_name
-        if is_channel and not item.values.get('security') and not item.values.get('groups'):
-            yield Finding(item, 'security', 'there is no security: anybody may call it')
+        if item.kind.is_public(item.values):
+            name = item.kind.guards[0]
+            yield Finding(item, name, f'there is no {name}: anybody may call it')
 
 
 def _clear_secrets(view: View) -> Iterator[Finding]:
@@ -93,24 +89,26 @@ def _clear_secrets(view: View) -> Iterator[Finding]:
 
 
 def _has_credentials(item: Item) -> bool:
-    fields = item.kind.by_name
-    if item.values.get('security') or any(fields[name].secret and value for name, value in item.values.items()):
+    names = [*item.kind.secrets, *(field.name for field in item.kind.accepting)]
+    if any(item.values.get(name) for name in names):
         return True
     return any(any(credentials(value)) for value in item.values.values())
 
 
 def _clear_transport(view: View) -> Iterator[Finding]:
     for item in view.state.values():
-        for name in ENDPOINTS:
+        always = item.kind.meaning(TOKEN_ENDPOINT)
+        for name in (*item.kind.meaning(ENDPOINT), *always):
             is_open = _text(item.values.get(name)).lower().startswith('http://')
-            if is_open and (name == 'auth_endpoint' or _has_credentials(item)):
+            if is_open and (name in always or _has_credentials(item)):
                 yield Finding(item, name, 'credentials are sent over http://, for all on the way to read')
 
 
 def _unverified(view: View) -> Iterator[Finding]:
     for item in view.state.values():
-        if item.values.get('tls_verify') is False:
-            yield Finding(item, 'tls_verify', 'the certificate of the other side is not verified')
+        for name in item.kind.meaning(VERIFIES):
+            if item.values.get(name) is False:
+                yield Finding(item, name, 'the certificate of the other side is not verified')
 
 
 def _empty_secrets(view: View) -> Iterator[Finding]:
@@ -120,16 +118,19 @@ def _empty_secrets(view: View) -> Iterator[Finding]:
                 yield Finding(item, name, f'the {name} is empty')
 
 
+def _is_definition(item: Item) -> bool:
+    return item.kind.role == DEFINITION
+
+
 def _account(item: Item) -> tuple[str, ...]:
     # Two definitions of one account at one system have its password both.
-    names = ('host', 'port', 'username') if 'host' in item.kind.by_name else ('name',)
-    return (item.kind.section, *(str(item.values.get(name)) for name in names))
+    return (item.kind.section, *(str(item.values.get(name)) for name in item.kind.account))
 
 
 def _shared_secrets(view: View) -> Iterator[Finding]:
     seen: dict[object, Item] = {}
     for item in view.state.values():
-        for name, value in item.values.items() if item.kind.section in DEFINITIONS else ():
+        for name, value in item.values.items() if _is_definition(item) else ():
             if not value or not item.kind.by_name[name].secret or not isinstance(value, (Secret, Template)):
                 continue
             other = seen.setdefault(value, item)
@@ -141,18 +142,19 @@ def _shared_secrets(view: View) -> Iterator[Finding]:
 def _unused(view: View) -> Iterator[Finding]:
     # Files of definitions alone are there for others: who uses them is not known.
     used = {key for item in view.state.values() for _, key in references(item)}
-    users = {item.kind for item in view.state.values() if item.kind.section not in DEFINITIONS}
+    users = {item.kind for item in view.state.values() if not _is_definition(item)}
     told = {reference.ref for kind in users for reference in kind.refs}
     for key, item in view.state.items():
-        if key[0] in DEFINITIONS & told and key not in used and item.name not in view.mentioned:
+        if _is_definition(item) and key[0] in told and key not in used and item.name not in view.mentioned:
             yield Finding(item, 'name', 'nothing uses it')
 
 
 def _paths(view: View) -> Iterator[Finding]:
     for item in view.state.values():
-        path = _text(item.values.get('url_path'))
-        if path and not path.startswith(('/', '${', '{Zato', 'Zato')):
-            yield Finding(item, 'url_path', "the url_path doesn't begin with /")
+        for name in item.kind.meaning(PATH):
+            path = _text(item.values.get(name))
+            if path and not path.startswith(('/', '${', '{Zato', 'Zato')):
+                yield Finding(item, name, f"the {name} doesn't begin with /")
 
 
 RULES: tuple[Rule, ...] = (

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from zatools.kinds import ORDER
 from zatools.kinds.model import GENERATIONS, Kind
-from zatools.kinds.security import AUTO_USERNAME
 from zatools.place import Place, Problem, Suggestions
 from zatools.secret import Secret, Template, masked, without_password
 
@@ -155,11 +154,12 @@ class _Comparison:
         kind, values, old_values = wanted.kind, wanted.values, stored.values
         found: list[FieldChange | None] = []
         if stored.kind is not kind:
-            found.append(FieldChange('type', stored.kind.type, kind.type, wanted.place_of('type')))
+            found.append(FieldChange('type', stored.kind.label, kind.label, wanted.place_of('type')))
         is_retyped = stored.kind is not kind
-        if is_retyped and str(old_values.get('username', '')).startswith(AUTO_USERNAME):
-            # Made up by the platform, as the new type's will be.
-            old_values = {name: value for name, value in old_values.items() if name != 'username'}
+        if is_retyped:
+            # What the platform made up, it makes up anew for the new type.
+            fields = stored.kind.by_name
+            old_values = {name: value for name, value in old_values.items() if not fields[name].is_made_up(value)}
         found.extend(
             self._field(name, wanted, old_values)
             for name in kind.by_name
@@ -264,7 +264,7 @@ def _shared_default(kind: Kind, name: str) -> Any:
 def conflicts(one: Item, other: Item) -> list[tuple[str, Any, Any]]:
     """Returns the fields in which two definitions of one object differ, with both values."""
     if one.kind is not other.kind:
-        return [('type', one.kind.type, other.kind.type)]
+        return [('type', one.kind.label, other.kind.label)]
     found = []
     for name in (*one.values, *(name for name in other.values if name not in one.values)):
         default = ... if name in one.kind.kept else _shared_default(one.kind, name)
@@ -340,7 +340,7 @@ def overlay(state: State, items: Iterable[Item], problems: list[Problem]) -> Non
     for item in items:
         base = state.get(item.key)
         if base is None:
-            names = (name for section, name in state if section == item.kind.section)
+            names = (key[1] for key in state if key[0] == item.key[0])
             hint = suggestions.did_you_mean(item.name, names)
             problems.append(Problem(item.place, f'overlay: there is no {item} in the files', hint))
             continue

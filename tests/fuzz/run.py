@@ -66,7 +66,7 @@ TOKENS = (
 )
 WORDS = tuple(
     word.encode()
-    for word in {*SPELLINGS, *(name for kind in KINDS for name in kind.lookup), *(kind.type for kind in KINDS)}
+    for word in sorted({*SPELLINGS, *(name for kind in KINDS for name in kind.lookup), *(kind.type for kind in KINDS)})
     if word
 )
 
@@ -140,7 +140,8 @@ def _same(state: State, generation: str, other: Path) -> None:
     again = read([str(other)], io.BytesIO(), ENVIRON)
     # What a generation has no word for is left out when it is written; defaults that are written come back.
     for key, item in state.items():
-        names = item.kind.names[generation]
+        unsaid = {name for name in item.kind.unsaid[generation] if not item.values.get(name)}
+        names = item.kind.names[generation] - unsaid
         found = again.state[key].values if key in again.state else {}
         lost = [name for name, value in item.values.items() if name in names and found.get(name) != value]
         if lost:

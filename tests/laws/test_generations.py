@@ -20,6 +20,7 @@ from zatools.commands.merge import merge
 from zatools.errors import Exit, InvalidError
 from zatools.files.writer import Style, emit
 from zatools.kinds import KINDS, SPELLINGS
+from zatools.kinds.broker import broker
 from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
@@ -240,14 +241,14 @@ def test_an_address_becomes_a_definition_of_the_same_broker_and_back(address: st
     item.values['address'] = address
     old, _ = converted(item, '3.2', False)
     definition = next(one for one in old.values() if one.kind.label == 'def_amqp')
-    assert generations.broker_of(definition) == generations.broker(address)
+    assert generations.broker_of(definition) == broker(address)
     there = generations.convert(old, '4.1', {}, [], False)
     back = there['outgoing_amqp', item.name].values['address']
-    assert generations.broker(str(back)) == generations.broker(address)
+    assert broker(str(back)) == generations.broker(address)
 
 
 @pytest.mark.parametrize(
     'address', ['', 'amqp://', 'amqp://[::1', 'amqp://::1:5672', 'amqp://[abc:1]', 'amqp://a:0', 'amqp://a:b', 'x://a']
 )
 def test_what_is_no_address_is_none(address: str) -> None:
-    assert generations.broker(address) is None
+    assert broker(address) is None

@@ -26,12 +26,17 @@ SPELLINGS = {
 FIELDS = [(kind, field, name) for kind in KINDS for field in kind.fields for name in (field.name, *field.aliases)]
 
 
+def called(part: object) -> object:
+    """Returns what a part of a test's name is: a kind's label, a field's name."""
+    return getattr(part, 'label', None) or getattr(part, 'name', part)
+
+
 def shown(text: str, line: int, column: int = 1) -> tuple[str, int]:
     """Returns a line of a file as an excerpt shows it, and where the caret is."""
     return Excerpts(lambda path: text.split('\n')).at(Place('a.yaml', line, column))
 
 
-@pytest.mark.parametrize(('kind', 'field', 'name'), FIELDS, ids=lambda part: getattr(part, 'label', str(part)))
+@pytest.mark.parametrize(('kind', 'field', 'name'), FIELDS, ids=called)
 @pytest.mark.parametrize('spelling', SPELLINGS)
 def test_a_value_is_shown_just_if_its_field_is_no_secret(kind, field, name, spelling) -> None:
     value = SPELLINGS[spelling]

@@ -14,10 +14,9 @@ from tests.server.running import Local, server, write
 from zatools import legacy
 from zatools.commands.server import MODULES
 from zatools.kinds import KINDS, LATER
-from zatools.live.watched import SERVED
 from zatools.server import exceptions
 from zatools.server.admin import OWN
-from zatools.server.channels import UNSERVED
+from zatools.server.channels import SINGLE
 
 PAGE = (ROOT / 'docs' / 'compatibility.md').read_text(encoding='utf-8')
 #: The tutorial's list, and what else it tells of.
@@ -79,14 +78,15 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
     sections = {kind.type or kind.section for kind in KINDS}
     assert kinds('run here') | kinds('definition only') == sections
     security = {kind.type for kind in KINDS if kind.type} - {'jwt'}
-    assert kinds('run here') == {*SERVED, 'def_amqp', 'groups', *security}
+    served = {kind.section for kind in KINDS if kind.served}
+    assert kinds('run here') == {*served, 'def_amqp', 'groups', *security}
     assert not kinds('not covered')
     assert not sections & LATER
 
 
 def test_what_a_channel_answers_501_to_is_told() -> None:
     told = {name for _, here, files in ITEMS if 'answers 501' in here for name in CODE.findall(files)}
-    assert told == set(UNSERVED)
+    assert told == {kind.type for kind in KINDS if kind.type and kind.login not in SINGLE}
 
 
 def test_services_for_tools_are_those_that_there_are() -> None:

@@ -14,8 +14,6 @@ from zatools.odb.target import OdbChoice, is_ci, like_server, shown
 from zatools.screens import word
 from zatools.world import World
 
-#: 3.2's own words for --include-type.
-TYPES = {'rest': ('channel_rest', 'outgoing_rest'), 'security': ('security', 'groups')}
 #: How a PATH ends that may name a SQLite file to be made.
 DATABASES = ('.db', '.sqlite', '.sqlite3')
 NO_EFFECT = {
@@ -97,8 +95,10 @@ def _check_path(path: str, may_make: bool) -> None:
 
 
 def _types(text: str) -> list[str]:
+    from zatools.kinds import WORDS
+
     parts = [part.strip() for part in text.split(',') if part.strip()]
-    return [] if 'all' in parts else [name for part in parts for name in TYPES.get(part, (part,))]
+    return [] if 'all' in parts else [name for part in parts for name in WORDS.get(part, (part,))]
 
 
 def _patterns(text: str) -> list[str]:

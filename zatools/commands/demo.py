@@ -20,8 +20,8 @@ from urllib.parse import unquote, urlsplit
 
 import zatools
 from zatools.errors import Exit, FailedError, UsageError
-from zatools.generations import url_host
-from zatools.kinds import SPELLINGS
+from zatools.kinds import amqp
+from zatools.kinds.broker import url_host
 from zatools.processes import cleaned_up, process
 from zatools.screens import word
 from zatools.secret import Secret
@@ -295,8 +295,8 @@ def _is_free(port: int) -> bool:
 
 def _broker_state(url: str) -> State:
     parts = _parts(url)
-    definition = Item(SPELLINGS['def_amqp'][0], parts)
-    outgoing = Item(SPELLINGS['outconn_amqp'][0], {'name': 'demo', 'def_name': 'demo'})
+    definition = Item(amqp.DEFINITION, parts)
+    outgoing = Item(amqp.OUTGOING, {'name': 'demo', 'def_name': 'demo'})
     return {definition.key: definition, outgoing.key: outgoing}
 
 
@@ -328,7 +328,12 @@ def _inbox(state: State) -> AbstractContextManager[Inbox]:
 
 
 def _outgoing(state: State) -> Iterator[Item]:
-    return (item for key, item in state.items() if key[0] == 'outgoing_amqp')
+    return (item for item in state.values() if item.kind.protocol)
+
+
+def _broker(state: State) -> dict[str, Any]:
+    # The values of the only definition that there is.
+    return next(item.values for item in state.values() if not item.kind.protocol)
 
 
 def _find_broker(state: State, given: str) -> tuple[str, str]:
@@ -336,7 +341,7 @@ def _find_broker(state: State, given: str) -> tuple[str, str]:
 
     pong = reachable(next(_outgoing(state)), state)
     if not pong.failure:
-        return str(next(item for key, item in state.items() if key[0] == 'def_amqp').values['host']), ''
+        return str(_broker(state)['host']), ''
     if given:
         raise FailedError(f'--amqp: {pong.text}', 'is it up, and are user, password and vhost right?')
     return '', f'no broker on {urlsplit(LOCAL).netloc.rpartition("@")[2]} lets guest in'
@@ -352,7 +357,7 @@ def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> Non
         conf = folder / 'user-conf' / 'tutorial.conf'
         conf.write_text(conf.read_text(encoding='utf-8').replace('RGV = True', 'RGV = False'), encoding='utf-8')
     else:
-        values = next(item for key, item in state.items() if key[0] == 'def_amqp').values
+        values = _broker(state)
         for name, old in (
             ('host', 'mq.example.com'),
             ('port', '5672'),

@@ -28,7 +28,7 @@ from zatools.plan.wanted import (
     selection,
 )
 from zatools.reports import plan
-from zatools.state import Change, Difference, State, diff as compare, in_order
+from zatools.state import Change, Difference, Item, Key, State, diff as compare, in_order, references
 from zatools.world import World
 
 
@@ -109,7 +109,7 @@ def diff(
 
 def _as(world: World, one: Side, other: Side, generation: str, chosen: Selection) -> State:
     # A side's objects as a generation has them; inline brokers use the definitions that the other side has.
-    known = {key: item for key, item in other.state.items() if key[0] == 'def_amqp'}
+    known = {key: item for key, item in other.state.items() if item.kind.is_inlined}
     if one.files:
         state = prepare(one.files, Known(state=known), generation, chosen)
     else:
@@ -117,9 +117,14 @@ def _as(world: World, one: Side, other: Side, generation: str, chosen: Selection
         own = {**known, **one.state}
         state = generations.convert(chosen.take(one.state), generation, own, problems, chosen.skips_unsupported)
         raise_or_say(world, problems, f'They are in {one.title}.')
-    inline = [item for key, item in state.items() if 'address' in one.state.get(key, item).values]
-    used = {('def_amqp', str(item.values['def_name'])) for item in inline if 'def_name' in item.values}
+    # What an object refers to just since it was converted.
+    pairs = ((item, one.state.get(key, item)) for key, item in state.items())
+    used = {key for item, old in pairs if item is not old for key in _referred(item) - _referred(old)}
     return {**state, **{key: known[key] for key in sorted(used - state.keys()) if key in known}}
+
+
+def _referred(item: Item) -> set[Key]:
+    return {key for _, key in references(item)}
 
 
 def _diff_sides(

@@ -9,7 +9,8 @@ from pathlib import Path
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit
-from zatools.kinds.model import Field
+from zatools.kinds import is_later
+from zatools.kinds.model import ENDPOINT, Field
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
 from zatools.plan.exported import selected, style_of
@@ -19,9 +20,6 @@ from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 from zatools.whole import write_file
 from zatools.world import World
-
-#: What objects may refer to, but no file can define yet.
-NOT_YET = frozenset({'cache', 'tls_ca_cert', 'quota_tier'})
 
 
 def _split(state: State, split_by: str, generation: str) -> dict[str, State]:
@@ -64,7 +62,7 @@ def _say_what_to_know(world: World, odb: Odb, state: State) -> None:
 
 def _say_doubts(world: World, odb: Odb, state: State) -> None:
     for item in state.values():
-        for part in ('host', 'address'):
+        for part in item.kind.meaning(ENDPOINT):
             if LOGIN.search(str(item.values.get(part, ''))):
                 world.say(f'warning: {item}: there is a password in its {part}, and so in this export')
         for part, value in item.values.items():
@@ -77,7 +75,7 @@ def _say_doubts(world: World, odb: Odb, state: State) -> None:
 
 
 def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) -> None:
-    if (field.ref, name) in odb.loaded.foreign or field.ref in NOT_YET:
+    if (field.ref, name) in odb.loaded.foreign or is_later(field.ref):
         world.say(f"{item}: {field.name} '{name}' is of a kind that is not supported yet: written by name")
     elif name.startswith('#') and name not in odb.loaded.ids.get(field.ref, {}):
         world.say(f'warning: {item}: its {field.name} has the id {name[1:]}, which the ODB does not have')

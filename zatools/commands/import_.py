@@ -143,7 +143,7 @@ def server_note(odb: Odb, found: Difference) -> str:
     if odb.generation == '4.1':
         return 'A running server goes on with what it has read, until a restart or an import with --reload.'
     text = f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart'
-    synced = sum(1 for change in found.changes if change.item.kind.section == 'security' and change.op != 'delete')
+    synced = sum(1 for change in found.changes if change.item.kind.sync and change.op != 'delete')
     return f'{text}; --reload syncs its security definitions ({synced}).' if synced else f'{text}.'
 
 

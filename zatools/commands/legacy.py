@@ -22,6 +22,7 @@ from zatools.errors import Exit, RefusedError
 from zatools.files.reader import Read
 from zatools.files.writer import emit
 from zatools.kinds import is_later
+from zatools.kinds.later import LATER_WORDS
 from zatools.live.services import names_of, seconds, wait_for
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, Target, choose
@@ -31,25 +32,6 @@ from zatools.state import Difference
 from zatools.whole import write_file
 from zatools.world import World
 
-#: 3.2's admin services, by section or security type.
-SERVICES = {
-    'basic_auth': 'zato.security.basic-auth',
-    'apikey': 'zato.security.apikey',
-    'ntlm': 'zato.security.ntlm',
-    'bearer_token': 'zato.security.oauth',
-    'jwt': 'zato.security.jwt',
-    'groups': 'zato.groups',
-    'channel_rest': 'zato.http-soap',
-    'channel_soap': 'zato.http-soap',
-    'outgoing_rest': 'zato.http-soap',
-    'outgoing_soap': 'zato.http-soap',
-    'def_amqp': 'zato.definition.amqp',
-    'channel_amqp': 'zato.channel.amqp',
-    'outgoing_amqp': 'zato.outgoing.amqp',
-}
-
-#: 3.2's own words for kinds that are not supported yet; its others are names of sections.
-LATER_WORDS = frozenset({'cache', 'cloud-microsoft-365', 'pubsub', 'websockets'})
 #: 4.1's variable that keeps its enmasse from telling the server, and the values that do.
 SWITCH = 'Zato_Needs_Config_Reload'
 FALSE = frozenset({'false', 'no', 'off', 'n', 'f', '0'})
@@ -96,8 +78,7 @@ def _report(world: World, found: Difference, generation: str) -> None:
     for change in found.changes:
         kind = change.item.kind
         verb, word = ('create', 'Created') if change.op == 'create' else ('edit', 'Updated')
-        service = SERVICES[kind.type or kind.section]
-        world.print(f'Invoking {service}.{verb} for {kind.type or kind.spelled(generation)}')
+        world.print(f'Invoking {kind.admin}.{verb} for {kind.label_in(generation)}')
         world.print(f'{word} object `{change.item.name}`')
     world.print(done(found))
 

@@ -15,16 +15,17 @@ from zatools.connections.failures import skip
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
 from zatools.connections.pool import ping_all
 from zatools.errors import Exit, UsageError
+from zatools.kinds.model import Kind
 from zatools.live import pongs as shown
 from zatools.live.outgoing import (
     Source,
     Wanted,
     check,
     check_variables,
+    kinds_of,
     pick,
     read_definitions,
     running_server,
-    sections_of,
 )
 from zatools.live.pongs import Columns
 from zatools.reports.junit import Suite, as_junit
@@ -35,7 +36,7 @@ from zatools.world import World
 FORMATS = ('text', 'zato', 'github', 'json')
 PAUSE = 1.0
 HERE = 'this machine'
-NO_AMQP = 'servers have no ping for AMQP'
+NO_PING = 'servers have no ping for {}'
 
 
 class Screen(Protocol):
@@ -136,11 +137,11 @@ def _rested(connection: Connection, how: How) -> Connection:
 
 
 def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
-    from zatools.connections.server import connections_of
+    from zatools.connections.server import connections_of, has_ping
 
-    only = sections_of(wanted.types)
-    if only == {'outgoing_amqp'}:
-        _refuse_amqp('--type amqp')
+    kinds = list(kinds_of(wanted.types))
+    if kinds and not any(map(has_ping, kinds)):
+        _refuse(f'--type {kinds[0].protocol}', kinds[0])
     seconds = how.timeout or TIMEOUT
     server = running_server(world, source, seconds)
     world.say(f'from {server.title}')
@@ -148,18 +149,22 @@ def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> tuple[
     items = pick([one.item for one in listed.values()], wanted, f'at {server.name}')
     found: list[Connection] = []
     for item in items:
-        if item.kind.section == 'outgoing_amqp':
+        if not has_ping(item.kind):
             if item.name in wanted.names:
-                _refuse_amqp(f"'{item.name}'")
-            found.append(Idle(item, '', skip(f'{NO_AMQP}; from this machine: leave out --via-server')))
+                _refuse(f"'{item.name}'", item.kind)
+            found.append(Idle(item, '', skip(f'{_no_ping(item.kind)}; from this machine: leave out --via-server')))
         else:
             found.append(_rested(listed[item.key], how))
     return server.title, found
 
 
-def _refuse_amqp(what: str) -> None:
+def _no_ping(kind: Kind) -> str:
+    return NO_PING.format(kind.protocol.upper())
+
+
+def _refuse(what: str, kind: Kind) -> None:
     raise UsageError(
-        f'{what} with --via-server: {NO_AMQP}',
+        f'{what} with --via-server: {_no_ping(kind)}',
         'ping from this machine, without --via-server, or publish: zato publish NAME --via-server',
     )
 

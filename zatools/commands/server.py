@@ -15,8 +15,9 @@ from pathlib import Path
 
 from zatools import legacy
 from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
+from zatools.kinds.model import CHANNEL, CONSUMED, OUTGOING
 from zatools.live.outgoing import Source
-from zatools.live.watched import SERVED, Watched
+from zatools.live.watched import Watched
 from zatools.place import Problem
 from zatools.reports.problems import render
 from zatools.screens import word
@@ -186,7 +187,7 @@ def _say_up(world: World, runtime: Runtime, serving: Serving) -> None:
     for name, text in sorted(_not_served(runtime).items()):
         log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
     services = _counted(len(runtime.services), 'service')
-    consumed = sum(key[0] == 'channel_amqp' for key in runtime.state)
+    consumed = sum(item.kind.served == CONSUMED for item in runtime.state.values())
     channels = _counted(len(runtime.channels) + consumed, 'channel')
     world.say(f'up at {serving.address}: {services}, {channels}. For development and tests; Ctrl-C stops it')
 
@@ -198,8 +199,8 @@ def _say_missing(runtime: Runtime) -> None:
 
 def _not_served(runtime: Runtime) -> dict[str, int]:
     found: dict[str, int] = {}
-    for section, _ in runtime.state:
-        if section.startswith(('channel_', 'outgoing_')) and section not in SERVED:
+    for (section, _), item in runtime.state.items():
+        if item.kind.role in (CHANNEL, OUTGOING) and not item.kind.served:
             found[section] = found.get(section, 0) + 1
     return found
 

@@ -30,7 +30,7 @@ from zatools.connections.failures import fail
 from zatools.connections.login import password_spot, secret_of
 from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, printable, spot
 from zatools.errors import ZatoolsError
-from zatools.generations import Broker
+from zatools.kinds.broker import Broker
 from zatools.state import Item
 
 # pika tells its own log what it was given, and how it failed, several times over.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from zatools import generations
 from zatools.connections.failures import fail, skip
+from zatools.connections.login import lacked_package
 from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
+from zatools.kinds import logins_of, noun_of
+from zatools.kinds.broker import broker
 from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
 
 AZURE = 'servicebus.windows.net'
-NTLM_HINT = 'NTLM needs a package of its own: pip install requests-ntlm'
 
 
 def connect(
@@ -22,46 +24,47 @@ def connect(
 
     `foreign` are objects of kinds that are not supported yet. No network is used.
     """
-    if item.kind.section in ('outgoing_amqp', 'channel_amqp'):
-        return Idle(item, *_azure(item)) if _is_azure(item, foreign or {}) else _amqp(item, state)
+    return CONNECTORS[item.kind.protocol](item, state, foreign or {}, expected)
+
+
+def _http(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
     from zatools.connections.rest import rest_connection
 
-    name = item.values.get('security')
-    login = state.get(('security', str(name))) if name else None
+    field, key = _login_of(item)
+    login = state.get(key) if key else None
     found = rest_connection(item, login, expected)
-    why = _reason_to_skip(item, login, foreign or {})
+    why = _reason_to_skip(item, key, login, foreign)
     if why:
         return Idle(item, found.target, skip(why))
-    if name and login is None:
-        return Idle(item, found.target, _missing(item, 'security', str(name), state))
+    if key and login is None:
+        return Idle(item, found.target, _missing(item, field, key, state))
     return found
 
 
-def _reason_to_skip(item: Item, login: Item | None, foreign: Mapping[Key, str]) -> str:
-    name = str(item.values.get('security') or '')
+def _login_of(item: Item) -> tuple[str, Key | None]:
+    # The field that names what an object logs in with, and the key of that.
+    for field in logins_of(item.kind):
+        name = item.values.get(field.name)
+        if name:
+            return field.name, (field.ref, str(name))
+    return '', None
+
+
+def _reason_to_skip(item: Item, key: Key | None, login: Item | None, foreign: Mapping[Key, str]) -> str:
     if item.values.get('sec_tls_ca_cert'):
         return f"its CA certificate '{printable(str(item.values['sec_tls_ca_cert']))}' is of a kind not supported yet"
-    if login is None and ('security', name) in foreign:
-        kind = foreign['security', name]
-        return f"its security definition '{printable(name)}' is of a kind not supported yet ({kind})"
-    if login is not None and login.kind.type == 'ntlm' and not _has_ntlm():
-        return NTLM_HINT
-    return ''
+    if key and login is None and key in foreign:
+        return f"its {noun_of(key[0])} '{printable(key[1])}' is of a kind not supported yet ({foreign[key]})"
+    package = lacked_package(login) if login is not None else ''
+    return f'{login.kind.title} needs a package of its own: pip install {package}' if login and package else ''
 
 
-def _has_ntlm() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec('requests_ntlm') is not None
-
-
-def _missing(item: Item, field: str, name: str, state: State) -> Pong:
-    section = 'def_amqp' if field == 'def_name' else field
-    what = 'AMQP definition' if section == 'def_amqp' else 'security definition'
-    hint = did_you_mean(name, [key[1] for key in state if key[0] == section])
+def _missing(item: Item, field: str, key: Key, state: State) -> Pong:
+    section, name = key
+    hint = did_you_mean(name, [other for where, other in state if where == section])
     place = item.place_of(field)
     among = 'in these files' if place and place.path else 'in the ODB'
-    words = {'what': what, 'called': printable(name), 'among': among}
+    words = {'what': noun_of(section), 'called': printable(name), 'among': among}
     return fail('no-definition', Attempt(), place, **words, hint=hint or f'{spot(item, field)} names it')
 
 
@@ -75,25 +78,30 @@ def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
     return AZURE in str(item.values.get('address', '')) or (len(item.values) == 1 and not keys.isdisjoint(foreign))
 
 
-def _azure(item: Item) -> tuple[str, Pong]:
-    return _bare(str(item.values.get('address', ''))), skip('Azure Service Bus is not supported yet')
-
-
 def _bare(address: str) -> str:
     return printable(re.sub(r'//[^/@]*@', '//', address))
 
 
-def _amqp(item: Item, state: State) -> Connection:
-    name = item.values.get('def_name')
-    login = state.get(('def_amqp', str(name))) if name else item
-    if login is None:
-        return Idle(item, '', _missing(item, 'def_name', str(name), state))
-    where = generations.broker_of(login) if name else generations.broker(str(item.values.get('address', '')))
+def _amqp(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
+    if _is_azure(item, foreign):
+        address = _bare(str(item.values.get('address', '')))
+        return Idle(item, address, skip('Azure Service Bus is not supported yet'))
+    reference, key = _login_of(item)
+    login = state.get(key) if key else item
+    if key and login is None:
+        return Idle(item, '', _missing(item, reference, key, state))
+    assert login is not None
+    where = generations.broker_of(login) if key else broker(str(item.values.get('address', '')))
     if where is None:
-        field = 'host' if name else 'address'
+        field = 'host' if key else 'address'
         shown = _bare(str(login.values.get(field, '')))
         words = {'target': shown, 'field': _shown(field, login)}
         return Idle(item, shown, fail('address', Attempt(), login.place_of(field), **words))
     from zatools.connections.amqp import AmqpConnection
 
-    return AmqpConnection(item, where, login, 1 if name else 30)
+    return AmqpConnection(item, where, login, 1 if key else 30)
+
+
+Connector = Callable[[Item, State, Mapping[Key, str], frozenset[int]], Connection]
+#: What makes a connection of an object, by the protocol that its kind speaks.
+CONNECTORS: Mapping[str, Connector] = {'rest': _http, 'soap': _http, 'amqp': _amqp}

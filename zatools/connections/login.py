@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.connections.pong import printable, shown_url
 from zatools.kinds.model import per
+from zatools.kinds.security import KEY_LOGIN, NTLM_LOGIN, PASSWORD_LOGIN, TOKEN_LOGIN
 from zatools.secret import Secret
 from zatools.state import Item
 
+AUTHORIZATION = 'Authorization'
 VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}|Zato_?Enmasse_?Env\.[\w.]+')
 
 
@@ -42,7 +45,7 @@ def password_spot(item: Item) -> str:
     """Names a definition's secret, and the variable or place it comes from."""
     value = item.values.get('password')
     place = item.places.get('password')
-    what = {'apikey': 'key', 'bearer_token': 'secret'}.get(item.kind.type, 'password')
+    what = _way(item).secret
     found = VARIABLE.search(value.source) if isinstance(value, Secret) else None
     source = found[0] if found else place.short if place and place.path else ''
     name = printable(item.name)
@@ -53,39 +56,97 @@ def password_spot(item: Item) -> str:
 
 def user_of(item: Item) -> str:
     """Names whom a definition logs in as."""
-    if item.kind.type == 'apikey':
-        return f"the key in header '{printable(header_of(item))}'"
-    if item.kind.type == 'bearer_token':
-        return f"the token of '{printable(item.name)}'"
-    return f"user '{printable(str(item.values.get('username', '')))}'"
+    return _way(item).user(item)
 
 
 def header_of(item: Item) -> str:
     """Returns the header that an API key or a static token goes in."""
-    if item.kind.type == 'apikey':
-        return str(item.values.get('header') or 'X-API-Key')
-    return str(item.values.get('static_header') or 'Authorization')
+    name = _way(item).header
+    return str(item.values.get(name) or item.kind.by_name[name].default) if name else AUTHORIZATION
 
 
 def needs_token(item: Item) -> bool:
     """Tells whether a token has to be fetched before the definition can be used."""
-    return item.kind.type == 'bearer_token' and not item.values.get('is_static_token')
+    return _way(item).is_fetched and not item.values.get('is_static_token')
+
+
+def is_per_connection(item: Item) -> bool:
+    """Tells whether a login holds for a connection, which nobody else may use then."""
+    return bool(_way(item).package)
+
+
+def lacked_package(item: Item) -> str:
+    """Returns the Python package that a login needs and that is not installed; '' where there is none."""
+    from importlib.util import find_spec
+
+    package = _way(item).package
+    return package if package and find_spec(package.replace('-', '_')) is None else ''
 
 
 def login_of(item: Item) -> Login:
     """Returns what a request carries. Raises ImportError without NTLM's extra, ZatoolsError for what is sealed."""
-    secret = secret_of(item)
-    if item.kind.type == 'basic_auth':
-        pair = f'{item.values.get("username", "")}:{secret}'.encode()
-        return Login({'Authorization': f'Basic {b64encode(pair).decode()}'})
-    if item.kind.type == 'apikey':
-        return Login({header_of(item): secret})
-    if item.kind.type == 'ntlm':
-        from requests_ntlm import HttpNtlmAuth
+    return _way(item).login(item, secret_of(item))
 
-        return Login(auth=HttpNtlmAuth(str(item.values.get('username', '')), secret))
+
+def _user(item: Item) -> str:
+    return f"user '{printable(str(item.values.get('username', '')))}'"
+
+
+def _basic(item: Item, secret: str) -> Login:
+    pair = f'{item.values.get("username", "")}:{secret}'.encode()
+    return Login({AUTHORIZATION: f'Basic {b64encode(pair).decode()}'})
+
+
+def _key_user(item: Item) -> str:
+    return f"the key in header '{printable(header_of(item))}'"
+
+
+def _key(item: Item, secret: str) -> Login:
+    return Login({header_of(item): secret})
+
+
+def _token_user(item: Item) -> str:
+    return f"the token of '{printable(item.name)}'"
+
+
+def _token(item: Item, secret: str) -> Login:
     prefix = str(item.values.get('static_prefix', 'bearer'))
     return Login({header_of(item): f'{prefix} {secret}'.strip()})
+
+
+def _ntlm(item: Item, secret: str) -> Login:
+    from requests_ntlm import HttpNtlmAuth
+
+    return Login(auth=HttpNtlmAuth(str(item.values.get('username', '')), secret))
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to log in: what its secret is called, whom it logs in as, and what a request carries.
+
+    `header` is the field that names the header, `package` what has to be installed. A login that needs a package is
+    one of a connection. `is_fetched` if the secret gets a token, unless it is one itself.
+    """
+
+    secret: str
+    user: Callable[[Item], str]
+    login: Callable[[Item, str], Login]
+    header: str = ''
+    package: str = ''
+    is_fetched: bool = False
+
+
+#: By what kinds of definitions say of their `login`.
+WAYS: Mapping[str, Way] = {
+    PASSWORD_LOGIN: Way('password', _user, _basic),
+    KEY_LOGIN: Way('key', _key_user, _key, header='header'),
+    TOKEN_LOGIN: Way('secret', _token_user, _token, header='static_header', is_fetched=True),
+    NTLM_LOGIN: Way('password', _user, _ntlm, package='requests-ntlm'),
+}
+
+
+def _way(item: Item) -> Way:
+    return WAYS.get(item.kind.login, WAYS[PASSWORD_LOGIN])
 
 
 def token_request(item: Item, generation: str = '3.2') -> TokenRequest:

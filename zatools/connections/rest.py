@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,16 @@ import requests
 
 from zatools.connections import http, tls
 from zatools.connections.failures import fail
-from zatools.connections.login import Login, endpoint_of, login_of, needs_token, password_spot, token_request, user_of
+from zatools.connections.login import (
+    Login,
+    endpoint_of,
+    is_per_connection,
+    login_of,
+    needs_token,
+    password_spot,
+    token_request,
+    user_of,
+)
 from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, shown_url, spot
 from zatools.errors import ZatoolsError
 from zatools.state import Item
@@ -70,8 +80,8 @@ class RestConnection:
     def session(self) -> requests.Session:
         """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
         cert, key = self._certificate()
-        is_alone = self.login is not None and self.login.kind.type == 'ntlm'
-        # NTLM logs in connections: nobody else may get hold of them.
+        is_alone = self.login is not None and is_per_connection(self.login)
+        # Nobody else may get hold of a connection that is logged in.
         return (http.new_session if is_alone else http.session_for)(_needs_cas(self.item, self.url), cert, key)
 
     def kept_session(self, callers: int = 1) -> requests.Session:
@@ -182,26 +192,30 @@ def _header(value: str) -> bytes:
 
 def headers_of(item: Item) -> dict[str, str]:
     """Returns the headers of every request of a connection, login apart."""
-    values = item.values
-    is_soap = item.kind.section == 'outgoing_soap'
-    is_new = values.get('soap_version') == '1.2'
-    action = str(values.get('soap_action', ''))
-    content_type = str(values.get('content_type') or '')
-    if not content_type and is_soap:
-        content_type = 'application/soap+xml; charset=utf-8' if is_new else 'text/xml; charset=utf-8'
-        if is_new and action:
-            content_type += f'; action="{action}"'
-    elif not content_type:
-        content_type = 'application/json' if values.get('data_format') else 'text/plain'
-    headers = {
+    return {
         'X-Zato-CID': uuid4().hex[:24],
         'X-Zato-Component': 'zatools',
         'X-Zato-Msg-TS': datetime.now(UTC).isoformat(),
-        'Content-Type': content_type,
+        **HEADERS[item.kind.protocol](item),
     }
-    if is_soap and not is_new:
-        headers['SOAPAction'] = action
-    return headers
+
+
+def _rest_headers(item: Item) -> dict[str, str]:
+    usual = 'application/json' if item.values.get('data_format') else 'text/plain'
+    return {'Content-Type': str(item.values.get('content_type') or usual)}
+
+
+def _soap_headers(item: Item) -> dict[str, str]:
+    content_type = str(item.values.get('content_type') or '')
+    action = str(item.values.get('soap_action', ''))
+    if item.values.get('soap_version') != '1.2':
+        return {'Content-Type': content_type or 'text/xml; charset=utf-8', 'SOAPAction': action}
+    usual = 'application/soap+xml; charset=utf-8'
+    return {'Content-Type': content_type or (f'{usual}; action="{action}"' if action else usual)}
+
+
+#: Headers of requests, by the protocol that a kind speaks.
+HEADERS: Mapping[str, Callable[[Item], dict[str, str]]] = {'rest': _rest_headers, 'soap': _soap_headers}
 
 
 def rest_connection(item: Item, login: Item | None, expected: frozenset[int]) -> RestConnection:

@@ -24,7 +24,8 @@ from zatools.connections.pong import TIMEOUT, Attempt, Pong, Verdict, duration, 
 from zatools.connections.pool import within
 from zatools.connections.rest import status_of, verdict_of
 from zatools.errors import FailedError
-from zatools.kinds import SPELLINGS
+from zatools.kinds import KINDS
+from zatools.kinds.model import OUTGOING, Kind
 from zatools.secret import Secret
 from zatools.state import Item
 
@@ -109,11 +110,15 @@ def generation_of(url: str, attempt: Attempt) -> str:
     raise FailedError(f'{shown} answers, but not as a Zato server', 'its /zato/ping says who it is')
 
 
-LISTS: tuple[tuple[str, dict[str, str], str], ...] = (
-    ('zato.http-soap.get-list', {'connection': 'outgoing', 'transport': 'plain_http'}, 'outgoing_rest'),
-    ('zato.http-soap.get-list', {'connection': 'outgoing', 'transport': 'soap'}, 'outgoing_soap'),
-    ('zato.outgoing.amqp.get-list', {}, 'outgoing_amqp'),
-)
+#: The services that ping, by the protocol that a kind speaks.
+PINGS = dict.fromkeys(('rest', 'soap'), 'zato.http-soap.ping')
+#: The kinds that servers list.
+LISTED = tuple(kind for kind in KINDS if kind.role == OUTGOING and kind.protocol and kind.admin)
+
+
+def has_ping(kind: Kind) -> bool:
+    """Tells whether servers can ping objects of a kind."""
+    return kind.protocol in PINGS
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class ServerConnection:
     def target(self) -> str:
         """Method and URL, as users see them."""
         values = self.item.values
-        if self.item.kind.section == 'outgoing_amqp':
+        if not has_ping(self.item.kind):
             return ''
         return f'{values["ping_method"]} {shown_url(values["host"] + values["url_path"])}'
 
@@ -138,7 +143,7 @@ class ServerConnection:
         """Asks the server to ping; any status is fine with it, so its answer is judged here as well."""
         attempt.stage = 'answer'
         try:
-            found = self.server.call('zato.http-soap.ping', {'id': self.id}, attempt)
+            found = self.server.call(PINGS[self.item.kind.protocol], {'id': self.id}, attempt)
         except RefusedByServerError as error:
             return self._fail('server-failed', attempt, reason=str(error))
         except Exception as error:
@@ -166,7 +171,7 @@ class ServerConnection:
         status = int(code[1])
         attempt.facts['status'] = status
         seconds = int(took[1]) * 3600 + int(took[2]) * 60 + float(took[3]) if took else attempt.took
-        verdict = verdict_of(status, bool(self.item.values.get('security')), self.expected)
+        verdict = verdict_of(status, bool(self.item.kind.login_in(self.item.values)), self.expected)
         text = f'{status}, {duration(seconds)} ({self.server.name} itself says ok'
         text += ')' if verdict is Verdict.OK else ', as it does of any status)'
         return Pong(verdict, text, seconds, facts=dict(attempt.facts))
@@ -190,16 +195,17 @@ def connections_of(
 ) -> list[ServerConnection]:
     """Returns the outgoing connections that a server lists. Raises FailedError where it can't be asked."""
     found = []
-    for service, wanted, section in LISTS:
-        rows = asked(server, service, {'cluster_id': 1, **wanted}, attempt)
+    for kind in LISTED:
+        # What tells the rows of a kind tells its list as well.
+        rows = asked(server, f'{kind.admin}.get-list', {'cluster_id': 1, **kind.rows[0].match}, attempt)
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict) and not row.get('is_internal') and row.get('name'):
                 seconds = float(row.get('timeout') or TIMEOUT) + PATIENCE
-                found.append(ServerConnection(_item(section, row), server, int(row.get('id') or 0), expected, seconds))
+                found.append(ServerConnection(_item(kind, row), server, int(row.get('id') or 0), expected, seconds))
     return found
 
 
-def _item(section: str, row: Mapping[str, Any]) -> Item:
+def _item(kind: Kind, row: Mapping[str, Any]) -> Item:
     # What is listed may have a password in clear text: only what is named here is kept.
     values: dict[str, Any] = {
         'name': str(row['name']),
@@ -209,8 +215,8 @@ def _item(section: str, row: Mapping[str, Any]) -> Item:
         'ping_method': str(row.get('ping_method') or 'HEAD'),
     }
     if row.get('security_name') or row.get('security_id') not in (None, '', 'ZATO_NONE'):
-        values['security'] = str(row.get('security_name') or row['security_id'])
-    return Item(SPELLINGS[section][0], values)
+        values.update({field.name: str(row.get('security_name') or row['security_id']) for field in kind.accepting})
+    return Item(kind, values)
 
 
 def publish(server: RunningServer, name: str, exchange: str, routing_key: str, message: str, attempt: Attempt) -> Pong:

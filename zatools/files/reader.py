@@ -15,7 +15,6 @@ from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_refere
 from zatools.files.variables import Variables
 from zatools.kinds import KEYS_BY_TABLE, LATER_TYPES, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
-from zatools.kinds.security import APIKEY, AUTO_USERNAME, BEARER, STATIC_KEYS
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
 from zatools.state import Item, Key, State, merge, overlay
@@ -73,7 +72,9 @@ def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
             item.places[f'{field_.name}/{named.text}'] = Place(path, named.line, named.column)
 
 
-def _name(node: Mapping, reading: Reading) -> str:
+def _name(kind: Kind, node: Mapping, reading: Reading) -> str:
+    if not kind.is_named:
+        return _made_name(kind, node)
     pair = node.pairs.get('name')
     if pair is None or not isinstance(pair[1], Scalar) or is_null(pair[1]):
         if pair and not isinstance(pair[1], Scalar):
@@ -92,43 +93,55 @@ def _name(node: Mapping, reading: Reading) -> str:
     return text
 
 
+def _made_name(kind: Kind, node: Mapping) -> str:
+    # What has no name of its own is called by what it refers to; what is missing is told of with the other fields.
+    texts = {found.name: value for key, (_, value) in node.pairs.items() if (found := kind.lookup.get(key))}
+    named = {name: value.text for name, value in texts.items() if isinstance(value, Scalar) and not is_null(value)}
+    return kind.name_of(named)
+
+
 def _types(kinds: Sequence[Kind]) -> str:
     return f'one of: {", ".join(kind.type for kind in kinds)}'
 
 
 def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) -> Kind | None:
+    section, noun = kinds[0].section, kinds[0].called
     pair = node.pairs.get('type')
     if pair is None:
-        known = (reading.base or {}).get(('security', name))
+        known = (reading.base or {}).get((section, name))
         if known:
             return known.kind
         if reading.base is not None:
-            names = (other for section, other in reading.base if section == 'security')
+            names = (other for where, other in reading.base if where == section)
             reading.label = '', ''
             hint = reading.suggestions.did_you_mean(name, names)
-            reading.add(node, f"overlay: there is no security definition '{name}' in the files", hint)
+            reading.add(node, f"overlay: there is no {noun} '{name}' in the files", hint)
             return None
-        reading.add(node, 'a security definition must have a type', _types(kinds))
+        reading.add(node, f'a {noun} must have a type', _types(kinds))
         return None
     text = pair[1].text if isinstance(pair[1], Scalar) else ''
     for kind in kinds:
-        if text == kind.type or (text in kind.aliases):
+        if text in kind.form['type']:
             return kind
     if text in LATER_TYPES:
-        reading.foreign['security', name] = text
-        reading.add(pair[1], f"security type '{text}' is not supported yet", is_warning=reading.skip_unknown)
+        reading.foreign[section, name] = text
+        reading.add(pair[1], f"{section} type '{text}' is not supported yet", is_warning=reading.skip_unknown)
         return None
     near = did_you_mean(text, [kind.type for kind in kinds])
-    reading.add(pair[1], f"unknown security type '{text}'", f'{near} {_types(kinds)}'.strip())
+    reading.add(pair[1], f"unknown {section} type '{text}'", f'{near} {_types(kinds)}'.strip())
     return None
 
 
-def _transported(kinds: Sequence[Kind], node: Mapping, reading: Reading) -> Kind | None:
-    said = {key: plain_value(node.pairs[key][1]) for key in ('connection', 'transport') if key in node.pairs}
+def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading) -> Kind | None:
     for kind in kinds:
-        if kind.rows[0].match == said:
+        if all(key in node.pairs and plain_value(node.pairs[key][1]) in words for key, words in kind.form.items()):
             return kind
-    reading.add(node, 'http_soap needs connection (channel or outgoing) and transport (plain_http or soap)')
+    words: dict[str, list[str]] = {}
+    for kind in kinds:
+        for key, said in kind.form.items():
+            words.setdefault(key, []).extend(said)
+    wanted = (f'{key} ({" or ".join(dict.fromkeys(said))})' for key, said in words.items())
+    reading.add(node, f'{section} needs {" and ".join(wanted)}')
     return None
 
 
@@ -136,52 +149,31 @@ def _kind(document: Document, node: Mapping, name: str, reading: Reading) -> Kin
     kinds = SPELLINGS[document.section]
     if len(kinds) == 1:
         return kinds[0]
-    if document.section == 'http_soap':
-        return _transported(kinds, node, reading)
-    return _typed(kinds, node, name, reading)
-
-
-def _old_header(item: Item, section: str) -> None:
-    # In early 3.2 an API key's user name is the name of its header.
-    username = item.values.get('username', '')
-    if section == 'security' or 'header' in item.values or not isinstance(username, str) or not username:
-        return
-    del item.values['username']
-    if not username.startswith(AUTO_USERNAME):
-        item.values['header'] = username
-        item.places['header'] = item.places['username']
-
-
-def _mend(item: Item, section: str, node: Mapping) -> None:
-    if item.kind is APIKEY:
-        _old_header(item, section)
-        username = item.values.get('username', '')
-        if str(username).startswith(AUTO_USERNAME) or (username and username == item.values.get('header')):
-            del item.values['username']
-    elif item.kind is BEARER and node.pairs.keys() & set(STATIC_KEYS):
-        item.values.setdefault('is_static_token', True)
-        if str(item.values.get('username', '')).startswith(AUTO_USERNAME):
-            del item.values['username']
-
-
-def _required_of(item: Item) -> frozenset[str]:
-    # A token is fetched with a user name: both platforms fail without one.
-    is_fetched = item.kind is BEARER and item.values.get('auth_endpoint') and not item.values.get('is_static_token')
-    return frozenset({'username'} if is_fetched else ())
+    if kinds[0].type:
+        return _typed(kinds, node, name, reading)
+    return _formed(document.section, kinds, node, reading)
 
 
 def _required(item: Item, reading: Reading) -> None:
-    missing = {name for name in (item.kind.required - {'name'}) | _required_of(item) if not item.values.get(name)}
+    kind, values = item.kind, item.values
+    needed = {one.name for one in kind.needed if one.is_by(values)}
+    missing = {name for name in (kind.required - {'name'}) | needed if not values.get(name)}
     if not missing:
         return
-    form = 'def_name' if 'def_name' in item.values or 'address' not in item.values else 'address'
-    for name in item.kind.by_name:
-        if name not in missing or (name in ('def_name', 'address') and name != form):
+    # Of fields that stand for each other, the one that is given is missed, else the first.
+    either = [field.name for field in kind.either]
+    form = next((name for name in either if name in values), next(iter(either), ''))
+    for name in kind.by_name:
+        if name not in missing or (name in either and name != form):
             continue
         text = f"{item}: '{name}' is missing"
-        if name == 'def_name':
-            text = f"{item}: 'def_name' (3.2) or 'address' (4.1) is missing"
+        if name in either and name == either[0]:
+            text = f'{item}: {_choice(kind)} is missing'
         reading.problems.append(Problem(item.place, text, width=1))
+
+
+def _choice(kind: Kind) -> str:
+    return ' or '.join(f"'{field.name}' ({field.generations[0]})" for field in kind.either)
 
 
 def _item(document: Document, node: Node, reading: Reading) -> Item | None:
@@ -189,7 +181,7 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     if not isinstance(node, Mapping):
         reading.add(node, 'an item must be a mapping')
         return None
-    name = _name(node, reading)
+    name = _name(SPELLINGS[document.section][0], node, reading)
     reading.label = document.section, name
     kind = _kind(document, node, name, reading)
     if kind is None:
@@ -211,20 +203,20 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
             item.places['type'] = Place(document.path, value.line, value.column)
         elif not _is_noise(kind, key, value):
             _unknown(kind, key_node, value, reading)
-    _mend(item, document.section, node)
+    if kind.mend:
+        kind.mend(values, item.places, node.pairs.keys(), document.section)
     if reading.base is None and problems == len(reading.problems):
         _required(item, reading)
     return item if name else None
 
 
 def _note_section(document: Document, kind: Kind | None, reading: Reading) -> None:
+    # A section of several stands for those that its items are of.
     kinds = SPELLINGS[document.section]
-    if document.section == 'http_soap':
-        if kind:
-            reading.sections.add((kind.section, ''))
-    else:
-        is_one_type = kinds[0].section == 'security' and len(kinds) == 1
-        reading.sections.add((kinds[0].section, kinds[0].type if is_one_type else ''))
+    if len({one.section for one in kinds}) == 1:
+        reading.sections.add((kinds[0].section, kinds[0].type if len(kinds) == 1 else ''))
+    elif kind:
+        reading.sections.add((kind.section, ''))
 
 
 def _texts(node: Node) -> Iterable[str]:
@@ -269,8 +261,7 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
         if not reading.scope.has_node(document.section, node):
             del reading.problems[count:]
         if item is not None:
-            if document.section == 'http_soap':
-                _note_section(document, item.kind, reading)
+            _note_section(document, item.kind, reading)
             yield item
 
 

@@ -22,7 +22,7 @@ class Scope:
 
     def has(self, kind: Kind) -> bool:
         """Tells whether objects of a kind count."""
-        return not self.types or (kind.section, '') in self.types or (kind.section, kind.type) in self.types
+        return not self.types or kind.is_among(self.types)
 
     def has_section(self, section: str) -> bool:
         """Tells whether a section of a file, whatever its spelling, may have objects that count."""

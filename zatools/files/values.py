@@ -15,7 +15,8 @@ from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import REMOVED, Key, State
 
-NO_SECURITY = frozenset({'zato-no-security', 'ZATO_NONE', ''})
+#: What an id says that names nothing.
+NO_ID = frozenset({'zato-no-security', 'ZATO_NONE', ''})
 BOOLEANS = {
     word: value
     for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
@@ -209,17 +210,15 @@ def read_reference(field_: Field, key: str, node: Node, reading: Reading) -> Any
     """Returns the name of what a field refers to, or its Id where a file gives no name."""
     # An id where Zato has names counts only if no name stands beside it.
     if isinstance(node, Scalar) and key.endswith('_id'):
-        if node.text in NO_SECURITY and not is_null(node):
-            if field_.ref == 'tls_ca_cert' and node.text == 'ZATO_NONE':
-                text = f"'{key}: ZATO_NONE' turned verification off in early 3.2, and is not read"
-                reading.add(node, text, 'if that is meant: tls_verify: false', is_warning=True)
-            return '' if field_.name == 'security' else ABSENT
+        if node.text in NO_ID and not is_null(node):
+            if node.text in field_.unread:
+                why, hint = field_.unread[node.text]
+                reading.add(node, f"'{key}: {node.text}' {why}, and is not read", hint, is_warning=True)
+            return '' if field_.nothing else ABSENT
         if node.text == 'ZATO_DEFAULT':
             return ABSENT
         if INTEGER.fullmatch(node.text):
             reading.has_ids = True
             return Id(node.text)
     value = read_value(field_, node, reading)
-    if field_.name == 'security' and isinstance(value, str) and value in NO_SECURITY:
-        return ''
-    return value
+    return '' if isinstance(value, str) and value in field_.nothing else value

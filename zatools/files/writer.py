@@ -11,6 +11,7 @@ from typing import Any
 
 from zatools.files.emit import emit_json, emit_yaml
 from zatools.files.variables import escape
+from zatools.kinds import KINDS
 from zatools.kinds.model import Field
 from zatools.secret import Template
 from zatools.state import Item, Key, State, in_order
@@ -66,6 +67,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
+#: Sections whose items are of several types, in the order of their names whatever these are.
+TYPED = frozenset(kind.section for kind in KINDS if kind.type)
 #: What files of 3.2 say where there is no security definition.
 NO_SECURITY = 'zato-no-security'
 
@@ -96,18 +99,19 @@ def _is_left_out(field: Field, values: Mapping[str, Any], style: Style) -> bool:
 
 
 def _keys(item: Item, style: Style) -> dict[str, Any]:
-    found: dict[str, Any] = {'name': _plain(item.name)}
-    if item.kind.type:
-        found['type'] = item.kind.type
-    for field in item.kind.fields_of(style.generation):
+    kind = item.kind
+    found: dict[str, Any] = {}
+    if kind.is_named:
+        found['name'] = _plain(item.name)
+    if kind.type:
+        found['type'] = kind.type
+    for field in kind.fields_of(style.generation):
         if field.name == 'name':
             continue
         if _is_left_out(field, item.values, style):
             continue
         value = item.values.get(field.name, field.default_of(style.generation))
-        is_token = field.secret and item.values.get('is_static_token')
-        name = 'static_token' if is_token else field.spelled(style.generation)
-        found[name] = _written(item, field, value, style)
+        found[kind.key_of(field, item.values, style.generation)] = _written(item, field, value, style)
     return found
 
 
@@ -117,8 +121,8 @@ def sections(state: State, style: Style) -> dict[str, list[dict[str, Any]]]:
     for item in in_order(state.values()):
         section = item.kind.spelled(style.generation)
         found.setdefault(section, []).append(_keys(item, style))
-    if 'security' in found:
-        found['security'].sort(key=lambda keys: (str(keys['name']).lower(), str(keys['name'])))
+    for section in TYPED & found.keys():
+        found[section].sort(key=lambda keys: (str(keys['name']).lower(), str(keys['name'])))
     return found
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from zatools.kinds import amqp, later, rest, security
-from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.model import DEFINITION, Field, Kind, Per, Row
 
 KINDS: tuple[Kind, ...] = (
     *security.KINDS,
@@ -18,40 +20,48 @@ KINDS: tuple[Kind, ...] = (
 ORDER = {kind: number for number, kind in enumerate(KINDS)}
 SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(kind.section for kind in KINDS))
 
+#: What servers can be asked to read anew.
+SYNCS = frozenset(kind.sync for kind in KINDS if kind.sync) | {'pubsub'}
+#: 3.2's own words for sections, where --include-type takes them.
+WORDS: Mapping[str, tuple[str, ...]] = {'rest': ('channel_rest', 'outgoing_rest'), 'security': ('security', 'groups')}
+#: What sentences call an object of a section.
+NOUNS: dict[str, str] = {kind.section: kind.called for kind in KINDS}
+
+
+def _spellings() -> dict[str, tuple[Kind, ...]]:
+    found: dict[str, tuple[Kind, ...]] = {}
+    for kind in KINDS:
+        for section in kind.shared:
+            found[section] = (*found.get(section, ()), kind)
+    return found | {alias: (kind,) for kind in KINDS for alias in kind.aliases}
+
+
 #: Every name that a section may have in a file -> the kinds of its items.
-SPELLINGS: dict[str, tuple[Kind, ...]] = {
-    'security': security.KINDS[:-1],
-    'def_sec': security.KINDS[:-1],
-    'http_soap': (*rest.CHANNELS, *rest.OUTGOINGS),
-    **{alias: (kind,) for kind in KINDS for alias in kind.aliases},
+SPELLINGS: dict[str, tuple[Kind, ...]] = _spellings()
+
+#: Sections of Zato's files, of today's and of earlier ones, that are not supported yet.
+LATER = later.SECTIONS
+LATER_TYPES = later.TYPES
+
+#: Where rows are: a table, and what tells them from others of it.
+Rows = tuple[str, Mapping[str, Any]]
+
+
+def _rows_of(section: str) -> Rows:
+    tables = [(kind.rows[0].table, kind.rows[0].match) for kind in KINDS if kind.section == section]
+    tables += [(entry.table, entry.match) for entry in later.entries_called(section)]
+    if not tables:
+        return section, {}
+    # Where a section has several kinds, what tells them apart tells none of its rows.
+    first, *others = (match for _, match in tables)
+    common = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+    return tables[0][0], common
+
+
+#: The rows of all objects that ours refer to, by section; some are of kinds to come.
+REFERENCES: Mapping[str, Rows] = {
+    section: _rows_of(section) for section in dict.fromkeys(field.ref for kind in KINDS for field in kind.refs)
 }
-
-#: Sections of Zato's files, of today's and of earlier ones, that are not supported yet: those of rows, their other
-#: names, and what is no row of an ODB.
-LATER = later.SECTIONS | frozenset(
-    [
-        'alert_notifications',
-        'alert_rules',
-        'cache',
-        'channel_hl7_mllp',
-        'grpc',
-        'microsoft_365',
-        'outconn_redis',
-        'outgoing_ftp',
-        'outgoing_hl7_mllp',
-        'outgoing_ldap',
-        'outgoing_mongodb',
-        'outgoing_odata',
-        'outgoing_sap',
-        'outgoing_sftp',
-        'outgoing_smb',
-        'outgoing_wsx',
-    ]
-)
-
-
-#: Security types that are not supported yet, by every name that files have for them.
-LATER_TYPES = frozenset(name for entry in later.ENTRIES if entry.type for name in (entry.type, *entry.match.values()))
 
 
 def _keys_by_table() -> Mapping[str, frozenset[str]]:
@@ -66,6 +76,21 @@ def _keys_by_table() -> Mapping[str, frozenset[str]]:
 KEYS_BY_TABLE = _keys_by_table()
 
 
+#: Sections whose objects hold the secrets that others log in with.
+LOGINS = frozenset(kind.section for kind in KINDS if kind.role == DEFINITION and kind.secrets)
+
+
+@cache
+def logins_of(kind: Kind) -> tuple[Field, ...]:
+    """Returns the fields that name what an object logs in with: a security definition, a broker and a user there."""
+    return tuple(field for field in kind.refs if field.ref in LOGINS and field.type == 'text')
+
+
+def noun_of(section: str) -> str:
+    """Returns what sentences call an object of a section: a section of kinds, or one that is not supported yet."""
+    return NOUNS.get(section, section)
+
+
 def is_later(section: str) -> bool:
     """Tells whether a section of Zato's files is one that is not supported yet."""
     return section in LATER or section.startswith('custom_')
@@ -76,12 +101,19 @@ __all__ = [
     'KINDS',
     'LATER',
     'LATER_TYPES',
+    'LOGINS',
+    'NOUNS',
     'ORDER',
+    'REFERENCES',
     'SECTIONS',
     'SPELLINGS',
+    'SYNCS',
+    'WORDS',
     'Field',
     'Kind',
     'Per',
     'Row',
     'is_later',
+    'logins_of',
+    'noun_of',
 ]

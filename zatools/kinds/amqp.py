@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from zatools.kinds.model import Field, Kind, Per, Row, Written
+from zatools.kinds import model
+from zatools.kinds.broker import broker
+from zatools.kinds.doubts import password_in_url
+from zatools.kinds.model import CONSUMED, ENDPOINT, PUBLISHED, Doubt, Field, Kind, Per, Row, Written
 
 V32, V41 = ('3.2',), ('4.1',)
 MODES = {'non_persistent': 1, 'persistent': 2}
@@ -29,6 +32,27 @@ def _derive_subtype(values: Mapping[str, Any], opaque: dict[str, Any], generatio
         opaque.setdefault('subtype', 'amqp')
 
 
+def _host_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    yield from password_in_url(values, 'host')
+
+
+def _address_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    address = values.get('address')
+    if not isinstance(address, str):
+        return
+    yield from password_in_url(values, 'address')
+    if '://' not in address:
+        yield Doubt('address', 'the address has no scheme, as in amqp://')
+    elif broker(address) is None:
+        yield Doubt('address', "address can't be read", 'as in amqp://host:5672/vhost', is_warning=False)
+
+
+def _channel_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    yield from _address_doubts(values, generation, keys)
+    if generation == '4.1' and ('outgoing_amqp', values['name']) in keys:
+        yield Doubt('name', 'an outgoing_amqp has the same name')
+
+
 #: How an object reaches its broker: by a definition in 3.2, by an address of its own in 4.1.
 BROKER = (
     Field(
@@ -47,6 +71,7 @@ BROKER = (
         generations=V41,
         required=True,
         example='amqp://mq.example.com:5672/orders',
+        means=ENDPOINT,
     ),
     Field('username', 'User name at the broker.', generations=V41),
     PASSWORD_41,
@@ -61,7 +86,11 @@ DEFINITION = Kind(
     (
         Field('name', 'Name of the definition.', required=True),
         Field(
-            'host', 'Host of the broker; may begin with amqp:// or amqps://.', required=True, example='mq.example.com'
+            'host',
+            'Host of the broker; may begin with amqp:// or amqps://.',
+            required=True,
+            example='mq.example.com',
+            means=ENDPOINT,
         ),
         Field('port', 'Port of the broker.', 'integer', 5672, minimum=1, maximum=65535, written=NEEDED),
         Field('vhost', 'Virtual host.', default='/', written=NEEDED),
@@ -72,6 +101,12 @@ DEFINITION = Kind(
     ),
     aliases=('def_amqp',),
     generations=V32,
+    role=model.DEFINITION,
+    noun='AMQP definition',
+    account=('host', 'port', 'username'),
+    admin='zato.definition.amqp',
+    is_inlined=True,
+    doubts=_host_doubts,
 )
 CHANNEL = Kind(
     'channel_amqp',
@@ -98,6 +133,11 @@ CHANNEL = Kind(
         Field('data_format', 'Format of messages: json, xml, csv, …', kept=True),
     ),
     aliases=('channel_amqp',),
+    role=model.CHANNEL,
+    protocol='amqp',
+    served=CONSUMED,
+    admin='zato.channel.amqp',
+    doubts=_channel_doubts,
     derive=_derive_subtype,
 )
 OUTGOING = Kind(
@@ -127,5 +167,10 @@ OUTGOING = Kind(
     ),
     spelling=Per('outconn_amqp', 'outgoing_amqp'),
     aliases=('outgoing_amqp', 'outconn_amqp'),
+    role=model.OUTGOING,
+    protocol='amqp',
+    served=PUBLISHED,
+    admin='zato.outgoing.amqp',
+    doubts=_address_doubts,
     derive=_derive_subtype,
 )

@@ -17,15 +17,17 @@ RESERVED = ('zato.', '/zato/', 'pub.zato.')
 
 @dataclass(frozen=True, eq=False)
 class Later:
-    """One entry: the section of Zato's files, and the rows that hold its objects.
+    """One entry: the section of Zato's files, and the rows that hold its objects; to support a kind is to delete it.
 
     Columns that hold `match`, keys of `opaque1` that hold `opaque` and a `prefix` of the name tell its rows from others
     of the table. `parts` are further tables and the column that names the row. A row without a name is called by what
-    its columns `called` refer to or hold. `internal` are the platform's own.
+    its columns `called` refer to or hold. `internal` are the platform's own. `aliases` are other names of the section,
+    those that references have for it among them, `words` those that 3.2's --include-type has. Objects that are `like`
+    those of a section can be asked for along with them.
     """
 
     section: str | Per
-    table: str
+    table: str = ''
     match: Mapping[str, Any] = field(default_factory=dict)
     opaque: Mapping[str, Any] = field(default_factory=dict)
     prefix: str = ''
@@ -34,6 +36,9 @@ class Later:
     internal: frozenset[str] = frozenset()
     generations: tuple[str, ...] = GENERATIONS
     type: str = ''
+    aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    like: str = ''
 
     def spelled(self, generation: str) -> str:
         """Returns what the files of one generation call it: a security type, else the section."""
@@ -63,8 +68,8 @@ def _web(section: str, connection: str, transport: str = 'plain_http', **more: A
     return Later(section, 'http_soap', {'connection': connection, 'transport': transport}, **more)
 
 
-def _generic(section: str, type_: str, *internal: str) -> Later:
-    return Later(section, 'generic_conn', {'type_': type_}, internal=frozenset(internal), generations=V41)
+def _generic(section: str, type_: str, *internal: str, **more: Any) -> Later:
+    return Later(section, 'generic_conn', {'type_': type_}, internal=frozenset(internal), generations=V41, **more)
 
 
 def _body(section: str, type_: str) -> Later:
@@ -96,7 +101,7 @@ ENTRIES: tuple[Later, ...] = (
     _web('outgoing_as4', 'outgoing', 'as4', generations=V41),
     _web('channel_as2', 'channel', 'as2', generations=V41),
     Later('channel_azure_service_bus', 'channel_amqp', opaque=AZURE),
-    Later('outgoing_azure_service_bus', 'out_amqp', opaque=AZURE),
+    Later('outgoing_azure_service_bus', 'out_amqp', opaque=AZURE, like='outgoing_amqp'),
     _body('quota_tier', 'zato-quota-tier'),
     _body('audit_retention', 'zato-audit-retention-policy'),
     _body('audit_extraction', 'zato-audit-extraction-rules'),
@@ -105,7 +110,7 @@ ENTRIES: tuple[Later, ...] = (
     _table('email_smtp', 'email_smtp', internal=frozenset({ALERTS})),
     _table('email_imap', 'email_imap'),
     _table(Per('outconn_odoo', 'odoo'), 'out_odoo'),
-    _table('pubsub_topic', 'pubsub_topic'),
+    _table('pubsub_topic', 'pubsub_topic', words=('pubsub',)),
     _table('pubsub_endpoint', 'pubsub_endpoint', '3.2'),
     _table('pubsub_subscription', 'pubsub_sub', '3.2', called=('endpoint_id', 'topic_id')),
     _table('pubsub_permission', 'pubsub_permission', '4.1', called=('sec_base_id', 'access_type', 'pattern')),
@@ -122,12 +127,19 @@ ENTRIES: tuple[Later, ...] = (
         {'cache_type': 'builtin'},
         parts={'cache_builtin': 'cache_id'},
         internal=frozenset({'default'}),
+        aliases=('cache',),
     ),
-    Later('zato_cache_memcached', 'cache', {'cache_type': 'memcached'}, parts={'cache_memcached': 'cache_id'}),
+    Later(
+        'zato_cache_memcached',
+        'cache',
+        {'cache_type': 'memcached'},
+        parts={'cache_memcached': 'cache_id'},
+        aliases=('cache',),
+    ),
     Later('notif_sql', 'notif', {'notif_type': 'sql'}, parts={'notif_sql': 'id'}),
     Later('notif_cloud_openstack_swift', 'notif', {'notif_type': 'openstack_swift'}, parts={'notif_os_swift': 'id'}),
     _table('tls_ca_cert', 'sec_tls_ca_cert', '3.2'),
-    _table('web_socket', 'channel_web_socket', '3.2'),
+    _table('web_socket', 'channel_web_socket', '3.2', words=('websockets',)),
     _table('channel_jms_wmq', 'channel_wmq', '3.2'),
     _table('outconn_jms_wmq', 'out_wmq', '3.2'),
     _table('def_jms_wmq', 'conn_def_wmq', '3.2'),
@@ -159,40 +171,55 @@ ENTRIES: tuple[Later, ...] = (
         internal=frozenset(f'{IDE}, {verb}, zato.ide-deploy.create' for verb in ('Create', 'Read', 'Update')),
     ),
     _table('zato_generic_connection', 'generic_conn', '3.2'),
-    _generic('ldap', 'outconn-ldap'),
+    _generic('ldap', 'outconn-ldap', aliases=('outgoing_ldap',)),
     _generic('llm', 'outconn-llm', 'default.alerts.llm'),
-    _generic('odata', 'outconn-odata'),
-    _generic('sap', 'outconn-sap'),
-    _generic('mongodb', 'outconn-mongodb'),
+    _generic('odata', 'outconn-odata', aliases=('outgoing_odata',)),
+    _generic('sap', 'outconn-sap', aliases=('outgoing_sap',)),
+    _generic('mongodb', 'outconn-mongodb', aliases=('outgoing_mongodb',)),
     _generic('elastic_search', 'outconn-es'),
     _generic('confluence', 'cloud-confluence'),
     _generic('jira', 'cloud-jira'),
     _generic('salesforce', 'cloud-salesforce'),
     _generic('slack', 'chat-slack', ALERTS),
-    _generic('microsoft_cloud', 'cloud-microsoft-365'),
+    _generic('microsoft_cloud', 'cloud-microsoft-365', aliases=('microsoft_365',), words=('cloud-microsoft-365',)),
     _generic('microsoft_teams', 'chat-microsoft-teams', ALERTS),
     _generic('microsoft_fabric', 'cloud-microsoft-fabric'),
     _generic('microsoft_power_automate', 'cloud-microsoft-power-automate'),
-    _generic('ftp', 'outconn-ftp'),
-    _generic('smb', 'outconn-smb'),
-    _generic('sftp', 'outconn-sftp'),
+    _generic('ftp', 'outconn-ftp', aliases=('outgoing_ftp',)),
+    _generic('smb', 'outconn-smb', aliases=('outgoing_smb',)),
+    _generic('sftp', 'outconn-sftp', aliases=('outgoing_sftp',)),
     _generic('channel_ibm_mq', 'channel-ibm-mq'),
     _generic('outgoing_ibm_mq', 'outconn-ibm-mq'),
     _generic('channel_kafka', 'channel-kafka'),
     _generic('outgoing_kafka', 'outconn-kafka'),
     _generic('outgoing_graphql', 'outconn-graphql'),
-    _generic('outgoing_grpc', 'outconn-grpc'),
+    _generic('outgoing_grpc', 'outconn-grpc', aliases=('grpc',)),
     _generic('mcp_gateway', 'gateway-mcp'),
     _generic('rule_engine_api', 'gateway-rule-engine'),
     _generic('channel_openapi', 'channel-openapi'),
-    _generic('channel_mllp', 'channel-hl7-mllp'),
-    _generic('outgoing_mllp', 'outconn-hl7-mllp'),
+    _generic('channel_mllp', 'channel-hl7-mllp', aliases=('channel_hl7_mllp',)),
+    _generic('outgoing_mllp', 'outconn-hl7-mllp', aliases=('outgoing_hl7_mllp',)),
     _generic('outgoing_fhir', 'outconn-hl7-fhir'),
     _generic('outgoing_as2', 'outconn-as2'),
+    # What is no row of an ODB.
+    Later('alert_notifications'),
+    Later('alert_rules'),
+    Later('outconn_redis'),
+    Later('outgoing_wsx'),
 )
 
 #: What files call all of these, security types among them.
-SECTIONS = frozenset(entry.spelled(generation) for entry in ENTRIES for generation in GENERATIONS)
+SECTIONS = frozenset(
+    name for entry in ENTRIES for generation in GENERATIONS for name in (entry.spelled(generation), *entry.aliases)
+)
+#: Security types that are not supported yet, by every name that files have for them.
+TYPES = frozenset(name for entry in ENTRIES if entry.type for name in (entry.type, *entry.match.values()))
+#: 3.2's own words for sections that are not supported yet; its others are names of sections.
+LATER_WORDS = frozenset(word for entry in ENTRIES for word in entry.words)
+#: Sections that can be asked for along with one of kinds, and which.
+LIKE: Mapping[str, str] = {
+    entry.spelled(generation): entry.like for entry in ENTRIES if entry.like for generation in GENERATIONS
+}
 
 #: Tables without objects: what servers note for themselves, and what belongs to services and clusters.
 NO_OBJECTS = frozenset(
@@ -327,6 +354,11 @@ LINKS: tuple[Link, ...] = (
     Link('job', 'name', 'outgoing_rest', _job, is_named=True, beside='link_conn_id'),
     Link('job', 'name', 'outgoing_soap', _job, is_named=True, beside='link_conn_id'),
 )
+
+
+def entries_called(section: str) -> tuple[Later, ...]:
+    """Returns the entries that a reference means by a section."""
+    return tuple(entry for entry in ENTRIES if section in (entry.section, *entry.aliases))
 
 
 @cache

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from zatools.place import Place
+
 GENERATIONS = ('3.2', '4.1')
+
+#: What objects are for: requests come in, calls go out, others use them, or something else.
+CHANNEL, OUTGOING, DEFINITION, OTHER = 'channel', 'outgoing', 'definition', 'other'
+#: What references name that no file defines: servers make services when they deploy them.
+DEPLOYED = frozenset({'service'})
+
+#: What a field says about safety. A channel none of whose guards has a value takes requests of anybody.
+GUARD = 'guard'
+#: Where requests go, with credentials where the object has any.
+ENDPOINT = 'endpoint'
+#: Where tokens are fetched: credentials always go there.
+TOKEN_ENDPOINT = 'token endpoint'
+#: Whether the certificate of the other side is verified.
+VERIFIES = 'verifies'
+#: The path of a URL.
+PATH = 'path'
+#: The objects that a group is made of.
+MEMBERS = 'members'
+
+#: What the local server makes of an object: a route, a consumer, something to call, something to publish with.
+ROUTED, CONSUMED, CALLED, PUBLISHED = 'routed', 'consumed', 'called', 'published'
 
 
 class Per(NamedTuple):
@@ -74,6 +97,10 @@ class Field:
     `form` names how exports write it where a generation's own tool takes no other; a `kept` field that a file leaves
     out stays as stored.
     `example` is what documents show; a field that an object must have needs one.
+    `accepts` are the types of definitions that a reference may name, some of them of kinds to come. `nothing` are the
+    words of files that name none; `unread` are words that once meant something, each with a sentence and a hint.
+    `means` is what the field says about safety, one of the words above. Values that begin with `made_up` were made up
+    by the platform.
     """
 
     name: str
@@ -96,6 +123,11 @@ class Field:
     form: str | Per = ''
     example: str | int = ''
     copied: Copied | None = None
+    accepts: Per | None = None
+    nothing: frozenset[str] = frozenset()
+    unread: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    means: str = ''
+    made_up: str = ''
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
@@ -122,6 +154,10 @@ class Field:
     def without(self, generation: str) -> str:
         """Says what becomes of a row of one generation that lacks the key; '' if servers do without it."""
         return str(per(self.written.without, generation)) if generation in self.written.rows else ''
+
+    def is_made_up(self, value: Any) -> bool:
+        """Tells whether the platform made a value up."""
+        return bool(self.made_up) and str(value).startswith(self.made_up)
 
     @property
     def is_generational(self) -> bool:
@@ -177,23 +213,115 @@ class Row:
     generations: tuple[str, ...] = GENERATIONS
 
 
-#: No types of security definitions, and no names, in either generation.
+#: No names in either generation.
 NO_TYPES = Per(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, eq=False)
+class Unique:
+    """Fields whose values together belong to one object of a kind, or of all kinds that share the rule.
+
+    `what` are the words for all of the fields, `first` those for the first of them, which must have a value.
+    """
+
+    fields: tuple[str, ...] | Per
+    what: str
+    first: str
+    is_per_kind: bool = False
+
+    @property
+    def main(self) -> str:
+        """The first field, which problems point at."""
+        return str(per(self.fields, GENERATIONS[0])[0])
+
+    def scope_of(self, kind: Kind) -> str:
+        """Returns what names the objects among which the values of one of a kind are unique."""
+        return kind.label if self.is_per_kind else self.what
+
+    def value_of(self, values: Mapping[str, Any], generation: str) -> tuple[Any, ...] | None:
+        """Returns what no other object may have; None where the first field has no value that is known."""
+        names = per(self.fields, generation)
+        first = values.get(names[0])
+        if not isinstance(first, str) or not first:
+            return None
+        return first, *(values.get(name, '') for name in names[1:])
+
+
+class Needed(NamedTuple):
+    """A field that an object must have if it has another, `given`, unless the flag `unless` is set.
+
+    `keys` are those of files any of which sets the flag.
+    """
+
+    name: str
+    given: str
+    unless: str
+    keys: tuple[str, ...] = ()
+
+    def is_by(self, values: Mapping[str, Any]) -> bool:
+        """Tells whether an object with these values must have the field."""
+        return bool(values.get(self.given)) and not values.get(self.unless)
+
+
+class Doubt(NamedTuple):
+    """What is wrong with a field's value, or may be: a sentence, a hint, and whether it is only a warning.
+
+    One that is `of_definition` is about the definition that an object uses, not about the object.
+    """
+
+    field: str
+    text: str
+    hint: str = ''
+    is_warning: bool = True
+    of_definition: bool = False
+
+
+class Use(NamedTuple):
+    """An object that uses a definition: the object's label and kind, the field, the definition's name and values.
+
+    At least one of the two stands in the files.
+    """
+
+    user: str
+    kind: Kind
+    field: str
+    name: str
+    values: Mapping[str, Any]
+    generation: str
+    is_user_wanted: bool
+    is_definition_wanted: bool
+
 
 Values = dict[str, Any]
 Fold = Callable[[Values, Mapping[str, Any], str], None]
 Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
+#: Values and places of an object as a file gives them, the keys that stand there, the section's name.
+Mend = Callable[[Values, MutableMapping[str, Place], Collection[str], str], None]
+#: Values of an object, the generation, the keys of all objects.
+Doubts = Callable[[Mapping[str, Any], str, Container[tuple[str, str]]], Iterator[Doubt]]
+UseDoubts = Callable[[Use], Iterator[Doubt]]
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of object. `fold` mends what was read from rows, `unfold` what is to be written (`opaque1` last).
 
+    `role` is what its objects are for. `shared` are sections of files that hold objects of other kinds as well, which
+    `form` tells apart. `identity` are the fields that tell an object from others of the section: its name, or what the
+    name is made of. `unique` are values that no two objects share. `account` are the fields that say whose secret it
+    is, and where.
     Keys of files that are no fields: `noise` are those that exports have for nothing, with the values that are as good
     as absent, or None for any; `useless` are those that people write, and that mean nothing to any server.
-    `takes` are the types of security definitions that its objects can use, some of them of kinds to come.
+    `mend` makes of what a file gives what is meant; `needed` are fields that objects with certain values must have;
+    `spell` is the key that exports use for a field of an object with such values, '' for the usual one.
     `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
     `internal` are the names of the platform's own objects.
+    `doubts` finds what Zato stores and fails at later; `use_doubts` what is wrong with how an object uses this one.
+    `noun` is what sentences call its objects, `title` what they call the kind. `protocol` is how its objects talk to
+    other systems, `login` how a definition logs in; both are keys of tables in `zatools.connections`.
+    `served` is what the local server makes of an object, `admin` the prefix of 3.2's services for the kind, `sync` the
+    word by which a running server is asked to read its objects anew.
+    A definition that one generation lacks `is_inlined`: there its values stand in the objects that use it.
     """
 
     section: str
@@ -201,16 +329,33 @@ class Kind:
     rows: tuple[Row, ...]
     fields: tuple[Field, ...]
     type: str = ''
+    role: str = OTHER
     spelling: str | Per = ''
     aliases: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     generations: tuple[str, ...] = GENERATIONS
+    identity: tuple[str, ...] = ('name',)
+    unique: tuple[Unique, ...] = ()
+    account: tuple[str, ...] = ('name',)
     noise: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
     useless: tuple[str, ...] = ()
-    takes: Per = NO_TYPES
+    mend: Mend | None = None
+    needed: tuple[Needed, ...] = ()
+    spell: Callable[[Field, Mapping[str, Any]], str] | None = None
     fold: Fold | None = None
     unfold: Fold | None = None
     derive: Derive | None = None
     internal: Per = NO_TYPES
+    doubts: Doubts | None = None
+    use_doubts: UseDoubts | None = None
+    noun: str = ''
+    title: str = ''
+    protocol: str = ''
+    login: str = ''
+    served: str = ''
+    admin: str = ''
+    sync: str = ''
+    is_inlined: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
@@ -227,10 +372,99 @@ class Kind:
         """The word that names the kind in messages: a security type, else the section."""
         return self.type or self.section
 
+    def label_in(self, generation: str) -> str:
+        """Returns the word that lists have: a security type, else the section as a generation spells it."""
+        return self.type or self.spelled(generation)
+
+    @property
+    def type_or_none(self) -> str | None:
+        """The security type; None where the section is of one kind."""
+        return self.type or None
+
+    def is_among(self, types: Collection[tuple[str, str]]) -> bool:
+        """Tells whether pairs of a section and a type, '' for all of its types, name the kind."""
+        return (self.section, '') in types or (self.section, self.type) in types
+
+    @property
+    def called(self) -> str:
+        """What sentences call an object of the kind."""
+        return self.noun or self.section
+
+    @cached_property
+    def form(self) -> dict[str, tuple[str, ...]]:
+        """Returns what tells an item's kind in a section of several: keys, and the values that each may have."""
+        if self.type:
+            return {'type': tuple(dict.fromkeys([self.type, *self.aliases]))}
+        return {name: (str(value),) for name, value in self.rows[0].match.items()}
+
+    def key_of(self, field: Field, values: Mapping[str, Any], generation: str) -> str:
+        """Returns the key that exports use for a field of an object with these values."""
+        special = self.spell and self.spell(field, values)
+        return special or field.spelled(generation)
+
+    @property
+    def is_named(self) -> bool:
+        """Tells whether objects have a name of their own, not one that is made of other fields."""
+        return self.identity == ('name',)
+
+    def name_of(self, values: Mapping[str, Any]) -> str:
+        """Returns what an object without a name of its own is called: by the fields of its identity."""
+        return ', '.join(str(values.get(name, '')) for name in self.identity)
+
     @cached_property
     def kept(self) -> frozenset[str]:
         """Returns the names of the fields that stay as stored when a file is silent, secrets included."""
         return frozenset(item.name for item in self.fields if item.kept or item.secret)
+
+    @cached_property
+    def silent(self) -> tuple[str, ...]:
+        """Returns the names of the kept fields that are no secrets."""
+        return tuple(item.name for item in self.fields if item.kept and not item.secret)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Returns the names of the fields that hold secrets."""
+        return frozenset(item.name for item in self.fields if item.secret)
+
+    @cached_property
+    def _meanings(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for item in self.fields:
+            if item.means:
+                found[item.means] = (*found.get(item.means, ()), item.name)
+        return found
+
+    def meaning(self, what: str) -> tuple[str, ...]:
+        """Returns the names of the fields that say a thing about safety."""
+        return self._meanings.get(what, ())
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The fields that keep strangers out; only channels have any."""
+        return self.meaning(GUARD) if self.role == CHANNEL else ()
+
+    def is_public(self, values: Mapping[str, Any]) -> bool:
+        """Tells whether anybody may call an object: it could be guarded, and nothing guards it."""
+        return bool(self.guards) and not any(values.get(name) for name in self.guards)
+
+    @cached_property
+    def accepting(self) -> tuple[Field, ...]:
+        """Returns the references that may name definitions of some types only."""
+        return tuple(item for item in self.fields if item.accepts is not None)
+
+    def login_in(self, values: Mapping[str, Any]) -> str:
+        """Returns the name of the security definition that an object uses; '' where it uses none."""
+        return next((str(values[item.name]) for item in self.accepting if values.get(item.name)), '')
+
+    @cached_property
+    def takes(self) -> Per:
+        """Returns the types of definitions that its objects can use, by any field."""
+        return Per(
+            *(
+                frozenset[str]().union(*(item.accepts.of(name) for item in self.accepting if item.accepts))
+                for name in GENERATIONS
+            )
+        )
 
     @cached_property
     def refs(self) -> tuple[Field, ...]:
@@ -245,6 +479,12 @@ class Kind:
     def rows_of(self, generation: str) -> tuple[Row, ...]:
         """Returns the rows that one generation has."""
         return tuple(row for row in self.rows if generation in row.generations)
+
+    @cached_property
+    def either(self) -> tuple[Field, ...]:
+        """Returns the fields of which an object needs one: each generation requires another."""
+        found = tuple(item for item in self.fields if item.required and len(item.generations) == 1)
+        return found if len(found) == len(GENERATIONS) else ()
 
     def fields_of(self, generation: str) -> tuple[Field, ...]:
         """Returns the fields that one generation has."""

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Values, Written
+from zatools.kinds import model
+from zatools.kinds.doubts import password_in_url
+from zatools.kinds.model import (
+    CALLED,
+    ENDPOINT,
+    GENERATIONS,
+    GUARD,
+    NOT_WRITTEN,
+    PATH,
+    ROUTED,
+    START,
+    VERIFIES,
+    Doubt,
+    Field,
+    Kind,
+    Per,
+    Row,
+    Unique,
+    Values,
+    Written,
+)
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
 
 V32, V41 = ('3.2',), ('4.1',)
@@ -80,7 +100,18 @@ SECURITY = Field(
     kept=True,
     aliases=('security_name', 'sec_def', 'security_id'),
     form=Per('word for none', 'only if given'),
+    nothing=frozenset({'zato-no-security', 'ZATO_NONE', ''}),
+    means=GUARD,
 )
+CHANNEL_SECURITY = replace(SECURITY, accepts=CHANNEL_TYPES)
+OUTGOING_SECURITY = replace(SECURITY, accepts=OUTGOING_TYPES)
+#: Which channel a request is for: channels that are told apart by nothing hide each other.
+ROUTE = Unique(
+    Per(('url_path', 'method', 'http_accept', 'soap_action'), ('url_path', 'method', 'http_accept')),
+    'the URL path, method and Accept header',
+    'URL path',
+)
+SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 FORMAT = Field('data_format', 'Format of messages: json, xml, csv, form, …', kept=True)
 CONTENT_TYPE = Field('content_type', 'Content-Type of messages.')
 METHOD = Field('method', 'HTTP method; empty is any.')
@@ -123,8 +154,8 @@ CHANNEL: tuple[Field, ...] = (
         aliases=('service_name', 'service_id'),
         example='api.user.get-details',
     ),
-    Field('url_path', 'URL path; may hold {parameters}.', required=True, example='/api/v1/user/{id}'),
-    SECURITY,
+    Field('url_path', 'URL path; may hold {parameters}.', required=True, example='/api/v1/user/{id}', means=PATH),
+    CHANNEL_SECURITY,
     Field(
         'groups',
         'Security groups any of whose members is let in.',
@@ -134,6 +165,7 @@ CHANNEL: tuple[Field, ...] = (
         ref='groups',
         kept=True,
         aliases=('security_groups',),
+        means=GUARD,
     ),
     FORMAT,
     METHOD,
@@ -216,9 +248,9 @@ PING_METHOD = Field('ping_method', 'HTTP method of pings.', default=Per('HEAD', 
 OUTGOING: tuple[Field, ...] = (
     NAME,
     ACTIVE,
-    Field('host', 'Scheme and host, as in https://crm.example.com.', example='https://crm.example.com'),
-    Field('url_path', 'URL path; may hold {parameters}.', required=True, example='/user/get'),
-    SECURITY,
+    Field('host', 'Scheme and host, as in https://crm.example.com.', example='https://crm.example.com', means=ENDPOINT),
+    Field('url_path', 'URL path; may hold {parameters}.', required=True, example='/user/get', means=PATH),
+    OUTGOING_SECURITY,
     FORMAT,
     METHOD,
     CONTENT_TYPE,
@@ -234,6 +266,7 @@ OUTGOING: tuple[Field, ...] = (
         kept=True,
         written=Written(rows=GENERATIONS, exports=V32, without=Per('', START)),
         aliases=('validate_tls',),
+        means=VERIFIES,
     ),
     Field(
         'sec_tls_ca_cert',
@@ -242,6 +275,7 @@ OUTGOING: tuple[Field, ...] = (
         ref='tls_ca_cert',
         generations=V32,
         aliases=('sec_tls_ca_cert_id',),
+        unread={'ZATO_NONE': ('turned verification off in early 3.2', 'if that is meant: tls_verify: false')},
     ),
     SERIALIZATION,
     ENCODING,
@@ -325,6 +359,23 @@ def _fold_outgoing(values: Values, opaque: Mapping[str, Any], generation: str) -
         values['ping_method'] = 'HEAD'
 
 
+def _raw_bytes(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    if not values.get('data_format'):
+        yield Doubt('data_format', 'there is no data_format: the service gets raw bytes')
+
+
+def _outgoing_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    host = values.get('host', '')
+    if not host:
+        yield Doubt('host', 'there is no host')
+    elif isinstance(host, str) and '://' not in host:
+        yield Doubt('host', 'the host has no scheme, as in https://')
+    yield from password_in_url(values, 'host')
+    for name in SCHEDULED:
+        if values.get(name):
+            yield Doubt(name, f'{name} is stored, but no job is made yet')
+
+
 CHANNEL_REST = Kind(
     'channel_rest',
     'REST channels.',
@@ -333,7 +384,13 @@ CHANNEL_REST = Kind(
     aliases=('channel_rest', 'channel_plain_http'),
     noise={**CHANNEL_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
-    takes=CHANNEL_TYPES,
+    role=model.CHANNEL,
+    shared=('http_soap',),
+    protocol='rest',
+    admin='zato.http-soap',
+    unique=(ROUTE,),
+    served=ROUTED,
+    doubts=_raw_bytes,
     derive=_derive_deprecation,
 )
 CHANNEL_SOAP = Kind(
@@ -343,7 +400,11 @@ CHANNEL_SOAP = Kind(
     (*map(_of_soap, CHANNEL), SOAP_ACTION, SOAP_VERSION, MTOM),
     aliases=('channel_soap',),
     noise=CHANNEL_NOISE,
-    takes=CHANNEL_TYPES,
+    role=model.CHANNEL,
+    shared=('http_soap',),
+    protocol='soap',
+    admin='zato.http-soap',
+    unique=(ROUTE,),
 )
 OUTGOING_REST = Kind(
     'outgoing_rest',
@@ -353,7 +414,12 @@ OUTGOING_REST = Kind(
     aliases=('outgoing_rest', 'outconn_plain_http'),
     noise={**OUTGOING_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
-    takes=OUTGOING_TYPES,
+    role=model.OUTGOING,
+    shared=('http_soap',),
+    protocol='rest',
+    admin='zato.http-soap',
+    served=CALLED,
+    doubts=_outgoing_doubts,
     fold=_fold_outgoing,
 )
 OUTGOING_SOAP = Kind(
@@ -372,7 +438,11 @@ OUTGOING_SOAP = Kind(
     spelling=Per('outconn_soap', 'outgoing_soap'),
     aliases=('outgoing_soap', 'outconn_soap'),
     noise=OUTGOING_NOISE,
-    takes=OUTGOING_TYPES,
+    role=model.OUTGOING,
+    shared=('http_soap',),
+    protocol='soap',
+    admin='zato.http-soap',
+    doubts=_outgoing_doubts,
     fold=_fold_outgoing,
 )
 

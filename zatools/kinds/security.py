@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
-from zatools.kinds.model import GENERATIONS, START, Copied, Field, Kind, Per, Row, Target, Values, Written
+from zatools.kinds.model import (
+    CHANNEL,
+    DEFINITION,
+    GENERATIONS,
+    MEMBERS,
+    START,
+    TOKEN_ENDPOINT,
+    Copied,
+    Doubt,
+    Field,
+    Kind,
+    Needed,
+    Per,
+    Row,
+    Target,
+    Unique,
+    Use,
+    Values,
+    Written,
+)
+from zatools.place import Place
+from zatools.secret import Secret
 
 V32, V41 = ('3.2',), ('4.1',)
 AUTO_USERNAME = 'Zato-Not-Used-'
@@ -17,19 +38,23 @@ DEFAULT_HEADER = 'X-API-Key'
 NAME = Field('name', 'Name of the definition.', required=True)
 ACTIVE = Field('is_active', 'Whether the definition can be used.', 'boolean', True, kept=True)
 PASSWORD = Field('password', 'The secret; a variable in files.', secret=True)
-USERNAME = Field('username', 'User name.', required=True, example='api')
+USERNAME = Field('username', 'User name.', required=True, example='api', made_up=AUTO_USERNAME)
 RATES = Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', generations=V41)
 TIER = Field('quota_tier', 'Name of a quota tier.', ref='quota_tier', generations=V41)
+
+#: User names belong to one definition of a type.
+ONE_USER = Unique(('username',), 'the user name', 'user name', is_per_kind=True)
+#: How definitions log in: user and password, a key in a header, a token in a header, NTLM's exchange.
+PASSWORD_LOGIN, KEY_LOGIN, TOKEN_LOGIN, NTLM_LOGIN = 'user and password', 'key', 'token', 'exchange'
+GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
 
 #: Keys of files any of which makes a bearer token a static one.
 STATIC_KEYS = ('static_token', 'static_header', 'static_prefix')
 #: Types that rows call something else.
 STORED = {'bearer_token': 'oauth', 'vault_connection': 'vault_conn_sec', 'xpath': 'xpath_sec'}
-#: Types whose definitions channels load, yet each call is answered 401.
-UNPROTECTING = frozenset({'ntlm', 'spnego'})
 CHANNEL_TYPES = Per(
     frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm', 'tls_channel_sec', 'vault_connection', 'xpath'}),
-    frozenset({'basic_auth', 'apikey', 'bearer_token', 'mtls', 'wss'}) | UNPROTECTING,
+    frozenset({'basic_auth', 'apikey', 'bearer_token', 'mtls', 'ntlm', 'spnego', 'wss'}),
 )
 OUTGOING_TYPES = Per(
     frozenset({'basic_auth', 'apikey', 'bearer_token', 'ntlm', 'tls_key_cert'}),
@@ -69,6 +94,66 @@ NOISE: Mapping[str, tuple[Any, ...] | None] = {
 def type_of(stored: str) -> str:
     """Returns the type, as files name it, that a row's `sec_type` stands for."""
     return next((name for name, other in STORED.items() if other == stored), stored)
+
+
+def _mend_apikey(values: Values, places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+    if section != 'security':
+        _old_header(values, places)
+    username = values.get('username', '')
+    if str(username).startswith(AUTO_USERNAME) or (username and username == values.get('header')):
+        del values['username']
+
+
+def _old_header(values: Values, places: MutableMapping[str, Place]) -> None:
+    # In early 3.2 an API key's user name is the name of its header.
+    username = values.get('username', '')
+    if 'header' in values or not isinstance(username, str) or not username:
+        return
+    del values['username']
+    if not username.startswith(AUTO_USERNAME):
+        values['header'] = username
+        places['header'] = places['username']
+
+
+def _mend_bearer(values: Values, places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+    if not any(key in keys for key in STATIC_KEYS):
+        return
+    values.setdefault('is_static_token', True)
+    if str(values.get('username', '')).startswith(AUTO_USERNAME):
+        del values['username']
+
+
+def _spell_bearer(field: Field, values: Mapping[str, Any]) -> str:
+    return 'static_token' if field.secret and values.get('is_static_token') else ''
+
+
+def _apikey_doubts(use: Use) -> Iterator[Doubt]:
+    if use.generation != '3.2':
+        return
+    if use.field in use.kind.meaning(MEMBERS):
+        yield from _header_doubts(use)
+    elif use.kind.role == CHANNEL and use.is_definition_wanted:
+        secret = use.values.get('password')
+        if isinstance(secret, Secret) and not secret:
+            text = f'an empty key would let anybody use {use.user}'
+            yield Doubt('password', text, is_warning=False, of_definition=True)
+
+
+def _header_doubts(use: Use) -> Iterator[Doubt]:
+    header = use.values.get('header', DEFAULT_HEADER)
+    if header == DEFAULT_HEADER:
+        return
+    if use.is_user_wanted:
+        yield Doubt(use.field, f"Zato 3.2 ignores the header of member '{use.name}', {header}", GROUP_HINT)
+    else:
+        text = f'Zato 3.2 ignores its header, {header}, in {use.user}'
+        yield Doubt('header', text, GROUP_HINT, of_definition=True)
+
+
+def _ntlm_doubts(use: Use) -> Iterator[Doubt]:
+    # Channels load such a definition, yet each call is answered 401.
+    if use.kind.role == CHANNEL and use.is_user_wanted:
+        yield Doubt(use.field, f"'{use.name}' is ntlm, which does not protect a channel")
 
 
 def _fold_apikey(values: Values, opaque: Mapping[str, Any], generation: str) -> None:
@@ -124,6 +209,11 @@ def _security(
         (NAME, ACTIVE, *fields, password, RATES, TIER),
         type=type_,
         internal=INTERNAL,
+        role=DEFINITION,
+        shared=('security', 'def_sec'),
+        unique=(ONE_USER,),
+        noun='security definition',
+        sync='security',
         noise=NOISE,
         **{'aliases': (type_,), **more},
     )
@@ -135,12 +225,15 @@ BASIC_AUTH = _security(
     'sec_basic_auth',
     USERNAME,
     Field('realm', 'Realm that is told to clients.', default='zato', written=Written(exports=V32)),
+    title='Basic Auth',
+    login=PASSWORD_LOGIN,
+    admin='zato.security.basic-auth',
 )
 APIKEY = _security(
     'apikey',
     'An API key in an HTTP header.',
     'sec_apikey',
-    Field('username', 'Only for old definitions: not used by the key.'),
+    Field('username', 'Only for old definitions: not used by the key.', made_up=AUTO_USERNAME),
     Field(
         'header',
         'HTTP header that carries the key.',
@@ -149,15 +242,30 @@ APIKEY = _security(
         written=Written(rows=GENERATIONS, without=START, used_by='channel_'),
         copied=Copied('orig_username', '3.2', used_by='outgoing_'),
     ),
+    title='API keys',
+    login=KEY_LOGIN,
+    admin='zato.security.apikey',
+    mend=_mend_apikey,
+    use_doubts=_apikey_doubts,
     fold=_fold_apikey,
     unfold=_unfold_username,
 )
-NTLM = _security('ntlm', 'NTLM, for outgoing connections.', 'sec_ntlm', USERNAME, useless=('realm',))
+NTLM = _security(
+    'ntlm',
+    'NTLM, for outgoing connections.',
+    'sec_ntlm',
+    USERNAME,
+    useless=('realm',),
+    title='NTLM',
+    login=NTLM_LOGIN,
+    admin='zato.security.ntlm',
+    use_doubts=_ntlm_doubts,
+)
 BEARER = _security(
     'bearer_token',
     'A bearer token, static or obtained by OAuth client credentials.',
     'sec_oauth',
-    Field('username', 'Client id.', example='client-1'),
+    Field('username', 'Client id.', example='client-1', made_up=AUTO_USERNAME),
     Field(
         'auth_endpoint',
         'URL that gives out tokens.',
@@ -165,6 +273,7 @@ BEARER = _security(
         column='auth_server_url',
         written=FETCHED,
         aliases=('auth_server_url',),
+        means=TOKEN_ENDPOINT,
     ),
     Field('client_id_field', 'Field of the request that carries the client id.', default='client_id', written=FETCHED),
     Field(
@@ -184,6 +293,13 @@ BEARER = _security(
     new={'proto_version': 'not-used', 'sig_method': 'not-used', 'max_nonce_log': 0},
     password=Field('password', 'The client secret, or a static token.', secret=True, aliases=('static_token',)),
     aliases=('oauth', 'bearer_token'),
+    title='bearer tokens',
+    login=TOKEN_LOGIN,
+    admin='zato.security.oauth',
+    mend=_mend_bearer,
+    # A token is fetched with a user name: both platforms fail without one.
+    needed=(Needed('username', 'auth_endpoint', 'is_static_token', STATIC_KEYS),),
+    spell=_spell_bearer,
     fold=_fold_bearer,
     unfold=_unfold_username,
     derive=_derive_bearer,
@@ -195,6 +311,8 @@ JWT = _security(
     USERNAME,
     Field('ttl', 'Seconds that a token lives.', 'integer', default=3600, minimum=0, written=Written(exports=V32)),
     generations=V32,
+    title='JWT',
+    admin='zato.security.jwt',
     derive=_derive_jwt,
 )
 
@@ -236,11 +354,15 @@ GROUPS = Kind(
             ref='security',
             example='my-basic-auth',
             form=Per('named', ''),
+            accepts=GROUP_TYPES,
+            means=MEMBERS,
         ),
         TIER,
     ),
     spelling=Per('security_groups', 'groups'),
-    takes=GROUP_TYPES,
+    role=DEFINITION,
+    noun='security group',
+    admin='zato.groups',
     aliases=('security_groups', 'groups'),
     noise={'description': ('', None), 'group_id': None, 'member_count': None, 'type': None},
 )

@@ -12,7 +12,9 @@ from zatools import checks
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
 from zatools.files.scope import Scope
-from zatools.kinds import SPELLINGS
+from zatools.kinds import KINDS, SPELLINGS
+from zatools.kinds.later import LIKE
+from zatools.kinds.model import OUTGOING, Kind
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem, did_you_mean, nearest
 from zatools.plan.wanted import Options, raise_errors, read_files, with_all_references
@@ -23,10 +25,9 @@ from zatools.world import World
 if TYPE_CHECKING:
     from zatools.connections.server import RunningServer
 
-SECTIONS = {'rest': 'outgoing_rest', 'soap': 'outgoing_soap', 'amqp': 'outgoing_amqp'}
-#: What connections to Azure Service Bus are called in files, and whose table they share.
-AZURE = frozenset({'outgoing_azure_service_bus', 'outgoing_amqp'})
-TYPES = {section: name for name, section in SECTIONS.items()}
+#: The kinds that can be pinged, by their words for --type.
+PINGED = {kind.protocol: kind for kind in KINDS if kind.role == OUTGOING and kind.protocol}
+WORDS = f'{", ".join(list(PINGED)[:-1])} or {list(PINGED)[-1]}'
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,8 @@ class Definitions:
     @property
     def items(self) -> list[Item]:
         """All objects, and the connections of kinds that are not supported yet by their names alone."""
-        found = [
-            Item(SPELLINGS['outgoing_amqp'][0], {'name': name}) for section, name in self.foreign if section in AZURE
-        ]
+        likes = ((LIKE[label], name) for (_, name), label in self.foreign.items() if label in LIKE)
+        found = [Item(SPELLINGS[section][0], {'name': name}) for section, name in likes]
         return [*self.state.values(), *found]
 
 
@@ -77,7 +77,7 @@ def check(source: Source, wanted: Wanted) -> None:
         raise UsageError('which connections?', 'name them, or give --all')
     if wanted.names and wanted.is_all:
         raise UsageError('names or --all, not both')
-    sections_of(wanted.types)
+    kinds_of(wanted.types)
     if source.files and (choice.odb or choice.server):
         raise UsageError('--file, or --odb and --server, not both')
     if source.overlays and not source.files:
@@ -113,25 +113,26 @@ def read_definitions(world: World, source: Source) -> Definitions:
         return Definitions(odb.loaded.state, odb.loaded.foreign)
 
 
-def sections_of(types: Sequence[str]) -> set[str]:
+def kinds_of(types: Sequence[str]) -> set[Kind]:
     """Reads --type: rest, soap, amqp, or a section of files."""
-    found: set[str] = set()
+    found: set[Kind] = set()
     for name in (part.strip() for text in types for part in text.split(',')):
-        sections = {kind.section for kind in SPELLINGS.get(SECTIONS.get(name, name), ()) if kind.section in TYPES}
-        if not sections:
-            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, SECTIONS) or 'rest, soap or amqp')
-        found |= sections
+        named = (PINGED.get(name), *SPELLINGS.get(name, ()))
+        kinds = {kind for kind in named if kind and kind in PINGED.values()}
+        if not kinds:
+            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, PINGED) or WORDS)
+        found |= kinds
     return found
 
 
 def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
     """Returns the outgoing connections that are wanted, in order. Raises InvalidError for a name that there isn't."""
-    sections = sections_of(wanted.types) or set(TYPES)
-    known = [item for item in items if item.kind.section in sections]
+    chosen = kinds_of(wanted.types) or set(PINGED.values())
+    known = [item for item in items if item.kind in chosen]
     found = [item for item in known if not wanted.names or item.name in wanted.names]
     missing = [name for name in wanted.names if name not in {item.name for item in found}]
     if missing:
-        kinds = ' or '.join(name.upper() for name, section in SECTIONS.items() if section in sections)
+        kinds = ' or '.join(name.upper() for name, kind in PINGED.items() if kind in chosen)
         what = f'outgoing {kinds} connection' if wanted.types else 'outgoing connection'
         problems = [Problem(None, f"no {what} '{name}' {among}", _near(name, known, items)) for name in missing]
         raise InvalidError('', problems=problems)
@@ -144,9 +145,9 @@ def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
 
 
 def _near(name: str, known: Sequence[Item], items: Sequence[Item]) -> str:
-    others = [item for item in items if item.name == name and item.kind.section in TYPES]
+    others = [item for item in items if item.name == name and item.kind in PINGED.values()]
     if others:
-        return f"'{name}' is {TYPES[others[0].kind.section].upper()}"
+        return f"'{name}' is {others[0].kind.protocol.upper()}"
     names = [item.name for item in known]
     hits = nearest(name, names, 3)
     if hits:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zatools.connections.pong import Connection, Pong, Verdict, duration, printable
-from zatools.live.outgoing import TYPES
 from zatools.place import Problem
 from zatools.reports.junit import Case
 
@@ -72,7 +71,7 @@ def as_row(connection: Connection, pong: Pong) -> dict[str, Any]:
     """Returns a pong as a mapping for JSON; docs/ping.md says what the keys are."""
     return {
         'name': connection.item.name,
-        'type': TYPES[connection.item.kind.section],
+        'type': connection.item.kind.protocol,
         'verdict': WORDS[pong.verdict],
         'target': connection.target,
         'took_ms': None if pong.took is None else round(pong.took * 1000, 1),
@@ -98,7 +97,7 @@ def is_failure(pong: Pong, is_strict: bool) -> bool:
 def as_case(connection: Connection, pong: Pong, is_strict: bool) -> Case:
     """Returns a pong as a test case."""
     verdict = 'skipped' if pong.verdict is Verdict.SKIPPED else 'failed' if is_failure(pong, is_strict) else 'passed'
-    group = f'outconn.{TYPES[connection.item.kind.section]}'
+    group = f'outconn.{connection.item.kind.protocol}'
     name = printable(connection.item.name)
     output = f'{connection.target}\n{pong.sentence}'.strip()
     return Case(name, group, verdict, pong.sentence, pong.took or 0.0, output, pong.place)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from zatools.connections.invoke import invoke
 from zatools.errors import Exit, FailedError, UsageError
+from zatools.kinds import KINDS, SYNCS
+from zatools.kinds.model import CONSUMED
 from zatools.live.flaws import say_unreadable
 from zatools.odb.odb import Odb
 from zatools.odb.running import login, unreadable
@@ -52,7 +54,8 @@ def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Running:
         raise UsageError('--reload: where the server listens is not known', 'give --server DIR or --server-url URL')
     user, password = login(odb, environ)
     ca_file = environ.get('REQUESTS_CA_BUNDLE', '')
-    definitions = dict(odb.loaded.types['security'])
+    sections = {kind.section for kind in KINDS if kind.sync}
+    definitions = {name: type_ for section in sections for name, type_ in odb.loaded.types[section].items()}
     return Running(address, odb.generation, user, password, ca_file, odb.cluster_id, definitions)
 
 
@@ -97,8 +100,8 @@ def _active_channels(found: Difference, stored: State) -> int:
     after = {**stored, **{change.item.key: change.item for change in found.changes}}
     for change in found.of('delete'):
         del after[change.item.key]
-    channels = (item for key, item in after.items() if key[0] == 'channel_amqp')
-    return sum(1 for item in channels if item.values.get('is_active') is not False)
+    channels = (item for item in after.values() if item.kind.served == CONSUMED)
+    return sum(item.values.get('is_active') is not False for item in channels)
 
 
 def _reread(world: World, server: Running, channels: int) -> None:
@@ -117,7 +120,7 @@ def _reread(world: World, server: Running, channels: int) -> None:
 
 
 def _is_synced(change: Change) -> bool:
-    return change.item.kind.section == 'security' and change.op != 'delete'
+    return bool(change.item.kind.sync) and change.op != 'delete'
 
 
 def _sync(world: World, server: Running, found: Difference) -> None:
@@ -125,8 +128,7 @@ def _sync(world: World, server: Running, found: Difference) -> None:
     lost = [
         change
         for change in found.changes
-        if change.item.kind.section == 'security'
-        and (change.op == 'delete' or any(field.name == 'type' for field in change.fields))
+        if change.item.kind.sync and (change.op == 'delete' or any(field.name == 'type' for field in change.fields))
     ]
     if lost or not synced:
         if lost:
@@ -144,7 +146,8 @@ def _sync(world: World, server: Running, found: Difference) -> None:
         )
         _say_waiting(world, found.changes)
         return
-    server.ask('pub.zato.common.sync-objects', {'security': True, 'pubsub': False})
+    wanted = {change.item.kind.sync for change in synced}
+    server.ask('pub.zato.common.sync-objects', {name: name in wanted for name in sorted(SYNCS, reverse=True)})
     world.say(f'The server at {server.address} syncs its security definitions now; its log says how that went.')
     world.say('Until its restart, channels created or edited in it whose security is an API key will answer 401.')
     _say_waiting(world, [change for change in found.changes if not _is_synced(change)])

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterable
 
 from zatools.errors import UsageError
+from zatools.kinds.model import DEPLOYED
 from zatools.odb.odb import is_missing
 from zatools.odb.running import missing_services
 from zatools.odb.target import OdbChoice, Target
-from zatools.state import State
+from zatools.state import State, references
 from zatools.world import World
 
 #: Seconds between two looks into the ODB.
@@ -28,8 +29,8 @@ def seconds(text: str, flag: str = '--wait-services') -> float:
 
 def names_of(state: State) -> list[str]:
     """Returns the names of the services that objects refer to."""
-    names = (item.values.get('service') for item in state.values())
-    return sorted({name for name in names if isinstance(name, str) and name})
+    keys = (key for item in state.values() for _, key in references(item))
+    return sorted({name for section, name in keys if section in DEPLOYED})
 
 
 def wait_for(world: World, choice: OdbChoice, target: Target, names: Iterable[str], longest: float) -> None:

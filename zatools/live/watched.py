@@ -9,6 +9,7 @@ from glob import glob
 
 from zatools import generations
 from zatools.errors import ZatoolsError
+from zatools.kinds.model import ROUTED
 from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
 from zatools.plan.wanted import raise_errors
@@ -16,9 +17,6 @@ from zatools.secret import Secret
 from zatools.server.runtime import Snapshot
 from zatools.state import Key, State
 from zatools.world import World
-
-#: Sections that a server makes something of.
-SERVED = ('channel_rest', 'channel_amqp', 'outgoing_rest', 'outgoing_amqp')
 
 
 @dataclass
@@ -163,7 +161,7 @@ def _admin(found: Secret | None) -> tuple[str, Secret] | None:
 
 def _check_logins(definitions: Definitions) -> None:
     # A channel whose password is not known would let nobody in: better to say so at once.
-    channels = [item for key, item in definitions.state.items() if key[0] == 'channel_rest']
+    channels = [item for item in definitions.state.values() if item.kind.served == ROUTED]
     check_variables(definitions, channels)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zatools.kinds import REFERENCES
 from zatools.kinds.later import RESERVED, Later, entries_of, first_of
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder
-from zatools.odb.mapping import REFERENCES, TYPED, Database, Mapped, Part, Table
+from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table
 from zatools.odb.rows import Cells, Rows, Stored, read_opaque, select
 from zatools.state import Item, Key, State
 
@@ -34,8 +35,7 @@ class Loaded:
     internal: set[Key] = field(default_factory=set)
     links: dict[Row, Links] = field(default_factory=dict)
     types: dict[str, dict[str, str]] = field(default_factory=dict)
-    internal_paths: dict[str, str] = field(default_factory=dict)
-    internal_users: dict[tuple[str, str], str] = field(default_factory=dict)
+    owned: dict[tuple[str, str], str] = field(default_factory=dict)
     foreign: dict[Key, str] = field(default_factory=dict)
     taken: dict[str, set[int]] = field(default_factory=dict)
 
@@ -97,10 +97,14 @@ class Loader:
 
     def _note_internal(self, kind: Kind, row: dict[str, Any]) -> None:
         self.loaded.internal.add((kind.section, row['name']))
-        if row.get('username'):
-            self.loaded.internal_users[kind.label, row['username']] = row['name']
-        if kind.section.startswith('channel_'):
-            self.loaded.internal_paths[row.get('url_path', '')] = f"the platform's own channel '{row['name']}'"
+        self._note_owner(kind, row, f"the platform's own {kind.role}")
+
+    def _note_owner(self, kind: Kind, row: dict[str, Any], whose: str) -> None:
+        # What no object of files may have.
+        for unique in kind.unique:
+            value = row.get(kind.by_name[unique.main].column_of(self.database.generation))
+            if value:
+                self.loaded.owned[unique.scope_of(kind), value] = f"{whose} '{row['name']}'"
 
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]
@@ -113,7 +117,9 @@ class Loader:
             opaque = read_opaque(None if opaque_ is None else cells[opaque_])
             entry = first_of(later, {**match, 'name': cells[name_]}, opaque) if later else None
             if entry:
-                self._note_later(key, entry, rows.named(cells))
+                label = entry.spelled(self.database.generation)
+                self.loaded.foreign[key] = label
+                self._note_owner(kind, rows.named(cells), f"the ODB's {label}")
                 continue
             taken.add(cells[id_])
             if is_internal(cells):
@@ -124,12 +130,6 @@ class Loader:
                 kind.fold(values, opaque, self.database.generation)
             self.loaded.state[key] = Item(kind, values)
             self.loaded.stored[key] = stored
-
-    def _note_later(self, key: Key, entry: Later, row: dict[str, Any]) -> None:
-        label = entry.spelled(self.database.generation)
-        self.loaded.foreign[key] = label
-        if key[0].startswith('channel_'):
-            self.loaded.internal_paths[row.get('url_path', '')] = f"the ODB's {label} '{row['name']}'"
 
     def _reader(self, mapped: Mapped, rows: Rows) -> Callable[[Cells, Any], tuple[dict[str, Any], Stored]]:
         about = self.database.generation, self.names, self.opener

@@ -11,21 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zatools.errors import RefusedError
-from zatools.kinds import KINDS
+from zatools.kinds import KINDS, REFERENCES
 from zatools.kinds.model import Field, Kind, Row
 from zatools.odb.catalog import Catalog, Column, read_catalog
 from zatools.secret import Secret
-
-#: Tables of objects that ours refer to, some of kinds to come, by section; and what tells their rows.
-REFERENCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    'security': ('sec_base', {}),
-    'service': ('service', {}),
-    'def_amqp': ('conn_def_amqp', {}),
-    'groups': ('generic_object', {'type_': 'zato-group'}),
-    'quota_tier': ('generic_object', {'type_': 'zato-quota-tier'}),
-    'cache': ('cache', {}),
-    'tls_ca_cert': ('sec_tls_ca_cert', {}),
-}
 
 
 def _selected() -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:

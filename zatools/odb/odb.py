@@ -97,10 +97,9 @@ class Odb:
             loaded.state,
             loaded.ids,
             frozenset(loaded.internal),
-            loaded.internal_paths,
+            loaded.owned,
             self.is_ours,
             is_odb=True,
-            internal_users=loaded.internal_users,
             reserved=self._reserved(),
             foreign=loaded.foreign,
             everybodys=self._everybodys(),
@@ -109,12 +108,12 @@ class Odb:
     def _reserved(self) -> frozenset[Key]:
         return frozenset((kind.section, name) for kind in self.mapped for name in kind.internal.of(self.generation))
 
-    def _everybodys(self) -> frozenset[str]:
+    def _everybodys(self) -> frozenset[Kind]:
         # 4.1's AMQP rows know no cluster: where there are several, they may be any one's.
         if not self.is_shared:
             return frozenset()
         return frozenset(
-            kind.section
+            kind
             for kind, mapped in self.mapped.items()
             if not mapped.table.types.keys() & {'cluster_id', mapped.row.via and mapped.row.via[0]}
         )

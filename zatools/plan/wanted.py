@@ -77,8 +77,7 @@ def selection(
         elif not kinds:
             raise UsageError(f"{option}: there is no '{name}'", did_you_mean(name, SPELLINGS))
         for kind in kinds:
-            is_one_type = kind.section == 'security' and len(kinds) == 1
-            found.add((kind.section, kind.type if is_one_type else ''))
+            found.add((kind.section, kind.type if len(kinds) == 1 else ''))
     return Selection(frozenset(found), tuple(names), skips_unsupported)
 
 
@@ -227,9 +226,7 @@ def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> li
     return [
         item
         for item in reversed(in_order(item for key, item in known.state.items() if key not in taken))
-        if item.kind.section not in known.everybodys
-        and ((item.kind.section, '') in files.sections or (item.kind.section, item.kind.type) in files.sections)
-        and chosen.has(item)
+        if item.kind not in known.everybodys and item.kind.is_among(files.sections) and chosen.has(item)
     ]
 
 

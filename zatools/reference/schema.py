@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zatools.kinds import KEYS_BY_TABLE, KINDS, LATER, SPELLINGS
-from zatools.kinds.model import GENERATIONS, Field, Kind
-from zatools.kinds.security import BEARER, STATIC_KEYS
+from zatools.kinds.model import GENERATIONS, Field, Kind, Needed
 
 Schema = dict[str, Any]
 
@@ -146,12 +145,12 @@ def _given(name: str) -> Schema:
     return {'required': [name], 'properties': {name: {'not': {'enum': empty}}}}
 
 
-def _fetched(kind: Kind) -> Schema:
-    # A token that is fetched, and not static, needs the user name that it is fetched with.
-    url = kind.by_name['auth_endpoint']
-    static = {'anyOf': [{'required': [name]} for name in (*STATIC_KEYS, 'is_static_token')]}
-    is_fetched = {'anyOf': [_given(name) for name in (url.name, *url.aliases)], 'not': static}
-    return {'if': is_fetched, 'then': _given('username')}
+def _needed(kind: Kind, one: Needed) -> Schema:
+    # A field that is needed where another is given, as a user name is where a token is fetched.
+    given = kind.by_name[one.given]
+    unless = {'anyOf': [{'required': [name]} for name in (*one.keys, one.unless)]}
+    is_needed = {'anyOf': [_given(name) for name in (given.name, *given.aliases)], 'not': unless}
+    return {'if': is_needed, 'then': _given(one.name)}
 
 
 def _noise(kind: Kind) -> dict[str, Schema]:
@@ -200,8 +199,7 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
         'additionalProperties': False,
     }
     choices = [{'anyOf': [_given(name) for name in names]} for names in needs if len(names) > 1]
-    if kind is BEARER and not is_overlay:
-        choices.append(_fetched(kind))
+    choices.extend(_needed(kind, one) for one in kind.needed if not is_overlay)
     if choices:
         found['allOf'] = choices
     return found
@@ -239,11 +237,10 @@ def _told_apart(kinds: Iterable[Kind], keys: Sequence[Mapping[str, Sequence[str]
 def _items(kinds: Sequence[Kind], is_overlay: bool) -> Schema:
     if len(kinds) == 1:
         return _ref(_id(kinds[0]))
-    if kinds[0].type:
-        typed = [{'type': list(dict.fromkeys([kind.type, *kind.aliases]))} for kind in kinds]
-        return _told_apart(kinds, typed, ['name'] if is_overlay else ['name', 'type'])
-    matches = [{name: [value] for name, value in kind.rows[0].match.items()} for kind in kinds]
-    return _told_apart(kinds, matches, ['name', *matches[0]])
+    forms = [kind.form for kind in kinds]
+    # An overlay finds the type of a definition in the files that it goes over.
+    is_known = is_overlay and bool(kinds[0].type)
+    return _told_apart(kinds, forms, ['name'] if is_known else ['name', *forms[0]])
 
 
 def schema(is_overlay: bool = False) -> Schema:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from zatools.kinds.model import DEPLOYED
 from zatools.secret import Secret, Template, without_password
 from zatools.state import Item, Key, State, in_order, references, show
 
@@ -20,10 +21,6 @@ def columns(rows: Iterable[Row]) -> str:
     return '\n'.join('  '.join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
-def _label(item: Item, generation: str) -> str:
-    return item.kind.type or item.kind.spelled(generation)
-
-
 def _at(item: Item | None) -> str:
     return item.place.short if item and item.place else ''
 
@@ -32,7 +29,7 @@ def as_lines(state: State, generation: str) -> str:
     """Returns a line for each object: kind, name, whether it is switched off, place."""
     items = in_order(state.values())
     return columns(
-        [_label(item, generation), item.name, '' if item.values.get('is_active', True) else 'inactive', _at(item)]
+        [item.kind.label_in(generation), item.name, '' if item.values.get('is_active', True) else 'inactive', _at(item)]
         for item in items
     )
 
@@ -40,7 +37,7 @@ def as_lines(state: State, generation: str) -> str:
 def _json_head(item: Item, generation: str) -> dict[str, Any]:
     return {
         'section': item.kind.spelled(generation),
-        'type': item.kind.type or None,
+        'type': item.kind.type_or_none,
         'name': item.name,
         'is_active': item.values.get('is_active', True) if 'is_active' in item.kind.by_name else None,
         'file': item.place.path if item.place else None,
@@ -103,9 +100,9 @@ def _named(key: Key, state: State, generation: str) -> tuple[str, str]:
     # What an object is called, and where it is: services are no objects of ours, others may be missing.
     item = state.get(key)
     if item is None:
-        where = '' if key[0] == 'service' else '(not here)'
+        where = '' if key[0] in DEPLOYED else '(not here)'
         return f"{key[0]} '{key[1]}'", where
-    return f"{_label(item, generation)} '{item.name}'", _at(item)
+    return f"{item.kind.label_in(generation)} '{item.name}'", _at(item)
 
 
 def _links(title: str, links: Sequence[Link], state: State, generation: str) -> list[str]:
@@ -123,7 +120,7 @@ def render(item: Item, state: State, generation: str, is_full: bool) -> str:
         (name, _value(item, name, value)) for name, value in values(item, generation, is_full).items() if name != 'name'
     ]
     rows = [f'  {row}' for row in columns(shown).split('\n')] if shown else []
-    head = f"{_label(item, generation)} '{item.name}'"
+    head = f"{item.kind.label_in(generation)} '{item.name}'"
     return '\n'.join(
         [
             f'{head}  {_at(item)}'.rstrip(),

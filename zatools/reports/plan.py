@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from zatools.kinds.model import MEMBERS, VERIFIES, Field
 from zatools.screens import markdown
 from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
@@ -31,25 +32,25 @@ def secret_word(change: FieldChange) -> str:
 
 def warnings(change: Change) -> list[str]:
     """Says in words what makes an object less safe than it was."""
+    kind = change.item.kind
+    guards, members, verifying = kind.guards, kind.meaning(MEMBERS), kind.meaning(VERIFIES)
     found = []
     for field in change.fields if change.op == 'update' else ():
-        if field.name in ('security', 'groups') and field.old and not field.new and _is_open(change):
+        if field.name in guards and field.old and not field.new and _is_public(change):
             found.append('becomes public: anybody can invoke it')
-        if field.name == 'members' and field.old and not field.new:
+        if field.name in members and field.old and not field.new:
             found.append('becomes empty: on Zato 3.2 a channel with this group alone becomes public')
-        if field.name == 'tls_verify' and field.old is True and field.new is False:
+        if field.name in verifying and field.old is True and field.new is False:
             found.append('TLS certificates will no longer be verified')
-    if change.op == 'create' and change.item.values.get('tls_verify') is False:
+    if change.op == 'create' and any(change.item.values.get(name) is False for name in verifying):
         found.append('TLS certificates will not be verified')
     return list(dict.fromkeys(found))
 
 
-def _is_open(change: Change) -> bool:
-    if not change.item.kind.section.startswith('channel_'):
-        return False
+def _is_public(change: Change) -> bool:
+    # Guards are kept: those that the files leave out are what is stored.
     old = change.stored.values if change.stored else {}
-    new = {name: change.item.values.get(name, old.get(name)) for name in ('security', 'groups')}
-    return not new['security'] and not new['groups']
+    return change.item.kind.is_public({**old, **change.item.values})
 
 
 def _at(text: str, source: str) -> str:
@@ -87,18 +88,19 @@ def _given(item: Item) -> Iterable[str]:
         elif field.name in item.values:
             source = value.source if isinstance(value, Secret) else ''
             yield _at(f'      {field.name:10} {"set" if value else "empty"}', source)
-        elif item.place is not None and _has_secret(item):
+        elif item.place is not None and not _is_elsewhere(item, field):
             yield f'      {field.name:10} random: no file gives one'
 
 
-def _has_secret(item: Item) -> bool:
-    # 3.2's AMQP connections have no password of their own: the definition has it.
-    return 'def_name' not in item.values
+def _is_elsewhere(item: Item, field: Field) -> bool:
+    # An object with fields of one generation has none of the other's: what it refers to has the secret.
+    given = (item.kind.by_name[name] for name in item.values)
+    return any(set(other.generations).isdisjoint(field.generations) for other in given)
 
 
 def _object(change: Change, elsewhere: str) -> list[str]:
     item = change.item
-    label = f"{item.kind.type} '{item.name}'" if item.kind.type else f"'{item.name}'"
+    label = f"{item.kind.type_or_none or ''} '{item.name}'".lstrip()
     source = item.place.short if item.place else elsewhere if change.op == 'delete' else ''
     rows = [_at(f'  {SIGNS[change.op]} {label}', source)]
     if change.op == 'create':
@@ -187,7 +189,7 @@ def _json_change(change: Change) -> dict[str, Any]:
     return {
         'op': change.op,
         'section': item.kind.section,
-        'type': item.kind.type or None,
+        'type': item.kind.type_or_none,
         'name': item.name,
         'file': place.path if place else None,
         'line': place.line if place else None,

@@ -12,6 +12,7 @@ from typing import Any
 
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt
+from zatools.kinds import KINDS
 from zatools.place import did_you_mean
 from zatools.secret import Secret
 from zatools.server.channels import credentials
@@ -22,7 +23,6 @@ from zatools.state import Item
 
 PING = '/zato/ping'
 DOORS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
-TRANSPORTS = {'plain_http': 'outgoing_rest', 'soap': 'outgoing_soap'}
 SHOWN = ('is_active', 'host', 'url_path', 'data_format', 'ping_method', 'timeout', 'pool_size', 'priority', 'def_name')
 
 
@@ -123,16 +123,21 @@ def _clock(took: timedelta) -> str:
 
 
 def _http_list(runtime: Runtime, payload: Mapping[str, Any]) -> Any:
-    section = TRANSPORTS.get(str(payload.get('transport')), 'outgoing_rest')
-    is_outgoing = payload.get('connection', 'outgoing') == 'outgoing'
-    return _rows(runtime, section if is_outgoing else section.replace('outgoing', 'channel'))
+    wanted = {'connection': 'outgoing', 'transport': 'plain_http', **payload}
+    return _rows(runtime, 'zato.http-soap', wanted)
 
 
 def _amqp_list(runtime: Runtime, payload: Mapping[str, Any]) -> Any:
-    return _rows(runtime, 'outgoing_amqp')
+    return _rows(runtime, 'zato.outgoing.amqp', payload)
 
 
-def _rows(runtime: Runtime, section: str) -> list[dict[str, Any]]:
+def _rows(runtime: Runtime, admin: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    # What a request says of the rows that it wants is what tells those of a kind.
+    kinds = [
+        kind
+        for kind in KINDS
+        if kind.admin == admin and all(wanted.get(name) == value for name, value in kind.rows[0].match.items())
+    ]
     return [
         {
             'id': runtime.id_of(key),
@@ -143,10 +148,10 @@ def _rows(runtime: Runtime, section: str) -> list[dict[str, Any]]:
                 for name in SHOWN
                 if name in item.kind.by_name
             },
-            'security_name': item.values.get('security') or None,
+            'security_name': item.kind.login_in(item.values) or None,
         }
         for key, item in runtime.state.items()
-        if key[0] == section
+        if item.kind in kinds
     ]
 
 

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from zatools.connections.login import header_of, secret_of
 from zatools.errors import ZatoolsError
+from zatools.kinds.model import MEMBERS, Field
+from zatools.kinds.security import KEY_LOGIN, PASSWORD_LOGIN
 from zatools.state import Item, State
 
 log = logging.getLogger('zatools.server')
@@ -21,7 +23,6 @@ KEY_HEADER = 'X-API-Key'
 METHODS = frozenset({'GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'})
 PARAMETER = re.compile(r'\{([^{}]+)\}')
 CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
-UNSERVED = {'jwt': 'JWT', 'bearer_token': 'bearer tokens', 'ntlm': 'NTLM'}
 
 
 class Denied(NamedTuple):
@@ -34,6 +35,7 @@ class Denied(NamedTuple):
 
 Environ = Mapping[str, Any]
 Guard = Callable[[Environ], Denied | None]
+Check = Callable[[Environ], bool]
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,6 @@ def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_
     values = item.values
     path = _without_slash(str(values.get('url_path') or ''), generation)
     slash = values.get('match_slash', generation != '3.2')
-    login = state.get(('security', str(values.get('security') or '')))
     return Channel(
         item,
         item.name,
@@ -160,35 +161,50 @@ def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_
         values.get('url_params_pri') == 'path-over-qs',
         _guard(item, state, generation, key_header),
         _pattern(path, generation, bool(slash)),
-        login,
+        _login_of(item, state),
     )
 
 
+def _named(item: Item, field: Field, state: State) -> list[Item | None]:
+    # What a field names; None for each object that is not known.
+    value = item.values.get(field.name) or ()
+    return [state.get((field.ref, str(name))) for name in (value if isinstance(value, list) else [value])]
+
+
+def _login_of(item: Item, state: State) -> Item | None:
+    name = item.kind.login_in(item.values)
+    return next((state.get((field.ref, name)) for field in item.kind.accepting if name), None)
+
+
 def _guard(item: Item, state: State, generation: str, key_header: str) -> Guard | None:
-    name = str(item.values.get('security') or '')
-    groups = [state.get(('groups', str(one))) for one in item.values.get('groups') or ()]
-    if name:
-        login = state.get(('security', name))
+    if item.kind.login_in(item.values):
+        login = _login_of(item, state)
         return _single(login) if login else _nobody
+    guards = [item.kind.by_name[name] for name in item.kind.guards if item.values.get(name)]
+    groups = [group for field in guards for group in _named(item, field, state)]
     if not groups:
         return None
     if generation == '3.2' and not any(map(_may_have_members, groups)):
         # So does the platform. A group or a member that we don't know must not open a channel, though.
         return None
-    members = [str(member) for group in groups if group for member in group.values.get('members') or ()]
-    logins = [login for member in members if (login := state.get(('security', member)))]
+    logins = [login for group in groups if group for login in _members(group, state)]
     active = [login for login in logins if login.values.get('is_active', True)]
-    keys = [login for login in active if login.kind.type == 'apikey']
+    keys = [login for login in active if login.kind.login == KEY_LOGIN]
     # One header for all keys: on 3.2 the server's, on 4.1 that of the first of them.
     header = key_header if generation == '3.2' else header_of(keys[0]) if keys else ''
     _say_headers(item, keys, header, generation)
     if generation != '3.2':
         keys = [login for login in keys if header_of(login).lower() == header.lower()]
-    return _group([login for login in active if login.kind.type == 'basic_auth'], keys, header)
+    return _group([login for login in active if login.kind.login == PASSWORD_LOGIN], keys, header)
+
+
+def _members(group: Item, state: State) -> list[Item]:
+    fields = [group.kind.by_name[name] for name in group.kind.meaning(MEMBERS)]
+    return [login for field in fields for login in _named(group, field, state) if login]
 
 
 def _may_have_members(group: Item | None) -> bool:
-    return group is None or bool(group.values.get('members'))
+    return group is None or any(group.values.get(name) for name in group.kind.meaning(MEMBERS))
 
 
 def _say_headers(item: Item, keys: list[Item], header: str, generation: str) -> None:
@@ -211,16 +227,27 @@ def _secret(login: Item) -> bytes:
 
 
 def _single(login: Item) -> Guard:
-    if login.kind.type in UNSERVED:
-        details = f'{UNSERVED[login.kind.type]} on channels: not supported by the local server'
+    make = SINGLE.get(login.kind.login)
+    if make is None:
+        details = f'{login.kind.title} on channels: not supported by the local server'
         return lambda environ: Denied(501, details)
     if not login.values.get('is_active', True):
         return _nobody
-    is_basic = login.kind.type == 'basic_auth'
-    check = _basic([login]) if is_basic else _key([login], header_of(login))
-    realm = str(login.values.get('realm') or 'zato').replace('"', '')
-    denied = Denied(401, 'Unauthorized', f'Basic realm="{realm}"') if is_basic else Denied(401, '401 Unauthorized')
+    check, denied = make(login)
     return lambda environ: None if check(environ) else denied
+
+
+def _single_user(login: Item) -> tuple[Check, Denied]:
+    realm = str(login.values.get('realm') or 'zato').replace('"', '')
+    return _basic([login]), Denied(401, 'Unauthorized', f'Basic realm="{realm}"')
+
+
+def _single_key(login: Item) -> tuple[Check, Denied]:
+    return _key([login], header_of(login)), Denied(401, '401 Unauthorized')
+
+
+#: What guards a channel with one definition, by how that logs in; what isn't here is not served.
+SINGLE: Mapping[str, Callable[[Item], tuple[Check, Denied]]] = {PASSWORD_LOGIN: _single_user, KEY_LOGIN: _single_key}
 
 
 def _group(basic_logins: list[Item], keys: list[Item], header: str) -> Guard:
@@ -236,7 +263,7 @@ def _group(basic_logins: list[Item], keys: list[Item], header: str) -> Guard:
     return guard
 
 
-def _basic(logins: list[Item]) -> Callable[[Environ], bool]:
+def _basic(logins: list[Item]) -> Check:
     known = [(str(login.values.get('username') or '').encode(), _secret(login)) for login in logins]
 
     def check(environ: Environ) -> bool:
@@ -267,7 +294,7 @@ def _environ_name(header: str) -> str:
     return f'HTTP_{header.upper().replace("-", "_")}'
 
 
-def _key(logins: list[Item], header: str) -> Callable[[Environ], bool]:
+def _key(logins: list[Item], header: str) -> Check:
     name, secrets = _environ_name(header), [_secret(login) for login in logins]
 
     def check(environ: Environ) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from zatools.connections.connect import connect
 from zatools.connections.pong import Idle
+from zatools.kinds.model import CONSUMED
 from zatools.server.outgoing import Recipe, closed_beside, recipe_of
 from zatools.state import Item, Key, State
 
@@ -19,8 +20,8 @@ log = logging.getLogger('zatools.server')
 
 
 def is_consumed(item: Item) -> bool:
-    """Tells whether an object is an AMQP channel that is active."""
-    return item.kind.section == 'channel_amqp' and item.values.get('is_active', True) is not False
+    """Tells whether an object is a channel that takes messages, and is active."""
+    return item.kind.served == CONSUMED and item.values.get('is_active', True) is not False
 
 
 class Consumers:

@@ -11,6 +11,8 @@ from typing import Any
 from zatools.connections.calls import RestCalls
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Idle
+from zatools.kinds import logins_of
+from zatools.kinds.model import CALLED, PUBLISHED
 from zatools.place import nearest
 from zatools.server.exceptions import Inactive, unsupported
 from zatools.server.supported import Supported
@@ -194,11 +196,11 @@ class Out(Supported):
         recipes: dict[Key, Recipe] = {}
         closing = dict(self._publishers)
         for key, item in state.items():
-            if key[0] not in ('outgoing_rest', 'outgoing_amqp'):
+            if item.kind.served not in (CALLED, PUBLISHED):
                 continue
             recipes[key] = recipe_of(item, state)
             is_same = self._recipes.get(key) == recipes[key]
-            if key[0] == 'outgoing_rest':
+            if item.kind.served == CALLED:
                 found[item.name] = self.rest[item.name] if is_same else self._rest(item, state, foreign)
             else:
                 publishers[item.name] = closing.pop(item.name) if is_same else _amqp(item, state, foreign)
@@ -256,8 +258,8 @@ def closed_beside(closing: list[threading.Thread], open_ones: Iterable[Any]) -> 
 def recipe_of(item: Item, state: State) -> Recipe:
     """Returns all that a connection is made of, what it logs in with included."""
     parts: list[Any] = [item.kind, _frozen(item)]
-    for section, field in (('security', 'security'), ('def_amqp', 'def_name')):
-        other = state.get((section, str(item.values.get(field) or '')))
+    for field in logins_of(item.kind):
+        other = state.get((field.ref, str(item.values.get(field.name) or '')))
         if other:
             parts += [other.kind, _frozen(other)]
     return tuple(parts)

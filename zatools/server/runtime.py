@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
+from zatools.kinds.model import ROUTED
 from zatools.place import Problem, did_you_mean
 from zatools.server.bunch import Bunch
 from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
@@ -104,7 +105,7 @@ class Runtime(Supported):
     def take(self, snapshot: Snapshot) -> None:
         """Takes over definitions: channels at once, connections where they changed."""
         self.state, self.generation, self._foreign = snapshot.state, snapshot.generation, snapshot.foreign
-        items = [item for item in in_order(snapshot.state.values()) if item.kind.section == 'channel_rest']
+        items = [item for item in in_order(snapshot.state.values()) if item.kind.served == ROUTED]
         active = [item for item in items if item.values.get('is_active', True) is not False]
         header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
         self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
@@ -153,7 +154,7 @@ class Runtime(Supported):
         security = {
             'id': self.id_of(login.key) if login else None,
             'name': login.name if login else None,
-            'type': login.kind.type if login else None,
+            'type': login.kind.type_or_none if login else None,
             'username': values.get('username'),
         }
         who = About('self.channel.security', security)
