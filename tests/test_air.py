@@ -27,7 +27,7 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'plan': (24, 0),
     'reference': (67, 0),
     'reports': (78, 1),
-    'server': (34, 2),
+    'server': (15, 1),
 }
 
 

@@ -1,1 +1,1 @@
-"""Runs Python services on one's own machine and in CI, in one process."""
+"""Runs Python services in one process, on a developer's machine and in CI."""

@@ -17,7 +17,7 @@ from zatools.place import did_you_mean
 from zatools.secret import Secret
 from zatools.server.channels import credentials
 from zatools.server.exceptions import SUPPORTED, HTTPException
-from zatools.server.failing import said, tell
+from zatools.server.failing import log_failure, summary_of
 from zatools.server.runtime import Call, NoServiceError, Runtime
 from zatools.state import Item
 
@@ -88,8 +88,8 @@ class Admin:
             raise
         # Whatever it is, as in channels.
         except BaseException as problem:
-            tell(f"service '{name}'", problem, cid)
-            raise ServiceFailedError(said(problem)) from None
+            log_failure(f"service '{name}'", problem, cid)
+            raise ServiceFailedError(summary_of(problem)) from None
 
 
 def _env(cid: str) -> dict[str, str]:

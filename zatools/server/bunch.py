@@ -15,8 +15,10 @@ class Bunch(dict[str, Any]):
             return self[name]
         except KeyError:
             hint = did_you_mean(name, [key for key in self if isinstance(key, str)])
-            known = hint or f'there are: {", ".join(map(str, list(self)[:10])) or "none"}'
-            raise AttributeError(f"no '{name}' here; {known}") from None
+            if not hint:
+                names = ', '.join(map(str, list(self)[:10]))
+                hint = f'there are: {names or "none"}'
+            raise AttributeError(f"no '{name}' here; {hint}") from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value
@@ -29,7 +31,9 @@ class Bunch(dict[str, Any]):
 
 
 def bunched(value: Any) -> Any:
-    """Returns a value whose dicts, at every level, are bunches."""
+    """Returns a value whose dicts are bunches at every level."""
     if isinstance(value, dict):
-        return Bunch({key: bunched(one) for key, one in value.items()})
-    return [bunched(one) for one in value] if isinstance(value, list) else value
+        return Bunch({key: bunched(inner) for key, inner in value.items()})
+    if isinstance(value, list):
+        return [bunched(element) for element in value]
+    return value

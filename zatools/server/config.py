@@ -1,4 +1,4 @@
-"""User configuration: `user-conf/*.conf`, read anew when a file changes."""
+"""User configuration: `user-conf/*.conf`, read again when a file changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zatools.place import Place, Problem
 from zatools.server.sections import Section, Where, lines_of
 
 ENDINGS = ('.conf', '.ini')
-#: What a file has wrong, by the beginning of what ConfigObj says, which also quotes lines: they may hold secrets.
+#: Our words for ConfigObj's errors, by their beginning. Its own messages quote lines, and those may hold secrets.
 REASONS = {
     'Invalid line': 'this is neither [section] nor name = value',
     'Duplicate section': 'this name is there twice',
@@ -35,7 +35,7 @@ class Config:
     generation: str
     environ: Mapping[str, str]
     values: Section = field(init=False)
-    #: What is wrong, and the texts of the files that it is wrong in.
+    #: Each problem with the text of its file: the same problem in a file that was edited is reported again.
     _problems: list[tuple[Problem, str]] = field(default_factory=list, repr=False)
     _text: str = field(default='', repr=False)
 
@@ -43,9 +43,9 @@ class Config:
         self.values = self._root({})
 
     def load(self) -> list[Problem]:
-        """Reads all files; a broken one is a problem, and its last good content stays. Returns those that are new."""
-        last, self._problems = self._problems, []
-        found: dict[str, Section] = {}
+        """Reads all files and returns the problems that are new. A broken file keeps its last good content."""
+        before, self._problems = self._problems, []
+        sections: dict[str, Section] = {}
         paths: dict[str, Path] = {}
         for path in sorted(path for path in self.folder.glob('*') if path.suffix in ENDINGS and path.is_file()):
             name, self._text = self._name(path), ''
@@ -56,24 +56,27 @@ class Config:
             paths[name] = path
             content = self._content(name, path)
             if content is not None:
-                found[name] = content
+                sections[name] = content
             elif name in self.values:
-                found[name] = self.values[name]
-        self.values = self._root(found)
-        return [problem for problem, text in self._problems if (problem, text) not in last]
+                sections[name] = self.values[name]
+        self.values = self._root(sections)
+        return [problem for problem, text in self._problems if (problem, text) not in before]
 
     def _add(self, place: Place, text: str, is_warning: bool = False) -> None:
         self._problems.append((Problem(place, text, is_warning=is_warning), self._text))
 
-    def _root(self, found: Mapping[str, Any]) -> Section:
-        return Section(found, Where('user_config', (), self._shown(self.folder), {}))
+    def _root(self, sections: Mapping[str, Any]) -> Section:
+        return Section(sections, Where('user_config', (), self._shown(self.folder), {}))
 
     def _shown(self, path: Path) -> str:
         return os.path.relpath(path, self.root.parent)
 
     def _name(self, path: Path) -> str:
         name = path.name.partition('.')[0]
-        return name if self.generation == '3.2' else name.lower()
+        if self.generation == '3.2':
+            return name
+        # Zato 4.1 knows files by their name in lower case.
+        return name.lower()
 
     def _content(self, name: str, path: Path) -> Section | None:
         from configobj import ConfigObj, ConfigObjError
@@ -82,15 +85,17 @@ class Config:
         try:
             self._text = path.read_text(encoding='utf-8-sig')
             lines = self._text.splitlines()
-            known = lines_of(lines)
+            line_numbers = lines_of(lines)
             content = ConfigObj(lines, interpolation=False, raise_errors=True)
         except ConfigObjError as error:
-            place, reason = place._replace(line=error.line_number or 1, column=1), _reason(error, known)
+            place, reason = place._replace(line=error.line_number or 1, column=1), _reason(error, line_numbers)
         except (OSError, UnicodeDecodeError) as error:
             reason = (getattr(error, 'strerror', None) or '').lower() or 'is not UTF-8'
         else:
-            return self._section(content, Where(f'user_config.{name}', (), place.path, known))
-        outcome = 'what it said before stays' if name in self.values else 'the file is not read'
+            return self._section(content, Where(f'user_config.{name}', (), place.path, line_numbers))
+        outcome = 'the file is not read'
+        if name in self.values:
+            outcome = 'what it said before stays'
         self._add(place, f'{reason}: {outcome}')
         return None
 
@@ -101,7 +106,9 @@ class Config:
         if isinstance(value, Mapping):
             return self._section(value, where)
         if isinstance(value, list):
-            return value if self.generation == '3.2' else [self._value(one, where) for one in value]
+            if self.generation == '3.2':
+                return value
+            return [self._value(element, where) for element in value]
         if not isinstance(value, str):
             return value
         if value.startswith('$') and not value.startswith('$$') and value[1:]:
@@ -114,16 +121,22 @@ class Config:
             return value
 
     def _variable(self, name: str, where: Where) -> str:
-        found = self.environ.get(name, self.environ.get(name.upper()))
-        if found is None:
-            text = f'{where.name} needs the variable {name}, which is not set here'
-            self._add(Place(where.file, where.line, 1), text, is_warning=True)
-        return f'Env_Key_Missing_{name}' if found is None else found
+        value = self.environ.get(name, self.environ.get(name.upper()))
+        if value is not None:
+            return value
+        text = f'{where.name} needs the variable {name}, which is not set here'
+        self._add(Place(where.file, where.line, 1), text, is_warning=True)
+        # The platform gives services this text too.
+        return f'Env_Key_Missing_{name}'
 
 
-def _reason(error: Any, known: Mapping[tuple[str, ...], int]) -> str:
+def _reason(error: Any, line_numbers: Mapping[tuple[str, ...], int]) -> str:
     text = str(error)
     reason = next((reason for start, reason in REASONS.items() if text.startswith(start)), 'is no INI file')
+    if not text.startswith('Duplicate'):
+        return reason
     name = str(error.line).partition('=')[0].strip(' \t[]\'"')
-    first = [line for path, line in known.items() if path[-1] == name and line < error.line_number]
-    return f'{reason}, first in line {first[-1]}' if text.startswith('Duplicate') and first else reason
+    earlier = [line for path, line in line_numbers.items() if path[-1] == name and line < error.line_number]
+    if not earlier:
+        return reason
+    return f'{reason}, first in line {earlier[-1]}'

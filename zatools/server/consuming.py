@@ -1,4 +1,4 @@
-"""The AMQP channels of the definitions as they are now: each active one consumes from its queue."""
+"""Runs the AMQP channels of the current definitions: each active channel consumes from its queue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_consumed(item: Item) -> bool:
 
 
 class Consumers:
-    """All AMQP channels; those that did not change go on when definitions do."""
+    """All AMQP channels. A change of definitions does not interrupt the channels that it leaves alone."""
 
     def __init__(self, handle: Callable[[Item, bytes, Any], bool]) -> None:
         self._handle = handle
@@ -33,7 +33,7 @@ class Consumers:
         self._closing: list[threading.Thread] = []
 
     def update(self, state: State, foreign: dict[Key, str]) -> None:
-        """Stops channels that changed or are gone, starts those that are new."""
+        """Stops channels that changed or are gone, and starts those that are new."""
         wanted = {key: recipe_of(item, state) for key, item in state.items() if is_consumed(item)}
         self._stop([key for key, (recipe, _) in self._running.items() if wanted.get(key) != recipe])
         for key, recipe in wanted.items():
@@ -58,7 +58,7 @@ class Consumers:
         self._stop(list(self._running))
 
     def close(self) -> None:
-        """Stops all of them; messages that are being worked on have some seconds."""
+        """Stops all channels. Messages that are being worked on have some seconds to finish."""
         self.stop()
         for thread in self._closing:
             thread.join(PATIENCE)

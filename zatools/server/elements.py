@@ -33,31 +33,52 @@ class Element:
 
 
 def _boolean(value: Any) -> bool:
-    text = str('' if value is None else value).strip().lower()
-    if text in YES or text in NO:
-        return text in YES
+    text = '' if value is None else str(value).strip().lower()
+    if text in YES:
+        return True
+    if text in NO:
+        return False
     raise ValueError(f'String is not true/false: {value!r}')
 
 
 def _text(value: Any) -> Any:
-    return value if value is None or isinstance(value, str) else str(value)
+    if value is None or isinstance(value, str):
+        return value
+    return str(value)
 
 
 def _list(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+    if value is None:
+        return []
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    return [value]
 
 
 def _csv(value: Any) -> list[Any]:
-    return value.split(',') if isinstance(value, str) else _list(value)
+    if isinstance(value, str):
+        return value.split(',')
+    return _list(value)
 
 
 def _moment(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(str(value))
+
+
+def _date(value: Any) -> date:
+    # A datetime is a date, too.
+    if isinstance(value, date):
+        return value
+    return _moment(value)
 
 
 def _utc(value: Any) -> datetime:
-    found = _moment(value)
-    return found if found.tzinfo else found.replace(tzinfo=UTC_ZONE)
+    moment = _moment(value)
+    if moment.tzinfo:
+        return moment
+    return moment.replace(tzinfo=UTC_ZONE)
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -67,18 +88,24 @@ def _dict(value: Any) -> dict[str, Any]:
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [_dict(one) for one in _list(value)]
+    return [_dict(element) for element in _list(value)]
 
 
 def _falsy(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: read(value) if value or isinstance(value, bool) else value
+    # The platform passes on what is empty or 0 as it is, and reads only the rest.
+    def read_truthy(value: Any) -> Any:
+        if value or isinstance(value, bool):
+            return read(value)
+        return value
+
+    return read_truthy
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
     'AsIs': lambda value: value,
     'Bool': _boolean,
     'CSV': _csv,
-    'Date': lambda value: value if isinstance(value, date) else _moment(value),
+    'Date': _date,
     'DateTime': _moment,
     'Decimal': lambda value: DecimalValue(str(value)),
     'Dict': _dict,
@@ -106,28 +133,38 @@ def _typed(name: str) -> Element:
     bare = name.lstrip('-')
     if bare.startswith(BOOLEANS):
         return TYPES['Bool'](name)
-    return TYPES['Int' if bare == 'id' or bare.endswith(INTEGERS) else 'Text'](name)
+    if bare == 'id' or bare.endswith(INTEGERS):
+        return TYPES['Int'](name)
+    return TYPES['Text'](name)
 
 
 def declared(value: Any) -> tuple[Element, ...]:
     """Returns what a class attribute `input` or `output` declares. Raises TypeError for what it can't be."""
     if not value:
         return ()
-    parts: Iterable[Any] = (value,) if isinstance(value, (str, Element)) else value
+    parts: Any = value
+    if isinstance(value, (str, Element)):
+        parts = (value,)
     if not isinstance(parts, (tuple, list)):
         raise TypeError(f'input and output are strings and elements, or tuples of them, not {type(value).__name__}')
     for part in parts:
         if not isinstance(part, (str, Element)):
             raise TypeError(f'input and output are strings and elements, not {repr(part)[:60]}')
-    return tuple(part if isinstance(part, Element) else _typed(part) for part in parts)
+    return tuple(_element(part) for part in parts)
+
+
+def _element(part: str | Element) -> Element:
+    if isinstance(part, Element):
+        return part
+    return _typed(part)
 
 
 #: What an inner class SimpleIO, or IO on 4.1, may have: the short form, the long one, and what goes with either.
 SHORT = ('input', 'output')
 LONG = ('input_required', 'input_optional', 'output_required', 'output_optional')
 BESIDE = ('default_value', 'default_input_value', 'response_elem')
-#: What it may have where it is false: then it says what is so anyway.
-LATER = ('skip_empty_keys', 'output_repeated')
+#: What it may have with a false value: that changes nothing.
+WITHOUT_EFFECT = ('skip_empty_keys', 'output_repeated')
 
 
 class Declared(NamedTuple):
@@ -141,60 +178,76 @@ class Declared(NamedTuple):
 def declared_by(cls: type) -> Declared:
     """Returns what a service's class declares. Raises TypeError, ValueError, UnsupportedError."""
     own = [name for name in SHORT if getattr(cls, name, None)]
-    called = 'SimpleIO' if getattr(cls, 'SimpleIO', None) else 'IO'
+    called = 'IO'
+    if getattr(cls, 'SimpleIO', None):
+        called = 'SimpleIO'
     inner = getattr(cls, called, None)
     if inner is None:
         return Declared(declared(getattr(cls, 'input', None)), declared(getattr(cls, 'output', None)))
     given = {name: getattr(inner, name) for name in dir(inner) if not name.startswith('_')}
+    _check_inner(called, given, own)
+    default = given.get('default_input_value', given.get('default_value', ''))
+    inputs = tuple(_defaulted(element, default) for element in _direction(given, 'input'))
+    wrapper = ''
+    if called == 'SimpleIO':
+        wrapper = str(given.get('response_elem', 'response') or '')
+    return Declared(inputs, _direction(given, 'output'), wrapper)
+
+
+def _check_inner(called: str, given: Mapping[str, Any], own: list[str]) -> None:
     for name, value in given.items():
-        if name not in (*SHORT, *LONG, *BESIDE) and (value or name not in LATER):
-            hint = '' if name in LATER else did_you_mean(name, (*SHORT, *LONG, *BESIDE))
-            raise unsupported(f'{called}.{name}', hint)
-    short, long = ([name for name in names if name in given] for names in (SHORT, LONG))
+        if name in WITHOUT_EFFECT:
+            if value:
+                raise unsupported(f'{called}.{name}')
+        elif name not in (*SHORT, *LONG, *BESIDE):
+            raise unsupported(f'{called}.{name}', did_you_mean(name, (*SHORT, *LONG, *BESIDE)))
+    short = [name for name in SHORT if name in given]
+    long = [name for name in LONG if name in given]
     if own and (short or long):
         raise ValueError(f'{own[0]} is declared beside {called}: only one of them counts')
     if short and long:
         raise ValueError(f'{called} has both {short[0]} and {long[0]}: only one of these forms counts')
-    default = given.get('default_input_value', given.get('default_value', ''))
-    found = tuple(_defaulted(one, default) for one in _side(given, 'input'))
-    wrapper = str(given.get('response_elem', 'response') or '') if called == 'SimpleIO' else ''
-    return Declared(found, _side(given, 'output'), wrapper)
 
 
-def _side(given: Mapping[str, Any], side: str) -> tuple[Element, ...]:
-    required = declared(given.get(side) or given.get(f'{side}_required'))
-    optional = tuple(copy(one) for one in declared(given.get(f'{side}_optional')))
-    for one in optional:
-        one.is_required = False
+def _direction(given: Mapping[str, Any], direction: str) -> tuple[Element, ...]:
+    required = declared(given.get(direction) or given.get(f'{direction}_required'))
+    # Copies, since one element may be declared in several services.
+    optional = tuple(copy(element) for element in declared(given.get(f'{direction}_optional')))
+    for element in optional:
+        element.is_required = False
     return required + optional
 
 
 def _defaulted(element: Element, default: Any) -> Element:
     if element.is_required or element.default != '':
         return element
-    found = copy(element)
-    found.default = default
-    return found
+    with_default = copy(element)
+    with_default.default = default
+    return with_default
 
 
 def read_input(elements: Iterable[Element], payload: Any, params: Mapping[str, Any], cid: str) -> Bunch:
-    """Returns the declared input: of the message, channel parameters over it. Raises BadRequest, ValueError."""
-    given = {**(payload if isinstance(payload, dict) else {}), **params}
-    found = Bunch()
+    """Returns the declared input; channel parameters win over the message. Raises BadRequest, ValueError."""
+    given = dict(params)
+    if isinstance(payload, dict):
+        given = {**payload, **params}
+    values = Bunch()
     for element in elements:
         if element.name in given:
-            found[element.name] = element.read(given[element.name])
+            values[element.name] = element.read(given[element.name])
         elif element.is_required:
             raise BadRequest(cid, f'Element missing: {element.name}', needs_msg=True)
+        elif isinstance(element, TYPES['Bool']):
+            values[element.name] = False
         else:
-            found[element.name] = False if isinstance(element, TYPES['Bool']) else element.default
-    return found
+            values[element.name] = element.default
+    return values
 
 
 def write_output(elements: Iterable[Element], payload: Any) -> Any:
-    """Returns the declared names of a response only. Raises ValueError for one that is required and not set."""
+    """Returns a response with its declared names only. Raises ValueError where a required one is not set."""
     if isinstance(payload, list):
-        return [write_output(elements, one) for one in payload]
+        return [write_output(elements, row) for row in payload]
     if not isinstance(payload, dict):
         return payload
     missing = [element.name for element in elements if element.is_required and element.name not in payload]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 SUPPORTED = 'what is: docs/compatibility.md'
 ABSENT = 'is not supported by the local server'
-#: What follows a name that users' files import and that there isn't.
+#: What the error says after a name that users' files import and we lack.
 LACKS = f' {ABSENT}; {SUPPORTED}'
 
 
 class ZatoException(Exception):  # noqa: N818
-    """The base of all of them: a CID and a message."""
+    """The base class of all exceptions here: a CID and a message."""
 
     def __init__(self, cid: str | None = None, msg: str | None = None) -> None:
         super().__init__(msg or '')
@@ -18,7 +18,7 @@ class ZatoException(Exception):  # noqa: N818
 
 
 class UnsupportedError(AttributeError):
-    """Something of the platform that the local server does not have; its text says where the rest is documented."""
+    """A service uses a part of the platform that the local server lacks."""
 
 
 class HTTPException(ZatoException):
@@ -64,5 +64,5 @@ class Inactive(ZatoException):
 
 
 def unsupported(what: str, hint: str = '') -> UnsupportedError:
-    """Returns the error that names what is not supported, and where it says what is."""
+    """Returns the error for something that is not supported; it points to the page of what is."""
     return UnsupportedError(f'{what} {ABSENT}; {hint or SUPPORTED}')

@@ -1,4 +1,4 @@
-"""What the log and callers are told of a service that failed."""
+"""Describes a failed service to the log and to callers."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from zatools.server.sending import UnsendableError
 log = logging.getLogger('zatools.server')
 #: The folder of this package, as it stands in the names of frames.
 OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
-#: Frames of a traceback that the log gets, half of them from each end, and errors that led to one another.
+#: The log gets this many frames of a traceback, half of them from each end, and this many chained errors.
 FRAMES, LINKS = 20, 5
 CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
 CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
 
 
 def text_of(error: BaseException) -> str:
-    """Returns an error's text; that of users' classes may itself fail."""
+    """Returns an error's text. The `__str__` of a user's class may fail itself."""
     try:
         return str(error)
     except BaseException as other:
         return f'its text fails with {type(other).__name__}'
 
 
-def said(error: BaseException) -> str:
-    """Returns what a caller is told of an error: its type and the first line of its text."""
-    first = (text_of(error).splitlines() or [''])[0]
-    return printable(f'{type(error).__name__}: {first}')
+def summary_of(error: BaseException) -> str:
+    """Returns what a caller may read about an error: its type and the first line of its text."""
+    first_line = (text_of(error).splitlines() or [''])[0]
+    return printable(f'{type(error).__name__}: {first_line}')
 
 
 def because(error: BaseException) -> str:
-    """Returns what is added to an error: which option of the user configuration it is about, if any."""
+    """Returns which option of the user configuration an error is about, as an addition to its text; often none."""
     try:
         option = blamed(error)
     except BaseException:
-        # Its text fails.
-        option = ''
-    return f': {option}' if option else ''
+        # The text of the error can't be had.
+        return ''
+    if not option:
+        return ''
+    return f': {option}'
 
 
-def tell(what: str, error: BaseException, cid: str) -> None:
+def log_failure(what: str, error: BaseException, cid: str) -> None:
     """Writes a failure to the log: one line, and the traceback unless the line says it all."""
     if isinstance(error, UnsendableError):
         log.error('%s: %s (CID %s)', what, error, cid)
@@ -53,33 +55,37 @@ def tell(what: str, error: BaseException, cid: str) -> None:
 
 
 def traced(error: BaseException) -> str:
-    """Returns an error's traceback without our frames; of many the first and the last."""
-    found: list[str] = []
-    one: BaseException | None = error
+    """Returns an error's traceback without our frames; of many frames the first and the last."""
+    parts: list[str] = []
+    current: BaseException | None = error
     link = ''
     for _ in range(LINKS):
-        if one is None:
+        if current is None:
             break
-        only = ''.join(traceback.format_exception_only(one))
-        found.append(f'Traceback (most recent call last):\n{_frames(one.__traceback__)}{only}{link}')
-        is_caused = one.__cause__ is not None
-        link = CAUSE if is_caused else CONTEXT
-        one = one.__cause__ if is_caused or one.__suppress_context__ else one.__context__
-    return ''.join(reversed(found)).rstrip('\n')
+        message = ''.join(traceback.format_exception_only(current))
+        parts.append(f'Traceback (most recent call last):\n{_frames(current.__traceback__)}{message}{link}')
+        current, link = _origin(current)
+    # Python prints the origin first, too.
+    return ''.join(reversed(parts)).rstrip('\n')
 
 
-def _frames(last: TracebackType | None) -> str:
-    found = []
-    while last:
-        found.append(last)
-        last = last.tb_next
-    # What is ours alone is shown: then it may be a bug of ours.
-    own = [one for one in found if not one.tb_frame.f_code.co_filename.startswith(OURS)] or found
-    texts = [''.join(traceback.format_tb(one, 1)) for one in (own if len(own) <= FRAMES else _ends(own))]
-    if len(own) > FRAMES:
-        texts.insert(FRAMES // 2, f'  ... {len(own) - FRAMES} more ...\n')
-    return ''.join(texts)
+def _origin(error: BaseException) -> tuple[BaseException | None, str]:
+    if error.__cause__ is not None:
+        return error.__cause__, CAUSE
+    if error.__suppress_context__:
+        return None, CONTEXT
+    return error.__context__, CONTEXT
 
 
-def _ends(frames: list[TracebackType]) -> list[TracebackType]:
-    return [*frames[: FRAMES // 2], *frames[-FRAMES // 2 :]]
+def _frames(frame: TracebackType | None) -> str:
+    frames = []
+    while frame:
+        frames.append(frame)
+        frame = frame.tb_next
+    # A traceback of our frames alone is shown as it is: it may be a bug of ours.
+    theirs = [frame for frame in frames if not frame.tb_frame.f_code.co_filename.startswith(OURS)] or frames
+    texts = [''.join(traceback.format_tb(frame, 1)) for frame in theirs]
+    if len(texts) <= FRAMES:
+        return ''.join(texts)
+    half = FRAMES // 2
+    return ''.join([*texts[:half], f'  ... {len(texts) - FRAMES} more ...\n', *texts[-half:]])

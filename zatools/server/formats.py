@@ -1,4 +1,4 @@
-"""Messages of a channel: parsed by its data format, and written as that."""
+"""Parses a channel's requests and writes its responses, by its data format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zatools.server.exceptions import BadRequest, ZatoException
 
 
 def parsed(raw: bytes, data_format: str, cid: str, what: str = 'The request') -> Any:
-    """Returns a message as its format says; bytes where it has none. Raises BadRequest for what is no JSON."""
+    """Returns a message parsed as its format says, bytes without a format. Raises BadRequest for invalid JSON."""
     if not data_format:
         return raw
     if not raw:
@@ -22,12 +22,16 @@ def parsed(raw: bytes, data_format: str, cid: str, what: str = 'The request') ->
         try:
             return json.loads(raw)
         except ValueError as error:
-            where = f' at {error.lineno}:{error.colno}' if isinstance(error, json.JSONDecodeError) else ''
+            where = ''
+            if isinstance(error, json.JSONDecodeError):
+                where = f' at {error.lineno}:{error.colno}'
             raise BadRequest(cid, f'{what} is no valid JSON{where}', needs_msg=True) from None
         except RecursionError:
             raise BadRequest(cid, f'{what} is no valid JSON: it is nested too deeply', needs_msg=True) from None
     text = raw.decode('utf-8', 'replace')
-    return dict(parse_qsl(text, keep_blank_values=True)) if data_format == 'form' else text
+    if data_format == 'form':
+        return dict(parse_qsl(text, keep_blank_values=True))
+    return text
 
 
 def _plain(value: Any) -> Any:

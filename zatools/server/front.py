@@ -1,4 +1,4 @@
-"""The HTTP side: a request, the channel that it is for, the service, and what is answered."""
+"""The HTTP side: finds the channel of a request, calls its service, and answers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
 from zatools.server.admin import PING, Admin, ServiceFailedError
-from zatools.server.channels import METHODS, Channel
+from zatools.server.channels import METHODS, Channel, Denied
 from zatools.server.exceptions import HTTPException
-from zatools.server.failing import because, said, tell, text_of
+from zatools.server.failing import because, log_failure, summary_of, text_of
 from zatools.server.formats import parsed, written
 from zatools.server.loader import Deployed
 from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class Running:
-    """A call that is under way: what is known of it to whoever finds that it takes too long."""
+    """A call that is under way, as far as the watcher of timeouts needs to know it."""
 
     service: str
     cid: str
@@ -55,11 +55,15 @@ class Running:
 def error(
     status: int, cid: str, details: Any, is_json: bool = True, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Returns the answer to what went wrong, in the platform's shape."""
+    """Returns the answer to a failed request, in the platform's shape."""
     if not is_json:
-        text = details if isinstance(details, str) else json.dumps(details)
+        text = details
+        if not isinstance(details, str):
+            text = json.dumps(details)
         return Answer(status, text.encode(), 'text/plain', headers or {})
-    shape = {'result': 'Error', 'cid': cid, **({'details': details} if details else {})}
+    shape = {'result': 'Error', 'cid': cid}
+    if details:
+        shape['details'] = details
     return Answer(status, json.dumps(shape).encode(), JSON, headers or {})
 
 
@@ -87,15 +91,18 @@ class Front:
         started = monotonic()
         try:
             answer = self._answer(environ, cid)
-        # A bug of ours; still an answer, with a CID that is in the log.
+        # This is a bug of ours. The client still gets an answer, with a CID that is in the log.
         except BaseException as problem:
-            tell(printable(f'{environ["REQUEST_METHOD"]} {environ["PATH_INFO"]}'), problem, cid)
-            answer = error(500, cid, [said(problem)])
-        body = b'' if environ['REQUEST_METHOD'] == 'HEAD' else answer.body
+            log_failure(printable(f'{environ["REQUEST_METHOD"]} {environ["PATH_INFO"]}'), problem, cid)
+            answer = error(500, cid, [summary_of(problem)])
+        is_head = environ['REQUEST_METHOD'] == 'HEAD'
+        body = answer.body
+        if is_head:
+            body = b''
         headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in answer.headers.items())]
         if answer.body or answer.content_type != 'text/plain':
             headers.append(('Content-Type', answer.content_type))
-        if environ['REQUEST_METHOD'] != 'HEAD':
+        if not is_head:
             headers.append(('Content-Length', str(len(body))))
         start_response(status_line(answer.status), headers)
         running = environ.get('zatools.running')
@@ -104,7 +111,7 @@ class Front:
         return [body]
 
     def note(self, environ: Mapping[str, Any], status: int, started: float, cid: str) -> None:
-        """Logs what a request was answered, and how long that took, if that is wanted."""
+        """Logs the answer to a request and the time it took, where the log is verbose."""
         if self.is_verbose:
             took = (monotonic() - started) * 1000
             path = printable(environ.get('zatools.path', environ['PATH_INFO']))
@@ -118,9 +125,9 @@ class Front:
         if method not in METHODS:
             return error(405, cid, 'Unsupported HTTP method')
         if path.startswith('/zato/'):
-            found = self._platform(path, environ, cid)
-            if found is not None:
-                return found
+            answer = self._platform(path, environ, cid)
+            if answer is not None:
+                return answer
         channel, params, allowed = self.runtime.router.find(path, method, environ.get('HTTP_ACCEPT', '*/*'))
         if channel is not None:
             return self._channel(channel, params, environ, cid)
@@ -136,22 +143,19 @@ class Front:
         if not self.admin.is_let_in(environ):
             return error(401, cid, f'Unauthorized; cid={cid}', headers={'WWW-Authenticate': 'Basic realm="zato"'})
         try:
-            found = self.admin.invoke(path, environ['wsgi.input'].read(), cid)
-            return Answer(200, written(found)[0], JSON)
+            output = self.admin.invoke(path, environ['wsgi.input'].read(), cid)
+            return Answer(200, written(output)[0], JSON)
         except (NoServiceError, ServiceFailedError, ConnectionError, ValueError, KeyError, HTTPException) as problem:
             message = printable(text_of(problem))
             return error(self.admin.status_of(problem), cid, message, headers={'X-Zato-Message': message})
         except BaseException as problem:
-            tell(path, problem, cid)
-            return error(500, cid, said(problem))
+            log_failure(path, problem, cid)
+            return error(500, cid, summary_of(problem))
 
     def _channel(self, channel: Channel, params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Answer:
         is_json = channel.data_format == 'json'
-        denied = channel.guard(environ) if channel.guard else None
-        if denied:
-            details = f'Unauthorized; cid={cid}' if denied.challenge else denied.details
-            challenge = {'WWW-Authenticate': denied.challenge} if denied.challenge else {}
-            return error(denied.status, cid, details, is_json, challenge)
+        if channel.guard and (denied := channel.guard(environ)):
+            return _refusal(denied, cid, is_json)
         deployed = self.runtime.services.get(channel.service)
         if deployed is None:
             log.error("channel '%s': no service '%s' (CID %s)", channel.name, channel.service, cid)
@@ -162,7 +166,7 @@ class Front:
         try:
             self.runtime.call(deployed, self._call(channel, params, environ, cid), response)
             return self._success(response, deployed, is_json)
-        # Whatever it is: a service that calls sys.exit() ends its own call only.
+        # Any exception at all: a service that calls sys.exit() ends its own call only.
         except BaseException as problem:
             return _failure(response, channel, problem, cid)
         finally:
@@ -173,19 +177,22 @@ class Front:
         if deployed.wrapper and self.runtime.generation == '3.2' and isinstance(payload, (dict, list)):
             payload = {deployed.wrapper: payload}
         body, written_type = written(payload)
-        given = type_of(response.content_type, response.headers)
-        content_type = given or written_type or (JSON if is_json else 'text/plain')
+        content_type = type_of(response.content_type, response.headers) or written_type
+        if not content_type:
+            content_type = JSON if is_json else 'text/plain'
         return Answer(status_of(response.status_code), body, content_type, headers_of(response.headers))
 
     def _call(self, channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
         raw = environ['wsgi.input'].read()
-        # For whoever asks for the form: the body can be read once only.
+        # The body can be read once only, and a service may still ask for the form.
         environ['wsgi.input'] = BytesIO(raw)
         query = environ.get('QUERY_STRING')
         params: dict[str, Any] = {}
         if channel.merges and (query or path_params):
             pairs = dict(parse_qsl(query or '', keep_blank_values=True))
-            params = {**pairs, **path_params} if channel.is_path_first else {**path_params, **pairs}
+            params = {**path_params, **pairs}
+            if channel.is_path_first:
+                params.update(path_params)
         http = Http(environ, params, path_params)
         is_multipart = environ.get('CONTENT_TYPE', '').lower().startswith('multipart/form-data')
         if channel.data_format == 'form' and is_multipart:
@@ -194,6 +201,13 @@ class Front:
             payload = parsed(raw, channel.data_format, cid)
         about = self.runtime.about('http-soap', channel.item, channel.login)
         return Call(cid, payload, raw, http, params, about, environ)
+
+
+def _refusal(denied: Denied, cid: str, is_json: bool) -> Answer:
+    if denied.challenge:
+        headers = {'WWW-Authenticate': denied.challenge}
+        return error(denied.status, cid, f'Unauthorized; cid={cid}', is_json, headers)
+    return error(denied.status, cid, denied.details, is_json)
 
 
 def _failure(response: Response, channel: Channel, problem: BaseException, cid: str) -> Answer:
@@ -209,10 +223,10 @@ def _failure(response: Response, channel: Channel, problem: BaseException, cid: 
         return Answer(status, b'', headers=headers)
     if isinstance(problem, HTTPException):
         return error(status, cid, problem.details, is_json, headers)
-    tell(f"service '{channel.service}'", problem, cid)
-    return error(500, cid, [said(problem) + because(problem)], is_json, headers)
+    log_failure(f"service '{channel.service}'", problem, cid)
+    return error(500, cid, [summary_of(problem) + because(problem)], is_json, headers)
 
 
 def _line(value: Any) -> str:
-    # A line break in a header would end it; letters beyond latin-1 can't be sent.
+    # A line break would end the header, and letters beyond latin-1 can't be sent.
     return str(value).replace('\r', ' ').replace('\n', ' ').encode('latin-1', 'replace').decode('latin-1')

@@ -1,4 +1,4 @@
-"""Loads users' service files; one that is broken is a problem with its place, and its last good version stays."""
+"""Loads users' service files. A broken file is a problem with its place, and its last good version stays."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from zatools.server.names import name_of
 from zatools.server.service import HOOKS, Service
 
 log = logging.getLogger('zatools.server')
+#: Files whose names begin with these are loaded before the others, as the platform does it.
 FIRST = ('common', 'util', 'model')
-#: Nodes that may have imports in them.
+#: Nodes that may contain imports.
 BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A service that can be invoked: its class, what it declares, and where it stands."""
+    """A service that can be invoked: its class, what it declares, and its place."""
 
     name: str
     cls: type[Service]
@@ -38,12 +39,12 @@ class Deployed:
     output: tuple[Element, ...] = ()
     verbs: frozenset[str] = frozenset()
     wrapper: str = ''
-    #: Those of its class that are its own.
+    #: The hooks that its class overrides.
     hooks: frozenset[str] = frozenset()
 
 
 class DeclarationError(Exception):
-    """A service declares what can't be; `place` is that of its class."""
+    """A service declares something invalid; `place` is that of its class."""
 
     def __init__(self, place: Place, text: str) -> None:
         super().__init__(text)
@@ -62,22 +63,22 @@ class Loaded:
 
 @dataclass
 class Loader:
-    """The service files of a folder, and what became of them."""
+    """The service files of a folder, loaded or broken."""
 
     folder: Path
     root: Path
     files: dict[Path, Loaded] = field(default_factory=dict)
-    #: Files that can't be loaded as they are: their sources, and why.
+    #: Files that can't be loaded: each with its source and its problem.
     broken: dict[Path, tuple[bytes, Problem]] = field(default_factory=dict)
     _standing: list[Problem] = field(default_factory=list)
 
     def load(self) -> list[Problem]:
-        """Loads what is new or has changed, and what imports that; returns what is wrong and was not before."""
+        """Loads files that are new or changed and those that import them. Returns the problems that are new."""
         standing: list[Problem] = []
         paths = self.paths()
         for path in [path for path in self.files if path not in paths]:
             _forget(self.files.pop(path))
-        self.broken = {path: known for path, known in self.broken.items() if path in paths}
+        self.broken = {path: failure for path, failure in self.broken.items() if path in paths}
         sources = {path: source for path in paths if (source := _read(path, standing)) is not None}
         news: list[Problem] = []
         fresh: set[str] = set()
@@ -92,34 +93,43 @@ class Loader:
             self.broken[path] = sources[path], problem
             if self.broken[path] != before:
                 news.append(problem)
-        standing.extend(self._doubles())
+        standing.extend(self._duplicates())
         news.extend(problem for problem in standing if problem not in self._standing)
         self._standing = standing
         return news
 
     def paths(self) -> list[Path]:
         """Returns the service files, in the order in which they are loaded."""
-        found = [path for path in self.folder.glob('*.py') if path.is_file()]
-        return sorted(found, key=lambda path: (_rank(path.stem), path.name))
+        files = [path for path in self.folder.glob('*.py') if path.is_file()]
+        return sorted(files, key=lambda path: (_rank(path.stem), path.name))
 
     def services(self) -> dict[str, Deployed]:
-        """Returns all services by name; of two with one name the first."""
-        found: dict[str, Deployed] = {}
+        """Returns all services by name; of two with the same name the first."""
+        by_name: dict[str, Deployed] = {}
         for path in sorted(self.files, key=lambda path: (_rank(path.stem), path.name)):
             for service in self.files[path].services:
-                found.setdefault(service.name, service)
-        return found
+                by_name.setdefault(service.name, service)
+        return by_name
 
     def _is_due(self, path: Path, source: bytes, fresh: set[str]) -> bool:
         loaded = self.files.get(path)
-        last = self.broken[path][0] if path in self.broken else loaded and loaded.source
-        return source != last or not fresh.isdisjoint(_needs(source)) or bool(loaded and _imports(loaded.module, fresh))
+        if path in self.broken:
+            previous, _ = self.broken[path]
+        elif loaded:
+            previous = loaded.source
+        else:
+            return True
+        # A file that imports something loaded anew still has the old one.
+        if source != previous or not fresh.isdisjoint(_needs(source)):
+            return True
+        return loaded is not None and _imports(loaded.module, fresh)
 
     def _load(self, path: Path, source: bytes) -> Problem | None:
         name = path.stem
-        known = sys.modules.get(name)
+        imported = sys.modules.get(name)
         before = self.files.get(path)
-        is_ours = known is None or getattr(known, '__file__', None) == str(path)
+        # A file must not take the place of a library's module with the same name.
+        is_ours = imported is None or getattr(imported, '__file__', None) == str(path)
         module = ModuleType(name)
         module.__file__ = str(path)
         if is_ours:
@@ -128,7 +138,7 @@ class Loader:
             tree = ast.parse(source, str(path))
             exec(compile(tree, str(path), 'exec'), module.__dict__)
             services = tuple(_services(module, tree, path, self.shown(path)))
-        # What a file does when it is loaded is its own affair: sys.exit() included.
+        # A file may do anything while it is loaded: also sys.exit() must not end the server.
         except (Exception, SystemExit) as error:
             if is_ours and before:
                 sys.modules[name] = before.module
@@ -139,26 +149,30 @@ class Loader:
         return None
 
     def _hint(self, error: BaseException) -> str:
-        # Who imports a file that lies beside it wonders why it should not be there.
+        # To an author who sees the imported file beside this one, "no module" alone explains nothing.
         path = self.folder / f'{getattr(error, "name", None)}.py'
         if not isinstance(error, ModuleNotFoundError) or not path.is_file():
             return ''
-        return f'{self.shown(path)} {"is not loaded either" if path in self.broken else "needs this one in turn"}'
+        if path in self.broken:
+            return f'{self.shown(path)} is not loaded either'
+        return f'{self.shown(path)} needs this one in turn'
 
     def shown(self, path: Path) -> str:
         """Returns a path as users see it: relative to what the command was given."""
-        return os.path.relpath(path, self.root.parent) if self.root.name else str(path)
+        if not self.root.name:
+            return str(path)
+        return os.path.relpath(path, self.root.parent)
 
-    def _doubles(self) -> list[Problem]:
+    def _duplicates(self) -> list[Problem]:
         seen: dict[str, Deployed] = {}
-        found = []
+        problems = []
         for path in sorted(self.files, key=lambda path: (_rank(path.stem), path.name)):
-            for one in self.files[path].services:
-                first = seen.setdefault(one.name, one)
-                if first is not one:
-                    text = f"service '{one.name}' is in {first.place.short} too: that one is used"
-                    found.append(Problem(one.place, text, 'give one of them another name', is_warning=True))
-        return found
+            for service in self.files[path].services:
+                first = seen.setdefault(service.name, service)
+                if first is not service:
+                    text = f"service '{service.name}' is in {first.place.short} too: that one is used"
+                    problems.append(Problem(service.place, text, 'give one of them another name', is_warning=True))
+        return problems
 
 
 def _rank(stem: str) -> int:
@@ -169,7 +183,7 @@ def _read(path: Path, problems: list[Problem]) -> bytes | None:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        # It went while we looked.
+        # The file was removed after the folder was listed.
         return None
     except OSError as error:
         problems.append(Problem(Place(str(path), 0, 0), f"can't be read: {(error.strerror or '').lower()}"))
@@ -183,7 +197,7 @@ def _forget(loaded: Loaded) -> None:
 
 @lru_cache(1024)
 def _needs(source: bytes) -> frozenset[str]:
-    # The modules that a file imports while it is loaded. What can't be parsed is told when it is loaded, with warnings.
+    # The modules that a file imports while it is loaded. Errors and warnings of parsing are reported when it is loaded.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
@@ -200,15 +214,15 @@ def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield (node.module or '').partition('.')[0]
         elif isinstance(node, ast.If) and ast.unparse(node.test).endswith('TYPE_CHECKING'):
             yield from _imported(node.orelse)
-        # What functions import is there by the time that they are called.
+        # Imports within functions don't count: by the time of a call everything is loaded.
         elif isinstance(node, BLOCKS) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _imported(ast.iter_child_nodes(node))
 
 
 def _in_order(sources: Mapping[Path, bytes]) -> Iterable[Path]:
-    # What a file imports comes before it; else they stay as they come.
+    # Depth first: what a file imports comes before it, and apart from that the order stays.
     by_name = {path.stem: path for path in sources}
-    found: dict[Path, None] = {}
+    ordered: dict[Path, None] = {}
     seen: set[Path] = set()
 
     def visit(path: Path) -> None:
@@ -217,16 +231,18 @@ def _in_order(sources: Mapping[Path, bytes]) -> Iterable[Path]:
         seen.add(path)
         for name in sorted(by_name.keys() & _needs(sources[path])):
             visit(by_name[name])
-        found[path] = None
+        ordered[path] = None
 
     for path in sources:
         visit(path)
-    return found
+    return ordered
 
 
 def _imports(module: ModuleType, names: set[str]) -> bool:
     for value in vars(module).values():
-        name = value.__name__ if isinstance(value, ModuleType) else getattr(value, '__module__', None)
+        name = getattr(value, '__module__', None)
+        if isinstance(value, ModuleType):
+            name = value.__name__
         if isinstance(name, str) and name in names and name != module.__name__:
             return True
     return False
@@ -238,19 +254,19 @@ def _lines(tree: ast.Module) -> Mapping[str, int]:
 
 def _services(module: ModuleType, tree: ast.Module, path: Path, shown: str) -> list[Deployed]:
     lines = _lines(tree)
-    found = []
+    services = []
     for name in sorted(vars(module)):
         cls = vars(module)[name]
         is_own = isinstance(cls, type) and issubclass(cls, Service) and cls.__module__ == module.__name__
         if not is_own or cls is Service or hasattr(cls, 'zato_dont_import'):
             continue
-        one = _deployed(cls, path, Place(shown, lines.get(cls.__name__, 1), 1))
+        service = _deployed(cls, path, Place(shown, lines.get(cls.__name__, 1), 1))
         add = getattr(cls, 'before_add_to_store', None)
         if add and not (answer := add(log)):
-            log.info("service '%s' is left out: its before_add_to_store returned %r", one.name, answer)
+            log.info("service '%s' is left out: its before_add_to_store returned %r", service.name, answer)
             continue
-        found.append(one)
-    return found
+        services.append(service)
+    return services
 
 
 def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
@@ -273,6 +289,8 @@ def _problem(error: BaseException, path: Path, shown: str, hint: str) -> Problem
     if isinstance(error, DeclarationError):
         return Problem(error.place, f'{error}: the file is not loaded')
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    line = (frames[-1].lineno or 1) if frames else 1
+    line = 1
+    if frames:
+        line = frames[-1].lineno or 1
     text = f'{type(error).__name__}: {error}'.splitlines()[0]
     return Problem(Place(shown, line, 1), f'{text}: the file is not loaded', hint)

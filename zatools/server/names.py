@@ -1,4 +1,4 @@
-"""Names of services that have none of their own: from the file and the class."""
+"""Names of services that name themselves nowhere: made of the file and the class."""
 
 from __future__ import annotations
 
@@ -27,4 +27,6 @@ def module_part(path: Path) -> str:
 def name_of(service: type, path: Path) -> str:
     """Returns a service's name: its own or a parent's, else one made of file and class."""
     given = getattr(service, 'name', None)
-    return given if isinstance(given, str) and given else f'{module_part(path)}.{kebab(service.__name__)}'
+    if isinstance(given, str) and given:
+        return given
+    return f'{module_part(path)}.{kebab(service.__name__)}'

@@ -18,7 +18,7 @@ from zatools.server.config import Config
 from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.elements import read_input, write_output
 from zatools.server.exceptions import HTTPException, MethodNotAllowed, ZatoException, unsupported
-from zatools.server.failing import tell, traced
+from zatools.server.failing import log_failure, traced
 from zatools.server.formats import parsed
 from zatools.server.loader import Deployed, Loader
 from zatools.server.outgoing import Out
@@ -261,7 +261,7 @@ class Runtime(Supported):
             log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
             raise
         except BaseException as error:
-            tell(f"AMQP channel '{item.name}': service '{name}'", error, cid)
+            log_failure(f"AMQP channel '{item.name}': service '{name}'", error, cid)
             raise
         return True
 

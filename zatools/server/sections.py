@@ -1,4 +1,4 @@
-"""Sections of user configuration that know where they stand, so that a wrong name or type is told with its place."""
+"""Sections of user configuration that know their file and line, so that errors about them can name the place."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from zatools.server.bunch import Bunch
 HEADING = re.compile(r'\s*+(\[++)([^\]]*+)\]++\s*+(?:#.*)?')
 OPTION = re.compile(r"""\s*+(?:("[^"]*+"|'[^']*+')\s*+|([^\s'"=#\[][^=]*+))=\s*+('{3}|"{3})?""")
 TYPES = {str: 'a text', bool: 'a boolean', int: 'a whole number', float: 'a number', list: 'a list', dict: 'a mapping'}
-#: What a thread has read last of the configuration: a section and a name.
+#: The section and the name of the option that a thread has read last.
 _last = threading.local()
 
 
 class Where(NamedTuple):
-    """What a section is called, its path within its file, the file, and the lines of all paths there."""
+    """Where a section is: its name, its path within its file, the file, and the lines of all paths in that."""
 
     name: str
     path: tuple[str, ...]
@@ -31,11 +31,13 @@ class Where(NamedTuple):
 
     @property
     def line(self) -> int:
-        """The line that it stands in; 0 for a file, and for all of them."""
+        """The line of the section; 0 for a whole file, and for the folder."""
         return self.lines.get(self.path, 0)
 
     def __str__(self) -> str:
-        return f'{self.name} ({self.file}:{self.line})' if self.line else f'{self.name} ({self.file})'
+        if self.line:
+            return f'{self.name} ({self.file}:{self.line})'
+        return f'{self.name} ({self.file})'
 
 
 class NoOptionError(KeyError):
@@ -46,7 +48,7 @@ class NoOptionError(KeyError):
 
 
 class Section(Bunch):
-    """A dict with dot access; what is not in it is told with the place and the nearest name."""
+    """A dict with dot access. The error for a missing name has the place and the nearest name."""
 
     def __init__(self, values: Mapping[str, Any], where: Where) -> None:
         super().__init__(values)
@@ -58,13 +60,13 @@ class Section(Bunch):
         return value
 
     def __missing__(self, name: str) -> Any:
-        known = [str(key) for key in self]
-        hint = did_you_mean(str(name), known) or f'there are: {", ".join(known[:10]) or "none"}'
+        names = [str(key) for key in self]
+        hint = did_you_mean(str(name), names) or f'there are: {", ".join(names[:10]) or "none"}'
         raise NoOptionError(f"no '{name}' in {self._where}; {hint}")
 
     def get(self, name: str, default: Any = None) -> Any:
         """Returns a value, or the default where there is none."""
-        # Read the way all others are, so that it is remembered.
+        # Read by [], which remembers it.
         if name not in self:
             return default
         return self[name]
@@ -79,41 +81,49 @@ class Section(Bunch):
 
 
 def forget() -> None:
-    """Begins anew: what was read before is of no interest."""
+    """Forgets which option was read last: a call that begins has read none."""
     _last.read = None
 
 
 def blamed(error: BaseException) -> str:
-    """Returns the option whose type an error is about, with its place, never its value; '' where it is about none."""
+    """Returns the option whose type led to an error, with its place, never its value; '' where there is none."""
     section, name = getattr(_last, 'read', None) or (None, '')
     if section is None or name not in section:
         return ''
     value = dict.__getitem__(section, name)
-    text = str(error)
-    is_section = isinstance(value, Section)
-    is_it = (
-        # What a section lacks it says itself.
-        (isinstance(error, AttributeError) and error.obj is value and not is_section)
-        or (isinstance(error, TypeError) and re.search(rf'\b{type(value).__name__}\b', text) is not None)
-        or (isinstance(error, ValueError) and value != '' and str(value) in text)
-    )
-    kind = 'a section' if is_section else TYPES.get(type(value), type(value).__name__)
-    return f'{section._where.below(name)} is {kind}' if is_it else ''
+    if not _is_about(error, value):
+        return ''
+    type_name = TYPES.get(type(value), type(value).__name__)
+    if isinstance(value, Section):
+        type_name = 'a section'
+    return f'{section._where.below(name)} is {type_name}'
+
+
+def _is_about(error: BaseException, value: Any) -> bool:
+    if isinstance(error, AttributeError):
+        # A section's own error names what it lacks already.
+        return error.obj is value and not isinstance(value, Section)
+    if isinstance(error, TypeError):
+        return re.search(rf'\b{type(value).__name__}\b', str(error)) is not None
+    return isinstance(error, ValueError) and value != '' and str(value) in str(error)
 
 
 def lines_of(rows: Iterable[str]) -> dict[tuple[str, ...], int]:
-    """Returns the line of each section and option of a file, the first of those that are there twice."""
-    found: dict[tuple[str, ...], int] = {}
+    """Returns the line of each section and option of a file; of duplicates the first line."""
+    lines: dict[tuple[str, ...], int] = {}
     path: tuple[str, ...] = ()
+    # The triple quotes of a value that goes on in the next line.
     quote = ''
     for number, line in enumerate(rows, 1):
         if quote:
-            quote = '' if quote in line else quote
+            if quote in line:
+                quote = ''
         elif heading := HEADING.fullmatch(line):
             path = (*path[: len(heading[1]) - 1], heading[2].strip().strip('\'"'))
-            found.setdefault(path, number)
+            lines.setdefault(path, number)
         elif option := OPTION.match(line):
             name = option[1] or option[2].rstrip()
-            found.setdefault((*path, name.strip('\'"')), number)
-            quote = option[3] if option[3] and option[3] not in line[option.end() :] else ''
-    return found
+            lines.setdefault((*path, name.strip('\'"')), number)
+            if option[3] and option[3] not in line[option.end() :]:
+                quote = option[3]
+    return lines

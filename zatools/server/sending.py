@@ -1,4 +1,4 @@
-"""What a response says beside its body: what can't be sent is an error that names it before anything is sent."""
+"""Checks status and headers of a response, before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-#: Headers that are between a server and its client alone, and those that are about this very response.
+#: Headers that only the HTTP server may set: those of the connection, and those about this very response.
 OURS = re.compile(
     'connection|keep-alive|proxy-authenticate|proxy-authorization|te|trailers?|transfer-encoding|upgrade|'
     'content-length|x-zato-cid',
@@ -17,11 +17,11 @@ TEXT = re.compile(r'[\t\x20-\x7e\x80-\xff]*')
 
 
 class UnsendableError(ValueError):
-    """A status or header can't be sent; its text names it, and has no value of a header."""
+    """A status or header can't be sent. The text names the header, never its value."""
 
 
 def status_of(value: Any, what: str = 'response.status_code') -> int:
-    """Returns a status that ends a call, as a number. Raises UnsendableError."""
+    """Returns a status as a number. Raises UnsendableError where it is none that ends a call."""
     try:
         status = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -32,15 +32,17 @@ def status_of(value: Any, what: str = 'response.status_code') -> int:
 
 
 def headers_of(headers: Any) -> dict[str, str]:
-    """Returns the headers of a response that can be sent, but for the content type. Raises UnsendableError."""
-    found = _texts(headers)
-    return {name: value for name, value in found.items() if name.lower() != 'content-type'}
+    """Returns the headers of a response without its content type. Raises UnsendableError."""
+    return {name: value for name, value in _texts(headers).items() if name.lower() != 'content-type'}
 
 
 def type_of(content_type: Any, headers: Any) -> str:
-    """Returns the content type that a service gave, by itself or as a header. Raises UnsendableError."""
-    given = [value for name, value in _texts(headers).items() if name.lower() == 'content-type']
-    return _text(content_type or '', 'response.content_type') or (given[-1] if given else '')
+    """Returns the content type that a service set, as an attribute or a header. Raises UnsendableError."""
+    in_headers = [value for name, value in _texts(headers).items() if name.lower() == 'content-type']
+    attribute = _text(content_type or '', 'response.content_type')
+    if attribute or not in_headers:
+        return attribute
+    return in_headers[-1]
 
 
 def _texts(headers: Any) -> dict[str, str]:
@@ -67,6 +69,7 @@ def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
         raise UnsendableError(f'{what} is of type {type(value).__name__}; it is a text')
     if not TEXT.fullmatch(value):
-        wrong = 'a line break' if '\n' in value or '\r' in value else 'a character that headers can not have'
-        raise UnsendableError(f'{what} has {wrong} in it')
+        if '\n' in value or '\r' in value:
+            raise UnsendableError(f'{what} has a line break in it')
+        raise UnsendableError(f'{what} has a character in it that headers can not have')
     return value

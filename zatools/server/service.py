@@ -1,4 +1,4 @@
-"""What a service is to the one who writes it: `self.request`, `self.response`, `self.out`, `self.invoke`."""
+"""The class that users' services derive from, with `self.request`, `self.response`, `self.out` and `self.invoke`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ UNSUPPORTED = frozenset(
 
 
 class Http(Supported):
-    """The HTTP side of a request. Query and form are read when they are asked for."""
+    """The HTTP side of a request. Query and form are parsed only when a service asks for them."""
 
     called = 'self.request.http'
 
@@ -78,11 +78,14 @@ class Http(Supported):
     @property
     def headers(self) -> dict[str, str]:
         """The headers: names in lower case with dashes."""
-        found = {name[5:].replace('_', '-').lower(): one for name, one in self.environ.items() if name[:5] == 'HTTP_'}
+        headers = {}
+        for name, value in self.environ.items():
+            if name.startswith('HTTP_'):
+                headers[name[5:].replace('_', '-').lower()] = value
         for name in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
             if self.environ.get(name):
-                found[name.replace('_', '-').lower()] = self.environ[name]
-        return found
+                headers[name.replace('_', '-').lower()] = self.environ[name]
+        return headers
 
     @cached_property
     def _web(self) -> WebRequest:
@@ -106,7 +109,11 @@ class Http(Supported):
 
 
 def _single(values: Any) -> Bunch:
-    return Bunch({name: found if len(found) > 1 else found[0] for name, found in values.lists()})
+    # A name that is given once has a value, one that is given often a list.
+    bunch = Bunch()
+    for name, given in values.lists():
+        bunch[name] = given if len(given) > 1 else given[0]
+    return bunch
 
 
 class Request(Supported):
@@ -124,17 +131,19 @@ class Request(Supported):
     @property
     def text(self) -> str:
         """The body as text."""
-        return self.raw.decode('utf-8', 'replace') if isinstance(self.raw, bytes) else str(self.raw)
+        if isinstance(self.raw, bytes):
+            return self.raw.decode('utf-8', 'replace')
+        return str(self.raw)
 
 
-#: What classes of services may override, beside what handles a call.
+#: Methods that classes of services may override, beside those that handle a call.
 HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_handle', 'finalize_handle')
-#: What services may set of a response.
+#: Attributes of a response that services may set.
 SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
 
 
 class Output(Bunch):
-    """A declared output: its elements are attributes. With `payload[:] = rows` or `append` it is a list of such."""
+    """A declared output whose elements are attributes. `payload[:] = rows` or `append` make it a list of rows."""
 
     def __init__(self, values: Any = ()) -> None:
         super().__init__(values)
@@ -155,7 +164,9 @@ class Output(Bunch):
 
 def whole(payload: Any) -> Any:
     """Returns a payload; of a declared output the rows, if it has any."""
-    return payload if not isinstance(payload, Output) or payload._rows is None else payload._rows
+    if isinstance(payload, Output) and payload._rows is not None:
+        return payload._rows
+    return payload
 
 
 class Response(Supported):
@@ -171,8 +182,10 @@ class Response(Supported):
     _has_output: bool
 
     def __init__(self, has_output: bool = False) -> None:
-        # Past __setattr__, which is for services.
-        payload = Output() if has_output else ''
+        payload: Any = ''
+        if has_output:
+            payload = Output()
+        # Our own __setattr__ lets through only what services may set.
         vars(self).update(status_code=200, headers={}, content_type='', _payload=payload, _has_output=has_output)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -187,7 +200,9 @@ class Response(Supported):
 
     @payload.setter
     def payload(self, value: Any) -> None:
-        self._payload = Output(value) if self._has_output and isinstance(value, dict) else value
+        if self._has_output and isinstance(value, dict):
+            value = Output(value)
+        self._payload = value
 
 
 class Service:
@@ -234,28 +249,28 @@ class Service:
         return self.server.invoke_for(self, name, payload, **kwargs)
 
     def accept(self) -> Any:
-        """Comes before all else; where it returns what is false, the caller gets 400 and nothing else is called."""
+        """Is called first. Where it returns a false value, the caller gets 400, and nothing else is called."""
         return True
 
     def before_handle(self) -> None:
-        """Comes before `handle`; what it raises is logged, and the call goes on."""
+        """Is called before `handle`. What it raises is logged, and the call goes on."""
 
     def after_handle(self) -> None:
-        """Comes after `handle`, unless that raised; what it raises is logged."""
+        """Is called after `handle`, unless that raised. What it raises is logged."""
 
     def validate_input(self) -> None:
-        """Comes before `handle`, on 3.2 only; what it raises ends the call."""
+        """Is called before `handle`, on 3.2 only. What it raises ends the call."""
 
     def validate_output(self) -> None:
-        """Comes after `handle`, on 3.2 only; what it raises ends the call."""
+        """Is called after `handle`, on 3.2 only. What it raises ends the call."""
 
     def finalize_handle(self) -> None:
-        """Comes last, on 3.2 only, unless the call failed; what it raises is logged."""
+        """Is called last, on 3.2 only, unless the call failed. What it raises is logged."""
 
     def handle(self) -> None:
-        """Does the work; services override it."""
+        """Does the work. Services override it."""
 
 
 for _name in UNSUPPORTED:
-    # No __getattr__: that would hide what fails within users' properties.
+    # Descriptors, since a __getattr__ would hide AttributeErrors within users' properties.
     setattr(Service, _name, Lacking(_name))

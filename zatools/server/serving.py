@@ -1,4 +1,4 @@
-"""The WSGI server: waitress on one core, drained when it is told to stop."""
+"""The WSGI server: waitress on one core. It finishes what it is working on when it is told to stop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from zatools.signals import ENDING, HANGUP
 
 log = logging.getLogger('zatools.server')
 CONNECTIONS = 1000
-#: Seconds that a connection may idle; and where there are as many as there may be, so that others get their turn.
+#: Seconds that a connection may idle; fewer where no further one may be opened, so that others get their turn.
 IDLE, IDLE_WHEN_FULL = 60, 2
 #: Seconds that requests have to finish when the server stops.
 DRAIN = 9.0
@@ -39,7 +39,7 @@ FORMS = {400: 'Bad request', 413: 'Request body too large', 431: 'Request header
 
 @dataclass(frozen=True)
 class Limits:
-    """What requests may take: bytes of a body, seconds of a service (0 is any), and whether one core is used."""
+    """Limits of a request: bytes of its body, seconds of its service (0 is none); and whether one core is used."""
 
     body: int = 10 * 1024 * 1024
     seconds: float = 0
@@ -47,7 +47,7 @@ class Limits:
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
-    # What waitress itself refuses, in the platform's shape and with a CID.
+    # The answer to a request that waitress itself refuses, in the platform's shape and with a CID.
 
     def execute(self) -> None:
         cid = new_cid()
@@ -66,7 +66,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 def pin() -> None:
-    """Keeps the process on one core: there its threads don't fight over the interpreter's lock."""
+    """Keeps the process on one core, where its threads don't fight over the interpreter's lock."""
     if hasattr(os, 'sched_setaffinity'):
         cores = sorted(os.sched_getaffinity(0))
         with suppress(OSError):
@@ -74,12 +74,12 @@ def pin() -> None:
 
 
 class Serving:
-    """A server that listens: `address` is where. It answers from `run` until it is told to stop."""
+    """A server that listens at `address`. It answers from `run` until it is told to stop."""
 
     def __init__(self, front: Front, host: str, port: int, limits: Limits) -> None:
         logging.getLogger('waitress').setLevel(logging.ERROR)
         self._front, self._limits = front, limits
-        # Services may change it.
+        # Remembered, since services may change the working folder.
         self._folder = os.getcwd()
         try:
             self._server: Any = create_server(
@@ -96,7 +96,7 @@ class Serving:
                 _start=True,
             )
         except (OSError, ValueError) as problem:
-            raise UsageError(*_why(problem, host, port)) from None
+            raise UsageError(*_reason_and_hint(problem, host, port)) from None
         if not hasattr(self._server, 'socket'):
             self._server.close()
             raise UsageError(f"'{host}' is several addresses", 'give one: --host 127.0.0.1')
@@ -107,10 +107,12 @@ class Serving:
     def address(self) -> str:
         """The URL that it answers at."""
         host, port = self._server.effective_host, self._server.effective_port
-        return f'http://{f"[{host}]" if ":" in host else host}:{port}'
+        if ':' in host:
+            host = f'[{host}]'
+        return f'http://{host}:{port}'
 
     def run(self, on_stop: Callable[[], None] = lambda: None) -> None:
-        """Answers until a signal ends it; then calls `on_stop`, and what is running is finished, for some seconds."""
+        """Answers until a signal comes; then calls `on_stop` and gives running requests some seconds to finish."""
         for number in ENDING:
             signal.signal(number, self._stop)
         if self._limits.seconds:
@@ -119,14 +121,15 @@ class Serving:
         while not self._is_stopping:
             wasyncore.loop(timeout=0.5, use_poll=True, map=sockets, count=1)
             if self._server.in_connection_overflow:
-                # It closes those that idle since `IDLE` seconds before the time that it is told.
+                # maintenance() closes connections idle for `IDLE` seconds at the time given: a time to come ends more.
                 self._server.maintenance(time() + IDLE - IDLE_WHEN_FULL)
         on_stop()
         self._drain()
 
     def _stop(self, number: int, frame: Any) -> None:
         if self._is_stopping:
-            # Asked twice: not another moment. A terminal that closes may tell twice, by itself and by its shell.
+            # The second signal ends the process at once. A hangup does not count: a terminal that closes may send two,
+            # its own and its shell's.
             if number != HANGUP:
                 os._exit(130)
             return
@@ -138,35 +141,37 @@ class Serving:
         server.del_channel()
         server.socket.close()
         while monotonic() < until:
-            busy = [one for one in list(server.active_channels.values()) if _is_busy(one)]
-            if not busy:
+            # A copy, since threads of requests change the dict.
+            channels = list(server.active_channels.values())
+            if not any(map(_is_busy, channels)):
                 break
             wasyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
         left = len(self._front.running)
         if left:
-            log.warning('%d request%s not finished in time', left, 's' if left > 1 else '')
+            plural = 's' if left > 1 else ''
+            log.warning('%d request%s not finished in time', left, plural)
 
     def _watch(self) -> None:
-        # A thread can't be ended; its caller is answered, and another takes its place.
+        # A thread can't be ended. So its caller gets an answer, and a further thread takes its place.
         while not self._is_stopping:
             threading.Event().wait(min(0.5, self._limits.seconds / 4))
-            for one in list(self._front.running.values()):
-                if not one.is_given_up and monotonic() - one.started > self._limits.seconds:
-                    one.is_given_up = True
-                    self._give_up(one)
+            for call in list(self._front.running.values()):
+                if not call.is_given_up and monotonic() - call.started > self._limits.seconds:
+                    call.is_given_up = True
+                    self._give_up(call)
 
-    def _give_up(self, one: Running) -> None:
-        place = _place_of(one.thread, self._folder)
+    def _give_up(self, call: Running) -> None:
+        place = _place_of(call.thread, self._folder)
         seconds = f'{self._limits.seconds:g} s'
-        log.error("service '%s' has not returned in %s, it is at %s (CID %s)", one.service, seconds, place, one.cid)
-        body = json.dumps({'result': 'Error', 'cid': one.cid, 'details': f'No response in {seconds}'})
-        channel = one.environ['waitress.client_disconnected'].__self__
-        head = f'HTTP/1.1 504 Gateway Timeout\r\nX-Zato-CID: {one.cid}\r\nContent-Type: application/json\r\n'
+        log.error("service '%s' has not returned in %s, it is at %s (CID %s)", call.service, seconds, place, call.cid)
+        body = json.dumps({'result': 'Error', 'cid': call.cid, 'details': f'No response in {seconds}'})
+        channel = call.environ['waitress.client_disconnected'].__self__
+        head = f'HTTP/1.1 504 Gateway Timeout\r\nX-Zato-CID: {call.cid}\r\nContent-Type: application/json\r\n'
         with suppress(Exception):
             channel.write_soon(f'{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}'.encode())
             channel.close_when_flushed = True
             self._server.pull_trigger()
-        self._front.note(one.environ, 504, one.started, one.cid)
+        self._front.note(call.environ, 504, call.started, call.cid)
         dispatcher = self._server.task_dispatcher
         dispatcher.set_thread_count(len(dispatcher.threads) + 1)
 
@@ -177,18 +182,22 @@ def _is_busy(channel: Any) -> bool:
 
 def _place_of(thread: int, folder: str) -> str:
     frame = sys._current_frames().get(thread)
-    frames = traceback.extract_stack(frame) if frame else []
-    # The last one that is neither ours nor a library's: users' files are no packages.
-    libraries = (OURS, os.path.dirname(threading.__file__), sys.base_prefix, '<')
-    own = [
-        one
-        for one in frames
-        if os.sep + 'site-packages' + os.sep not in one.filename and not one.filename.startswith(libraries)
-    ]
-    return f'{os.path.relpath(own[-1].filename, folder)}:{own[-1].lineno}' if own else 'an unknown place'
+    if frame is None:
+        return 'an unknown place'
+    # The innermost frame that is neither ours nor a library's is in a user's file.
+    for entry in reversed(traceback.extract_stack(frame)):
+        if not _is_library(entry.filename):
+            return f'{os.path.relpath(entry.filename, folder)}:{entry.lineno}'
+    return 'an unknown place'
 
 
-def _why(problem: OSError | ValueError, host: str, port: int) -> tuple[str, str]:
+def _is_library(filename: str) -> bool:
+    if f'{os.sep}site-packages{os.sep}' in filename:
+        return True
+    return filename.startswith((OURS, os.path.dirname(threading.__file__), sys.base_prefix, '<'))
+
+
+def _reason_and_hint(problem: OSError | ValueError, host: str, port: int) -> tuple[str, str]:
     if isinstance(problem, ValueError):
         return f"--host: there is no address '{printable(host)}'", 'give one of this machine: --host 127.0.0.1'
     if problem.errno == errno.EADDRINUSE:

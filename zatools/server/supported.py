@@ -1,4 +1,4 @@
-"""Parts of the Service API that say what they lack."""
+"""Base classes of the Service API whose errors say what the local server lacks."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ from zatools.server.exceptions import UnsupportedError, unsupported
 
 
 class Supported:
-    """What knows how services call it: an attribute that it lacks is an error that names it."""
+    """Knows the name by which services call it; the error for a missing attribute has that name."""
 
     called = ''
-    #: What the platform has here: no wrong spelling of what there is.
+    #: Attributes that the platform has and we lack: no misspellings, so no hint at similar names.
     lacks: frozenset[str] = frozenset()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith('_'):
             raise AttributeError(name)
         if hasattr(type(self), name):
-            # A property whose code raised AttributeError: that is what went wrong.
+            # The code of a property raised AttributeError: read again, it raises that error.
             return object.__getattribute__(self, name)
-        known = [other for other in (*dir(type(self)), *vars(self)) if not other.startswith('_')]
-        raise self._unsupported(name, known)
+        names = [other for other in (*dir(type(self)), *vars(self)) if not other.startswith('_')]
+        raise self._unsupported(name, names)
 
-    def _unsupported(self, name: str, known: Iterable[str]) -> UnsupportedError:
-        return unsupported(f'{self.called}.{name}', '' if name in self.lacks else did_you_mean(name, known))
+    def _unsupported(self, name: str, names: Iterable[str]) -> UnsupportedError:
+        hint = ''
+        if name not in self.lacks:
+            hint = did_you_mean(name, names)
+        return unsupported(f'{self.called}.{name}', hint)
 
 
 class Lacking:
@@ -39,16 +42,18 @@ class Lacking:
     def __get__(self, service: Any, owner: Any) -> Any:
         is_after = False
         for cls in owner.__mro__:
-            found = vars(cls).get(self._name)
-            if is_after and found is not None:
-                # Of a class that stands beside ours: class Mine(Service, Mixin).
-                return found.__get__(service, owner) if hasattr(found, '__get__') else found
-            is_after = is_after or found is self
+            attribute = vars(cls).get(self._name)
+            if is_after and attribute is not None:
+                # It is of a class that stands beside ours: class Mine(Service, Mixin).
+                if hasattr(attribute, '__get__'):
+                    return attribute.__get__(service, owner)
+                return attribute
+            is_after = is_after or attribute is self
         raise unsupported(f'self.{self._name}')
 
 
 class About(Bunch):
-    """A dict with dot access that knows how services call it: a key that it lacks is an error that names it."""
+    """A dict with dot access that knows the name by which services call it; errors for missing keys have it."""
 
     def __init__(self, called: str, values: Mapping[str, Any]) -> None:
         super().__init__(values)

@@ -1,4 +1,4 @@
-"""Looks for changes while a server runs: files as they change, definitions every two seconds."""
+"""Watches for changes while a server runs: files at once, definitions every two seconds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from time import thread_time
 from typing import TypeVar
 
 log = logging.getLogger('zatools.server')
-#: Seconds between two looks at definitions; reading them in vain takes at most one part in twenty.
+#: Seconds between two looks at definitions. Reading them in vain takes at most one twentieth of the time.
 PAUSE = 2.0
 SHARE = 20
-#: Milliseconds between two looks at which folders there are.
+#: Milliseconds between two looks for folders that come or go.
 TICK = 500
 Found = TypeVar('Found')
 
@@ -24,21 +24,22 @@ def watch_files(
 ) -> None:
     """Calls `on_change` with the paths that changed in folders, and with folders that come or go, until told to stop.
 
-    `folders` returns those that are there now. Runs in a thread of its own.
+    `folders` returns the folders that exist now. Runs in a thread of its own.
     """
 
     def run() -> None:
-        last: dict[Path, int] = {}
+        before: dict[Path, int] = {}
         while not stop.is_set():
             now = _marks(folders())
-            # One may go before it is watched.
+            # A folder may go before it is watched.
             with suppress(FileNotFoundError):
                 for changed in _changes(now, stop):
-                    # From here on changes are told; what came into a new folder before that is not.
-                    paths = changed | {path for path, _ in now.items() ^ last.items()}
-                    last = now
+                    # The watcher tells changes from here on. It does not tell what came into a new folder
+                    # before, so a folder that is new counts as changed itself.
+                    paths = changed | {path for path, _ in now.items() ^ before.items()}
+                    before = now
                     if paths:
-                        _safely(lambda found=paths: on_change(found))  # type: ignore[misc]
+                        _safely(lambda changed_paths=paths: on_change(changed_paths))  # type: ignore[misc]
                     if _marks(folders()) != now:
                         break
 
@@ -47,16 +48,16 @@ def watch_files(
 
 
 def _marks(folders: Iterable[Path]) -> dict[Path, int]:
-    # One that was moved away and made anew is another one.
-    found = {}
+    # By inode: a folder that was moved away and created again is another one.
+    inodes = {}
     for path in folders:
         with suppress(OSError):
-            found[path] = path.stat().st_ino
-    return found
+            inodes[path] = path.stat().st_ino
+    return inodes
 
 
 def _changes(folders: Iterable[Path], stop: threading.Event) -> Iterator[set[Path]]:
-    # Empty ones too, so that somebody looks from time to time.
+    # Yields empty sets too, so that the caller can look at the folders from time to time.
     from watchfiles import DefaultFilter, watch
 
     if not folders:
@@ -79,17 +80,19 @@ def _changes(folders: Iterable[Path], stop: threading.Event) -> Iterator[set[Pat
 
 
 def watch_definitions(stop: threading.Event, look: Callable[[], Found | None], take: Callable[[Found], None]) -> None:
-    """Looks every two seconds, and has taken over what was found, until told to stop. Runs in a thread of its own."""
+    """Looks every two seconds and hands what is new to `take`, until told to stop. Runs in a thread of its own."""
 
     def run() -> None:
         pause = PAUSE
         while not stop.wait(pause):
             started = thread_time()
-            found = _safely(look)
-            # What is found costs once; what has to be read to find nothing would cost every time.
-            pause = PAUSE if found else max(PAUSE, (thread_time() - started) * SHARE)
-            if found:
-                _safely(lambda new=found: take(new))  # type: ignore[misc]
+            definitions = _safely(look)
+            if definitions:
+                pause = PAUSE
+                _safely(lambda new=definitions: take(new))  # type: ignore[misc]
+            else:
+                # A look that finds nothing costs its time again and again: a slow one waits longer.
+                pause = max(PAUSE, (thread_time() - started) * SHARE)
 
     threading.Thread(target=run, name='definitions', daemon=True).start()
 
