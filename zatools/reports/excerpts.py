@@ -1,4 +1,4 @@
-"""Lines of definition files as messages show them: all but what may be a secret."""
+"""Lines of definition files as messages show them: whatever may be a secret is masked."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from zatools.secret import MASK, without_password
 
 #: A key anywhere in a line that can't be read as YAML.
 KEY = re.compile(r'(?<![\w.-])(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*+)(?P=quote)\s*+[:=]')
-#: Letters of a line that an excerpt shows.
+#: An excerpt shows no line that is longer.
 LONGEST = 1000
 Lines = Callable[[str], Sequence[str]]
 
 
 class Excerpts:
-    """Shows lines of files; `lines` gives those of a file."""
+    """Shows lines of files; `lines` returns the lines of a file."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._spans: dict[str, Spans] = {}
 
     def at(self, place: Place) -> tuple[str, int]:
-        """Returns the line of a place and the column of it, counted from 0; '' for one that can't be shown."""
+        """Returns the line of a place and its column, counted from 0; '' for a line that can't be shown."""
         source = self._lines(place.path)
         if not 0 < place.line <= len(source):
             return '', 0
@@ -34,24 +34,26 @@ class Excerpts:
             return '', 0
         if place.path not in self._spans:
             self._spans[place.path] = spans(source)
-        found = self._spans[place.path]
-        if place.line - 1 >= found.end:
-            return _rough(line, found.is_open), start
-        return _exact(line, place.line - 1, found.by_line.get(place.line - 1, []), start)
+        values = self._spans[place.path]
+        if place.line - 1 >= values.end:
+            return _rough(line, values.is_open), start
+        return _exact(line, place.line - 1, values.by_line.get(place.line - 1, []), start)
 
 
 def _exact(line: str, number: int, values: Sequence[Span], start: int) -> tuple[str, int]:
     shown, caret, position, is_masked = '', start, 0, False
     for span in values:
-        first = _first(span, number, line)
-        last = span.end[1] if span.end[0] == number else len(line)
+        first, last = _columns(span, number, line)
         piece = line[first:last]
         if first < position or not piece.strip():
             continue
         shown += _between(line[position:first], is_masked)
         hides = span.is_secret and not VARIABLE.fullmatch(piece)
         is_masked = is_masked or hides
-        part = MASK if hides else without_pairs(piece)
+        part = without_pairs(piece)
+        if hides:
+            part = MASK
+        # The caret moves with what is shown: masks are shorter or longer than secrets.
         if first <= start < last and hides:
             caret = len(shown)
         elif last <= start:
@@ -61,18 +63,25 @@ def _exact(line: str, number: int, values: Sequence[Span], start: int) -> tuple[
     return without_password(shown + _between(line[position:], is_masked)).rstrip(), caret
 
 
-def _first(span: Span, number: int, line: str) -> int:
-    # What goes on from the line before begins where the line does.
-    return span.start[1] if span.start[0] == number else len(line) - len(line.lstrip())
+def _columns(span: Span, number: int, line: str) -> tuple[int, int]:
+    # A value that goes on from the line before begins where the text of this line does.
+    first, last = len(line) - len(line.lstrip()), len(line)
+    if span.start[0] == number:
+        first = span.start[1]
+    if span.end[0] == number:
+        last = span.end[1]
+    return first, last
 
 
 def _between(text: str, is_masked: bool) -> str:
-    # A comment beside a secret may tell the one that was there before.
-    return text.partition('#')[0] if is_masked else without_pairs(text)
+    # A comment beside a secret may hold an older secret.
+    if is_masked:
+        return text.partition('#')[0]
+    return without_pairs(text)
 
 
 def _rough(line: str, is_open: bool) -> str:
-    # A line that YAML can't read is shown up to the first key that may have a secret behind it.
+    # A line that YAML can't read is shown up to the first key whose value may be a secret.
     keys = list(KEY.finditer(line))
     if not keys:
         return ''

@@ -13,13 +13,13 @@ from zatools.place import Place
 ILLEGAL = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 #: Verdict of a case -> the element that says so, and the attribute of a suite that counts it.
 ELEMENTS = {'failed': ('failure', 'failures'), 'error': ('error', 'errors'), 'skipped': ('skipped', 'skipped')}
-#: Verdict of a try before one that passed -> the element that Maven Surefire has for it, and CI servers read.
+#: Verdict of a failed try of a case that passed later -> Maven Surefire's element for it, which CI servers read.
 FLAKY = {'failed': 'flakyFailure', 'error': 'flakyError'}
 
 
 @dataclass(frozen=True)
 class Try:
-    """A try before the one that counts: failed or error."""
+    """A try before the one that counts: its verdict is failed or error."""
 
     verdict: str
     message: str
@@ -54,7 +54,9 @@ def as_junit(suites: Sequence[Suite]) -> str:
     root = ElementTree.Element('testsuites')
     for suite in suites:
         node = ElementTree.SubElement(root, 'testsuite', _counts(suite))
-        properties = ElementTree.SubElement(node, 'properties') if suite.facts else node
+        properties = node
+        if suite.facts:
+            properties = ElementTree.SubElement(node, 'properties')
         for name, value in suite.facts.items():
             ElementTree.SubElement(properties, 'property', {'name': name, 'value': _legal(value)})
         for case in suite.cases:
@@ -77,11 +79,14 @@ def _add(suite: ElementTree.Element, case: Case) -> None:
     if case.place:
         values |= {'file': _legal(case.place.path), 'line': str(case.place.line)}
     node = ElementTree.SubElement(suite, 'testcase', values)
-    for other in case.earlier if case.verdict == 'passed' else ():
-        ElementTree.SubElement(node, FLAKY[other.verdict], message=_legal(other.message)).text = _legal(other.output)
+    if case.verdict == 'passed':
+        for earlier in case.earlier:
+            flaky = ElementTree.SubElement(node, FLAKY[earlier.verdict], message=_legal(earlier.message))
+            flaky.text = _legal(earlier.output)
     if case.verdict in ELEMENTS:
         element = ElementTree.SubElement(node, ELEMENTS[case.verdict][0], message=_legal(case.message))
-        element.text = None if case.verdict == 'skipped' else _legal(case.output)
+        if case.verdict != 'skipped':
+            element.text = _legal(case.output)
     elif case.output:
         ElementTree.SubElement(node, 'system-out').text = _legal(case.output)
 

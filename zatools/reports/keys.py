@@ -1,4 +1,4 @@
-"""Which keys of definition files have secrets behind them, misspelt ones included."""
+"""Tells which keys of definition files have secret values, misspelt keys included."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from zatools.masks import says_secret
 from zatools.place import nearest
 from zatools.secret import CREDENTIAL, MASK
 
-#: Fields by all their names: those that hold secrets, and all others.
+#: All names of the fields that hold secrets, and all names of the others.
 SECRET = frozenset(
     name for kind in KINDS for field in kind.fields if field.secret for name in (field.name, *field.aliases)
 )
 KNOWN = frozenset(name for kind in KINDS for name in kind.lookup) - SECRET | {'type', 'include'}
-#: What people call a secret that is none of our fields; a name like one of these is one.
+#: Words that people use for secrets. A key that is similar to one of them has a secret value.
 WORDS = frozenset(
     ['api_key', 'authorization', 'cookie', 'credentials', 'passphrase', 'passwd', 'pwd', 'secret', 'token']
 )
-#: Longer names are not compared letter by letter.
+#: Longer names are not compared letter by letter, which takes time: they count as secret.
 LONGEST_NAME = 60
 #: A variable alone, which is no secret; the name of a pair within a text, and its value.
 VARIABLE = re.compile(r'(?P<quote>["\']?)\$\{[A-Za-z_][\w.]*\}(?P=quote)')
@@ -35,7 +35,7 @@ def names_secret(name: str) -> bool:
 
 @cache
 def is_secret(key: str) -> bool:
-    """Tells whether what stands behind a key may be a secret; a known field tells by itself."""
+    """Tells whether the value of a key may be a secret. Fields of ours are known; other names are guessed at."""
     if key in KNOWN:
         return False
     if key in SECRET or len(key) > LONGEST_NAME:
@@ -47,10 +47,14 @@ def is_secret(key: str) -> bool:
 
 
 def without_pairs(text: str) -> str:
-    """Returns a text with the values masked that names such as password=… within it say are secret."""
-    return PAIR.sub(_masked, text) if '=' in text or ':' in text else text
+    """Returns a text with the values of pairs like password=… masked."""
+    # Most texts have no pair, and searching them costs time.
+    if '=' not in text and ':' not in text:
+        return text
+    return PAIR.sub(_masked, text)
 
 
 def _masked(match: re.Match[str]) -> str:
-    is_shown = not names_secret(match['name']) or match['name'] in KNOWN or VARIABLE.match(match['value'])
-    return match[0] if is_shown else f'{match["start"]}{MASK}'
+    if match['name'] in KNOWN or not names_secret(match['name']) or VARIABLE.match(match['value']):
+        return match[0]
+    return f'{match["start"]}{MASK}'

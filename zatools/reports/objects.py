@@ -1,4 +1,4 @@
-"""Objects as text and JSON: a line for each, or one with its values and what hangs together with it."""
+"""Objects as text and JSON: a list of them, or one object with its values and references."""
 
 from __future__ import annotations
 
@@ -15,34 +15,41 @@ Row = Sequence[str]
 
 
 def columns(rows: Iterable[Row]) -> str:
-    """Returns rows as lines whose columns stand below each other."""
+    """Returns rows as lines with aligned columns."""
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return '\n'.join('  '.join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _at(item: Item | None) -> str:
-    return item.place.short if item and item.place else ''
+    if item is None or item.place is None:
+        return ''
+    return item.place.short
 
 
 def as_lines(state: State, generation: str) -> str:
-    """Returns a line for each object: kind, name, whether it is switched off, place."""
-    items = in_order(state.values())
-    return columns(
-        [item.kind.label_in(generation), item.name, '' if item.values.get('is_active', True) else 'inactive', _at(item)]
-        for item in items
-    )
+    """Returns a line for each object: kind, name, `inactive` where it is, place."""
+    rows = []
+    for item in in_order(state.values()):
+        activity = '' if item.values.get('is_active', True) else 'inactive'
+        rows.append([item.kind.label_in(generation), item.name, activity, _at(item)])
+    return columns(rows)
 
 
 def _json_head(item: Item, generation: str) -> dict[str, Any]:
-    return {
+    head: dict[str, Any] = {
         'section': item.kind.spelled(generation),
         'type': item.kind.type_or_none,
         'name': item.name,
-        'is_active': item.values.get('is_active', True) if 'is_active' in item.kind.by_name else None,
-        'file': item.place.path if item.place else None,
-        'line': item.place.line if item.place else None,
+        'is_active': None,
+        'file': None,
+        'line': None,
     }
+    if 'is_active' in item.kind.by_name:
+        head['is_active'] = item.values.get('is_active', True)
+    if item.place:
+        head |= {'file': item.place.path, 'line': item.place.line}
+    return head
 
 
 def as_json_list(state: State, generation: str) -> str:
@@ -52,9 +59,11 @@ def as_json_list(state: State, generation: str) -> str:
 
 
 def used_by(key: Key, state: State) -> list[Link]:
-    """Returns who refers to an object: pairs of a field and the key of the object that has it."""
-    items = in_order(state.values())
-    return [(field, item.key) for item in items for field, named in references(item) if named == key]
+    """Returns the references to an object: pairs of a field and the key of the object that has it."""
+    links: list[Link] = []
+    for item in in_order(state.values()):
+        links.extend((field, item.key) for field, target in references(item) if target == key)
+    return links
 
 
 def _secret(value: Any) -> str:
@@ -81,50 +90,57 @@ def _json_value(value: Any) -> Any:
         return [_json_value(part) for part in value]
     if isinstance(value, dict):
         return {key: _json_value(part) for key, part in value.items()}
-    return without_password(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return without_password(value)
+    return value
 
 
 def values(item: Item, generation: str, is_full: bool) -> dict[str, Any]:
-    """Returns an object's values in the order of its kind, secrets always; `is_full` adds the defaults."""
+    """Returns an object's values in the order of its kind. Secrets are always there; `is_full` adds the defaults."""
     defaults = item.kind.defaults[generation]
-    found = {}
+    shown = {}
     for field in item.kind.fields_of(generation):
         if field.name in item.values:
-            found[field.name] = item.values[field.name]
+            shown[field.name] = item.values[field.name]
         elif field.secret or (is_full and field.name != 'name'):
-            found[field.name] = defaults.get(field.name)
-    return found
+            shown[field.name] = defaults.get(field.name)
+    return shown
 
 
 def _named(key: Key, state: State, generation: str) -> tuple[str, str]:
-    # What an object is called, and where it is: services are no objects of ours, others may be missing.
+    # The name and the place of an object that is referred to. Services are in no file, and others may be missing.
     item = state.get(key)
+    if item is None and key[0] in DEPLOYED:
+        return f"{key[0]} '{key[1]}'", ''
     if item is None:
-        where = '' if key[0] in DEPLOYED else '(not here)'
-        return f"{key[0]} '{key[1]}'", where
+        return f"{key[0]} '{key[1]}'", '(not here)'
     return f"{item.kind.label_in(generation)} '{item.name}'", _at(item)
 
 
 def _links(title: str, links: Sequence[Link], state: State, generation: str) -> list[str]:
     if not links:
         return [f'{title}  nothing']
-    return [
-        title,
-        *(f'  {row}' for row in columns([field, *_named(key, state, generation)] for field, key in links).split('\n')),
-    ]
+    rows = [[field, *_named(key, state, generation)] for field, key in links]
+    return [title, *_indented(rows)]
+
+
+def _indented(rows: Sequence[Row]) -> list[str]:
+    if not rows:
+        return []
+    return [f'  {line}' for line in columns(rows).split('\n')]
 
 
 def render(item: Item, state: State, generation: str, is_full: bool) -> str:
     """Returns one object: its values, what it refers to, and what refers to it."""
-    shown = [
-        (name, _value(item, name, value)) for name, value in values(item, generation, is_full).items() if name != 'name'
-    ]
-    rows = [f'  {row}' for row in columns(shown).split('\n')] if shown else []
+    shown = []
+    for name, value in values(item, generation, is_full).items():
+        if name != 'name':
+            shown.append((name, _value(item, name, value)))
     head = f"{item.kind.label_in(generation)} '{item.name}'"
     return '\n'.join(
         [
             f'{head}  {_at(item)}'.rstrip(),
-            *rows,
+            *_indented(shown),
             '',
             *_links('refers to', references(item), state, generation),
             *_links('referred to by', used_by(item.key, state), state, generation),
@@ -136,20 +152,22 @@ def _json_links(links: Iterable[Link], state: State, generation: str) -> list[di
     rows = []
     for field, key in links:
         item = state.get(key)
-        section = item.kind.spelled(generation) if item else key[0]
+        section = key[0]
+        if item:
+            section = item.kind.spelled(generation)
         rows.append({'field': field, 'section': section, 'name': key[1], 'is_here': item is not None})
     return rows
 
 
 def as_json(item: Item, state: State, generation: str, is_full: bool) -> dict[str, Any]:
     """Returns one object for JSON."""
-    shown = values(item, generation, is_full)
+    shown = {}
+    for name, value in values(item, generation, is_full).items():
+        is_secret = item.kind.by_name[name].secret
+        shown[name] = _secret(value) if is_secret else _json_value(value)
     return {
         **_json_head(item, generation),
-        'values': {
-            name: _secret(value) if item.kind.by_name[name].secret else _json_value(value)
-            for name, value in shown.items()
-        },
+        'values': shown,
         'refers_to': _json_links(references(item), state, generation),
         'referred_to_by': _json_links(used_by(item.key, state), state, generation),
     }

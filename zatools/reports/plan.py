@@ -1,10 +1,10 @@
-"""A plan, what diff prints and import does, as text, JSON and Markdown."""
+"""A plan as text, JSON and Markdown: what diff prints and import does."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zatools.kinds.model import MEMBERS, VERIFIES, Field
@@ -13,10 +13,14 @@ from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
 
 SIGNS = {'create': '+', 'update': '~', 'delete': '-'}
+#: A plan with more changes is shown as counts.
 FOLD_ABOVE = 200
+#: The column of places and notes.
 COLUMN = 50
-#: Where what goes stands, when files are compared with an ODB.
+#: Stands for the place of an object that is deleted because no file has it.
 IN_NO_FILE = 'in no file (--delete)'
+#: The place of what has none, for JSON.
+NO_PLACE = (None, None, None)
 
 
 def secret_word(change: FieldChange) -> str:
@@ -27,24 +31,26 @@ def secret_word(change: FieldChange) -> str:
         return 'given on one side only'
     if not change.new:
         return 'removed'
-    return 'changed' if change.old else 'set'
+    if change.old:
+        return 'changed'
+    return 'set'
 
 
 def warnings(change: Change) -> list[str]:
-    """Says in words what makes an object less safe than it was."""
+    """Returns sentences about what makes an object less safe than it was."""
     kind = change.item.kind
     guards, members, verifying = kind.guards, kind.meaning(MEMBERS), kind.meaning(VERIFIES)
-    found = []
+    sentences = []
     for field in change.fields if change.op == 'update' else ():
         if field.name in guards and field.old and not field.new and _is_public(change):
-            found.append('becomes public: anybody can invoke it')
+            sentences.append('becomes public: anybody can invoke it')
         if field.name in members and field.old and not field.new:
-            found.append('becomes empty: on Zato 3.2 a channel with this group alone becomes public')
+            sentences.append('becomes empty: on Zato 3.2 a channel with this group alone becomes public')
         if field.name in verifying and field.old is True and field.new is False:
-            found.append('TLS certificates will no longer be verified')
+            sentences.append('TLS certificates will no longer be verified')
     if change.op == 'create' and any(change.item.values.get(name) is False for name in verifying):
-        found.append('TLS certificates will not be verified')
-    return list(dict.fromkeys(found))
+        sentences.append('TLS certificates will not be verified')
+    return list(dict.fromkeys(sentences))
 
 
 def _is_public(change: Change) -> bool:
@@ -54,16 +60,20 @@ def _is_public(change: Change) -> bool:
 
 
 def _at(text: str, source: str) -> str:
-    return f'{text:{COLUMN}} {source}'.rstrip() if source else text
+    if not source:
+        return text
+    return f'{text:{COLUMN}} {source}'.rstrip()
 
 
 def _field(change: FieldChange, own_file: str) -> str:
     place = change.place
-    elsewhere = place.short if place and place.path != own_file else ''
+    elsewhere = ''
+    if place and place.path != own_file:
+        elsewhere = place.short
     if change.is_secret:
-        return _at(
-            f'      {change.name:10} {secret_word(change)}', '' if change.note.startswith('needs') else change.note
-        )
+        # The word of a missing variable is the note itself.
+        note = '' if change.note.startswith('needs') else change.note
+        return _at(f'      {change.name:10} {secret_word(change)}', note)
     note = change.note or elsewhere
     if change.note == 'kept':
         return f'      {change.name:10} {show(change.old)}  ->  (kept)'
@@ -71,12 +81,12 @@ def _field(change: FieldChange, own_file: str) -> str:
         return _at(f'      {change.name:10} (kept)  ->  {show(change.new)}', elsewhere)
     old, new = show(change.old), show(change.new)
     if old == new:
-        # Where they differ is masked, or too far back to be shown.
+        # The values differ where they are masked, or beyond the part that is shown.
         return _at(f'      {change.name:10} {new}  (changed)', note)
     return _at(f'      {change.name:10} {old}  ->  {new}', note)
 
 
-def _given(item: Item) -> Iterable[str]:
+def _given_values(item: Item) -> Iterable[str]:
     for field in item.kind.fields:
         value = item.values.get(field.name)
         if field.name == 'name' or (value is None and not field.secret):
@@ -86,7 +96,9 @@ def _given(item: Item) -> Iterable[str]:
         elif isinstance(value, Template):
             yield f'      {field.name:10} needs {", ".join(value.names)} (not set)'
         elif field.name in item.values:
-            source = value.source if isinstance(value, Secret) else ''
+            source = ''
+            if isinstance(value, Secret):
+                source = value.source
             yield _at(f'      {field.name:10} {"set" if value else "empty"}', source)
         elif item.place is not None and not _is_elsewhere(item, field):
             yield f'      {field.name:10} random: no file gives one'
@@ -101,12 +113,18 @@ def _is_elsewhere(item: Item, field: Field) -> bool:
 def _object(change: Change, elsewhere: str) -> list[str]:
     item = change.item
     label = f"{item.kind.type_or_none or ''} '{item.name}'".lstrip()
-    source = item.place.short if item.place else elsewhere if change.op == 'delete' else ''
+    source = ''
+    if item.place:
+        source = item.place.short
+    elif change.op == 'delete':
+        source = elsewhere
     rows = [_at(f'  {SIGNS[change.op]} {label}', source)]
     if change.op == 'create':
-        rows.extend(_given(item))
+        rows.extend(_given_values(item))
     elif change.op == 'update':
-        own_file = item.place.path if item.place else ''
+        own_file = ''
+        if item.place:
+            own_file = item.place.path
         rows.extend(_field(field, own_file) for field in change.fields)
     rows.extend(f'      ! {text}' for text in warnings(change))
     return rows
@@ -118,49 +136,57 @@ def _folded(changes: Iterable[Change], generation: str) -> list[str]:
     return [*rows, '  (too many to show: see them all with diff --json)']
 
 
-def summary(found: Difference) -> str:
-    """Returns the line that counts changes."""
+def summary(difference: Difference) -> str:
+    """Returns the line with the counts of changes."""
     words = (('create', 'to create'), ('update', 'to change'), ('delete', 'to delete'))
-    parts = [f'{len(found.of(op))} {text}' for op, text in words if found.of(op)]
-    same = [f'{found.same} the same'] if found.same or not parts else []
-    return f'{", ".join([*parts, *same])}.'
+    parts = [f'{len(difference.of(op))} {text}' for op, text in words if difference.of(op)]
+    if difference.same or not parts:
+        parts.append(f'{difference.same} the same')
+    return f'{", ".join(parts)}.'
 
 
-def remarks(found: Difference, generation: str, sections: Iterable[tuple[str, str]]) -> list[str]:
+def remarks(difference: Difference, generation: str, sections: Iterable[tuple[str, str]]) -> list[str]:
     """Returns the lines below a plan: secrets kept, secrets not compared, objects in no file."""
     rows = []
-    kept = len(found.kept_secrets)
+    kept = len(difference.kept_secrets)
     if kept == 1:
-        rows.append(f'1 password kept ({found.kept_secrets[0]} is not set)')
+        rows.append(f'1 password kept ({difference.kept_secrets[0]} is not set)')
     elif kept:
         rows.append(f'{kept} passwords kept (their variables are not set)')
-    if found.uncompared:
-        rows.append(f"{found.uncompared} passwords not compared: the ODB's key is not known")
-    if found.kept_definitions:
-        names = ', '.join(found.kept_definitions[:5])
-        more = ', …' if len(found.kept_definitions) > 5 else ''
-        rows.append(f'Security kept where no file names any: {names}{more} (zato-no-security removes it)')
-    if found.only_stored:
-        names = ', '.join(f"{item.kind.spelled(generation)} '{item.name}'" for item in found.only_stored[:5])
-        more = ', …' if len(found.only_stored) > 5 else ''
-        rows.append(f'In the ODB but in no file: {len(found.only_stored)} ({names}{more}), left alone')
+    if difference.uncompared:
+        rows.append(f"{difference.uncompared} passwords not compared: the ODB's key is not known")
+    if difference.kept_definitions:
+        names = _first_five(difference.kept_definitions)
+        rows.append(f'Security kept where no file names any: {names} (zato-no-security removes it)')
+    if difference.only_stored:
+        labels = [f"{item.kind.spelled(generation)} '{item.name}'" for item in difference.only_stored]
+        rows.append(f'In the ODB but in no file: {len(labels)} ({_first_five(labels)}), left alone')
     return rows
 
 
-def render(found: Difference, generation: str, elsewhere: str = IN_NO_FILE) -> str:
+def _first_five(names: Sequence[str]) -> str:
+    shown = ', '.join(names[:5])
+    if len(names) > 5:
+        return f'{shown}, …'
+    return shown
+
+
+def render(difference: Difference, generation: str, elsewhere: str = IN_NO_FILE) -> str:
     """Returns the plan as text; '' where there is nothing to do."""
-    if not found.changes:
+    if not difference.changes:
         return ''
-    if len(found.changes) > FOLD_ABOVE:
-        return '\n'.join([*_folded(found.changes, generation), '', summary(found)])
+    if len(difference.changes) > FOLD_ABOVE:
+        return '\n'.join([*_folded(difference.changes, generation), '', summary(difference)])
     rows: list[str] = []
     section = ''
-    for change in found.changes:
+    for change in difference.changes:
         if change.item.kind.spelled(generation) != section:
             section = change.item.kind.spelled(generation)
-            rows.extend(['', section] if rows else [section])
+            if rows:
+                rows.append('')
+            rows.append(section)
         rows.extend(_object(change, elsewhere))
-    return '\n'.join([*rows, '', summary(found)])
+    return '\n'.join([*rows, '', summary(difference)])
 
 
 def _json_value(value: Any) -> Any:
@@ -168,16 +194,14 @@ def _json_value(value: Any) -> Any:
         return value.text
     if isinstance(value, str):
         return without_password(value)
-    return '******' if isinstance(value, Secret) else masked(value)
+    if isinstance(value, Secret):
+        return '******'
+    return masked(value)
 
 
 def _json_field(change: FieldChange) -> dict[str, Any]:
-    place = change.place
-    row: dict[str, Any] = {
-        'name': change.name,
-        'file': place.path if place else None,
-        'line': place.line if place else None,
-    }
+    path, line, _ = change.place or NO_PLACE
+    row: dict[str, Any] = {'name': change.name, 'file': path, 'line': line}
     if change.is_secret:
         return {**row, 'secret': secret_word(change)}
     return {**row, 'old': _json_value(change.old), 'new': _json_value(change.new), 'note': change.note}
@@ -185,47 +209,53 @@ def _json_field(change: FieldChange) -> dict[str, Any]:
 
 def _json_change(change: Change) -> dict[str, Any]:
     item = change.item
-    place = item.place
+    path, line, _ = item.place or NO_PLACE
+    fields = []
+    if change.op != 'delete':
+        fields = [_json_field(field) for field in change.fields]
     return {
         'op': change.op,
         'section': item.kind.section,
         'type': item.kind.type_or_none,
         'name': item.name,
-        'file': place.path if place else None,
-        'line': place.line if place else None,
-        'fields': [_json_field(field) for field in change.fields] if change.op != 'delete' else [],
+        'file': path,
+        'line': line,
+        'fields': fields,
         'warnings': warnings(change),
     }
 
 
-def as_json(found: Difference, source: str, target: str) -> str:
+def as_json(difference: Difference, source: str, target: str) -> str:
     """Returns the plan as JSON: what is compared, the changes, the counts."""
-    counts = {op: len(found.of(op)) for op in SIGNS}
+    counts = {op: len(difference.of(op)) for op in SIGNS}
     content = {
         'from': source,
         'to': target,
-        'changes': [_json_change(change) for change in found.changes],
+        'changes': [_json_change(change) for change in difference.changes],
         'summary': {
             **counts,
-            'same': found.same,
-            'only_stored': len(found.only_stored),
-            'secrets_kept': len(found.kept_secrets),
-            'secrets_not_compared': found.uncompared,
+            'same': difference.same,
+            'only_stored': len(difference.only_stored),
+            'secrets_kept': len(difference.kept_secrets),
+            'secrets_not_compared': difference.uncompared,
         },
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_markdown(found: Difference, source: str, target: str) -> str:
+def as_markdown(difference: Difference, source: str, target: str) -> str:
     """Returns the plan as a Markdown table, for pull requests."""
-    rows = [f'**{markdown(source)}** -> **{markdown(target)}**: {summary(found)}']
-    if found.changes:
+    rows = [f'**{markdown(source)}** -> **{markdown(target)}**: {summary(difference)}']
+    if difference.changes:
         rows.extend(['', '| | object | field | before | after |', '|---|---|---|---|---|'])
-    for change in found.changes:
+    for change in difference.changes:
         name = markdown(str(change.item))
         rows.append(f'| {SIGNS[change.op]} | {name} | | | |')
-        for field in change.fields if change.op == 'update' else ():
-            old, new = ('', secret_word(field)) if field.is_secret else (show(field.old), show(field.new))
+        fields = change.fields if change.op == 'update' else ()
+        for field in fields:
+            old, new = show(field.old), show(field.new)
+            if field.is_secret:
+                old, new = '', secret_word(field)
             rows.append(f'| | | {field.name} | {markdown(old)} | {markdown(new)} |')
         rows.extend(f'| ! | {markdown(text)} | | | |' for text in warnings(change))
     return '\n'.join(rows)

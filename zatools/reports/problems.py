@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from zatools.place import Problem
 from zatools.reports.excerpts import Excerpts, Lines
@@ -28,14 +29,24 @@ def _excerpt(problem: Problem, excerpts: Excerpts) -> list[str]:
     return rows
 
 
-def _one(problem: Problem, excerpts: Excerpts | None) -> str:
-    word = 'warning: ' if problem.is_warning else ''
+def _head(problem: Problem) -> str:
+    head = problem.text
+    if problem.is_warning:
+        head = f'warning: {head}'
+    if problem.rule:
+        head = f'{head} [{problem.rule}]'
+    if not problem.place:
+        return head
+    # A problem that continues the one before it reads as a sentence: "file:3:1 and here".
     joint = ' ' if problem.text.startswith('and ') else ': '
-    rule = f' [{problem.rule}]' if problem.rule else ''
-    head = f'{problem.place}{joint}' if problem.place else ''
-    head = f'{head}{word}{problem.text}{rule}'
-    rows = [head]
-    excerpt = _excerpt(problem, excerpts) if excerpts else []
+    return f'{problem.place}{joint}{head}'
+
+
+def _as_text(problem: Problem, excerpts: Excerpts | None) -> str:
+    rows = [_head(problem)]
+    excerpt: list[str] = []
+    if excerpts:
+        excerpt = _excerpt(problem, excerpts)
     rows.extend(excerpt)
     rows.extend(f'      {line}' for line in problem.detail)
     if problem.hint and not any(problem.hint in row for row in excerpt):
@@ -44,53 +55,61 @@ def _one(problem: Problem, excerpts: Excerpts | None) -> str:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Returns problems by place, each once."""
+    """Returns problems sorted by place, without duplicates."""
     unique = dict.fromkeys(problems)
     return sorted(unique, key=lambda problem: (problem.place or ('', 0, 0), problem.text))
 
 
 def render(problems: Iterable[Problem], lines: Lines | None = None) -> str:
-    """Returns problems as text; `lines` gives a file's lines for the excerpts."""
+    """Returns problems as text; `lines` returns a file's lines, for the excerpts."""
     excerpts = Excerpts(lines) if lines else None
-    return '\n'.join(_one(problem, excerpts) for problem in in_order(problems))
+    return '\n'.join(_as_text(problem, excerpts) for problem in in_order(problems))
 
 
 def count(problems: Sequence[Problem], files: int) -> str:
-    """Returns the closing words: how many problems, in how many files."""
+    """Returns the closing sentence: how many problems there are, in how many files."""
     number = len(set(problems))
     where = len({problem.place.path for problem in problems if problem.place})
+    problems_word = 'problem' if number == 1 else 'problems'
     if not where:
-        return f'{number} problem{"s" if number != 1 else ""}.'
-    of = f' of {files}' if files > 1 else ''
-    return f'{number} problem{"s" if number != 1 else ""} in {where}{of} file{"s" if max(files, where) != 1 else ""}.'
+        return f'{number} {problems_word}.'
+    if files > 1:
+        return f'{number} {problems_word} in {where} of {files} files.'
+    return f'{number} {problems_word} in {where} {"file" if where == 1 else "files"}.'
 
 
 def as_json(problems: Iterable[Problem]) -> str:
     """Returns problems as a JSON list."""
-    rows = [
-        {
-            'level': 'warning' if problem.is_warning else 'error',
-            'file': problem.place.path if problem.place else None,
-            'line': problem.place.line if problem.place else None,
-            'column': problem.place.column if problem.place else None,
-            'rule': problem.rule or None,
-            'text': problem.text,
-            'hint': problem.hint,
-            'detail': list(problem.detail),
-        }
-        for problem in in_order(problems)
-    ]
+    rows = [_json_row(problem) for problem in in_order(problems)]
     return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def _level(problem: Problem) -> str:
+    return 'warning' if problem.is_warning else 'error'
+
+
+def _json_row(problem: Problem) -> dict[str, Any]:
+    path, line, column = problem.place or (None, None, None)
+    return {
+        'level': _level(problem),
+        'file': path,
+        'line': line,
+        'column': column,
+        'rule': problem.rule or None,
+        'text': problem.text,
+        'hint': problem.hint,
+        'detail': list(problem.detail),
+    }
 
 
 def as_github(problems: Iterable[Problem]) -> str:
     """Returns problems as GitHub annotations."""
     rows = []
     for problem in in_order(problems):
-        level = 'warning' if problem.is_warning else 'error'
-        place = problem.place
-        where = (place.path, place.line, place.column) if place else None
-        rule = f' [{problem.rule}]' if problem.rule else ''
-        hint = f' ({problem.hint})' if problem.hint else ''
-        rows.append(annotation(level, problem.text + rule + hint, where))
+        text = problem.text
+        if problem.rule:
+            text += f' [{problem.rule}]'
+        if problem.hint:
+            text += f' ({problem.hint})'
+        rows.append(annotation(_level(problem), text, problem.place))
     return '\n'.join(rows)

@@ -1,4 +1,4 @@
-"""What of a definition file is secret: where each value stands, and whether its keys say so."""
+"""Finds the values of a definition file: where each is, and whether its keys say that it is secret."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStar
 from zatools.place import nearest
 from zatools.reports.keys import KNOWN, is_secret, names_secret
 
-#: So many events of a file are looked at; lines after these are shown with more care.
+#: Events of a file that are read. Lines after those are shown only as far as no key may have a secret value.
 MOST = 400_000
-#: How deep the items of a section are: within the document, its section and the list.
+#: The depth of an item's nodes: an item is in the document, its section and the list.
 ITEM = 3
 STARTS = (MappingStartEvent, SequenceStartEvent)
 At = tuple[int, int]
 
 
 class Span(NamedTuple):
-    """A value from one place to another, both counted from 0, within the nodes of these anchors."""
+    """A value between two places, which count from 0, within the nodes that have these anchors."""
 
     start: At
     end: At
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 @dataclass
 class Frame:
-    """An open node: what it is in, and the key of the value that comes next."""
+    """A node that has not ended: what it is part of, and the key of the value that comes next."""
 
     start: At
     is_mapping: bool
@@ -45,7 +45,7 @@ class Frame:
 
 @dataclass
 class Spans:
-    """The values of a file by line; `end` is where they could no longer be read, `is_open` whether within a secret."""
+    """The values of a file by line, up to the line `end`; `is_open` tells whether reading ended within a secret."""
 
     by_line: dict[int, list[Span]] = field(default_factory=dict)
     end: int = 0
@@ -83,15 +83,15 @@ class Walk:
             self._open(event, start, anchor)
         elif isinstance(event, AliasEvent):
             self._add(start, end, '', anchor)
-            self._pass(None)
+            self._end_node(None)
         elif isinstance(event, ScalarEvent):
             self._add(start, end, anchor, '')
-            self._pass(event.value)
+            self._end_node(event.value)
         elif self.stack and isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             frame = self.stack.pop()
             if frame.is_secret:
                 self.spans.append(Span(frame.start, end, True))
-            self._pass(None)
+            self._end_node(None)
         self.end = max(self.end, end[0])
 
     def _open(self, event: Any, start: At, anchor: str) -> None:
@@ -100,30 +100,41 @@ class Walk:
             self.anchors.add(anchor)
         is_known = parent is not None and parent.key in KNOWN and len(self.stack) >= ITEM
         is_row = is_known or (parent is not None and parent.is_row)
-        anchors = (*(parent.anchors if parent else ()), *([anchor] if anchor else []))
+        anchors = self._anchors_with(anchor)
         is_mapping = isinstance(event, MappingStartEvent)
         self.stack.append(Frame(start, is_mapping, self.is_secret(), is_row, anchors))
 
     def _add(self, start: At, end: At, anchor: str, alias: str) -> None:
         if anchor:
             self.anchors.add(anchor)
-        outer = self.stack[-1].anchors if self.stack else ()
-        self.spans.append(Span(start, end, self.is_secret(), (*outer, anchor) if anchor else outer, alias))
+        self.spans.append(Span(start, end, self.is_secret(), self._anchors_with(anchor), alias))
 
-    def _pass(self, text: str | None) -> None:
-        # The node that ended was a key, or the value of one; a key that is no text says nothing of its value.
+    def _anchors_with(self, anchor: str) -> tuple[str, ...]:
+        # The anchors of a node: its own, and those of the nodes that it is in.
+        outer: tuple[str, ...] = ()
+        if self.stack:
+            outer = self.stack[-1].anchors
+        if not anchor:
+            return outer
+        return *outer, anchor
+
+    def _end_node(self, text: str | None) -> None:
+        # In a mapping, the node that ended was a key or its value.
         if not self.stack or not self.stack[-1].is_mapping:
             return
         frame = self.stack[-1]
         if frame.key is None:
-            frame.key = text if text is not None else 'secret'
+            # A key that is no text says nothing about its value, which may be a secret then.
+            frame.key = 'secret' if text is None else text
             return
         if frame.key in ('key', 'name') and text is not None:
             frame.label = text
         frame.key = None
 
-    def found(self) -> Spans:
-        """Returns what was found; an anchor that a secret refers to holds a secret, and so may an alias of nothing."""
+    def spans_by_line(self) -> Spans:
+        """Returns the values that were read."""
+        # What a secret value refers to by an alias is secret, too. An alias without an anchor may be a password
+        # that begins with an asterisk.
         hidden = {span.alias for span in self.spans if span.alias and span.is_secret}
         by_line: dict[int, list[Span]] = {}
         for span in self.spans:
@@ -137,25 +148,25 @@ class Walk:
 
 
 def _order(span: Span) -> tuple[At, int, int]:
-    # A list or mapping comes before what it begins with.
+    # A list or mapping comes before its first value.
     return span.start, -span.end[0], -span.end[1]
 
 
 def is_like(alias: str, anchors: set[str]) -> bool:
-    """Tells whether the name of an alias is that of an anchor of its file, or nearly; else it may be a password."""
+    """Tells whether an alias has the name of an anchor of its file, or nearly; otherwise it may be a password."""
     return alias in anchors or bool(nearest(alias, anchors))
 
 
 def spans(lines: Sequence[str]) -> Spans:
-    """Returns the values of a file; after an error of syntax there are none."""
+    """Returns the values of a file, up to its first syntax error."""
     walk = Walk()
     text = '\n'.join(lines)
     try:
         for number, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
             if number > MOST:
-                return walk.found()
+                return walk.spans_by_line()
             walk.step(event)
     except yaml.YAMLError:
-        return walk.found()
+        return walk.spans_by_line()
     walk.end = len(lines) + 1
-    return walk.found()
+    return walk.spans_by_line()
