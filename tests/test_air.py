@@ -25,7 +25,6 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'live': (40, 3),
     'odb': (30, 2),
     'plan': (24, 0),
-    'reference': (67, 0),
     'reports': (16, 0),
     'server': (15, 1),
 }

@@ -1,1 +1,1 @@
-"""What files may hold, for editors and for people: a JSON Schema and a page, both made from the table of kinds."""
+"""What files may contain: a JSON Schema for editors and a page for people, both made from the table of kinds."""

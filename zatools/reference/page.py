@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.model import GENERATIONS, Field, Kind
@@ -33,30 +34,51 @@ TYPES = {
 def _range(field: Field) -> str:
     if field.maximum is not None:
         return f'{field.minimum} to {field.maximum}'
-    return f'{field.minimum} or more' if field.minimum is not None else ''
+    if field.minimum is not None:
+        return f'{field.minimum} or more'
+    return ''
 
 
 def _type(field: Field) -> str:
     if field.choices:
-        return ' or '.join(
-            f'`{word}` ({field.codes[word]})' if word in field.codes else f'`{word}`' for word in field.choices
-        )
+        return ' or '.join(_choice(field, word) for word in field.choices)
+    if field.ref and field.type == 'list':
+        return f'list of names of {field.ref}'
     if field.ref:
-        return f'list of names of {field.ref}' if field.type == 'list' else f'name of {field.ref}'
-    return f'{TYPES[field.type]}, {_range(field)}' if _range(field) else TYPES[field.type]
+        return f'name of {field.ref}'
+    if _range(field):
+        return f'{TYPES[field.type]}, {_range(field)}'
+    return TYPES[field.type]
+
+
+def _choice(field: Field, word: str) -> str:
+    if word in field.codes:
+        return f'`{word}` ({field.codes[word]})'
+    return f'`{word}`'
 
 
 def _default(field: Field) -> str:
     if field.required:
         return '*required*'
     values = [field.default_of(generation) for generation in field.generations]
-    words = list(dict.fromkeys('' if value in (None, '', []) else f'`{show(value).strip(QUOTE)}`' for value in values))
-    shown = ' / '.join(word or 'none' for word in words) if len(words) > 1 else words[0]
-    return f'{shown} *kept*'.strip() if field.kept or field.secret else shown
+    words = list(dict.fromkeys(map(_default_word, values)))
+    shown = words[0]
+    if len(words) > 1:
+        shown = ' / '.join(word or 'none' for word in words)
+    if field.kept or field.secret:
+        return f'{shown} *kept*'.strip()
+    return shown
+
+
+def _default_word(value: Any) -> str:
+    if value in (None, '', []):
+        return ''
+    return f'`{show(value).strip(QUOTE)}`'
 
 
 def _doc(field: Field) -> str:
-    names = dict.fromkeys(name for of in GENERATIONS if (name := field.spelled(of)) != field.name)
+    spellings = [field.spelled(generation) for generation in GENERATIONS]
+    names = [name for name in spellings if name != field.name]
     parts = [field.doc]
     if field.generations != GENERATIONS:
         parts.append(f'{field.generations[0]} only.')
@@ -77,15 +99,20 @@ def example_name(kind: Kind) -> str:
 
 
 def example(kind: Kind) -> list[str]:
-    """Returns the lines of an item: what an object must have, and what shows how the rest goes."""
-    lines = [f'name: {example_name(kind)}', *([f'type: {kind.type}'] if kind.type else [])]
+    """Returns the lines of an example item: required fields, secrets, and others that show the syntax."""
+    lines = [f'name: {example_name(kind)}']
+    if kind.type:
+        lines.append(f'type: {kind.type}')
     for field in kind.fields_of(kind.generations[0]):
         if field.example:
-            value = f'[{field.example}]' if field.type == 'list' else field.example
+            value = field.example
+            if field.type == 'list':
+                value = f'[{value}]'
             lines.append(f'{field.name}: {value}')
         elif field.secret:
             lines.append(f'{field.name}: {_variable(kind, field)}')
-    return [f'  {"- " if number == 0 else "  "}{line}' for number, line in enumerate(lines)]
+    first, *others = lines
+    return [f'  - {first}', *(f'    {line}' for line in others)]
 
 
 def _called(kind: Kind) -> str:
@@ -93,9 +120,10 @@ def _called(kind: Kind) -> str:
     if kind.type:
         return f'In `security` with `type: {kind.type}`; also a section of its own: {_quoted(by_section)}.'
     shared = [name for name, kinds in SPELLINGS.items() if kind in kinds and len(kinds) > 1]
-    match = ', '.join(f'`{key}: {value}`' for key, value in kind.rows[0].match.items()) if shared else ''
-    also = f' Also in {_quoted(shared)} with {match}.' if shared else ''
-    return f'Section: {_quoted(by_section)}.{also}'
+    if not shared:
+        return f'Section: {_quoted(by_section)}.'
+    match = ', '.join(f'`{key}: {value}`' for key, value in kind.rows[0].match.items())
+    return f'Section: {_quoted(by_section)}. Also in {_quoted(shared)} with {match}.'
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -103,7 +131,9 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _kind(kind: Kind) -> str:
-    only = '' if kind.generations == GENERATIONS else f' Zato {kind.generations[0]} only.'
+    only = ''
+    if kind.generations != GENERATIONS:
+        only = f' Zato {kind.generations[0]} only.'
     rows = [f'| `{field.name}` | {_type(field)} | {_default(field)} | {_doc(field)} |' for field in kind.fields]
     return '\n'.join(
         [

@@ -22,12 +22,18 @@ WORDS = ('true', 'yes', 'on', 'y', 't', 'false', 'no', 'off', 'n', 'f', '0', '1'
 CONTROL = r'[\u0000-\u001f\u007f-\u009f]'
 LARGEST = 10**18 - 1
 EMPTY = [None, '']
-#: What an id says that names nothing.
+#: Values of an id that refer to nothing.
 NO_ID = [*EMPTY, 0, 'zato-no-security', 'ZATO_NONE', 'ZATO_DEFAULT']
 
 
 def _any_case(word: str) -> str:
-    return ''.join(f'[{letter.upper()}{letter}]' if letter.isalpha() else letter for letter in word)
+    pattern = ''
+    for letter in word:
+        if letter.isalpha():
+            pattern += f'[{letter.upper()}{letter}]'
+        else:
+            pattern += letter
+    return pattern
 
 
 def _string(pattern: str) -> Schema:
@@ -87,12 +93,13 @@ def _choices(field: Field) -> Schema:
 
 
 def _defaults(field: Field) -> list[Any]:
-    found = [field.default_of(generation) for generation in field.generations]
-    return found[:1] if len(found) == 1 or found[0] == found[1] else found
+    # One default, or two that differ: 3.2's and 4.1's.
+    first, *others = [field.default_of(generation) for generation in field.generations]
+    return [first, *(other for other in others if other != first)]
 
 
 def description(field: Field) -> str:
-    """Returns what an editor shows of a field: what it is, and what becomes of it when it is left out."""
+    """Returns what an editor shows for a field: what it is, and what happens when it is left out."""
     parts = [field.doc]
     if field.generations != GENERATIONS:
         parts.append(f'Zato {field.generations[0]} only.')
@@ -115,7 +122,9 @@ def show(value: Any) -> str:
 def _field(field: Field, is_needed: bool) -> Schema:
     if field.name == 'name':
         return {**_ref('name'), 'description': field.doc}
-    found: Schema = _choices(field) if field.choices else _ref(field.type)
+    found: Schema = _ref(field.type)
+    if field.choices:
+        found = _choices(field)
     if field.minimum is not None:
         found['minimum'] = field.minimum
     if field.maximum is not None:
@@ -127,21 +136,29 @@ def _field(field: Field, is_needed: bool) -> Schema:
     if len(defaults) == 1 and defaults[0] not in (None, '', []):
         found['default'] = defaults[0]
     if field.example:
-        found['examples'] = [[field.example] if field.type == 'list' else field.example]
+        example: Any = field.example
+        if field.type == 'list':
+            example = [example]
+        found['examples'] = [example]
     return found
 
 
 def _needs(kind: Kind) -> list[tuple[str, ...]]:
-    # Each is a choice of keys, one of which must be there; fields of one generation stand for each other.
+    # Each tuple is a choice of keys, one of which is required: a field and its aliases, or the fields of which each
+    # generation has one.
     required = [field for field in kind.fields if field.required]
     shared = [field for field in required if field.generations == GENERATIONS or len(kind.generations) == 1]
     either = [field for field in required if field not in shared]
-    found = [(field.name, *field.aliases) for field in shared]
-    return [*found, tuple(name for field in either for name in (field.name, *field.aliases))] if either else found
+    needs = [(field.name, *field.aliases) for field in shared]
+    if either:
+        needs.append(tuple(name for field in either for name in (field.name, *field.aliases)))
+    return needs
 
 
 def _given(name: str) -> Schema:
-    empty = NO_ID if name.endswith('_id') else EMPTY
+    empty: list[Any] = EMPTY
+    if name.endswith('_id'):
+        empty = NO_ID
     return {'required': [name], 'properties': {name: {'not': {'enum': empty}}}}
 
 
@@ -154,7 +171,7 @@ def _needed(kind: Kind, one: Needed) -> Schema:
 
 
 def _noise(kind: Kind) -> dict[str, Schema]:
-    # Patterns, since editors propose every property but no pattern.
+    # These are patterns, because editors propose properties but no patterns.
     known = kind.lookup.keys()
     always = {'id', 'cluster_id', 'cluster_name', 'opaque1', *kind.useless}
     always.update(name for name, values in kind.noise.items() if values is None)
@@ -168,19 +185,26 @@ def _noise(kind: Kind) -> dict[str, Schema]:
 
 
 def _as_good_as_absent(values: Sequence[Any], may_be_null: bool) -> list[Any]:
-    # A file may write false as 0.
-    zero = [0] if False in values else []
-    null = [None] if may_be_null and None not in values else []
-    return [*values, *zero, *null]
+    accepted = list(values)
+    if False in values:
+        # A file may write false as 0.
+        accepted.append(0)
+    if may_be_null and None not in values:
+        accepted.append(None)
+    return accepted
 
 
 def _named(names: Iterable[str], schema: Schema) -> dict[str, Schema]:
     words = '|'.join(sorted(names))
-    return {f'^({words})$': schema} if words else {}
+    if not words:
+        return {}
+    return {f'^({words})$': schema}
 
 
 def _kind(kind: Kind, is_overlay: bool) -> Schema:
-    needs = [] if is_overlay else _needs(kind)
+    needs: list[tuple[str, ...]] = []
+    if not is_overlay:
+        needs = _needs(kind)
     single = [names[0] for names in needs if len(names) == 1]
     properties: dict[str, Schema] = {}
     for field in kind.fields:
@@ -206,11 +230,13 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
 
 
 def _id(kind: Kind) -> str:
-    return f'{kind.section}.{kind.type}' if kind.type else kind.section
+    if kind.type:
+        return f'{kind.section}.{kind.type}'
+    return kind.section
 
 
 def _told_apart(kinds: Iterable[Kind], keys: Sequence[Mapping[str, Sequence[str]]], required: list[str]) -> Schema:
-    # Conditions instead of oneOf: an editor then speaks of the one kind that was meant.
+    # Conditions instead of oneOf, so that an editor reports errors for the one kind that was meant.
     values: dict[str, list[str]] = {}
     for key in keys:
         for name, words in key.items():
@@ -240,14 +266,17 @@ def _items(kinds: Sequence[Kind], is_overlay: bool) -> Schema:
     forms = [kind.form for kind in kinds]
     # An overlay finds the type of a definition in the files that it goes over.
     is_known = is_overlay and bool(kinds[0].type)
-    return _told_apart(kinds, forms, ['name'] if is_known else ['name', *forms[0]])
+    required = ['name', *forms[0]]
+    if is_known:
+        required = ['name']
+    return _told_apart(kinds, forms, required)
 
 
 def schema(is_overlay: bool = False) -> Schema:
-    """Returns the JSON Schema of a definition file, or of an overlay: there only the name of an object is a must."""
+    """Returns the JSON Schema of a definition file, or of an overlay, which requires only the names of objects."""
     sections = {
         name: {
-            'description': kinds[0].doc if len(kinds) == 1 else ' '.join(kind.doc for kind in kinds),
+            'description': ' '.join(kind.doc for kind in kinds),
             'type': ['array', 'null'],
             'items': _items(kinds, is_overlay),
         }
@@ -258,13 +287,15 @@ def schema(is_overlay: bool = False) -> Schema:
         'type': ['array', 'string', 'null'],
         'items': {'type': 'string', 'minLength': 1},
     }
-    later = f'^({"|".join(sorted(LATER - SPELLINGS.keys()))}|custom_.*)$'
+    unsupported = f'^({"|".join(sorted(LATER - SPELLINGS.keys()))}|custom_.*)$'
     return {
         '$schema': 'https://json-schema.org/draft/2020-12/schema',
         'title': 'Definitions, an overlay of them' if is_overlay else 'Definitions',
         'type': ['object', 'null'],
         'properties': {**sections, 'include': include},
-        'patternProperties': {later: {'description': 'Not supported yet.', 'type': ['array', 'null'], 'maxItems': 0}},
+        'patternProperties': {
+            unsupported: {'description': 'Not supported yet.', 'type': ['array', 'null'], 'maxItems': 0}
+        },
         'additionalProperties': False,
         '$defs': {**_types(), **{_id(kind): _kind(kind, is_overlay) for kind in KINDS}},
     }
