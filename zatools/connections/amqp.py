@@ -1,4 +1,4 @@
-"""Outgoing AMQP connections: a ping opens a connection and a channel, a publish is confirmed by the broker."""
+"""Outgoing AMQP connections: a ping opens a connection and a channel, the broker confirms a publish."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pika
 from pika.adapters.utils import connection_workflow
@@ -33,14 +33,15 @@ from zatools.errors import ZatoolsError
 from zatools.kinds.broker import Broker
 from zatools.state import Item
 
-# pika tells its own log what it was given, and how it failed, several times over.
+# pika logs its arguments, and each failure several times. Arguments may hold secrets.
 logging.getLogger('pika').setLevel(logging.CRITICAL + 1)
 
 FRAME_MAX = 4096, 131072
 HEARTBEAT_MAX = 65535
-#: Bytes that AMQP has for a name: of a virtual host, an exchange, a key, a property.
+#: Bytes that AMQP has for a name: that of a virtual host, an exchange, a routing key, a property.
 LONGEST = 255
 NOT_FOUND = 404
+Error = TypeVar('Error', bound=Exception)
 REPLY = re.compile(r'\(\d+\) ["\']')
 NAMES: Names = (
     (ProbableAuthenticationError, 'amqp-login'),
@@ -59,7 +60,7 @@ LAST: Names = (((IncompatibleProtocolError, StreamLostError), 'amqp-protocol'), 
 
 @dataclass(frozen=True)
 class Message:
-    """What to publish and where; `properties` go over those of the connection."""
+    """What to publish, and where; `properties` win over those of the connection."""
 
     body: bytes
     exchange: str
@@ -69,7 +70,7 @@ class Message:
 
 @dataclass(frozen=True)
 class AmqpConnection:
-    """An outgoing AMQP connection, and what it logs in with: its definition (3.2) or itself (4.1)."""
+    """An outgoing AMQP connection. It logs in with its definition (3.2) or with its own values (4.1)."""
 
     item: Item
     broker: Broker
@@ -84,15 +85,15 @@ class AmqpConnection:
 
     @property
     def user(self) -> str:
-        """Whom it logs in as."""
+        """The name of the user that it logs in as."""
         return str(self.login.values.get('username', 'guest'))
 
     def ping(self, attempt: Attempt) -> Pong:
         """Opens a connection and a channel."""
         try:
-            long = self._too_long(attempt)
-            if long:
-                return long
+            too_long = self._too_long(attempt)
+            if too_long:
+                return too_long
             with self.opened(attempt) as connection:
                 return self._pong(connection, attempt)
         except ZatoolsError as error:
@@ -125,26 +126,28 @@ class AmqpConnection:
             return self._fail('property', attempt, reason='the exchange or the routing key is no text in UTF-8')
 
     def opened(self, attempt: Attempt) -> _Opened:
-        """Opens a connection for a `with` block, at whose end it is closed. Raises what pika does."""
+        """Opens a connection for a `with` block, which closes it at its end. Raises the errors of pika."""
         connection = pika.BlockingConnection(self.parameters(attempt.remaining))
         attempt.stage = 'answer'
-        told = connection._impl.server_properties or {}
+        properties_of_server = connection._impl.server_properties or {}
         for name in ('product', 'version'):
-            attempt.facts[name] = printable(str(told.get(name, '')), 40)
+            attempt.facts[name] = printable(str(properties_of_server.get(name, '')), 40)
         attempt.facts['vhost'] = self.broker.vhost
-        # pika has no other way to its socket; without one there are no facts, and nothing else is lost.
+        # pika gives no public access to its socket. Without the socket only the facts of TLS are missing.
         attempt.facts.update(tls.facts_of(getattr(connection._impl._transport, '_sock', None)))
-        # The outer connection would tell of it only after its timeout.
+        # The blocking connection itself would report a blocked one only after its timeout.
         connection._impl.add_on_connection_blocked_callback(
             lambda _, frame: attempt.facts.__setitem__('blocked', printable(str(frame.method.reason)))
         )
         return _Opened(connection)
 
     def parameters(self, seconds: float) -> pika.ConnectionParameters:
-        """Returns what pika connects with; all of it is over after so many seconds."""
+        """Returns the parameters for pika; no step of connecting takes longer than `seconds`."""
         values = self.login.values
         low, high = FRAME_MAX
-        secure = pika.SSLOptions(tls.context_for(True), self.broker.host) if self.broker.scheme == 'amqps' else None
+        secure = None
+        if self.broker.scheme == 'amqps':
+            secure = pika.SSLOptions(tls.context_for(True), self.broker.host)
         return pika.ConnectionParameters(
             host=self.broker.host,
             port=self.broker.port,
@@ -182,28 +185,30 @@ class AmqpConnection:
         return Pong(Verdict.OK, text, took, facts=dict(attempt.facts))
 
     def properties(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns a message's properties: those given, else the connection's, else none. Raises PropertyError."""
+        """Returns a message's properties: the given ones, and else the connection's. Raises PropertyError."""
         values = self.item.values
         names = ('content_type', 'content_encoding', 'priority', 'user_id', 'app_id')
-        found = {name: values[name] for name in names if values.get(name)}
-        found.setdefault('priority', 5)
-        found['delivery_mode'] = values.get('delivery_mode') or 'persistent'
-        found['expiration'] = values.get('expiration') or None
-        return properties.read({**found, **given})
+        own = {name: values[name] for name in names if values.get(name)}
+        own.setdefault('priority', 5)
+        own['delivery_mode'] = values.get('delivery_mode') or 'persistent'
+        own['expiration'] = values.get('expiration') or None
+        return properties.read({**own, **given})
 
     def failed(self, error: Exception, attempt: Attempt, **words: str) -> Pong:
-        """Returns what an exception means, in words."""
+        """Returns the pong for an exception."""
         name, reason = causes.name_of(error, NAMES, LAST)
-        closed = next((one for one in causes.chain(error) if isinstance(one, ChannelClosedByBroker)), None)
+        closed = _first_of(ChannelClosedByBroker, error)
         if name == 'connect':
-            # Two sorts of timeouts: this one is of the connection, not of an answer.
             name, reason = causes.name_of(error)
-            name = 'connect-timeout' if name == 'read-timeout' else name
+            # The socket timed out while it connected, so nobody waited for an answer yet.
+            if name == 'read-timeout':
+                name = 'connect-timeout'
         elif name in ('amqp-access', 'amqp-closed'):
-            name, reason = _shut(error)
+            name, reason = _reason_of_close(error)
         elif closed is not None:
-            lacked = 'queue' if words.get('queue') else 'exchange'
-            name = lacked if closed.reply_code == NOT_FOUND else 'message'
+            name = 'message'
+            if closed.reply_code == NOT_FOUND:
+                name = 'queue' if words.get('queue') else 'exchange'
             reason = printable(closed.reply_text)
             words['advice'] = self._advice(closed.reply_text)
         elif name == 'unroutable' and not words.get('exchange'):
@@ -216,10 +221,10 @@ class AmqpConnection:
             words.update(tls.described(self.broker.host, self.broker.port, attempt.remaining))
         return self._fail(name, attempt, reason=reason, **words)
 
-    def _advice(self, said: str) -> str:
-        if 'user_id' in said:
+    def _advice(self, reply: str) -> str:
+        if 'user_id' in reply:
             return f"user_id must be '{printable(self.user)}', as whom the connection logs in"
-        if 'expiration' in said:
+        if 'expiration' in reply:
             return 'expiration is in seconds: is it as long as that?'
         return 'what do the permissions and policies of the broker say?'
 
@@ -228,8 +233,9 @@ class AmqpConnection:
             return self._fail('amqp-settings', attempt, what='virtual host')
         for name, value in (texts or {}).items():
             if isinstance(value, str) and len(value.encode()) > LONGEST:
-                is_own = self.item.values.get(name) == value
-                field = spot(self.item, name) if is_own else f'--{name.replace("_", "-")}'
+                field = f'--{name.replace("_", "-")}'
+                if self.item.values.get(name) == value:
+                    field = spot(self.item, name)
                 return self._fail('amqp-settings', attempt, what=name.replace('_', ' '), field=field)
         return None
 
@@ -243,19 +249,22 @@ class AmqpConnection:
         }.get(name, 'host')
         if name_of_field in ('host', 'vhost') and 'address' in self.login.values:
             name_of_field = 'address'
-        item = self.item if name in ('message', 'queue') else self.login
+        item = self.login
+        if name in ('message', 'queue'):
+            item = self.item
         words = {**self.words(), 'field': spot(item, name_of_field), **values}
         if name == 'amqp-login':
             name_of_field = 'password'
         return fail(name, attempt, item.place_of(name_of_field), **words)
 
     def words(self) -> dict[str, str]:
-        """Returns what sentences about this connection need."""
+        """Returns the values that sentences about this connection need."""
+        address = 'address' if 'address' in self.login.values else 'host'
         return {
             'host': printable(self.broker.host),
             'where': printable(self.broker.netloc),
             'target': self.target,
-            'field': spot(self.login, 'address' if 'address' in self.login.values else 'host'),
+            'field': spot(self.login, address),
             'user': printable(self.user),
             'vhost': printable(self.broker.vhost),
             'password': password_spot(self.login),
@@ -270,26 +279,34 @@ class AmqpConnection:
         }
 
 
+def _first_of(wanted: type[Error], error: Exception) -> Error | None:
+    return next((cause for cause in causes.chain(error) if isinstance(cause, wanted)), None)
+
+
 def _quoted(text: str) -> str:
-    found = REPLY.search(text)
-    return text[found.end() : -1] if found and text.endswith(('"', "'")) else ''
+    match = REPLY.search(text)
+    if match is None or not text.endswith(('"', "'")):
+        return ''
+    return text[match.end() : -1]
 
 
-def _shut(error: Exception) -> tuple[str, str]:
-    # What the broker said when it closed the connection; pika has it as an exception, or quotes it in another's text.
-    closed = next((one for one in causes.chain(error) if isinstance(one, ConnectionClosedByBroker)), None)
-    said = closed.reply_text if closed else _quoted(str(error))
-    if not said:
+def _reason_of_close(error: Exception) -> tuple[str, str]:
+    # The broker gives a reason when it closes a connection. pika has that as an exception, or quotes it in the text
+    # of another one.
+    closed = _first_of(ConnectionClosedByBroker, error)
+    reply = closed.reply_text if closed else _quoted(str(error))
+    if not reply:
         return 'reset', ''
-    if 'refused for user' in said and 'limit' not in said:
+    if 'refused for user' in reply and 'limit' not in reply:
         return 'amqp-access', ''
-    is_unknown = said.endswith('not found')
-    return ('amqp-vhost', '') if is_unknown else ('amqp-closed', printable(said))
+    if reply.endswith('not found'):
+        return 'amqp-vhost', ''
+    return 'amqp-closed', printable(reply)
 
 
 @dataclass(frozen=True)
 class _Opened:
-    # A connection that is closed at the end, whatever state it is in.
+    # Closes its connection at the end of a `with` block, whatever state the connection is in.
     connection: pika.BlockingConnection
 
     def __enter__(self) -> pika.BlockingConnection:

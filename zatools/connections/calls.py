@@ -1,4 +1,4 @@
-"""Outgoing REST connections as services call them: kept open, placeholders filled, answers parsed."""
+"""Outgoing REST connections as services call them: kept open, with placeholders filled and answers parsed."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from zatools.connections.pong import Attempt, Pong, printable
 from zatools.connections.rest import PLACEHOLDER, RestConnection, carried, headers_of
 from zatools.errors import ZatoolsError
 
-#: Seconds that a bearer token is used again, unless it is refused before.
+#: Seconds that a bearer token is used for, unless a system refuses it before.
 TOKEN_AGE = 60.0
 FORM = 'application/x-www-form-urlencoded'
 
 
 class CallFailedError(requests.exceptions.ConnectionError):
-    """A system could not be called; its text says why, in the words of pings."""
+    """A system could not be called. The text says why, in the words of pings."""
 
 
 class CallTimeoutError(requests.exceptions.Timeout):
-    """A system did not answer in time; its text says so, in the words of pings."""
+    """A system did not answer in time. The text is that of pings."""
 
 
 @dataclass
 class RestCalls:
-    """An outgoing REST connection that services call. One for all threads."""
+    """An outgoing REST connection that services call; all threads share it."""
 
     connection: RestConnection
     session: requests.Session
@@ -77,7 +77,7 @@ class RestCalls:
         own, auth = carried(login)
         response = http.send(self.session, attempt, method, url, headers={**headers, **own}, auth=auth, **options)
         if response.status_code == 401 and self._token:
-            # The token may have ended before its time: one more try with a new one.
+            # The token may have expired early, so a new one gets one more try.
             response.close()
             self._token = None
             own, auth = carried(self._login(attempt))
@@ -92,19 +92,21 @@ class RestCalls:
             return login_of(definition)
         if self._token and time.monotonic() - self._token[0] < TOKEN_AGE:
             return self._token[1]
-        found = self.connection.log_in(attempt)
-        if isinstance(found, Pong):
-            raise self._failure(found)
-        self._token = time.monotonic(), found
-        return found
+        login = self.connection.log_in(attempt)
+        if isinstance(login, Pong):
+            raise self._failure(login)
+        self._token = time.monotonic(), login
+        return login
 
     def _failure(self, pong: Pong) -> CallFailedError | CallTimeoutError:
-        is_late = 'timeout' in pong.failure or 'deadline' in pong.failure
-        return (CallTimeoutError if is_late else CallFailedError)(f"'{self.connection.item.name}': {pong.sentence}")
+        text = f"'{self.connection.item.name}': {pong.sentence}"
+        if 'timeout' in pong.failure or 'deadline' in pong.failure:
+            return CallTimeoutError(text)
+        return CallFailedError(text)
 
 
 def _check(called: str, method: Any, headers: Mapping[str, Any]) -> None:
-    # What requests says of these is of its own insides, values included.
+    # The errors of requests speak of its internals and quote values, so these checks come first.
     if not isinstance(method, str):
         raise CallFailedError(f"'{called}': the method of a call is a text, as in 'GET'")
     for name, value in headers.items():
@@ -119,15 +121,15 @@ def _check(called: str, method: Any, headers: Mapping[str, Any]) -> None:
 
 
 def filled(url: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Returns a URL with its placeholders filled from parameters, and those that are left for the query string."""
+    """Returns a URL with its placeholders filled, and the remaining parameters for the query string."""
     names = [part[1:-1] for part in PLACEHOLDER.findall(url)]
     if not names:
         return url, dict(params)
     missing = [name for name in names if name not in params]
     if missing:
         raise ValueError(f'no value for {", ".join("{" + name + "}" for name in missing)} of {url}')
-    found = PLACEHOLDER.sub(lambda match: quote(str(params[match[0][1:-1]]), safe=''), url)
-    return found, {name: value for name, value in params.items() if name not in names}
+    address = PLACEHOLDER.sub(lambda match: quote(str(params[match[0][1:-1]]), safe=''), url)
+    return address, {name: value for name, value in params.items() if name not in names}
 
 
 def _body(data: Any, data_format: str, content_type: str) -> Any:
@@ -137,7 +139,9 @@ def _body(data: Any, data_format: str, content_type: str) -> Any:
         return data
     if data_format == 'json':
         return json.dumps(data).encode()
-    return urlencode(data, doseq=True) if data_format == 'form' else data
+    if data_format == 'form':
+        return urlencode(data, doseq=True)
+    return data
 
 
 def _parsed(response: requests.Response, is_json: bool) -> Any:

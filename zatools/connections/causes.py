@@ -1,4 +1,4 @@
-"""Exceptions of sockets and TLS, however libraries wrap them -> names of failures."""
+"""Finds the names of failures for exceptions of sockets and TLS, however libraries wrap them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from zatools.connections import tls
 
-#: The answers of a look-up that there is no such host; all others are that there was none.
+#: Errors of a look-up that say that there is no such host. All others say that the look-up itself failed.
 UNKNOWN = frozenset({socket.EAI_NONAME, getattr(socket, 'EAI_NODATA', socket.EAI_NONAME)})
 Names = tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...]
 
@@ -23,34 +23,40 @@ NAMES: Names = (
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """Yields an exception and all that it came from: causes, arguments, what libraries keep in attributes."""
+    """Yields an exception and those that led to it: causes, arguments, and what libraries keep in attributes."""
     seen: list[BaseException] = []
     waiting: list[Any] = [error]
     while waiting:
-        one = waiting.pop(0)
-        if not isinstance(one, BaseException) or any(one is other for other in seen):
+        cause = waiting.pop(0)
+        if not isinstance(cause, BaseException) or any(cause is other for other in seen):
             continue
-        seen.append(one)
-        yield one
-        attributes = (getattr(one, 'reason', None), getattr(one, 'exception', None))
-        waiting += [*attributes, *getattr(one, 'exceptions', ()), *one.args, one.__cause__, one.__context__]
+        seen.append(cause)
+        yield cause
+        attributes = (getattr(cause, 'reason', None), getattr(cause, 'exception', None))
+        waiting += [*attributes, *getattr(cause, 'exceptions', ()), *cause.args, cause.__cause__, cause.__context__]
 
 
 def name_of(error: BaseException, first: Names = (), last: Names = ()) -> tuple[str, str]:
-    """Returns which failure an exception is, and the reason in words that can't hold a secret.
+    """Returns the name of an exception's failure, and the reason in words that can't hold a secret.
 
-    The first entry that is found anywhere in the chain counts.
+    The first entry that matches an exception anywhere in the chain counts.
     """
-    found = list(chain(error))
+    causes = list(chain(error))
     for types, name in (*first, *NAMES, *last):
-        one = next((one for one in found if isinstance(one, types)), None)
-        if isinstance(one, ssl.SSLError):
-            return tls.name_of(one), tls.reason_of(one)
-        if isinstance(one, socket.gaierror):
-            return ('dns', '') if one.errno in UNKNOWN else (name, str(one.strerror).lower())
-        if one is not None:
+        cause = next((cause for cause in causes if isinstance(cause, types)), None)
+        if isinstance(cause, ssl.SSLError):
+            return tls.name_of(cause), tls.reason_of(cause)
+        if isinstance(cause, socket.gaierror):
+            return _failed_look_up(cause, name)
+        if cause is not None:
             return name, ''
-    system = next((one for one in found if isinstance(one, OSError) and one.strerror), None)
-    if isinstance(system, OSError):
-        return 'unreachable', str(system.strerror).lower()
+    for cause in causes:
+        if isinstance(cause, OSError) and cause.strerror:
+            return 'unreachable', str(cause.strerror).lower()
     return 'failed', type(error).__name__
+
+
+def _failed_look_up(error: socket.gaierror, name: str) -> tuple[str, str]:
+    if error.errno in UNKNOWN:
+        return 'dns', ''
+    return name, str(error.strerror).lower()

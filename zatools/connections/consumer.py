@@ -1,4 +1,4 @@
-"""AMQP channels: the messages of a queue, each handed to a function and acknowledged when it is done."""
+"""AMQP channels: hands each message of a queue to a function, and acknowledges it when that returns."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from zatools.connections.amqp import AmqpConnection
 from zatools.connections.pong import Attempt, printable
 from zatools.connections.publisher import BEAT, FIRST, LONGEST, Tell
 
-#: Messages that are taken at once where a channel says any number.
+#: Messages that are taken at once where a channel sets no limit.
 MOST = 500
-#: Seconds that messages being worked on have when a channel stops.
+#: Seconds that messages have to finish when a channel stops.
 PATIENCE = 5.0
 #: Gets a message's body and its properties; tells whether the message could be used.
 Handle = Callable[[bytes, Any], bool]
@@ -46,7 +46,7 @@ class Consumer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops taking messages; those that are worked on are finished, what isn't acknowledged stays in the queue."""
+        """Stops taking messages. Those being worked on may finish; what isn't acknowledged stays in the queue."""
         self._stop.set()
         self._thread.join(PATIENCE + 1)
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -80,28 +80,31 @@ class Consumer:
         self._tag = self._channel.basic_consume(self.queue, partial(self._taken, opened), False, False, tag)
 
     def _taken(self, opened: Any, channel: Any, method: Any, properties: Any, body: bytes) -> None:
-        # Not here: while a service runs, this thread has heartbeats to answer.
+        # Services run in other threads, since this one has to answer heartbeats meanwhile.
         self._running += 1
         self._workers.submit(self._work, opened, channel, method, properties, body)
 
     def _work(self, opened: Any, channel: Any, method: Any, properties: Any, body: bytes) -> None:
         if not opened.is_open:
-            # The broker has given it to another connection by now.
+            # The connection broke, so the broker has put the message back into the queue.
             return
         if self._stop.is_set():
-            # Not begun, not acknowledged: the broker keeps it.
+            # Nothing ran yet, and without an acknowledgement the broker keeps the message.
             with suppress(Exception):
                 opened.add_callback_threadsafe(partial(self._done, _nothing, ()))
             return
         try:
             is_used = self._handle(body, properties)
-            answer = channel.basic_ack if is_used and not self._is_rejecting else channel.basic_reject
+            answer = channel.basic_reject
+            if is_used and not self._is_rejecting:
+                answer = channel.basic_ack
             arguments: tuple[Any, ...] = (method.delivery_tag, False)
         except NotNowError:
             answer, arguments = channel.basic_reject, (method.delivery_tag, True)
-        # Whatever it is: also a service that calls sys.exit() is done with its message.
+        # Any exception at all: a service that calls sys.exit() has failed, too.
         except BaseException:
-            # Once more, for what was a passing trouble; then it goes to the dead letters, if there are any.
+            # A message gets a second try, since some failures pass. After that the broker drops it, or gives it to the
+            # exchange for dead letters.
             answer, arguments = channel.basic_reject, (method.delivery_tag, not method.redelivered)
         with suppress(Exception):
             opened.add_callback_threadsafe(partial(self._done, answer, arguments))

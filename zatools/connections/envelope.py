@@ -1,4 +1,4 @@
-"""How a running server is asked to invoke a service, and what it answers: the door and envelope of each generation."""
+"""Requests to a running server that invoke a service, and its answers: path and envelope of each generation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 300
 
 
 class RefusedByServerError(Exception):
-    """Something answers, but not with what was asked for; its text, for users, has no password."""
+    """The server answers with an error. The text is for users and has no password."""
 
 
 class LoginRefusedError(RefusedByServerError):
@@ -23,7 +23,7 @@ class LoginRefusedError(RefusedByServerError):
 
 
 class NoServerError(RefusedByServerError):
-    """What answers is no Zato server, or none of that generation."""
+    """The program that answers is no Zato server, or none of that generation."""
 
 
 def headers_of(user: str, password: Secret) -> dict[str, str]:
@@ -47,25 +47,35 @@ def answer_of(generation: str, status: int, headers: Mapping[str, str], body: by
         raise LoginRefusedError('401')
     if status != 200:
         raise _failure(headers, body, password)
-    found = read(body)
+    answer = read(body)
     if generation == '4.1':
-        return found
-    if not isinstance(found, dict) or not isinstance(found.get('zato_env'), dict):
+        return answer
+    if not isinstance(answer, dict) or not isinstance(answer.get('zato_env'), dict):
         raise NoServerError('its answer has no zato_env: is it a Zato 3.2 server?')
-    if found['zato_env'].get('result') != 'ZATO_OK':
-        raise RefusedByServerError(_said(_first(found['zato_env'].get('details', '')), password))
+    if answer['zato_env'].get('result') != 'ZATO_OK':
+        raise RefusedByServerError(_shown(_first_line(answer['zato_env'].get('details', '')), password))
     try:
-        inner = read(b64decode(found.get('response') or '', validate=True))
+        inner = read(b64decode(answer.get('response') or '', validate=True))
     except ValueError:
         raise RefusedByServerError('its answer is not in base64') from None
-    element = next((key for key in inner if key.startswith('zato')), '') if isinstance(inner, dict) else ''
-    return inner[element] if element else inner
+    return _unwrapped(inner)
+
+
+def _unwrapped(response: Any) -> Any:
+    # 3.2 puts the response of its own services into an element that has the service's name.
+    if isinstance(response, dict):
+        for name, value in response.items():
+            if name.startswith('zato'):
+                return value
+    return response
 
 
 def read(body: bytes | str) -> Any:
-    """Returns JSON as values, None for nothing. Raises NoServerError."""
+    """Returns parsed JSON, None for an empty body. Raises NoServerError."""
+    if not body:
+        return None
     try:
-        return json.loads(body) if body else None
+        return json.loads(body)
     except ValueError:
         raise NoServerError('its answer is no JSON: is it a Zato server?') from None
 
@@ -74,18 +84,23 @@ def _failure(headers: Mapping[str, str], body: bytes, password: Secret) -> Refus
     message = headers.get('X-Zato-Message', '').encode('latin-1', 'replace').decode('utf-8', 'replace')
     if not message:
         try:
-            message = _first(json.loads(body)['details'])
+            message = _first_line(json.loads(body)['details'])
         except (ValueError, KeyError, TypeError):
             return NoServerError('is it a Zato server?')
-    return RefusedByServerError(_said(message, password))
+    return RefusedByServerError(_shown(message, password))
 
 
-def _first(details: Any) -> str:
+def _first_line(details: Any) -> str:
     # 3.2 sends a whole traceback; the line that begins with >>> says what was wrong.
     lines = [line.strip() for line in str(details).splitlines()]
-    return next((line[3:] for line in lines if line.startswith('>>>')), next(filter(None, lines), 'no reason given'))
+    for line in lines:
+        if line.startswith('>>>'):
+            return line[3:]
+    return next(filter(None, lines), 'no reason given')
 
 
-def _said(text: str, password: Secret) -> str:
-    # An echo of the password is masked before anything is cut off.
-    return printable(text.replace(password.reveal(), MASK) if password else text, LONGEST)
+def _shown(text: str, password: Secret) -> str:
+    # A server may echo the password. It is masked before the text is cut, since a cut password is not found.
+    if password:
+        text = text.replace(password.reveal(), MASK)
+    return printable(text, LONGEST)

@@ -1,4 +1,4 @@
-"""What can fail, in one table: what users read, and what they can try."""
+"""The table of failures: what users read about each, and what they can try."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zatools.place import Place
 
 
 class Failure(NamedTuple):
-    """A sentence of what failed and where, and one of what to try; both are formats."""
+    """Two formats: a sentence about what failed and where, and one about what to try."""
 
     text: str
     hint: str = ''

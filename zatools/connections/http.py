@@ -1,4 +1,4 @@
-"""HTTP requests of connections: nothing is taken from the environment but proxies and CAs, failures have names."""
+"""HTTP requests of connections. Only proxies and CAs are taken from the environment, and failures have names."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from zatools.connections import causes, tls
 from zatools.connections.causes import Names
 from zatools.connections.pong import Attempt
 
-# Whether certificates are verified is up to definitions; what fails is told once, and without secrets, by us.
+# Definitions decide whether certificates are verified, and we report failures ourselves, without secrets.
 urllib3.disable_warnings()
 logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 
-#: The attempt that the thread is at, for connections to tell how far they are.
+#: The current attempt of a thread. Connections write into it how far they are.
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
-#: A jar that takes none, for all requests: to make one for each costs a twentieth of it.
+#: One jar that takes no cookies, for all requests: a jar for each would take 5 % of a request's time.
 NO_COOKIES = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
@@ -69,7 +69,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class _Unkept:
-    # Each request makes a connection of its own: else a ping would tell of that of an earlier one.
+    # Each request opens a connection of its own, since a ping has to show that opening one works.
 
     def _put_conn(self, conn: Any) -> None:
         if conn is not None:
@@ -91,11 +91,11 @@ POOLS = {
 
 
 class _Adapter(HTTPAdapter):
-    # Its context is shared; requests itself would read the CA file anew for each connection.
+    # Its TLS context is shared, while requests itself would read the CA file for each connection.
 
     def __init__(self, context: ssl.SSLContext, is_kept: bool, size: int = 1) -> None:
         self._context, self._pools = context, POOLS[is_kept]
-        # A pool that had to make room for another might be in use by a thread.
+        # So many that no pool is thrown away while a thread uses it.
         super().__init__(pool_connections=100_000, pool_maxsize=size)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
@@ -113,7 +113,7 @@ class _Adapter(HTTPAdapter):
 
 @lru_cache(32)
 def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requests.Session:
-    """Returns a session for all connections that need the same: to make one costs a third of a ping.
+    """Returns a session that connections with the same settings share: a new one costs a third of a ping.
 
     Raises OSError where the client certificate can't be read.
     """
@@ -123,7 +123,7 @@ def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requ
 def new_session(
     is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True, size: int = 1
 ) -> requests.Session:
-    """Returns a session without cookies or netrc; `is_kept`: with connections that are used again, `size` of them.
+    """Returns a session without cookies or netrc; `is_kept` keeps up to `size` of its connections open.
 
     Raises OSError as `session_for` does.
     """
@@ -140,12 +140,12 @@ def proxies_for(url: str) -> dict[str, str]:
     """Returns the proxies of the environment that a URL goes through."""
     if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in PROXIES):
         return {}
-    found: dict[str, str] = dict(get_environ_proxies(url))
-    return found
+    proxies: dict[str, str] = dict(get_environ_proxies(url))
+    return proxies
 
 
 def send(session: requests.Session, attempt: Attempt, method: str, url: str, **options: Any) -> requests.Response:
-    """Sends a request within the attempt's deadline; the body is not read, redirects aren't followed."""
+    """Sends a request within the attempt's deadline. The body is not read, and redirects are not followed."""
     CURRENT.set(attempt)
     headers = {**HEADERS, **options.pop('headers', {})}
     prepared = _prepared(method, url, headers, **options)
@@ -162,10 +162,12 @@ def _prepared(
     cookies: Any = None,
     **body: Any,
 ) -> requests.PreparedRequest:
-    # The steps of Request.prepare but for what is the same at each call: reading a URL takes a third of it.
+    # These are the steps of Request.prepare, but for reading the URL, which takes a third of the time and is cached.
     prepared = requests.PreparedRequest()
     prepared.prepare_method(method)
-    prepared.url = _with_query(_read(url), params) if params else _read(url)
+    prepared.url = _read(url)
+    if params:
+        prepared.url = _with_query(prepared.url, params)
     prepared.prepare_headers(headers)
     prepared.prepare_cookies(cookies or NO_COOKIES)
     prepared.prepare_body(body.get('data'), body.get('files'), body.get('json'))
@@ -182,13 +184,17 @@ def _read(url: str) -> str:
 
 
 def _with_query(url: str, params: Mapping[str, Any]) -> str:
-    pairs = (
-        (name, [values] if isinstance(values, str | bytes) or not isinstance(values, Iterable) else values)
-        for name, values in params.items()
-    )
-    query = urlencode([(name, value) for name, values in pairs for value in values if value is not None])
+    pairs: list[tuple[str, Any]] = []
+    for name, given in params.items():
+        is_list = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+        values = given if is_list else [given]
+        pairs.extend((name, value) for value in values if value is not None)
+    query = urlencode(pairs)
+    if not query:
+        return url
     address, hash_sign, fragment = url.partition('#')
-    return f'{address}{"&" if "?" in address else "?"}{query}{hash_sign}{fragment}' if query else url
+    joint = '&' if '?' in address else '?'
+    return f'{address}{joint}{query}{hash_sign}{fragment}'
 
 
 def where_of(url: str) -> tuple[str, int]:
@@ -199,7 +205,7 @@ def where_of(url: str) -> tuple[str, int]:
     return parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-#: What requests and urllib3 call failures, before those that every connection can have.
+#: Failures of HTTP by the exceptions of requests and urllib3; they come before those of all connections.
 NAMES: Names = (
     (requests.exceptions.ProxyError, 'proxy'),
     (requests.exceptions.ConnectTimeout, 'connect-timeout'),
@@ -213,11 +219,11 @@ NAMES: Names = (
 
 
 def name_of(error: BaseException) -> tuple[str, str]:
-    """Returns which failure an exception is, and the reason in words that can't hold a secret."""
+    """Returns the name of an exception's failure, and the reason in words that can't hold a secret."""
     return causes.name_of(error, NAMES, ((UnicodeError, 'header'), (ProtocolError, 'not-http')))
 
 
-#: What failed, for sentences that have only room for a few words.
+#: Failures in a few words, for sentences without room for more.
 REASONS = {
     'dns': 'no such host',
     'look-up': 'its name could not be looked up',

@@ -1,4 +1,4 @@
-"""A queue of one's own at a broker, bound to an exchange, gone when it is closed."""
+"""A temporary queue at a broker, bound to an exchange."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zatools.state import Item, State
 
 
 class Inbox:
-    """Receives what is published to its exchange with its routing key."""
+    """Receives messages that are published to its exchange with its routing key."""
 
     def __init__(self, channel: Any, queue: str) -> None:
         self._channel, self._queue = channel, queue
@@ -40,7 +40,7 @@ def reachable(item: Item, state: State) -> Pong:
 
 @contextmanager
 def inbox(item: Item, state: State, exchange: str, routing_key: str) -> Iterator[Inbox]:
-    """Makes a queue, and the exchange unless it is there; what was made is removed at the end."""
+    """Declares a queue, and the exchange if it is missing; both are removed at the end."""
     connection = connect(item, state)
     assert isinstance(connection, AmqpConnection)
     with connection.opened(Attempt()) as opened:

@@ -1,4 +1,4 @@
-"""What a ping gives: a verdict, a sentence, facts; and the attempt that it is the end of."""
+"""The outcome of a ping (verdict, sentence, facts), and the attempt that leads to it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from zatools.place import Place
 from zatools.secret import MASK, without_password
 from zatools.state import Item
 
-#: Seconds that a ping may take where neither its definition nor the command line says.
+#: Seconds that a ping may take where neither its definition nor the command line sets a limit.
 TIMEOUT = 10.0
-#: The most letters of an address, a header's or a definition's, that a line has room for.
+#: Longer URLs are cut.
 LONGEST_URL = 500
 QUERY = re.compile(r'([?&]([^=&#?]*)=)[^&#]+')
 SECRET_NAME = re.compile(r'token|secret|passw|key|sig|auth', re.IGNORECASE)
@@ -45,12 +45,14 @@ class Pong:
     @property
     def sentence(self) -> str:
         """What happened and what to try, on one line."""
-        return f'{self.text}; {self.hint}' if self.hint else self.text
+        if not self.hint:
+            return self.text
+        return f'{self.text}; {self.hint}'
 
 
 @dataclass
 class Attempt:
-    """One try with a deadline in seconds for all of it; `stage` is what it is at, for whoever waits for it."""
+    """One try with a deadline in seconds; `stage` says how far it got, for the message if it is late."""
 
     timeout: float = TIMEOUT
     stage: str = 'look-up'
@@ -64,12 +66,12 @@ class Attempt:
 
     @property
     def remaining(self) -> float:
-        """Seconds that are left, never 0: libraries take that for no limit, or for an error."""
+        """Seconds that are left. Never 0, since to libraries that means no limit, or is an error."""
         return max(0.001, self.timeout - self.took)
 
 
 class Connection(Protocol):
-    """What can be pinged: every failure is a Pong, never an exception."""
+    """A connection that can be pinged. A failure is a Pong, never an exception."""
 
     @property
     def item(self) -> Item:
@@ -97,39 +99,51 @@ class Idle:
     timeout: float = TIMEOUT
 
     def ping(self, attempt: Attempt) -> Pong:
-        """Returns what was known before."""
+        """Returns the pong that was known without a try."""
         return self.pong
 
 
 def printable(text: str, width: int = 200) -> str:
-    """Returns what a stranger sent as one short line that can't steer a terminal, passwords of URLs masked."""
+    """Returns a foreign text as one short line without control characters, with passwords of URLs masked."""
     line = ''.join(char if char.isprintable() else ' ' for char in without_password(text))
     short = ' '.join(line.split())
-    return short if len(short) <= width else f'{short[: width - 1]}…'
+    if len(short) <= width:
+        return short
+    return f'{short[: width - 1]}…'
 
 
 def shown_url(url: str) -> str:
     """Returns a URL without its password, and without the values of query parameters that look like secrets."""
     shown = QUERY.sub(_without_secret, without_password(url))
-    return printable(shown if len(shown) <= LONGEST_URL else f'{shown[:LONGEST_URL]}…')
+    if len(shown) > LONGEST_URL:
+        shown = f'{shown[:LONGEST_URL]}…'
+    return printable(shown)
 
 
 def _without_secret(pair: re.Match[str]) -> str:
-    return f'{pair[1]}{MASK}' if SECRET_NAME.search(pair[2]) else pair[0]
+    if not SECRET_NAME.search(pair[2]):
+        return pair[0]
+    return f'{pair[1]}{MASK}'
 
 
 def duration(seconds: float) -> str:
     """Returns a time as users see it: 34 ms, 1.2 s."""
-    return f'{seconds * 1000:.0f} ms' if seconds < 1 else f'{seconds:.1f} s'
+    if seconds < 1:
+        return f'{seconds * 1000:.0f} ms'
+    return f'{seconds:.1f} s'
 
 
 def spot(item: Item, name: str) -> str:
-    """Returns a field and where it stands: `host (crm.yaml:14)`."""
+    """Returns a field and its place: `host (crm.yaml:14)`."""
     place = item.places.get(name)
-    return f'{name} ({place.short})' if place and place.path else name
+    if place is None or not place.path:
+        return name
+    return f'{name} ({place.short})'
 
 
 def seconds_of(item: Item) -> float:
-    """Returns the timeout of a definition; 0 and none are the default."""
+    """Returns the timeout of a definition; the default for 0 or none."""
     value = item.values.get('timeout')
-    return float(value) if isinstance(value, int) and value > 0 else TIMEOUT
+    if isinstance(value, int) and value > 0:
+        return float(value)
+    return TIMEOUT

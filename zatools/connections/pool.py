@@ -1,4 +1,4 @@
-"""Many attempts at once, each with its own deadline; a thread past its deadline is left behind."""
+"""Runs many attempts at once, each with its own deadline. A thread past its deadline is abandoned."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from zatools.connections.failures import FAILURES, fail
 from zatools.connections.pong import Attempt, Connection, Pong
 
-#: Seconds that a connection has to say by itself, and better, why it is late.
+#: Seconds past the deadline in which a connection may report its own timeout, with better words than ours.
 GRACE = 0.25
-#: Seconds that even a try at the last moment has.
+#: Seconds that an attempt has at least.
 SHORTEST = 0.1
 Try = Callable[[Connection, Attempt], Pong]
 
@@ -37,10 +37,10 @@ def ping_all(
     do: Try = _ping,
     until: float = inf,
 ) -> list[Pong]:
-    """Tries connections, `jobs` at once; tells each pong as it comes, returns all of them in their order.
+    """Tries connections, `jobs` at once. Reports each pong when it comes, and returns all in the order given.
 
-    `timeout` is in seconds, for each; None is what each definition says. Nobody gets more than is left `until` a time
-    of `perf_counter`.
+    `timeout` is in seconds for each attempt; None takes that of each definition. No attempt goes on after `until`, a
+    time of `perf_counter`.
     """
     waiting = deque(enumerate(connections))
     running: dict[int, _Running] = {}
@@ -54,7 +54,7 @@ def ping_all(
             running[number] = _Running(connection, Attempt(_allowed(timeout or connection.timeout, until)))
             workers.tasks.put((number, running[number]))
         for number, pong, is_late in _next(running, workers.answers):
-            # Who is late was answered for already; another takes its place.
+            # The answer of a late attempt may still come. It is dropped, and another thread does the thread's work.
             if running.pop(number, None):
                 pongs[number] = pong
                 on_pong(number, pong)
@@ -69,7 +69,7 @@ def _allowed(seconds: float, until: float) -> float:
 
 
 def within(attempt: Attempt, work: Callable[[], Any]) -> Any:
-    """Returns or raises what work does, within the attempt's deadline; past it, work is left behind.
+    """Returns or raises what `work` does within the attempt's deadline. Past that, work is abandoned.
 
     Raises TimeoutError.
     """
@@ -83,16 +83,16 @@ def within(attempt: Attempt, work: Callable[[], Any]) -> Any:
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        found, error = answers.get(timeout=attempt.remaining + GRACE)
+        result, error = answers.get(timeout=attempt.remaining + GRACE)
     except Empty:
         raise TimeoutError from None
     if error is not None:
         raise error
-    return found
+    return result
 
 
 class _Workers:
-    # Threads that take one task after the other; to start one for each would cost as much as a ping.
+    # Threads that do one task after the other. A thread for each task would take as long to start as a ping.
 
     def __init__(self, do: Try) -> None:
         self.tasks: SimpleQueue[tuple[int, _Running] | None] = SimpleQueue()
@@ -110,29 +110,33 @@ class _Workers:
 
     def _work(self) -> None:
         while (task := self.tasks.get()) is not None:
-            number, one = task
+            number, (connection, attempt) = task
             try:
-                pong = self._do(one.connection, one.attempt)
+                pong = self._do(connection, attempt)
             except Exception as error:
-                pong = fail('failed', one.attempt, reason=type(error).__name__)
+                pong = fail('failed', attempt, reason=type(error).__name__)
             self.answers.put((number, pong))
 
 
 def _next(running: dict[int, _Running], answers: SimpleQueue[tuple[int, Pong]]) -> list[tuple[int, Pong, bool]]:
-    left = min(one.attempt.timeout - one.attempt.took for one in running.values()) + GRACE
+    attempts = {number: task.attempt for number, task in running.items()}
+    left = min(attempt.timeout - attempt.took for attempt in attempts.values()) + GRACE
     try:
         return [(*answers.get(timeout=max(0.001, left)), False)]
     except Empty:
-        late = [(number, one) for number, one in running.items() if one.attempt.took >= one.attempt.timeout + GRACE]
-        return [(number, _late(one), True) for number, one in late]
+        late = [number for number, attempt in attempts.items() if attempt.took >= attempt.timeout + GRACE]
+        return [(number, _late(running[number]), True) for number in late]
 
 
-def _late(one: _Running) -> Pong:
-    attempt = one.attempt
-    words: dict[str, str] = getattr(one.connection, 'words', dict)()
+def _late(task: _Running) -> Pong:
+    connection, attempt = task
+    place = connection.item.place
+    words: dict[str, str] = getattr(connection, 'words', dict)()
     if attempt.stage == 'confirm':
         blocked = attempt.facts.get('blocked')
         name = 'blocked' if blocked else 'unconfirmed'
-        return fail(name, attempt, one.connection.item.place, **{**words, 'reason': blocked})
+        return fail(name, attempt, place, **{**words, 'reason': blocked})
     name = f'deadline-{attempt.stage}'
-    return fail(name if name in FAILURES else 'failed', attempt, one.connection.item.place, **words)
+    if name not in FAILURES:
+        name = 'failed'
+    return fail(name, attempt, place, **words)

@@ -1,4 +1,4 @@
-"""Properties of AMQP messages: what callers give, checked and in the form that brokers take."""
+"""Properties of AMQP messages: checks what callers give, and converts it for brokers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zatools.place import did_you_mean
 
 
 class PropertyError(ValueError):
-    """A message can't have a property; the text says which, and what it takes, never the value."""
+    """A message can't have a property. The text has its name and what it takes, never the value."""
 
 
 def _text(value: Any) -> str:
@@ -32,7 +32,9 @@ def _timestamp(value: Any) -> int:
 
 
 def _mode(value: Any) -> int:
-    return MODES[value] if value in MODES else {1: 1, 2: 2}[value]
+    if value in MODES:
+        return MODES[value]
+    return {1: 1, 2: 2}[value]
 
 
 def _priority(value: Any) -> int:
@@ -43,14 +45,15 @@ def _priority(value: Any) -> int:
 
 
 def _expiration(value: Any) -> str:
-    # Definitions have seconds, as Zato's servers take them; brokers have milliseconds, as a text.
+    # Definitions have seconds, as Zato's servers read them. Brokers take milliseconds, as a text.
     return str(int(float(value) * 1000))
 
 
 def _headers(value: Any) -> dict[str, Any]:
-    found = dict(value)
-    pika.BasicProperties(headers=found).encode()
-    return found
+    headers = dict(value)
+    # Raises an error for values that no broker takes.
+    pika.BasicProperties(headers=headers).encode()
+    return headers
 
 
 TEXT = _text, 'a text'
@@ -74,7 +77,7 @@ PROPERTIES: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 
 def read(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns properties as brokers take them, those that are None left out. Raises PropertyError."""
+    """Returns properties as brokers take them, without those that are None. Raises PropertyError."""
     return {name: _read(name, value) for name, value in given.items() if value is not None}
 
 
@@ -85,6 +88,6 @@ def _read(name: str, value: Any) -> Any:
     reader, takes = PROPERTIES[name]
     try:
         return reader(value)
-    # pika's encoder has no error of its own for what it can't encode, and some of its errors quote the value.
+    # pika's encoder has no exception of its own for such values, and some of its messages quote the value.
     except Exception:
         raise PropertyError(f"property '{name}' of a message takes {takes}") from None

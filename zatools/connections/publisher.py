@@ -1,4 +1,4 @@
-"""Outgoing AMQP connections as services publish through them: kept open, opened again when they break."""
+"""Outgoing AMQP connections that services publish through: kept open, and opened again when they break."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pika.exceptions import UnroutableError
 from zatools.connections.amqp import AmqpConnection, Message
 from zatools.connections.pong import Attempt, Pong
 
-#: Seconds between two looks at a connection, so that heartbeats are answered.
+#: Seconds between two looks at a connection, which answer its heartbeats.
 BEAT = 0.25
-#: Seconds before the next try, and the longest that they grow to.
+#: Seconds before the second try, and the longest pause between tries.
 FIRST, LONGEST = 0.5, 15.0
 Tell = Callable[[str], None]
-#: Services have no options of a command line to be told of.
+#: Messages for services mention no options of a command line.
 WITHOUT_OPTIONS = {'or_exchange': '', 'or_key': ''}
 
 
@@ -35,7 +35,7 @@ class Publisher:
         threading.Thread(target=self._keep, name=f'amqp {connection.item.name}', daemon=True).start()
 
     def publish(self, message: Message) -> Pong | None:
-        """Publishes a message and waits for the broker to confirm it; returns the pong of a failure, else None."""
+        """Publishes a message and waits until the broker confirms it. Returns the pong of a failure, else None."""
         attempt = Attempt(self.connection.timeout)
         words = {'exchange': message.exchange, 'key': message.routing_key, **WITHOUT_OPTIONS}
         refused = self.connection.refused(message, attempt)
@@ -46,7 +46,7 @@ class Publisher:
                 self._open(attempt)
                 self._send(message)
             except UnroutableError as error:
-                # Brokers drop such messages, and servers do not tell services; their log is told.
+                # Zato's servers log this, too, and don't raise it in services. The broker drops the message.
                 self._warn(self.connection.failed(error, attempt, **words).sentence)
             except Exception as error:
                 self._forget()
@@ -91,7 +91,7 @@ class Publisher:
                 pause = min(pause * 2, LONGEST)
 
     def close(self) -> None:
-        """Closes the connection; what is being published is finished first."""
+        """Closes the connection, once the message that is being published is confirmed."""
         self._stop.set()
         with self._lock:
             self._forget()

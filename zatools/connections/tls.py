@@ -1,4 +1,4 @@
-"""TLS as seen from this machine: whom it trusts, what it was shown, why it did not work."""
+"""TLS: whom this machine trusts, what certificate it was shown, why a connection failed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CA_VARIABLES = ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE')
 
 @lru_cache(32)
 def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLContext:
-    """Returns a context, one for all connections that need the same: to make one costs more than to connect.
+    """Returns a context that connections with the same settings share: a new one costs more than to connect.
 
     Raises OSError where the client certificate can't be read.
     """
@@ -29,9 +29,10 @@ def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLCont
     for name in CA_VARIABLES:
         bundle = os.environ.get(name)
         if bundle:
-            context.load_verify_locations(**{'capath' if os.path.isdir(bundle) else 'cafile': bundle})
+            parameter = 'capath' if os.path.isdir(bundle) else 'cafile'
+            context.load_verify_locations(**{parameter: bundle})
     if not context.cert_store_stats()['x509_ca'] and not os.environ.get('SSL_CERT_DIR'):
-        # A machine without certificates of its own: those that came with requests.
+        # The machine has no certificates of its own, so those that came with requests are used.
         import certifi
 
         context.load_verify_locations(certifi.where())
@@ -47,45 +48,48 @@ def _unverified() -> ssl.SSLContext:
 
 def _with_certificate(context: ssl.SSLContext, cert: str, key: str) -> ssl.SSLContext:
     if cert:
-        # A passphrase would be asked for at the terminal, of all threads at once.
+        # Without a password given, OpenSSL would ask for a passphrase at the terminal, in all threads at once.
         context.load_cert_chain(cert, key or None, password=lambda: '')
     return context
 
 
 def facts_of(sock: Any) -> dict[str, Any]:
-    """Returns the version of TLS and the days until the certificate expires, of a connected socket."""
+    """Returns a socket's version of TLS, and the days until the certificate of the other side expires."""
     if not isinstance(sock, ssl.SSLSocket):
         return {}
     is_verified = sock.context.verify_mode == ssl.CERT_REQUIRED
-    found: dict[str, Any] = {'tls': sock.version(), 'is_verified': is_verified}
+    facts: dict[str, Any] = {'tls': sock.version(), 'is_verified': is_verified}
     shown: dict[str, Any] = sock.getpeercert() or {}
     if 'notAfter' in shown:
         until = ssl.cert_time_to_seconds(shown['notAfter'])
     else:
         until = _parsed(sock.getpeercert(True)).not_valid_after_utc.timestamp()
-    found['certificate_days'] = int((until - datetime.now(UTC).timestamp()) // 86400)
-    return found
+    facts['certificate_days'] = int((until - datetime.now(UTC).timestamp()) // 86400)
+    return facts
 
 
 def words_of(facts: Mapping[str, Any]) -> list[str]:
-    """Returns what is shown of TLS: its version, and the days until the certificate expires."""
+    """Returns the words about TLS for users: its version, and the days until the certificate expires."""
     if 'certificate_days' not in facts:
         return []
     days = facts['certificate_days']
-    version = facts['tls'] if facts['is_verified'] else f'{facts["tls"]} not verified'
-    return [version, f'certificate {days} day{"s" if days != 1 else ""}']
+    version = facts['tls']
+    if not facts['is_verified']:
+        version = f'{version} not verified'
+    unit = 'day' if days == 1 else 'days'
+    return [version, f'certificate {days} {unit}']
 
 
 def _parsed(data: bytes | None) -> Any:
-    # Slow to import, and only needed where nothing was verified.
+    # Imported here because it is slow, and needed only where nothing was verified.
     from cryptography import x509
 
     return x509.load_der_x509_certificate(data or b'')
 
 
 def described(host: str, port: int, seconds: float) -> dict[str, str]:
-    """Returns the names, issuer and end of a certificate that was not trusted; what can't be had is in words."""
-    found = {'names': 'other names', 'issuer': 'unknown', 'expired': 'already'}
+    """Returns the names, issuer and end of a certificate that was not trusted, with words for what is not known."""
+    words = {'names': 'other names', 'issuer': 'unknown', 'expired': 'already'}
     try:
         with (
             socket.create_connection((host, port), min(seconds, 2.0)) as plain,
@@ -93,11 +97,11 @@ def described(host: str, port: int, seconds: float) -> dict[str, str]:
         ):
             parsed = _parsed(sock.getpeercert(True))
     except (OSError, ValueError):
-        return found
-    found['names'] = ', '.join(_names(parsed)[:3]) or 'no name'
-    found['issuer'] = f"'{parsed.issuer.rfc4514_string()}'"
-    found['expired'] = f'on {parsed.not_valid_after_utc:%Y-%m-%d}'
-    return found
+        return words
+    words['names'] = ', '.join(_names(parsed)[:3]) or 'no name'
+    words['issuer'] = f"'{parsed.issuer.rfc4514_string()}'"
+    words['expired'] = f'on {parsed.not_valid_after_utc:%Y-%m-%d}'
+    return words
 
 
 def _names(parsed: Any) -> list[str]:
@@ -111,7 +115,7 @@ def _names(parsed: Any) -> list[str]:
 
 
 def name_of(error: ssl.SSLError) -> str:
-    """Returns the failure that an error of TLS is."""
+    """Returns the name of the failure for an error of TLS."""
     code = getattr(error, 'verify_code', None)
     if code in NAMES:
         return 'tls-name'
@@ -121,8 +125,10 @@ def name_of(error: ssl.SSLError) -> str:
         return 'tls-early'
     if code in ISSUERS:
         return 'tls-ca'
-    # What is no TLS record at all: the other side speaks something else.
-    return 'tls-none' if error.reason in ('WRONG_VERSION_NUMBER', 'RECORD_LAYER_FAILURE', 'UNKNOWN_PROTOCOL') else 'tls'
+    # The answer was no TLS record at all, so the other side speaks another protocol.
+    if error.reason in ('WRONG_VERSION_NUMBER', 'RECORD_LAYER_FAILURE', 'UNKNOWN_PROTOCOL'):
+        return 'tls-none'
+    return 'tls'
 
 
 def reason_of(error: ssl.SSLError) -> str:
