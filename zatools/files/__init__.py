@@ -1,0 +1,1 @@
+"""Definition files, read into a State and written from one."""

@@ -1,0 +1,1 @@
+"""Operational databases, read into a State and changed in one transaction."""

@@ -1,0 +1,1 @@
+"""Plans, problems and objects as text, JSON, Markdown, JUnit and GitHub annotations."""
