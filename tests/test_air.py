@@ -26,7 +26,7 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'odb': (30, 2),
     'plan': (24, 0),
     'reports': (16, 0),
-    'server': (15, 1),
+    'server': (14, 1),
 }
 
 
