@@ -13,10 +13,10 @@ from zatools.files.tree import ItemList, Mapping, Node, Scalar
 from zatools.files.variables import names
 from zatools.kinds import SPELLINGS
 from zatools.kinds.model import Field
+from zatools.kinds.types import TYPES
 from zatools.place import Place, Problem
 
 #: Types of fields whose values are taken as they stand.
-VERBATIM = frozenset({'rows', 'any'})
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _of_item(document: Document, item: Mapping, problems: list[Problem]) -> Iter
     kind = _text(item, 'type') or document.section
     for key, (_, node) in item.pairs.items():
         field = _field(document, item, key)
-        if field is None or (field.type in VERBATIM and not isinstance(node, Scalar)):
+        if field is None or (TYPES[field.type].is_verbatim and not isinstance(node, Scalar)):
             continue
         for scalar in _scalars(node):
             for variable in _of_scalar(scalar, document.path, problems):

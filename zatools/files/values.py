@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,18 +10,13 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.variables import Variables, has_variables, names
 from zatools.kinds.model import Field
+from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES
 from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import REMOVED, Key, State
 
 #: What an id says that names nothing.
 NO_ID = frozenset({'zato-no-security', 'ZATO_NONE', ''})
-BOOLEANS = {
-    word: value
-    for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
-    for word in words.split()
-}
-INTEGER = re.compile(r'[-+]?[0-9]+')
 ABSENT = object()
 NUL = '\0'
 
@@ -77,27 +71,6 @@ def _without_nul(text: Any, scalar: Scalar, reading: Reading) -> Any:
     return text
 
 
-def _number(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    is_number = INTEGER.fullmatch(text.strip())
-    if not is_number or len(text) > 18:
-        reading.add(node, f'{field_.name} is too large' if is_number else f'{field_.name} must be a whole number')
-        return ABSENT
-    value = int(text)
-    low, high = field_.minimum, field_.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
-        wanted = f'from {low} to {high}' if high is not None else f'at least {low}'
-        reading.add(node, f'{field_.name} must be {wanted}')
-        return ABSENT
-    return value
-
-
-def _boolean(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    value = BOOLEANS.get(text.strip().lower(), ABSENT)
-    if value is ABSENT:
-        reading.add(node, f'{field_.name} must be true or false')
-    return value
-
-
 def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
     for word, code in field_.codes.items():
         if text in (word, str(code)):
@@ -116,20 +89,16 @@ def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
         return text
     if field_.secret:
         return Secret(text, node.text if names(node.text) else '')
-    if field_.type == 'text':
-        return _choice(text, field_, node, reading) if field_.choices else text
-    if field_.type == 'integer':
-        return _number(text, field_, node, reading)
-    if field_.type == 'boolean':
-        return _boolean(text, field_, node, reading)
-    if field_.type == 'lines':
-        return [line for line in text.splitlines() if line.strip()]
-    if field_.type == 'any':
+    if field_.choices:
+        return _choice(text, field_, node, reading)
+    type_ = TYPES[field_.type]
+    if type_.is_any:
         return plain_value(node)
-    if field_.type == 'list' and not text:
-        return []
-    reading.add(node, f'{field_.name} must be a list')
-    return ABSENT
+    try:
+        return type_.parse(text, field_.minimum, field_.maximum)
+    except ValueError as error:
+        reading.add(node, f'{field_.name} {error}')
+        return ABSENT
 
 
 def _entry(field_: Field, node: Node, reading: Reading) -> Any:
@@ -143,16 +112,17 @@ def _entry(field_: Field, node: Node, reading: Reading) -> Any:
 
 
 def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
-    if field_.type in ('list', 'lines'):
+    type_ = TYPES[field_.type]
+    if type_.items == TEXTS:
         entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
         return sorted(set(entries), key=str) if field_.ref else entries
-    if field_.type == 'rows':
-        bad = next((item for item in node.items if not isinstance(item, Mapping)), None)
-        if bad is None:
-            return _rows(field_, node, reading)
-        reading.add(bad, f'{field_.name}: an item must be a mapping')
+    if type_.items != MAPPINGS:
+        reading.add(node, f'{field_.name} must be {type_.wanted}, not a list')
         return ABSENT
-    reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a list')
+    bad = next((item for item in node.items if not isinstance(item, Mapping)), None)
+    if bad is None:
+        return _rows(field_, node, reading)
+    reading.add(bad, f'{field_.name}: an item must be a mapping')
     return ABSENT
 
 
@@ -181,12 +151,6 @@ def _rows(field_: Field, node: ItemList, reading: Reading) -> Any:
     return _any(node, reading)
 
 
-def _wanted(field_: Field) -> str:
-    return {'text': 'a text', 'integer': 'a number', 'boolean': 'true or false', 'any': 'a value'}.get(
-        field_.type, 'a list'
-    )
-
-
 def is_plain_text(node: Scalar) -> bool:
     """Tells whether a scalar is a text as it stands: the common case."""
     return NUL not in node.text and not has_variables(node.text) and not is_null(node)
@@ -198,11 +162,11 @@ def read_value(field_: Field, node: Node, reading: Reading) -> Any:
         if is_null(node):
             return ABSENT if reading.base is None else REMOVED
         return _scalar(field_, node, reading)
-    if field_.type == 'any':
+    if TYPES[field_.type].is_any:
         return _any(node, reading)
     if isinstance(node, ItemList):
         return _sequence(field_, node, reading)
-    reading.add(node, f'{field_.name} must be {_wanted(field_)}, not a mapping')
+    reading.add(node, f'{field_.name} must be {TYPES[field_.type].wanted}, not a mapping')
     return ABSENT
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from zatools.kinds.types import TYPES
 from zatools.place import Place
 
 GENERATIONS = ('3.2', '4.1')
@@ -86,9 +87,6 @@ class Copied(NamedTuple):
     used_by: str
 
 
-EMPTY: Mapping[str, Any] = {'text': '', 'boolean': False, 'list': [], 'lines': [], 'rows': []}
-
-
 @dataclass(frozen=True, eq=False)
 class Field:
     """One key of an object: what users write, and where a database keeps it.
@@ -132,7 +130,7 @@ class Field:
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
         value = per(self.default, generation)
-        return EMPTY.get(self.type) if value is None else value
+        return TYPES[self.type].empty if value is None else value
 
     def spelled(self, generation: str) -> str:
         """Returns the key that the files of one generation use."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from zatools.kinds.model import EMPTY, Field
+from zatools.kinds.model import Field
+from zatools.kinds.types import TYPES
 from zatools.odb.mapping import SealedSecret
 from zatools.odb.rows import Cells
 from zatools.secret import Secret
@@ -15,30 +15,13 @@ from zatools.secret import Secret
 Names = Mapping[str, Mapping[int, str]]
 
 
-def _lines(raw: Any) -> list[str]:
-    lines = raw if isinstance(raw, list) else str(raw).splitlines()
-    return [str(line) for line in lines if str(line).strip()]
-
-
-def _rows(raw: Any) -> Any:
-    if isinstance(raw, str):
-        try:
-            return json.loads(raw) if raw else []
-        except ValueError:
-            return raw
-    return raw
-
-
 def _codes(codes: Mapping[str, int]) -> Callable[[Any], Any]:
     words = {code: word for word, code in codes.items()}
     return lambda raw: words.get(raw, str(raw))
 
 
-DECODERS: dict[str, Callable[[Any], Any]] = {'integer': int, 'boolean': bool, 'lines': _lines, 'rows': _rows}
-
-
 def _decoder(field: Field, names: Names, opener: Any) -> Callable[[Any], Any] | None:
-    if field.ref and field.type == 'list':
+    if field.ref and TYPES[field.type].items:
         known = names.get(field.ref, {})
         return lambda raw: sorted(known[int(id_)] for id_ in raw if int(id_) in known)
     if field.ref:
@@ -48,7 +31,7 @@ def _decoder(field: Field, names: Names, opener: Any) -> Callable[[Any], Any] | 
         return lambda raw: SealedSecret(raw, opener)
     if field.codes:
         return _codes(field.codes)
-    return DECODERS.get(field.type)
+    return TYPES[field.type].decode
 
 
 #: name, index, decoder, whether it is given even at its default, default, what an empty cell means
@@ -59,7 +42,7 @@ def _entry(field: Field, index: int, generation: str, decoder: Callable[[Any], A
     is_always = field.kept or field.is_generational or field.name == 'name'
     default = field.default_of(generation)
     # An empty choice means its default to servers, as an empty column of a generational field does.
-    empty = default if field.is_generational or field.choices else EMPTY.get(field.type)
+    empty = default if field.is_generational or field.choices else TYPES[field.type].empty
     if field.secret:
         is_always, empty = True, Secret('')
     return field.name, index, decoder, is_always, default, empty

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from zatools.errors import InvalidError, RefusedError
 from zatools.kinds.model import Field, Kind
+from zatools.kinds.types import TYPES
 from zatools.odb.copies import Copies
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, Mapped, Table
@@ -57,15 +57,12 @@ class Encoder:
             return self._encode_ref(field, value, item)
         if field.codes:
             return field.codes.get(value, value)
-        if field.type == 'lines':
-            return '\n'.join(value or [])
-        if field.type == 'rows':
-            return json.dumps(value) if value else ''
-        return value
+        change = TYPES[field.type].encode
+        return change(value) if change else value
 
     def _encode_ref(self, field: Field, value: Any, item: Item) -> Any:
         ids = self.loaded.ids.get(field.ref, {})
-        if field.type == 'list':
+        if TYPES[field.type].items:
             return [ids[name] for name in value or []]
         if not value:
             return None
@@ -83,7 +80,9 @@ class Encoder:
 
     @staticmethod
     def column(table: Table, column: str, value: Any) -> Any:
-        """Returns a value as a column takes it: NULL only where it may be NULL."""
+        """Returns a value as a column takes it: of the column's own type, NULL only where it may be NULL."""
+        if column in table.forms:
+            return table.forms[column](value)
         if value in (None, ''):
             return None if column in table.nullable and value is None else ''
         return value

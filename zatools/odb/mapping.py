@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,13 +41,17 @@ SEQUENCES = {row.table: row.sequence for kind in KINDS for row in kind.rows if r
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table as this database has it; `sequence` gives out its ids, where there is one."""
+    """A table as this database has it; `sequence` gives out its ids, where there is one.
+
+    `forms` make the value that a column takes of ours, where the column's type is none of texts, numbers and flags.
+    """
 
     clause: sa.TableClause
     types: Mapping[str, Any]
     nullable: frozenset[str]
     defaulted: frozenset[str]
     sequence: str = ''
+    forms: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -132,7 +137,18 @@ def _table(name: str, columns: list[Column], sequences: frozenset[str]) -> Table
         frozenset(column.name for column in columns if column.is_nullable),
         frozenset(column.name for column in columns if column.has_default),
         next((sequence for sequence in _sequences(name) if sequence in sequences), ''),
+        {column.name: form for column in columns if (form := _form(column))},
     )
+
+
+def _form(column: Column) -> Callable[[Any], Any] | None:
+    # What a driver takes for a column is the column's matter: one platform keeps as bytes what the other has as text.
+    nothing = None if column.is_nullable else b''
+    if isinstance(column.type, sa.LargeBinary):
+        return lambda value: str(value).encode() if value else nothing
+    if isinstance(column.type, sa.DateTime):
+        return lambda value: datetime.fromisoformat(value) if isinstance(value, str) and value else value or None
+    return None
 
 
 def table_names() -> list[str]:
@@ -157,11 +173,11 @@ def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
     columns: list[list[tuple[Field, str]]] = [[] for _ in homes]
     opaque: list[tuple[Field, str]] = []
     listed = {row.items for row in others}
-    for field in kind.fields_of(generation):
-        column = field.column_of(generation)
+    for one in kind.fields_of(generation):
+        column = one.column_of(generation)
         home = next((number for number, table in enumerate(homes) if column in table.types), None)
-        if field.name not in listed:
-            (opaque if home is None else columns[home]).append((field, column))
+        if one.name not in listed:
+            (opaque if home is None else columns[home]).append((one, column))
     parts = (Part(row, table, tuple(known)) for row, table, known in zip(single, homes[1:], columns[1:], strict=True))
     lists = (Part(row, tables[row.table], (), kind.by_name[row.items]) for row in others if row.items)
     return Mapped(kind, homes[0], tuple(columns[0]), tuple(parts), tuple(lists), tuple(opaque))

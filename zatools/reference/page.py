@@ -8,6 +8,7 @@ from typing import Any
 
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.model import GENERATIONS, Field, Kind
+from zatools.kinds.types import TYPES
 from zatools.reference.schema import show
 
 HEAD = """# Reference
@@ -20,15 +21,6 @@ the default. A *required* field must be there. Where the generations differ, bot
 in variables: `${NAME}`.
 """
 QUOTE = '"'
-TYPES = {
-    'text': 'text',
-    'integer': 'whole number',
-    'boolean': 'true or false',
-    'list': 'list of texts',
-    'lines': 'list of texts, or a text with a line for each',
-    'rows': 'list of mappings',
-    'any': 'anything',
-}
 
 
 def _range(field: Field) -> str:
@@ -46,9 +38,7 @@ def _type(field: Field) -> str:
         return f'list of names of {field.ref}'
     if field.ref:
         return f'name of {field.ref}'
-    if _range(field):
-        return f'{TYPES[field.type]}, {_range(field)}'
-    return TYPES[field.type]
+    return ', '.join(part for part in (TYPES[field.type].shown, _range(field)) if part)
 
 
 def _choice(field: Field, word: str) -> str:

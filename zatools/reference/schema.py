@@ -72,6 +72,9 @@ def _types() -> dict[str, Schema]:
         'lines': {'anyOf': [*_list(entry), text]},
         'rows': {'anyOf': _list({'type': 'object'})},
         'any': {'pattern': TEXT},
+        # YAML has no zone of its own for what it takes for a time; JSON Schema knows texts only.
+        'moment': text,
+        'bytes': text,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zatools.kinds.model import DEPLOYED
+from zatools.kinds.types import TYPES
 from zatools.secret import Secret, Template, without_password
 from zatools.state import Item, Key, State, in_order, references, show
 
@@ -76,7 +77,7 @@ def _value(item: Item, name: str, value: Any) -> str:
     field = item.kind.by_name[name]
     if field.secret:
         return _secret(value)
-    if isinstance(value, (dict, list)) and field.type in ('any', 'rows'):
+    if isinstance(value, (dict, list)) and TYPES[field.type].is_verbatim:
         return json.dumps(_json_value(value), ensure_ascii=False)
     return show(value)
 

@@ -1,0 +1,167 @@
+"""The types of values: how files write them, what databases hold for them, and what documents call them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+BOOLEANS = {
+    word: value
+    for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
+    for word in words.split()
+}
+INTEGER = re.compile(r'[-+]?[0-9]+')
+#: Digits that a number may have: more fit no column.
+LONGEST = 18
+
+#: What the items of a list may be.
+TEXTS, MAPPINGS = 'texts', 'mappings'
+
+#: The text of a file, and the least and the largest number -> a value. Raises ValueError with what is wrong.
+Parse = Callable[[str, int | None, int | None], Any]
+Change = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Type:
+    """One type of values.
+
+    `wanted` are the words for it in messages, `shown` those in documents. `empty` is the value that says nothing.
+    `parse` reads a text of a file; `items` is what the items of a list are, '' where no list is taken. What `is_any`
+    takes values of all shapes; what `is_verbatim` is stored as it stands in files, keys and all.
+    `encode` turns a value into what a column or `opaque1` holds, `decode` turns that into a value.
+    """
+
+    wanted: str
+    shown: str
+    empty: Any
+    parse: Parse
+    items: str = ''
+    is_any: bool = False
+    is_verbatim: bool = False
+    encode: Change | None = None
+    decode: Change | None = None
+
+
+def _text(text: str, low: int | None, high: int | None) -> str:
+    return text
+
+
+def _integer(text: str, low: int | None, high: int | None) -> int:
+    if not INTEGER.fullmatch(text.strip()):
+        raise ValueError('must be a whole number')
+    if len(text) > LONGEST:
+        raise ValueError('is too large')
+    value = int(text)
+    if (low is None or value >= low) and (high is None or value <= high):
+        return value
+    raise ValueError(f'must be at least {low}' if high is None else f'must be from {low} to {high}')
+
+
+def _boolean(text: str, low: int | None, high: int | None) -> bool:
+    value = BOOLEANS.get(text.strip().lower())
+    if value is None:
+        raise ValueError('must be true or false')
+    return value
+
+
+def _no_text(text: str, low: int | None, high: int | None) -> list[Any]:
+    if text:
+        raise ValueError('must be a list')
+    return []
+
+
+def _no_rows(text: str, low: int | None, high: int | None) -> list[Any]:
+    raise ValueError('must be a list')
+
+
+def _lines(text: str, low: int | None, high: int | None) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _moment(text: str, low: int | None, high: int | None) -> str:
+    if not text:
+        return ''
+    try:
+        return _iso(datetime.fromisoformat(text.strip()))
+    except ValueError:
+        raise ValueError('must be a date and a time, as in 2030-01-31T08:00:00') from None
+
+
+def _iso(moment: datetime) -> str:
+    # Databases keep no zone: what files give in one is the same moment in UTC.
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat()
+
+
+def _decode_moment(raw: Any) -> str:
+    try:
+        return _iso(raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw)))
+    except ValueError:
+        return str(raw)
+
+
+def _decode_lines(raw: Any) -> list[str]:
+    lines = raw if isinstance(raw, list) else str(raw).splitlines()
+    return [str(line) for line in lines if str(line).strip()]
+
+
+def _decode_rows(raw: Any) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    try:
+        return json.loads(raw) if raw else []
+    except ValueError:
+        return raw
+
+
+def _decode_bytes(raw: Any) -> str:
+    return raw.decode('utf-8', 'backslashreplace') if isinstance(raw, bytes) else str(raw)
+
+
+def _decode_byte_lines(raw: Any) -> list[str]:
+    return _decode_lines(_decode_bytes(raw) if isinstance(raw, bytes) else raw)
+
+
+def _encode_lines(value: Any) -> str:
+    return '\n'.join(value or [])
+
+
+def _encode_rows(value: Any) -> str:
+    return json.dumps(value) if value else ''
+
+
+TYPES: Mapping[str, Type] = {
+    'text': Type('a text', 'text', '', _text),
+    'integer': Type('a number', 'whole number', None, _integer, decode=int),
+    'boolean': Type('true or false', 'true or false', False, _boolean, decode=bool),
+    'moment': Type('a date and a time', 'date and time, UTC', '', _moment, decode=_decode_moment),
+    # A text whose column holds bytes.
+    'bytes': Type('a text', 'text', '', _text, decode=_decode_bytes),
+    'list': Type('a list', 'list of texts', [], _no_text, items=TEXTS),
+    'lines': Type(
+        'a list',
+        'list of texts, or a text with a line for each',
+        [],
+        _lines,
+        items=TEXTS,
+        encode=_encode_lines,
+        decode=_decode_byte_lines,
+    ),
+    'rows': Type(
+        'a list',
+        'list of mappings',
+        [],
+        _no_rows,
+        items=MAPPINGS,
+        is_verbatim=True,
+        encode=_encode_rows,
+        decode=_decode_rows,
+    ),
+    'any': Type('a value', 'anything', None, _text, is_any=True, is_verbatim=True),
+}
