@@ -59,7 +59,9 @@ def _integer(text: str, low: int | None, high: int | None) -> int:
     value = int(text)
     if (low is None or value >= low) and (high is None or value <= high):
         return value
-    raise ValueError(f'must be at least {low}' if high is None else f'must be from {low} to {high}')
+    if high is None:
+        raise ValueError(f'must be at least {low}')
+    raise ValueError(f'must be from {low} to {high}')
 
 
 def _boolean(text: str, low: int | None, high: int | None) -> bool:
@@ -100,32 +102,35 @@ def _iso(moment: datetime) -> str:
 
 
 def _decode_moment(raw: Any) -> str:
+    if isinstance(raw, datetime):
+        return _iso(raw)
     try:
-        return _iso(raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw)))
+        return _iso(datetime.fromisoformat(str(raw)))
     except ValueError:
         return str(raw)
 
 
+def _decode_bytes(raw: Any) -> str:
+    if isinstance(raw, bytes):
+        return raw.decode('utf-8', 'backslashreplace')
+    return str(raw)
+
+
 def _decode_lines(raw: Any) -> list[str]:
-    lines = raw if isinstance(raw, list) else str(raw).splitlines()
-    return [str(line) for line in lines if str(line).strip()]
+    if not isinstance(raw, list):
+        raw = _decode_bytes(raw).splitlines()
+    return [str(line) for line in raw if str(line).strip()]
 
 
 def _decode_rows(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
+    if not raw:
+        return []
     try:
-        return json.loads(raw) if raw else []
+        return json.loads(raw)
     except ValueError:
         return raw
-
-
-def _decode_bytes(raw: Any) -> str:
-    return raw.decode('utf-8', 'backslashreplace') if isinstance(raw, bytes) else str(raw)
-
-
-def _decode_byte_lines(raw: Any) -> list[str]:
-    return _decode_lines(_decode_bytes(raw) if isinstance(raw, bytes) else raw)
 
 
 def _encode_lines(value: Any) -> str:
@@ -133,7 +138,9 @@ def _encode_lines(value: Any) -> str:
 
 
 def _encode_rows(value: Any) -> str:
-    return json.dumps(value) if value else ''
+    if not value:
+        return ''
+    return json.dumps(value)
 
 
 TYPES: Mapping[str, Type] = {
@@ -151,7 +158,7 @@ TYPES: Mapping[str, Type] = {
         _lines,
         items=TEXTS,
         encode=_encode_lines,
-        decode=_decode_byte_lines,
+        decode=_decode_lines,
     ),
     'rows': Type(
         'a list',

@@ -143,12 +143,22 @@ def _table(name: str, columns: list[Column], sequences: frozenset[str]) -> Table
 
 def _form(column: Column) -> Callable[[Any], Any] | None:
     # What a driver takes for a column is the column's matter: one platform keeps as bytes what the other has as text.
-    nothing = None if column.is_nullable else b''
+    nothing: bytes | None = b''
+    if column.is_nullable:
+        nothing = None
     if isinstance(column.type, sa.LargeBinary):
-        return lambda value: str(value).encode() if value else nothing
+        return lambda value: str(value or '').encode() or nothing
     if isinstance(column.type, sa.DateTime):
-        return lambda value: datetime.fromisoformat(value) if isinstance(value, str) and value else value or None
+        return _moment
     return None
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    if not value:
+        return None
+    return datetime.fromisoformat(value)
 
 
 def table_names() -> list[str]:
