@@ -83,3 +83,61 @@ def test_the_failure_of_a_called_scenario_shows_its_cause(project: Path) -> None
         '/count/cause -> 200',
     ):
         assert words in done.stdout
+
+
+LEFT = """Feature: Left
+
+  Scenario: Log in
+    Given address "$API"
+    And date format "day" "YYYY"
+    And namespace prefix "a" of "urn:a"
+    And cookies are kept
+    And URL path "/cookie"
+    When the URL is invoked
+    Then status is "200"
+    And the project leaves something
+
+  Scenario: What follows in its own file
+    Given path "/x" in request is a random date "day"
+    And URL path "/echo"
+    When the URL is invoked
+    Then header "X-Nothing" does not exist
+    And path "/headers/cookie" contains text "session="
+    And the project finds it
+"""
+STEPS = """
+@then('the project leaves something')
+def leave(context):
+    context.zato.left = {'a': [1]}
+
+@then('the project finds it')
+def find(context):
+    assert context.zato.left == {'a': [1]} and context.zato.request.ns_map == {'a': 'urn:a'}
+"""
+TAKER = """Feature: Taker
+
+  Scenario: Takes
+    Given address "$API"
+    And cookies are kept
+    And request is "{}"
+    And scenario "Log in" from "z.feature" has run
+    And path "/x" in request is a random date "day"
+    And URL path "/echo"
+    When the URL is invoked
+    Then path "/headers/cookie" contains text "session="
+    And variable "#n" is a string "1"
+"""
+
+
+def test_a_called_scenario_leaves_its_file_what_it_would_have_left(project: Path) -> None:
+    steps = project / 'features' / 'steps'
+    steps.mkdir()
+    (steps / 'own.py').write_text(STEPS)
+    left = LEFT.replace('When the URL', 'And request is "{}"\n    And I store "1" under "n"\n    When the URL', 1)
+    (project / 'features' / 'z.feature').write_text(left)
+    (project / 'features' / 'b.feature').write_text(TAKER)
+    api = demo_api.start()
+    done = shell('apitest run features', project, environment(project / 'tools', API=api.address))
+    api.stop()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '3 scenarios passed' in done.stdout

@@ -13,7 +13,6 @@ from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps.index import Found
 from zatools.place import Place, Problem
 
-CALLED = 'scenario "{name}" from "{file}" has run'
 HINT = 'a scenario that others run can run others, but none of those that run it'
 
 Node = tuple[Path, int]
@@ -65,7 +64,7 @@ class Calls:
 
     def _of_step(self, path: Path, step: Step) -> Iterator[Node]:
         found = matching.find(self._code, step)
-        if not isinstance(found, Found) or not found.phrase.text.startswith(CALLED):
+        if not isinstance(found, Found) or not found.phrase.runs_scenario:
             return
         for folder in (path.parent, self._project.features):
             other = (folder / found.values[1]).resolve()

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from zatools.apitest.checking.endless_calls import CALLED
+from zatools.apitest.failures import StepBroken
 from zatools.apitest.gherkin import reader
 from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.project.config import Project, Selected
 from zatools.apitest.running import matching
 from zatools.apitest.running.matching import Match, Own
 from zatools.apitest.running.own_code import ProjectCode
+from zatools.apitest.state.names import RAW, literal
 from zatools.apitest.steps.index import Found, spans
+from zatools.apitest.steps.request import set_address
 from zatools.place import Place, Problem, nearest
 from zatools.undecoded import why_not
 
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
-#: Parameters that name files, and the folders of the project that hold them.
-FILES = {'request_path': 'request', 'file': 'schema'}
-ANSWER_FILES = (
-    'response is equal to that from "{path}"',
-    'path "{path}" is JSON equal to that from "{value}"',
-    'path "{path}" contains data from "{value}"',
-)
-RAW = frozenset({'xpath'})
+EMPTY_HOLDS = 'note: this is true of every text, since the quotes are empty'
+#: What files of a project are for, by their format.
+FORMATS = ('json', 'xml', 'raw', 'form')
+
+
+@dataclass(frozen=True)
+class _Value:
+    feature: Feature
+    found: Found
+    parameter: str
+    text: str
 
 
 class Checker:
@@ -53,14 +59,14 @@ class Checker:
         if self._code.hooks.keys() - {'before_feature'} or any(isinstance(found, Own) for _, found in pairs):
             return None
         names: set[str] = set()
-        for _, found in pairs:
+        for step, found in pairs:
             if isinstance(found, Found):
-                names |= _names(found)
+                names |= _names(step, found)
                 names |= self._of_called(feature, found)
         return frozenset(names)
 
     def _of_called(self, feature: Feature, found: Found) -> set[str]:
-        if not found.phrase.text.startswith(CALLED):
+        if not found.phrase.runs_scenario:
             return set()
         for folder in (feature.path.parent, self._project.features):
             path = folder / found.values[1]
@@ -82,21 +88,22 @@ class Checker:
             error = matching.undefined(step)
             yield _problem(feature, step, None, error.text, ' '.join(error.hints))
         elif isinstance(found, Found):
-            for name, value in zip(found.phrase.parameters, found.values, strict=False):
-                for text, hint in self._value(feature, found, name, value, stored):
+            for name, value in _given(found).items():
+                for text, hint in self._value(_Value(feature, found, name, value), stored):
                     span = spans(found.phrase, feature.written(step)).get(name)
                     yield _problem(feature, step, span, text, hint)
 
-    def _value(
-        self, feature: Feature, found: Found, parameter: str, value: str, stored: frozenset[str] | None
-    ) -> Iterator[tuple[str, str]]:
-        if parameter in RAW or not value:
+    def _value(self, at: _Value, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
+        value = at.text
+        if at.parameter in RAW or not value:
             return
         is_name = value[0] in '$#@' and value[1:2] != '{'
-        for prefix, name in [(value[0], value[1:])] if is_name else NAME.findall(value):
+        names = [(value[0], value[1:])] if is_name else NAME.findall(value)
+        for prefix, name in names:
             yield from self._name(prefix, name, stored)
-        if not is_name and not NAME.search(value):
-            yield from self._file(feature, found, parameter, value)
+        if not names:
+            yield from self._file(at)
+            yield from _unreadable(at)
 
     def _name(self, prefix: str, name: str, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
         known: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]
@@ -113,22 +120,26 @@ class Checker:
         }[prefix]  # fmt: skip
         yield f"no {kind} '{name}'", hint
 
-    def _file(self, feature: Feature, found: Found, parameter: str, value: str) -> Iterator[tuple[str, str]]:
-        side = FILES.get(parameter, '')
-        if found.phrase.text in ANSWER_FILES and parameter == found.phrase.parameters[-1]:
-            side = 'response'
-        if found.phrase.text.startswith('request file') and parameter == 'value':
-            side = 'request'
-        if parameter == 'file' and found.phrase.text.startswith(CALLED):
-            side = '.'
-        if not side:
+    def _file(self, at: _Value) -> Iterator[tuple[str, str]]:
+        side = at.found.phrase.files.get(at.parameter)
+        if side is None:
             return
-        folders = [self._project.features / kind / side for kind in ('json', 'xml', 'raw', 'form')]
-        places = [feature.path.parent, self._project.features, *folders]
-        if not any((place / value).is_file() for place in places):
+        folders = [self._project.features / kind / side for kind in FORMATS]
+        places = [at.feature.path.parent, self._project.features, *folders]
+        if not any((place / at.text).is_file() for place in places):
             names = [path.name for place in places if place.is_dir() for path in place.iterdir() if path.is_file()]
-            near = nearest(value, names, 1)
-            yield f"there is no file '{value}'", f"did you mean '{near[0]}'?" if near else ''
+            near = nearest(at.text, names, 1)
+            yield f"there is no file '{at.text}'", f"did you mean '{near[0]}'?" if near else ''
+
+
+def _unreadable(at: _Value) -> Iterator[tuple[str, str]]:
+    read = at.found.phrase.reads.get(at.parameter)
+    if read is None:
+        return
+    try:
+        read(literal(at.text, at.parameter))
+    except StepBroken as error:
+        yield error.text, ' '.join(error.hints)
 
 
 def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
@@ -137,14 +148,31 @@ def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
     return [
         found.values[0]
         for _, found in pairs
-        if isinstance(found, Found) and found.phrase.text == 'address "{address}"' and found.values
+        if isinstance(found, Found) and found.phrase.run is set_address and found.values
     ]
 
 
-def _names(found: Found) -> set[str]:
-    # Names that a step stores under.
-    parameter = 'under "{name}"' in found.phrase.text
-    return {found.values[found.phrase.parameters.index('name')]} if parameter and found.values else set()
+def _names(step: Step, found: Found) -> set[str]:
+    # Names that a step stores under; the last of its values may stand below it.
+    below = {found.phrase.parameters[-1]: str(step.below)} if found.text_below else {}
+    given = _given(found) | below
+    return {given[found.phrase.stores]} if found.phrase.stores else set()
+
+
+def _given(found: Found) -> dict[str, str]:
+    # What stands in quotes, by parameter.
+    return dict(zip(found.phrase.parameters, found.values, strict=False))
+
+
+def notes(feature: Feature, code: ProjectCode) -> Iterator[Problem]:
+    """Yields checks of a feature that hold whatever the answer is."""
+    for step in _steps(feature):
+        found = matching.find(code, step)
+        if not isinstance(found, Found) or not found.phrase.empty_holds:
+            continue
+        if _given(found).get(found.phrase.empty_holds) == '':
+            span = spans(found.phrase, feature.written(step)).get(found.phrase.empty_holds)
+            yield _problem(feature, step, span, EMPTY_HOLDS, 'for any text: is any string; for an empty one: is empty')
 
 
 def _steps(feature: Feature) -> Iterator[Step]:

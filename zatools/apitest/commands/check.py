@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from zatools import legacy
 from zatools.apitest.checking import endless_calls
-from zatools.apitest.checking.unresolved import Checker, rendered
+from zatools.apitest.checking.unresolved import Checker, notes, rendered
 from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import reader
 from zatools.apitest.project import config
@@ -26,7 +26,7 @@ def check_project(
     project: Project, selected: Sequence[Selected], world: World, environ: Mapping[str, str], language: str = ''
 ) -> int:
     """Says what is wrong with features of a project; returns what `check` does."""
-    steps = found = broken = 0
+    steps = found = noted = broken = 0
     with legacy.resolving(MODULES, FALLBACKS):
         code = own_code_loader.load(project.features)
         checker = Checker(project, code, environ)
@@ -37,11 +37,18 @@ def check_project(
             problems = [*feature.problems, *checker.feature(feature)]
             found += len(problems)
             steps += sum(len(scenario.steps) for scenario in feature.scenarios)
-            for problem in problems:
+            remarks = list(notes(feature, code))
+            noted += len(remarks)
+            for problem in [*problems, *remarks]:
                 world.print('\n'.join(rendered(problem, feature)))
-    files = f'{len(selected)} {"file" if len(selected) == 1 else "files"}'
+    files = _counted(len(selected), 'file')
+    more = f', {_counted(noted, "note")}' if noted else ''
     if not found:
-        world.print(f'{steps} steps in {files}, no problems')
+        world.print(f'{steps} steps in {files}, no problems{more}')
         return Exit.OK
-    world.print(f'{found} {"problem" if found == 1 else "problems"} in {files}, {steps} steps')
+    world.print(f'{_counted(found, "problem")} in {files}, {steps} steps{more}')
     return Exit.INVALID if broken else Exit.NO
+
+
+def _counted(count: int, word: str) -> str:
+    return f'{count} {word}' if count == 1 else f'{count} {word}s'

@@ -84,6 +84,8 @@ def _raw(value: Any) -> str:
 
 
 def _values(section: Mapping[str, Any], project: Project) -> dict[str, Any]:
+    if not section:
+        return {}
     from configobj import InterpolationError
 
     try:

@@ -120,6 +120,13 @@ def expand(context: Context, text: Any, parameter: str = '') -> Any:
     return text
 
 
+def literal(text: str, parameter: str = '') -> str:
+    """Returns what a parameter without names stands for."""
+    if '\\' not in text or parameter in WITH_BACKSLASH or parameter in RAW:
+        return text
+    return BRACED.sub(lambda match: match[1], text)
+
+
 def _braced(context: Context, match: re.Match[str], parameter: str) -> str:
     if match[1]:
         return match[0] if parameter in WITH_BACKSLASH else match[1]

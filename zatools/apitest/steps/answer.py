@@ -30,6 +30,11 @@ def as_status(value: Any) -> int:
         raise StepBroken(f"'{value}' is no status", at='status', hint='a status is a number: 200') from None
 
 
+def as_statuses(values: Any) -> list[int]:
+    """Returns the statuses that a comma list says."""
+    return [as_status(item) for item in as_list(values)]
+
+
 def status_is(context: Context, status: Any) -> None:
     """Compares the status."""
     found = answered(context)
@@ -47,7 +52,7 @@ def status_is_not(context: Context, status: Any) -> None:
 def status_is_one_of(context: Context, statuses: Any) -> None:
     """Compares the status with several."""
     found = answered(context)
-    if found.status not in [as_status(item) for item in as_list(statuses)]:
+    if found.status not in as_statuses(statuses):
         expected = Words(f'one of {statuses}')
         raise StepFailed('', at='status', expected=expected, actual=Words(f'{found.status} {found.reason}'))
 
@@ -215,9 +220,12 @@ def is_faster(context: Context, limit: Any) -> None:
 PHRASES = (
     *in_section(
         'Status and headers',
-        Phrase('status is "{status}"', THEN, status_is, 'ABO', 'the status is this one', ('200',)),
-        Phrase('status is not "{status}"', THEN, status_is_not, '', 'the status is another one', ('500',)),
-        Phrase('status is one of "{status}"', THEN, status_is_one_of, '', 'the status is one of these', ('200, 201',)),
+        Phrase('status is "{status}"', THEN, status_is, 'ABO', 'the status is this one', ('200',),
+               reads={'status': as_status}),
+        Phrase('status is not "{status}"', THEN, status_is_not, '', 'the status is another one', ('500',),
+               reads={'status': as_status}),
+        Phrase('status is one of "{status}"', THEN, status_is_one_of, '', 'the status is one of these', ('200, 201',),
+               reads={'status': as_statuses}),
         Phrase('header "{header}" exists', THEN, header_exists, 'ABO', 'there is such a header', ('X-Zato-CID',)),
         Phrase('header "{header}" does not exist', THEN, header_does_not_exist, 'ABO', 'there is no such header',
                ('X-Debug',)),
@@ -227,26 +235,32 @@ PHRASES = (
         Phrase('path "{path}" exists', THEN, path_exists, '', 'there is such a path', ('/user_name',)),
         Phrase('path "{path}" does not exist', THEN, path_does_not_exist, '', 'there is no such path', ('/password',)),
         Phrase('path "{path}" is JSON equal to that from "{value}"', THEN, path_is_file, 'ABO',
-               'the value is the JSON of a file in features/json/response/', ('/user', 'user.json')),
+               'the value is the JSON of a file in features/json/response/', ('/user', 'user.json'),
+               files={'value': 'response'}),
         Phrase('path "{path}" contains data from "{value}"', THEN, path_contains_file, 'ABO',
-               'the value is a list that has the JSON of a file as an item', ('/users', 'user.json')),
+               'the value is a list that has the JSON of a file as an item', ('/users', 'user.json'),
+               files={'value': 'response'}),
         Phrase('JSON response exists', THEN, json_exists, 'ABO', 'the answer is JSON, and neither empty nor 0'),
         Phrase('JSON response does not exist', THEN, json_does_not_exist, 'ABO', 'the answer is empty'),
         Phrase('JSON response is equal to "{expected}"', THEN, json_is, 'ABO', 'the whole answer is this JSON',
-               (JSON_TEXT,)),
+               (JSON_TEXT,), reads={'expected': as_json}),
         Phrase('response contains JSON "{json}"', THEN, json_contains, '',
-               'the answer has these keys and values, at any depth; it may have others', (JSON_TEXT,)),
+               'the answer has these keys and values, at any depth; it may have others', (JSON_TEXT,),
+               reads={'json': as_json}),
         Phrase('response does not contain JSON "{json}"', THEN, json_does_not_contain, '',
-               'not all of these keys and values are in the answer', ('{"user_name": "admin"}',)),
+               'not all of these keys and values are in the answer', ('{"user_name": "admin"}',),
+               reads={'json': as_json}),
         Phrase('response matches schema "{file}"', THEN, matches_schema, '',
-               'the answer fits a JSON Schema of features/json/schema/', ('user.json',)),
+               'the answer fits a JSON Schema of features/json/schema/', ('user.json',), files={'file': 'schema'}),
     ),
     *in_section(
         'Answers as a whole',
         Phrase('response is equal to "{expected}"', THEN, response_is, 'ABO',
                'the whole answer is this: compared as JSON where both are, else as texts', (JSON_TEXT,)),
         Phrase('response is equal to that from "{path}"', THEN, response_is_file, 'ABO',
-               'the whole answer is that of a file in features/json/response/', ('demo.json',)),
-        Phrase('response time is less than "{ms}" ms', THEN, is_faster, '', 'the exchange took less', ('500',)),
+               'the whole answer is that of a file in features/json/response/', ('demo.json',),
+               files={'path': 'response'}),
+        Phrase('response time is less than "{ms}" ms', THEN, is_faster, '', 'the exchange took less', ('500',),
+               reads={'ms': as_number}),
     ),
 )  # fmt: skip

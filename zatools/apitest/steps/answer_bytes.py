@@ -52,7 +52,8 @@ def has_digest(context: Context, digest: Any) -> None:
 
 PHRASES = in_section(
     'Answers as a whole',
-    Phrase('response has "{n}" bytes', THEN, has_bytes, '', 'the answer is so long, whatever is in it', ('12',)),
+    Phrase('response has "{n}" bytes', THEN, has_bytes, '', 'the answer is so long, whatever is in it', ('12',),
+           reads={'n': as_integer}),
     Phrase('SHA-256 of response is "{digest}"', THEN, has_digest, '', 'the bytes of the answer have this SHA-256',
            ('2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',)),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from zatools.apitest.steps.checks import (
     expectation,
     is_number,
 )  # fmt: skip
-from zatools.apitest.steps.phrase import THEN, Phrase
+from zatools.apitest.steps.phrase import PARAMETER, THEN, Phrase
 from zatools.apitest.values import lookalikes, pointer, xpath
 from zatools.apitest.values.compare import differences, explain, same, show
 from zatools.place import nearest
@@ -175,9 +175,11 @@ def _phrases() -> list[Phrase]:
 
 def _phrase(subject: Subject, check: Check, is_denied: bool, words: str) -> Phrase:
     origins = check.denied_origin if is_denied else check.origin
-    doc = f'the value {check.doc}' if not is_denied else f'the value is anything but: {check.doc}'
+    doc = f'the value is anything but: {check.doc}' if is_denied else f'the value {check.doc}'
+    text = f'{subject.words} {words}'
+    _, *parameters = PARAMETER.findall(text)
     return Phrase(
-        f'{subject.words} {words}',
+        text,
         THEN,
         partial(say, subject, check, is_denied),
         origins.get(subject.name, ''),
@@ -185,6 +187,8 @@ def _phrase(subject: Subject, check: Check, is_denied: bool, words: str) -> Phra
         (subject.value, *check.values),
         response=subject.response,
         section=subject.section,
+        reads=dict(zip(parameters, check.reads, strict=False)),
+        empty_holds=parameters[0] if check.empty_holds and not is_denied else '',
     )
 
 

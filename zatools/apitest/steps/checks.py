@@ -28,7 +28,8 @@ class Check:
 
     `holds(actual, *wanted)` compares; `reads` turn the quoted texts into what is wanted; `expects` says in words what
     is expected, '' shows it as a value. `origin` and `denied_origin` are those of `Phrase`, by subject where they
-    differ. `lax` and `denied_lax` are how zato-apitest compared, where it let wrong answers pass.
+    differ. `lax` and `denied_lax` are how zato-apitest compared, where it let wrong answers pass. `empty_holds` says
+    that the empty text makes it hold of every text.
     """
 
     words: str
@@ -47,6 +48,7 @@ class Check:
     denied_lax: Callable[..., bool] | None = None
     why: Callable[..., str] | None = None
     numeric: bool = False
+    empty_holds: bool = False
 
     @property
     def denial(self) -> str:
@@ -226,18 +228,23 @@ CHECKS = (
           origin={'path': 'ABO', 'xpath': 'O'}, denied_origin={'path': 'ABO', 'xpath': 'O'}, denied_holds=_not_among,
           denied_lax=lambda actual, wanted: actual not in wanted, doc='is one of these texts'),
     Check('starts with "{value}"', _starts, ('my.',), subjects=ALL, origin={'path': 'ABO', 'header': 'ABO'},
-          denied_origin={'header': 'ABO'}, expects='a text that starts with', doc='is a text that starts with this'),
+          denied_origin={'header': 'ABO'}, expects='a text that starts with', doc='is a text that starts with this',
+          empty_holds=True),
     Check('starts with any of "{value}"', _starts_with_any, ('my., your.',), (as_list,), subjects=ALL,
           origin={'path': 'ABO'}, expects='a text that starts with one of', doc='starts with one of these texts'),
     Check('ends with "{value}"', _ends, ('user',), subjects=ALL, origin={'path': 'ABO', 'header': 'ABO'},
-          denied_origin={'header': 'ABO'}, expects='a text that ends with', doc='is a text that ends with this'),
+          denied_origin={'header': 'ABO'}, expects='a text that ends with', doc='is a text that ends with this',
+          empty_holds=True),
     HAS_ITEM,
     Check('contains "{value}"', _holds_text, ('json',), subjects=frozenset({HEADER}),
-          origin={'header': 'ABO'}, denied_origin={'header': 'ABO'}, expects='a text with', doc='has this text in it'),
+          origin={'header': 'ABO'}, denied_origin={'header': 'ABO'}, expects='a text with', doc='has this text in it',
+          empty_holds=True),
     Check('contains text "{text}"', _holds_text, ('use',), subjects=ALL, expects='a text with',
-          doc='is a text that has this in it'),
+          doc='is a text that has this in it',
+          empty_holds=True),
     Check('matches "{regex}"', _matches, (r'^[a-z.]+$',), (as_regex,), subjects=ALL,
-          expects='a text that matches', doc='is a text in which this regular expression is found'),
+          expects='a text that matches', doc='is a text in which this regular expression is found',
+          empty_holds=True),
     Check('is greater than "{number}"', lambda actual, wanted: is_number(actual) and actual > wanted, ('10',),
           (as_measure,), subjects=ALL, expects='a number greater than', doc='is a greater number', numeric=True),
     Check('is less than "{number}"', lambda actual, wanted: is_number(actual) and actual < wanted, ('100',),

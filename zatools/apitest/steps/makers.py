@@ -9,7 +9,7 @@ from typing import Any
 
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.state.context import Context
-from zatools.apitest.steps.phrase import GIVEN, Phrase
+from zatools.apitest.steps.phrase import GIVEN, PARAMETER, Phrase
 from zatools.apitest.values import dates, pointer, random_values, xpath
 from zatools.apitest.values.readers import as_integer, as_json, as_list, as_literal, as_number
 from zatools.place import nearest
@@ -21,7 +21,10 @@ ANY = frozenset({PATH, XPATH, STORED})
 
 @dataclass(frozen=True)
 class Maker:
-    """A way to make a value; `words` follow what is set, `stored` are those after `I store`, where it can be."""
+    """A way to make a value; `words` follow what is set, `stored` are those after `I store`, where it can be.
+
+    `reads` turn the quoted texts into what `make` is given; `column` is the word for it in a table of the request.
+    """
 
     words: str
     make: Callable[..., Any]
@@ -31,6 +34,13 @@ class Maker:
     targets: frozenset[str] = frozenset({PATH})
     also: tuple[str, ...] = ()
     stored: str = ''
+    reads: tuple[Callable[[Any], Any], ...] = ()
+    column: str = ''
+
+    def made(self, context: Context, *values: Any) -> Any:
+        """Returns the value that some texts make."""
+        read = [self.reads[place](value) if place < len(self.reads) else value for place, value in enumerate(values)]
+        return self.make(context, *read)
 
 
 def tokens(context: Context, name: Any) -> str:
@@ -41,6 +51,10 @@ def tokens(context: Context, name: Any) -> str:
     near = nearest(str(name), known, 1)
     listed = f"did you mean '{near[0]}'?" if near else f'there are: {", ".join(known)}'
     raise StepBroken(f"no date format '{name}'", at='format', hint=f'{listed}; Given date format "{name}" "YYYY-MM-DD"')
+
+
+def _given(context: Context, value: Any) -> Any:
+    return value
 
 
 def _random_item(context: Context, value: Any) -> Any:
@@ -66,18 +80,27 @@ DAY, LATER = '2026-01-01', '2026-12-31'
 REQUEST = {PATH: 'ABO', XPATH: 'O'}
 EVERYWHERE = {PATH: 'ABO', XPATH: 'O', STORED: 'ABO'}
 
+RANDOM_DATE = Maker(
+    'is a random date "{format}"',
+    lambda context, name: dates.any_time(tokens(context, name), context.random),
+    ('default',),
+    'a random date',
+    REQUEST,
+    REQUESTS,
+)
+
 MAKERS = (
-    Maker('is "{value}"', lambda context, value: value, ('my.user',), 'this text, or the stored value with its type',
-          REQUEST, REQUESTS),
-    Maker('is "{value}" (with literal_eval)', lambda context, value: as_literal(value), ("[1, {'a': None}]",),
-          'this value, written as Python writes it', {PATH: 'ABO'}),
-    Maker('is JSON "{value}"', lambda context, value: as_json(value), ('{"a": [1, null]}',),
-          'this value, written as JSON'),
-    Maker('is an integer "{value}"', lambda context, value: as_integer(value), ('42',), 'this whole number',
-          {PATH: 'ABO'}),
-    Maker('is a float "{value}"', lambda context, value: as_number(value), ('3.5',), 'this number', {PATH: 'ABO'}),
-    Maker('is a list "{value}"', lambda context, value: as_list(value), ('a, b, c',), 'this list of texts',
-          {PATH: 'ABO'}),
+    Maker('is "{value}"', _given, ('my.user',), 'this text, or the stored value with its type', REQUEST, REQUESTS,
+          column='text'),
+    Maker('is "{value}" (with literal_eval)', _given, ("[1, {'a': None}]",), 'this value, written as Python writes it',
+          {PATH: 'ABO'}, reads=(as_literal,), column='literal'),
+    Maker('is JSON "{value}"', _given, ('{"a": [1, null]}',), 'this value, written as JSON', reads=(as_json,),
+          column='json'),
+    Maker('is an integer "{value}"', _given, ('42',), 'this whole number', {PATH: 'ABO'}, reads=(as_integer,),
+          column='integer'),
+    Maker('is a float "{value}"', _given, ('3.5',), 'this number', {PATH: 'ABO'}, reads=(as_number,), column='float'),
+    Maker('is a list "{value}"', _given, ('a, b, c',), 'this list of texts', {PATH: 'ABO'}, reads=(as_list,),
+          column='list'),
     Maker('is one of "{value}"', _random_item, ('RGV, RGX',), 'one of these texts, by chance', REQUEST, REQUESTS,
           also=('is any of "{value}"',)),
     Maker('is True', lambda context: True, (), 'the boolean true', {PATH: 'ABO'}),
@@ -93,9 +116,7 @@ MAKERS = (
           'a random whole number, 0 to 99', EVERYWHERE, ANY, stored='a random integer'),
     Maker('is a random float', lambda context: random_values.random_float(context.random), (),
           'a random number, 0 to 100', EVERYWHERE, ANY, stored='a random float'),
-    Maker('is a random date "{format}"',
-          lambda context, name: dates.any_time(tokens(context, name), context.random), ('default',),
-          'a random date', REQUEST, REQUESTS),
+    RANDOM_DATE,
     Maker('is now "{format}"', lambda context, name: dates.now(tokens(context, name)), ('default',),
           'the present time', REQUEST, REQUESTS),
     Maker('is UTC now "{format}"', lambda context, name: dates.utc_now(tokens(context, name)), ('default',),
@@ -135,11 +156,11 @@ def store(context: Context, name: Any, value: Any) -> None:
 
 
 def _set(put: Callable[[Context, Any, Any], None], maker: Maker, context: Context, target: Any, *values: Any) -> None:
-    put(context, target, maker.make(context, *values))
+    put(context, target, maker.made(context, *values))
 
 
 def _store(maker: Maker, context: Context, *values: Any) -> None:
-    store(context, values[-1], maker.make(context, *values[:-1]))
+    store(context, values[-1], maker.made(context, *values[:-1]))
 
 
 def _request_phrases() -> list[Phrase]:
@@ -156,6 +177,7 @@ def _request_phrases() -> list[Phrase]:
             f'sets it to {maker.doc}',
             (value, *maker.values),
             section=section,
+            reads=dict(zip(PARAMETER.findall(words), maker.reads, strict=False)),
         )
         for name, subject, value, put, section in targets
         for maker in MAKERS
@@ -174,6 +196,7 @@ def _store_phrases() -> list[Phrase]:
             f'stores {maker.doc}',
             (*maker.values, 'name'),
             section='Storing values',
+            stores='name',
         )
         for maker in MAKERS
         if STORED in maker.targets
@@ -181,16 +204,12 @@ def _store_phrases() -> list[Phrase]:
 
 
 PHRASES = (*_request_phrases(), *_store_phrases())
-#: The third column of a table under `request has`, and the words that make its value.
-COLUMN = {
-    'text': 'is "{value}"', 'integer': 'is an integer "{value}"', 'float': 'is a float "{value}"',
-    'list': 'is a list "{value}"', 'json': 'is JSON "{value}"', 'literal': 'is "{value}" (with literal_eval)',
-}  # fmt: skip
-BY_WORDS = {maker.words: maker for maker in MAKERS}
+#: The third column of a table under `request has`, and what makes its value.
+COLUMN = {maker.column: maker for maker in MAKERS if maker.column}
 
 
 def put_row(context: Context, path: Any, value: Any, kind: str) -> None:
     """Sets the value of a row of a table."""
     if kind not in COLUMN:
         raise StepBroken(f"there is no kind '{kind}' of value", hint=f'kinds are {", ".join(COLUMN)}')
-    put_path(context, path, BY_WORDS[COLUMN[kind]].make(context, value))
+    put_path(context, path, COLUMN[kind].made(context, value))

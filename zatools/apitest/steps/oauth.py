@@ -118,7 +118,7 @@ PHRASES = in_section(
           'client_secret'),
     _kept('request format', 'format', 'request_format', 'json, else a form', 'json'),
     Phrase('I store an OAuth2 bearer token under "{name}"', GIVEN, store_token, 'B', 'asks for a token and stores it',
-           ('token',), acts=True),
+           ('token',), acts=True, stores='name'),
     Phrase('OAuth2 bearer token "{token}"', GIVEN, send_token, 'B', 'sends it with later calls', ('#token',)),
     Phrase('OAuth2 context is cleaned up', THEN, clean_up, 'B', 'forgets it all, the header too', acts=True,
            response=False),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +29,11 @@ class Phrase:
     `values` fill the example. A Then that `acts` is not run once a check of the same response has failed; one that
     needs no `response` is fine without a call; one that `checks` may fail by the answer though it acts. `section` is
     where the list of steps has it.
+
+    The rest is for what can be said before anything runs: `reads` turn a parameter's text into what it means, `files`
+    are parameters that name files, with the folder of these; `stores` is the parameter with the name of what it
+    stores; one that `runs_scenario` has name and file for parameters; `empty_holds` is the parameter for which the
+    empty text makes the step hold whatever the answer is.
     """
 
     text: str
@@ -42,6 +47,11 @@ class Phrase:
     section: str = ''
     body: str = ''
     checks: bool = False
+    reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    stores: str = ''
+    runs_scenario: bool = False
+    empty_holds: str = ''
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -91,8 +101,3 @@ def _words(piece: str) -> str:
         words = re.sub(rf'(?i)(?<!\w){re.escape(today)}(?!\w)', lambda _: f'(?:{today}|{before})', words)  # noqa: B023
     start = r'\s*' if piece[:1].isspace() or not words else ''
     return rf'{start}{words}\s*' if piece[-1:].isspace() or not words else rf'{start}{words}'
-
-
-def expanded(value: Any) -> Any:
-    """Returns a value as it is."""
-    return value

@@ -10,7 +10,7 @@ from zatools.apitest.failures import NOTHING, StepBroken, StepFailed
 from zatools.apitest.state import answers, formats
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps.assertions import header
-from zatools.apitest.steps.makers import BY_WORDS, store
+from zatools.apitest.steps.makers import RANDOM_DATE, store
 from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.values import pointer, xpath
 from zatools.apitest.values.compare import show
@@ -24,7 +24,7 @@ def store_value(context: Context, value: Any, name: Any) -> None:
 
 def store_random_date(context: Context, name: Any, date_format: Any) -> None:
     """Stores a random date."""
-    store(context, name, BY_WORDS['is a random date "{format}"'].make(context, date_format))
+    store(context, name, RANDOM_DATE.made(context, date_format))
 
 
 def store_base64(context: Context, value: Any, name: Any) -> None:
@@ -112,20 +112,21 @@ PHRASES = (
     *in_section(
         'Storing values',
         Phrase('I store "{value}" under "{name}"', GIVEN, store_value, 'ABO', 'stores it; #user is its value',
-               ('my.user', 'user')),
+               ('my.user', 'user'), stores='name'),
         Phrase('I store a random date under "{name}", format "{format}"', GIVEN, store_random_date, 'ABO',
-               'stores a random date', ('day', 'default')),
+               'stores a random date', ('day', 'default'), stores='name'),
         Phrase('I encode "{value}" using Base64 under "{name}"', GIVEN, store_base64, 'ABO', 'stores it in Base64',
-               ('abc', 'encoded')),
+               ('abc', 'encoded'), stores='name'),
         Phrase('I store "{path}" from response under "{name}"', THEN, store_from_answer, 'ABO',
                'stores the value at the path, with its type; with XML, the text at the XPath', ('/id', 'id'),
-               acts=True, checks=True),
+               acts=True, checks=True, stores='name'),
         Phrase('I store "{path}" from response under "{name}", default "{default}"', THEN, store_with_default, 'ABO',
-               'the same, and the default where there is no such path', ('/id', 'id', 'none'), acts=True),
+               'the same, and the default where there is no such path', ('/id', 'id', 'none'), acts=True,
+               stores='name'),
         Phrase('I store header "{header}" under "{name}"', THEN, store_header, '', 'stores a header of the answer',
-               ('X-Zato-CID', 'cid'), acts=True, checks=True),
+               ('X-Zato-CID', 'cid'), acts=True, checks=True, stores='name'),
         Phrase('I store response under "{name}"', THEN, store_answer, '', 'stores the whole answer: JSON, else text',
-               ('answer',), acts=True),
+               ('answer',), acts=True, stores='name'),
         Phrase('context is logged', THEN, log_context, 'B', 'shows the stored values, secrets masked', acts=True,
                response=False),
     ),
@@ -133,12 +134,13 @@ PHRASES = (
         'Order and clean-up',
         Phrase('scenario "{name}" from "{file}" has run', GIVEN, run_scenario, '',
                'runs it once in a run, whoever asks, and shares what it stored', ('Log in', 'common.feature'),
-               acts=True),
+               acts=True, files={'file': '.'}, runs_scenario=True),
         Phrase('scenario "{name}" from "{file}" has run, at most every "{minutes}" minutes', GIVEN,
                run_scenario_again, '', 'the same, again after some time: for tokens that expire',
-               ('Log in', 'common.feature', '10'), acts=True),
+               ('Log in', 'common.feature', '10'), acts=True, reads={'minutes': as_number},
+               files={'file': '.'}, runs_scenario=True),
         Phrase('I sleep for "{sleep_time}"', THEN, sleep, 'ABO', 'waits, in seconds', ('0.5',), acts=True,
-               response=False),
+               response=False, reads={'sleep_time': as_number}),
         Phrase('I proceed further', THEN, proceed, 'B', 'does nothing: it makes a scenario read well', acts=True,
                response=False),
         Phrase('context is cleaned up', THEN, clean_up, 'ABO',
