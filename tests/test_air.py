@@ -16,7 +16,7 @@ SLACK = 2
 #: Conditional expressions per thousand lines, and nested ones, that a folder still has. The aim is an empty table.
 ALLOWED: dict[str, tuple[int, int]] = {
     '.': (34, 2),
-    'apitest': (32, 7),
+    'apitest': (25, 0),
     'cli': (11, 0),
     'commands': (29, 2),
     'connections': (17, 1),

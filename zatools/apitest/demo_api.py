@@ -50,6 +50,13 @@ COMMANDS = (
 JSON, XML, HTML = 'application/json', 'text/xml', 'text/html'
 
 
+def _as_bytes(body: Any) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    text = body if isinstance(body, str) else json.dumps(body)
+    return text.encode()
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers by the table of routes."""
 
@@ -61,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: Any = b'', kind: str = JSON, **headers: str) -> None:
         """Sends an answer; a body that is no bytes goes out as JSON or text."""
-        content = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+        content = _as_bytes(body)
         self.send_response(status)
         self.send_header('Content-Length', str(len(content)))
         if content:

@@ -53,8 +53,11 @@ def variable(name: str) -> str:
 def hidden(location: str) -> Iterator[tuple[str, str]]:
     """Yields what is secret of an address or a path: its password, its query's values; and a variable for each."""
     user, password = login_of(location)
-    # A user without a password is a token.
-    yield from [(password, '$PASSWORD')] if password else [(user, '$TOKEN')] if user else []
+    if password:
+        yield password, '$PASSWORD'
+    elif user:
+        # A user without a password is a token.
+        yield user, '$TOKEN'
     for pair in filter(None, location.partition('?')[2].partition('#')[0].split('&')):
         name, sign, value = pair.partition('=')
         written = value if sign else name
@@ -134,12 +137,9 @@ class Secrets:
     def track_answer(self, text: str) -> None:
         """Makes the credentials of an answer secret: its tokens; what is called a key or a password, and looks so."""
         for match in NAMED.finditer(text):
-            name, value = next((match[part], match[part + 1]) for part in (1, 3, 5) if match[part])
-            if not SAID.search(name):
-                continue
-            plain = _read(value) if match[1] else unquote_plus(value) if match[3] else value
-            if TOKEN.fullmatch(name) or is_told(plain):
-                self.track(plain, variable(name))
+            name, value = _named(match)
+            if SAID.search(name) and (TOKEN.fullmatch(name) or is_told(value)):
+                self.track(value, variable(name))
 
     def track_cookies(self, header: str, is_sent: bool = False) -> None:
         """Makes the cookies of a header Set-Cookie or Cookie secret; short ones are masked in such headers only."""
@@ -194,6 +194,15 @@ class Secrets:
         if lower in ('cookie', 'set-cookie'):
             return self.mask(without_cookies(name, value))
         return MASK if value and is_credential(name) else self.mask(value)
+
+
+def _named(match: re.Match[str]) -> tuple[str, str]:
+    # A name and its value: of JSON, of a form, of XML.
+    if match[1]:
+        return match[1], _read(match[2])
+    if match[3]:
+        return match[3], unquote_plus(match[4])
+    return match[5], match[6]
 
 
 def _read(value: str) -> str:

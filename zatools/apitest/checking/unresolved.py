@@ -35,10 +35,14 @@ class _Value:
 
 
 class Checker:
-    """What the names and files of a project's features are compared with."""
+    """What the names and files of a project's features are compared with; values are read where that is wanted."""
 
-    def __init__(self, project: Project, code: ProjectCode, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, project: Project, code: ProjectCode, environ: Mapping[str, str], reads_values: bool = False
+    ) -> None:
         self._project, self._code, self._environ = project, code, environ
+        # A run reads each value anyway, and says so at its step.
+        self._reads_values = reads_values
         self._config = project.user_config()
         self._stored_in: dict[Path, frozenset[str]] = {}
 
@@ -103,7 +107,8 @@ class Checker:
             yield from self._name(prefix, name, stored)
         if not names:
             yield from self._file(at)
-            yield from _unreadable(at)
+            if self._reads_values:
+                yield from _unreadable(at)
 
     def _name(self, prefix: str, name: str, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
         known: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]

@@ -29,7 +29,7 @@ def check_project(
     steps = found = noted = broken = 0
     with legacy.resolving(MODULES, FALLBACKS):
         code = own_code_loader.load(project.features)
-        checker = Checker(project, code, environ)
+        checker = Checker(project, code, environ, reads_values=True)
         features = [reader.read(item, language) for item in selected]
         endless_calls.mark(features, project, code)
         for feature in features:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from zatools.errors import UsageError
@@ -30,7 +30,6 @@ class Option:
     kind: Any = None
     is_optional: bool = False
     dest: str = ''
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def _ours(*names: str, takes: str = '', doc: str, **more: Any) -> Option:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import requests
 
 #: Content types, or parts of them, of answers that are texts.
 TEXTS = ('text/', 'json', 'xml', 'javascript', 'urlencoded')
+#: What some servers write before UTF-8; RFC 8259 lets who reads JSON pass over it.
+BYTE_ORDER_MARK = '\ufeff'
+
+
+def unmarked(content: Any) -> str:
+    """Returns a text without its byte order mark."""
+    return str(content).removeprefix(BYTE_ORDER_MARK)
 
 
 def oddities(answer: requests.Response) -> list[str]:

@@ -50,11 +50,13 @@ class Project:
         return found | {name: value for name, value in self.overrides.items() if name in found}
 
     def _section(self, name: str) -> dict[str, Any]:
-        section = self.config.get(name, {}) if self.config is not None else {}
+        section = (self.config or {}).get(name)
         return section if isinstance(section, dict) else {}
 
     def _profile(self) -> dict[str, Any]:
-        return _values(self._section(f'profile:{self.profile}'), self) if self.profile else {}
+        if not self.profile:
+            return {}
+        return _values(self._section(f'profile:{self.profile}'), self)
 
     def user_config(self) -> Bunch:
         """Returns the values that `@name` stands for."""
@@ -74,8 +76,9 @@ class Project:
             words = [word for row in rows for word in shlex.split(row)]
         except ValueError as error:
             raise InvalidError(f'{self.config_path}: options: {str(error).lower()}') from None
-        tags = _raw(profile.get('tags', ''))
-        return [*words, f'--tags={tags}'] if tags else words
+        if tags := _raw(profile.get('tags', '')):
+            words.append(f'--tags={tags}')
+        return words
 
 
 def _raw(value: Any) -> str:

@@ -65,8 +65,10 @@ class Screen:
 
     def head(self, run: RunResult, mask: Callable[[str], str]) -> list[str]:
         """Returns the first line: what runs against what, and the seed that repeats it."""
-        parts = [f'apitest {run.version}', *([f'profile {run.profile}'] if run.profile else []), *run.addresses[:2]]
-        text = ', '.join([*parts, f'seed {run.seed}, {run.start}'])
+        parts = [f'apitest {run.version}', *run.addresses[:2], f'seed {run.seed}, {run.start}']
+        if run.profile:
+            parts.insert(1, f'profile {run.profile}')
+        text = ', '.join(parts)
         return [self.paint(printable(mask(text)), '2'), '']
 
     def feature(self, feature: FeatureResult) -> list[str]:
@@ -76,21 +78,21 @@ class Screen:
         rows += [f'  note  {note}' for note in feature.notes]
         for scenario in feature.scenarios:
             rows += self.scenario(scenario)
-        return [*rows, ''] if rows[-1] else rows
+        if rows[-1]:
+            rows.append('')
+        return rows
 
     def scenario(self, scenario: ScenarioResult) -> list[str]:
         """Returns the lines of a scenario: one, where it passed."""
         sign = self.paint(f'{SIGNS[scenario.status]:3}', COLOURS[scenario.status])
         rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), self._width - 6)}']
         rows += [f'      note  {note}' for note in scenario.notes]
-        if (
-            scenario.status in (PASSED, SKIPPED)
-            or (scenario.status == KNOWN and not self._is_full)
-            or (scenario.status == NOT_RUN and not scenario.bad_steps())
-        ):
+        if scenario.status in (PASSED, SKIPPED) or (scenario.status == KNOWN and not self._is_full):
             return rows
         if scenario.status == NOT_RUN:
-            return [*rows, *self._hints(scenario.bad_steps()[0].problem, '      ')]
+            for step in scenario.bad_steps()[:1]:
+                rows += self._hints(step.problem, '      ')
+            return rows
         if scenario.reason:
             rows += ['', f'      {scenario.path}:{scenario.line}  {scenario.reason}']
         return [*rows, *self._failure(scenario)]
@@ -101,7 +103,8 @@ class Screen:
         for step in bad:
             head = self.paint(HEADS.get(step.status, step.status), COLOURS.get(step.status, ''))
             rows += ['', f'      {step.path}:{step.line}  {head}']
-            rows += self._before(scenario, step) if step is bad[0] else []
+            if step is bad[0]:
+                rows += self._before(scenario, step)
             rows += self.excerpt(step)
         for number in dict.fromkeys(step.exchange for step in bad if step.exchange >= 0):
             if number < len(scenario.exchanges):
@@ -116,8 +119,8 @@ class Screen:
 
     def _before(self, scenario: ScenarioResult, step: StepResult) -> list[str]:
         place = scenario.steps.index(step)
-        before = scenario.steps[place - 1] if place else None
-        if before is None or before.status != PASSED:
+        before = scenario.steps[place - 1]
+        if place == 0 or before.status != PASSED:
             return []
         row = f'{before.line:9} | {before.source}'
         return [self.paint(_apart(row, 'ok', self._width), '2')]
@@ -140,9 +143,12 @@ class Screen:
 
     def _hints(self, problem: Problem | None, indent: str) -> list[str]:
         rows: list[str] = []
-        for hint in problem.hints if problem else ():
-            is_more = hint.startswith('    ')
-            label = '          ' if is_more else self.paint('hint', '36') + '      '
+        if problem is None:
+            return rows
+        for hint in problem.hints:
+            label = f'{self.paint("hint", "36")}      '
+            if hint.startswith('    '):
+                label = '          '
             rows.append(f'{indent}{label}{hint.strip()}')
         return rows
 
@@ -159,11 +165,13 @@ class Screen:
     def _body(self, label: str, text: str) -> list[str]:
         if not text.strip():
             return []
-        lines = printable(_compact(text)).splitlines()
-        shown = lines if self._is_full else [line[:BODY_WIDTH] for line in lines[:BODY_LINES]]
-        more = len(lines) - len(shown)
+        lines = shown = printable(_compact(text)).splitlines()
+        if not self._is_full:
+            shown = [line[:BODY_WIDTH] for line in lines[:BODY_LINES]]
         rows = [f'        {label:9} {shown[0]}', *(f'                  {line}' for line in shown[1:])]
-        return [*rows, f'                  and {more} more lines (--full)'] if more > 0 else rows
+        if more := len(lines) - len(shown):
+            rows.append(f'                  and {more} more lines (--full)')
+        return rows
 
     def foot(self, run: RunResult, reports: Iterable[str] = (), command: str = '') -> list[str]:
         """Returns the last lines: the counts, and each failure in short with its number."""
@@ -174,11 +182,15 @@ class Screen:
             line = bad[0].line if bad else scenario.line
             rows.append(printable(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}'))
         rows += [printable(f'  {text}') for text in (run.failure, *_unexpected(run)) if text]
-        rows += ['Interrupted: what was left was not run'] if run.is_interrupted else []
-        shown = ', '.join(reports)
-        again = f'Only these again: {command}' if red and command else ''
-        if shown or again:
-            rows.append('    '.join(filter(None, [f'Reports: {shown}' if shown else '', again])))
+        if run.is_interrupted:
+            rows.append('Interrupted: what was left was not run')
+        last = []
+        if shown := ', '.join(reports):
+            last.append(f'Reports: {shown}')
+        if red and command:
+            last.append(f'Only these again: {command}')
+        if last:
+            rows.append('    '.join(last))
         return rows
 
     def counts(self, run: RunResult) -> Iterator[str]:
@@ -186,29 +198,38 @@ class Screen:
         counts = run.counts()
         failed = counts[FAILED] + counts[ERROR]
         total = sum(counts.values())
-        words = [f'{failed} {"scenario" if failed == 1 else "scenarios"} failed'] if failed else []
-        words.append(f'{counts[PASSED]} passed' if failed else f'{_plural(counts[PASSED], "scenario")} passed')
+        if failed:
+            words = [f'{plural(failed, "scenario")} failed', f'{counts[PASSED]} passed']
+        else:
+            words = [f'{plural(counts[PASSED], "scenario")} passed']
         flaky = sum(scenario.is_flaky for scenario in run.scenarios())
         extra = ((flaky, 'flaky'), (counts[KNOWN], 'known to fail'), (counts[UNDEFINED], 'undefined'),
                  (counts[NOT_RUN], 'not run'), (counts[SKIPPED], 'skipped'))  # fmt: skip
         words += [f'{count} {word}' for count, word in extra if count]
         if not total:
-            words = [f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run']
-        words += [f"{_plural(run.unread, 'file')} can't be run"] if run.unread else []
-        text = ', '.join(words)
+            words = [_none_run(run)]
+        if run.unread:
+            words.append(f"{plural(run.unread, 'file')} can't be run")
         is_bad = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
         colour = '31' if is_bad or not total else '32'
-        right = f'{_plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
-        yield self.paint(_apart(text, right, self._width), colour)
+        right = f'{plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
+        yield self.paint(_apart(', '.join(words), right, self._width), colour)
 
 
-def _plural(count: int, word: str) -> str:
+def _none_run(run: RunResult) -> str:
+    return f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run'
+
+
+def plural(count: int, word: str) -> str:
+    """Returns a count with its word."""
     return f'{count} {word}' if count == 1 else f'{count} {word}s'
 
 
 def _apart(left: str, right: str, width: int) -> str:
+    if not right:
+        return left
     space = width - len(left) - len(right)
-    return f'{left}{" " * max(space, 2)}{right}' if right else left
+    return f'{left}{" " * max(space, 2)}{right}'
 
 
 def _title(scenario: ScenarioResult) -> str:
@@ -220,7 +241,7 @@ def _short(scenario: ScenarioResult) -> str:
     bad = scenario.bad_steps()
     checks = [step for step in bad if step.status == FAILED and step.group == 'then']
     if scenario.status == FAILED and checks:
-        return f'{_plural(len(checks), "check")} failed'
+        return f'{plural(len(checks), "check")} failed'
     if scenario.status == UNDEFINED:
         return 'undefined step'
     text = next((step.problem.text for step in bad if step.problem and step.problem.text), '') or scenario.reason
@@ -229,19 +250,20 @@ def _short(scenario: ScenarioResult) -> str:
 
 def _outcome(scenario: ScenarioResult) -> str:
     took = f'{scenario.seconds * 1000:.0f} ms'
+    if scenario.is_flaky:
+        return f'flaky: passed on try {scenario.tries}, {took}'
     if scenario.status == PASSED:
-        tries = f'flaky: passed on try {scenario.tries}, ' if scenario.tries > 1 else ''
-        return f'{tries}{took}'
+        return took
     if scenario.status == KNOWN:
-        return f'known failure{f" {scenario.reference}" if scenario.reference else ""}, {took}'
+        return f'{" ".join(filter(None, ["known failure", scenario.reference]))}, {took}'
     if scenario.status == SKIPPED:
-        return f'skipped: {scenario.reason}' if scenario.reason else 'skipped'
+        return ': '.join(filter(None, ['skipped', scenario.reason]))
     if scenario.status == NOT_RUN:
-        return scenario.reason if scenario.reason.startswith('not run') else f'not run: {scenario.reason}'
+        return f'not run: {scenario.reason.removeprefix("not run: ")}'
     checks = [step for step in scenario.steps if step.group == 'then' and step.status != SKIPPED]
     failed = [step for step in checks if step.status == FAILED]
     if scenario.status == FAILED and failed:
-        return f'{len(failed)} of {_plural(len(checks), "check")} failed, {took}'
+        return f'{len(failed)} of {plural(len(checks), "check")} failed, {took}'
     return f'{HEADS.get(scenario.status, scenario.status)}, {took}'
 
 
@@ -254,9 +276,8 @@ def _unexpected(run: RunResult) -> Iterator[str]:
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
     rows: list[str] = []
     for line in text.splitlines() or ['']:
-        rows += textwrap.wrap(line, max(width - len(indent), 40), break_long_words=False, break_on_hyphens=False) or [
-            ''
-        ]
+        lines = textwrap.wrap(line, max(width - len(indent), 40), break_long_words=False, break_on_hyphens=False)
+        rows += lines or ['']
     return [f'{indent}{row}' for row in rows]
 
 

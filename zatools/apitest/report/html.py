@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from zatools.apitest.report.console import plural
 from zatools.apitest.report.marked_answer import answer, detail, differing, pointers, pretty, text
 from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
@@ -69,9 +70,14 @@ def render(run: RunResult) -> str:
 def _verdict(run: RunResult) -> tuple[str, bool]:
     counts = run.counts()
     red, total = sum(counts[status] for status in RED), sum(counts.values())
-    passed = f'{total} scenarios passed' if run.unread else f'All {total} scenarios passed'
-    words = [f'{red} of {total} scenarios failed' if red else passed]
-    words += [f"{run.unread} {'file' if run.unread == 1 else 'files'} can't be run"] if run.unread else []
+    if red:
+        words = [f'{red} of {total} scenarios failed']
+    elif run.unread:
+        words = [f'{total} scenarios passed']
+    else:
+        words = [f'All {total} scenarios passed']
+    if run.unread:
+        words.append(f"{plural(run.unread, 'file')} can't be run")
     return ', '.join(words), bool(red or not total or run.unread)
 
 
@@ -103,7 +109,9 @@ def _anchors(run: RunResult) -> Names:
     for scenario in run.scenarios():
         place = re.sub(r'[^\w./-]+', '-', f'{scenario.path}-{scenario.line}', flags=re.ASCII)
         seen[place] += 1
-        found[id(scenario)] = place if seen[place] == 1 else f'{place}-{seen[place]}'
+        found[id(scenario)] = place
+        if seen[place] > 1:
+            found[id(scenario)] += f'-{seen[place]}'
     return found
 
 
@@ -147,8 +155,10 @@ def _timeline(run: RunResult, names: Names) -> str:
 
 def _slowest(run: RunResult, names: Names) -> str:
     found = sorted(run.scenarios(), key=lambda scenario: scenario.seconds, reverse=True)[:SLOWEST]
+    if not found:
+        return ''
     rows = [f'{_link(item, names)} ({item.seconds * 1000:.0f} ms)' for item in found]
-    return f'<p class="slowest">slowest: {", ".join(rows)}</p>' if rows else ''
+    return f'<p class="slowest">slowest: {", ".join(rows)}</p>'
 
 
 def _link(scenario: ScenarioResult, names: Names) -> str:
@@ -156,8 +166,9 @@ def _link(scenario: ScenarioResult, names: Names) -> str:
 
 
 def _failures(run: RunResult, red: list[tuple[FeatureResult, ScenarioResult]], names: Names) -> str:
-    notes = [f'<p class="reason">{text(run.failure)}</p>'] if run.failure else []
-    notes += ['<p class="reason">Interrupted: what was left was not run.</p>'] if run.is_interrupted else []
+    notes = [_paragraph('reason', run.failure)]
+    if run.is_interrupted:
+        notes.append(_paragraph('reason', 'Interrupted: what was left was not run.'))
     if not red:
         return ''.join(notes)
     rows = [_scenario(scenario, names, f'{feature.name} · ') for feature, scenario in red]
@@ -165,40 +176,62 @@ def _failures(run: RunResult, red: list[tuple[FeatureResult, ScenarioResult]], n
 
 
 def _feature(feature: FeatureResult, names: Names) -> str:
-    description = f'<p class="about">{"<br>".join(map(text, feature.description))}</p>' if feature.description else ''
+    description = ''
+    if feature.description:
+        description = f'<p class="about">{"<br>".join(map(text, feature.description))}</p>'
     notes = ''.join(f'<p class="note">{text(note)}</p>' for note in feature.notes)
-    rows = '\n'.join(
-        f'<p class="above">{text(item.status)}: {_link(item, names)}</p>' if item.is_red else _scenario(item, names)
-        for item in feature.scenarios
-    )
+    rows = '\n'.join(_below(item, names) for item in feature.scenarios)
     return (
         f'<section class="feature"><h2>{text(feature.name)}</h2>'
         f'<p class="place">{text(feature.path)}</p>{description}{notes}{rows}</section>'
     )
 
 
+def _below(scenario: ScenarioResult, names: Names) -> str:
+    # What failed stands above, in full.
+    if scenario.is_red:
+        return f'<p class="above">{text(scenario.status)}: {_link(scenario, names)}</p>'
+    return _scenario(scenario, names)
+
+
+def _paragraph(kind: str, content: str) -> str:
+    return f'<p class="{kind}">{text(content)}</p>' if content else ''
+
+
+def _flaky(scenario: ScenarioResult) -> str:
+    return f' <span class="flaky">flaky: try {scenario.tries}</span>' if scenario.is_flaky else ''
+
+
+def _printed(scenario: ScenarioResult) -> str:
+    if not scenario.printed:
+        return ''
+    return _folded('printed', f'<pre>{text(scenario.printed)}</pre>', scenario.is_red)
+
+
+def _open(is_open: bool) -> str:
+    return ' open' if is_open else ''
+
+
 def _scenario(scenario: ScenarioResult, names: Names, of: str = '') -> str:
     name = names[id(scenario)]
-    flaky = f' <span class="flaky">flaky: try {scenario.tries}</span>' if scenario.is_flaky else ''
     tags = ' '.join(f'<span class="tag">@{text(tag)}</span>' for tag in scenario.tags)
-    reason = f'<p class="reason">{text(scenario.reason)}</p>' if scenario.reason else ''
-    notes = ''.join(f'<p class="note">{text(note)}</p>' for note in scenario.notes)
-    printed = _folded('printed', f'<pre>{text(scenario.printed)}</pre>', scenario.is_red) if scenario.printed else ''
-    repeat = _to_copy('repeat', scenario.repeat) if scenario.repeat else ''
+    notes = ''.join(_paragraph('note', note) for note in scenario.notes)
     return (
         f'<details class="scenario {CLASSES[scenario.status]}" id="{name}" data-status="{scenario.status}"'
-        f'{" open" if scenario.is_red else ""}>'
+        f'{_open(scenario.is_red)}>'
         f'<summary><span class="status">{text(scenario.status)}</span>'
-        f'<span class="title"><small>{text(of)}</small><span class="name">{text(scenario.name)}</span>{flaky} {tags}'
-        f'</span><span class="took">{scenario.seconds * 1000:.0f} ms</span></summary><div class="body">'
+        f'<span class="title"><small>{text(of)}</small><span class="name">{text(scenario.name)}</span>'
+        f'{_flaky(scenario)} {tags}</span>'
+        f'<span class="took">{scenario.seconds * 1000:.0f} ms</span></summary><div class="body">'
         f'<p class="place"><a href="#{name}" aria-label="link to this scenario">'
         f'{text(scenario.path)}:{scenario.line}</a></p>'
-        f'{reason}{notes}{_steps(scenario, name)}{printed}{_earlier(scenario)}{repeat}</div></details>'
+        f'{_paragraph("reason", scenario.reason)}{notes}{_steps(scenario, name)}{_printed(scenario)}'
+        f'{_earlier(scenario)}{_to_copy("repeat", scenario.repeat)}</div></details>'
     )
 
 
 def _folded(title: str, content: str, is_open: bool = False) -> str:
-    return f'<details class="more"{" open" if is_open else ""}><summary>{title}</summary>{content}</details>'
+    return f'<details class="more"{_open(is_open)}><summary>{title}</summary>{content}</details>'
 
 
 def _earlier(scenario: ScenarioResult) -> str:
@@ -209,7 +242,7 @@ def _earlier(scenario: ScenarioResult) -> str:
             f'{_problem(step)}</li>'
             for step in found.bad_steps()
         )
-        reason = f'<p class="reason">{text(found.reason)}</p>' if found.reason else ''
+        reason = _paragraph('reason', found.reason)
         took = f'{found.seconds * 1000:.0f} ms'
         rows.append(_folded(f'try {number}: {text(found.status)}, {took}', f'{reason}<ol class="steps">{bad}</ol>'))
     return ''.join(rows)
@@ -222,25 +255,26 @@ def _steps(scenario: ScenarioResult, name: str) -> str:
     before, rest = rows[:first], rows[first:]
     folded = ''
     if before:
-        word = 'step' if len(before) == 1 else 'steps'
-        folded = _folded(f'{len(before)} {word} passed before', f'<ol class="steps">{"".join(before)}</ol>')
+        folded = _folded(f'{plural(len(before), "step")} passed before', f'<ol class="steps">{"".join(before)}</ol>')
     return f'{folded}<ol class="steps">{"".join(rest)}</ol>'
 
 
 def _step(scenario: ScenarioResult, step: StepResult, name: str) -> str:
-    written = f' title="{text(step.text)}"' if step.live and step.live != step.text else ''
-    below = f'<pre>{text(step.below)}</pre>' if step.below else ''
+    written = below = exchange = problem = place = ''
+    if step.live and step.live != step.text:
+        written = f' title="{text(step.text)}"'
+    if step.below:
+        below = f'<pre>{text(step.below)}</pre>'
     has_call = 0 <= step.exchange < len(scenario.exchanges)
-    is_here = has_call and step is _owner(scenario, step.exchange)
-    exchange = _exchange(scenario.exchanges[step.exchange], scenario.is_red) if is_here else ''
-    beside = _beside(scenario, step) if has_call and step.problem else ''
-    problem = f'<div class="pair">{_problem(step)}{beside}</div>' if step.problem else ''
-    place = (
-        f'<a class="at" id="{name}-step-{step.line}" href="#{name}-step-{step.line}">{text(step.path)}:{step.line}</a>'
-    )
+    if has_call and step is _owner(scenario, step.exchange):
+        exchange = _exchange(scenario.exchanges[step.exchange], scenario.is_red)
+    if step.problem:
+        anchor = f'{name}-step-{step.line}'
+        place = f'<a class="at" id="{anchor}" href="#{anchor}">{text(step.path)}:{step.line}</a>'
+        problem = f'<div class="pair">{_problem(step)}{_beside(scenario, step, has_call)}</div>'
     return (
         f'<li class="{CLASSES.get(step.status, "skip")}"><p class="line"><b>{text(step.keyword)}</b> '
-        f'<span{written}>{text(step.live or step.text)}</span>{place if step.problem else ""}</p>'
+        f'<span{written}>{text(step.live or step.text)}</span>{place}</p>'
         f'{below}{problem}{exchange}</li>'
     )
 
@@ -253,15 +287,18 @@ def _owner(scenario: ScenarioResult, exchange: int) -> StepResult | None:
     return next(iter([*bad, *made]), None)
 
 
-def _beside(scenario: ScenarioResult, step: StepResult) -> str:
-    body = scenario.exchanges[step.exchange]['response_body']
-    shown = answer(body, pointers(step))
+def _beside(scenario: ScenarioResult, step: StepResult, has_call: bool) -> str:
+    shown = ''
+    if has_call:
+        shown = answer(scenario.exchanges[step.exchange]['response_body'], pointers(step))
     return f'<div class="answer"><h4>the answer</h4><pre tabindex="0">{shown}</pre></div>' if shown else ''
 
 
 def _problem(step: StepResult) -> str:
     problem = step.problem or Problem()
-    rows = [f'<p>{text(problem.text)}</p>' if problem.text else '']
+    rows = []
+    if problem.text:
+        rows.append(f'<p>{text(problem.text)}</p>')
     if problem.expected or problem.actual:
         expected, actual = differing(problem.expected, problem.actual)
         rows.append(
@@ -277,7 +314,9 @@ def _problem(step: StepResult) -> str:
 def _exchange(exchange: dict[str, Any], is_whole: bool) -> str:
     sent = _message(exchange['request_headers'], exchange['request_body'], is_whole)
     got = _message(exchange['response_headers'], exchange['response_body'], is_whole)
-    curl = _to_copy('as curl', exchange['curl']) if is_whole else ''
+    curl = ''
+    if is_whole:
+        curl = _to_copy('as curl', exchange['curl'])
     return (
         f'<details class="exchange"><summary>{text(exchange["summary"])}</summary>'
         f'<h4>sent</h4>{sent}<h4>received</h4>{got}</details>{curl}'
@@ -285,6 +324,8 @@ def _exchange(exchange: dict[str, Any], is_whole: bool) -> str:
 
 
 def _to_copy(label: str, line: str) -> str:
+    if not line:
+        return ''
     return f'<p class="copy"><span>{label}</span> <code tabindex="0">{text(line)}</code></p>'
 
 

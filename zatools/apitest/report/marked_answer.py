@@ -39,8 +39,9 @@ def pointers(step: StepResult) -> list[str]:
     if step.problem is None:
         return []
     found = [match[1] for row in step.problem.detail if (match := AT_START.match(row))]
-    named = POINTER.search(step.live or step.text)
-    return found or ([named[1]] if named else [])
+    if not found and (named := POINTER.search(step.live or step.text)):
+        found.append(named[1])
+    return found
 
 
 def answer(body: str, paths: Iterable[str]) -> str:
@@ -72,8 +73,7 @@ def _shown(rows: list[str], marks: list[bool]) -> Iterator[str]:
     for number in numbers:
         if number != before + 1:
             yield '<span class="gap">…</span>'
-        row = text(rows[number])
-        yield f'<mark>{row}</mark>' if marks[number] else row
+        yield _piece(rows[number], 'mark' if marks[number] else '')
         before = number
     if before != len(rows) - 1:
         yield '<span class="gap">…</span>'
@@ -84,15 +84,18 @@ def _rows(value: Any, pointer: str = '', margin: str = '', label: str = '', end:
     if not isinstance(value, (dict, list)) or not value:
         yield pointer, f'{margin}{label}{json.dumps(value, ensure_ascii=False)}{end}'
         return
-    is_object = isinstance(value, dict)
-    yield pointer, f'{margin}{label}{"{" if is_object else "["}'
-    items = list(value.items() if isinstance(value, dict) else enumerate(value))
-    for number, (key, item) in enumerate(items):
+    if isinstance(value, dict):
+        opening, closing = '{}'
+        items = [(key, f'{json.dumps(key, ensure_ascii=False)}: ', item) for key, item in value.items()]
+    else:
+        opening, closing = '[]'
+        items = [(str(number), '', item) for number, item in enumerate(value)]
+    yield pointer, f'{margin}{label}{opening}'
+    for number, (key, name, item) in enumerate(items, 1):
         part = str(key).replace('~', '~0').replace('/', '~1')
-        name = f'{json.dumps(key, ensure_ascii=False)}: ' if is_object else ''
-        comma = ',' if number < len(items) - 1 else ''
+        comma = ',' if number < len(items) else ''
         yield from _rows(item, f'{pointer}/{part}', f'{margin}  ', name, comma)
-    yield pointer, f'{margin}{"}" if is_object else "]"}{end}'
+    yield pointer, f'{margin}{closing}{end}'
 
 
 def differing(expected: str, actual: str) -> tuple[str, str]:
@@ -107,9 +110,9 @@ def differing(expected: str, actual: str) -> tuple[str, str]:
         return text(expected), text(actual)
     left, right = [], []
     for kind, start, end, other, stop in matcher.get_opcodes():
-        is_same = kind == 'equal'
-        left.append(_piece(expected[start:end], '' if is_same else 'del'))
-        right.append(_piece(actual[other:stop], '' if is_same else 'ins'))
+        gone, came = ('', '') if kind == 'equal' else ('del', 'ins')
+        left.append(_piece(expected[start:end], gone))
+        right.append(_piece(actual[other:stop], came))
     return ''.join(left), ''.join(right)
 
 
@@ -125,6 +128,8 @@ def detail(rows: Iterable[str]) -> str:
     """Returns the lines below a problem as HTML, those that came and went coloured."""
     found = []
     for row in rows:
-        kind = LINES.get(row[:1]) if row[1:2] in ('', ' ') else None
-        found.append(f'<span class="{kind}">{text(row)}</span>' if kind else text(row))
+        shown = text(row)
+        if row[:1] in LINES and row[1:2] in ('', ' '):
+            shown = f'<span class="{LINES[row[:1]]}">{shown}</span>'
+        found.append(shown)
     return '\n'.join(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,7 @@ def _parsed(text: str) -> Any:
         raise UsageError(f"--tags: '{text}' can't be understood: {reason}", hint) from None
 
 
-def environment_tags(environ: Any) -> list[str]:
+def environment_tags(environ: Mapping[str, str]) -> list[str]:
     """Returns the expression of the two variables that hold tags: words, any of which will do."""
     words = [word for name in VARIABLES for word in environ.get(name, '').replace(',', ' ').split()]
     return [','.join(words)] if words else []

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken, StepFailed
+from zatools.apitest.http.charsets import unmarked
 from zatools.apitest.values import json_text, xml_text
 from zatools.apitest.values.excerpts import cut
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from zatools.apitest.state.context import Context
 
 EXCERPT = 200
-#: What some servers write before UTF-8; RFC 8259 lets who reads JSON pass over it.
-BYTE_ORDER_MARK = '\ufeff'
 
 
 def text(context: Context) -> str:
@@ -23,11 +22,6 @@ def text(context: Context) -> str:
     if not response or not ('data_text' in response or hasattr(response.get('data'), 'text')):
         raise missing()
     return unmarked(response.data_text if 'data_text' in response else response.data.text)
-
-
-def unmarked(content: Any) -> str:
-    """Returns a text without its byte order mark."""
-    return str(content).removeprefix(BYTE_ORDER_MARK)
 
 
 def missing() -> StepBroken:

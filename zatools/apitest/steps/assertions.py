@@ -57,7 +57,9 @@ def header(context: Context, name: Any) -> str:
     if value is None:
         near = nearest(str(name), exchange.headers, 1)
         listed = ', '.join(exchange.headers)
-        hint = f'did you mean "{near[0]}"? (its value is {show(exchange.headers[near[0]], 80)})' if near else ''
+        hint = ''
+        if near:
+            hint = f'did you mean "{near[0]}"? (its value is {show(exchange.headers[near[0]], 80)})'
         raise StepFailed(f'the answer has no such header. It has: {listed}', at='header', hint=hint)
     return str(value)
 
@@ -96,11 +98,17 @@ def say(subject: Subject, check: Check, is_denied: bool, context: Context, *valu
     wanted = tuple(_read(check, index, value) for index, value in enumerate(values[1:]))
     if _holds(check, is_denied, actual, wanted):
         return
+    failure = _failure(subject, check, is_denied, actual, wanted)
+    if _passed_before(subject, check, is_denied, actual, wanted):
+        if context.is_compat:
+            return
+        failure.hints.append('zato-apitest let this pass; --compat restores that')
+    raise failure
+
+
+def _passed_before(subject: Subject, check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> bool:
     lax = check.denied_lax if is_denied else check.lax
-    passed_before = bool(lax) and is_known(subject, check, is_denied) and lax(actual, *wanted)  # type: ignore[misc]
-    if passed_before and context.is_compat:
-        return
-    raise _failure(subject, check, is_denied, actual, wanted, passed_before)
+    return lax is not None and is_known(subject, check, is_denied) and lax(actual, *wanted)
 
 
 def _read(check: Check, index: int, value: Any) -> Any:
@@ -113,14 +121,12 @@ def is_known(subject: Subject, check: Check, is_denied: bool) -> bool:
 
 
 def _holds(check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> bool:
-    if not is_denied:
-        return check.holds(actual, *wanted)
-    return check.denied_holds(actual, *wanted) if check.denied_holds else not check.holds(actual, *wanted)
+    if is_denied and check.denied_holds:
+        return check.denied_holds(actual, *wanted)
+    return check.holds(actual, *wanted) != is_denied
 
 
-def _failure(
-    subject: Subject, check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...], passed_before: bool
-) -> StepFailed:
+def _failure(subject: Subject, check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> StepFailed:
     expected = expectation(check, wanted, is_denied)
     failure = StepFailed('', at='value', expected=expected, actual=actual)
     if not is_denied and wanted and (looks := lookalikes.hint(wanted[0], actual)):
@@ -131,8 +137,6 @@ def _failure(
         failure.hints.extend(_typed(subject, actual, wanted[0]))
     if not is_denied and wanted and isinstance(actual, (dict, list)) and isinstance(wanted[0], type(actual)):
         failure.detail.extend(explain(list(differences(wanted[0], actual))))
-    if passed_before:
-        failure.hints.append('zato-apitest let this pass; --compat restores that')
     return failure
 
 
@@ -152,13 +156,17 @@ def is_right_but_for_its_type(actual: Any, wanted: Any) -> bool:
 
 def passing(subject: Subject, actual: Any) -> str:
     """Returns the words that a value would pass with."""
+    if actual is None:
+        return 'is null'
     if isinstance(actual, bool):
         return f'is {actual}'
+    if isinstance(actual, int):
+        return f'is an integer "{actual}"'
     if is_number(actual):
-        return f'is an integer "{actual}"' if isinstance(actual, int) else f'is a float "{actual}"'
-    if isinstance(actual, str):
-        return f'is a string "{actual}"' if subject.name == VARIABLE else f'is "{actual}"'
-    return 'is null' if actual is None else f'is JSON "{show(actual)}"'
+        return f'is a float "{actual}"'
+    if not isinstance(actual, str):
+        return f'is JSON "{show(actual)}"'
+    return f'is a string "{actual}"' if subject.name == VARIABLE else f'is "{actual}"'
 
 
 def _phrases() -> list[Phrase]:

@@ -14,7 +14,7 @@ from zatools.apitest.values.dates import is_date
 from zatools.apitest.values.readers import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
 from zatools.apitest.values.text_kinds import is_crockford, is_email, is_url, is_uuid, is_uuid4
 
-PATH, HEADER, VARIABLE, XPATH, STATUS, COOKIE = 'path', 'header', 'variable', 'xpath', 'status', 'cookie'
+PATH, HEADER, VARIABLE, XPATH = 'path', 'header', 'variable', 'xpath'
 ALL = frozenset({PATH, HEADER, VARIABLE, XPATH})
 TYPED = frozenset({PATH, VARIABLE})
 TEXTS = frozenset({PATH, HEADER, XPATH})
@@ -128,7 +128,9 @@ def _why_no_item(actual: Any, wanted: Any) -> str:
 
 
 def _article(word: str) -> str:
-    return word if word in ('null', 'text') else f'an {word}' if word[0] in 'aeiou' else f'a {word}'
+    if word in ('null', 'text'):
+        return word
+    return f'an {word}' if word[0] in 'aeiou' else f'a {word}'
 
 
 def _starts(actual: Any, wanted: Any) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.state.answers import unmarked
+from zatools.apitest.http.charsets import unmarked
 from zatools.apitest.state.calling import track
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps.makers import store

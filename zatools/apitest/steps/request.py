@@ -7,7 +7,7 @@ from typing import Any
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.project import files
 from zatools.apitest.secrets import login_of
-from zatools.apitest.state import calling, formats, named_files
+from zatools.apitest.state import formats, logins, named_files
 from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import expand
 from zatools.apitest.steps.makers import document, put_row
@@ -61,14 +61,14 @@ def put_header(context: Context, name: str, value: Any) -> None:
     for other in [other for other in headers if other != name and other.lower() == name.lower()]:
         del headers[other]
     headers[name] = value
-    if name.lower() == calling.LOGIN:
+    if name.lower() == logins.LOGIN:
         context.zato.auth = {}
 
 
 def _set_login(context: Context, **auth: Any) -> None:
     # The last login that a step speaks of is the one that counts.
     headers = context.zato.request.headers
-    for name in [name for name in headers if name.lower() == calling.LOGIN]:
+    for name in [name for name in headers if name.lower() == logins.LOGIN]:
         del headers[name]
     context.zato.auth = auth
 
@@ -85,7 +85,7 @@ def set_basic_auth(context: Context, username: Any, password: Any) -> None:
 
 def send_no_login(context: Context) -> None:
     """Makes later calls send no login, neither of a step nor of the address nor of .netrc."""
-    _set_login(context, type=calling.NO_LOGIN)
+    _set_login(context, type=logins.NO_LOGIN)
 
 
 def set_bearer(context: Context, token: Any) -> None:

@@ -36,7 +36,9 @@ def _from_answer(context: Context, path: str) -> Any:
     if formats.of_response(context.zato.request) == 'XML':
         nodes = xpath.select(answers.tree(context), path, context.zato.request.ns_map)
         found = [xpath.content(node) for node in nodes]
-        return (found[0] if len(found) == 1 else found) if found else NOTHING
+        if not found:
+            return NOTHING
+        return found[0] if len(found) == 1 else found
     return pointer.find(answers.json(context), path)
 
 

@@ -1,0 +1,61 @@
+"""What was sent and what came back, taken down as an exchange."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest.http.charsets import unmarked
+from zatools.apitest.http.exchange import Exchange, Sent
+from zatools.apitest.values.excerpts import binary, is_binary
+
+if TYPE_CHECKING:
+    import requests
+
+BINARY = b'\0'
+
+
+def describe(exchange: Exchange, answer: requests.Response) -> None:
+    """Takes an answer down, and the requests that led to it."""
+    if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in _content_type(answer)):
+        # Without a charset it is UTF-8 these days; what isn't is shown as it can be.
+        answer.encoding = 'utf-8'
+    prepared = answer.history[0].request if answer.history else answer.request
+    exchange.url = prepared.url or exchange.url
+    first, *hops = [_sent(other.request) for other in (*answer.history, answer)]
+    exchange.sent_headers, exchange.sent = first.headers, first.body
+    exchange.hops, exchange.statuses = tuple(hops), tuple(other.status_code for other in answer.history)
+    exchange.is_sent_binary = _is_no_text(prepared.body)
+    exchange.status, exchange.reason = answer.status_code, answer.reason or ''
+    exchange.headers = answer.headers
+    exchange.received, exchange.size = unmarked(answer.text), len(answer.content)
+    if is_binary(answer.content, answer.encoding or ''):
+        exchange.binary = binary(answer.content, exchange.content_type)
+
+
+def _sent(request: requests.PreparedRequest) -> Sent:
+    headers = {name: text_of(value) for name, value in (request.headers or {}).items()}
+    return Sent(request.method or '', request.url or '', headers, text_of(request.body))
+
+
+def _content_type(answer: requests.Response) -> str:
+    return answer.headers.get('content-type', '').lower()
+
+
+def text_of(body: Any) -> str:
+    """Returns a body as a text; words for one that is none."""
+    if body is None:
+        return ''
+    if isinstance(body, bytes):
+        return f'({len(body)} bytes)' if _is_no_text(body) else body.decode('utf-8', 'replace')
+    return body if isinstance(body, str) else json.dumps(body, default=str)
+
+
+def _is_no_text(body: Any) -> bool:
+    if not isinstance(body, bytes):
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return True
+    return BINARY in body[:1000]

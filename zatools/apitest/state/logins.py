@@ -1,0 +1,56 @@
+"""Who logs in to a call: a step says so, or its URL, or .netrc."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest.secrets import login_of
+
+if TYPE_CHECKING:
+    from zatools.apitest.state.context import Context
+
+#: The header that holds a login, and the type of `ctx.zato.auth` that says none is sent.
+LOGIN, NO_LOGIN = 'authorization', 'none'
+
+
+def of_steps(context: Context) -> Any:
+    """Returns what steps say of the login, for requests; None where they say nothing."""
+    # Neither the login of the URL nor one of .netrc comes before what a step says.
+    auth = context.zato.auth or {}
+    if auth.get('type') == 'basic-auth':
+        return _basic(context, auth)
+    is_said = auth.get('type') == NO_LOGIN or any(name.lower() == LOGIN for name in context.zato.request.headers)
+    return _unchanged if is_said else None
+
+
+def _unchanged(request: Any) -> Any:
+    return request
+
+
+def _basic(context: Context, auth: dict[str, Any]) -> tuple[bytes, bytes]:
+    username, password = str(auth.get('username', '')), str(auth.get('password', ''))
+    context.secrets.track_basic(username, password)
+    context.secrets.track(password, context.secrets.name(password) or '$PASSWORD')
+    return username.encode(), password.encode()
+
+
+def hide(context: Context, url: str) -> None:
+    """Makes the login of a URL secret."""
+    # requests sends the login of a URL as Basic Auth.
+    if any(found := login_of(url)):
+        context.secrets.track_basic(*found)
+        context.secrets.track_location(url.partition('?')[0])
+
+
+def from_netrc(context: Context, url: str) -> tuple[bytes, bytes] | None:
+    """Returns the login that .netrc has for a host, and notes it."""
+    # As with zato-apitest.
+    if not (login := context.transport.login(url)):
+        return None
+    username, password = login
+    context.secrets.track_basic(username, password)
+    context.secrets.track(password)
+    note = f"logs in as '{username}' of .netrc"
+    if note not in context.notes:
+        context.notes.append(note)
+    return username.encode(), password.encode()

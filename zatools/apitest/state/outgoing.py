@@ -1,0 +1,137 @@
+"""The request as it goes out: address, method, headers and body, made of what steps said."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zatools.apitest.failures import StepBroken
+from zatools.apitest.secrets import is_credential, is_told, variable
+from zatools.apitest.state import formats
+from zatools.apitest.state.logins import LOGIN
+from zatools.apitest.values.bunch import Bunch
+
+if TYPE_CHECKING:
+    from zatools.apitest.state.context import Context
+
+XML_TYPE, SOAP_TYPE, JSON_TYPE = 'application/xml', 'text/xml; charset=utf-8', 'application/json'
+FORM_TYPE = 'application/x-www-form-urlencoded'
+#: What HTTP takes as a method.
+METHOD = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
+
+
+def full_address(request: Bunch) -> str:
+    """Returns the URL: address, path and query string, glued as they are written."""
+    if not request.get('address'):
+        raise StepBroken('there is no address to call', hint='Given address "http://localhost:17010"')
+    address = str(request.address)
+    if not address.lower().startswith(('http://', 'https://')):
+        hint = f'an address starts with http:// or https://: Given address "http://{address}"'
+        raise StepBroken(f"'{address}' is no address", hint=hint)
+    return f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
+
+
+def method(request: Bunch) -> str:
+    """Returns the method in capitals."""
+    name = str(request.get('method') or 'GET').upper()
+    if not METHOD.fullmatch(name):
+        raise StepBroken(f"'{name}' is no HTTP method", hint='a method is one word: Given HTTP method "POST"')
+    return name
+
+
+def body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
+    """Returns the body, for requests; gives it a Content-Type where it has none."""
+    # What goes out, by format; a Content-Type of the user's own is never replaced, and ours is never kept.
+    name, content = formats.of_request(request), request.get('data_impl')
+    has_type = any(header.lower() == 'content-type' for header in headers)
+    if request.get('form') or request.get('files'):
+        if request.get('files') and not has_type:
+            return {'data': request.get('form') or {}, 'files': _rewound(request.files)}
+        return {'data': request.get('form') or {}, 'files': _rewound(request.get('files') or {}) or None}
+    if 'data_impl' not in request or (content is None and not request.get('data')):
+        return {}
+    content = formats.content_as(request, name)
+    kind, writer = _writers(request).get(name, ('', None))
+    if kind and not has_type:
+        headers['Content-Type'] = kind
+    return {'data': writer(content) if writer else _raw(content)}
+
+
+def _writers(request: Bunch) -> dict[str, tuple[str, Callable[[Any], Any]]]:
+    is_soap = any(header.lower() == 'soapaction' for header in request.headers)
+    return {
+        'JSON': (JSON_TYPE, _as_json), 'XML': (SOAP_TYPE if is_soap else XML_TYPE, _as_xml), 'FORM': (FORM_TYPE, _raw),
+    }  # fmt: skip
+
+
+def _as_json(content: Any) -> str:
+    try:
+        return json.dumps(content, indent=2)
+    except (TypeError, ValueError):
+        text = f'the request holds {type(content).__name__}, which is no JSON'
+        raise StepBroken(text, hint='give the format before the request: Given format "JSON"') from None
+
+
+def _as_xml(content: Any) -> Any:
+    return _raw(formats.as_text(content))
+
+
+def _raw(content: Any) -> Any:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _rewound(files: dict[str, Any]) -> dict[str, Any]:
+    for file in files.values():
+        if hasattr(file, 'seek'):
+            file.seek(0)
+    return files
+
+
+def headers(context: Context) -> dict[str, Any]:
+    """Returns the headers that steps set; those that are credentials become secret."""
+    found = {name: _header(name, value) for name, value in context.zato.request.headers.items()}
+    for name, value in found.items():
+        if isinstance(value, str) and value:
+            _track_header(context, name.lower(), value)
+    return found
+
+
+def _track_header(context: Context, name: str, value: str) -> None:
+    if name == LOGIN:
+        context.secrets.track(value.partition(' ')[2] or value)
+    elif name == 'cookie':
+        context.secrets.track_cookies(value, is_sent=True)
+    elif is_credential(name) and is_told(value):
+        context.secrets.track(value, variable(name))
+
+
+def _header(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, (str, bytes)):
+        return value.encode() if isinstance(value, str) and not value.isascii() else value
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
+
+
+def fields(request: Bunch) -> tuple[tuple[str, str, str], ...]:
+    """Returns the fields of a form with files, as requests sends it: those that are no files first."""
+    form, paths = request.get('form') or {}, request.get('upload_paths') or {}
+    rows = [(name, value) for name, found in form.items() for value in (found if isinstance(found, list) else [found])]
+    names = {name: file[0] if isinstance(file, tuple) else name for name, file in request.files.items()}
+    files = [(name, str(file), paths.get(name, str(file))) for name, file in names.items()]
+    return (*((str(name), str(value), '') for name, value in rows), *files)
+
+
+def curl_options(context: Context, has_netrc: bool) -> tuple[str, ...]:
+    """Returns what curl needs to be told besides method, headers and body."""
+    http = context.zato.http
+    rows: list[str] = []
+    if http.follow:
+        rows.append('-L')
+    if not http.verify:
+        rows.append('-k')
+    if http.ca_bundle:
+        rows += ['--cacert', http.ca_bundle]
+    if http.certificate:
+        rows += ['--cert', http.certificate[0], '--key', http.certificate[1]]
+    return (*rows, '-n') if has_netrc else tuple(rows)
