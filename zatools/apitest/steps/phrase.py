@@ -47,8 +47,8 @@ class Phrase:
     section: str = ''
     body: str = ''
     checks: bool = False
-    reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict, hash=False)
+    files: Mapping[str, str] = field(default_factory=dict, hash=False)
     stores: str = ''
     runs_scenario: bool = False
     empty_holds: str = ''
