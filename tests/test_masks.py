@@ -86,8 +86,18 @@ def test_no_command_shows_the_value_of_a_secret_variable(folder: Path) -> None:
     for line in LINES:
         told = zato(folder, *line)
         assert [secret for secret in SECRETS if secret in told] == [], (line, told)
-        # Some forms show nothing of what holds a secret.
+        # These show names alone: of variables, of connections. The next test has secrets in names.
         assert '******' in told or {'variables', 'github', 'zato'} & {*line}, (line, told)
+
+
+@pytest.mark.parametrize('form', ['text', 'zato', 'github', 'json'])
+def test_a_secret_in_a_name_is_masked_in_each_form(form: str, folder: Path) -> None:
+    (folder / 'named.yaml').write_text(
+        "outgoing_rest: [{name: 'CRM ${TOKEN}', host: 'http://127.0.0.1:1', url_path: /}]\n"
+    )
+    told = zato(folder, 'ping', 'outconn', '--all', '--file', 'named.yaml', '--format', form)
+    assert [secret for secret in SECRETS if secret in told] == [], told
+    assert 'CRM ******' in told
 
 
 @pytest.mark.parametrize('line', [line for line in LINES if '--json' in line], ids=lambda line: line[1])

@@ -37,14 +37,12 @@ class Masks:
 
     def __init__(self) -> None:
         self._values: dict[str, None] = {}
-        self._finder: Finder | None = None
+        #: What finds them, and how many it knows: a server's threads ask while others are added.
+        self._finder: tuple[int, Finder] | None = None
 
     def hide(self, values: Iterable[str]) -> None:
         """Makes values secret; those of one character would take every text with them."""
-        known = len(self._values)
         self._values.update(dict.fromkeys(value for value in values if len(value) > 1))
-        if len(self._values) > known:
-            self._finder = None
 
     def hide_named(self, variables: Mapping[str, str]) -> None:
         """Makes the values of variables secret whose names say so, and the passwords of addresses among them."""
@@ -65,23 +63,31 @@ class Masks:
         """Returns a text without what is secret in it."""
         if not self._values or not text:
             return text
-        from zatools.encoded import Finder, needles, short_needles, without
+        from zatools.encoded import without
 
-        if self._finder is None:
-            self._finder = Finder()
-            for value in () if len(self._values) > MANY else self._values:
-                is_whole = len(value) < SHORT or WORD.fullmatch(value)
-                self._finder.add((short_needles if is_whole else needles)(value))
         text = without_password(text)
         if len(self._values) > MANY:
             return self._roughly(text)
         content = text.encode('utf-8', 'surrogatepass')
         # The key of a pair in JSON is a name of ours.
-        spans = [span for span in self._finder.spans(content) if content[span[1] : span[1] + 2] != b'":']
+        spans = [span for span in self._found().spans(content) if content[span[1] : span[1] + 2] != b'":']
         return without(content, spans, MASK)
 
+    def _found(self) -> Finder:
+        from zatools.encoded import Finder, needles, short_needles
+
+        values = list(self._values)
+        if self._finder is None or self._finder[0] != len(values):
+            finder = Finder()
+            for value in values:
+                is_whole = len(value) < SHORT or WORD.fullmatch(value)
+                finder.add((short_needles if is_whole else needles)(value))
+            self._finder = len(values), finder
+            return finder
+        return self._finder[1]
+
     def _roughly(self, text: str) -> str:
-        for value in self._values:
+        for value in list(self._values):
             if len(value) >= SHORT and not WORD.fullmatch(value):
                 text = text.replace(value, MASK)
         return text

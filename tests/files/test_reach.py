@@ -98,6 +98,25 @@ def test_only_regular_files_are_read(sort: str) -> None:
     assert 'not a file' in told or 'regular file' in told or 'No such device' in told
 
 
+@pytest.mark.parametrize('sort', ['a pipe', 'a link to a pipe', 'a device', 'a socket'])
+@pytest.mark.parametrize('named', ['api', 'api/*.yaml', 'api/**'])
+def test_what_is_no_file_in_a_folder_is_refused_and_not_waited_for(sort: str, named: str, tmp_path: Path) -> None:
+    Path('api/a.yaml').write_text(CHANNEL)
+    if sort == 'a pipe':
+        os.mkfifo('api/x.yaml')
+    elif sort == 'a socket':
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind('api/x.yaml')
+    elif sort == 'a device':
+        Path('api/x.yaml').symlink_to('/dev/zero')
+    else:
+        os.mkfifo(tmp_path / 'pipe')
+        Path('api/x.yaml').symlink_to(tmp_path / 'pipe')
+    code, told = check(named)
+    assert code == Exit.INVALID
+    assert 'api/x.yaml: is not a regular file' in told
+
+
 @pytest.mark.parametrize('depth', [350, 3000])
 def test_a_chain_of_includes_is_as_long_as_it_likes(depth: int) -> None:
     for number in range(depth):

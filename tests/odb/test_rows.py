@@ -253,3 +253,12 @@ def test_defaults_that_only_the_other_generation_has_say_nothing(tmp_path: Path)
     layout = copy_real('4.1', tmp_path)
     text = CRM.replace('security: key', 'serialization_type: string\n    has_rbac: false')
     assert 'Created 1' in put(layout, tmp_path, text).text
+
+
+def test_a_definition_that_is_no_jwt_any_more_has_no_key_that_signs_tokens(tmp_path: Path) -> None:
+    text = 'security:\n  - {name: api, type: %s, username: api, password: abc}\n'
+    real = copy_real('3.2', tmp_path)
+    put(real, tmp_path, text % 'jwt')
+    assert opaque(real, 'security', 'api')['secret']
+    put(real, tmp_path, text % 'basic_auth')
+    assert 'secret' not in opaque(real, 'security', 'api')

@@ -147,11 +147,22 @@ def _tell(problem: Problem) -> None:
     log.log(logging.WARNING if problem.is_warning else logging.ERROR, '%s%s', problem, hint)
 
 
+class _Masked(logging.Formatter):
+    # What services log may be what they were answered or called with: no line has a secret in it, no traceback either.
+
+    def __init__(self, form: str, world: World) -> None:
+        super().__init__(form)
+        self._masks = world.masks
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._masks.mask(super().format(record))
+
+
 def _start_log(world: World, options: Options) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     screen = logging.StreamHandler(world.err)
-    screen.setFormatter(logging.Formatter(SHORT))
+    screen.setFormatter(_Masked(SHORT, world))
     root.addHandler(screen)
     if options.log_file:
         try:
@@ -161,7 +172,7 @@ def _start_log(world: World, options: Options) -> None:
         except OSError as error:
             reason = (error.strerror or "can't be written").lower()
             raise UsageError(f'--log-file {options.log_file}: {reason}') from None
-        file.setFormatter(logging.Formatter(LONG))
+        file.setFormatter(_Masked(LONG, world))
         root.addHandler(file)
 
 

@@ -69,9 +69,20 @@ def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
         return []
     base = '' if os.path.normpath(path) == '.' else path
     files = [os.path.join(base, name) for name in names if not os.path.isdir(os.path.join(path, name))]
+    odd = [file for file in files if _is_odd(file)]
+    problems += [Problem(Place(file, 0, 0), 'is not a regular file') for file in odd]
     if not files:
         problems.append(Problem(Place(path, 0, 0), 'is a directory without *.yaml, *.yml or *.json files'))
-    return files
+    return [file for file in files if file not in odd]
+
+
+def _is_odd(path: str) -> bool:
+    # A pipe, a socket or a device is waited for only where it was named by itself.
+    try:
+        return not S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        # What can't be opened says so itself.
+        return False
 
 
 def _is_unfinished(folder: str, problems: list[Problem]) -> bool:
@@ -95,7 +106,10 @@ def _files(path: str, problems: list[Problem]) -> Iterable[str]:
     matches = sorted(set(_matches(path, problems)))
     if not matches:
         problems.append(Problem(Place(path, 0, 0), 'no file matches this pattern'))
-    return [file for match in matches for file in (_folder(match, problems) if os.path.isdir(match) else [match])]
+    odd = [match for match in matches if not os.path.isdir(match) and _is_odd(match)]
+    problems += [Problem(Place(match, 0, 0), 'is not a regular file') for match in odd]
+    found = [match for match in matches if match not in odd]
+    return [file for match in found for file in (_folder(match, problems) if os.path.isdir(match) else [match])]
 
 
 def _matches(pattern: str, problems: list[Problem]) -> Iterator[str]:

@@ -49,6 +49,8 @@ class Watched:
             if self._paths != known:
                 self._stamp = self._now()
         self._last = found.state
+        # Before anything is logged of them.
+        self.world.masks.hide(_secrets(found.state))
         return found
 
     def changed(self) -> Snapshot | None:
@@ -150,6 +152,11 @@ def _reveal(state: State) -> None:
         for name, value in item.values.items():
             if item.kind.by_name[name].secret and isinstance(value, Secret) and value.can_reveal:
                 value.reveal()
+
+
+def _secrets(state: State) -> list[str]:
+    found = [value for item in state.values() for value in item.values.values() if isinstance(value, Secret)]
+    return [secret.reveal() for secret in found if secret.can_reveal]
 
 
 def _admin(found: Secret | None) -> tuple[str, Secret] | None:

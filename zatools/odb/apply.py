@@ -238,7 +238,7 @@ class Applier:
         is_retyped = 'type' in names
         old = dict(stored.opaque)
         if is_retyped and change.stored:
-            self._forget(change.stored.kind, mapped.kind, old)
+            self._forget(change.stored, mapped.kind, old)
             values = _carried_over(change, values)
             names = names | set(values)
         if mapped.kind.unfold and (is_retyped or 'username' in names):
@@ -257,11 +257,15 @@ class Applier:
         row['_id'] = stored.id
         return row
 
-    def _forget(self, old: Kind, new: Kind, opaque: dict[str, Any]) -> None:
-        # What only the old type means.
-        for field, key in self.database.mapped[old].opaque:
-            if field.name not in new.by_name:
-                opaque.pop(key, None)
+    def _forget(self, stored: Item, new: Kind, opaque: dict[str, Any]) -> None:
+        # What only the old type means, and what is made of it: a key that signs tokens is a secret.
+        old = stored.kind
+        derived: dict[str, Any] = {}
+        if old.derive:
+            old.derive(stored.values, derived, self.database.generation)
+        fields = [key for field, key in self.database.mapped[old].opaque if field.name not in new.by_name]
+        for key in (*fields, *derived):
+            opaque.pop(key, None)
 
     def _update_links(self, part: Part, changes: list[Change]) -> None:
         removed: list[int] = []
