@@ -44,6 +44,10 @@ class Later:
         """Returns what the files of one generation call it: a security type, else the section."""
         return self.type or str(per(self.section, generation))
 
+    def called_in(self, generation: str) -> tuple[str, str]:
+        """Returns the section and the type, '' for none, as the files of one generation have them."""
+        return str(per(self.section, generation)), self.type
+
     def has(self, row: Mapping[str, Any], opaque: Mapping[str, Any]) -> bool:
         """Tells whether a row of its table, with what its `opaque1` holds, is one of its."""
         return (

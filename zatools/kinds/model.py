@@ -58,8 +58,8 @@ START = 'start'
 class Written:
     """In which generations a key stands even at its default: in `rows` that servers read, in `exports` that tools read.
 
-    `without` says what becomes of a row that lacks it, '' if servers do without; only rows that a section beginning
-    with `used_by` refers to need it. `when` are the values of flags without which nobody looks for the key.
+    `without` says what becomes of a row that lacks it, '' if servers do without; only rows that objects
+    of a role, `used_by`, refer to need it. `when` are the values of flags without which nobody looks for the key.
     """
 
     rows: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ NOT_WRITTEN = Written()
 class Copied(NamedTuple):
     """A value that servers of one generation look for in `opaque1` under another `key`.
 
-    It stands in the row of the object, and in those that refer to the object from sections beginning with `used_by`.
+    It stands in the row of the object, and in those of objects of the role `used_by` that refer to it.
     """
 
     key: str
@@ -219,13 +219,15 @@ NO_TYPES = Per(frozenset(), frozenset())
 class Unique:
     """Fields whose values together belong to one object of a kind, or of all kinds that share the rule.
 
-    `what` are the words for all of the fields, `first` those for the first of them, which must have a value.
+    `what` are the words for all of the fields, `first` those for the first of them, which must have a value. One
+    that `is_held` by databases too, row by row, can't be swapped by two statements.
     """
 
     fields: tuple[str, ...] | Per
     what: str
     first: str
     is_per_kind: bool = False
+    is_held: bool = False
 
     @property
     def main(self) -> str:
@@ -435,6 +437,11 @@ class Kind:
     def meaning(self, what: str) -> tuple[str, ...]:
         """Returns the names of the fields that say a thing about safety."""
         return self._meanings.get(what, ())
+
+    @cached_property
+    def held(self) -> tuple[Unique, ...]:
+        """Returns what databases hold to be unique as well."""
+        return tuple(unique for unique in self.unique if unique.is_held)
 
     @property
     def guards(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from zatools.kinds.model import (
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
 
 V32, V41 = ('3.2',), ('4.1',)
+TABLE = 'http_soap'
 
 NOISE: Mapping[str, tuple[Any, ...] | None] = {
     'connection': None,
@@ -324,7 +325,7 @@ NEW = {
 
 def _row(connection: str, transport: str) -> tuple[Row, ...]:
     match = {'connection': connection, 'transport': transport}
-    return (Row('http_soap', match=match, new=NEW),)
+    return (Row(TABLE, match=match, new=NEW),)
 
 
 def _of_soap(field: Field) -> Field:

@@ -13,6 +13,7 @@ from zatools.kinds.model import (
     DEFINITION,
     GENERATIONS,
     MEMBERS,
+    OUTGOING,
     START,
     TOKEN_ENDPOINT,
     Copied,
@@ -33,6 +34,8 @@ from zatools.secret import Secret
 
 V32, V41 = ('3.2',), ('4.1',)
 AUTO_USERNAME = 'Zato-Not-Used-'
+#: The table of all definitions.
+TABLE = 'sec_base'
 DEFAULT_HEADER = 'X-API-Key'
 
 NAME = Field('name', 'Name of the definition.', required=True)
@@ -43,7 +46,7 @@ RATES = Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', genera
 TIER = Field('quota_tier', 'Name of a quota tier.', ref='quota_tier', generations=V41)
 
 #: User names belong to one definition of a type.
-ONE_USER = Unique(('username',), 'the user name', 'user name', is_per_kind=True)
+ONE_USER = Unique(('username',), 'the user name', 'user name', is_per_kind=True, is_held=True)
 #: How definitions log in: user and password, a key in a header, a token in a header, NTLM's exchange.
 PASSWORD_LOGIN, KEY_LOGIN, TOKEN_LOGIN, NTLM_LOGIN = 'user and password', 'key', 'token', 'exchange'
 GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
@@ -70,9 +73,9 @@ INTERNAL = Per(
 
 #: What a server reads of a bearer token when it sends one, fetched or static.
 NO_CALL = 'no call can be made with it'
-FETCHED = Written(GENERATIONS, without=NO_CALL, used_by='outgoing_', when={'is_static_token': False})
-FETCHED_32 = Written(V32, without=NO_CALL, used_by='outgoing_')
-STATIC = Written(V41, without=NO_CALL, used_by='outgoing_', when={'is_static_token': True})
+FETCHED = Written(GENERATIONS, without=NO_CALL, used_by=OUTGOING, when={'is_static_token': False})
+FETCHED_32 = Written(V32, without=NO_CALL, used_by=OUTGOING)
+STATIC = Written(V41, without=NO_CALL, used_by=OUTGOING, when={'is_static_token': True})
 
 NOISE: Mapping[str, tuple[Any, ...] | None] = {
     'password_type': None,
@@ -201,7 +204,7 @@ def _security(
     password: Field = PASSWORD,
     **more: Any,
 ) -> Kind:
-    rows = (Row('sec_base', match={'sec_type': STORED.get(type_, type_)}), Row(table, link='id', new=new or {}))
+    rows = (Row(TABLE, match={'sec_type': STORED.get(type_, type_)}), Row(table, link='id', new=new or {}))
     return Kind(
         'security',
         doc,
@@ -239,8 +242,8 @@ APIKEY = _security(
         'HTTP header that carries the key.',
         default=DEFAULT_HEADER,
         kept=True,
-        written=Written(rows=GENERATIONS, without=START, used_by='channel_'),
-        copied=Copied('orig_username', '3.2', used_by='outgoing_'),
+        written=Written(rows=GENERATIONS, without=START, used_by=CHANNEL),
+        copied=Copied('orig_username', '3.2', used_by=OUTGOING),
     ),
     title='API keys',
     login=KEY_LOGIN,

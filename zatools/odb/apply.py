@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
-from zatools.kinds.model import Kind, Row
+from zatools.kinds.model import Kind, Row, Unique
 from zatools.odb import statements
 from zatools.odb.copies import Copies
 from zatools.odb.encode import Encoder
 from zatools.odb.folding import fold
 from zatools.odb.load import Loaded
-from zatools.odb.mapping import KEY_HINT, Database, Mapped, Part, Table
+from zatools.odb.mapping import KEY_HINT, TYPED, Database, Mapped, Part, Table
 from zatools.odb.rows import Stored, write_opaque
 from zatools.odb.seal import Sealer
 from zatools.state import Change, Item
@@ -53,6 +53,7 @@ class Applier:
         self._make_services(writes)
         copies = Copies(self.database.mapped, self.database.generation, self.loaded, changes)
         self.encoder = Encoder(self.database.generation, self.loaded, copies, self.sealer, self.key_hint)
+        self._note_types(writes)
         self._park(changes)
         self._park_names(writes, deletes)
         by_kind: dict[Kind, list[Change]] = defaultdict(list)
@@ -327,27 +328,41 @@ class Applier:
         for name, changed in rows.items():
             self._set(self.database.tables[name], changed)
 
+    def _note_types(self, writes: Iterable[Change]) -> None:
+        for change in writes:
+            section, name = change.item.key
+            if section in TYPED:
+                self.loaded.types[section][name] = change.item.kind.rows[0].match[TYPED[section]]
+
     def _park(self, changes: Sequence[Change]) -> None:
-        # User names are unique per type: two definitions that swap theirs go by a temporary one.
-        moving = []
-        for change in changes:
-            names = {field.name for field in change.fields}
-            if change.item.kind.section != 'security':
-                continue
-            sec_type = change.item.kind.rows[0].match['sec_type']
-            if change.op != 'delete':
-                self.loaded.types['security'][change.item.name] = sec_type
-            if change.op == 'delete' or (change.op == 'update' and names & {'username', 'type'}):
-                moving.append(self.loaded.stored[change.item.key])
-        taken = {(fold(stored.row['username'] or ''), stored.row['sec_type']) for stored in moving}
+        # Databases hold some values to be unique at every moment: two objects swap theirs by way of made-up ones.
         wanted = {
-            (fold(str(change.item.values.get('username') or '')), change.item.kind.rows[0].match['sec_type'])
+            (unique.scope_of(change.item.kind), fold(str(change.item.values.get(unique.main) or '')))
             for change in changes
-            if change.item.kind.section == 'security' and change.op != 'delete'
+            for unique in change.item.kind.held
+            if change.op != 'delete'
         }
-        if taken & wanted:
-            table = self.database.tables['sec_base']
-            self._set(table, [{'_id': stored.id, 'username': f'zatools-{uuid4().hex}'} for stored in moving])
+        leaving: dict[tuple[str, str], list[int]] = defaultdict(list)
+        is_wanted = False
+        for change in changes if wanted else ():
+            for unique, kind in self._left(change):
+                stored, column = self.loaded.stored[change.item.key], self._column(kind, unique)
+                leaving[self.database.mapped[kind].table.name, column].append(stored.id)
+                is_wanted |= (unique.scope_of(kind), fold(stored.row[column] or '')) in wanted
+        for (name, column), ids in leaving.items() if is_wanted else ():
+            self._set(self.database.tables[name], [{'_id': id_, column: f'zatools-{uuid4().hex}'} for id_ in ids])
+
+    @staticmethod
+    def _left(change: Change) -> Iterator[tuple[Unique, Kind]]:
+        # The unique values that a change takes from an object, and its kind before the change.
+        names = {field.name for field in change.fields}
+        kind = (change.stored or change.item).kind
+        for unique in kind.held if change.op != 'create' else ():
+            if change.op == 'delete' or names & {unique.main, 'type'}:
+                yield unique, kind
+
+    def _column(self, kind: Kind, unique: Unique) -> str:
+        return kind.by_name[unique.main].column_of(self.database.generation)
 
     def _park_names(self, writes: Sequence[Change], deletes: Sequence[Change]) -> None:
         # MariaDB takes names that differ in case for one: what goes makes room for what comes.

@@ -42,7 +42,7 @@ class Copies:
             assert copied
             if item.kind is kind:
                 yield copied, item.key
-            elif item.kind.section.startswith(copied.used_by):
+            elif item.kind.role == copied.used_by:
                 for name in (ref.name for ref in item.kind.refs if ref.ref == kind.section):
                     yield copied, (kind.section, item.values.get(name, ''))
 

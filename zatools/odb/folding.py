@@ -19,7 +19,7 @@ def folded(changes: Sequence[Change], loaded: Loaded, connection: Connection) ->
     """Returns a problem for each new name or user name that this database takes for another one."""
     if connection.dialect.name != 'mysql':
         return []
-    pairs = [*_names(changes, loaded), *_usernames(changes, loaded)]
+    pairs = [*_names(changes, loaded), *_uniques(changes, loaded)]
     return [
         Problem(
             item.place_of(field), f"{item}: {field} '{new}' and '{other}' are the same to this database", 'rename it', 1
@@ -50,23 +50,28 @@ def _names(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
                 yield change.item, 'name', name, other
 
 
-def _usernames(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
+def _uniques(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
     touched = {change.item.key for change in changes}
     known = {
-        (item.kind.type, fold(username)): username
+        (scope, fold(value)): value
         for key, item in loaded.state.items()
-        if key not in touched and (username := _username(item))
+        if key not in touched
+        for scope, _, value in _held(item)
     }
     for change in changes:
-        username = _username(change.item) if change.op != 'delete' else ''
-        if username:
-            other = known.setdefault((change.item.kind.type, fold(username)), username)
-            if other != username:
-                yield change.item, 'username', username, other
+        if change.op == 'delete':
+            continue
+        for scope, field, value in _held(change.item):
+            other = known.setdefault((scope, fold(value)), value)
+            if other != value:
+                yield change.item, field, value, other
 
 
-def _username(item: Item) -> str:
-    return str(item.values.get('username') or '') if item.kind.section == 'security' else ''
+def _held(item: Item) -> Iterator[tuple[str, str, str]]:
+    for unique in item.kind.held:
+        value = item.values.get(unique.main)
+        if value:
+            yield unique.scope_of(item.kind), unique.main, str(value)
 
 
 def _compare(pairs: Sequence[Pair], connection: Connection) -> list[bool]:

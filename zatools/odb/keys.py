@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from zatools.errors import RefusedError
+from zatools.kinds import security
 from zatools.odb.mapping import SealedSecret
 from zatools.odb.rows import read_opaque, write_opaque
 from zatools.odb.seal import Sealer, key_for, key_path, make_key_file, new_key
@@ -40,7 +41,7 @@ def _opaque(odb: Odb) -> Mapping[str, Any]:
 
 def _password(odb: Odb) -> str | None:
     # One of any definition, the platform's own included.
-    column = odb.tables['sec_base'].clause.c.password
+    column = odb.tables[security.TABLE].clause.c.password
     return odb.connection.execute(sa.select(column).where(column.like('zato.secf.%')).limit(1)).scalar()
 
 

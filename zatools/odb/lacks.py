@@ -35,16 +35,16 @@ def lacking(loaded: Loaded, mapped: Mapping[Kind, Mapped], generation: str, afte
 
 
 def _is_needed(field: Field, values: Mapping[str, object], generation: str, users: set[str]) -> bool:
-    is_used = not field.written.used_by or any(section.startswith(field.written.used_by) for section in users)
+    is_used = not field.written.used_by or field.written.used_by in users
     return is_used and field.written.in_rows(generation, values)
 
 
 def _users(state: State) -> dict[Key, set[str]]:
-    # The sections of what refers to an object.
+    # The roles of what refers to an object.
     users: dict[Key, set[str]] = defaultdict(set)
     for item in state.values():
         for _, key in references(item):
-            users[key].add(item.kind.section)
+            users[key].add(item.kind.role)
     return users
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,11 +75,15 @@ class Loader:
             self.loaded.ids[section] = {cells[name_]: cells[id_] for cells in found}
 
     def _read_types(self) -> None:
-        for section, column in TYPED.items():
-            kinds = [mapped for kind, mapped in self.database.mapped.items() if kind.section == section]
-            known = {mapped.row.match[column] for mapped in kinds}
-            types = self.loaded.types[section] = dict(self.rows[kinds[0].table.name].columns('name', column))
-            self.loaded.foreign.update({(section, name): type_ for name, type_ in types.items() if type_ not in known})
+        known = defaultdict(set)
+        for kind, mapped in self.database.mapped.items():
+            column = TYPED.get(kind.section)
+            if column:
+                known[kind.section, mapped.table.name, column].add(mapped.row.match[column])
+        for (section, table, column), supported in known.items():
+            types = self.loaded.types[section] = dict(self.rows[table].columns('name', column))
+            others = {(section, name): type_ for name, type_ in types.items() if type_ not in supported}
+            self.loaded.foreign.update(others)
 
     def _ids_and_names(self, table: Table) -> Rows:
         columns = table.clause.c

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
+from zatools.kinds import security
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, keys, locks, schema, trouble
 from zatools.odb.apply import Applier
@@ -85,7 +86,7 @@ class Odb:
 
     def password_of(self, name: str) -> Secret | None:
         """Returns the password of a security definition, the platform's own included; None where there is none."""
-        table = self.tables['sec_base'].clause
+        table = self.tables[security.TABLE].clause
         query = sa.select(table.c.password).where(table.c.name == name, table.c.cluster_id == self.cluster_id)
         stored = self.connection.execute(query).scalar()
         return SealedSecret(stored, self.opener) if stored else None

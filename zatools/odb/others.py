@@ -135,8 +135,7 @@ class Census:
 
     def _words(self, table: Table, row: Row, entry: Later | None) -> tuple[str, str]:
         if entry:
-            spelled = entry.spelled(self.database.generation)
-            return ('security', spelled) if entry.type else (spelled, '')
+            return entry.called_in(self.database.generation)
         telling = [show(str(row[column])) for column in TELLING.get(table.name, ()) if row.get(column)]
         return ' '.join([table.name, *telling]), ''
 

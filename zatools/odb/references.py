@@ -105,7 +105,7 @@ def _by_key(database: Database, catalog: Catalog, key: ForeignKey, gone: Mapping
 def _by_link(
     database: Database, loaded: Loaded, catalog: Catalog, link: Link, deleted: Iterable[Item]
 ) -> Iterator[Row]:
-    of_section = [item for item in deleted if item.kind.section == link.section]
+    of_section = [item for item in deleted if item.key[0] == link.section]
     columns = {column.name for column in catalog.tables.get(link.table, ())}
     if not of_section or not columns:
         return

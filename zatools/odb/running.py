@@ -9,6 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from zatools.errors import OdbError, RefusedError
+from zatools.kinds import rest, security
 from zatools.kinds.model import START, Field
 from zatools.kinds.security import CHANNEL_TYPES, type_of
 from zatools.odb import engine as engines, trouble
@@ -29,9 +30,9 @@ def login(odb: Odb, environ: Mapping[str, str]) -> tuple[str, Secret]:
     user = environ.get('ZATO_SERVER_USER') or USER
     if environ.get('ZATO_SERVER_PASSWORD'):
         return user, Secret(environ['ZATO_SERVER_PASSWORD'])
-    columns = odb.tables['sec_base'].clause.c
+    columns = odb.tables[security.TABLE].clause.c
     query = sa.select(columns.password).where(columns.username == user, columns.cluster_id == odb.cluster_id)
-    stored = odb.connection.execute(query.where(columns.sec_type == 'basic_auth')).scalar()
+    stored = odb.connection.execute(query.where(columns.sec_type == security.BASIC_AUTH.type)).scalar()
     if not stored:
         raise OdbError(f"the ODB has no password of '{user}', whom tools log in as", 'set ZATO_SERVER_PASSWORD')
     secret = SealedSecret(stored, odb.sealer.open if odb.sealer else None)
@@ -99,10 +100,10 @@ def _lacks(label: str, fields: Iterable[Field], generation: str) -> Iterator[Fla
 
 def _others(odb: Odb, loaded: Loaded) -> Iterator[Flaw]:
     # Connections of kinds that are not supported yet, and channels with definitions that no channel can use.
-    definitions = odb.tables['sec_base'].clause
-    web, security = odb.tables['http_soap'].clause.c, definitions.c
-    columns = web.name, web.connection, web.transport, web.opaque1, security.name.label('user'), security.sec_type
-    query = sa.select(*columns).outerjoin(definitions, web.security_id == security.id)
+    definitions = odb.tables[security.TABLE].clause
+    web, login = odb.tables[rest.TABLE].clause.c, definitions.c
+    columns = web.name, web.connection, web.transport, web.opaque1, login.name.label('user'), login.sec_type
+    query = sa.select(*columns).outerjoin(definitions, web.security_id == login.id)
     for row in odb.connection.execute(query.where(web.cluster_id == odb.cluster_id).order_by(web.name)):
         section = f'{row.connection}_{TRANSPORTS.get(row.transport, row.transport)}'
         label = f"{section} '{row.name}'"
