@@ -15,18 +15,17 @@ SLACK = 2
 
 #: Conditional expressions per thousand lines, and nested ones, that a folder still has. The aim is an empty table.
 ALLOWED: dict[str, tuple[int, int]] = {
-    '.': (34, 2),
+    '.': (30, 1),
     'apitest': (25, 0),
     'cli': (11, 0),
     'commands': (29, 2),
-    'connections': (17, 1),
-    'files': (42, 3),
+    'connections': (15, 0),
+    'files': (27, 0),
     'generations': (70, 1),
     'live': (40, 3),
-    'odb': (30, 2),
+    'odb': (29, 0),
     'plan': (24, 0),
     'reports': (16, 0),
-    'server': (14, 1),
 }
 
 

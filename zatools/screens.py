@@ -1,4 +1,4 @@
-"""Texts on screens: a function for each of what reads those of others, and lines that are no wider than a terminal."""
+"""Texts for screens: made harmless for terminals, pipelines, Markdown and shells, and no wider than a terminal."""
 
 from __future__ import annotations
 
@@ -47,9 +47,13 @@ def plain(text: str) -> str:
 
 
 def _picture(found: re.Match[str]) -> str:
-    # One character for one, so that carets stand where they did.
+    # Each character becomes one character, so that carets stay below what they mark.
     code = ord(found[0])
-    return chr(0x2400 + code) if code < 0x20 else '\u2421' if code == 0x7F else '\ufffd'
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return '\u2421'
+    return '\ufffd'
 
 
 def json_text(text: str) -> str:
@@ -59,8 +63,10 @@ def json_text(text: str) -> str:
 
 def annotation(level: str, text: str, where: tuple[str, int, int] | None) -> str:
     """Returns a command to GitHub that marks a line of a file."""
-    path, line, column = where or ('', 0, 0)
-    place = f' file={_property(path)},line={line},col={column}' if where else ''
+    place = ''
+    if where:
+        path, line, column = where
+        place = f' file={_property(path)},line={line},col={column}'
     return f'::{level}{place}::{_message(text)}'
 
 
@@ -79,13 +85,17 @@ def markdown(text: str) -> str:
         return line
     fence = '`' * (1 + max(map(len, re.findall('`+', line)), default=0))
     inner = line.replace('|', '\\|')
-    room = ' ' if inner[:1] in '` ' or inner[-1:] in '` ' else ''
+    room = ''
+    if inner[:1] in '` ' or inner[-1:] in '` ':
+        room = ' '
     return f'{fence}{room}{inner}{room}{fence}'
 
 
 def word(text: str) -> str:
     """Returns a text as one word of a shell, for lines to copy; one that begins with a dash is no option."""
-    written = f'./{text}' if text.startswith('-') and text != '-' else text
+    written = text
+    if text.startswith('-') and text != '-':
+        written = f'./{text}'
     if written.isprintable() and ANYWHERE not in written:
         return shlex.quote(written)
     # What has no picture, or would be a command to a runner, is written as bash, zsh and ksh read it.
@@ -110,7 +120,9 @@ def columns(stream: Any, environ: Mapping[str, str]) -> int:
     except (AttributeError, OSError, ValueError):
         return 0
     # A terminal that doesn't know its width says 0.
-    return max(wide, LEAST) if wide else 0
+    if not wide:
+        return 0
+    return max(wide, LEAST)
 
 
 def put(text: str, stream: Any, environ: Mapping[str, str]) -> None:
@@ -121,13 +133,17 @@ def put(text: str, stream: Any, environ: Mapping[str, str]) -> None:
 def cells(text: str) -> int:
     """Returns how many columns a line takes; colours and combining marks take none, wide letters two."""
     text = COLOUR.sub('', text)
-    return len(text) if text.isascii() else sum(map(_cell, text))
+    if text.isascii():
+        return len(text)
+    return sum(map(_cell, text))
 
 
 def _cell(character: str) -> int:
     if unicodedata.category(character) in ('Mn', 'Me', 'Cf'):
         return 0
-    return 2 if unicodedata.east_asian_width(character) in 'WF' else 1
+    if unicodedata.east_asian_width(character) in 'WF':
+        return 2
+    return 1
 
 
 def fold(text: str, width: int) -> str:
@@ -142,9 +158,12 @@ def _rows(lines: list[str], width: int) -> Iterator[str]:
     position = 0
     while position < len(lines):
         line, below = lines[position], ''.join(lines[position + 1 : position + 2])
-        is_pair = max(cells(line), cells(below)) > width and _is_excerpt(line, below)
-        yield from _excerpt(line, below, width) if is_pair else _folded(line, width)
-        position += 2 if is_pair else 1
+        if max(cells(line), cells(below)) > width and _is_excerpt(line, below):
+            yield from _excerpt(line, below, width)
+            position += 2
+        else:
+            yield from _folded(line, width)
+            position += 1
 
 
 def _is_excerpt(line: str, caret: str) -> bool:
@@ -227,4 +246,6 @@ def _hang(line: str, width: int) -> int:
     beginning = COLOUR.sub('', line[:BEGINNING])
     match = LABEL.match(beginning)
     margin = min(len(beginning) - len(beginning.lstrip(' ')) + 2, width // 2)
-    return match.end() if match and match.end() <= width // 2 else margin
+    if match and match.end() <= width // 2:
+        return match.end()
+    return margin

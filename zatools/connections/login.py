@@ -38,7 +38,9 @@ class TokenRequest:
 def secret_of(item: Item) -> str:
     """Returns a definition's secret, '' where it has none. Raises ZatoolsError where it is sealed."""
     value = item.values.get('password')
-    return value.reveal() if isinstance(value, Secret) else ''
+    if isinstance(value, Secret):
+        return value.reveal()
+    return ''
 
 
 def password_spot(item: Item) -> str:
@@ -46,12 +48,14 @@ def password_spot(item: Item) -> str:
     value = item.values.get('password')
     place = item.places.get('password')
     what = _way(item).secret
-    found = VARIABLE.search(value.source) if isinstance(value, Secret) else None
-    source = found[0] if found else place.short if place and place.path else ''
     name = printable(item.name)
     if not value:
         return f"the {what} of '{name}' (there is none)"
-    return f"the {what} of '{name}'{f' ({source})' if source else ''}"
+    if isinstance(value, Secret) and (variable := VARIABLE.search(value.source)):
+        return f"the {what} of '{name}' ({variable[0]})"
+    if place and place.path:
+        return f"the {what} of '{name}' ({place.short})"
+    return f"the {what} of '{name}'"
 
 
 def user_of(item: Item) -> str:

@@ -29,7 +29,11 @@ def _escape(found: re.Match[str]) -> str:
         return ESCAPES[character]
     if SURROGATE.match(character):
         raise InvalidError("a text has half of a surrogate pair, which YAML can't hold")
-    return f'\\x{code:02x}' if code < 256 else f'\\u{code:04x}' if code < 0x10000 else f'\\U{code:08x}'
+    if code < 256:
+        return f'\\x{code:02x}'
+    if code < 0x10000:
+        return f'\\u{code:04x}'
+    return f'\\U{code:08x}'
 
 
 def _is_read_as_text(text: str) -> bool:
@@ -51,16 +55,24 @@ def quoted(text: str) -> str:
 def _text(text: str, pad: str) -> str:
     if '\n' not in text or text[0] in ' \n' or text.endswith('\n\n') or NOT_IN_BLOCK.search(text):
         return quoted(text)
-    head, body = ('|', text[:-1]) if text.endswith('\n') else ('|-', text)
-    return '\n'.join([head, *(pad + line if line else '' for line in body.split('\n'))])
+    # A block ends with a line break unless its head has a dash.
+    head = '|-'
+    if text.endswith('\n'):
+        head, text = '|', text[:-1]
+    rows = [head]
+    for line in text.split('\n'):
+        rows.append(f'{pad}{line}' if line else '')
+    return '\n'.join(rows)
 
 
 def _number(value: float) -> str:
     text = repr(value)
     if 'n' in text:
         return text.replace('inf', '.inf').replace('nan', '.nan')
-    # YAML 1.1 takes 1e+20 for a text.
-    return text.replace('e', '.0e') if 'e' in text and '.' not in text else text
+    # YAML 1.1 reads 1e+20 as a text.
+    if 'e' in text and '.' not in text:
+        return text.replace('e', '.0e')
+    return text
 
 
 def _scalar(value: object, pad: str) -> str:

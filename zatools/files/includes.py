@@ -67,11 +67,11 @@ class _Reading:
         return self.scope.reaches_outside or is_inside(path, self.root)
 
     def is_ours(self, path: str) -> bool:
-        # Of what somebody's file includes and is no definition, or lies elsewhere, no message shows a line.
+        # Messages show no lines of included files that are no definitions, or that are outside of the project.
         return path.lower().endswith(ENDINGS) and is_inside(path, self.root)
 
     def blame(self, include: _Include, text: str, hint: str = '', is_warning: bool = False) -> None:
-        # The problem of a file that a section includes counts as the section does.
+        # A problem of an include within a section counts only if that section does.
         if not include.section or self.scope.has_section(include.section):
             self.add(include.path, include.node, text, hint, is_warning)
 
@@ -86,12 +86,14 @@ def _shown(path: str) -> str:
 
 def _data(path: str, reading: _Reading, include: _Include | None) -> bytes | None:
     try:
-        return read(path, reading.stdin) if include is None else read_regular(path)
+        if include is None:
+            return read(path, reading.stdin)
+        return read_regular(path)
     except OSError as error:
         if include is None:
             reading.problems.append(Problem(Place(_shown(path), 0, 0), reason(error)))
         else:
-            reading.blame(include, f"the included file '{path}' {_told(reason(error))}")
+            reading.blame(include, f"the included file '{path}' {_predicate(reason(error))}")
         return None
 
 
@@ -108,11 +110,19 @@ def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None
     reading.files.append(shown)
     text = decode(shown, data, reading.problems)
     if include is None or reading.is_ours(path):
-        reading.sources.add(shown, data.decode('utf-8', 'replace') if text is None else text)
+        lines = text
+        if lines is None:
+            lines = data.decode('utf-8', 'replace')
+        reading.sources.add(shown, lines)
     if text is not None:
-        is_json = path.lower().endswith('.json') if path != '-' else _looks_like_json(text)
-        reading.trees[key] = parse(shown, text, reading.problems, is_json)
+        reading.trees[key] = parse(shown, text, reading.problems, _is_json(path, text))
     return reading.trees[key]
+
+
+def _is_json(path: str, text: str) -> bool:
+    if path == '-':
+        return _looks_like_json(text)
+    return path.lower().endswith('.json')
 
 
 def _looks_like_json(text: str) -> bool:
@@ -127,8 +137,10 @@ def _current() -> str:
         return ''
 
 
-def _told(why: str) -> str:
-    return 'does not exist' if why == 'no such file' else why
+def _predicate(why: str) -> str:
+    if why == 'no such file':
+        return 'does not exist'
+    return why
 
 
 def _is_object(node: Node | None) -> bool:
@@ -143,8 +155,10 @@ def _joined(base: str, target: str) -> str:
     normal = os.path.normpath(path)
     if '..' not in path.split(os.sep):
         return normal
-    # Through a symbolic link `..` is another folder than it seems.
-    return normal if os.path.realpath(normal) == os.path.realpath(path) else path
+    # After a symbolic link `..` is the parent of its target, so the short path may be another file.
+    if os.path.realpath(normal) == os.path.realpath(path):
+        return normal
+    return path
 
 
 def _located(include: _Include, reading: _Reading) -> str | None:
@@ -171,9 +185,12 @@ def _located(include: _Include, reading: _Reading) -> str | None:
 
 
 def _circle(links: list[str]) -> str:
-    text = f'{links[0]} includes itself' if len(links) == 1 else ''
-    shown = links if len(links) <= LONGEST_CIRCLE else [*links[:3], f'… {len(links) - 5} more …', *links[-2:]]
-    return f'a circle of includes: {text or " -> ".join([*shown, links[0]])}'
+    if len(links) == 1:
+        return f'a circle of includes: {links[0]} includes itself'
+    shown = links
+    if len(links) > LONGEST_CIRCLE:
+        shown = [*links[:3], f'… {len(links) - 5} more …', *links[-2:]]
+    return f'a circle of includes: {" -> ".join([*shown, links[0]])}'
 
 
 def _follow(include: _Include, reading: _Reading) -> list[_Include] | None:
@@ -192,32 +209,40 @@ def _follow(include: _Include, reading: _Reading) -> list[_Include] | None:
 def _includes(path: str, node: Node, reading: _Reading) -> list[_Include]:
     if is_null(node):
         return []
-    found = []
-    for item in node.items if isinstance(node, ItemList) else [node]:
+    includes = []
+    items = node.items if isinstance(node, ItemList) else [node]
+    for item in items:
         if isinstance(item, Scalar) and item.text and not is_null(item):
-            found.append(_Include(path, item, ''))
+            includes.append(_Include(path, item, ''))
         else:
             reading.add(path, item, 'an include must be the path of a file')
-    return found
+    return includes
 
 
 def _unknown(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Include]:
-    # Whatever it holds, the section is what is wrong: its files are read for the names in them, if they are any.
-    items = node.items if isinstance(node, ItemList) else [] if is_empty(node) else [node]
-    reading.documents.append(Document(path, key.text, key, list(items)))
-    files = (item for item in items if isinstance(item, Scalar) and item.text.lower().endswith(ENDINGS))
-    found = (_Include(path, item, key.text) for item in files)
-    return [
-        include
-        for include in found
-        if reading.may_read(joined := _joined(path, include.target)) and os.path.isfile(joined)
-    ]
+    # The section itself is the problem, whatever it holds. Its files are still read, since other objects may refer to
+    # names in them.
+    items: list[Node] = []
+    if isinstance(node, ItemList):
+        items = list(node.items)
+    elif not is_empty(node):
+        items = [node]
+    reading.documents.append(Document(path, key.text, key, items))
+    includes = []
+    for item in items:
+        if not isinstance(item, Scalar) or not item.text.lower().endswith(ENDINGS):
+            continue
+        include = _Include(path, item, key.text)
+        joined = _joined(path, include.target)
+        if reading.may_read(joined) and os.path.isfile(joined):
+            includes.append(include)
+    return includes
 
 
 def _section(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Include]:
     if key.text not in SPELLINGS:
         return _unknown(path, key, node, reading)
-    found: list[_Include] = []
+    includes: list[_Include] = []
     items: list[Node] = []
     counts = reading.scope.has_section(key.text)
     if isinstance(node, ItemList):
@@ -226,16 +251,18 @@ def _section(path: str, key: Scalar, node: Node, reading: _Reading) -> list[_Inc
                 if counts:
                     reading.add(path, item, f'{key.text}: an empty item', 'remove its "-"')
             elif isinstance(item, Scalar):
-                found.append(_Include(path, item, key.text))
+                includes.append(_Include(path, item, key.text))
             else:
                 items.append(item)
     elif not is_empty(node):
         if counts:
-            hint = 'put "- " before its first key' if isinstance(node, Mapping) else ''
+            hint = ''
+            if isinstance(node, Mapping):
+                hint = 'put "- " before its first key'
             reading.add(path, node, f"'{key.text}' must be a list", hint)
         return []
     reading.documents.append(Document(path, key.text, key, items))
-    return found
+    return includes
 
 
 def _object(path: str, node: Node, include: _Include | None, reading: _Reading) -> None:
@@ -251,23 +278,30 @@ def _sections(path: str, node: Node, reading: _Reading) -> list[_Include]:
     if not isinstance(node, Mapping):
         reading.add(path, node, 'a file must be a mapping of sections', 'begin with a section, such as "security:"')
         return []
-    found: list[_Include] = []
+    includes: list[_Include] = []
     for name, (key, value) in node.pairs.items():
-        found += _includes(path, value, reading) if name == 'include' else _section(path, key, value, reading)
-    return found
+        if name == 'include':
+            includes += _includes(path, value, reading)
+        else:
+            includes += _section(path, key, value, reading)
+    return includes
 
 
 def _has_section(node: Node) -> bool:
-    names = node.pairs if isinstance(node, Mapping) else ()
-    return any(name in SPELLINGS or name == 'include' or is_later(name) for name in names)
+    if not isinstance(node, Mapping):
+        return False
+    return any(name in SPELLINGS or name == 'include' or is_later(name) for name in node.pairs)
 
 
 def _open(path: str, reading: _Reading, include: _Include | None = None) -> list[_Include] | None:
-    # What a file includes; None if there is nothing to read in it, or nothing more.
+    # Returns what a file includes; None if it can't be read, or was read before.
     node = _tree(path, reading, include)
     key = identity(path)
     is_object = _is_object(node)
-    mark = (key, include.section if include and is_object else '')
+    # A file that is one object may be included by several sections.
+    mark = (key, '')
+    if include and is_object:
+        mark = (key, include.section)
     if node is None or mark in reading.done:
         return None
     reading.done.add(mark)
@@ -281,10 +315,15 @@ def _open(path: str, reading: _Reading, include: _Include | None = None) -> list
 
 
 def _read(path: str, reading: _Reading) -> None:
-    # Without recursion, so that a chain of includes may be as long as it likes.
-    reading.root = root_of(os.path.dirname(path) if path != '-' else '', _current())
+    # A loop instead of recursion, so that chains of includes have no limit.
+    folder = ''
+    if path != '-':
+        folder = os.path.dirname(path)
+    reading.root = root_of(folder, _current())
     opened = _open(path, reading)
-    waiting = [] if opened is None else [iter(opened)]
+    waiting = []
+    if opened is not None:
+        waiting.append(iter(opened))
     while waiting:
         include = next(waiting[-1], None)
         if include is None:

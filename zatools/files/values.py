@@ -47,7 +47,11 @@ class Reading:
         """Adds a problem at a node; the caret marks its text."""
         width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
         kind, name = self.label
-        label = f"{kind} '{name}': " if name else f'{kind}: ' if kind else ''
+        label = ''
+        if name:
+            label = f"{kind} '{name}': "
+        elif kind:
+            label = f'{kind}: '
         place = Place(self.path, node.line, node.column)
         self.problems.append(Problem(place, f'{label}{text}', hint, width, is_warning=is_warning))
 

@@ -44,35 +44,42 @@ def _checked(name: str) -> str:
 
 
 def _unclosed(rest: str) -> str:
-    # What looks like no variable may be a part of a password, and isn't shown.
-    shown = f'${{{rest}' if ENVIRONMENT.fullmatch(rest) else '${'
+    # A text that is no name of a variable may be part of a password, so it isn't shown.
+    shown = '${'
+    if ENVIRONMENT.fullmatch(rest):
+        shown += rest
     return f"'{shown}' is without its '}}' ('$${{' writes a literal '${{')"
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
-    # Pairs of literal text and the name of the variable after it; the last name is empty.
+    # Yields pairs of a literal text and the name of the variable after it. The last name is empty.
     whole = WHOLE.fullmatch(text)
     if whole:
         yield '', _checked(whole[1])
         return
     literal, position = '', 0
-    for found in TOKEN.finditer(text):
-        literal += text[position : found.start()]
-        position = found.end()
-        if found['literal']:
+    for token in TOKEN.finditer(text):
+        literal += text[position : token.start()]
+        position = token.end()
+        if token['literal']:
             if text.startswith('{', position):
                 literal += '$'
             continue
-        if found['name'] is not None and not found['end']:
-            raise ValueError(_unclosed(found['name']))
-        yield literal, _checked(found['name'] if found['name'] is not None else found['old'])
+        name = token['name']
+        if name is None:
+            name = token['old']
+        elif not token['end']:
+            raise ValueError(_unclosed(name))
+        yield literal, _checked(name)
         literal = ''
     yield literal + text[position:], ''
 
 
 def names(text: str) -> tuple[str, ...]:
     """Returns the names of the variables in a text, each once. Raises ValueError as `resolve` does."""
-    return tuple(dict.fromkeys(name for _, name in _parts(text) if name)) if has_variables(text) else ()
+    if not has_variables(text):
+        return ()
+    return tuple(dict.fromkeys(name for _, name in _parts(text) if name))
 
 
 def escape(text: str) -> str:
@@ -82,13 +89,19 @@ def escape(text: str) -> str:
     """
     if not has_variables(text):
         return text
-    return TO_ESCAPE.sub(lambda found: f'${found[0]}' if found[0] == '${' else f'$${found[0]}', text)
+    return TO_ESCAPE.sub(_escaped, text)
+
+
+def _escaped(token: re.Match[str]) -> str:
+    if token[0] == '${':
+        return '$${'
+    return f'$${token[0]}'
 
 
 class Variables:
-    """The values that variables have, such as the environment with an --env-file over it.
+    """The values of variables: those of the environment, and of an --env-file, which wins.
 
-    `secret` are values of variables that stand in a secret field, or whose names say so.
+    `secret` are the values of variables that a secret field uses, or whose names say that they are secret.
     """
 
     def __init__(self, values: Mapping[str, str]) -> None:
@@ -99,7 +112,7 @@ class Variables:
     def resolve(self, text: str, is_secret: bool = False) -> str | Template:
         """Returns a text with its values, or a Template if one is unset. Raises ValueError, a sentence.
 
-        Values are put in once: what looks like a variable in a value stays.
+        A value is not searched for variables itself.
         """
         if not has_variables(text):
             return text
@@ -107,30 +120,44 @@ class Variables:
         for _, name in parts:
             if why := why_not(self.values.get(name, '')):
                 raise ValueError(f'the value of {name} {why}')
-        # One that is a secret somewhere is a secret wherever else it stands.
-        self.secret.update(
-            self.values[name] for _, name in parts if name and (is_secret or says_secret(name)) and name in self.values
-        )
-        unset = [name for _, name in parts if name and name not in self.values]
+        used = [name for _, name in parts if name]
+        # A value that is secret in one place is secret wherever else it is used.
+        for name in used:
+            if name in self.values and (is_secret or says_secret(name)):
+                self.secret.add(self.values[name])
+        unset = [name for name in used if name not in self.values]
         if unset:
             self.has_unset = True
-            written = ''.join(escape(literal) + (f'${{{name}}}' if name else '') for literal, name in parts)
+            written = ''.join(_as_written(literal, name) for literal, name in parts)
             return Template(written, tuple(dict.fromkeys(unset)))
-        return ''.join(literal + (self.values[name] if name else '') for literal, name in parts)
+        resolved = ''
+        for literal, name in parts:
+            resolved += literal
+            if name:
+                resolved += self.values[name]
+        return resolved
+
+
+def _as_written(literal: str, name: str) -> str:
+    if not name:
+        return escape(literal)
+    return f'{escape(literal)}${{{name}}}'
 
 
 def _without_quotes(value: str) -> str:
-    return value[1:-1] if len(value) > 1 and value[0] in '"\'' and value[0] == value[-1] else value
+    if len(value) > 1 and value[0] in '"\'' and value[0] == value[-1]:
+        return value[1:-1]
+    return value
 
 
 def _ini(path: str, text: str) -> dict[str, str]:
-    # Slow to import, and most runs have no such file.
+    # Imported here because it is slow, and most runs have no such file.
     from configobj import ConfigObj, ConfigObjError
 
     try:
         config: Any = ConfigObj(text.splitlines(), list_values=False, interpolation=False, raise_errors=True)
     except ConfigObjError as error:
-        # The message of the error quotes the line, which may hold a secret.
+        # ConfigObj's message quotes the line, which may hold a secret.
         raise InvalidError(f'{path}:{error.line_number}: neither a section nor a key and its value') from None
     values: dict[str, str] = {}
     config.walk(lambda section, key: values.__setitem__(key, _without_quotes(section[key])))
@@ -139,11 +166,15 @@ def _ini(path: str, text: str) -> dict[str, str]:
 
 def _unquoted(value: str) -> str | None:
     if value.startswith('"'):
-        found = DOUBLE_QUOTED.fullmatch(value)
-        return re.sub(r'\\(.)', lambda part: ESCAPES.get(part[1], part[1]), found[1]) if found else None
+        quoted = DOUBLE_QUOTED.fullmatch(value)
+        if quoted is None:
+            return None
+        return re.sub(r'\\(.)', lambda part: ESCAPES.get(part[1], part[1]), quoted[1])
     if value.startswith("'"):
-        found = SINGLE_QUOTED.fullmatch(value)
-        return found[1] if found else None
+        quoted = SINGLE_QUOTED.fullmatch(value)
+        if quoted is None:
+            return None
+        return quoted[1]
     return re.split(r'(?:^|\s)#', value, maxsplit=1)[0].rstrip()
 
 
@@ -153,13 +184,13 @@ def _dotenv(path: str, text: str) -> dict[str, str]:
         stripped = line.strip()
         if not stripped or stripped.startswith(('#', ';')):
             continue
-        found = ASSIGNMENT.fullmatch(stripped)
-        if not found:
+        assignment = ASSIGNMENT.fullmatch(stripped)
+        if not assignment:
             raise InvalidError(f'{path}:{number}: is not KEY=value')
-        value = _unquoted(found[2])
+        value = _unquoted(assignment[2])
         if value is None:
-            raise InvalidError(f'{path}:{number}: {found[1]}: the quote is not closed, or text follows it')
-        values[found[1]] = value
+            raise InvalidError(f'{path}:{number}: {assignment[1]}: the quote is not closed, or text follows it')
+        values[assignment[1]] = value
     return values
 
 
@@ -167,12 +198,18 @@ def read_env_file(path: str) -> dict[str, str]:
     """Returns the values of an ini (all of its sections) or dotenv file. Raises InvalidError, never with a value."""
     problems: list[Problem] = []
     try:
-        data = read(path, cast(BinaryIO, None)) if path != '-' else b''
+        data = b''
+        if path != '-':
+            data = read(path, cast(BinaryIO, None))
     except OSError as error:
         why = reason(error)
-        hint = 'it is what --env-file names' if why == 'no such file' else ''
+        hint = ''
+        if why == 'no such file':
+            hint = 'it is what --env-file names'
         raise InvalidError(f'{path}: {why}', hint) from None
     text = decode(path, data, problems)
     if text is None:
         raise InvalidError(f'{path}: {problems[0].text}', problems=problems)
-    return _ini(path, text) if SECTION.search(text) else _dotenv(path, text)
+    if SECTION.search(text):
+        return _ini(path, text)
+    return _dotenv(path, text)

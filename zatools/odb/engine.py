@@ -111,7 +111,9 @@ def _sqlite(target: Target, wait: Wait | None, may_create: bool) -> Engine:
     if target.sqlite_path:
         if os.path.isdir(target.sqlite_path):
             raise OdbError(f'{target.shown} is a folder')
-        mode = 'rwc' if may_create else 'rw' if wait else 'ro'
+        mode = 'rwc'
+        if not may_create:
+            mode = 'rw' if wait else 'ro'
         path = quote(os.path.abspath(target.sqlite_path))
         still = '&immutable=1' if mode == 'ro' and _is_still(target.sqlite_path) else ''
         where, pool = f'file:{path}?mode={mode}{still}', NullPool

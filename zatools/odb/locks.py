@@ -92,7 +92,12 @@ def _holder_postgresql(connection: Connection) -> str:
         ' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())'
     )
     row = connection.execute(query, {'key': KEY}).first()
-    return _words(row[0], row[1], row[2], f'since {row[3]:%H:%M:%S}' if row[3] else '') if row else 'it just ended'
+    if row is None:
+        return 'it just ended'
+    since = ''
+    if row[3]:
+        since = f'since {row[3]:%H:%M:%S}'
+    return _words(row[0], row[1], row[2], since)
 
 
 def _holder_mysql(connection: Connection) -> str:

@@ -26,7 +26,7 @@ CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
 
 
 class Denied(NamedTuple):
-    """Why a request may not use a channel: what is answered, never a reason."""
+    """The answer to a request that may not use a channel. It never says why."""
 
     status: int
     details: str
@@ -40,28 +40,30 @@ Check = Callable[[Environ], bool]
 
 @dataclass(frozen=True)
 class Pattern:
-    """A path with parameters: the texts around them, and the letters that each takes at least one of."""
+    """A path with parameters: the texts around them, and the letters that parameters are made of."""
 
     texts: tuple[str, ...]
     letters: re.Pattern[str]
 
     def match(self, path: str) -> tuple[str, ...]:
-        """Returns the values, each as long as those before it allow; none where the path is another.
+        """Returns the values of the parameters, () where the path does not match. Early values are as long as possible.
 
-        From the end on, so that a path of any length is looked at once: a regular expression tries all ways to part it.
+        It searches from the end and looks at a path once. A regular expression would try all ways to split it.
         """
         start, end = len(self.texts[0]), len(path) - len(self.texts[-1])
         if end <= start or not path.startswith(self.texts[0]) or not path.endswith(self.texts[-1]):
             return ()
         values = []
         for text in self.texts[-2:0:-1]:
-            found = path.rfind(text, start + 1, end - 1)
-            if found < 0:
+            position = path.rfind(text, start + 1, end - 1)
+            if position < 0:
                 return ()
-            values.append(path[found + len(text) : end])
-            end = found
+            values.append(path[position + len(text) : end])
+            end = position
         values.append(path[start:end])
-        return tuple(reversed(values)) if all(map(self.letters.fullmatch, values)) else ()
+        if not all(map(self.letters.fullmatch, values)):
+            return ()
+        return tuple(reversed(values))
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,9 @@ def _matches(channel: Channel, method: str, accept: str, allowed: list[str]) -> 
 
 def _without_slash(path: str, generation: str) -> str:
     # A slash at the end counts on 3.2 only.
-    return path if generation == '3.2' else path.rstrip('/') or '/'
+    if generation == '3.2':
+        return path
+    return path.rstrip('/') or '/'
 
 
 def _pattern(path: str, generation: str, matches_slash: bool) -> Pattern | None:
@@ -185,13 +189,17 @@ def _guard(item: Item, state: State, generation: str, key_header: str) -> Guard 
     if not groups:
         return None
     if generation == '3.2' and not any(map(_may_have_members, groups)):
-        # So does the platform. A group or a member that we don't know must not open a channel, though.
+        # The platform opens such a channel, too. A group or a member that we don't know must not open it, though.
         return None
     logins = [login for group in groups if group for login in _members(group, state)]
     active = [login for login in logins if login.values.get('is_active', True)]
     keys = [login for login in active if login.kind.login == KEY_LOGIN]
-    # One header for all keys: on 3.2 the server's, on 4.1 that of the first of them.
-    header = key_header if generation == '3.2' else header_of(keys[0]) if keys else ''
+    # One header counts for all keys: on 3.2 that of the server, on 4.1 that of the first key.
+    header = ''
+    if generation == '3.2':
+        header = key_header
+    elif keys:
+        header = header_of(keys[0])
     _say_headers(item, keys, header, generation)
     if generation != '3.2':
         keys = [login for login in keys if header_of(login).lower() == header.lower()]
@@ -210,7 +218,9 @@ def _may_have_members(group: Item | None) -> bool:
 def _say_headers(item: Item, keys: list[Item], header: str, generation: str) -> None:
     others = [login.name for login in keys if header_of(login).lower() != header.lower()]
     if others:
-        what = 'it is this header for them too' if generation == '3.2' else 'they are not let in'
+        what = 'they are not let in'
+        if generation == '3.2':
+            what = 'it is this header for them too'
         log.warning('%s: API keys of its groups come in the header %s; %s: %s', item, header, ', '.join(others), what)
 
 
@@ -222,7 +232,7 @@ def _secret(login: Item) -> bytes:
     try:
         return secret_of(login).encode()
     except ZatoolsError:
-        # Sealed, and there is no key: nobody can log in.
+        # The secret is sealed and there is no key, so nobody can log in.
         return b''
 
 
@@ -258,7 +268,9 @@ def _group(basic_logins: list[Item], keys: list[Item], header: str) -> Guard:
     def guard(environ: Environ) -> Denied | None:
         if 'HTTP_AUTHORIZATION' in environ and name in environ:
             return Denied(400, 'Bad request')
-        return None if basics(environ) or key(environ) else Denied(403, 'Forbidden')
+        if basics(environ) or key(environ):
+            return None
+        return Denied(403, 'Forbidden')
 
     return guard
 
@@ -270,7 +282,7 @@ def _basic(logins: list[Item]) -> Check:
         user, password = credentials(environ)
         is_known = False
         for name, secret in known:
-            # Both, whatever the first gives: the time taken must not tell which of them is wrong.
+            # Both are always compared, since the time that it takes must not tell which of them is wrong.
             is_user, is_password = hmac.compare_digest(user, name), hmac.compare_digest(password, secret)
             is_known |= is_user and is_password and bool(secret)
         return is_known

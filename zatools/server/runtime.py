@@ -30,9 +30,9 @@ from zatools.state import Item, Key, State, in_order
 log = logging.getLogger('zatools.server')
 #: Methods of services that the platform calls on 3.2 only.
 ONLY_32 = ('validate_input', 'validate_output', 'finalize_handle')
-#: What a method returns that has not run.
+#: Types of what a method returns whose code has not run.
 UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
-#: What of the platform's self.invoke would change the call, and is not there.
+#: Options of the platform's self.invoke that change the call, and that we lack.
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
 
@@ -59,14 +59,14 @@ class Call:
 
 
 class NoServiceError(KeyError):
-    """A service is invoked that no file has."""
+    """A service that no file has is invoked."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class NotAcceptedError(HTTPException):
-    """A service does not accept a call; nothing of it ran but its accept."""
+    """A service does not accept a call. Only its `accept` ran."""
 
     status = 400
 
@@ -77,7 +77,7 @@ def new_cid() -> str:
 
 
 class Runtime(Supported):
-    """All that a running server knows."""
+    """The state of a running server."""
 
     called = 'self.server'
 
@@ -142,34 +142,28 @@ class Runtime(Supported):
 
     def deployed(self, name: str) -> Deployed:
         """Returns a service. Raises NoServiceError."""
-        found = self.services.get(name)
-        if found is None:
+        service = self.services.get(name)
+        if service is None:
             hint = did_you_mean(name, self.services)
             raise NoServiceError(f"no service '{name}' in {self.loader.shown(self.loader.folder)}; {hint}".rstrip('; '))
-        return found
+        return service
 
     def about(self, kind: str, item: Item | None = None, login: Item | None = None) -> About:
-        """Returns what a service is told of the channel that it is called through, and of who called."""
-        values = login.values if login else {}
-        security = {
-            'id': self.id_of(login.key) if login else None,
-            'name': login.name if login else None,
-            'type': login.kind.type_or_none if login else None,
-            'username': values.get('username'),
-        }
+        """Returns `self.channel` of a service: the channel that it is called through, and who called."""
+        security: dict[str, Any] = {'id': None, 'name': None, 'type': None, 'username': None}
+        if login:
+            security['id'] = self.id_of(login.key)
+            security['name'] = login.name
+            security['type'] = login.kind.type_or_none
+            security['username'] = login.values.get('username')
+        channel: dict[str, Any] = {'id': None, 'name': '', 'type': kind, 'data_format': 'dict'}
+        if item:
+            channel['id'] = self.id_of(item.key)
+            channel['name'] = item.name
+            channel['data_format'] = str(item.values.get('data_format') or '')
         who = About('self.channel.security', security)
-        return About(
-            'self.channel',
-            {
-                'id': self.id_of(item.key) if item else None,
-                'name': item.name if item else '',
-                'type': kind,
-                'data_format': str(item.values.get('data_format') or '') if item else 'dict',
-                'is_internal': False,
-                'security': who,
-                'sec': who,
-            },
-        )
+        channel |= {'is_internal': False, 'security': who, 'sec': who}
+        return About('self.channel', channel)
 
     def call(self, deployed: Deployed, call: Call, response: Response | None = None) -> Response:
         """Runs a service and returns its response; what the service raises, it raises too."""
@@ -199,7 +193,8 @@ class Runtime(Supported):
     def _run(self, service: Service, hooks: frozenset[str], handler: str) -> None:
         if 'accept' in hooks and not _called(service, 'accept'):
             raise NotAcceptedError(service.cid, f"service '{service.get_name()}' does not accept this call")
-        hooks = hooks if self.generation == '3.2' else hooks.difference(ONLY_32)
+        if self.generation != '3.2':
+            hooks = hooks.difference(ONLY_32)
         self._hook(service, hooks, 'before_handle')
         if 'validate_input' in hooks:
             _called(service, 'validate_input')
@@ -214,7 +209,7 @@ class Runtime(Supported):
             return
         try:
             _called(service, name)
-        # Whatever it is: also sys.exit() ends no call.
+        # Any exception at all: sys.exit() in a hook does not end the call.
         except BaseException as error:
             service.logger.error('%s failed, the call goes on (CID %s)\n%s', name, service.cid, traced(error))
 
@@ -232,8 +227,10 @@ class Runtime(Supported):
         elif kwargs:
             raise unsupported(f'{next(iter(kwargs))}= of self.invoke beside a payload')
         call = Call(caller.cid, payload, payload)
-        found = self.call(self.deployed(wanted), call).payload
-        return Bunch(found) if is_bunch and isinstance(found, dict) else found
+        payload = self.call(self.deployed(wanted), call).payload
+        if is_bunch and isinstance(payload, dict):
+            return Bunch(payload)
+        return payload
 
     def handle_message(self, item: Item, body: bytes, properties: Any) -> bool:
         """Invokes the service of an AMQP channel, and tells whether the message could be used.
@@ -244,7 +241,7 @@ class Runtime(Supported):
         if name not in self.services:
             from zatools.connections.consumer import NotNowError
 
-            # Its file has just gone, and the channel is about to stop.
+            # The file of the service was just removed, and the channel is about to stop.
             raise NotNowError
         channel = self.about('amqp', item)
         try:
@@ -266,9 +263,9 @@ class Runtime(Supported):
         return True
 
     def missing_services(self) -> list[Problem]:
-        """Returns a problem for each channel whose service no file has; one that was returned last is not again."""
-        last, self._missing = self._missing, list(self._without_service())
-        return [problem for problem in self._missing if problem not in last]
+        """Returns a problem for each channel whose service no file has, unless the last call returned it, too."""
+        before, self._missing = self._missing, list(self._without_service())
+        return [problem for problem in self._missing if problem not in before]
 
     def _without_service(self) -> Iterator[Problem]:
         queues = [item for item in self.state.values() if is_consumed(item)]
@@ -276,17 +273,19 @@ class Runtime(Supported):
             name = str(item.values.get('service') or '')
             if name not in self.services:
                 text = f"{item}: no service '{name}' in {self.loader.shown(self.loader.folder)}"
-                outcome = 'its messages stay in the queue' if is_consumed(item) else 'it answers 404'
+                outcome = 'it answers 404'
+                if is_consumed(item):
+                    outcome = 'its messages stay in the queue'
                 hint = did_you_mean(name, self.services) or f'{outcome} until a file has it'
                 yield Problem(item.place_of('service'), text, hint, is_warning=True)
 
     def consume(self) -> None:
-        """Begins to take messages, of each AMQP channel as long as its service is there."""
+        """Begins to take messages from the queues of AMQP channels whose services exist."""
         self._is_consuming = True
         self._update_consumers()
 
     def _update_consumers(self) -> None:
-        # Services and definitions change in threads of their own.
+        # Services and definitions change in two threads, which must not start consumers at once.
         with self._consuming:
             if self._is_consuming:
                 found = {key: item for key, item in self.state.items() if self._is_handled(item)}
@@ -296,27 +295,29 @@ class Runtime(Supported):
         return not is_consumed(item) or item.values.get('service') in self.services
 
     def stop_consuming(self) -> None:
-        """Takes no more messages; those that are being worked on go on."""
+        """Takes no more messages. Those that are being worked on go on."""
         with self._consuming:
             self._is_consuming = False
             self._consumers.stop()
 
     def close(self) -> None:
-        """Closes all connections; messages that are being worked on are finished first."""
+        """Closes all connections, once messages that are being worked on are finished."""
         self.stop_consuming()
         self._consumers.close()
         self.out.close()
 
 
 def _called(service: Service, name: str) -> Any:
-    found = getattr(service, name)()
-    if isinstance(found, UNRUN):
-        # Nothing of it has run, and nothing would.
-        what = 'yield in' if isinstance(found, GeneratorType) else 'async def'
-        if not isinstance(found, AsyncGeneratorType):
-            found.close()
+    result = getattr(service, name)()
+    if isinstance(result, UNRUN):
+        # The code of a generator or coroutine has not run yet, and nobody would run it.
+        what = 'async def'
+        if isinstance(result, GeneratorType):
+            what = 'yield in'
+        if not isinstance(result, AsyncGeneratorType):
+            result.close()
         raise unsupported(f"{what} {name} of service '{service.get_name()}'")
-    return found
+    return result
 
 
 def _handler(deployed: Deployed, call: Call) -> str:
