@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from zatools.kinds import KINDS, noun_of
 from zatools.kinds.later import RESERVED
-from zatools.kinds.model import DEPLOYED, MEMBERS, Field, Kind, Use
+from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import type_of
+from zatools.kinds.traits import DEPLOYED, MEMBERS, Use
 from zatools.place import Problem, Suggestions
 from zatools.secret import Template, templates
 from zatools.state import Item, Key, State, show
@@ -144,8 +145,9 @@ class Checks:
         elif definition.kind.use_doubts:
             use = Use(
                 str(item),
-                item.kind,
+                item.kind.role,
                 field_.name,
+                field_.means,
                 name,
                 definition.values,
                 self.generation,
@@ -178,7 +180,7 @@ class Checks:
                 value = unique.value_of(item.values, self.generation)
                 if value is None:
                     continue
-                other = seen.setdefault((unique.scope_of(item.kind), *value), item)
+                other = seen.setdefault((unique.scope_of(item.kind.label), *value), item)
                 if other is not item and key in self.wanted:
                     where = other.place if other.place else 'the ODB'
                     text = f'{unique.what} of {other} ({where}) is the same: {show(value[0])}'
@@ -187,7 +189,7 @@ class Checks:
     def _owned(self) -> None:
         for item in self.wanted.values() if self.known.owned else ():
             for unique in item.kind.unique:
-                scope = unique.scope_of(item.kind)
+                scope = unique.scope_of(item.kind.label)
                 owner = self.known.owned.get((scope, str(item.values.get(unique.main, ''))))
                 if owner:
                     self._add(item, unique.main, f'{owner} has this {unique.first}')

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from zatools.kinds.model import DEFINITION, ENDPOINT, PATH, TOKEN_ENDPOINT, VERIFIES
+from zatools.kinds.traits import DEFINITION, ENDPOINT, PATH, TOKEN_ENDPOINT, VERIFIES
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import Item, State, references

@@ -10,7 +10,8 @@ from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit
 from zatools.kinds import is_later
-from zatools.kinds.model import ENDPOINT, Field
+from zatools.kinds.model import Field
+from zatools.kinds.traits import ENDPOINT
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
 from zatools.plan.exported import selected, style_of

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from zatools import legacy
 from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
-from zatools.kinds.model import CHANNEL, CONSUMED, OUTGOING
+from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING
 from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
 from zatools.place import Problem

@@ -25,7 +25,8 @@ from zatools.connections.pool import within
 from zatools.connections.rest import status_of, verdict_of
 from zatools.errors import FailedError
 from zatools.kinds import KINDS
-from zatools.kinds.model import OUTGOING, Kind
+from zatools.kinds.model import Kind
+from zatools.kinds.traits import OUTGOING
 from zatools.secret import Secret
 from zatools.state import Item
 

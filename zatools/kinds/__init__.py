@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from zatools.kinds import amqp, later, rest, security
-from zatools.kinds.model import DEFINITION, Field, Kind, Per, Row
+from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.traits import DEFINITION
 
 KINDS: tuple[Kind, ...] = (
     *security.KINDS,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from zatools.kinds import model
+from zatools.kinds import traits
 from zatools.kinds.broker import broker
 from zatools.kinds.doubts import password_in_url
-from zatools.kinds.model import CONSUMED, ENDPOINT, PUBLISHED, Doubt, Field, Kind, Per, Row, Written
+from zatools.kinds.model import Field, Kind, Per, Row, Written
+from zatools.kinds.traits import CONSUMED, ENDPOINT, PUBLISHED, Doubt
 
 V32, V41 = ('3.2',), ('4.1',)
 MODES = {'non_persistent': 1, 'persistent': 2}
@@ -101,7 +102,7 @@ DEFINITION = Kind(
     ),
     aliases=('def_amqp',),
     generations=V32,
-    role=model.DEFINITION,
+    role=traits.DEFINITION,
     noun='AMQP definition',
     account=('host', 'port', 'username'),
     admin='zato.definition.amqp',
@@ -133,7 +134,7 @@ CHANNEL = Kind(
         Field('data_format', 'Format of messages: json, xml, csv, …', kept=True),
     ),
     aliases=('channel_amqp',),
-    role=model.CHANNEL,
+    role=traits.CHANNEL,
     protocol='amqp',
     served=CONSUMED,
     admin='zato.channel.amqp',
@@ -167,7 +168,7 @@ OUTGOING = Kind(
     ),
     spelling=Per('outconn_amqp', 'outgoing_amqp'),
     aliases=('outgoing_amqp', 'outconn_amqp'),
-    role=model.OUTGOING,
+    role=traits.OUTGOING,
     protocol='amqp',
     served=PUBLISHED,
     admin='zato.outgoing.amqp',

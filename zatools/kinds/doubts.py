@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from zatools.kinds.model import Doubt
+from zatools.kinds.traits import Doubt
 from zatools.secret import LOGIN
 
 IN_URL = 'there is a password in the URL: exports show it; use a security definition, or username and password'

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from zatools.kinds.traits import CHANNEL, GUARD, OTHER, Doubts, Mend, Needed, Unique, UseDoubts, Values
 from zatools.kinds.types import TYPES
-from zatools.place import Place
 
 GENERATIONS = ('3.2', '4.1')
-
-#: What objects are for: requests come in, calls go out, others use them, or something else.
-CHANNEL, OUTGOING, DEFINITION, OTHER = 'channel', 'outgoing', 'definition', 'other'
-#: What references name that no file defines: servers make services when they deploy them.
-DEPLOYED = frozenset({'service'})
-
-#: What a field says about safety. A channel none of whose guards has a value takes requests of anybody.
-GUARD = 'guard'
-#: Where requests go, with credentials where the object has any.
-ENDPOINT = 'endpoint'
-#: Where tokens are fetched: credentials always go there.
-TOKEN_ENDPOINT = 'token endpoint'
-#: Whether the certificate of the other side is verified.
-VERIFIES = 'verifies'
-#: The path of a URL.
-PATH = 'path'
-#: The objects that a group is made of.
-MEMBERS = 'members'
-
-#: What the local server makes of an object: a route, a consumer, something to call, something to publish with.
-ROUTED, CONSUMED, CALLED, PUBLISHED = 'routed', 'consumed', 'called', 'published'
 
 
 class Per(NamedTuple):
@@ -215,91 +194,8 @@ class Row:
 NO_TYPES = Per(frozenset(), frozenset())
 
 
-@dataclass(frozen=True, eq=False)
-class Unique:
-    """Fields whose values together belong to one object of a kind, or of all kinds that share the rule.
-
-    `what` are the words for all of the fields, `first` those for the first of them, which must have a value. One
-    that `is_held` by databases too, row by row, can't be swapped by two statements.
-    """
-
-    fields: tuple[str, ...] | Per
-    what: str
-    first: str
-    is_per_kind: bool = False
-    is_held: bool = False
-
-    @property
-    def main(self) -> str:
-        """The first field, which problems point at."""
-        return str(per(self.fields, GENERATIONS[0])[0])
-
-    def scope_of(self, kind: Kind) -> str:
-        """Returns what names the objects among which the values of one of a kind are unique."""
-        return kind.label if self.is_per_kind else self.what
-
-    def value_of(self, values: Mapping[str, Any], generation: str) -> tuple[Any, ...] | None:
-        """Returns what no other object may have; None where the first field has no value that is known."""
-        names = per(self.fields, generation)
-        first = values.get(names[0])
-        if not isinstance(first, str) or not first:
-            return None
-        return first, *(values.get(name, '') for name in names[1:])
-
-
-class Needed(NamedTuple):
-    """A field that an object must have if it has another, `given`, unless the flag `unless` is set.
-
-    `keys` are those of files any of which sets the flag.
-    """
-
-    name: str
-    given: str
-    unless: str
-    keys: tuple[str, ...] = ()
-
-    def is_by(self, values: Mapping[str, Any]) -> bool:
-        """Tells whether an object with these values must have the field."""
-        return bool(values.get(self.given)) and not values.get(self.unless)
-
-
-class Doubt(NamedTuple):
-    """What is wrong with a field's value, or may be: a sentence, a hint, and whether it is only a warning.
-
-    One that is `of_definition` is about the definition that an object uses, not about the object.
-    """
-
-    field: str
-    text: str
-    hint: str = ''
-    is_warning: bool = True
-    of_definition: bool = False
-
-
-class Use(NamedTuple):
-    """An object that uses a definition: the object's label and kind, the field, the definition's name and values.
-
-    At least one of the two stands in the files.
-    """
-
-    user: str
-    kind: Kind
-    field: str
-    name: str
-    values: Mapping[str, Any]
-    generation: str
-    is_user_wanted: bool
-    is_definition_wanted: bool
-
-
-Values = dict[str, Any]
 Fold = Callable[[Values, Mapping[str, Any], str], None]
 Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
-#: Values and places of an object as a file gives them, the keys that stand there, the section's name.
-Mend = Callable[[Values, MutableMapping[str, Place], Collection[str], str], None]
-#: Values of an object, the generation, the keys of all objects.
-Doubts = Callable[[Mapping[str, Any], str, Container[tuple[str, str]]], Iterator[Doubt]]
-UseDoubts = Callable[[Use], Iterator[Doubt]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,28 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from zatools.kinds import model
+from zatools.kinds import traits
 from zatools.kinds.doubts import password_in_url
-from zatools.kinds.model import (
-    CALLED,
-    ENDPOINT,
-    GENERATIONS,
-    GUARD,
-    NOT_WRITTEN,
-    PATH,
-    ROUTED,
-    START,
-    VERIFIES,
-    Doubt,
-    Field,
-    Kind,
-    Per,
-    Row,
-    Unique,
-    Values,
-    Written,
-)
+from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
+from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, PATH, ROUTED, VERIFIES, Doubt, Unique, Values
 
 V32, V41 = ('3.2',), ('4.1',)
 TABLE = 'http_soap'
@@ -108,9 +91,7 @@ CHANNEL_SECURITY = replace(SECURITY, accepts=CHANNEL_TYPES)
 OUTGOING_SECURITY = replace(SECURITY, accepts=OUTGOING_TYPES)
 #: Which channel a request is for: channels that are told apart by nothing hide each other.
 ROUTE = Unique(
-    Per(('url_path', 'method', 'http_accept', 'soap_action'), ('url_path', 'method', 'http_accept')),
-    'the URL path, method and Accept header',
-    'URL path',
+    ('url_path', 'method', 'http_accept'), 'the URL path, method and Accept header', 'URL path', older=('soap_action',)
 )
 SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 FORMAT = Field('data_format', 'Format of messages: json, xml, csv, form, …', kept=True)
@@ -385,7 +366,7 @@ CHANNEL_REST = Kind(
     aliases=('channel_rest', 'channel_plain_http'),
     noise={**CHANNEL_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
-    role=model.CHANNEL,
+    role=traits.CHANNEL,
     shared=('http_soap',),
     protocol='rest',
     admin='zato.http-soap',
@@ -401,7 +382,7 @@ CHANNEL_SOAP = Kind(
     (*map(_of_soap, CHANNEL), SOAP_ACTION, SOAP_VERSION, MTOM),
     aliases=('channel_soap',),
     noise=CHANNEL_NOISE,
-    role=model.CHANNEL,
+    role=traits.CHANNEL,
     shared=('http_soap',),
     protocol='soap',
     admin='zato.http-soap',
@@ -415,7 +396,7 @@ OUTGOING_REST = Kind(
     aliases=('outgoing_rest', 'outconn_plain_http'),
     noise={**OUTGOING_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
-    role=model.OUTGOING,
+    role=traits.OUTGOING,
     shared=('http_soap',),
     protocol='rest',
     admin='zato.http-soap',
@@ -439,7 +420,7 @@ OUTGOING_SOAP = Kind(
     spelling=Per('outconn_soap', 'outgoing_soap'),
     aliases=('outgoing_soap', 'outconn_soap'),
     noise=OUTGOING_NOISE,
-    role=model.OUTGOING,
+    role=traits.OUTGOING,
     shared=('http_soap',),
     protocol='soap',
     admin='zato.http-soap',

@@ -8,26 +8,18 @@ from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
-from zatools.kinds.model import (
+from zatools.kinds.model import GENERATIONS, START, Copied, Field, Kind, Per, Row, Target, Written
+from zatools.kinds.traits import (
     CHANNEL,
     DEFINITION,
-    GENERATIONS,
     MEMBERS,
     OUTGOING,
-    START,
     TOKEN_ENDPOINT,
-    Copied,
     Doubt,
-    Field,
-    Kind,
     Needed,
-    Per,
-    Row,
-    Target,
     Unique,
     Use,
     Values,
-    Written,
 )
 from zatools.place import Place
 from zatools.secret import Secret
@@ -133,9 +125,9 @@ def _spell_bearer(field: Field, values: Mapping[str, Any]) -> str:
 def _apikey_doubts(use: Use) -> Iterator[Doubt]:
     if use.generation != '3.2':
         return
-    if use.field in use.kind.meaning(MEMBERS):
+    if use.means == MEMBERS:
         yield from _header_doubts(use)
-    elif use.kind.role == CHANNEL and use.is_definition_wanted:
+    elif use.role == CHANNEL and use.is_definition_wanted:
         secret = use.values.get('password')
         if isinstance(secret, Secret) and not secret:
             text = f'an empty key would let anybody use {use.user}'
@@ -155,7 +147,7 @@ def _header_doubts(use: Use) -> Iterator[Doubt]:
 
 def _ntlm_doubts(use: Use) -> Iterator[Doubt]:
     # Channels load such a definition, yet each call is answered 401.
-    if use.kind.role == CHANNEL and use.is_user_wanted:
+    if use.role == CHANNEL and use.is_user_wanted:
         yield Doubt(use.field, f"'{use.name}' is ntlm, which does not protect a channel")
 
 

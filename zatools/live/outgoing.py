@@ -14,7 +14,8 @@ from zatools.files.reader import Read
 from zatools.files.scope import Scope
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.later import LIKE
-from zatools.kinds.model import OUTGOING, Kind
+from zatools.kinds.model import Kind
+from zatools.kinds.traits import OUTGOING
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem, did_you_mean, nearest
 from zatools.plan.wanted import Options, raise_errors, read_files, with_all_references

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zatools.connections.invoke import invoke
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import KINDS, SYNCS
-from zatools.kinds.model import CONSUMED
+from zatools.kinds.traits import CONSUMED
 from zatools.live.flaws import say_unreadable
 from zatools.odb.odb import Odb
 from zatools.odb.running import login, unreadable

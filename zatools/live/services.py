@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 
 from zatools.errors import UsageError
-from zatools.kinds.model import DEPLOYED
+from zatools.kinds.traits import DEPLOYED
 from zatools.odb.odb import is_missing
 from zatools.odb.running import missing_services
 from zatools.odb.target import OdbChoice, Target

@@ -9,7 +9,7 @@ from glob import glob
 
 from zatools import generations
 from zatools.errors import ZatoolsError
-from zatools.kinds.model import ROUTED
+from zatools.kinds.traits import ROUTED
 from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
 from zatools.plan.wanted import raise_errors

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
-from zatools.kinds.model import Kind, Row, Unique
+from zatools.kinds.model import Kind, Row
+from zatools.kinds.traits import Unique
 from zatools.odb import statements
 from zatools.odb.copies import Copies
 from zatools.odb.encode import Encoder
@@ -337,7 +338,7 @@ class Applier:
     def _park(self, changes: Sequence[Change]) -> None:
         # Databases hold some values to be unique at every moment: two objects swap theirs by way of made-up ones.
         wanted = {
-            (unique.scope_of(change.item.kind), fold(str(change.item.values.get(unique.main) or '')))
+            (unique.scope_of(change.item.kind.label), fold(str(change.item.values.get(unique.main) or '')))
             for change in changes
             for unique in change.item.kind.held
             if change.op != 'delete'
@@ -348,7 +349,7 @@ class Applier:
             for unique, kind in self._left(change):
                 stored, column = self.loaded.stored[change.item.key], self._column(kind, unique)
                 leaving[self.database.mapped[kind].table.name, column].append(stored.id)
-                is_wanted |= (unique.scope_of(kind), fold(stored.row[column] or '')) in wanted
+                is_wanted |= (unique.scope_of(kind.label), fold(stored.row[column] or '')) in wanted
         for (name, column), ids in leaving.items() if is_wanted else ():
             self._set(self.database.tables[name], [{'_id': id_, column: f'zatools-{uuid4().hex}'} for id_ in ids])
 

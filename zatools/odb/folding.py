@@ -71,7 +71,7 @@ def _held(item: Item) -> Iterator[tuple[str, str, str]]:
     for unique in item.kind.held:
         value = item.values.get(unique.main)
         if value:
-            yield unique.scope_of(item.kind), unique.main, str(value)
+            yield unique.scope_of(item.kind.label), unique.main, str(value)
 
 
 def _compare(pairs: Sequence[Pair], connection: Connection) -> list[bool]:

@@ -109,7 +109,7 @@ class Loader:
         for unique in kind.unique:
             value = row.get(kind.by_name[unique.main].column_of(self.database.generation))
             if value:
-                self.loaded.owned[unique.scope_of(kind), value] = f"{whose} '{row['name']}'"
+                self.loaded.owned[unique.scope_of(kind.label), value] = f"{whose} '{row['name']}'"
 
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zatools.kinds import KEYS_BY_TABLE, KINDS, LATER, SPELLINGS
-from zatools.kinds.model import GENERATIONS, Field, Kind, Needed
+from zatools.kinds.model import GENERATIONS, Field, Kind
+from zatools.kinds.traits import Needed
 
 Schema = dict[str, Any]
 

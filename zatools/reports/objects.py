@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from zatools.kinds.model import DEPLOYED
+from zatools.kinds.traits import DEPLOYED
 from zatools.kinds.types import TYPES
 from zatools.secret import Secret, Template, without_password
 from zatools.state import Item, Key, State, in_order, references, show

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from zatools.kinds.model import MEMBERS, VERIFIES, Field
+from zatools.kinds.model import Field
+from zatools.kinds.traits import MEMBERS, VERIFIES
 from zatools.screens import markdown
 from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show

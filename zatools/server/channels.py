@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from zatools.connections.login import header_of, secret_of
 from zatools.errors import ZatoolsError
-from zatools.kinds.model import MEMBERS, Field
+from zatools.kinds.model import Field
 from zatools.kinds.security import KEY_LOGIN, PASSWORD_LOGIN
+from zatools.kinds.traits import MEMBERS
 from zatools.state import Item, State
 
 log = logging.getLogger('zatools.server')

@@ -12,7 +12,7 @@ from zatools.connections.calls import RestCalls
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Idle
 from zatools.kinds import logins_of
-from zatools.kinds.model import CALLED, PUBLISHED
+from zatools.kinds.traits import CALLED, PUBLISHED
 from zatools.place import nearest
 from zatools.server.exceptions import Inactive, unsupported
 from zatools.server.supported import Supported

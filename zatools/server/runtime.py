@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
-from zatools.kinds.model import ROUTED
+from zatools.kinds.traits import ROUTED
 from zatools.place import Problem, did_you_mean
 from zatools.server.bunch import Bunch
 from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
