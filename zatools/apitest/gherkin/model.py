@@ -73,7 +73,8 @@ class Statement:
 class Feature:
     """A feature file: its scenarios with outlines unrolled, its lines for excerpts, what is wrong with it.
 
-    `asked` are the lines that were named with the file, `broken` says why the scenario at a line can't run.
+    `asked` are the lines that were named with the file, `broken` says why the scenario at a line can't run, `label` is
+    the path as users see it.
     """
 
     path: Path
@@ -88,16 +89,16 @@ class Feature:
     problems: list[Problem] = field(default_factory=list)
     broken: dict[int, str] = field(default_factory=dict)
     behave: Any = None
+    label: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Each step's result has it: it is made once.
+        self.label = shown(self.path)
 
     @property
     def is_read(self) -> bool:
         """Tells whether the file could be read."""
         return self.behave is not None
-
-    @property
-    def label(self) -> str:
-        """The path as users see it."""
-        return shown(self.path)
 
     def source(self, line: int) -> str:
         """Returns a line of the file."""
