@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import validate
 from tests.conftest import ROOT
-from zatools.commands.validate import validate
 from zatools.errors import Exit
 from zatools.rules import IDS, RULES
 from zatools.world import World

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.calls import diff, import_files
 from tests.conftest import ROOT
 from tests.console import Console
-from zatools.commands.diff import diff
-from zatools.commands.import_ import import_files
 from zatools.errors import RefusedError
 from zatools.odb.target import OdbChoice
 from zatools.place import Place, Problem

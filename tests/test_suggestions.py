@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import import_files, validate
 from tests.conftest import KEY, Console
-from zatools.commands.import_ import import_files
-from zatools.commands.validate import validate
 from zatools.errors import Exit, InvalidError
 from zatools.odb.target import OdbChoice
 from zatools.place import MOST, Problem, nearest

@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.calls import diff, export, import_files, validate
 from tests.conftest import KEY, ROOT, Console, Layout, copy_real, deploy
 from zatools import ini
-from zatools.commands.diff import diff
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import create
-from zatools.commands.validate import validate
 from zatools.errors import Exit, InvalidError
 from zatools.odb.target import OdbChoice
 

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 from zatools.masks import Masks
 from zatools.screens import json_text, plain, put
+
+
+class Screen(Protocol):
+    """A terminal that lines appear on while they are waited for."""
+
+    def start(self, lines: Sequence[str]) -> None:
+        """Shows the lines of all that is waited for."""
+
+    def update(self, number: int, line: str) -> None:
+        """Shows one line anew."""
+
+    def stop(self) -> None:
+        """Leaves what is shown."""
+
+
+def _no_screen() -> Screen:
+    raise NotImplementedError('only a world with colours has a screen')
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,7 @@ class World:
     on_settle: Callable[[], None] = lambda: None
     on_resume: Callable[[], None] = lambda: None
     masks: Masks = field(default_factory=Masks)
+    screen: Callable[[], Screen] = _no_screen
 
     def __post_init__(self) -> None:
         self.masks.hide_surroundings(self.environ)

@@ -16,14 +16,15 @@ from typing import Any
 
 import pytest
 
+from tests.calls import import_files
 from tests.conftest import KEY, ROOT, Console, Layout
 from tests.peers.sockets import deaf, listening, nobody, resetting
 from tests.peers.web import Handler, address_of, http_server
-from zatools.commands.import_ import import_files
 from zatools.commands.ping import How, Lines, ping
 from zatools.errors import Exit
 from zatools.live.outgoing import Source, Wanted
 from zatools.odb.target import OdbChoice
+from zatools.plan.choices import FileChoice
 
 ALL = Wanted(is_all=True)
 
@@ -40,7 +41,7 @@ def write(folder: Path, **hosts: str) -> Source:
         rows += [f'  - name: {name}', f'    host: {host}', '    url_path: /ok']
     path = folder / 'a.yaml'
     path.write_text('\n'.join(rows) + '\n')
-    return Source(files=(str(path),))
+    return Source(files=FileChoice((str(path),)))
 
 
 def test_lines_of_a_pipe_come_in_order_as_soon_as_they_can() -> None:
@@ -215,7 +216,7 @@ def test_no_secret_is_in_any_form_of_a_report(tmp_path: Path) -> None:
         )
         for form in ('text', 'json', 'github', 'zato'):
             console = Console({})
-            source = Source(files=(str(path),))
+            source = Source(files=FileChoice((str(path),)))
             junit = str(tmp_path / f'{form}.xml')
             assert ping(console.world, source, ALL, How(format=form, junit=junit)) == Exit.NO
             assert 's3cret' not in console.text + Path(junit).read_text()

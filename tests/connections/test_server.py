@@ -18,7 +18,7 @@ from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
 from tests.standin import standing_in
 from zatools.commands.ping import How, ping
-from zatools.commands.publish import Post, publish
+from zatools.commands.publish import How as Publishing, Post, publish
 from zatools.connections import server as servers
 from zatools.connections.envelope import RefusedByServerError, answer_of
 from zatools.connections.pong import Attempt
@@ -54,7 +54,7 @@ def test_a_server_says_of_which_generation_it_is(generation: str) -> None:
 @pytest.mark.parametrize('generation', GENERATIONS)
 def test_a_server_lists_its_connections_without_passwords(generation: str) -> None:
     with running(generation) as address:
-        server = RunningServer(f'http://{address}', 'server1', generation, password=Secret('s3cret'))
+        server = RunningServer(f'http://{address}', 'server1', generation, 'admin.invoke', Secret('s3cret'))
         found = connections_of(server, Attempt(5))
     assert [one.item.name for one in found] == ['CRM', 'Billing', 'Payments', 'Old', 'New', 'Orders']
     assert 's3cret' not in repr(found)
@@ -87,7 +87,7 @@ def test_what_a_server_publishes_is_not_confirmed(generation: str, tmp_path: Pat
     with running(generation) as address:
         set_up(layout, address, 's3cret')
         source = Source(OdbChoice(server=layout.path), via_server=True)
-        assert publish(console.world, source, 'Orders', Post('/tutorial', 'api'), as_json=True) == Exit.OK
+        assert publish(console.world, source, Post('Orders', '/tutorial', 'api'), Publishing(as_json=True)) == Exit.OK
     assert '"is_published": true' in console.out.getvalue()
     assert '"is_confirmed": false' in console.out.getvalue()
 
@@ -107,14 +107,14 @@ def test_a_timeout_of_32_is_told_by_its_cid(monkeypatch: pytest.MonkeyPatch) -> 
     cid = 'a' * 24
     monkeypatch.setitem(__import__('tests.peers.zato', fromlist=['INFOS']).INFOS, 1, (False, cid))
     with running('3.2') as address:
-        server = RunningServer(f'http://{address}', 'server1', '3.2', password=Secret('s3cret'))
+        server = RunningServer(f'http://{address}', 'server1', '3.2', 'admin.invoke', Secret('s3cret'))
         pong = connections_of(server, Attempt(5))[0].ping(Attempt(5))
     assert pong.sentence == f'server1 says: timed out (CID {cid}); its log has more under this CID'
 
 
 def test_a_server_that_went_away_is_told() -> None:
     with running('4.1') as address:
-        server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
+        server = RunningServer(f'http://{address}', 'server1', '4.1', 'admin.invoke', Secret('s3cret'))
         first = connections_of(server, Attempt(5))[0]
     pong = first.ping(Attempt(5))
     assert pong.text == 'server1 could not be asked: nothing listens there'
@@ -128,7 +128,7 @@ def test_two_servers_are_one_too_many() -> None:
 
 def test_a_list_that_never_ends_has_a_deadline() -> None:
     with listening(trickling) as address:
-        server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
+        server = RunningServer(f'http://{address}', 'server1', '4.1', 'admin.invoke', Secret('s3cret'))
         started = time.perf_counter()
         with pytest.raises(FailedError, match='server1 at .*: no answer in time'):
             connections_of(server, Attempt(0.5))
@@ -139,7 +139,7 @@ def test_a_list_that_never_ends_has_a_deadline() -> None:
 
 def test_a_server_that_never_says_how_the_publish_went_has_a_deadline() -> None:
     with listening(trickling) as address:
-        server = RunningServer(f'http://{address}', 'server1', '4.1', password=Secret('s3cret'))
+        server = RunningServer(f'http://{address}', 'server1', '4.1', 'admin.invoke', Secret('s3cret'))
         pong = servers.publish(server, 'Orders', '/tutorial', 'api', 'Hello', Attempt(0.5))
     assert pong.failure == 'server-silent'
     assert pong.text == 'server1 could not be asked: no answer in time'
@@ -153,7 +153,7 @@ def test_an_error_in_an_envelope_is_no_answer_and_an_echo_of_the_password_is_mas
         '4.1': ('validate_tls', "500: 'NoneType' object has no attribute '******'"),
     }[generation]
     with standing_in(generation, password, 'error') as peer:
-        server = RunningServer(peer.url, 'server1', generation, password=Secret(password))
+        server = RunningServer(peer.url, 'server1', generation, 'admin.invoke', Secret(password))
         with pytest.raises(RefusedByServerError) as found:
             server.call('zato.some.list', {}, Attempt(5))
     assert str(found.value) == said

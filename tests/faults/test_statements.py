@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from tests import databases
+from tests.calls import export, import_files
 from tests.conftest import Console, Layout
 from tests.databases import SERVERS, engine_of
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.errors import OdbError
 from zatools.odb.target import OdbChoice
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
+from tests.calls import validate
 from tests.conftest import ROOT, Console
 from tests.fuzz import run as fuzz
 from tests.laws import samples
-from zatools.commands.validate import validate
 from zatools.errors import Exit
 from zatools.files.emit import emit_json, emit_yaml
 from zatools.files.reader import read

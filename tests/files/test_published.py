@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.databases import ODBS
-from zatools.files.reader import read
+from zatools.files.reader import How, read
 from zatools.files.scope import EVERYTHING, Scope, with_referred
 from zatools.kinds import LATER, SPELLINGS
 
@@ -21,7 +21,7 @@ DEFINITION = {'name': 'a', 'username': 'u'}
 def found(content: Any, scope: Scope = EVERYTHING) -> tuple[dict[str, Any], list[str]]:
     """Returns the values of the first object, and all problems."""
     data = io.BytesIO(json.dumps(content).encode())
-    result = read(['-'], data, {}, scope=scope)
+    result = read(['-'], data, {}, How(scope=scope))
     values = next((dict(item.values) for item in result.state.values()), {})
     return values, [f'{"warning: " if problem.is_warning else ""}{problem.text}' for problem in result.problems]
 
@@ -114,7 +114,7 @@ def test_an_empty_section_is_no_error(section: str, empty: Any) -> None:
 def test_what_zato_itself_exports_is_read(name: str) -> None:
     if not (ODBS / name).exists():
         pytest.skip(f'there is no {name}')
-    result = read([str(ODBS / name)], io.BytesIO(), {}, skip_unknown=True)
+    result = read([str(ODBS / name)], io.BytesIO(), {}, How(skip_unknown=True))
     # Types of definitions that aren't supported yet have no kind.
     assert [str(problem) for problem in result.errors if 'security type' not in problem.text] == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zatools.commands.validate import validate
+from tests.calls import validate
 from zatools.errors import Exit
 from zatools.files.project import is_inside, root_of
 from zatools.world import World

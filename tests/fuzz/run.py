@@ -20,9 +20,9 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
+from tests.calls import validate
 from tests.console import Console
 from tests.laws import samples
-from zatools.commands.validate import validate
 from zatools.files.reader import read
 from zatools.files.writer import Style, emit
 from zatools.kinds import KINDS, SPELLINGS

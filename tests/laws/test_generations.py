@@ -10,13 +10,10 @@ from typing import Any
 import pytest
 
 from tests import databases
+from tests.calls import diff as diff_command, export, import_files, merge
 from tests.conftest import KEY, Console, Layout
 from tests.laws import samples
 from zatools import generations
-from zatools.commands.diff import diff as diff_command
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
-from zatools.commands.merge import merge
 from zatools.errors import Exit, InvalidError
 from zatools.files.writer import Style, emit
 from zatools.kinds import KINDS, SPELLINGS

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.calls import diff as diff_command, export, import_files
 from tests.conftest import Console, Layout
 from tests.laws import samples
 from tests.laws.test_laws import choice, load, put
-from zatools.commands.diff import diff as diff_command
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit, InvalidError
 from zatools.kinds import KINDS, security
 from zatools.secret import Secret

@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from tests import databases
+from tests.calls import diff as diff_command, export, import_files
 from tests.conftest import Console, Layout
 from tests.laws import samples
 from zatools import generations
-from zatools.commands.diff import diff as diff_command
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit, ZatoolsError
 from zatools.files.reader import read
 from zatools.files.writer import Style, emit, variables

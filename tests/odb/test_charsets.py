@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests import databases
+from tests.calls import export, import_files
 from tests.conftest import KEY, Console, Layout
 from tests.databases import make_own
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import create
 from zatools.errors import Exit, InvalidError, OdbError
 from zatools.odb.charsets import first_unheld

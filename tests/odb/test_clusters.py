@@ -9,10 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests import databases
+from tests.calls import export, import_files
 from tests.conftest import Console, Layout
 from tests.databases import DATABASES
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import info
 from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice

@@ -17,10 +17,10 @@ import pytest
 
 from tests import databases
 from tests.bench.run import definitions
+from tests.calls import import_files
 from tests.conftest import KEY, ROOT, Console, Layout
 from tests.databases import DATABASES
 from tests.server.running import until
-from zatools.commands.import_ import import_files
 from zatools.odb.target import OdbChoice
 
 CHANGES = 2000

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import import_files
 from tests.conftest import ROOT, Console
 from tests.server.running import until
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
 
@@ -35,7 +35,7 @@ import io, json, os, sys, time
 from pathlib import Path
 import cryptography.fernet, zatools.odb.creation
 from tests.console import Console
-from zatools.commands.import_ import import_files
+from tests.calls import import_files
 from zatools.errors import ZatoolsError
 from zatools.odb.target import OdbChoice
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import export, import_files, list_objects, show
 from tests.conftest import KEY, Console, Layout
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.legacy import export_odb
-from zatools.commands.objects import list_objects, show
 from zatools.commands.odb import create, info
 from zatools.errors import Exit, OdbError, RefusedError
 from zatools.odb.target import OdbChoice
+from zatools.plan.choices import FileChoice, ObjectChoice
 
 OTHER = 'mIWxy3mYIRtxgvXiR3y8ETwf0K3p0yAdGKFWCkHMf2k='
 ENVIRONS = {'another key': {'ZATO_SECRET_KEY': OTHER}, 'no key': {}, 'no Fernet key': {'ZATO_SECRET_KEY': 'x'}}
@@ -105,14 +104,15 @@ def test_reading_takes_no_key(sealed: str, environ: dict[str, str], tmp_path: Pa
     right = {'ZATO_SECRET_KEY': KEY}
     assert exported(sealed, environ, secrets=False) == exported(sealed, right, secrets=False)
     name = 'old' if 'old' in exported(sealed, right, secrets=False) else 'b'
-    for command, arguments in ((list_objects, ()), (show, (name,))):
+    for command, options in ((list_objects, {}), (show, {'name': name})):
         seen = []
         for given in (environ, right):
             console = Console(given)
-            assert command(console.world, choice, *arguments) is Exit.OK
+            assert command(console.world, choice, **options) is Exit.OK
             seen.append(console.text)
         assert seen[0] == seen[1]
-    assert export_odb(Console(environ).world, choice, output=str(tmp_path / 'all.yml')) is Exit.OK
+    output = str(tmp_path / 'all.yml')
+    assert export_odb(Console(environ).world, choice, ObjectChoice(), FileChoice(), output) is Exit.OK
     console = Console(environ)
     assert info(console.world, choice) is Exit.OK
     assert ('not to be used' in console.text) == bool(environ)

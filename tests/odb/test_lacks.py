@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.calls import diff, export, import_files
 from tests.conftest import ODBS, Console, Layout, copy_real, deploy
 from tests.odb.test_rows import opaque, put
-from zatools.commands.diff import diff
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import info
 from zatools.errors import Exit
 from zatools.odb.odb import opened

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import import_files
 from tests.conftest import Console, Layout, copy_real
 from tests.databases import make_own
-from zatools.commands.import_ import import_files
 from zatools.odb.odb import opened
 from zatools.odb.seal import PREFIX
 from zatools.odb.target import OdbChoice

@@ -11,13 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests import databases
+from tests.calls import diff, export, import_files
 from tests.conftest import Console, Layout, copy_real
 from tests.databases import engine_of
 from tests.laws import samples
 from tests.laws.test_laws import put as put_state
-from zatools.commands.diff import diff
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import info
 from zatools.errors import Exit, InvalidError
 from zatools.kinds.model import GENERATIONS

@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import databases
+from tests.calls import export, import_files
 from tests.conftest import Console, Layout, needs
 from tests.server.running import until
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import create
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice

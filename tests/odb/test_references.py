@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.calls import import_files
 from tests.conftest import Console, Layout
 from tests.databases import LOOSE
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit, InvalidError
 from zatools.kinds.later import LINKS, Link
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.calls import export, import_files
 from tests.conftest import Console, Layout
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.calls import export, import_files
 from tests.conftest import Console, Layout, copy_real
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice

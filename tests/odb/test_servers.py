@@ -13,10 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests import databases
+from tests.calls import export, import_files
 from tests.conftest import KEY, Console, Layout
 from tests.databases import DATABASES, SERVERS, engine_of
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import create, info
 from zatools.errors import Exit, InvalidError, OdbError, RefusedError
 from zatools.odb.locks import Wait

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Engine
 
 from tests import databases
 from tests.bench.run import definitions
+from tests.calls import import_files
 from tests.conftest import Console, Layout
-from zatools.commands.import_ import import_files
 from zatools.errors import Exit
 from zatools.odb.target import OdbChoice
 

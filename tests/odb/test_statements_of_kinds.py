@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.calls import import_files
 from tests.conftest import KEY, Console
 from tests.laws import samples
-from zatools.commands.import_ import import_files
 from zatools.commands.odb import create
 from zatools.errors import Exit
 from zatools.files.writer import Style, emit

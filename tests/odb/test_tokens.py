@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import diff, export, import_files, validate
 from tests.conftest import Console, Layout, copy_real, deploy
 from tests.odb.test_lacks import change, services, told
 from tests.odb.test_rows import opaque, put
-from zatools.commands.diff import diff
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
-from zatools.commands.validate import validate
 from zatools.errors import Exit, InvalidError
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice

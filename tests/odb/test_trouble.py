@@ -18,15 +18,14 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from tests.bench.run import definitions
+from tests.calls import diff, export, import_files
 from tests.conftest import KEY, ROOT, Console
-from zatools.commands.diff import diff
-from zatools.commands.export import export
-from zatools.commands.import_ import import_files
 from zatools.commands.legacy import import_odb
 from zatools.commands.odb import create, info
 from zatools.errors import Exit, InvalidError, OdbError, RefusedError, ZatoolsError
 from zatools.odb import engine
 from zatools.odb.target import OdbChoice
+from zatools.plan.choices import FileChoice
 
 ENVIRON = {'ZATO_SECRET_KEY': KEY}
 USER = """
@@ -219,7 +218,7 @@ def test_without_a_cluster_it_is_no_odb(command: str, database: Path) -> None:
 SPELLINGS = pytest.mark.parametrize('spelled', ['{}/', 'sqlite:///{}/', '{}/.', 'sqlite:///{}//'])
 MAKING: dict[str, Callable[[Any, OdbChoice, str], Exit]] = {
     'create': lambda world, choice, path: create(world, choice),
-    'old import': lambda world, choice, path: import_odb(world, choice, [path]),
+    'old import': lambda world, choice, path: import_odb(world, choice, FileChoice((path,))),
     **COMMANDS,
 }
 

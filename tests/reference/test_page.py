@@ -7,10 +7,10 @@ import re
 import pytest
 import yaml
 
+from tests.calls import validate
 from tests.conftest import ROOT, Console
 from tests.reference.core import Core
 from tests.reference.test_schema import is_accepted
-from zatools.commands.validate import validate
 from zatools.kinds import KINDS
 from zatools.kinds.model import Kind
 from zatools.reference.page import example, page

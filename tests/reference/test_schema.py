@@ -12,10 +12,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.calls import validate
 from tests.conftest import ROOT, Console
 from tests.laws import samples
 from tests.reference.core import Core, load
-from zatools.commands.validate import validate
 from zatools.files.reader import read
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds import KINDS

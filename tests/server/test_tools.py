@@ -17,7 +17,8 @@ from tests.peers.broker import vhost
 from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, server, write, zato
 from tests.server.test_amqp import channel_of
-from zatools.connections.invoke import invoke
+from zatools.connections.pong import Attempt
+from zatools.connections.server import RunningServer, asked
 from zatools.errors import FailedError
 from zatools.secret import Secret
 
@@ -197,17 +198,22 @@ def test_our_publish_asks_a_server_of_each_generation(each: Any) -> None:
     assert "did you mean 'Orders'?" in done.stderr
 
 
-def test_services_are_invoked_through_the_door_of_each_generation(each: Any) -> None:
-    def asked(name: str, payload: dict[str, Any]) -> Any:
-        return invoke(each.url, 'admin.invoke', Secret(PASSWORD), name, payload, generation=each.generation)
+def asked_of(url: str, generation: str, service: str, payload: dict[str, Any]) -> Any:
+    running = RunningServer(url, 'local', generation, 'admin.invoke', Secret(PASSWORD))
+    return asked(running, service, payload, Attempt(30))
 
-    assert asked('greet', {'user_name': 'Ada'}) == {'greeting': 'Hello Ada'}
+
+def test_services_are_invoked_through_the_door_of_each_generation(each: Any) -> None:
+    def ask(name: str, payload: dict[str, Any]) -> Any:
+        return asked_of(each.url, each.generation, name, payload)
+
+    assert ask('greet', {'user_name': 'Ada'}) == {'greeting': 'Hello Ada'}
     with pytest.raises(FailedError, match='greet: .*Element missing: user_name'):
-        asked('greet', {})
+        ask('greet', {})
     with pytest.raises(FailedError, match="greeet: .*no service 'greeet' in .*did you mean 'greet'"):
-        asked('greeet', {})
+        ask('greeet', {})
     with pytest.raises(FailedError, match="pong' is no service of the local server; did you mean 'zato.http-soap.ping"):
-        asked('zato.http-soap.pong', {})
+        ask('zato.http-soap.pong', {})
 
 
 @pytest.mark.parametrize('password', ['wrong', ''])
@@ -219,9 +225,7 @@ def test_tools_without_the_password_are_refused(local: Local, password: str) -> 
 
 
 def test_any_service_can_be_invoked_through_the_door(local: Local) -> None:
-    found = invoke(
-        local.url, 'admin.invoke', Secret(PASSWORD), 'api.user.get-details', {'user_name': 'my.user'}, generation='3.2'
-    )
+    found = asked_of(local.url, '3.2', 'api.user.get-details', {'user_name': 'my.user'})
     assert found['account_balance'] == '357.9'
 
 
@@ -235,7 +239,7 @@ def test_a_service_that_fails_behind_the_door_is_500_and_in_the_log(tmp_path: Pa
     with server(write(tmp_path, {'d.yaml': text, 'services/a.py': service}), '--file', 'd.yaml') as local:
         for payload, said in (({'a': 1}, 'SystemExit: 3'), ({}, "KeyError: 'x'")):
             with pytest.raises(FailedError, match=said):
-                invoke(local.url, 'admin.invoke', Secret(PASSWORD), 'a', payload, generation=generation)
+                asked_of(local.url, generation, 'a', payload)
             local.wait_for(said)
         assert len([line for line in local.lines if line.startswith("ERROR - service 'a' failed (CID ")]) == 2
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from importlib import import_module
 from inspect import Parameter, Signature
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import typer
 
 from zatools.cli import boundary
-from zatools.cli.options import ODB, Option, examples, world
-from zatools.odb.target import OdbChoice
+from zatools.cli.options import Option, examples, world
 
 
 class Command(NamedTuple):
-    """One command; `run` is `module:function`, imported when it is called, with the options as keyword arguments.
+    """One command; `run` is `module:function`, imported when it is called. See `arguments` for what it is handed.
 
-    The options of `ODB`, and a `path`, reach the function together, as its `choice`. `outcome` is what is so when it is
-    interrupted.
+    `outcome` is what is so when it is interrupted.
     """
 
     name: str
@@ -38,7 +37,8 @@ def _callback(command: Command) -> Callable[..., int]:
     def callback(**given: Any) -> int:
         boundary.foretell(command.outcome)
         module, _, name = command.run.partition(':')
-        return int(getattr(import_module(module), name)(world(), **arguments(command, given)))
+        run = getattr(import_module(module), name)
+        return int(run(world(), **arguments(run, given)))
 
     # Typer reads a function's signature to know its parameters.
     parameters = [
@@ -51,10 +51,22 @@ def _callback(command: Command) -> Callable[..., int]:
     return callback
 
 
-def arguments(command: Command, given: dict[str, Any]) -> dict[str, Any]:
-    """Returns what a command's function is called with, for what was given on the command line."""
-    names = {option.name for option in ODB} | {'path'}
-    found = {name: value for name, value in given.items() if name not in names and value is not None}
-    if given.keys() & names:
-        found['choice'] = OdbChoice(**{name: given[name] for name in names if name in given})
+def arguments(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a command's function is called with, for what was given on the command line.
+
+    Options that are fields of a dataclass which the function takes reach it in one of these.
+    """
+    return _filled(get_type_hints(function), given)
+
+
+def _filled(hints: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, hint in hints.items():
+        if name in ('world', 'return'):
+            continue
+        if is_dataclass(hint):
+            found[name] = hint(**_filled(get_type_hints(hint), given))  # type: ignore[operator]
+        elif given.get(name) is not None:
+            value = given[name]
+            found[name] = tuple(value) if isinstance(value, list) else value
     return found

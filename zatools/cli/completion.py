@@ -119,14 +119,16 @@ def _names(params: dict[str, Any]) -> set[str]:
 def _of(params: dict[str, Any], text: str, is_source: bool) -> Iterable[str]:
     from zatools.cli.options import world
     from zatools.odb.target import OdbChoice
-    from zatools.plan.side import looked_at, side
-    from zatools.plan.wanted import Options, selection
+    from zatools.plan.choices import FileChoice, ObjectChoice
+    from zatools.plan.selection import selection
+    from zatools.plan.sides import Look, looked_at, side
 
     given = [str(params.get(name) or '') for name in ('odb', 'server', 'cluster', 'server_key')]
     choice = OdbChoice(given[0], given[1], '', given[2], given[3])
     look = looked_at if is_source or not text else side
-    state = look(world(), choice, text, Options(skip_unknown=True, is_substituting=False)).state
-    return [item.name for item in selection(params.get('types') or (), ()).take(state).values()]
+    meant = selection(ObjectChoice(tuple(params.get('types') or ())))
+    state = look(world(), choice, text, Look(FileChoice(skip_unknown=True), is_substituting=False)).state
+    return [item.name for item in meant.take(state).values()]
 
 
 def _quoted(name: str) -> str:

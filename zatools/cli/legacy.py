@@ -11,6 +11,7 @@ from typing import NoReturn
 from zatools.cli import boundary
 from zatools.errors import Exit, OdbError, UsageError
 from zatools.odb.target import OdbChoice, is_ci, like_server, shown
+from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.screens import word
 from zatools.world import World
 
@@ -94,17 +95,17 @@ def _check_path(path: str, may_make: bool) -> None:
         raise OdbError(f'there is no server directory {shown(path)}', like_server(path) or hint)
 
 
-def _types(text: str) -> list[str]:
+def _types(text: str) -> tuple[str, ...]:
     from zatools.kinds import WORDS
 
     parts = [part.strip() for part in text.split(',') if part.strip()]
-    return [] if 'all' in parts else [name for part in parts for name in WORDS.get(part, (part,))]
+    return () if 'all' in parts else tuple(name for part in parts for name in WORDS.get(part, (part,)))
 
 
-def _patterns(text: str) -> list[str]:
+def _patterns(text: str) -> tuple[str, ...]:
     # Zato compares parts of names without case; our globs are exact, so each letter stands in both.
     parts = [part.strip() for part in text.split(',') if part.strip()]
-    return [f'*{"".join(map(_either_case, part))}*' for part in parts]
+    return tuple(f'*{"".join(map(_either_case, part))}*' for part in parts)
 
 
 def _either_case(letter: str) -> str:
@@ -118,16 +119,9 @@ def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exi
     local = options.input if options.export_local else ''
     if options.export_local and not local:
         raise UsageError('--export-local needs --input')
-    return export_odb(
-        world,
-        choice,
-        output=options.output,
-        format=options.format,
-        types=_types(options.include_type),
-        names=_patterns(options.include_name),
-        local=local,
-        skip_unknown=options.skip_unknown,
-    )
+    meant = ObjectChoice(_types(options.include_type), _patterns(options.include_name))
+    files = FileChoice((local,) if local else (), skip_unknown=options.skip_unknown)
+    return export_odb(world, choice, meant, files, options.output, options.format)
 
 
 def _import(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:
@@ -138,12 +132,7 @@ def _import(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exi
     if not options.input:
         raise UsageError('--import needs --input')
     replace = options.replace or options.replace_odb_objects
-    return import_odb(
-        world,
-        choice,
-        [os.path.expanduser(options.input)],
-        replace=replace,
-        env_file=options.env_file,
-        wait_services=options.missing_wait_time,
-        skip_unknown=options.skip_unknown,
+    files = FileChoice(
+        (os.path.expanduser(options.input),), env_file=options.env_file, skip_unknown=options.skip_unknown
     )
+    return import_odb(world, choice, files, replace, options.missing_wait_time)

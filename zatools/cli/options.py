@@ -12,7 +12,7 @@ import typer
 from zatools import __version__
 from zatools.cli import boundary, completion
 from zatools.screens import columns, fold, put
-from zatools.world import World
+from zatools.world import Screen, World
 
 PLAIN = {'rich_markup_mode': None, 'no_args_is_help': True, 'pretty_exceptions_enable': False}
 
@@ -143,7 +143,15 @@ ODB = (
 def world() -> World:
     """Returns the world of this process."""
     settle, resume = boundary.settle, boundary.resume
-    return World(os.environ, sys.stdin.buffer, sys.stdout, sys.stderr, is_coloured(), settle, resume, boundary.MASKS)
+    streams = sys.stdin.buffer, sys.stdout, sys.stderr
+    return World(os.environ, *streams, is_coloured(), settle, resume, boundary.MASKS, _screen)
+
+
+def _screen() -> Screen:
+    # rich is for those who wait at a terminal.
+    from zatools.cli.live import Live
+
+    return Live()
 
 
 def is_coloured() -> bool:

@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from zatools.cli.command import Command, add
-from zatools.cli.options import (
-    AS_JSON,
-    CONFLICT,
-    ENV_FILE,
-    NAMES,
-    ODB,
-    OUTSIDE,
-    OVERLAYS,
-    PLAIN,
-    Option,
-    flag,
-    is_coloured,
-    text,
-)
-
-if TYPE_CHECKING:
-    from zatools.commands.ping import Screen
-    from zatools.odb.target import OdbChoice
-    from zatools.world import World
+from zatools.cli.options import AS_JSON, CONFLICT, ENV_FILE, NAMES, ODB, OUTSIDE, OVERLAYS, PLAIN, Option, flag, text
 
 app = typer.Typer(help='Ask the other sides of connections whether they are up.', **PLAIN)  # type: ignore[arg-type]
 UNITS = {'ms': 0.001, '': 1.0, 's': 1.0, 'm': 60.0, 'h': 3600.0}
@@ -69,7 +51,7 @@ def parsed(name: str, option: str, doc: str, parser: Any, metavar: str) -> Optio
 
 
 FILES = Option(
-    'files',
+    'paths',
     Annotated[
         list[str] | None, typer.Option('--file', help='Definition files in place of an ODB; repeatable, - for stdin.')
     ],
@@ -85,7 +67,7 @@ VIA_SERVER = (
 
 OUTCONN = Command(
     'outconn',
-    'zatools.cli.ping:outconn',
+    'zatools.commands.ping:ping',
     'Ping REST, SOAP and AMQP outgoing connections. Exit 1 if one failed.',
     (
         Option('names', Annotated[list[str] | None, typer.Argument(metavar='[NAME]...', help='Connections.')]),
@@ -128,7 +110,7 @@ PROPERTIES = (
 )
 PUBLISH = Command(
     'publish',
-    'zatools.cli.ping:publish',
+    'zatools.commands.publish:publish',
     'Publish a message through an outgoing AMQP connection. Exit 1 unless a queue has it.',
     (
         Option('name', Annotated[str, typer.Argument(help='Outgoing AMQP connection.')], ...),
@@ -160,44 +142,3 @@ def _ping() -> None:
 
 
 add(app, OUTCONN)
-
-
-def taken(cls: Any, given: dict[str, Any], **more: Any) -> Any:
-    """Returns a dataclass of ours made of those options that are its fields."""
-    known = {name: given[name] for name in cls.__dataclass_fields__ if name in given}
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}, **more)
-
-
-def outconn(world: World, choice: OdbChoice, *, as_json: bool, **given: Any) -> int:
-    """Runs `zato ping outconn` with its options."""
-    from zatools.commands.ping import How, ping
-    from zatools.live.outgoing import Source, Wanted
-
-    given['format'] = 'json' if as_json else given['format']
-    how = taken(How, given)
-    return ping(world, taken(Source, given, choice=choice), taken(Wanted, given), how, _screen(how.format))
-
-
-def _screen(form: str) -> Screen | None:
-    if form != 'text' or not is_coloured():
-        return None
-    from zatools.cli.live import Live
-
-    return Live()
-
-
-def publish(world: World, choice: OdbChoice, *, name: str, as_json: bool, includes_inactive: bool, **given: Any) -> int:
-    """Runs `zato publish` with its options."""
-    from zatools.commands.publish import Post, publish
-    from zatools.live.outgoing import Source
-
-    properties = {option.name: given[option.name] for option in PROPERTIES if option.name in given}
-    return publish(
-        world,
-        taken(Source, given, choice=choice),
-        name,
-        taken(Post, given, properties=properties),
-        timeout=given.get('timeout'),
-        includes_inactive=includes_inactive,
-        as_json=as_json,
-    )

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from zatools.cli.command import Command
 from zatools.cli.options import ODB, Option, flag, text
-from zatools.cli.ping import SOURCE, taken, time_of
-
-if TYPE_CHECKING:
-    from zatools.odb.target import OdbChoice
-    from zatools.world import World
-
-MEGABYTE = 1024 * 1024
+from zatools.cli.ping import SOURCE, time_of
 
 SERVER = Command(
     'server',
-    'zatools.cli.server:server',
+    'zatools.commands.server:serve',
     'Run Python services on this machine. For developing and testing them.',
     (
         Option(
@@ -72,13 +66,3 @@ NEW = Command(
     (Option('folder', Annotated[str, typer.Argument(metavar='DIR', help='Folder that is new or empty.')], ...),),
     ('zato new my-project',),
 )
-
-
-def server(world: World, choice: OdbChoice, *, folder: str, max_body: int, all_cores: bool, **given: Any) -> int:
-    """Runs `zato server` with its options."""
-    from zatools.commands.server import Options, serve
-    from zatools.live.outgoing import Source
-    from zatools.server.serving import Limits
-
-    limits = Limits(max_body * MEGABYTE, given.get('timeout', 0), not all_cores)
-    return serve(world, folder, taken(Source, given, choice=choice), taken(Options, given, limits=limits))

@@ -2,109 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from zatools import generations
 from zatools.checks import Known
-from zatools.commands.import_ import with_deletions
 from zatools.errors import Exit, UsageError
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice, shown
 from zatools.place import Problem
+from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.leftovers import Comparison
-from zatools.plan.side import Side, side
-from zatools.plan.wanted import (
-    STDIN_ONCE,
-    Options,
-    Selection,
-    check_variables,
-    compared,
-    prepare,
-    raise_errors,
-    raise_or_say,
-    read_files,
-    say_warnings,
-    selection,
-)
-from zatools.reports import plan
+from zatools.plan.plan import Demand, planned
+from zatools.plan.reading import STDIN_ONCE, raise_errors, raise_or_say, read_files, say_warnings
+from zatools.plan.selection import Selection, selection
+from zatools.plan.sides import Look, Side, side
+from zatools.plan.wanted import prepare
+from zatools.reports import plan as reports
 from zatools.state import Change, Difference, Item, Key, State, diff as compare, in_order, references
 from zatools.world import World
 
 
-def _show(
-    world: World,
-    found: Difference,
-    generation: str,
-    source: str,
-    target: str,
-    form: str,
-    elsewhere: str = plan.IN_NO_FILE,
-) -> Exit:
-    if form == 'json':
-        world.print_json(plan.as_json(found, source, target))
-    elif form == 'markdown':
-        world.data(plan.as_markdown(found, source, target))
-    elif found.changes:
-        world.print(plan.render(found, generation, elsewhere))
-    else:
-        world.print(f'No differences in {found.same} object{"s" if found.same != 1 else ""}.')
-    if not form:
-        for line in plan.remarks(found, generation, ()):
-            world.print(line)
-    return Exit.NO if found.changes else Exit.OK
+@dataclass(frozen=True)
+class Options:
+    """Between what, and how differences are shown; both sides are named, or files are compared with the ODB."""
+
+    source: str = ''
+    target: str = ''
+    delete: bool = False
+    strict: bool = False
+    as_json: bool = False
+    as_markdown: bool = False
 
 
-def _form(as_json: bool, as_markdown: bool) -> str:
-    if as_json and as_markdown:
-        raise UsageError('--json or --markdown, not both')
-    return 'json' if as_json else 'markdown' if as_markdown else ''
-
-
-def diff(
-    world: World,
-    choice: OdbChoice,
-    paths: Sequence[str] = (),
-    *,
-    source: str = '',
-    target: str = '',
-    types: Sequence[str] = (),
-    names: Sequence[str] = (),
-    delete: bool = False,
-    overlays: Sequence[str] = (),
-    env_file: str = '',
-    on_conflict: str = '',
-    allow_outside: bool = False,
-    skip_unknown: bool = False,
-    skip_unsupported: bool = False,
-    strict: bool = False,
-    as_json: bool = False,
-    as_markdown: bool = False,
-    with_references: bool = False,
-) -> Exit:
+def diff(world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, options: Options) -> Exit:
     """Compares files with an ODB, or any two sides with `source` and `target`. Exit 1 where they differ."""
-    form = _form(as_json, as_markdown)
-    chosen = selection(types, names, skip_unsupported)
-    scope = chosen.scope(with_references, allow_outside)
-    options = Options(tuple(overlays), env_file, on_conflict, skip_unknown, strict, scope=scope)
-    if source or target:
-        if paths or not (source and target):
-            raise UsageError('give files to compare with the ODB, or both --from and --to')
-        if [source, target, *overlays].count('-') > 1:
-            raise UsageError(STDIN_ONCE)
-        return _diff_sides(world, choice, source, target, options, chosen, form)
-    files = read_files(world, paths, options)
+    if options.as_json and options.as_markdown:
+        raise UsageError('--json or --markdown, not both')
+    chosen = selection(meant)
+    if not options.source and not options.target:
+        return _with_odb(world, choice, files, Demand(chosen, options.delete, False, options.strict, True), options)
+    if files.paths or not (options.source and options.target):
+        raise UsageError('give files to compare with the ODB, or both --from and --to')
+    if [options.source, options.target, *files.overlays].count('-') > 1:
+        raise UsageError(STDIN_ONCE)
+    return _of_sides(world, choice, Look(files, chosen, reveals=True), options)
+
+
+def _with_odb(world: World, choice: OdbChoice, files: FileChoice, demand: Demand, options: Options) -> Exit:
+    read = read_files(world, files, demand.chosen.scope)
     with opened(choice, world.environ) as odb:
-        title = ', '.join(paths)
+        title = ', '.join(files.paths)
         world.say(f'{odb.title}  ->  {title} (wanted)')
-        known = odb.known()
-        wanted = prepare(files, known, odb.generation, chosen, with_references, delete)
-        check_variables(files, wanted, known.state, is_lenient=True, needs_secrets=False)
-        found = odb.mended(compared(wanted, known.state, odb.generation, files), wanted)
-        found = with_deletions(odb, found, files, chosen, wanted) if delete else found
-        raise_errors(files, is_strict=strict)
-        say_warnings(world, files)
-        return _show(world, found, odb.generation, odb.target.shown, title, form)
+        found = planned(odb, read, demand).difference
+        say_warnings(world, read)
+        _show(world, found, odb.generation, replace(options, source=odb.target.shown, target=title), reports.IN_NO_FILE)
+    return _answer(found)
+
+
+def _of_sides(world: World, choice: OdbChoice, look: Look, options: Options) -> Exit:
+    old = side(world, choice, options.source, look)
+    new = side(world, choice, options.target, look)
+    world.say(f'{old.title}  ->  {new.title}')
+    generation = new.generation or old.generation or '3.2'
+    states = _as(world, old, new, generation, look.chosen), _as(world, new, old, generation, look.chosen)
+    for one in (old, new):
+        if one.files:
+            raise_errors(one.files, is_strict=options.strict)
+            say_warnings(world, one.files)
+    found = _compared(states, generation, bool(old.files) == bool(new.files))
+    if old.leftovers and new.leftovers:
+        beside = Comparison(old.leftovers, new.leftovers, old.generation == new.generation)
+        found = beside.added_to(found, *states, look.chosen)
+    named = replace(options, source=shown(options.source), target=shown(options.target))
+    _show(world, found, generation, named, '')
+    return _answer(found)
+
+
+def _compared(states: tuple[State, State], generation: str, is_same_sort: bool) -> Difference:
+    found = compare(states[1], states[0], generation, is_same_sort)
+    if not is_same_sort:
+        return found
+    gone = tuple(Change('delete', item, item, ()) for item in in_order(found.only_stored))
+    return replace(found, changes=(*found.changes, *gone), only_stored=())
 
 
 def _as(world: World, one: Side, other: Side, generation: str, chosen: Selection) -> State:
@@ -127,24 +106,20 @@ def _referred(item: Item) -> set[Key]:
     return {key for _, key in references(item)}
 
 
-def _diff_sides(
-    world: World, choice: OdbChoice, source: str, target: str, options: Options, chosen: Selection, form: str
-) -> Exit:
-    skips = chosen.skips_unsupported
-    old, new = (side(world, choice, text, options, reveals=True, skips_unsupported=skips) for text in (source, target))
-    world.say(f'{old.title}  ->  {new.title}')
-    generation = new.generation or old.generation or '3.2'
-    states = [_as(world, one, other, generation, chosen) for one, other in ((old, new), (new, old))]
-    for one in (old, new):
-        if one.files:
-            raise_errors(one.files, is_strict=options.strict)
-            say_warnings(world, one.files)
-    is_same_sort = bool(old.files) == bool(new.files)
-    found = compare(states[1], states[0], generation, is_same_sort)
-    if is_same_sort:
-        gone = tuple(Change('delete', item, item, ()) for item in in_order(found.only_stored))
-        found = replace(found, changes=(*found.changes, *gone), only_stored=())
-    if old.leftovers and new.leftovers:
-        beside = Comparison(old.leftovers, new.leftovers, old.generation == new.generation)
-        found = beside.added_to(found, states[0], states[1], chosen)
-    return _show(world, found, generation, shown(source), shown(target), form, elsewhere='')
+def _show(world: World, found: Difference, generation: str, options: Options, elsewhere: str) -> None:
+    if options.as_json:
+        world.print_json(reports.as_json(found, options.source, options.target))
+        return
+    if options.as_markdown:
+        world.data(reports.as_markdown(found, options.source, options.target))
+        return
+    if found.changes:
+        world.print(reports.render(found, generation, elsewhere))
+    else:
+        world.print(f'No differences in {found.same} object{"s" if found.same != 1 else ""}.')
+    for line in reports.remarks(found, generation, ()):
+        world.print(line)
+
+
+def _answer(found: Difference) -> Exit:
+    return Exit.NO if found.changes else Exit.OK

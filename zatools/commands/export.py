@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from zatools.errors import Exit, UsageError
@@ -14,9 +14,10 @@ from zatools.kinds.model import Field
 from zatools.kinds.traits import ENDPOINT
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
+from zatools.plan.choices import ObjectChoice
 from zatools.plan.exported import selected, style_of
 from zatools.plan.leftovers import counted, keys_of
-from zatools.plan.wanted import selection
+from zatools.plan.selection import selection
 from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 from zatools.whole import write_file
@@ -82,60 +83,62 @@ def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) 
         world.say(f'warning: {item}: its {field.name} has the id {name[1:]}, which the ODB does not have')
 
 
-def _put(world: World, state: State, style: Style, output: str, form: str, split_by: str, may_overwrite: bool) -> None:
-    path = Path(output).expanduser()
-    is_folder = output.endswith('/') or (output != '-' and path.is_dir())
-    if split_by and not is_folder:
-        raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
-    if is_folder:
-        parts = _split(state, split_by or 'type', style.generation)
-        files = {f'{name}.{form}': emit(part, style, form) for name, part in parts.items()}
-        write_folder(path, files, may_overwrite, style.shows_secrets)
-    elif output == '-':
-        world.write(emit(state, style, form))
-    else:
-        write_file(path, keep_line(path, emit(state, style, form)), style.shows_secrets)
+@dataclass(frozen=True)
+class Options:
+    """Where an export goes, in which form, and whether secrets go along."""
+
+    output: str = '-'
+    format: str = ''
+    split_by: str = ''
+    full: bool = False
+    secrets: bool = False
+    generation: str = ''
+    force: bool = False
+
+    @property
+    def form(self) -> str:
+        """The format that is given, else the one that the file's name says."""
+        return self.format or ('json' if self.output.endswith('.json') else 'yaml')
 
 
-def export(
-    world: World,
-    choice: OdbChoice,
-    *,
-    output: str = '-',
-    format: str = '',
-    types: Sequence[str] = (),
-    names: Sequence[str] = (),
-    with_references: bool = False,
-    split_by: str = '',
-    full: bool = False,
-    secrets: bool = False,
-    generation: str = '',
-    force: bool = False,
-    skip_unsupported: bool = False,
-) -> Exit:
+def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Options) -> Exit:
     """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
-    form = format or ('json' if output.endswith('.json') else 'yaml')
-    _check(form, split_by, generation)
-    chosen = selection(types, names, skip_unsupported)
+    _check(options)
+    chosen = selection(meant)
     # Conversion compares the passwords of brokers.
-    with opened(choice, world.environ, needs_key=secrets or bool(generation)) as odb:
+    with opened(choice, world.environ, needs_key=options.secrets or bool(options.generation)) as odb:
         world.say(odb.title)
-        state = selected(world, odb, chosen, with_references, generation)
-        style = style_of(odb, state, generation, full, secrets)
-        if secrets:
+        state = selected(world, odb, chosen, options.generation)
+        style = style_of(odb, state, options.generation, options.full, options.secrets)
+        if options.secrets:
             _check_secrets(state)
-        _put(world, state, style, output, form, split_by, force)
+        _put(world, state, style, options)
         _say_what_to_know(world, odb, state)
-        if output != '-':
-            world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {output}')
+        if options.output != '-':
+            world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {options.output}')
     return Exit.OK
 
 
-def _check(format_: str, split_by: str, generation: str) -> None:
+def _check(options: Options) -> None:
     for name, value, allowed in (
-        ('--format', format_, ('yaml', 'json')),
-        ('--split-by', split_by, ('', 'type', 'object')),
-        ('--for', generation, ('', '3.2', '4.1')),
+        ('--format', options.form, ('yaml', 'json')),
+        ('--split-by', options.split_by, ('', 'type', 'object')),
+        ('--for', options.generation, ('', '3.2', '4.1')),
     ):
         if value not in allowed:
             raise UsageError(f'{name} must be one of: {", ".join(filter(None, allowed))}')
+
+
+def _put(world: World, state: State, style: Style, options: Options) -> None:
+    form, path = options.form, Path(options.output).expanduser()
+    is_folder = options.output.endswith('/') or (options.output != '-' and path.is_dir())
+    if options.split_by and not is_folder:
+        raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
+    if is_folder:
+        parts = _split(state, options.split_by or 'type', style.generation)
+        files = {f'{name}.{form}': emit(part, style, form) for name, part in parts.items()}
+        write_folder(path, files, options.force, style.shows_secrets)
+    elif options.output == '-':
+        world.write(emit(state, style, form))
+    else:
+        write_file(path, keep_line(path, emit(state, style, form)), style.shows_secrets)

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from zatools.commands.import_ import (
-    Finish,
-    Wishes,
-    attempt,
-    done,
-    objects,
-    plan_import,
-    server_note,
-    session,
-    teller,
-    warn_of_reload,
-)
 from zatools.errors import Exit, RefusedError
-from zatools.files.reader import Read
 from zatools.files.writer import emit
 from zatools.kinds import is_later
 from zatools.kinds.later import LATER_WORDS
+from zatools.live import reload
 from zatools.live.services import names_of, seconds, wait_for
 from zatools.odb.odb import Odb, commit, opened
-from zatools.odb.target import OdbChoice, Target, choose
+from zatools.odb.target import OdbChoice, choose
+from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.exported import selected, style_of
-from zatools.plan.wanted import Options, raise_errors, read_files, say_warnings, selection
+from zatools.plan.importing import Finish, Order, attempt, done, objects, server_note, session
+from zatools.plan.plan import Demand, planned
+from zatools.plan.reading import raise_errors, read_files, say_warnings
+from zatools.plan.selection import selection
 from zatools.state import Difference
 from zatools.whole import write_file
 from zatools.world import World
@@ -38,40 +29,35 @@ FALSE = frozenset({'false', 'no', 'off', 'n', 'f', '0'})
 
 
 def export_odb(
-    world: World,
-    choice: OdbChoice,
-    *,
-    output: str = '',
-    format: str = 'yaml',
-    types: Sequence[str] = (),
-    names: Sequence[str] = (),
-    local: str = '',
-    skip_unknown: bool = False,
+    world: World, choice: OdbChoice, meant: ObjectChoice, local: FileChoice, output: str = '', form: str = 'yaml'
 ) -> Exit:
     """Exports with defaults included, to a file named after the local time unless `output` is given.
 
     `local` is a file whose objects go over those of the ODB. Types that only Zato has are warned of.
     """
-    empty = [name for name in types if is_later(name) or name in LATER_WORDS]
-    chosen = selection(types, names, option='--include-type', empty=empty)
+    empty = [name for name in meant.types if is_later(name) or name in LATER_WORDS]
+    chosen = selection(meant, option='--include-type', empty=empty)
     with opened(choice, world.environ, needs_key=False) as odb:
         world.say(odb.title)
         for name in empty:
             world.say(f'warning: --include-type {name}: such objects are not supported yet, none is exported')
         state = selected(world, odb, chosen)
         world.print('ODB objects read')
-        if local:
-            files = read_files(world, [local], Options(is_substituting=False, skip_unknown=skip_unknown))
+        if local.paths:
+            files = read_files(world, local, is_substituting=False)
             raise_errors(files, 'Nothing was written.')
             say_warnings(world, files)
             state = {**state, **files.state}
         world.print('ODB objects merged in')
-        stamp = datetime.now().isoformat(timespec='microseconds').replace(':', '_').replace('.', '_')
-        suffix = 'json' if format == 'json' else 'yml'
-        path = Path(output or f'zato-export-{stamp}.{suffix}').expanduser().absolute()
-        write_file(path, emit(state, style_of(odb, state, '', True, False), format))
+        path = Path(output or _file_name(form)).expanduser().absolute()
+        write_file(path, emit(state, style_of(odb, state, '', True, False), form))
         world.print(f'Data exported to {path}')
     return Exit.OK
+
+
+def _file_name(form: str) -> str:
+    stamp = datetime.now().isoformat(timespec='microseconds').replace(':', '_').replace('.', '_')
+    return f'zato-export-{stamp}.{"json" if form == "json" else "yml"}'
 
 
 def _report(world: World, found: Difference, generation: str) -> None:
@@ -94,45 +80,42 @@ def _reloads(world: World, odb: Odb) -> bool:
 
 
 def import_odb(
-    world: World,
-    choice: OdbChoice,
-    inputs: Sequence[str],
-    *,
-    replace: bool = False,
-    env_file: str = '',
-    wait_services: str = '',
-    skip_unknown: bool = False,
+    world: World, choice: OdbChoice, files: FileChoice, replace: bool = False, wait_services: str = ''
 ) -> Exit:
     """Imports as Zato's own command lines do; 4.1's has no flag for replacing and always does, and reloads."""
     target = choose(choice, world.environ)
-    files = read_files(world, inputs, Options(env_file=env_file, skip_unknown=skip_unknown))
+    read = read_files(world, files)
     if wait_services:
-        wait_for(world, choice, target, names_of(files.state), seconds(wait_services, '--missing-wait-time'))
-    finish = attempt(world, files, lambda: _import(world, choice, target, files, replace))
+        wait_for(world, choice, target, names_of(read.state), seconds(wait_services, '--missing-wait-time'))
+    finish = attempt(world, read, lambda: _import(world, Order(choice, target, read), replace))
     return finish()
 
 
-def _import(world: World, choice: OdbChoice, target: Target, files: Read, replace: bool) -> Finish:
-    with session(world, choice, target, files) as odb:
+def _import(world: World, order: Order, replace: bool) -> Finish:
+    with session(world, order) as odb:
         world.say(odb.title)
-        wishes = Wishes(reload=_reloads(world, odb))
-        tell = teller(world, odb, wishes)
-        _, found = plan_import(odb, files, selection((), ()), wishes)
-        say_warnings(world, files)
-        updates = found.replacing
-        may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
-        if updates and not may_replace:
-            names = ', '.join(str(change.item) for change in updates[:10])
-            raise RefusedError(
-                f'{objects(len(updates))} there already, and different: {names}\nNothing was changed.',
-                'update them: --replace-odb-objects',
-            )
+        telling = reload.telling(odb, '', world.environ) if _reloads(world, odb) else None
+        found = planned(odb, order.files, Demand()).difference
+        say_warnings(world, order.files)
+        _check_replacing(odb, found, replace)
         odb.apply(found.changes)
-        warn_of_reload(world, odb, wishes)
+        if telling:
+            reload.warn(world, odb)
         world.settle()
         commit(odb)
         _report(world, found, odb.generation)
         note = server_note(odb, found)
-        if note and not wishes.reload:
+        if note and not telling:
             world.say(note)
-        return lambda: tell(found)
+        return lambda: telling(world, found) if telling else Exit.OK
+
+
+def _check_replacing(odb: Odb, found: Difference, replace: bool) -> None:
+    updates = found.replacing
+    may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
+    if updates and not may_replace:
+        names = ', '.join(str(change.item) for change in updates[:10])
+        raise RefusedError(
+            f'{objects(len(updates))} there already, and different: {names}\nNothing was changed.',
+            'update them: --replace-odb-objects',
+        )

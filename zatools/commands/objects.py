@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from zatools.errors import Exit, UsageError
 from zatools.odb.target import OdbChoice
 from zatools.place import nearest
-from zatools.plan.side import Side, looked_at
-from zatools.plan.wanted import Options, Selection, raise_errors, say_warnings, selection
+from zatools.plan.choices import FileChoice, ObjectChoice
+from zatools.plan.reading import raise_errors, say_warnings
+from zatools.plan.selection import Selection, selection
+from zatools.plan.sides import Look, Side, looked_at
 from zatools.reports import objects
 from zatools.state import Item, State, in_order, references
 from zatools.world import World
 
 
-def _look(world: World, choice: OdbChoice, source: str, options: Options) -> Side:
-    side = looked_at(world, choice, source, options)
+@dataclass(frozen=True)
+class Options:
+    """What is looked at, if not an ODB, and how it is shown."""
+
+    source: str = ''
+    full: bool = False
+    as_json: bool = False
+
+
+def _look(world: World, choice: OdbChoice, source: str, look: Look) -> Side:
+    side = looked_at(world, choice, source, look)
     if side.files:
         raise_errors(side.files)
         say_warnings(world, side.files)
@@ -26,28 +37,15 @@ def _look(world: World, choice: OdbChoice, source: str, options: Options) -> Sid
 
 
 def list_objects(
-    world: World,
-    choice: OdbChoice,
-    *,
-    source: str = '',
-    file: str = '',
-    types: Sequence[str] = (),
-    names: Sequence[str] = (),
-    allow_outside: bool = False,
-    skip_unknown: bool = False,
-    as_json: bool = False,
+    world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, options: Options, file: str = ''
 ) -> Exit:
     """Prints a line for each object; `file` is another way to give the `source`."""
-    if source and file:
+    if options.source and file:
         raise UsageError('a file or --from, not both')
-    source = source or file
-    chosen = selection(types, names)
-    options = Options(
-        skip_unknown=skip_unknown, is_substituting=False, scope=chosen.scope(reaches_outside=allow_outside)
-    )
-    side = _look(world, choice, source, options)
+    chosen = selection(meant)
+    side = _look(world, choice, options.source or file, Look(files, chosen, is_substituting=False))
     found, generation = chosen.take(side.state), side.generation or '3.2'
-    if as_json:
+    if options.as_json:
         world.print_json(objects.as_json_list(found, generation))
     elif found:
         world.print(objects.as_lines(found, generation))
@@ -80,32 +78,19 @@ def _named(name: str, state: State, chosen: Selection) -> list[Item]:
     return [item for item in in_order(state.values()) if item.name == name and chosen.has(item)]
 
 
-def show(
-    world: World,
-    choice: OdbChoice,
-    name: str,
-    *,
-    source: str = '',
-    types: Sequence[str] = (),
-    full: bool = False,
-    allow_outside: bool = False,
-    skip_unknown: bool = False,
-    as_json: bool = False,
-) -> Exit:
+def show(world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, options: Options, name: str) -> Exit:
     """Prints every object of a name, with what it refers to and what refers to it. Exit 1 where there is none."""
-    chosen = selection(types, ())
-    side = _look(
-        world, choice, source, Options(skip_unknown=skip_unknown, scope=chosen.scope(reaches_outside=allow_outside))
-    )
+    chosen = selection(meant)
+    side = _look(world, choice, options.source, Look(files, chosen))
     generation = side.generation or '3.2'
     found = _named(name, side.state, chosen)
-    if full and not side.generation:
+    if options.full and not side.generation:
         world.say('The files fit Zato 3.2 and 4.1: defaults are those of 3.2.')
-    if as_json:
-        rows = [objects.as_json(item, side.state, generation, full) for item in found]
+    if options.as_json:
+        rows = [objects.as_json(item, side.state, generation, options.full) for item in found]
         world.print_json(json.dumps(rows, indent=2, ensure_ascii=False))
         return Exit.OK if found else Exit.NO
     if not found:
         return _missing(world, name, side.state, generation)
-    world.print('\n\n'.join(objects.render(item, side.state, generation, full) for item in found))
+    world.print('\n\n'.join(objects.render(item, side.state, generation, options.full) for item in found))
     return Exit.OK

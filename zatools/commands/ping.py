@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import Protocol
 
 from zatools.connections.connect import connect
 from zatools.connections.failures import skip
@@ -31,25 +30,12 @@ from zatools.live.pongs import Columns
 from zatools.reports.junit import Suite, as_junit
 from zatools.reports.problems import as_github
 from zatools.whole import check_writable, write_file
-from zatools.world import World
+from zatools.world import Screen, World
 
 FORMATS = ('text', 'zato', 'github', 'json')
 PAUSE = 1.0
 HERE = 'this machine'
 NO_PING = 'servers have no ping for {}'
-
-
-class Screen(Protocol):
-    """A terminal that lines appear on while they are waited for."""
-
-    def start(self, lines: Sequence[str]) -> None:
-        """Shows the lines of all that is waited for."""
-
-    def update(self, number: int, line: str) -> None:
-        """Shows one line anew."""
-
-    def stop(self) -> None:
-        """Leaves what is shown."""
 
 
 class Lines:
@@ -86,10 +72,16 @@ class How:
     wait: float | None = None
     watch: float | None = None
     format: str = 'text'
+    as_json: bool = False
     junit: str = ''
 
+    @property
+    def form(self) -> str:
+        """The form of the answer: --json is another way to say it."""
+        return 'json' if self.as_json else self.format
 
-def ping(world: World, source: Source, wanted: Wanted, how: How, screen: Screen | None = None) -> Exit:
+
+def ping(world: World, source: Source, wanted: Wanted, how: How) -> Exit:
     """Pings outgoing connections; exit 1 where one failed."""
     _check(how)
     check(source, wanted)
@@ -102,15 +94,15 @@ def ping(world: World, source: Source, wanted: Wanted, how: How, screen: Screen 
         found = _until_up(world, connections, how)
         show_all(world, connections, found, columns, how)
     else:
-        found = _once(world, connections, columns, how, screen)
+        found = _once(world, connections, columns, how)
     _report(world, connections, found, how, perf_counter() - started, origin)
     return Exit.NO if any(shown.is_failure(pong, how.is_strict) for pong in found) else Exit.OK
 
 
 def _check(how: How) -> None:
-    if how.format not in FORMATS:
+    if how.form not in FORMATS:
         raise UsageError(f'--format must be one of: {", ".join(FORMATS)}')
-    if how.watch is not None and (how.wait is not None or how.format != 'text' or how.junit):
+    if how.watch is not None and (how.wait is not None or how.form != 'text' or how.junit):
         raise UsageError('--watch prints lines until it is interrupted: no --wait, --format, --json or --junit')
     if how.junit not in ('', '-'):
         check_writable(Path(how.junit).expanduser())
@@ -119,7 +111,7 @@ def _check(how: How) -> None:
 def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
     definitions = read_definitions(world, source)
     world.say(f"from {HERE} (the server's view: --via-server)")
-    among = 'in these files' if source.files else 'in the ODB'
+    among = 'in these files' if source.files.paths else 'in the ODB'
     items = pick(definitions.items, wanted, among)
     check_variables(definitions, [item for item in items if how.includes_inactive or _is_active(item.values)])
     found = [connect(item, definitions.state, definitions.foreign, how.expected) for item in items]
@@ -169,14 +161,12 @@ def _refuse(what: str, kind: Kind) -> None:
     )
 
 
-def _once(
-    world: World, connections: Sequence[Connection], columns: Columns, how: How, screen: Screen | None
-) -> list[Pong]:
-    if how.format != 'text' or how.junit == '-':
+def _once(world: World, connections: Sequence[Connection], columns: Columns, how: How) -> list[Pong]:
+    if how.form != 'text' or how.junit == '-':
         found = ping_all(connections, how.jobs, how.timeout, lambda number, pong: None)
         show_all(world, connections, found, columns, how)
         return found
-    lines: Screen = screen or Lines(world.print)
+    lines: Screen = world.screen() if world.is_coloured else Lines(world.print)
 
     def shown_line(connection: Connection, pong: Pong | None) -> str:
         return world.masks.mask(columns.line(connection, pong, world.is_coloured and pong is not None))
@@ -200,9 +190,9 @@ def show_all(
     if how.junit == '-':
         return
     for connection, pong in zip(connections, found, strict=True):
-        if how.format == 'text':
+        if how.form == 'text':
             world.print(columns.line(connection, pong, world.is_coloured))
-        elif how.format == 'zato':
+        elif how.form == 'zato':
             world.data(shown.as_zato(connection, pong))
 
 
@@ -255,13 +245,13 @@ def _report(
             world.write(world.masks.mask(text))
         else:
             write_file(Path(how.junit).expanduser(), world.masks.mask(text), False)
-    if how.format == 'json':
+    if how.form == 'json':
         rows = [shown.as_row(*pair) for pair in pairs]
         world.print_json(json.dumps({'from': origin, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
-    elif how.format == 'github':
+    elif how.form == 'github':
         bad = [pair for pair in pairs if pair[1].verdict in (Verdict.WARN, Verdict.FAILED)]
         if bad:
             world.annotate(as_github(shown.as_problem(*pair, how.is_strict) for pair in bad))
         world.say(shown.sum_up(found, seconds))
-    elif how.format == 'text' and how.junit != '-':
+    elif how.form == 'text' and how.junit != '-':
         world.print(shown.sum_up(found, seconds))

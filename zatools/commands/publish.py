@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,40 +19,56 @@ MESSAGE = 'Hello from Zato!'
 
 
 @dataclass(frozen=True)
-class Post:
-    """What is published and where; `properties` go over those of the connection."""
+class Properties:
+    """Properties of a message that go over those of its connection; None is not given."""
 
+    delivery_mode: str | None = None
+    priority: int | None = None
+    content_type: str | None = None
+    content_encoding: str | None = None
+    expiration: float | None = None
+    user_id: str | None = None
+    app_id: str | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that are given."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Post:
+    """What is published, through which connection and where."""
+
+    name: str
     exchange: str
     routing_key: str
     message: str | None = None
     message_file: str = ''
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Properties = field(default_factory=Properties)
 
 
-def publish(
-    world: World,
-    source: Source,
-    name: str,
-    post: Post,
-    *,
-    timeout: float | None = None,
-    includes_inactive: bool = False,
-    as_json: bool = False,
-) -> Exit:
+@dataclass(frozen=True)
+class How:
+    """How a message is published and answered; the timeout is in seconds."""
+
+    timeout: float | None = None
+    includes_inactive: bool = False
+    as_json: bool = False
+
+
+def publish(world: World, source: Source, post: Post, how: How) -> Exit:
     """Publishes a message; exit 1 where no queue has it."""
-    check(source, Wanted((name,)))
+    check(source, Wanted((post.name,)))
     if post.message is not None and post.message_file:
         raise UsageError('--message or --message-file, not both')
-    if source.via_server and post.properties:
-        names = ', '.join(f'--{name.replace("_", "-")}' for name in post.properties)
+    if source.via_server and post.properties.given:
+        names = ', '.join(f'--{name.replace("_", "-")}' for name in post.properties.given)
         raise UsageError(f'{names} with --via-server: servers take them from the definition', 'leave out one of them')
     body = _body(world, post)
-    if source.via_server:
-        pong = _at_server(world, source, name, post, body, timeout or TIMEOUT, includes_inactive)
-    else:
-        pong = _from_here(world, source, name, post, body, timeout, includes_inactive)
-    if as_json:
-        world.print_json(json.dumps(_as_json(name, post, pong), indent=2))
+    pong = (_at_server if source.via_server else _from_here)(world, source, post, body, how)
+    if how.as_json:
+        world.print_json(json.dumps(_as_json(post, pong), indent=2))
     elif pong.verdict is Verdict.OK:
         world.print(pong.sentence)
     else:
@@ -81,18 +96,16 @@ def _chosen(items: list[Item], name: str, among: str, includes_inactive: bool) -
     return item
 
 
-def _from_here(
-    world: World, source: Source, name: str, post: Post, body: bytes, timeout: float | None, includes_inactive: bool
-) -> Pong:
+def _from_here(world: World, source: Source, post: Post, body: bytes, how: How) -> Pong:
     definitions = read_definitions(world, source)
     world.say("from this machine (the server's view: --via-server)")
-    among = 'in these files' if source.files else 'in the ODB'
-    item = _chosen(definitions.items, name, among, includes_inactive)
+    among = 'in these files' if source.files.paths else 'in the ODB'
+    item = _chosen(definitions.items, post.name, among, how.includes_inactive)
     check_variables(definitions, [item])
     connection = connect(item, definitions.state, definitions.foreign)
     from zatools.connections.amqp import AmqpConnection, Message
 
-    message = Message(body, post.exchange, post.routing_key, post.properties)
+    message = Message(body, post.exchange, post.routing_key, post.properties.given)
     attempts: list[Attempt] = []
 
     def send(one: Connection, attempt: Attempt) -> Pong:
@@ -100,7 +113,7 @@ def _from_here(
         return one.publish(attempt, message) if isinstance(one, AmqpConnection) else one.ping(attempt)
 
     try:
-        return ping_all([connection], 1, timeout, lambda *_: None, send)[0]
+        return ping_all([connection], 1, how.timeout, lambda *_: None, send)[0]
     except KeyboardInterrupt:
         if attempts and attempts[0].stage == 'confirm':
             raise _unknown() from None
@@ -113,11 +126,10 @@ def _unknown() -> FailedError:
     return error
 
 
-def _at_server(
-    world: World, source: Source, name: str, post: Post, body: bytes, seconds: float, includes_inactive: bool
-) -> Pong:
+def _at_server(world: World, source: Source, post: Post, body: bytes, how: How) -> Pong:
     from zatools.connections import server as servers
 
+    seconds = how.timeout or TIMEOUT
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -127,16 +139,16 @@ def _at_server(
     server = running_server(world, source, seconds)
     world.say(f'from {server.title}')
     listed = servers.connections_of(server, Attempt(seconds))
-    _chosen([one.item for one in listed], name, f'at {server.name}', includes_inactive)
+    _chosen([one.item for one in listed], post.name, f'at {server.name}', how.includes_inactive)
     try:
-        return servers.publish(server, name, post.exchange, post.routing_key, text, Attempt(seconds))
+        return servers.publish(server, post.name, post.exchange, post.routing_key, text, Attempt(seconds))
     except KeyboardInterrupt:
         raise _unknown() from None
 
 
-def _as_json(name: str, post: Post, pong: Pong) -> dict[str, Any]:
+def _as_json(post: Post, pong: Pong) -> dict[str, Any]:
     return {
-        'name': name,
+        'name': post.name,
         'exchange': post.exchange,
         'routing_key': post.routing_key,
         'is_published': pong.verdict is Verdict.OK,

@@ -9,7 +9,7 @@ import secrets
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from zatools.world import World
 
 log = logging.getLogger('zatools.server')
 USER = 'admin.invoke'
+MEGABYTE = 1024 * 1024
 #: Users' files import the platform's modules; these are ours of the same names.
 MODULES: Mapping[str, str] = {
     'zato': '',
@@ -54,7 +55,15 @@ class Options:
     port: int = 17010
     log_file: str = ''
     is_verbose: bool = False
-    limits: Limits = field(default_factory=Limits)
+    #: Megabytes.
+    max_body: int = 10
+    timeout: float = 0
+    all_cores: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """What requests may take."""
+        return Limits(self.max_body * MEGABYTE, self.timeout, not self.all_cores)
 
 
 @dataclass(frozen=True)
@@ -71,10 +80,10 @@ class Folders:
         return list(dict.fromkeys(path for path in (self.services, self.config) if path.is_dir()))
 
 
-def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
+def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
     """Runs the services of a folder until it is stopped; exit 0 then."""
     folders = find(folder)
-    if source.files and (source.choice.odb or source.choice.server):
+    if source.files.paths and (source.choice.odb or source.choice.server):
         raise UsageError('--file, or --odb and --server, not both')
     if options.limits.is_pinned:
         pin()
@@ -110,7 +119,7 @@ def serve(world: World, folder: str, source: Source, options: Options) -> Exit:
 
 def _own(source: Source, folders: Folders, world: World) -> Source:
     # A server directory is taken as it lies, its ODB included, unless another is named.
-    is_named = source.files or source.choice.odb or source.choice.server or 'ZATO_ODB' in world.environ
+    is_named = source.files.paths or source.choice.odb or source.choice.server or 'ZATO_ODB' in world.environ
     if is_named or not (folders.root / 'config' / 'repo' / 'server.conf').is_file():
         return source
     return replace(source, choice=replace(source.choice, server=str(folders.root)))

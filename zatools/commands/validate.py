@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from zatools.checks import Known
 from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
-from zatools.files.scope import Scope
 from zatools.place import Problem
-from zatools.plan.wanted import Options, needed, prepare, read_files, selection
+from zatools.plan.choices import FileChoice
+from zatools.plan.reading import needed, read_files
+from zatools.plan.selection import Selection
+from zatools.plan.wanted import prepare
 from zatools.reports import problems as reports
 from zatools.rules import View, hold
 from zatools.secret import templates
@@ -24,42 +26,42 @@ def _note_variables(files: Read) -> None:
                 files.problems.append(Problem(item.place_of(name), text, width=1, is_warning=True))
 
 
-def validate(
-    world: World,
-    paths: Sequence[str] = (),
-    *,
-    overlays: Sequence[str] = (),
-    env_file: str = '',
-    on_conflict: str = '',
-    format: str = 'text',
-    strict: bool = False,
-    allow_outside: bool = False,
-    skip_unknown: bool = False,
-    skip_unsupported: bool = False,
-    generation: str = '',
-) -> Exit:
+@dataclass(frozen=True)
+class Options:
+    """For which generation files are checked, how strictly, and how problems are told."""
+
+    generation: str = ''
+    format: str = 'text'
+    strict: bool = False
+    skip_unsupported: bool = False
+
+
+def validate(world: World, files: FileChoice, options: Options) -> Exit:
     """Checks files offline, for a `generation` if one is given. Exit 3 for errors, or with `strict` for warnings."""
-    if format not in ('text', 'json', 'github'):
+    if options.format not in ('text', 'json', 'github'):
         raise UsageError('--format must be text, json or github')
-    if generation not in ('', '3.2', '4.1'):
+    if options.generation not in ('', '3.2', '4.1'):
         raise UsageError('--for must be 3.2 or 4.1')
-    scope = Scope(reaches_outside=allow_outside)
-    files = read_files(world, paths, Options(tuple(overlays), env_file, on_conflict, skip_unknown, scope=scope))
-    generation = generation or needed(files, skip_unsupported)
-    prepare(files, Known(), generation, selection((), (), skip_unsupported))
-    _note_variables(files)
-    held = hold(View(files.state, files.mentioned, not files.errors), files.sources.lines)
-    files.problems.extend(held.problems)
-    errors = files.problems if strict else files.errors
-    if format == 'json':
+    read = read_files(world, files)
+    generation = options.generation or needed(read, options.skip_unsupported)
+    prepare(read, Known(), generation, Selection(skips_unsupported=options.skip_unsupported))
+    _note_variables(read)
+    held = hold(View(read.state, read.mentioned, not read.errors), read.sources.lines)
+    read.problems.extend(held.problems)
+    errors = read.problems if options.strict else read.errors
+    _tell(world, read, options.format)
+    if options.format == 'text':
+        _sum_up(world, read, errors, held.allowed)
+    return Exit.INVALID if errors else Exit.OK
+
+
+def _tell(world: World, files: Read, form: str) -> None:
+    if form == 'json':
         world.print_json(reports.as_json(files.problems))
-    elif format == 'github':
+    elif form == 'github':
         world.annotate(reports.as_github(files.problems))
     elif files.problems:
         world.say(reports.render(files.problems, files.sources.lines))
-    if format == 'text':
-        _sum_up(world, files, errors, held.allowed)
-    return Exit.INVALID if errors else Exit.OK
 
 
 def _sum_up(world: World, files: Read, errors: list[Problem], allowed: int) -> None:

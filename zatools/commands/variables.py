@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from zatools.errors import Exit, InvalidError, UsageError
 from zatools.files.needs import Need, needs
 from zatools.files.scope import Scope
-from zatools.plan.wanted import variables_of
+from zatools.plan.choices import FileChoice
+from zatools.plan.reading import variables_of
 from zatools.reports import problems as reports
 from zatools.reports.objects import columns
 from zatools.world import World
@@ -61,22 +62,14 @@ def _json(found: Found, environ: Mapping[str, str]) -> str:
 FORMATS: Mapping[str, Callable[[Found, Mapping[str, str]], str]] = {'text': _text, 'dotenv': _dotenv, 'json': _json}
 
 
-def variables(
-    world: World,
-    paths: Sequence[str] = (),
-    *,
-    overlays: Sequence[str] = (),
-    env_file: str = '',
-    allow_outside: bool = False,
-    format: str = 'text',
-) -> Exit:
+def variables(world: World, files: FileChoice, format: str = 'text') -> Exit:
     """Prints the variables by name, each with who wants it; their values never."""
     if format not in FORMATS:
         raise UsageError(f'--format must be one of: {", ".join(FORMATS)}')
-    if not paths:
+    if not files.paths:
         raise UsageError('no files are given', 'name files, folders or - for standard input')
-    environ = variables_of(world, env_file)
-    read = needs(paths, world.stdin, overlays, Scope(reaches_outside=allow_outside))
+    environ = variables_of(world, files.env_file)
+    read = needs(files.paths, world.stdin, files.overlays, Scope(reaches_outside=files.allow_outside))
     errors = [problem for problem in read.problems if not problem.is_warning]
     if errors:
         raise InvalidError(reports.count(errors, read.files), problems=read.problems, lines=read.sources.lines)

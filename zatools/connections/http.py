@@ -144,12 +144,17 @@ def proxies_for(url: str) -> dict[str, str]:
     return proxies
 
 
-def send(session: requests.Session, attempt: Attempt, method: str, url: str, **options: Any) -> requests.Response:
-    """Sends a request within the attempt's deadline. The body is not read, and redirects are not followed."""
+def send(
+    session: requests.Session, attempt: Attempt, method: str, url: str, is_direct: bool = False, **options: Any
+) -> requests.Response:
+    """Sends a request within the attempt's deadline; the body is not read, redirects aren't followed.
+
+    Proxies of the environment are used unless it `is_direct`.
+    """
     CURRENT.set(attempt)
     headers = {**HEADERS, **options.pop('headers', {})}
     prepared = _prepared(method, url, headers, **options)
-    proxies, seconds = proxies_for(url), attempt.remaining
+    proxies, seconds = {} if is_direct else proxies_for(url), attempt.remaining
     return session.send(prepared, timeout=seconds, allow_redirects=False, stream=True, proxies=proxies)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -30,7 +30,6 @@ from zatools.kinds.traits import OUTGOING
 from zatools.secret import Secret
 from zatools.state import Item
 
-USER = 'admin.invoke'
 CID = re.compile(r'[0-9a-f]{24}')
 UNAWARE = ("'NoneType' object has no attribute 'ping'", 'No such outgoing connection on this server')
 LIMIT = 64 * 1024 * 1024
@@ -45,28 +44,37 @@ class RunningServer:
     url: str
     name: str
     generation: str
-    user: str = USER
-    password: Secret = field(default_factory=lambda: Secret(''))
+    user: str
+    password: Secret
 
     @property
     def title(self) -> str:
         """The server in the line that says from where."""
         return f'{self.name} ({self.generation})'
 
+    @property
+    def where(self) -> str:
+        """The server in a sentence that says what is wrong with it: its name, unless that is its address, and URL."""
+        url = shown_url(self.url)
+        return url if self.name in url else f'{self.name} at {url}'
+
     def call(self, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
         """Invokes a service and returns its output. Raises RefusedByServerError, or what requests raises."""
         path, body = request_of(self.generation, service, payload)
         headers = headers_of(self.user, self.password)
-        with http.send(http.session_for(), attempt, 'POST', self.url + path, headers=headers, data=body) as response:
+        # A server of one's own is not asked through proxies: they would see the password.
+        with http.send(
+            http.session_for(), attempt, 'POST', self.url + path, is_direct=True, headers=headers, data=body
+        ) as response:
             found = response.raw.read(LIMIT, decode_content=True)
         try:
             return answer_of(self.generation, response.status_code, response.headers, found, self.password)
         except LoginRefusedError:
-            raise RefusedByServerError(
+            raise LoginRefusedError(
                 f"401: user '{self.user}' refused; ZATO_SERVER_USER and ZATO_SERVER_PASSWORD say who it is"
             ) from None
         except NoServerError as error:
-            raise RefusedByServerError(_with_status(response, status_of(response), error)) from None
+            raise NoServerError(_with_status(response, status_of(response), error)) from None
         except RefusedByServerError as error:
             raise RefusedByServerError(_with_status(response, str(response.status_code), error)) from None
 
@@ -75,20 +83,29 @@ def _with_status(response: requests.Response, status: str, error: Exception) -> 
     return str(error) if response.status_code == 200 else f'{status}: {error}'
 
 
+class ServiceFailedError(FailedError):
+    """The server was reached and let us in, but its service failed."""
+
+
+#: What to do about a server that can't be asked, where that is not to see whether it is up.
+HINTS = {'read-timeout': 'it may still be at it: see its log', 'tls-ca': 'REQUESTS_CA_BUNDLE names a file of CAs'}
+
+
 def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
     """Invokes a service; raises FailedError, a sentence, where the server can't be asked."""
     try:
         return within(attempt, lambda: server.call(service, payload, attempt))
+    except (LoginRefusedError, NoServerError) as error:
+        raise FailedError(f'{server.where}: {error}') from None
     except RefusedByServerError as error:
-        raise FailedError(f'{server.name} at {shown_url(server.url)}: {error}') from None
-    except (requests.exceptions.RequestException, OSError) as error:
-        raise FailedError(
-            f'{server.name} at {shown_url(server.url)}: {http.reason_of(error)}', 'is the server up?'
-        ) from None
+        raise ServiceFailedError(f'{server.where}: {service}: {error}') from None
+    except (requests.exceptions.RequestException, OSError, UnicodeError) as error:
+        hint = HINTS.get(http.name_of(error)[0], 'is the server up?')
+        raise FailedError(f'{server.where}: {http.reason_of(error)}', hint) from None
 
 
 def _said_by(url: str, attempt: Attempt) -> Any:
-    with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping') as response:
+    with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping', is_direct=True) as response:
         return read(response.raw.read(LIMIT, decode_content=True))
 
 

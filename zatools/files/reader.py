@@ -305,23 +305,29 @@ def _items(loaded: Loaded, reading: Reading) -> MappingType[bool, list[Item]]:
     return found
 
 
-def read(
-    paths: Sequence[str],
-    stdin: BinaryIO,
-    environ: MappingType[str, str],
-    *,
-    overlays: Sequence[str] = (),
-    on_conflict: str = '',
-    skip_unknown: bool = False,
-    scope: Scope = EVERYTHING,
-) -> Read:
+@dataclass(frozen=True)
+class How:
+    """How files are read: what goes over them, which of two objects that differ counts, and how much of them counts."""
+
+    overlays: tuple[str, ...] = ()
+    on_conflict: str = ''
+    skip_unknown: bool = False
+    scope: Scope = EVERYTHING
+
+
+#: As files are read unless somebody says more.
+PLAIN = How()
+
+
+def read(paths: Sequence[str], stdin: BinaryIO, environ: MappingType[str, str], how: How = PLAIN) -> Read:
     """Reads definition files, folders and globs, and overlays over them. Problems are returned, not raised."""
-    reading = Reading(Variables(environ), skip_unknown=skip_unknown, scope=scope)
+    scope = how.scope
+    reading = Reading(Variables(environ), skip_unknown=how.skip_unknown, scope=scope)
     loaded = documents(paths, stdin, reading.sources, reading.problems, scope)
     items = _items(loaded, reading)
-    state = merge(items[False], on_conflict, []) | merge(items[True], on_conflict, reading.problems)
+    state = merge(items[False], how.on_conflict, []) | merge(items[True], how.on_conflict, reading.problems)
     sections = frozenset(reading.sections)
-    for path in overlays:
+    for path in how.overlays:
         reading.base = state
         items = _items(documents([path], stdin, reading.sources, reading.problems, scope), reading)
         overlay(state, items[False], [])

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from zatools import checks
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
-from zatools.files.scope import Scope
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.later import LIKE
 from zatools.kinds.model import Kind
 from zatools.kinds.traits import OUTGOING
+from zatools.live.logins import login_of
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem, did_you_mean, nearest
-from zatools.plan.wanted import Options, raise_errors, read_files, with_all_references
+from zatools.plan.choices import FileChoice
+from zatools.plan.reading import raise_errors, read_files
+from zatools.plan.selection import with_all_references
 from zatools.secret import Secret
 from zatools.state import Item, Key, State, in_order
 from zatools.world import World
@@ -36,11 +38,7 @@ class Source:
     """Where definitions come from: files if there are any, else an ODB; or the server that is asked."""
 
     choice: OdbChoice = field(default_factory=OdbChoice)
-    files: tuple[str, ...] = ()
-    overlays: tuple[str, ...] = ()
-    env_file: str = ''
-    on_conflict: str = ''
-    allow_outside: bool = False
+    files: FileChoice = field(default_factory=FileChoice)
     via_server: bool = False
     server_url: str = ''
 
@@ -79,15 +77,15 @@ def check(source: Source, wanted: Wanted) -> None:
     if wanted.names and wanted.is_all:
         raise UsageError('names or --all, not both')
     kinds_of(wanted.types)
-    if source.files and (choice.odb or choice.server):
+    if source.files.paths and (choice.odb or choice.server):
         raise UsageError('--file, or --odb and --server, not both')
-    if source.overlays and not source.files:
+    if source.files.overlays and not source.files.paths:
         raise UsageError('--overlay goes over files: give --file too')
     if source.server_url and not source.via_server:
         raise UsageError('--server-url goes with --via-server')
     if not source.via_server:
         return
-    if source.files or choice.odb:
+    if source.files.paths or choice.odb:
         raise UsageError('--via-server asks a server, which has its own definitions: no --file, no --odb')
     if bool(choice.server) == bool(source.server_url):
         raise UsageError('--via-server needs --server DIR or --server-url URL, one of them')
@@ -95,14 +93,12 @@ def check(source: Source, wanted: Wanted) -> None:
 
 def read_source(world: World, source: Source) -> Read:
     """Reads the files of a source; what is wrong in them is in what it returns."""
-    scope = Scope(reaches_outside=source.allow_outside)
-    options = Options(source.overlays, source.env_file, source.on_conflict, skip_unknown=True, scope=scope)
-    return read_files(world, source.files, options)
+    return read_files(world, replace(source.files, skip_unknown=True))
 
 
 def read_definitions(world: World, source: Source) -> Definitions:
     """Reads what the source has; names the ODB on the talk."""
-    if source.files:
+    if source.files.paths:
         files = read_source(world, source)
         raise_errors(files)
         return Definitions(files.state, files.foreign, files)
@@ -174,17 +170,15 @@ def running_server(world: World, source: Source, seconds: float) -> RunningServe
     from urllib.parse import urlsplit
 
     from zatools.connections.pong import Attempt
-    from zatools.connections.server import USER, RunningServer, generation_of
+    from zatools.connections.server import RunningServer, generation_of
 
-    user = world.environ.get('ZATO_SERVER_USER') or USER
-    password = world.environ.get('ZATO_SERVER_PASSWORD', '')
     if source.server_url:
-        if not password:
-            raise UsageError('--server-url needs ZATO_SERVER_PASSWORD', f"the password of '{user}' at that server")
+        user, password = login_of(world.environ, _not_given)
         url = source.server_url.rstrip('/')
         generation = generation_of(url, Attempt(seconds))
-        return RunningServer(url, urlsplit(url).netloc.rpartition('@')[2], generation, user, Secret(password))
+        return RunningServer(url, urlsplit(url).netloc.rpartition('@')[2], generation, user, password)
     from zatools.odb.odb import opened
+    from zatools.odb.running import password_of
 
     with opened(source.choice, world.environ) as odb:
         world.say(odb.title)
@@ -193,8 +187,10 @@ def running_server(world: World, source: Source, seconds: float) -> RunningServe
             raise UsageError(
                 f'{source.choice.server}: its server.conf does not say where it listens', 'give --server-url'
             )
-        secret = Secret(password) if password else odb.password_of(user)
-        if not secret:
-            raise UsageError(f"its ODB has no password of '{user}'", 'set ZATO_SERVER_PASSWORD')
+        user, password = login_of(world.environ, lambda user: password_of(odb, user, world.environ))
         name = os.path.basename(os.path.abspath(server.directory))
-        return RunningServer(server.url, name, odb.generation, user, Secret(secret.reveal()))
+        return RunningServer(server.url, name, odb.generation, user, password)
+
+
+def _not_given(user: str) -> Secret:
+    raise UsageError('--server-url needs ZATO_SERVER_PASSWORD', f"the password of '{user}' at that server")

@@ -2,61 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from zatools.connections.invoke import invoke
+from zatools.connections.pong import Attempt
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import KINDS, SYNCS
 from zatools.kinds.traits import CONSUMED
 from zatools.live.flaws import say_unreadable
+from zatools.live.logins import login_of
 from zatools.odb.odb import Odb
-from zatools.odb.running import login, unreadable
-from zatools.secret import Secret
+from zatools.odb.running import password_of, unreadable
 from zatools.state import Change, Difference, State, show
 from zatools.world import World
 
+if TYPE_CHECKING:
+    from zatools.connections.server import RunningServer
+
 SHOWN = 10
+#: Seconds that a server may take to read its configuration.
+PATIENCE = 120
 #: Gives the name and the type of each security definition that a 3.2 server has, but for those of its own.
 LISTED = 'zato.security.get-list'
 
 
 @dataclass(frozen=True)
-class Running:
-    """A running server: where it listens, its generation, whom we log in as, the file of CAs that vouch for it.
+class Told:
+    """A running server that is told of an import, and what the ODB had of security before it.
 
-    `definitions` are the types of the security definitions that its cluster in the ODB had before the import, by name.
+    `definitions` are the types of the security definitions of its cluster, by name.
     """
 
-    address: str
-    generation: str
-    user: str
-    password: Secret
-    ca_file: str = ''
+    server: RunningServer
     cluster_id: int = 0
     definitions: Mapping[str, str] = field(default_factory=dict)
 
     def ask(self, service: str, payload: Mapping[str, object]) -> Any:
         """Invokes a service and returns what it answers; raises FailedError."""
-        return invoke(
-            self.address, self.user, self.password, service, payload, generation=self.generation, ca_file=self.ca_file
-        )
+        from zatools.connections.server import asked
+
+        return asked(self.server, service, payload, Attempt(PATIENCE))
 
 
-def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Running:
+def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Told:
     """Returns the server of an ODB; raises what is wrong with that before anything is changed."""
     if odb.is_ours:
         raise UsageError('--reload is for the ODB of a server; this one is of zatools itself')
     address = _address(url) if url else odb.target.server.url if odb.target.server else ''
     if not address:
         raise UsageError('--reload: where the server listens is not known', 'give --server DIR or --server-url URL')
-    user, password = login(odb, environ)
-    ca_file = environ.get('REQUESTS_CA_BUNDLE', '')
+    # An import that tells no server does without requests.
+    from zatools.connections.server import RunningServer
+
+    user, password = login_of(environ, lambda user: password_of(odb, user, environ))
+    server = RunningServer(address, urlsplit(address).netloc, odb.generation, user, password)
     sections = {kind.section for kind in KINDS if kind.sync}
     definitions = {name: type_ for section in sections for name, type_ in odb.loaded.types[section].items()}
-    return Running(address, odb.generation, user, password, ca_file, odb.cluster_id, definitions)
+    return Told(server, odb.cluster_id, definitions)
+
+
+def telling(odb: Odb, url: str, environ: Mapping[str, str]) -> Callable[[World, Difference], Exit]:
+    """Returns what tells the server of an ODB, which is found now, of the changes once the ODB is left."""
+    told, stored = find(odb, url, environ), odb.loaded.state
+    return lambda world, found: reload(world, told, found, stored)
 
 
 def _address(url: str) -> str:
@@ -77,20 +87,21 @@ def warn(world: World, odb: Odb) -> None:
     say_unreadable(world, rows, 'the server will stop its reload there')
 
 
-def reload(world: World, server: Running, found: Difference, stored: State) -> Exit:
+def reload(world: World, told: Told, found: Difference, stored: State) -> Exit:
     """Tells a server of the changes of an import that is done; `stored` is what was there before it.
 
     Exit 1 where that fails: the import stands.
     """
     world.resume()
     try:
-        if server.generation == '4.1':
-            _reread(world, server, _active_channels(found, stored))
+        if told.server.generation == '4.1':
+            _reread(world, told, _active_channels(found, stored))
         else:
-            _sync(world, server, found)
+            _sync(world, told, found)
     except FailedError as error:
-        again = 'the same command tries it again, ' if server.generation == '4.1' else ''
-        world.say(f'The import stands, but the server has not taken it over: {error.text}.')
+        again = 'the same command tries it again, ' if told.server.generation == '4.1' else ''
+        end = '' if error.text.endswith('?') else '.'
+        world.say(f'The import stands, but the server has not taken it over: {error.text}{end}')
         world.say(f'hint: {error.hint}' if error.hint else f'hint: {again}a restart of the server does it too')
         return Exit.NO
     return Exit.OK
@@ -104,26 +115,26 @@ def _active_channels(found: Difference, stored: State) -> int:
     return sum(item.values.get('is_active') is not False for item in channels)
 
 
-def _reread(world: World, server: Running, channels: int) -> None:
+def _reread(world: World, told: Told, channels: int) -> None:
     if channels:
         what = 'channel_amqp is' if channels == 1 else 'channel_amqp are'
         world.say(f'warning: {channels} {what} active: each reload adds consumers to their queues, until a restart')
+    from zatools.connections.server import ServiceFailedError
+
     try:
-        server.ask('zato.server.invoker', {'func_name': 'reload_config'})
-    except FailedError as error:
-        if error.text.startswith('zato.server.invoker'):
-            # A reload that fails stops where it is.
-            hint = 'it stopped half way and serves what it had; mend what its log names, then the same command again'
-            raise FailedError(error.text, hint) from None
-        raise
-    world.say(f'The server at {server.address} has re-read its configuration.')
+        told.ask('zato.server.invoker', {'func_name': 'reload_config'})
+    except ServiceFailedError as error:
+        # A reload that fails stops where it is.
+        hint = 'it stopped half way and serves what it had; mend what its log names, then the same command again'
+        raise FailedError(error.text, hint) from None
+    world.say(f'The server at {told.server.url} has re-read its configuration.')
 
 
 def _is_synced(change: Change) -> bool:
     return bool(change.item.kind.sync) and change.op != 'delete'
 
 
-def _sync(world: World, server: Running, found: Difference) -> None:
+def _sync(world: World, told: Told, found: Difference) -> None:
     synced = [change for change in found.changes if _is_synced(change)]
     lost = [
         change
@@ -138,7 +149,7 @@ def _sync(world: World, server: Running, found: Difference) -> None:
             world.say('Nothing to sync: no security definition was created or changed.')
         _say_waiting(world, found.changes)
         return
-    gone = _gone(server, synced)
+    gone = _gone(told, synced)
     if gone:
         more = f' and {len(gone) - 1} more' if len(gone) > 1 else ''
         world.say(
@@ -147,17 +158,17 @@ def _sync(world: World, server: Running, found: Difference) -> None:
         _say_waiting(world, found.changes)
         return
     wanted = {change.item.kind.sync for change in synced}
-    server.ask('pub.zato.common.sync-objects', {name: name in wanted for name in sorted(SYNCS, reverse=True)})
-    world.say(f'The server at {server.address} syncs its security definitions now; its log says how that went.')
+    told.ask('pub.zato.common.sync-objects', {name: name in wanted for name in sorted(SYNCS, reverse=True)})
+    world.say(f'The server at {told.server.url} syncs its security definitions now; its log says how that went.')
     world.say('Until its restart, channels created or edited in it whose security is an API key will answer 401.')
     _say_waiting(world, [change for change in found.changes if not _is_synced(change)])
 
 
-def _gone(server: Running, synced: Sequence[Change]) -> list[str]:
+def _gone(told: Told, synced: Sequence[Change]) -> list[str]:
     # What the server has read and the ODB lacks: deleted, renamed or given another type since, by whomever.
     types = {change.item.name: str(change.item.kind.rows[0].match['sec_type']) for change in synced}
-    known = {**server.definitions, **types}
-    rows = server.ask(LISTED, {'cluster_id': server.cluster_id})
+    known = {**told.definitions, **types}
+    rows = told.ask(LISTED, {'cluster_id': told.cluster_id})
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) and 'name' in row for row in rows):
         raise FailedError(f'{LISTED} has not answered with definitions', 'a sync may wait for what is gone')
     held = [(str(row['name']), str(row.get('sec_type', ''))) for row in rows]

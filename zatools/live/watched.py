@@ -6,17 +6,22 @@ import os
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from glob import glob
+from typing import TYPE_CHECKING
 
 from zatools import generations
 from zatools.errors import ZatoolsError
 from zatools.kinds.traits import ROUTED
+from zatools.live.logins import USER
 from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
-from zatools.plan.wanted import raise_errors
+from zatools.plan.reading import raise_errors
 from zatools.secret import Secret
 from zatools.server.runtime import Snapshot
 from zatools.state import Key, State
 from zatools.world import World
+
+if TYPE_CHECKING:
+    from zatools.odb.odb import Odb
 
 
 @dataclass
@@ -44,7 +49,7 @@ class Watched:
         # As they were given, so that messages name them so; but a service may have changed the current folder.
         source = self.source if _current() == self._folder else self._absolute
         try:
-            found = self._of_files(source) if source.files else self._of_odb(source)
+            found = self._of_files(source) if source.files.paths else self._of_odb(source)
         finally:
             if self._paths != known:
                 self._stamp = self._now()
@@ -73,7 +78,7 @@ class Watched:
         if problems:
             files.problems.extend(problems)
             raise_errors(files)
-        self.title = f'definitions of {", ".join(self.source.files)}, for Zato {self.generation}'
+        self.title = f'definitions of {", ".join(self.source.files.paths)}, for Zato {self.generation}'
         return Snapshot(definitions.state, dict(definitions.foreign), self.generation)
 
     def _of_odb(self, source: Source) -> Snapshot:
@@ -82,17 +87,18 @@ class Watched:
         with opened(source.choice, self.world.environ) as odb:
             _reveal(odb.loaded.state)
             self.generation, self.title = odb.generation, odb.title
-            self.admin = _admin(odb.password_of('admin.invoke'))
+            self.admin = _admin(odb)
             return Snapshot(odb.loaded.state, dict(odb.loaded.foreign), odb.generation)
 
     def _now(self) -> Hashable:
         # Other databases say nothing cheaply: they are read, and compared.
         source = self._absolute
-        if '-' in source.files:
+        if '-' in source.files.paths:
             # What was read from standard input is not there a second time.
             return ()
-        if source.files:
-            paths = [*source.files, *source.overlays, source.env_file, *self._paths]
+        files = source.files
+        if files.paths:
+            paths = [*files.paths, *files.overlays, files.env_file, *self._paths]
             return tuple(_mark(path) for path in _files(paths))
         target: Target = choose(source.choice, self.world.environ)
         if not target.sqlite_path:
@@ -108,8 +114,8 @@ def _current() -> str:
 
 
 def _absolute(source: Source, environ: Mapping[str, str]) -> Source:
-    choice = source.choice
-    if not source.files:
+    choice, files = source.choice, source.files
+    if not files.paths:
         target = choose(choice, environ)
         if target.server:
             choice = replace(choice, odb='', path='', server=_fixed(target.server.directory))
@@ -118,9 +124,12 @@ def _absolute(source: Source, environ: Mapping[str, str]) -> Source:
     return replace(
         source,
         choice=replace(choice, server_key=_fixed(choice.server_key)),
-        files=tuple(map(_fixed, source.files)),
-        overlays=tuple(map(_fixed, source.overlays)),
-        env_file=_fixed(source.env_file),
+        files=replace(
+            files,
+            paths=tuple(map(_fixed, files.paths)),
+            overlays=tuple(map(_fixed, files.overlays)),
+            env_file=_fixed(files.env_file),
+        ),
     )
 
 
@@ -159,9 +168,12 @@ def _secrets(state: State) -> list[str]:
     return [secret.reveal() for secret in found if secret.can_reveal]
 
 
-def _admin(found: Secret | None) -> tuple[str, Secret] | None:
+def _admin(odb: Odb) -> tuple[str, Secret] | None:
+    from zatools.odb.running import password_of
+
+    # What the environment gives is for another server, which tools ask.
     try:
-        return ('admin.invoke', Secret(found.reveal())) if found else None
+        return USER, password_of(odb, USER, {})
     except ZatoolsError:
         return None
 

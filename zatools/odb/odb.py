@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 
 from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
-from zatools.kinds import security
 from zatools.kinds.model import Kind
 from zatools.odb import engine as engines, keys, locks, schema, trouble
 from zatools.odb.apply import Applier
@@ -23,7 +22,7 @@ from zatools.odb.lacks import lacking, mended
 from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
-from zatools.odb.mapping import KEY_HINT, Database, Mapped, SealedSecret, Table, catalog_of, map_kinds, tables_of
+from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.others import Census, Other, undeclared
 from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
@@ -83,13 +82,6 @@ class Odb:
     def read(self) -> Loaded:
         """Reads all objects as they are now; what was there before stays at hand."""
         return Loader(self.database, self.opener).load()
-
-    def password_of(self, name: str) -> Secret | None:
-        """Returns the password of a security definition, the platform's own included; None where there is none."""
-        table = self.tables[security.TABLE].clause
-        query = sa.select(table.c.password).where(table.c.name == name, table.c.cluster_id == self.cluster_id)
-        stored = self.connection.execute(query).scalar()
-        return SealedSecret(stored, self.opener) if stored else None
 
     def known(self) -> Known:
         """Returns what checks need to know of it."""

@@ -21,15 +21,14 @@ from zatools.odb.rows import read_opaque
 from zatools.odb.target import OdbChoice, Target, variable
 from zatools.secret import Secret
 
-USER = 'admin.invoke'
 TRANSPORTS = {'plain_http': 'rest', 'soap': 'soap'}
 
 
-def login(odb: Odb, environ: Mapping[str, str]) -> tuple[str, Secret]:
-    """Returns the user and password that tools invoke services with; RefusedError where the password can't be read."""
-    user = environ.get('ZATO_SERVER_USER') or USER
-    if environ.get('ZATO_SERVER_PASSWORD'):
-        return user, Secret(environ['ZATO_SERVER_PASSWORD'])
+def password_of(odb: Odb, user: str, environ: Mapping[str, str]) -> Secret:
+    """Returns the password that a user of the ODB's server invokes services with; variables are of `environ`.
+
+    Raises OdbError where there is none, RefusedError where it can't be read.
+    """
     columns = odb.tables[security.TABLE].clause.c
     query = sa.select(columns.password).where(columns.username == user, columns.cluster_id == odb.cluster_id)
     stored = odb.connection.execute(query.where(columns.sec_type == security.BASIC_AUTH.type)).scalar()
@@ -38,7 +37,8 @@ def login(odb: Odb, environ: Mapping[str, str]) -> tuple[str, Secret]:
     secret = SealedSecret(stored, odb.sealer.open if odb.sealer else None)
     if not secret.can_reveal:
         raise RefusedError(f"the password of '{user}' can't be read without the ODB's key", KEY_HINT)
-    return user, secret if secret.is_sealed else _resolved(user, stored, environ)
+    # The ODB is closed when the server is asked.
+    return Secret(secret.reveal()) if secret.is_sealed else _resolved(user, stored, environ)
 
 
 def _resolved(user: str, text: str, environ: Mapping[str, str]) -> Secret:

@@ -6,7 +6,8 @@ from zatools import generations
 from zatools.files.writer import Style, variables
 from zatools.odb.odb import Odb
 from zatools.place import Problem
-from zatools.plan.wanted import Selection, raise_or_say
+from zatools.plan.reading import raise_or_say
+from zatools.plan.selection import Selection
 from zatools.state import State
 from zatools.world import World
 
@@ -22,9 +23,9 @@ def style_of(odb: Odb, state: State, generation: str, is_full: bool, shows_secre
     )
 
 
-def selected(world: World, odb: Odb, chosen: Selection, with_references: bool = False, generation: str = '') -> State:
+def selected(world: World, odb: Odb, chosen: Selection, generation: str = '') -> State:
     """Returns the objects to export, in the form of `generation`."""
-    state = chosen.take(odb.loaded.state, with_references)
+    state = chosen.take(odb.loaded.state)
     if not generation or generation == odb.generation:
         return state
     problems: list[Problem] = []

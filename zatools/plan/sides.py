@@ -9,8 +9,10 @@ from zatools.errors import UsageError
 from zatools.files.reader import Read
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
+from zatools.plan.choices import FileChoice
 from zatools.plan.leftovers import Leftovers, leftovers
-from zatools.plan.wanted import Options, needed, read_files
+from zatools.plan.reading import needed, read_files
+from zatools.plan.selection import ALL, Selection
 from zatools.state import State
 from zatools.world import World
 
@@ -58,20 +60,29 @@ def _of_odb(world: World, choice: OdbChoice, reveals: bool) -> Side:
         return Side(odb.loaded.state, odb.title, odb.generation, leftovers=leftovers(odb) if reveals else None)
 
 
-def side(
-    world: World, choice: OdbChoice, text: str, options: Options, reveals: bool = False, skips_unsupported: bool = False
-) -> Side:
+@dataclass(frozen=True)
+class Look:
+    """How a side is looked at: how its files are read, of which objects, and whether secrets are compared."""
+
+    files: FileChoice
+    chosen: Selection = ALL
+    is_substituting: bool = True
+    reveals: bool = False
+
+
+def side(world: World, choice: OdbChoice, text: str, look: Look) -> Side:
     """Reads an ODB or files, whichever `text` names; problems of files are left in them."""
     if is_odb(text):
-        return _of_odb(world, replace(choice, odb='', server='', path=text), reveals)
-    files = read_files(world, [text], options)
-    return Side(files.state, text, needed(files, skips_unsupported), files)
+        return _of_odb(world, replace(choice, odb='', server='', path=text), look.reveals)
+    named = replace(look.files, paths=(text,))
+    files = read_files(world, named, look.chosen.scope, is_substituting=look.is_substituting)
+    return Side(files.state, text, needed(files, look.chosen.skips_unsupported), files)
 
 
-def looked_at(world: World, choice: OdbChoice, source: str, options: Options) -> Side:
+def looked_at(world: World, choice: OdbChoice, source: str, look: Look) -> Side:
     """Reads what --from names, else the ODB that is chosen."""
     if not source:
         return _of_odb(world, choice, reveals=False)
     if choice.odb or choice.server:
         raise UsageError('--from names what to look at: give no ODB beside it')
-    return side(world, choice, source, options)
+    return side(world, choice, source, look)

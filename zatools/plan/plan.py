@@ -1,0 +1,98 @@
+"""A plan: what files want of an ODB, what that takes, and what must be allowed before it is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from zatools import checks
+from zatools.errors import RefusedError
+from zatools.files.reader import Read
+from zatools.odb.odb import Odb
+from zatools.plan.reading import raise_errors
+from zatools.plan.selection import ALL, Selection
+from zatools.plan.wanted import check_variables, compared, deletions, prepare
+from zatools.state import Change, Difference, State
+
+#: So many objects may be deleted without a number that is named, or a tenth of those of the sections.
+FREE_DELETIONS = 5
+#: So many objects are named where they can't all be.
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is asked of a plan: which objects, whether those in no file go, which problems count.
+
+    One that is only compared takes variables without a value, and rows that the database would refuse.
+    """
+
+    chosen: Selection = ALL
+    delete: bool = False
+    require_secrets: bool = False
+    strict: bool = False
+    is_compared: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What it takes to make an ODB hold what files want; whoever carries it out asks first what it may do."""
+
+    files: Read
+    wanted: State
+    stored: State
+    difference: Difference
+
+    def check_deletions(self, yes: int | None) -> None:
+        """Raises RefusedError for many deletions, unless `yes` is their number."""
+        count = len(self.difference.of('delete'))
+        sections = {section for section, _ in self.files.sections}
+        total = sum(1 for section, _ in self.stored if section in sections)
+        if yes is not None and yes != count:
+            raise RefusedError(f'--yes {yes} was given, but {count} objects would be deleted. Nothing was changed.')
+        if count > max(FREE_DELETIONS, total // 10) and yes is None:
+            raise RefusedError(
+                f'{count} of {total} objects would be deleted. Nothing was changed.', f'if so: --yes {count}'
+            )
+
+    def check_replacing(self, hint: str) -> None:
+        """Raises RefusedError, with the hint, if objects that exist would change."""
+        updates = self.difference.replacing
+        if not updates:
+            return
+        names = ', '.join(map(_differing, updates[:SHOWN]))
+        more = f', and {len(updates) - SHOWN} more' if len(updates) > SHOWN else ''
+        verb = 'objects exist and differ' if len(updates) > 1 else 'object exists and differs'
+        raise RefusedError(f'{len(updates)} {verb}: {names}{more}\nNothing was changed.', hint)
+
+
+def _differing(change: Change) -> str:
+    place = change.item.place.short if change.item.place else ''
+    return f'{change.item} ({place}: {", ".join(field.name for field in change.fields)})'
+
+
+def planned(odb: Odb, files: Read, demand: Demand) -> Plan:
+    """Returns what files want of an ODB and what it takes; raises all problems at once."""
+    known = odb.known()
+    wanted = prepare(files, known, odb.generation, demand.chosen, demand.delete)
+    check_variables(files, wanted, known.state, demand.is_compared, demand.require_secrets)
+    found = odb.mended(compared(wanted, known.state, odb.generation, files), wanted)
+    if demand.delete:
+        found = _with_deletions(odb, found, files, demand.chosen, wanted)
+    closing = ''
+    if not demand.is_compared:
+        files.problems.extend(odb.limits(found.changes))
+        closing = f'Nothing was changed in {odb.target.shown}.'
+    raise_errors(files, closing, demand.strict)
+    return Plan(files, wanted, known.state, found)
+
+
+def _with_deletions(odb: Odb, found: Difference, files: Read, chosen: Selection, wanted: State) -> Difference:
+    # Those that are still in use are problems.
+    known = odb.known()
+    gone = [Change('delete', item, item, ()) for item in deletions(known, wanted, files, chosen)]
+    keys = {change.item.key for change in gone}
+    after = checks.effective_state(wanted, known.state)
+    checks.in_use([change.item for change in gone], after, files.problems)
+    files.problems.extend(odb.in_use(gone))
+    rest = tuple(item for item in found.only_stored if item.key not in keys)
+    return replace(found, changes=(*found.changes, *gone), only_stored=rest)
