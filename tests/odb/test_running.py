@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from tests.laws.test_laws import put as put_state
 from zatools import ini
 from zatools.commands.odb import create
 from zatools.errors import OdbError, RefusedError
-from zatools.odb.odb import opened
-from zatools.odb.running import login, missing_services, unreadable
+from zatools.live.logins import login_of
+from zatools.odb import running
+from zatools.odb.odb import Odb, opened
+from zatools.odb.running import missing_services, unreadable
 from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, choose
 from zatools.secret import Secret
@@ -24,6 +27,10 @@ from zatools.secret import Secret
 def put(layout: Layout, password: str | None) -> None:
     with closing(sqlite3.connect(layout.database)) as connection, connection:
         connection.execute("update sec_base set password = ? where name = 'admin.invoke'", [password])
+
+
+def login(odb: Odb, environ: Mapping[str, str]) -> tuple[str, Secret]:
+    return login_of(environ, lambda user: running.password_of(odb, user, environ))
 
 
 def password_of(layout: Layout, environ: dict[str, str], path: str = '') -> str:
