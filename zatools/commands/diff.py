@@ -18,6 +18,7 @@ from zatools.plan.selection import Selection, selection
 from zatools.plan.sides import Look, Side, side
 from zatools.plan.wanted import prepare
 from zatools.reports import plan as reports
+from zatools.reports.problems import objects
 from zatools.state import Change, Difference, Item, Key, State, diff as compare, in_order, references
 from zatools.world import World
 
@@ -116,7 +117,7 @@ def _show(world: World, found: Difference, generation: str, options: Options, el
     if found.changes:
         world.print(reports.render(found, generation, elsewhere))
     else:
-        world.print(f'No differences in {found.same} object{"s" if found.same != 1 else ""}.')
+        world.print(f'No differences in {objects(found.same)}.')
     for line in reports.remarks(found, generation, ()):
         world.print(line)
 

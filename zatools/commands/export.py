@@ -18,6 +18,7 @@ from zatools.plan.choices import ObjectChoice
 from zatools.plan.exported import selected, style_of
 from zatools.plan.leftovers import counted, keys_of
 from zatools.plan.selection import selection
+from zatools.reports.problems import objects
 from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 from zatools.whole import write_file
@@ -115,7 +116,7 @@ def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Option
         _put(world, state, style, options)
         _say_what_to_know(world, odb, state)
         if options.output != '-':
-            world.say(f'Exported {len(state)} object{"s" if len(state) != 1 else ""} to {options.output}')
+            world.say(f'Exported {objects(len(state))} to {options.output}')
     return Exit.OK
 
 

@@ -12,11 +12,12 @@ from zatools.odb.odb import Odb, commit
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.hints import command_line
-from zatools.plan.importing import Finish, Order, attempt, done, objects, server_note, session
+from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports import plan as reports
+from zatools.reports.problems import objects
 from zatools.state import Difference
 from zatools.world import World
 
@@ -59,7 +60,7 @@ def _import(world: World, order: Order, wishes: Wishes, hint: str) -> Finish:
     files = order.files
     with session(world, order) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
-        telling = reload.telling(odb, wishes.server_url, world.environ) if wishes.reload else None
+        telling = reload.telling(odb, wishes.server_url, world.environ, wishes.reload)
         plan = planned(odb, files, Demand(order.chosen, wishes.delete, wishes.require_secrets, wishes.strict))
         found = plan.difference
         say_warnings(world, files)
@@ -73,7 +74,7 @@ def _import(world: World, order: Order, wishes: Wishes, hint: str) -> Finish:
             _show(world, odb, files, found, wishes.as_json)
             raise
         _show(world, odb, files, found, wishes.as_json)
-        if telling:
+        if wishes.reload:
             reload.warn(world, odb)
         if wishes.dry_run:
             world.say('Dry run: nothing was changed.')
@@ -81,7 +82,7 @@ def _import(world: World, order: Order, wishes: Wishes, hint: str) -> Finish:
         world.settle()
         commit(odb)
         _close(world, odb, found, wishes)
-        return lambda: telling(world, found) if telling else Exit.OK
+        return lambda: telling(world, found)
 
 
 def _count(files: Read) -> str:

@@ -15,10 +15,11 @@ from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.exported import selected, style_of
-from zatools.plan.importing import Finish, Order, attempt, done, objects, server_note, session
+from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import raise_errors, read_files, say_warnings
 from zatools.plan.selection import selection
+from zatools.reports.problems import objects
 from zatools.state import Difference
 from zatools.whole import write_file
 from zatools.world import World
@@ -94,20 +95,21 @@ def import_odb(
 def _import(world: World, order: Order, replace: bool) -> Finish:
     with session(world, order) as odb:
         world.say(odb.title)
-        telling = reload.telling(odb, '', world.environ) if _reloads(world, odb) else None
+        is_told = _reloads(world, odb)
+        telling = reload.telling(odb, '', world.environ, is_told)
         found = planned(odb, order.files, Demand()).difference
         say_warnings(world, order.files)
         _check_replacing(odb, found, replace)
         odb.apply(found.changes)
-        if telling:
+        if is_told:
             reload.warn(world, odb)
         world.settle()
         commit(odb)
         _report(world, found, odb.generation)
         note = server_note(odb, found)
-        if note and not telling:
+        if note and not is_told:
             world.say(note)
-        return lambda: telling(world, found) if telling else Exit.OK
+        return lambda: telling(world, found)
 
 
 def _check_replacing(odb: Odb, found: Difference, replace: bool) -> None:

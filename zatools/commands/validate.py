@@ -73,4 +73,4 @@ def _sum_up(world: World, files: Read, errors: list[Problem], allowed: int) -> N
     notes = len(set(files.problems))
     noted = f', {notes} warning{"s" if notes != 1 else ""}' if notes else ''
     noted += f', {exceptions}' if exceptions else ''
-    world.print(f'{number} object{"s" if number != 1 else ""}, no problems{noted}')
+    world.print(f'{reports.objects(number)}, no problems{noted}')

@@ -56,7 +56,9 @@ class RunningServer:
     def where(self) -> str:
         """The server in a sentence that says what is wrong with it: its name, unless that is its address, and URL."""
         url = shown_url(self.url)
-        return url if self.name in url else f'{self.name} at {url}'
+        if self.name in url:
+            return url
+        return f'{self.name} at {url}'
 
     def call(self, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
         """Invokes a service and returns its output. Raises RefusedByServerError, or what requests raises."""

@@ -63,8 +63,13 @@ def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Told:
     return Told(server, odb.cluster_id, definitions)
 
 
-def telling(odb: Odb, url: str, environ: Mapping[str, str]) -> Callable[[World, Difference], Exit]:
-    """Returns what tells the server of an ODB, which is found now, of the changes once the ODB is left."""
+def telling(odb: Odb, url: str, environ: Mapping[str, str], is_wanted: bool) -> Callable[[World, Difference], Exit]:
+    """Returns what tells the server of an ODB, which is found now, of the changes once the ODB is left.
+
+    It does nothing unless it `is_wanted`.
+    """
+    if not is_wanted:
+        return lambda world, found: Exit.OK
     told, stored = find(odb, url, environ), odb.loaded.state
     return lambda world, found: reload(world, told, found, stored)
 

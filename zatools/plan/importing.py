@@ -14,6 +14,7 @@ from zatools.odb.odb import Odb, is_missing, opened
 from zatools.odb.target import OdbChoice, Target
 from zatools.plan.reading import needed
 from zatools.plan.selection import ALL, Selection
+from zatools.reports.problems import objects
 from zatools.state import Difference
 from zatools.world import World
 
@@ -68,13 +69,9 @@ def done(found: Difference) -> str:
     if not parts:
         return f'Nothing to do: {objects(found.same)} as in the files.'
     text = ', '.join(parts)
-    rest = f'; {found.same} as in the files' if found.same else ''
-    return f'{text[0].upper()}{text[1:]}{rest}.'
-
-
-def objects(count: int) -> str:
-    """Returns a count with its noun."""
-    return f'{count} object{"s" if count != 1 else ""}'
+    if found.same:
+        text += f'; {found.same} as in the files'
+    return f'{text[0].upper()}{text[1:]}.'
 
 
 def server_note(odb: Odb, found: Difference) -> str:
@@ -85,4 +82,6 @@ def server_note(odb: Odb, found: Difference) -> str:
         return 'A running server goes on with what it has read, until a restart or an import with --reload.'
     text = f'A running server goes on with what it has read: {objects(len(found.changes))} to be read at its restart'
     synced = sum(1 for change in found.changes if change.item.kind.sync and change.op != 'delete')
-    return f'{text}; --reload syncs its security definitions ({synced}).' if synced else f'{text}.'
+    if synced:
+        text += f'; --reload syncs its security definitions ({synced})'
+    return f'{text}.'

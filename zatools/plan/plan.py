@@ -60,9 +60,10 @@ class Plan:
         if not updates:
             return
         names = ', '.join(map(_differing, updates[:SHOWN]))
-        more = f', and {len(updates) - SHOWN} more' if len(updates) > SHOWN else ''
+        if len(updates) > SHOWN:
+            names += f', and {len(updates) - SHOWN} more'
         verb = 'objects exist and differ' if len(updates) > 1 else 'object exists and differs'
-        raise RefusedError(f'{len(updates)} {verb}: {names}{more}\nNothing was changed.', hint)
+        raise RefusedError(f'{len(updates)} {verb}: {names}\nNothing was changed.', hint)
 
 
 def _differing(change: Change) -> str:

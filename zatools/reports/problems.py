@@ -66,6 +66,13 @@ def render(problems: Iterable[Problem], lines: Lines | None = None) -> str:
     return '\n'.join(_as_text(problem, excerpts) for problem in in_order(problems))
 
 
+def objects(number: int) -> str:
+    """Returns a number of objects with its noun."""
+    if number == 1:
+        return '1 object'
+    return f'{number} objects'
+
+
 def count(problems: Sequence[Problem], files: int) -> str:
     """Returns the closing sentence: how many problems there are, in how many files."""
     number = len(set(problems))
