@@ -24,7 +24,7 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'generations': (70, 1),
     'live': (38, 3),
     'odb': (29, 0),
-    'plan': (21, 0),
+    'plan': (19, 0),
     'reports': (16, 0),
 }
 

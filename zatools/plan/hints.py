@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from shlex import quote
 
 from zatools.odb.target import OdbChoice, shown
 from zatools.plan.choices import FileChoice, ObjectChoice
@@ -16,7 +17,7 @@ def command_line(command: str, *choices: Choice) -> str:
 
     A password in the URL of an ODB is left out: it is typed, or comes from ZATO_ODB.
     """
-    return ' '.join([command, *(word(part) for choice in choices for part in _parts(choice))])
+    return ' '.join([command, *(part for choice in choices for part in _parts(choice))])
 
 
 def _parts(choice: Choice) -> Iterator[str]:
@@ -32,7 +33,7 @@ def _parts(choice: Choice) -> Iterator[str]:
         yield from _flags(choice.with_references, '--with-references')
         yield from _flags(choice.skip_unsupported, '--skip-unsupported')
     else:
-        yield from choice.paths
+        yield from map(word, choice.paths)
         yield from _given('--overlay', choice.overlays)
         yield from _given('--env-file', filter(None, [choice.env_file]))
         yield from _given('--on-conflict', filter(None, [choice.on_conflict]))
@@ -42,9 +43,16 @@ def _parts(choice: Choice) -> Iterator[str]:
 
 def _given(option: str, values: Iterable[str]) -> Iterator[str]:
     for value in values:
+        yield f'{option} {_value(value)}'
+
+
+def _value(text: str) -> str:
+    # A file that begins with a dash gets a folder before it; a name must stay as it is.
+    if text.startswith('-'):
+        return quote(text)
+    return word(text)
+
+
+def _flags(is_given: bool, option: str) -> Iterator[str]:
+    if is_given:
         yield option
-        yield value
-
-
-def _flags(is_given: bool, option: str) -> Sequence[str]:
-    return [option] if is_given else []
