@@ -30,10 +30,6 @@ FIELDS = frozenset(
 #: Where nothing is recognised by a field's name.
 LOOPS = ('checks.py', 'files/', 'live/', 'plan/', 'reference/', 'reports/', 'rules.py', 'state.py')
 
-#: How many such lines each file has. The aim is an empty table: what is particular to a kind is said by the kind.
-ALLOWED: dict[str, int] = {'generations.py': 9}
-
-
 #: Lines that only look like it.
 OTHERS = frozenset([('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}")])
 
@@ -56,38 +52,16 @@ def lines_of(path: Path) -> list[int]:
     return [number for number in found if (name, lines[number - 1].strip()) not in OTHERS]
 
 
-def _counts() -> dict[str, list[int]]:
-    names = ((path, path.relative_to(ROOT).as_posix()) for path in sorted(ROOT.rglob('*.py')))
-    return {name: lines for path, name in names if not name.startswith(BESIDE) and (lines := lines_of(path))}
-
-
-def test_no_file_asks_more_often_which_kind_it_has() -> None:
-    too_many = [
-        f'zatools/{name}: {len(lines)} lines ask for a kind, {ALLOWED.get(name, 0)} are allowed; of these: {lines}'
-        for name, lines in _counts().items()
-        if len(lines) > ALLOWED.get(name, 0)
-    ]
-    assert not too_many, '\n'.join(['let the kind say it, in zatools/kinds/:', *too_many])
-
-
-def test_a_file_that_asks_less_often_lowers_its_count() -> None:
-    counts = _counts()
-    fewer = [
-        f"    '{name}': {len(counts.get(name, []))},  # is {allowed}"
-        for name, allowed in ALLOWED.items()
-        if len(counts.get(name, [])) < allowed
-    ]
-    assert not fewer, '\n'.join(['well done: lower the counts in ALLOWED, and drop those at 0:', *fewer])
-
-
-def test_loops_recognise_nothing_by_a_fields_name() -> None:
-    found = {}
+def _asking() -> Iterator[str]:
     for path in sorted(ROOT.rglob('*.py')):
         name = path.relative_to(ROOT).as_posix()
-        lines = list(_literals(ast.parse(path.read_text('utf-8')), FIELDS))
-        if name.startswith(LOOPS) and lines:
-            found[name] = lines
-    assert found == {}
+        if not name.startswith(BESIDE):
+            yield from (f'zatools/{name}:{number}' for number in lines_of(path))
+
+
+def test_no_line_asks_which_kind_it_has() -> None:
+    asking = list(_asking())
+    assert not asking, '\n'.join(['let the kind say it, in zatools/kinds/:', *asking])
 
 
 def test_a_line_that_asks_is_found(tmp_path: Path) -> None:

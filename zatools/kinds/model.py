@@ -77,7 +77,8 @@ class Field:
     `accepts` are the types of definitions that a reference may name, some of them of kinds to come. `nothing` are the
     words of files that name none; `unread` are words that once meant something, each with a sentence and a hint.
     `means` is what the field says about safety, one of the words above. Values that begin with `made_up` were made up
-    by the platform.
+    by the platform. Without a value that `is_essential` an object would be broken, or let more callers in; `feature` is
+    what the generation lacks that lacks the field.
     """
 
     name: str
@@ -105,6 +106,8 @@ class Field:
     unread: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     means: str = ''
     made_up: str = ''
+    is_essential: bool = False
+    feature: str = ''
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""

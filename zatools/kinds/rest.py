@@ -120,7 +120,8 @@ TIMEOUT_CHANNEL = Field('timeout', 'Seconds.', 'integer', 10, minimum=0)
 
 def _rbac() -> tuple[Field, ...]:
     return tuple(
-        Field(name, 'Whether RBAC applies.', 'boolean', False, generations=V32) for name in ('has_rbac', 'sec_use_rbac')
+        Field(name, 'Whether RBAC applies.', 'boolean', False, generations=V32, is_essential=True)
+        for name in ('has_rbac', 'sec_use_rbac')
     )
 
 
@@ -181,7 +182,7 @@ CHANNEL: tuple[Field, ...] = (
     Field('is_deprecated', 'Whether the channel is deprecated.', 'boolean', False, generations=V41, written=IMPORTED),
     Field('deprecation_sunset', 'Day from which it is gone.', generations=V41, written=IMPORTED),
     Field('deprecation_successor', 'What to use in its place.', generations=V41, written=IMPORTED),
-    Field('gateway_service_list', 'Services that a gateway may invoke.', 'lines', generations=V41),
+    Field('gateway_service_list', 'Services that a gateway may invoke.', 'lines', generations=V41, is_essential=True),
     Field('rate_limiting', 'Rate limits, as 4.1 stores them.', 'any', generations=V41),
     Field('response_cache', 'How responses are cached.', 'any', generations=V41),
 )

@@ -1,0 +1,50 @@
+"""What Zato 3.2 and 4.1 do differently with the same object: which one files need, how objects are carried over."""
+
+from __future__ import annotations
+
+from zatools.generations import amqp
+from zatools.generations.amqp import broker_of
+from zatools.generations.carrier import Carrier, barred, is_essential, unusable, without
+from zatools.kinds.model import GENERATIONS
+from zatools.place import Problem
+from zatools.state import Item, State
+
+#: Kinds that have two forms: each generation's own is made before the rest is carried over.
+FORMS = {'3.2': amqp.defined, '4.1': amqp.inlined}
+
+__all__ = ['broker_of', 'convert', 'is_essential', 'needed', 'without']
+
+
+def needed(state: State) -> tuple[str, list[Problem]]:
+    """Returns the generation that the files' keys need, '' for either; a problem where they need both."""
+    found: dict[str, Item] = {}
+    names: dict[str, str] = {}
+    bars = {generation: barred(generation, state) for generation in GENERATIONS}
+    for item in state.values():
+        if len(item.kind.generations) == 1:
+            found.setdefault(item.kind.generations[0], item)
+        for name in item.values:
+            field = item.kind.by_name[name]
+            if len(field.generations) == 1 and field.generations[0] not in found and name != 'username':
+                found[field.generations[0]] = item
+                names[field.generations[0]] = name
+        for one, other in (GENERATIONS, GENERATIONS[::-1]):
+            place = next((name for name, _ in unusable(item, one, bars[one])), '')
+            if place and other not in found:
+                found[other], names[other] = item, place
+    if len(found) < 2:
+        return next(iter(found), ''), []
+    old, new = found['3.2'], found['4.1']
+    text = f'and {new.place_of(names.get("4.1", "name"))}: {old} needs Zato 3.2, {new} needs Zato 4.1'
+    return '3.2', [Problem(old.place_of(names.get('3.2', 'name')), text, 'choose: zato odb create --layout 3.2|4.1')]
+
+
+def convert(state: State, generation: str, known: State, problems: list[Problem], skips: bool = False) -> State:
+    """Returns `state` as `generation` has it. `known` is what the target has: its AMQP definitions are used.
+
+    What can't be carried over is a problem at its place; if it `skips`, a warning, and left out.
+    """
+    found = FORMS[generation](state, known, problems)
+    items = (item for one in (state, known) for item in one.values())
+    names = frozenset(item.name for item in items if item.kind.is_inlined)
+    return Carrier(generation, problems, skips, names, barred(generation, state, known)).carry(found)
