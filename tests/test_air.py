@@ -15,13 +15,13 @@ SLACK = 2
 
 #: Conditional expressions per thousand lines, and nested ones, that a folder still has. The aim is an empty table.
 ALLOWED: dict[str, tuple[int, int]] = {
-    '.': (30, 1),
+    '.': (24, 0),
     'apitest': (25, 0),
     'cli': (11, 0),
     'commands': (27, 1),
     'connections': (15, 0),
     'files': (27, 0),
-    'generations': (70, 1),
+    'generations': (42, 0),
     'live': (38, 3),
     'odb': (29, 0),
     'plan': (19, 0),

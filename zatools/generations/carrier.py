@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from zatools.generations import amqp
 from zatools.kinds import KINDS
-from zatools.kinds.model import MEMBERS, Per
+from zatools.kinds.model import Per
+from zatools.kinds.traits import MEMBERS
 from zatools.place import Problem
 from zatools.state import Item, Key, State, references
 
