@@ -1,4 +1,4 @@
-"""Finding texts however they are encoded: escapes are read a layer at a time, and each byte keeps its place."""
+"""Finds texts in encoded forms. It reads one layer of escapes after the other and keeps the place of each byte."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ WITHIN_BASE64 = frozenset(b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 @dataclass(frozen=True)
 class Layer:
-    """Bytes with one layer of escapes read, and where each stood before."""
+    """Bytes with one layer of escapes read, and the place of each in the bytes before."""
 
     content: bytes
     units: list[tuple[int, int, int, int]]
 
     def before(self, start: int, end: int) -> tuple[int, int]:
-        """Returns where a part of this layer stood."""
+        """Returns the place of a part of this layer in the bytes before."""
         return self._place(start, False), self._place(end - 1, True)
 
     def _place(self, index: int, is_end: bool) -> int:
@@ -91,7 +91,7 @@ def peeled(content: bytes, chosen: bool | None = None) -> Layer:
 
 @lru_cache(4096)
 def _plain(text: bytes) -> bytes | None:
-    # What an escape stands for, None where it stands for itself.
+    # Returns what an escape stands for, None where it is no escape.
     first = text[0]
     if first == 0x25:
         return bytes((int(text[1:], 16),))
@@ -99,15 +99,25 @@ def _plain(text: bytes) -> bytes | None:
         return _entity(text[1:-1].decode('ascii'))
     if first == BACKSLASH:
         return _backslashed(text[1:])
-    return b"'" if first == 0x27 else b''
+    # An apostrophe in a shell's quotes. All else are ends of lines and of CDATA sections, which stand for nothing.
+    if first == 0x27:
+        return b"'"
+    return b''
 
 
 def _entity(name: str) -> bytes | None:
     if name[0] != '#':
-        found = html5.get(f'{name};')
-        return found.encode() if found else None
-    number = int(name[2:], 16) if name[1] in 'xX' else int(name[1:])
-    return chr(number).encode('utf-8', 'surrogatepass') if number < 0x110000 else None
+        character = html5.get(f'{name};')
+        if character is None:
+            return None
+        return character.encode()
+    if name[1] in 'xX':
+        number = int(name[2:], 16)
+    else:
+        number = int(name[1:])
+    if number >= 0x110000:
+        return None
+    return chr(number).encode('utf-8', 'surrogatepass')
 
 
 def _backslashed(text: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What must not be read on a screen: values that variables made secret, wherever else they stand."""
+"""Masks secrets on screens: values of secret variables, wherever they turn up."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from zatools.secret import MASK, without_password
 if TYPE_CHECKING:
     from zatools.encoded import Finder
 
-#: Shorter ones are masked only where they are a whole value, and so are words: other texts would go with them.
+#: Shorter values, and words, are masked only where they are a whole value. Elsewhere masks would destroy other texts.
 SHORT = 4
 WORD = re.compile(r'[A-Za-z]{1,11}')
-#: More values than that are looked for as they are, without what encoders make of them.
+#: With more values than these, only the values themselves are searched for, and not their encoded forms.
 MANY = 300
-#: What the names of variables with secrets have in them, as a word of its own.
+#: Words in the names of variables that hold secrets.
 SAID = re.compile(
     r'(?:\A|[_.\d]|(?<=[a-z])(?=[A-Z]))'
     r'(?i:passw(?:or)?d|pwd|pass|passphrase|secret|tokens?|(?:api)?keys?|credentials?|auth|authori[sz]ation|cookie)'
     r'(?:\Z|[_.\d]|(?<=[a-z])(?=[A-Z]))'
 )
-#: What shells call the working folder, and the one before.
+#: Variables of shells for the current and the previous working folder.
 FOLDERS = frozenset({'PWD', 'OLDPWD'})
 LOGIN = re.compile(r'://[^/\s:@]*:([^/\s@]+)@')
 
@@ -33,7 +33,7 @@ def says_secret(name: str) -> bool:
 
 
 class Masks:
-    """The values that a run may not show, each masked in whatever form it stands."""
+    """The values that a run may not show. Each is masked in its encoded forms, too."""
 
     def __init__(self) -> None:
         self._values: dict[str, None] = {}
@@ -45,22 +45,23 @@ class Masks:
         self._values.update(dict.fromkeys(value for value in values if len(value) > 1))
 
     def hide_named(self, variables: Mapping[str, str]) -> None:
-        """Makes the values of variables secret whose names say so, and the passwords of addresses among them."""
+        """Makes the values of variables secret whose names say so, and the passwords of addresses in all others."""
         for name, value in variables.items():
-            self.hide([value] if says_secret(name) else LOGIN.findall(value))
+            if says_secret(name):
+                self.hide([value])
+            else:
+                self.hide(LOGIN.findall(value))
 
     def hide_surroundings(self, environ: Mapping[str, str]) -> None:
-        """Makes secret what names of the environment say is; others' than ours only where the value looks like one."""
+        """Makes variables of the environment secret by their names; others than ours only with values like secrets."""
         self.hide_named({name: value for name, value in environ.items() if name.startswith('ZATO_')})
-        others = {
-            name: value
-            for name, value in environ.items()
-            if name not in FOLDERS and len(value) >= 2 * SHORT and not WORD.fullmatch(value)
-        }
-        self.hide(value for name, value in others.items() if says_secret(name))
+        for name, value in environ.items():
+            looks_secret = len(value) >= 2 * SHORT and not WORD.fullmatch(value)
+            if looks_secret and name not in FOLDERS and says_secret(name):
+                self.hide([value])
 
     def mask(self, text: str) -> str:
-        """Returns a text without what is secret in it."""
+        """Returns a text with the secrets in it masked."""
         if not self._values or not text:
             return text
         from zatools.encoded import without

@@ -1,4 +1,4 @@
-"""Where a value stands in a file, and what is wrong with it there."""
+"""Places in files, and problems at them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ class Place(NamedTuple):
     column: int
 
     def __str__(self) -> str:
-        return f'{self.path}:{self.line}:{self.column}' if self.line else self.path
+        if not self.line:
+            return self.path
+        return f'{self.path}:{self.line}:{self.column}'
 
     @property
     def short(self) -> str:
         """The place without its column, as plans show it."""
-        return f'{self.path}:{self.line}' if self.line else self.path
+        if not self.line:
+            return self.path
+        return f'{self.path}:{self.line}'
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with the input: where, what, and how to mend it.
+    """Something that is wrong with the input: where, what, and how to fix it.
 
     `width` is how many characters the caret marks; 0 shows no excerpt. `detail` are further lines;
     `rule` is the id of the rule that it is against, if it is one's.
@@ -45,12 +49,14 @@ class Problem:
     rule: str = ''
 
     def __str__(self) -> str:
-        return f'{self.place}: {self.text}' if self.place else self.text
+        if self.place is None:
+            return self.text
+        return f'{self.place}: {self.text}'
 
 
-#: So many known names are compared letter by letter, those that share most pairs of letters with a wrong one.
+#: Known names that are compared letter by letter: those that share most pairs of letters with a wrong one.
 CLOSE = 50
-#: So many wrong names of a run are looked up among the known ones.
+#: Wrong names of a run for which a suggestion is looked for.
 MOST = 30
 
 
@@ -73,18 +79,20 @@ def _likely(name: str, known: Mapping[str, str]) -> Iterable[str]:
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:
-    # A blank on either side, so that names share their first and last letters too.
+    # A blank on each side makes pairs of the first and the last letter, too.
     return set(pairwise(f' {text} '))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns `did you mean 'x'?`, or an empty text when nothing is near."""
     hits = nearest(name, known)
-    return f"did you mean '{hits[0]}'?" if hits else ''
+    if not hits:
+        return ''
+    return f"did you mean '{hits[0]}'?"
 
 
 class Suggestions:
-    """What the wrong names of a run may have meant: each takes a look at all known ones, so not of thousands."""
+    """Suggestions for the wrong names of a run. There is a limit, since each name is compared with all known ones."""
 
     def __init__(self) -> None:
         self.found: dict[str, str] = {}
@@ -98,4 +106,6 @@ class Suggestions:
     def did_you_mean(self, name: str, known: Iterable[str]) -> str:
         """Returns `did you mean 'x'?`, or an empty text."""
         hit = self.nearest(name, known)
-        return f"did you mean '{hit}'?" if hit else ''
+        if not hit:
+            return ''
+        return f"did you mean '{hit}'?"

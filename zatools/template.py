@@ -27,7 +27,9 @@ def sample(name: str) -> Path:
     """Returns a folder of samples."""
     package = Path(__file__).parent
     inside = package / 'samples' / name
-    return inside if inside.is_dir() else package.parent / 'samples' / name
+    if inside.is_dir():
+        return inside
+    return package.parent / 'samples' / name
 
 
 def copied(source: Path, given: str, hint: str, finish: Callable[[Path], None] = lambda folder: None) -> Path:

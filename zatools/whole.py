@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, whoever ends the program or fills the disk in between."""
+"""Writes files that appear whole or not at all, even if the program is killed or the disk is full."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_file(path: Path, text: str, is_private: bool = False, errors: str = 's
 
 
 def write_files(files: Mapping[Path, str]) -> None:
-    """Replaces files, none before there is room for all of them."""
+    """Replaces files. None is replaced before all of them are on the disk under temporary names."""
     try:
         _replace({Path(os.path.realpath(path)): text.encode() for path, text in files.items()}, False)
     except OSError as error:
@@ -44,7 +44,7 @@ def write_files(files: Mapping[Path, str]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises OdbError where a file can't be written: before work whose outcome would have nowhere to go."""
+    """Raises OdbError where a file can't be written, before work whose result would be lost."""
     if _stream(path) is not None:
         return
     real = Path(os.path.realpath(path))
@@ -53,14 +53,18 @@ def check_writable(path: Path) -> None:
         code = errno.EISDIR
     elif not real.parent.is_dir():
         code = errno.ENOENT
-    elif not os.access(real.parent if real.is_file() or not real.exists() else real, os.W_OK):
+    elif real.is_file() or not real.exists():
+        # A file is replaced by another one, which needs the right to write to its folder.
+        if not os.access(real.parent, os.W_OK):
+            code = errno.EACCES
+    elif not os.access(real, os.W_OK):
         code = errno.EACCES
     if code:
         raise unwritable(path, OSError(code, os.strerror(code)))
 
 
 def unwritable(path: Path | str, error: OSError) -> OdbError:
-    """Returns what to raise where a file or a folder can't be written."""
+    """Returns the error for a file or a folder that can't be written."""
     return OdbError(f"{path} can't be written: {error.strerror or error}")
 
 
@@ -92,13 +96,13 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
 
 
 def put(draft: Path, path: Path) -> None:
-    """Gives a whole file its name; raises FileExistsError where there is something of that name: it stays."""
+    """Gives a finished file its name. Raises FileExistsError, and leaves what has that name already."""
     try:
         os.link(draft, path)
     except FileExistsError:
         raise
     except OSError:
-        # A file system without links.
+        # The file system has no hard links.
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
         os.rename(draft, path)
@@ -107,7 +111,7 @@ def put(draft: Path, path: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Waits until the disk has a file, or what was renamed in a folder; not all file systems can be told so."""
+    """Waits until the disk has a file, or the new names in a folder, where the file system supports that."""
     handle = os.open(path, os.O_RDONLY)
     try:
         with suppress(OSError):
@@ -121,11 +125,11 @@ def _is_no_file(path: Path) -> bool:
 
 
 def _stream(path: Path) -> int | None:
-    # /dev/stdout leads to a name that may not be opened, or opens a file anew and writes over what is in it.
+    # /dev/stdout is a link. Opened by name, its target may be refused, or be a file that is truncated.
     for _ in range(LINKS):
-        found = STREAM.fullmatch(os.path.abspath(path))
-        if found:
-            return int(found[1])
+        match = STREAM.fullmatch(os.path.abspath(path))
+        if match:
+            return int(match[1])
         if not path.is_symlink():
             break
         path = path.parent / os.readlink(path)
@@ -133,12 +137,14 @@ def _stream(path: Path) -> int | None:
 
 
 def _write_into(path: Path, data: bytes) -> None:
-    # A device or a pipe is written to: putting a file in its place would destroy it.
+    # A device or a pipe is opened and written to. Replacing it by a file would destroy it.
     number = _stream(path)
+    target: Path | int = path
     if number is not None:
-        # What was printed before comes before it.
+        # The output so far has to come first.
         sys.stdout.flush()
-    with open(path if number is None else os.dup(number), 'wb') as file:
+        target = os.dup(number)
+    with open(target, 'wb') as file:
         file.write(data)
 
 

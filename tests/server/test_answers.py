@@ -158,10 +158,10 @@ SENTENCES = [
     ("response.headers['X-A'] = None", "response.headers['X-A'] is of type NoneType; it is a text"),
     ("response.headers['X-A'] = b'a'", "response.headers['X-A'] is of type bytes; it is a text"),
     ("response.headers['X-A'] = 's3cret\\nb'", "response.headers['X-A'] has a line break in it"),
-    ("response.headers['X-A'] = 'Ж'", "response.headers['X-A'] has a character that headers can not have in it"),
+    ("response.headers['X-A'] = 'Ж'", "response.headers['X-A'] has a character in it that headers can not have"),
     ('response.content_type = 7', 'response.content_type is of type int; it is a text'),
     ("response.content_type = 'a\\r\\nb'", 'response.content_type has a line break in it'),
-    ("response.content_type = 'Ж'", 'response.content_type has a character that headers can not have in it'),
+    ("response.content_type = 'Ж'", 'response.content_type has a character in it that headers can not have'),
 ]
 
 
