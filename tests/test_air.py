@@ -15,14 +15,14 @@ SLACK = 2
 
 #: Conditional expressions per thousand lines, and nested ones, that a folder still has. The aim is an empty table.
 ALLOWED: dict[str, tuple[int, int]] = {
-    '.': (24, 0),
+    '.': (18, 0),
     'apitest': (25, 0),
     'cli': (11, 0),
-    'commands': (27, 1),
+    'commands': (27, 0),
     'connections': (15, 0),
     'files': (27, 0),
     'generations': (42, 0),
-    'live': (38, 3),
+    'live': (31, 0),
     'odb': (29, 0),
     'plan': (19, 0),
     'reports': (16, 0),
@@ -80,10 +80,7 @@ def test_a_folder_that_has_fewer_lowers_its_count() -> None:
     counts = _counts()
     lower = []
     for folder, (density, nested) in ALLOWED.items():
-        # A folder may be listed before it is there.
-        if folder not in counts:
-            continue
-        count = counts[folder]
+        count = counts.get(folder, Count())
         has_fewer = count.density <= max(density - SLACK, TARGET) < density or count.nested < nested
         if has_fewer or (density <= TARGET and nested == 0):
             lower.append(_entry(folder, count))

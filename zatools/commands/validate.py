@@ -71,6 +71,8 @@ def _sum_up(world: World, files: Read, errors: list[Problem], allowed: int) -> N
         return
     number = len(files.state)
     notes = len(set(files.problems))
-    noted = f', {notes} warning{"s" if notes != 1 else ""}' if notes else ''
+    noted = ''
+    if notes:
+        noted = f', {notes} warning{"s" if notes != 1 else ""}'
     noted += f', {exceptions}' if exceptions else ''
     world.print(f'{reports.objects(number)}, no problems{noted}')

@@ -150,7 +150,10 @@ def _near(name: str, known: Sequence[Item], items: Sequence[Item]) -> str:
     if hits:
         return f'did you mean {" or ".join(repr(hit) for hit in hits)}?'
     shown = ', '.join(sorted(names, key=str.lower)[:5])
-    return f'there are: {shown}{", …" if len(names) > 5 else ""}' if names else 'there is none'
+    if not names:
+        return 'there is none'
+    more = ', …' if len(names) > 5 else ''
+    return f'there are: {shown}{more}'
 
 
 def check_variables(definitions: Definitions, items: Sequence[Item]) -> None:

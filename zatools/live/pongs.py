@@ -96,7 +96,11 @@ def is_failure(pong: Pong, is_strict: bool) -> bool:
 
 def as_case(connection: Connection, pong: Pong, is_strict: bool) -> Case:
     """Returns a pong as a test case."""
-    verdict = 'skipped' if pong.verdict is Verdict.SKIPPED else 'failed' if is_failure(pong, is_strict) else 'passed'
+    verdict = 'passed'
+    if pong.verdict is Verdict.SKIPPED:
+        verdict = 'skipped'
+    elif is_failure(pong, is_strict):
+        verdict = 'failed'
     group = f'outconn.{connection.item.kind.protocol}'
     name = printable(connection.item.name)
     output = f'{connection.target}\n{pong.sentence}'.strip()

@@ -50,7 +50,11 @@ def find(odb: Odb, url: str, environ: Mapping[str, str]) -> Told:
     """Returns the server of an ODB; raises what is wrong with that before anything is changed."""
     if odb.is_ours:
         raise UsageError('--reload is for the ODB of a server; this one is of zatools itself')
-    address = _address(url) if url else odb.target.server.url if odb.target.server else ''
+    address = ''
+    if url:
+        address = _address(url)
+    elif odb.target.server:
+        address = odb.target.server.url
     if not address:
         raise UsageError('--reload: where the server listens is not known', 'give --server DIR or --server-url URL')
     # An import that tells no server does without requests.
