@@ -100,7 +100,7 @@ def test_waiting_ends_at_its_time_with_what_is_still_down(tmp_path: Path) -> Non
 def test_while_waiting_each_has_the_timeout_of_its_own_definition(tmp_path: Path) -> None:
     with listening(deaf) as address:
         source = write(tmp_path, CRM=f'http://{address}')
-        path = Path(source.files[0])
+        path = Path(source.files.paths[0])
         path.write_text(path.read_text() + '    timeout: 1\n')
         console = Console({})
         assert ping(console.world, source, ALL, How(wait=3.0, format='json')) == Exit.NO
@@ -119,7 +119,7 @@ def test_watching_shows_changes_until_it_is_interrupted(tmp_path: Path) -> None:
 
     with http_server(None, Flaky) as server:
         source = write(tmp_path, CRM=f'http://{address_of(server)}')
-        command = [sys.executable, '-m', 'zatools', 'ping', 'outconn', '--all', '--file', *source.files]
+        command = [sys.executable, '-m', 'zatools', 'ping', 'outconn', '--all', '--file', *source.files.paths]
         environ = {**os.environ, 'PYTHONPATH': str(ROOT)}
         with subprocess.Popen(
             [*command, '--watch', '200ms'], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -145,7 +145,7 @@ def test_the_exit_does_not_wait_for_who_hangs(tmp_path: Path) -> None:
 
     with listening(trickle) as address:
         source = write(tmp_path, CRM=f'http://{address}')
-        command = [sys.executable, '-m', 'zatools', 'ping', 'outconn', '--all', '--file', *source.files]
+        command = [sys.executable, '-m', 'zatools', 'ping', 'outconn', '--all', '--file', *source.files.paths]
         started = time.perf_counter()
         done = subprocess.run(
             [*command, '--timeout', '500ms'],
