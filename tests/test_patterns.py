@@ -39,7 +39,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
     'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.LATER],
     'zatools.server.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
-    'zatools.server.sections.blamed': [r'\bint\b'],
+    'zatools.server.sections._is_about': [r'\bint\b'],
 }
 EXAMPLES = [
     Use(f'{site.name}:{text}', re.compile(text, re.IGNORECASE), METHODS if site.method == 'compile' else (site.method,))

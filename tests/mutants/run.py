@@ -122,6 +122,8 @@ def main() -> int:
     parser.add_argument('--sample', type=int, default=1, metavar='N', help='every n-th')
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
+    if os.geteuid() == 0:
+        parser.error('not as root: a mutation may replace files of the machine, such as /dev/stdout')
     chosen = [mutant for mutant in mutants() if arguments.only in mutant.name][:: arguments.sample]
     verdicts = play_all(chosen, arguments.jobs)
     survived = [verdict.mutant.name for verdict in verdicts if not verdict.is_caught]

@@ -41,9 +41,12 @@ CHANNELS = 1200
 
 
 @pytest.fixture
-def direct(tmp_path: Path, worker_id: str) -> Layout:
-    """An ODB of ours on PostgreSQL, past the pooler."""
-    return databases.provide('postgresql', 'ours-3.2', tmp_path, worker_id)
+def direct(worker_id: str) -> Iterator[Layout]:
+    """An ODB of ours on PostgreSQL, past the pooler: a database of its own, since a test takes its tables away."""
+    databases.need('postgresql')
+    name = f'zatools_{worker_id}_{os.getpid()}_pooler'
+    yield databases.make_own('3.2', databases.make_database('postgresql', name))
+    databases.drop_database('postgresql', name)
 
 
 @pytest.fixture

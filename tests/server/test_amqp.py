@@ -350,8 +350,8 @@ def test_a_changed_definition_reconnects_all_that_use_it_and_no_message_is_lost(
             put(queues, number, sleep=0.2)
         until(lambda: len(seen(local)) > 2, lambda: local.log)
         write(local.folder, {'d.yaml': definitions(broker, password='wrong')})
-        local.wait_for("AMQP channel 'in': 127.0.0.1:5672 refused user 'guest'", 6)
-        local.wait_for("outgoing AMQP 'out': 127.0.0.1:5672 refused user 'guest'", 6)
+        local.wait_for("AMQP channel 'in': 127.0.0.1:5672 refused user", 6)
+        local.wait_for("outgoing AMQP 'out': 127.0.0.1:5672 refused user", 6)
         assert local.call('/send', user='').status_code == 500
         for number in range(20, 25):
             put(queues, number)
@@ -414,7 +414,7 @@ def suppressed(call: Callable[[], Any]) -> None:
 @pytest.mark.parametrize(
     ('changed', 'refusal'),
     [
-        ({'password': 'wrong'}, "127.0.0.1:5672 refused user 'guest'"),
+        ({'password': 'wrong'}, '127.0.0.1:5672 refused user'),
         ({'user': 'nobody'}, "127.0.0.1:5672 refused user 'nobody'"),
         ({'host': 'localhost', 'port': 9}, 'nothing listens on localhost:9'),
     ],
