@@ -350,8 +350,8 @@ def test_a_changed_definition_reconnects_all_that_use_it_and_no_message_is_lost(
             put(queues, number, sleep=0.2)
         until(lambda: len(seen(local)) > 2, lambda: local.log)
         write(local.folder, {'d.yaml': definitions(broker, password='wrong')})
-        local.wait_for("AMQP channel 'in': 127.0.0.1:5672 refused user", 6)
-        local.wait_for("outgoing AMQP 'out': 127.0.0.1:5672 refused user", 6)
+        local.wait_for("AMQP channel 'in': 127.0.0.1:5672 refused user '******'", 6)
+        local.wait_for("outgoing AMQP 'out': 127.0.0.1:5672 refused user '******'", 6)
         assert local.call('/send', user='').status_code == 500
         for number in range(20, 25):
             put(queues, number)
