@@ -46,8 +46,8 @@ def test_it_waits_until_the_address_takes_connections() -> None:
     with socket.socket() as server:
         server.bind(('127.0.0.1', 0))
         port = server.getsockname()[1]
-        threading.Timer(0.5, server.listen).start()
         start = time.monotonic()
+        threading.Timer(0.5, server.listen).start()
         Health().guard(10)(f'http://127.0.0.1:{port}/')
         assert 0.3 < time.monotonic() - start < 5
 

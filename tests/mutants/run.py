@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 LIST = Path(__file__).parent / 'mutants.toml'
 #: What a copy can do without.
 LEFT_OUT = ('.git', '.venv', '*_cache', '__pycache__', 'build', 'dist')
-#: A mutation may make the code wait for ever; that is noticed too.
+#: A mutation may make the code wait for ever; on a busy machine so may its tests: the verdict is open.
 SECONDS = 600
 FAILED_TESTS = 1
 
@@ -52,10 +52,10 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the tests noticed a mutation, and pytest's last line."""
+    """What became of a mutation (`caught`, `SURVIVED` or `open`), and pytest's last line."""
 
     mutant: Mutant
-    is_caught: bool
+    outcome: str
     line: str
 
 
@@ -83,10 +83,10 @@ def _verdict(mutant: Mutant, copy: Path) -> Verdict:
     try:
         done = subprocess.run(command, cwd=copy, env=environ, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        return Verdict(mutant, True, f'no end after {SECONDS} s')
+        return Verdict(mutant, 'open', f'no end after {SECONDS} s')
     lines = done.stdout.strip().splitlines() or done.stderr.strip().splitlines() or ['']
     # Any other code says that nothing was tested: a wrong argument, no test of that name.
-    return Verdict(mutant, done.returncode == FAILED_TESTS, lines[-1])
+    return Verdict(mutant, 'caught' if done.returncode == FAILED_TESTS else 'SURVIVED', lines[-1])
 
 
 def copied(folder: Path) -> Path:
@@ -109,14 +109,14 @@ def play_all(chosen: Sequence[Mutant], jobs: int) -> list[Verdict]:
                 verdict = play(mutant, copy)
             finally:
                 copies.put(copy)
-            print(f'{"caught" if verdict.is_caught else "SURVIVED":9} {mutant.name:50} {verdict.line}', flush=True)
+            print(f'{verdict.outcome:9} {mutant.name:50} {verdict.line}', flush=True)
             return verdict
 
         return list(pool.map(one, chosen))
 
 
 def main() -> int:
-    """Plays what the command line chooses; 1 if any mutation survived."""
+    """Plays what the command line chooses; 1 if any mutation was not caught."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--only', default='', help='mutations whose name has this')
     parser.add_argument('--sample', type=int, default=1, metavar='N', help='every n-th')
@@ -126,9 +126,9 @@ def main() -> int:
         parser.error('not as root: a mutation may replace files of the machine, such as /dev/stdout')
     chosen = [mutant for mutant in mutants() if arguments.only in mutant.name][:: arguments.sample]
     verdicts = play_all(chosen, arguments.jobs)
-    survived = [verdict.mutant.name for verdict in verdicts if not verdict.is_caught]
-    print(f'{len(verdicts) - len(survived)} of {len(verdicts)} caught. Survived: {", ".join(survived) or "none"}')
-    return 1 if survived else 0
+    left = [f'{verdict.mutant.name} ({verdict.outcome})' for verdict in verdicts if verdict.outcome != 'caught']
+    print(f'{len(verdicts) - len(left)} of {len(verdicts)} caught. Left: {", ".join(left) or "none"}')
+    return 1 if left else 0
 
 
 if __name__ == '__main__':

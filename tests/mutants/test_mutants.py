@@ -29,4 +29,4 @@ def test_no_two_mutations_are_the_same() -> None:
 @pytest.mark.parametrize('mutant', SAMPLE, ids=lambda mutant: mutant.name)
 def test_a_mutation_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     verdict = play(mutant, copied(tmp_path))
-    assert verdict.is_caught, verdict.line
+    assert verdict.outcome == 'caught', verdict.line

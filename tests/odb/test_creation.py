@@ -8,7 +8,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -115,8 +114,8 @@ def test_one_that_fails_takes_nothing_from_one_that_does_not(folder: Path) -> No
 def test_who_waits_for_one_that_makes_an_odb_says_so(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    threading.Timer(0.5, os.close, (handle,)).start()
     console = Console({})
+    console.when('Waiting for another process', lambda: os.close(handle))
     assert import_files(console.world, OdbChoice(path=str(folder / 'n.db')), [str(folder / '0.yaml')]) is Exit.OK
     assert 'Waiting for another process that makes an ODB' in console.err.getvalue()
 

@@ -16,6 +16,7 @@ from tests import databases
 from tests.calls import export, import_files
 from tests.conftest import KEY, Console, Layout
 from tests.databases import DATABASES, SERVERS, engine_of
+from tests.server.running import until
 from zatools.commands.odb import create, info
 from zatools.errors import Exit, InvalidError, OdbError, RefusedError
 from zatools.odb.locks import Wait
@@ -53,8 +54,8 @@ def mariadb(tmp_path: Path, worker_id: str) -> Layout:
     return databases.provide('mariadb', 'ours-3.2', tmp_path, worker_id)
 
 
-def put(layout: Layout, folder: Path, text: str, **options: Any) -> Console:
-    console = Console(layout.environ)
+def put(layout: Layout, folder: Path, text: str, console: Console | None = None, **options: Any) -> Console:
+    console = console or Console(layout.environ)
     path = folder / f'{time.monotonic_ns()}.yaml'
     path.write_text(text)
     assert import_files(console.world, OdbChoice(odb=layout.url), [str(path)], replace=True, **options) is Exit.OK
@@ -228,8 +229,9 @@ def holding(ours: Layout) -> Iterator[Any]:
 
 
 def test_a_second_import_waits_and_says_so(ours: Layout, holding: Any, tmp_path: Path) -> None:
-    threading.Timer(0.5, holding).start()
-    console = put(ours, tmp_path, one('api'))
+    console = Console(ours.environ)
+    console.when('Waiting for another ', holding)
+    put(ours, tmp_path, one('api'), console)
     assert 'Waiting for another ' in console.err.getvalue()
     assert names(ours) == ['api']
 
@@ -264,6 +266,26 @@ def test_two_imports_at_once_come_one_after_the_other(ours: Layout, tmp_path: Pa
     assert sorted(text.split(' 1')[0].rpartition('\n')[2] for text in texts if text) == ['Changed', 'Created']
 
 
+WAITERS = {
+    'postgresql': 'select count(*) from pg_stat_activity'
+    " where wait_event_type = 'Lock' and datname = current_database()",
+    'mysql': 'select count(*) from information_schema.innodb_trx t join information_schema.processlist p'
+    " on p.id = t.trx_mysql_thread_id where t.trx_state = 'LOCK WAIT' and p.db = database()",
+}
+
+
+def until_one_waits(layout: Layout) -> None:
+    """Returns once a connection to the ODB's database waits for another one's lock."""
+
+    def waits() -> bool:
+        # MariaDB's table is a copy that is renewed when nobody has read it for a tenth of a second.
+        time.sleep(0.15)
+        with layout.connected() as connection:
+            return bool(connection.exec_driver_sql(WAITERS[layout.dialect]).scalar())
+
+    until(waits, lambda: 'nobody waits')
+
+
 UPDATE = "update sec_base set username = 'theirs' where name = 'api'"
 
 
@@ -278,7 +300,7 @@ def test_the_platform_can_not_write_between_an_imports_reading_and_its_writing(s
     with opened(OdbChoice(odb=served.url), served.environ, Wait()) as odb:
         thread = threading.Thread(target=write)
         thread.start()
-        time.sleep(0.5)
+        until_one_waits(served)
         assert odb.load().state['security', 'api'].values['username'] == 'api'
         order.append('import')
         commit(odb)
@@ -293,7 +315,7 @@ def test_what_the_platform_is_writing_is_waited_for_and_seen(served: Layout, tmp
         found: list[str] = []
         thread = threading.Thread(target=lambda: found.append(put(served, tmp_path, one('api')).text))
         thread.start()
-        time.sleep(0.5)
+        until_one_waits(served)
         assert found == []
     thread.join()
     assert re.search('username +theirs  *->  *api', found[0])
@@ -328,7 +350,7 @@ def test_an_import_that_a_deadlock_ended_starts_over(served: Layout, tmp_path: P
         connection.exec_driver_sql("update http_soap set url_path = '/theirs' where name = 'c'")
         thread = threading.Thread(target=lambda: found.append(put(served, tmp_path, one('api', 'x') + channel)))
         thread.start()
-        time.sleep(0.6)
+        until_one_waits(served)
         # The import has locked this table and waits for the other one.
         connection.exec_driver_sql(UPDATE)
     thread.join()
