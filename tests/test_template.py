@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, Console
 from zatools.commands.new import new
-from zatools.errors import Exit, OdbError, RefusedError
+from zatools.errors import Exit, FileError, RefusedError
 
 # Makes a project in a child that kills itself, or finds the disk full, at each step in turn; prints what is there then,
 # and whether the next one makes a whole project.
@@ -21,7 +21,7 @@ import errno, io, json, os, shutil, signal, sys
 from pathlib import Path
 from tests.console import Console
 from zatools.commands.new import new
-from zatools.errors import OdbError
+from zatools.errors import FileError
 
 how, where = sys.argv[1], sys.argv[2]
 
@@ -39,7 +39,7 @@ def strike(step):
     sys.addaudithook(hook)
     try:
         code = int(new(Console({}).world, where))
-    except OdbError as error:
+    except FileError as error:
         code = int(error.code)
     # A failure that does no harm, such as of a folder that is there already, ends with another code than no failure.
     os._exit(code if count < step else code or 100)
@@ -106,5 +106,5 @@ def test_a_full_disk_is_exit_4_and_what_is_there_is_exit_5(tmp_path: Path) -> No
     assert new(Console({}).world, str(tmp_path / 'mine')) is Exit.OK
     with pytest.raises(RefusedError, match='is not empty'):
         new(Console({}).world, str(tmp_path / 'mine'))
-    with pytest.raises(OdbError, match="can't be written"):
+    with pytest.raises(FileError, match="can't be written"):
         new(Console({}).world, '/proc/mine')

@@ -17,7 +17,7 @@ class Exit(IntEnum):
     NO = 1
     USAGE = 2
     INVALID = 3
-    ODB = 4
+    STORAGE = 4
     REFUSED = 5
     BUG = 70
     INTERRUPTED = 130
@@ -63,10 +63,18 @@ class InvalidError(ZatoolsError):
         self.lines = lines
 
 
-class OdbError(ZatoolsError):
+class StorageError(ZatoolsError):
+    """What a command reads from or writes to can't be used: the ODB or a file (exit 4)."""
+
+    code = Exit.STORAGE
+
+
+class OdbError(StorageError):
     """The ODB can't be reached, opened, read, written or locked, or it is no ODB (exit 4)."""
 
-    code = Exit.ODB
+
+class FileError(StorageError):
+    """A file can't be written, or a server's configuration or key can't be read (exit 4)."""
 
 
 class RefusedError(ZatoolsError):

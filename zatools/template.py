@@ -35,7 +35,7 @@ def sample(name: str) -> Path:
 def copied(source: Path, given: str, hint: str, finish: Callable[[Path], None] = lambda folder: None) -> Path:
     """Copies a folder to one that is new or empty and returns that; any other is refused.
 
-    `finish` changes the copy before it has its name. Raises OdbError where there is no room or no right to write.
+    `finish` changes the copy before it has its name. Raises FileError where there is no room or no right to write.
     """
     if given == '-':
         raise RefusedError("'-' names no folder", hint)

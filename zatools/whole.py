@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from zatools.errors import OdbError
+from zatools.errors import FileError
 
 #: A stream that the program was given, by its number.
 STREAM = re.compile(r'/(?:dev|proc/(?:self|\d+))/fd/(\d+)')
@@ -23,7 +23,7 @@ LINKS = 8
 def write_file(path: Path, text: str, is_private: bool = False, errors: str = 'strict') -> None:
     """Replaces a file in one step; `is_private` makes it readable by its owner only (0600).
 
-    A device, a pipe or a stream such as /dev/stdout is written to. Raises OdbError where that can't be done.
+    A device, a pipe or a stream such as /dev/stdout is written to. Raises FileError where that can't be done.
     """
     data = text.encode('utf-8', errors)
     try:
@@ -44,7 +44,7 @@ def write_files(files: Mapping[Path, str]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises OdbError where a file can't be written, before work whose result would be lost."""
+    """Raises FileError where a file can't be written, before work whose result would be lost."""
     if _stream(path) is not None:
         return
     real = Path(os.path.realpath(path))
@@ -63,9 +63,9 @@ def check_writable(path: Path) -> None:
         raise unwritable(path, OSError(code, os.strerror(code)))
 
 
-def unwritable(path: Path | str, error: OSError) -> OdbError:
+def unwritable(path: Path | str, error: OSError) -> FileError:
     """Returns the error for a file or a folder that can't be written."""
-    return OdbError(f"{path} can't be written: {error.strerror or error}")
+    return FileError(f"{path} can't be written: {error.strerror or error}")
 
 
 def mode_of(path: Path) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from zatools.cli.boundary import run
-from zatools.errors import InvalidError, OdbError, RefusedError, UsageError, ZatoolsError
+from zatools.errors import FileError, InvalidError, OdbError, RefusedError, UsageError, ZatoolsError
 from zatools.place import Place, Problem
 
 SECRET = 'correct-horse'
@@ -39,6 +39,7 @@ def test_what_a_command_returns_is_the_exit_code() -> None:
         (UsageError('two ODBs are given'), 2),
         (InvalidError('one problem'), 3),
         (OdbError('there is no ODB'), 4),
+        (FileError("o.yaml can't be written"), 4),
         (RefusedError('2 objects exist'), 5),
     ],
 )

@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.tree import tree
-from zatools.errors import InvalidError, OdbError, RefusedError
+from zatools.errors import FileError, InvalidError, RefusedError
 from zatools.files.folder import write_folder
 from zatools.files.sources import expand
 from zatools.place import Problem
@@ -229,7 +229,7 @@ def test_a_link_in_a_folder_is_named_and_replaced_only_if_forced(tmp_path: Path)
 def test_a_folder_with_the_name_of_a_new_file_is_found_before_anything_is_decided(tmp_path: Path) -> None:
     write_folder(tmp_path, OLD, False)
     (tmp_path / 'more.yaml').mkdir()
-    with pytest.raises(OdbError, match="can't be written: more.yaml is a directory"):
+    with pytest.raises(FileError, match="can't be written: more.yaml is a directory"):
         write_folder(tmp_path, NEW, False)
     (tmp_path / 'more.yaml').rmdir()
     assert content(tmp_path) == OLD
@@ -237,7 +237,7 @@ def test_a_folder_with_the_name_of_a_new_file_is_found_before_anything_is_decide
 
 def test_a_folder_that_no_file_can_be_made_in_stays_as_it_was(tmp_path: Path) -> None:
     write_folder(tmp_path, OLD, False)
-    with pytest.raises(OdbError, match="can't be written"):
+    with pytest.raises(FileError, match="can't be written"):
         write_folder(tmp_path, {**NEW, 'x' * 300: 'name too long'}, False)
     assert content(tmp_path) == OLD
 

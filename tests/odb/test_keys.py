@@ -11,7 +11,7 @@ from tests.calls import export, import_files, list_objects, show
 from tests.conftest import KEY, Console, Layout
 from zatools.commands.legacy import export_odb
 from zatools.commands.odb import create, info
-from zatools.errors import Exit, OdbError, RefusedError
+from zatools.errors import Exit, FileError, RefusedError
 from zatools.odb.target import OdbChoice
 from zatools.plan.choices import FileChoice, ObjectChoice
 
@@ -124,7 +124,7 @@ def test_reading_takes_no_key_file_that_can_be_read(tmp_path: Path) -> None:
     put(path, {}, OLD, tmp_path)
     (tmp_path / 'o.key').chmod(0)
     assert 'name: old' in exported(path, {}, secrets=False)
-    with pytest.raises(OdbError, match="the key can't be read"):
+    with pytest.raises(FileError, match="the key can't be read"):
         exported(path, {})
 
 

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 
 from tests.conftest import ODBS
 from zatools import ini
-from zatools.errors import OdbError, RefusedError
+from zatools.errors import FileError, RefusedError
 from zatools.odb.seal import Sealer, key_for, make_key_file, sealed_length
 from zatools.odb.target import Server, Target
 from zatools.secret import Secret
@@ -136,7 +136,7 @@ def test_a_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None
 
 
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OdbError, match=r"none\.txt: the key can't be read: No such file"):
+    with pytest.raises(FileError, match=r"none\.txt: the key can't be read: No such file"):
         key_for(at(tmp_path / 'a.db'), False, str(tmp_path / 'none.txt'), {})
 
 
@@ -157,5 +157,5 @@ def test_a_key_made_by_another_process_meanwhile_is_kept(tmp_path: Path, monkeyp
 
 
 def test_a_key_file_that_can_not_be_made_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OdbError, match=r"a\.key can't be written: No such file or directory"):
+    with pytest.raises(FileError, match=r"a\.key can't be written: No such file or directory"):
         make_key_file(str(tmp_path / 'none' / 'a.sqlite'))

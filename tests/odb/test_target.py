@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.conftest import copy_real
-from zatools.errors import OdbError, RefusedError, UsageError
+from zatools.errors import FileError, OdbError, RefusedError, UsageError
 from zatools.odb.target import OdbChoice, Target, choose
 
 KEY = 'rTwXh_oWqz0QeBjN8Kuv5h0rYxkq3v1HTe7sJ8sJmC4='
@@ -297,7 +297,7 @@ def test_a_mistyped_server_directory_is_told_with_the_one_that_is_meant(tmp_path
 
 def test_a_server_directory_without_its_configuration_names_the_file(tmp_path: Path) -> None:
     (tmp_path / '.zato-info').write_text(json.dumps({'component': 'SERVER'}))
-    with pytest.raises(OdbError, match=r'server\.conf: no such file'):
+    with pytest.raises(FileError, match=r'server\.conf: no such file'):
         at(tmp_path)
 
 

@@ -79,9 +79,9 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
     except OSError as error:
         if _is_homeless():
             _talk(f'{HOMELESS}. {_outcome()}\nhint: go to one that is there, with cd'.rstrip())
-            return Exit.ODB
+            return Exit.STORAGE
         _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}".rstrip())
-        return Exit.ODB
+        return Exit.STORAGE
     except Exception as error:
         _say_bug(error)
         return Exit.BUG

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from zatools import ini
-from zatools.errors import OdbError, RefusedError
+from zatools.errors import FileError, RefusedError
 from zatools.odb.target import Target, resolve_key
 from zatools.secret import Secret
 from zatools.whole import put, unwritable
@@ -77,7 +77,7 @@ def _text_of(where: Path, shown: str) -> str:
     try:
         return where.read_text(encoding='utf-8').strip()
     except OSError as error:
-        raise OdbError(f"{shown}: the key can't be read: {error.strerror}") from None
+        raise FileError(f"{shown}: the key can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RefusedError(f'there is no key in {shown}') from None
 

@@ -9,7 +9,7 @@ from zatools.apitest.commands.run_options import Options
 from zatools.apitest.commands.world import World
 from zatools.apitest.report import files
 from zatools.apitest.report.results import RunResult
-from zatools.errors import OdbError
+from zatools.errors import FileError
 
 
 def paths(options: Options) -> dict[str, str]:
@@ -33,7 +33,7 @@ def make_room(options: Options) -> None:
             files.make_room(Path(path))
 
 
-def write(options: Options, result: RunResult, world: World) -> tuple[list[str], list[OdbError]]:
+def write(options: Options, result: RunResult, world: World) -> tuple[list[str], list[FileError]]:
     """Writes the reports; returns those that are written, and why others are not."""
     written, unwritten = [], []
     for name, path in paths(options).items():
@@ -44,6 +44,6 @@ def write(options: Options, result: RunResult, world: World) -> tuple[list[str],
         try:
             files.write(Path(path), text)
             written.append(path)
-        except OdbError as error:
+        except FileError as error:
             unwritten.append(error)
     return written, unwritten

@@ -22,7 +22,7 @@ def rendered(name: str, result: RunResult) -> str:
 
 
 def make_room(path: Path) -> None:
-    """Makes the folder of a report; raises OdbError where it can't be written: before the run that it is of."""
+    """Makes the folder of a report; raises FileError where it can't be written: before the run that it is of."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() or not path.exists():
@@ -35,6 +35,6 @@ def make_room(path: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a report; raises OdbError where that can't be."""
+    """Writes a report; raises FileError where that can't be."""
     # An answer may hold half a character.
     write_file(path, text, errors='backslashreplace')
