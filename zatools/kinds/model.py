@@ -183,7 +183,6 @@ class Row:
     match: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
     link: str = ''
-    sequence: str = ''
     when: Mapping[str, Any] = field(default_factory=dict)
     items: str = ''
     target: Target | None = None

@@ -15,6 +15,7 @@ from zatools.errors import RefusedError
 from zatools.kinds import KINDS, REFERENCES
 from zatools.kinds.model import Field, Kind, Row
 from zatools.odb.catalog import Catalog, Column, read_catalog
+from zatools.odb.layouts import SEQUENCES
 from zatools.secret import Secret
 
 
@@ -34,9 +35,6 @@ def _selected() -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
 SELECTED = dict(_selected())
 #: The column that tells the types of a section of several kinds.
 TYPED = {kind.section: next(iter(kind.rows[0].match)) for kind in KINDS if kind.type}
-
-#: Sequences that give out the ids of a table and are not named after it.
-SEQUENCES = {row.table: row.sequence for kind in KINDS for row in kind.rows if row.sequence}
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +119,7 @@ def catalog_of(connection: Connection) -> Catalog:
 
 
 def _sequences(table: str) -> tuple[str, ...]:
-    return SEQUENCES.get(table, f'{table}_seq'), f'{table}_id_seq'
+    return SEQUENCES.get(table) or (f'{table}_seq', f'{table}_id_seq')
 
 
 def tables_of(catalog: Catalog) -> dict[str, Table]:

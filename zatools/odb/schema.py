@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,197 +12,19 @@ from sqlalchemy.engine import Connection
 
 from zatools.errors import OdbError, RefusedError
 from zatools.odb.catalog import Catalog
+from zatools.odb.layouts import TABLES
 
-#: How an AMQP row reaches its broker: 3.2's definition, 4.1's address.
-BROKER = """
-        def_id int ! ->conn_def_amqp.id 32
-        address s200 ! 41
-        username s200 ! 41
-        password s200 ! 41
-        frame_max int default=131072 41
-        heartbeat int default=30 41
-        unique name,def_id 32
-        unique name 41"""
-
-#: A line a column: name, type, `!` for NOT NULL, what it refers to, `default=`; `32` or `41` for one layout only.
-#: Then what is unique together, and indexes with their names.
-TABLES: dict[str, str] = {
-    'cluster': """
-        id pk=cluster_id_seq
-        name s200 !
-        description s1000
-        odb_type s30 !
-        odb_host s200
-        odb_port int
-        odb_user s200
-        odb_db_name s200
-        odb_schema s200
-        broker_host s200 !
-        broker_port int !
-        lb_host s200 ! 32
-        lb_port int ! 32
-        lb_agent_port int ! 32
-        cw_srv_id int
-        cw_srv_keep_alive_dt datetime
-        opaque1 text
-        unique name""",
-    'server': """
-        id pk=server_id_seq
-        name s200 !
-        host s400
-        bind_host s400
-        bind_port int
-        preferred_address s400
-        crypto_use_tls bool
-        last_join_status s40
-        last_join_mod_date datetime
-        last_join_mod_by s200
-        up_status s40
-        up_mod_date datetime
-        token s32 !
-        opaque1 text
-        cluster_id int ! ->cluster.id
-        unique name,cluster_id""",
-    'service': """
-        id pk=service_id_seq
-        name s200 !
-        is_active bool !
-        impl_name s2000 !
-        is_internal bool !
-        wsdl blob 32
-        wsdl_name s200 32
-        slow_threshold int !
-        opaque1 text
-        cluster_id int ! ->cluster.id
-        unique name,cluster_id""",
-    'sec_base': """
-        id pk=sec_base_seq
-        name s200 !
-        username s200
-        password s1000
-        password_type s45
-        is_active bool !
-        sec_type s45 !
-        opaque1 text
-        cluster_id int ! ->cluster.id
-        unique cluster_id,name
-        unique cluster_id,username,sec_type""",
-    'sec_basic_auth': 'id pk ->sec_base.id\nrealm s200 !',
-    'sec_apikey': 'id pk ->sec_base.id',
-    'sec_ntlm': 'id pk ->sec_base.id',
-    'sec_oauth': 'id pk ->sec_base.id\nproto_version s32 !\nsig_method s32 !\nmax_nonce_log int !',
-    'sec_jwt 32': 'id pk ->sec_base.id\nttl int !',
-    'http_soap': """
-        id pk=http_soap_seq
-        name s200 !
-        is_active bool !
-        is_internal bool !
-        connection s20 !
-        transport s200 !
-        host s200
-        url_path s200 !
-        method s200
-        content_encoding s200 32
-        soap_action s200 !
-        soap_version s20
-        data_format s20
-        content_type s200
-        ping_method s60
-        pool_size int
-        serialization_type s200 ! 32
-        timeout int !
-        merge_url_params_req bool
-        url_params_pri s200
-        params_pri s200
-        has_rbac bool ! 32
-        sec_use_rbac bool ! 32
-        cache_expiry int 32
-        opaque1 text
-        security_id int ->sec_base.id
-        sec_tls_ca_cert_id int 32
-        cache_id int 32
-        service_id int ->service.id
-        cluster_id int ! ->cluster.id
-        unique name,connection,transport,cluster_id
-        index path_host_conn_act_clus_idx url_path,host,connection,soap_action,cluster_id""",
-    'conn_def_amqp 32': """
-        id pk=conn_def_amqp_seq
-        name s200 !
-        host s200 !
-        port int !
-        vhost s200 !
-        username s200 !
-        password s200 !
-        frame_max int !
-        heartbeat int !
-        opaque1 text
-        cluster_id int ! ->cluster.id
-        unique name,cluster_id""",
-    'out_amqp': f"""
-        id pk=out_amqp_seq
-        name s200 !
-        is_active bool !
-        delivery_mode small !
-        priority small ! default=5
-        content_type s200
-        content_encoding s200
-        expiration int
-        user_id s200
-        app_id s200
-        pool_size small !
-        opaque1 text
-        {BROKER}""",
-    'channel_amqp': f"""
-        id pk=channel_amqp_seq
-        name s200 !
-        is_active bool !
-        queue s200 !
-        consumer_tag_prefix s200 ! 32
-        consumer_tag_prefix s200 41
-        pool_size int !
-        ack_mode s20 !
-        prefetch_count int !
-        data_format s20
-        opaque1 text
-        service_id int ! ->service.id
-        {BROKER}""",
-    'generic_object': """
-        id pk=generic_object_seq
-        name s191 !
-        type_ s191 !
-        subtype s191
-        category_id s191
-        subcategory_id s191
-        creation_time datetime !
-        last_modified datetime !
-        category_name s191
-        subcategory_name s191
-        parent_object_id int
-        parent_id s191
-        parent_type s191
-        opaque1 text
-        generic_conn_def_id int
-        generic_conn_def_sec_id int
-        generic_conn_id int
-        generic_conn_sec_id int
-        generic_conn_client_id int
-        cluster_id int ! ->cluster.id
-        unique-index gen_obj_uq_name_type name,type_,cluster_id
-        index gen_obj_cat_id cluster_id,category_id
-        index gen_obj_cat_name cluster_id,category_name
-        index gen_obj_cat_subc_name cluster_id,category_name,subcategory_name
-        index gen_obj_cat_subcat_id cluster_id,category_id,subcategory_id
-        index gen_obj_par_id cluster_id,parent_id,parent_type
-        index gen_obj_par_obj_id cluster_id,parent_object_id""",
-}
 TYPES: dict[str, Any] = {
     'int': sa.Integer(),
+    'big': sa.BigInteger(),
     'small': sa.SmallInteger(),
     'bool': sa.Boolean(),
     'text': sa.Text(),
     'datetime': sa.DateTime(),
     'blob': sa.LargeBinary(),
 }
+#: Databases write flags differently.
+FLAGS: dict[Any, Any] = {'true': sa.true(), 'false': sa.false()}
 
 
 def metadata(layout: str) -> sa.MetaData:
@@ -221,33 +44,56 @@ def _parts(text: str, mark: str, found: sa.MetaData) -> list[Any]:
         words = line.split()
         only = next((word for word in words if word in ('32', '41')), '')
         if only in ('', mark):
-            parts.append(_part(words, mark, found))
+            parts.append(_part(words, found))
     return parts
 
 
-def _part(words: list[str], mark: str, found: sa.MetaData) -> sa.schema.SchemaItem:
+def _part(words: list[str], found: sa.MetaData) -> sa.schema.SchemaItem:
     if words[0] == 'unique':
         return sa.UniqueConstraint(*words[1].split(','))
     if words[0] in ('index', 'unique-index'):
         return sa.Index(words[1], *words[2].split(','), unique=words[0] == 'unique-index')
-    return _column(words, mark, found)
+    return _column(words, found)
 
 
-def _column(words: list[str], mark: str, found: sa.MetaData) -> sa.Column[Any]:
+def _column(words: list[str], found: sa.MetaData) -> sa.Column[Any]:
     name, kind, *rest = words
-    more: list[Any] = []
-    reference = next((word[2:] for word in rest if word.startswith('->')), '')
-    if reference:
-        # 3.2 has no cascade from a definition to the row of its type.
-        is_child = kind == 'pk' and mark == '32'
-        more.append(sa.ForeignKey(reference, ondelete=None if is_child else 'CASCADE'))
-    if kind.startswith('pk'):
-        if '=' in kind:
-            more.append(sa.Sequence(kind.partition('=')[2], metadata=found))
-        return sa.Column(name, sa.Integer(), *more, primary_key=True, autoincrement='=' in kind)
-    type_ = sa.String(int(kind[1:])) if kind[0] == 's' and kind[1:].isdigit() else TYPES[kind]
-    default = next((word.partition('=')[2] for word in rest if word.startswith('default=')), None)
-    return sa.Column(name, type_, *more, nullable='!' not in rest, server_default=default)
+    is_key = kind.startswith('pk')
+    more: list[Any] = list(_references(rest))
+    if is_key:
+        sequence = kind.partition('=')[2]
+        if sequence:
+            more.append(sa.Sequence(sequence, metadata=found))
+        return sa.Column(name, sa.Integer(), *more, primary_key=True, autoincrement=bool(sequence))
+    default: Any = next((word.partition('=')[2] for word in rest if word.startswith('default=')), None)
+    default = FLAGS.get(default, default) if kind == 'bool' else default
+    return sa.Column(
+        name,
+        _type(kind),
+        *more,
+        nullable='!' not in rest,
+        server_default=default,
+        primary_key='PK' in rest,
+        autoincrement=False,
+    )
+
+
+def _references(words: list[str]) -> Iterator[sa.ForeignKey]:
+    for word in words:
+        if word.startswith('=>'):
+            yield sa.ForeignKey(word[2:])
+        if word.startswith('->'):
+            yield sa.ForeignKey(word[2:], ondelete='CASCADE')
+
+
+def _type(word: str) -> Any:
+    if word in TYPES:
+        return TYPES[word]
+    size = word[1:]
+    if word[0] == 's':
+        return sa.String(int(size))
+    precision, _, scale = size.partition('.')
+    return sa.Numeric(int(precision), int(scale))
 
 
 def create(connection: Connection, layout: str, shown: str) -> None:
