@@ -67,6 +67,25 @@ def _order(item: Item) -> tuple[int, str, str]:
     return ORDER[item.kind], item.name.lower(), item.name
 
 
+def parents_first(kind: Kind, items: list[Item]) -> list[Item]:
+    """Returns objects of one kind so that each comes after those of them that it refers to."""
+    if not any(field.ref == kind.section for field in kind.refs):
+        return items
+    waiting = {item.key: item for item in items}
+    ordered: list[Item] = []
+
+    def take(item: Item) -> None:
+        for _, key in references(item):
+            parent = waiting.pop(key, None)
+            if parent is not None:
+                take(parent)
+        ordered.append(item)
+
+    while waiting:
+        take(waiting.pop(next(iter(waiting))))
+    return ordered
+
+
 #: The note of a field that an object's row in the ODB can't do without, and does not have.
 LACKED = 'its row had none'
 

@@ -10,7 +10,11 @@ from zatools.secret import Secret
 from zatools.state import Item, State
 
 SKIPPED = {'cache_name', 'sec_tls_ca_cert', 'quota_tier', 'static_header', 'static_prefix', 'is_static_token'}
+#: Fields that go with a value that the sample does not have.
+SKIPPED |= {'cron_definition', 'push_service'}
 SPECIAL: dict[tuple[str, str], Any] = {
+    ('rbac_client_role', 'client_def'): 'sec_def:::basic_auth:::basic_auth 1',
+    ('rbac_role', 'parent'): 'Root',
     ('outgoing_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
     ('channel_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
 }
@@ -27,9 +31,7 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
     if (kind.section, field.name) in SPECIAL:
         return SPECIAL[kind.section, field.name]
     if field.ref:
-        name = {'security': 'basic_auth 1', 'groups': 'groups 1', 'def_amqp': 'def_amqp 1', 'service': 'my.service'}[
-            field.ref
-        ]
+        name = {'security': 'basic_auth 1', 'service': 'my.service'}.get(field.ref, f'{field.ref} 1')
         return [name] if field.type == 'list' else name
     if field.secret:
         return Secret(f's3cret-{kind.label}-{number}')
@@ -44,6 +46,7 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
         'lines': ['one', 'two=2'],
         'rows': [{'key': 'a', 'value': 'b', 'mode': 'text'}],
         'any': [{'limit': 5, 'unit': 'm'}],
+        'moment': f'203{number}-01-31T08:00:00',
     }.get(field.type, _text(kind, field, number))
 
 
@@ -54,6 +57,8 @@ def item(kind: Kind, number: int, generation: str, is_minimal: bool = False) -> 
         if field.name == 'name' or field.name in SKIPPED or (is_minimal and not field.required):
             continue
         values[field.name] = value(kind, field, number, generation)
+    if not kind.is_named:
+        values['name'] = kind.name_of(values)
     return Item(kind, values)
 
 

@@ -147,11 +147,11 @@ def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading
 
 def _kind(document: Document, node: Mapping, name: str, reading: Reading) -> Kind | None:
     kinds = SPELLINGS[document.section]
-    if len(kinds) == 1:
-        return kinds[0]
-    if kinds[0].type:
+    if kinds[0].type and len(kinds) > 1:
         return _typed(kinds, node, name, reading)
-    return _formed(document.section, kinds, node, reading)
+    if document.section in kinds[0].shared:
+        return _formed(document.section, kinds, node, reading)
+    return kinds[0]
 
 
 def _required(item: Item, reading: Reading) -> None:

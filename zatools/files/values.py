@@ -76,15 +76,22 @@ def _without_nul(text: Any, scalar: Scalar, reading: Reading) -> Any:
 
 
 def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
-    for word, code in field_.codes.items():
+    for word, code in field_.all_codes:
         if text in (word, str(code)):
             return word
-    if text in field_.choices or not text:
+    if text in field_.choices or not text or not field_.choices:
         return text
-    known = [f'{word} ({field_.codes[word]})' if word in field_.codes else word for word in field_.choices]
+    known = [_with_number(field_, word) for word in field_.choices]
     hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(known)}'
     reading.add(node, f"{field_.name} can't be that", hint)
     return ABSENT
+
+
+def _with_number(field_: Field, word: str) -> str:
+    number = field_.number_of(word)
+    if number is None:
+        return word
+    return f'{word} ({number})'
 
 
 def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
@@ -93,7 +100,7 @@ def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
         return text
     if field_.secret:
         return Secret(text, node.text if names(node.text) else '')
-    if field_.choices:
+    if field_.choices or field_.codes:
         return _choice(text, field_, node, reading)
     type_ = TYPES[field_.type]
     if type_.is_any:
@@ -119,6 +126,8 @@ def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
     type_ = TYPES[field_.type]
     if type_.items == TEXTS:
         entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
+        if type_.is_joined:
+            return '\n'.join(map(str, entries))
         return sorted(set(entries), key=str) if field_.ref else entries
     if type_.items != MAPPINGS:
         reading.add(node, f'{field_.name} must be {type_.wanted}, not a list')

@@ -73,11 +73,11 @@ TYPED = frozenset(kind.section for kind in KINDS if kind.type)
 NO_SECURITY = 'zato-no-security'
 
 #: How values are written that a generation's own tool takes in one form only, by the form that fields name.
-FORMS: Mapping[str, Callable[[Field, Any], Any]] = {
-    'code': lambda field, value: field.codes.get(value, value),
-    'named': lambda field, value: [{'name': name} for name in value],
-    'text': lambda field, value: '\n'.join(value),
-    'word for none': lambda field, value: value or NO_SECURITY,
+FORMS: Mapping[str, Callable[[Field, Any, str], Any]] = {
+    'code': lambda field, value, generation: field.codes_of(generation).get(value, value),
+    'named': lambda field, value, generation: [{'name': name} for name in value],
+    'text': lambda field, value, generation: '\n'.join(value),
+    'word for none': lambda field, value, generation: value or NO_SECURITY,
 }
 
 
@@ -85,7 +85,9 @@ def _written(item: Item, field: Field, value: Any, style: Style) -> Any:
     if field.secret:
         return _secret(item, field, value, style)
     form = FORMS.get(field.form_in(style.generation))
-    return form(field, _plain(value)) if form else _plain(value)
+    if form is None:
+        return _plain(value)
+    return form(field, _plain(value), style.generation)
 
 
 def _is_left_out(field: Field, values: Mapping[str, Any], style: Style) -> bool:
@@ -105,6 +107,7 @@ def _keys(item: Item, style: Style) -> dict[str, Any]:
         found['name'] = _plain(item.name)
     if kind.type:
         found['type'] = kind.type
+    found.update(kind.stated.of(style.generation))
     for field in kind.fields_of(style.generation):
         if field.name == 'name':
             continue

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 from urllib.parse import quote
 
-from zatools.kinds import amqp
+from zatools.kinds import KINDS, amqp
 from zatools.kinds.broker import Broker, broker, url_host
 from zatools.place import Problem
 from zatools.secret import Template
@@ -14,6 +14,8 @@ from zatools.state import Item, State
 
 INLINE = ('address', 'username', 'password', 'frame_max', 'heartbeat')
 SECTION = amqp.DEFINITION.section
+#: Kinds whose objects reach a broker.
+USERS = frozenset(kind for kind in KINDS if any(field.ref == SECTION for field in kind.refs))
 
 
 def broker_of(definition: Item) -> Broker | None:
@@ -152,14 +154,15 @@ def _unused(definitions: State, used: Container[str]) -> Iterator[Problem]:
 def inlined(state: State, known: State, problems: list[Problem]) -> State:
     """Returns a state whose connections have addresses of their own, as 4.1 wants them, and no definitions."""
     definitions = {key: item for key, item in state.items() if item.kind.is_inlined}
-    used = {item.values['def_name'] for item in state.values() if 'def_name' in item.values}
+    users = {key: item for key, item in state.items() if item.kind in USERS}
+    used = {item.values['def_name'] for item in users.values() if 'def_name' in item.values}
     problems.extend(_unused(definitions, used))
-    found = {}
-    for key, item in state.items():
+    found = {key: item for key, item in state.items() if key not in definitions}
+    for key, item in users.items():
         if item.values.get('def_name'):
             found[key] = _inline(item, definitions, known)
-        elif key not in definitions:
-            found[key] = _same_address(item, known.get(key)) if 'address' in item.values else item
+        elif 'address' in item.values:
+            found[key] = _same_address(item, known.get(key))
     return found
 
 
@@ -168,7 +171,7 @@ def defined(state: State, known: State, problems: list[Problem]) -> State:
     found = dict(state)
     definitions: _Definitions | None = None
     for key, item in state.items():
-        if 'address' in item.values:
+        if item.kind in USERS and 'address' in item.values:
             definitions = definitions or _Definitions(state, known)
             found[key] = _to_definition(item, definitions, found)
     return found
@@ -177,6 +180,8 @@ def defined(state: State, known: State, problems: list[Problem]) -> State:
 def lack(item: Item, generation: str, names: Container[str]) -> tuple[str, str] | None:
     """Returns the field that keeps a connection in the other generation's form, and why; None if none does."""
     values = item.values
+    if item.kind not in USERS:
+        return None
     if generation == '4.1' and 'def_name' in values:
         return 'def_name', _no_address(str(values['def_name']), names)
     if generation == '3.2' and isinstance(values.get('address'), Template):

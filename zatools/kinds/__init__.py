@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from zatools.kinds import amqp, later, rest, security
+from zatools.kinds import amqp, cloud, email, later, pubsub, rbac, rest, scheduler, security, sql
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import DEFINITION
 
@@ -17,6 +17,12 @@ KINDS: tuple[Kind, ...] = (
     amqp.DEFINITION,
     amqp.CHANNEL,
     amqp.OUTGOING,
+    sql.POOL,
+    *email.KINDS,
+    *cloud.KINDS,
+    scheduler.JOB,
+    *pubsub.KINDS,
+    *rbac.KINDS,
 )
 ORDER = {kind: number for number, kind in enumerate(KINDS)}
 SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(kind.section for kind in KINDS))

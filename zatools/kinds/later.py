@@ -86,7 +86,6 @@ def _table(section: str | Per, table: str, *generations: str, **more: Any) -> La
 
 AZURE = {'subtype': 'azure-service-bus'}
 ALERTS = 'default.alerts.notifications'
-IDE = 'IDE Publishers'
 
 ENTRIES: tuple[Later, ...] = (
     _security('wss', '3.2', table='sec_wss_def'),
@@ -109,22 +108,12 @@ ENTRIES: tuple[Later, ...] = (
     _body('quota_tier', 'zato-quota-tier'),
     _body('audit_retention', 'zato-audit-retention-policy'),
     _body('audit_extraction', 'zato-audit-extraction-rules'),
-    _table(Per('outconn_sql', 'sql'), 'sql_pool'),
-    _table('scheduler', 'job', parts={'job_interval_based': 'job_id', 'job_cron_style': 'job_id'}),
     _table('email_smtp', 'email_smtp', internal=frozenset({ALERTS})),
-    _table('email_imap', 'email_imap'),
     _table(Per('outconn_odoo', 'odoo'), 'out_odoo'),
-    _table('pubsub_topic', 'pubsub_topic', words=('pubsub',)),
+    _table('pubsub_topic', 'pubsub_topic', '3.2', words=('pubsub',)),
     _table('pubsub_endpoint', 'pubsub_endpoint', '3.2'),
     _table('pubsub_subscription', 'pubsub_sub', '3.2', called=('endpoint_id', 'topic_id')),
     _table('pubsub_permission', 'pubsub_permission', '4.1', called=('sec_base_id', 'access_type', 'pattern')),
-    _table(
-        'pubsub_subscription',
-        'pubsub_subscription',
-        '4.1',
-        called=('sec_base_id', 'delivery_type'),
-        parts={'pubsub_subscription_topic': 'subscription_id'},
-    ),
     Later(
         'zato_cache_builtin',
         'cache',
@@ -159,21 +148,6 @@ ENTRIES: tuple[Later, ...] = (
     _table('zato_cloud_openstack_swift', 'os_swift', '3.2'),
     _table('zato_sms_twilio', 'sms_twilio', '3.2'),
     _table('def_namespace', 'msg_ns', '3.2'),
-    _table('rbac_role', 'rbac_role', '3.2', internal=frozenset({'Root', IDE})),
-    _table('rbac_permission', 'rbac_perm', '3.2', internal=frozenset({'Create', 'Read', 'Update', 'Delete'})),
-    _table(
-        'rbac_client_role',
-        'rbac_client_role',
-        '3.2',
-        internal=frozenset({f'sec_def:::basic_auth:::ide_publisher:::{IDE}'}),
-    ),
-    _table(
-        'rbac_role_permission',
-        'rbac_role_perm',
-        '3.2',
-        called=('role_id', 'perm_id', 'service_id'),
-        internal=frozenset(f'{IDE}, {verb}, zato.ide-deploy.create' for verb in ('Create', 'Read', 'Update')),
-    ),
     _table('zato_generic_connection', 'generic_conn', '3.2'),
     _generic('ldap', 'outconn-ldap', aliases=('outgoing_ldap',)),
     _generic('llm', 'outconn-llm', 'default.alerts.llm'),
@@ -182,7 +156,6 @@ ENTRIES: tuple[Later, ...] = (
     _generic('mongodb', 'outconn-mongodb', aliases=('outgoing_mongodb',)),
     _generic('elastic_search', 'outconn-es'),
     _generic('confluence', 'cloud-confluence'),
-    _generic('jira', 'cloud-jira'),
     _generic('salesforce', 'cloud-salesforce'),
     _generic('slack', 'chat-slack', ALERTS),
     _generic('microsoft_cloud', 'cloud-microsoft-365', aliases=('microsoft_365',), words=('cloud-microsoft-365',)),
@@ -252,8 +225,7 @@ NO_OBJECTS = frozenset(
 )
 #: Tables that hang on no other of an ODB and are part of it all the same.
 ALONE = frozenset({'zato_sso_group', 'zato_sso_user'})
-#: Rows that a server makes for itself: keys of a job's `opaque1`, the type of a generic object.
-MADE_KEYS: Mapping[str, tuple[str, ...]] = {'job': ('imap_conn_id', 'link_conn_id')}
+#: Rows that a server makes for itself: types of generic objects.
 MADE_TYPES: Mapping[str, frozenset[str]] = {'generic_object': frozenset({'channel-file-transfer', 'zato-group-member'})}
 
 #: Keys of `opaque1` that no field declares and whose loss loses nothing: copies of what columns hold, what servers make

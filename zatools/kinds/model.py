@@ -70,7 +70,7 @@ class Copied(NamedTuple):
 class Field:
     """One key of an object: what users write, and where a database keeps it.
 
-    `codes` maps words to the numbers that a column holds; `written` says where the key stands even at its default;
+    `codes` maps words to what a column holds for them; `written` says where the key stands even at its default;
     `form` names how exports write it where a generation's own tool takes no other; a `kept` field that a file leaves
     out stays as stored.
     `example` is what documents show; a field that an object must have needs one.
@@ -78,7 +78,8 @@ class Field:
     words of files that name none; `unread` are words that once meant something, each with a sentence and a hint.
     `means` is what the field says about safety, one of the words above. Values that begin with `made_up` were made up
     by the platform. Without a value that `is_essential` an object would be broken, or let more callers in; `feature` is
-    what the generation lacks that lacks the field.
+    what the generation lacks that lacks the field. `made` makes the value of a new object that gives none. A secret
+    that `may_be_empty` is none then; for others one is made up that nobody knows.
     """
 
     name: str
@@ -95,7 +96,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
-    codes: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, Any] | Per = field(default_factory=dict)
     spelling: str | Per = ''
     written: Written = NOT_WRITTEN
     form: str | Per = ''
@@ -108,6 +109,8 @@ class Field:
     made_up: str = ''
     is_essential: bool = False
     feature: str = ''
+    made: Callable[[], Any] | None = None
+    may_be_empty: bool = False
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
@@ -122,6 +125,20 @@ class Field:
         """Returns the form in which exports for one generation write the value; '' for the usual one."""
         return str(per(self.form, generation))
 
+    def codes_of(self, generation: str) -> Mapping[str, Any]:
+        """Returns what columns of one generation hold for words."""
+        codes: Mapping[str, Any] = per(self.codes, generation)
+        return codes
+
+    @cached_property
+    def all_codes(self) -> tuple[tuple[str, Any], ...]:
+        """Returns words and what columns hold for them, of both generations."""
+        return tuple(dict.fromkeys(pair for name in GENERATIONS for pair in self.codes_of(name).items()))
+
+    def number_of(self, word: str) -> int | None:
+        """Returns the number that files may have in place of a word, if there is one."""
+        return next((code for known, code in self.all_codes if known == word and isinstance(code, int)), None)
+
     def column_of(self, generation: str) -> str:
         """Returns the column, or the key in `opaque1`, that holds the value."""
         return per(self.column, generation) or self.name
@@ -129,7 +146,7 @@ class Field:
     @cached_property
     def is_plain(self) -> bool:
         """Tells whether any text is a value as it is: the common case, which readers take first."""
-        return self.type == 'text' and not (self.secret or self.ref or self.choices)
+        return self.type == 'text' and not (self.secret or self.ref or self.choices or self.codes)
 
     def without(self, generation: str) -> str:
         """Says what becomes of a row of one generation that lacks the key; '' if servers do without it."""
@@ -143,6 +160,10 @@ class Field:
     def is_generational(self) -> bool:
         """Tells whether the generations have different defaults, so that exports always write the value."""
         return isinstance(self.default, Per)
+
+
+#: The name of objects that have none of their own: no file gives it, no column has it.
+MADE_NAME = Field('name', 'What the object is called.')
 
 
 def _id(value: Any) -> int | None:
@@ -177,6 +198,8 @@ class Row:
     `items` is the list field that has such a row for each of its items, and `target` says which item that is.
     `nothing` is what `opaque1` holds where there is nothing to say; `touched` are the columns that keep the time of a
     change. A table without `cluster_id` of its own may have one `via` a foreign key: its column, and the other table.
+    `follows` are columns that no field knows and that follow from the values; `made` are those that get a value once,
+    when the row is new.
     """
 
     table: str
@@ -190,10 +213,14 @@ class Row:
     touched: tuple[str, ...] = ()
     via: tuple[str, str] | None = None
     generations: tuple[str, ...] = GENERATIONS
+    follows: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
+    made: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
 #: No names in either generation.
 NO_TYPES = Per(frozenset(), frozenset())
+#: No keys in either generation.
+NOTHING_STATED = Per({}, {})
 
 
 Fold = Callable[[Values, Mapping[str, Any], str], None]
@@ -213,7 +240,8 @@ class Kind:
     `mend` makes of what a file gives what is meant; `needed` are fields that objects with certain values must have;
     `spell` is the key that exports use for a field of an object with such values, '' for the usual one.
     `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
-    `internal` are the names of the platform's own objects.
+    `internal` are the names of the platform's own objects. A key of `opaque1` that is among `owned` says that an object
+    of another kind keeps this one. `stated` are keys that exports have of every object, besides its fields.
     `doubts` finds what Zato stores and fails at later; `use_doubts` what is wrong with how an object uses this one.
     `noun` is what sentences call its objects, `title` what they call the kind. `protocol` is how its objects talk to
     other systems, `login` how a definition logs in; both are keys of tables in `zatools.connections`.
@@ -244,6 +272,8 @@ class Kind:
     unfold: Fold | None = None
     derive: Derive | None = None
     internal: Per = NO_TYPES
+    owned: tuple[str, ...] = ()
+    stated: Per = NOTHING_STATED
     doubts: Doubts | None = None
     use_doubts: UseDoubts | None = None
     noun: str = ''
@@ -257,8 +287,9 @@ class Kind:
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
-        """Returns the fields by their names."""
-        return {item.name: item for item in self.fields}
+        """Returns the fields by their names, the name that is made of others included."""
+        made = () if self.is_named else (MADE_NAME,)
+        return {item.name: item for item in (*made, *self.fields)}
 
     @cached_property
     def lookup(self) -> dict[str, Field]:
@@ -396,7 +427,7 @@ class Kind:
     @cached_property
     def names(self) -> dict[str, frozenset[str]]:
         """Returns the names of the fields that each generation has."""
-        return {name: frozenset(item.name for item in self._fields[name]) for name in GENERATIONS}
+        return {name: frozenset({'name', *(item.name for item in self._fields[name])}) for name in GENERATIONS}
 
     @cached_property
     def _fields(self) -> dict[str, tuple[Field, ...]]:

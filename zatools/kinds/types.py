@@ -31,7 +31,8 @@ class Type:
     """One type of values.
 
     `wanted` are the words for it in messages, `shown` those in documents. `empty` is the value that says nothing.
-    `parse` reads a text of a file; `items` is what the items of a list are, '' where no list is taken. What `is_any`
+    `parse` reads a text of a file; `items` is what the items of a list are, '' where no list is taken. A list that
+    `is_joined` is a text of so many lines. What `is_any`
     takes values of all shapes; what `is_verbatim` is stored as it stands in files, keys and all.
     `encode` turns a value into what a column or `opaque1` holds, `decode` turns that into a value.
     """
@@ -41,6 +42,7 @@ class Type:
     empty: Any
     parse: Parse
     items: str = ''
+    is_joined: bool = False
     is_any: bool = False
     is_verbatim: bool = False
     encode: Change | None = None
@@ -148,8 +150,10 @@ TYPES: Mapping[str, Type] = {
     'integer': Type('a number', 'whole number', None, _integer, decode=int),
     'boolean': Type('true or false', 'true or false', False, _boolean, decode=bool),
     'moment': Type('a date and a time', 'date and time, UTC', '', _moment, decode=_decode_moment),
-    # A text whose column holds bytes.
-    'bytes': Type('a text', 'text', '', _text, decode=_decode_bytes),
+    # A text of many lines, whose column may hold bytes.
+    'bytes': Type(
+        'a text', 'text, or a list of its lines', '', _text, items=TEXTS, is_joined=True, decode=_decode_bytes
+    ),
     'list': Type('a list', 'list of texts', [], _no_text, items=TEXTS),
     'lines': Type(
         'a list',

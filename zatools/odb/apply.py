@@ -20,7 +20,7 @@ from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, TYPED, Database, Mapped, Part, Table
 from zatools.odb.rows import Stored, write_opaque
 from zatools.odb.seal import Sealer
-from zatools.state import Change, Item
+from zatools.state import Change, Item, parents_first
 
 
 class Owner(NamedTuple):
@@ -117,19 +117,23 @@ class Applier:
             return
         kind, table = mapped.kind, mapped.table
         fresh = {**self._fresh(mapped.row, table), **self.encoder.defaults(kind, table, mapped.columns)}
+        ids = self.ids.take(table, len(items))
+        items = parents_first(kind, items)
+        # An object may refer to another new one of its kind.
+        self.loaded.ids.setdefault(kind.section, {}).update(zip((item.name for item in items), ids, strict=True))
         rows, owners = [], []
-        for id_, item in zip(self.ids.take(table, len(items)), items, strict=True):
+        for id_, item in zip(ids, items, strict=True):
             opaque: dict[str, Any] = {}
-            values = self.encoder.values(mapped, item)
+            values = self.encoder.new_values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.database.generation)
-            row = {**fresh, 'id': id_}
+            row = {**fresh, **{column: make() for column, make in mapped.row.made.items()}, 'id': id_}
             self.encoder.fill(row, table, mapped.columns, values, item)
+            row.update(_following(mapped, values))
             if 'opaque1' in table.types:
                 row['opaque1'] = self._opaque(mapped, self.encoder.opaque(mapped, item, values, None, opaque))
             rows.append(row)
             owners.append(Owner(id_, item, values))
-            self.loaded.ids.setdefault(kind.section, {})[item.name] = id_
         self._insert(table, rows)
         for part in mapped.parts:
             self._create_part(part, owners)
@@ -145,7 +149,9 @@ class Applier:
         new = {
             'cluster_id': self.database.cluster_id,
             'creation_time': self.now,
+            'created': self.now,
             'last_modified': self.now,
+            'last_updated': self.now,
             'opaque1': row.nothing,
             **row.new,
             **row.match,
@@ -255,6 +261,7 @@ class Applier:
             opaque = self.encoder.opaque(mapped, _merged(change), values, names, old)
             is_same = opaque == stored.opaque
             row['opaque1'] = stored.row.get('opaque1') if is_same else self._opaque(mapped, opaque)
+        row.update(_following(mapped, values))
         row.update(dict.fromkeys(mapped.row.touched, self.now))
         row['_id'] = stored.id
         return row
@@ -371,7 +378,7 @@ class Applier:
         coming = {(item.kind.rows[0].table, fold(item.name)) for item in created}
         for change in deletes:
             name = change.item.kind.rows[0].table
-            if (name, fold(change.item.name)) in coming:
+            if (name, fold(change.item.name)) in coming and change.item.kind.is_named:
                 row = {'_id': self.loaded.stored[change.item.key].id, 'name': f'zatools-{uuid4().hex}'}
                 self._set(self.database.tables[name], [row])
 
@@ -408,6 +415,11 @@ def _carried_over(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
         **values,
         **{name: old[name] for name in kept if name in old},
     }
+
+
+def _following(mapped: Mapped, values: Mapping[str, Any]) -> dict[str, Any]:
+    # What no field knows and follows from the values.
+    return {column: follow(values) for column, follow in mapped.row.follows.items()}
 
 
 def _only(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from zatools.secret import Secret
 Names = Mapping[str, Mapping[int, str]]
 
 
-def _codes(codes: Mapping[str, int]) -> Callable[[Any], Any]:
+def _codes(codes: Mapping[str, Any]) -> Callable[[Any], Any]:
     words = {code: word for word, code in codes.items()}
     return lambda raw: words.get(raw, str(raw))
 
 
-def _decoder(field: Field, names: Names, opener: Any) -> Callable[[Any], Any] | None:
+def _decoder(field: Field, generation: str, names: Names, opener: Any) -> Callable[[Any], Any] | None:
     if field.ref and TYPES[field.type].items:
         known = names.get(field.ref, {})
         return lambda raw: sorted(known[int(id_)] for id_ in raw if int(id_) in known)
@@ -30,7 +30,7 @@ def _decoder(field: Field, names: Names, opener: Any) -> Callable[[Any], Any] | 
     if field.secret:
         return lambda raw: SealedSecret(raw, opener)
     if field.codes:
-        return _codes(field.codes)
+        return _codes(field.codes_of(generation))
     return TYPES[field.type].decode
 
 
@@ -73,7 +73,7 @@ class Decoder:
 
     def __init__(self, columns: Iterable[tuple[Field, int]], generation: str, names: Names, opener: Any) -> None:
         entries = [
-            (_is_varied(field), _entry(field, index, generation, _decoder(field, names, opener)))
+            (_is_varied(field), _entry(field, index, generation, _decoder(field, generation, names, opener)))
             for field, index in columns
         ]
         self.varied = [entry for is_varied, entry in entries if is_varied]
@@ -97,7 +97,8 @@ class OpaqueDecoder:
         keys = list(keys)
         self.keys = [key for _, key in keys]
         self.entries = [
-            _entry(field, index, generation, _decoder(field, names, opener)) for index, (field, _) in enumerate(keys)
+            _entry(field, index, generation, _decoder(field, generation, names, opener))
+            for index, (field, _) in enumerate(keys)
         ]
         self._known: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = {}
 

@@ -52,11 +52,11 @@ class Encoder:
     def encode(self, field: Field, value: Any, item: Item) -> Any:
         """Returns what the database holds for a value: an id, a sealed text, a code, lines as one text."""
         if field.secret:
-            return self._seal(value, item)
+            return self._seal(field, value, item)
         if field.ref:
             return self._encode_ref(field, value, item)
         if field.codes:
-            return field.codes.get(value, value)
+            return field.codes_of(self.generation).get(value, value)
         change = TYPES[field.type].encode
         return change(value) if change else value
 
@@ -70,8 +70,8 @@ class Encoder:
             raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])
         return ids[value]
 
-    def _seal(self, value: Any, item: Item) -> str:
-        if isinstance(value, Secret) and not value:
+    def _seal(self, field: Field, value: Any, item: Item) -> str:
+        if (isinstance(value, Secret) and not value) or (value is None and field.may_be_empty):
             return ''
         if self.sealer is None:
             raise RefusedError(f"{item}: a secret can't be written without the ODB's key", self.key_hint)
@@ -90,6 +90,14 @@ class Encoder:
     def values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
         """Returns the values of all fields of the generation, defaults filled in."""
         return {**mapped.kind.defaults[self.generation], **item.values}
+
+    def new_values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
+        """Returns the values of all fields of a new object: what it doesn't give is made, or the default."""
+        values = self.values(mapped, item)
+        for field in mapped.kind.fields:
+            if field.made and not values.get(field.name):
+                values[field.name] = field.made()
+        return values
 
     def opaque(
         self, mapped: Mapped, item: Item, values: Mapping[str, Any], names: Iterable[str] | None, old: dict[str, Any]

@@ -36,7 +36,7 @@ def unfit(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool,
         if change.op != 'delete':
             found.extend(_in_item(change.item, rooms.get(change.item.kind, ()), seals))
             where = mapped.get(change.item.kind)
-            room = getattr(where.table.types['opaque1'], 'length', None) if where else None
+            room = getattr(where.table.types.get('opaque1'), 'length', None) if where else None
             if where and room:
                 found.extend(_in_opaque(change.item, where, room))
     return found

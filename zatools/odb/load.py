@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -90,51 +91,65 @@ class Loader:
         query = sa.select(columns.id, columns.name).where(columns.cluster_id == self.database.cluster_id)
         return Rows(('id', 'name'), self.database.connection.execute(query).fetchall())
 
-    def _is_internal(self, kind: Kind, rows: Rows) -> Callable[[Cells], bool]:
+    def _is_internal(self, kind: Kind, rows: Rows) -> Callable[[Cells, str], bool]:
         # Rows that belong to the platform itself.
-        flag, name = rows.index.get('is_internal'), rows.index['name']
+        flag = rows.index.get('is_internal')
         known = kind.internal.of(self.database.generation)
 
-        def is_internal(cells: Cells) -> bool:
-            return (flag is not None and bool(cells[flag])) or cells[name].startswith(RESERVED) or cells[name] in known
+        def is_internal(cells: Cells, name: str) -> bool:
+            return (flag is not None and bool(cells[flag])) or name.startswith(RESERVED) or name in known
 
         return is_internal
 
-    def _note_internal(self, kind: Kind, row: dict[str, Any]) -> None:
-        self.loaded.internal.add((kind.section, row['name']))
-        self._note_owner(kind, row, f"the platform's own {kind.role}")
+    def _note_internal(self, kind: Kind, name: str, row: dict[str, Any]) -> None:
+        self.loaded.internal.add((kind.section, name))
+        self._note_owner(kind, row, f"the platform's own {kind.role} '{name}'")
 
     def _note_owner(self, kind: Kind, row: dict[str, Any], whose: str) -> None:
         # What no object of files may have.
         for unique in kind.unique:
             value = row.get(kind.by_name[unique.main].column_of(self.database.generation))
             if value:
-                self.loaded.owned[unique.scope_of(kind.label), value] = f"{whose} '{row['name']}'"
+                self.loaded.owned[unique.scope_of(kind.label), value] = whose
 
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]
         is_internal, later = self._is_internal(kind, rows), _among(kind, self.database.generation)
-        id_, name_, opaque_ = rows.index['id'], rows.index['name'], rows.index.get('opaque1')
-        read, match = self._reader(mapped, rows), mapped.row.match
+        id_, opaque_ = rows.index['id'], rows.index.get('opaque1')
+        read, match, name_of = self._reader(mapped, rows), mapped.row.match, self._namer(mapped, rows)
         taken = self.loaded.taken.setdefault(mapped.table.name, set())
         for cells in rows.where(match):
-            key = (kind.section, cells[name_])
+            name = name_of(cells)
+            key = (kind.section, name)
             opaque = read_opaque(None if opaque_ is None else cells[opaque_])
-            entry = first_of(later, {**match, 'name': cells[name_]}, opaque) if later else None
+            entry = first_of(later, {**match, 'name': name}, opaque) if later else None
             if entry:
                 label = entry.spelled(self.database.generation)
                 self.loaded.foreign[key] = label
-                self._note_owner(kind, rows.named(cells), f"the ODB's {label}")
+                self._note_owner(kind, rows.named(cells), f"the ODB's {label} '{name}'")
                 continue
             taken.add(cells[id_])
-            if is_internal(cells):
-                self._note_internal(kind, rows.named(cells))
+            if any(mark in opaque for mark in kind.owned):
+                continue
+            if is_internal(cells, name):
+                self._note_internal(kind, name, rows.named(cells))
                 continue
             values, stored = read(cells, opaque)
+            if not kind.is_named:
+                values['name'] = name
             if kind.fold:
                 kind.fold(values, opaque, self.database.generation)
             self.loaded.state[key] = Item(kind, values)
             self.loaded.stored[key] = stored
+
+    def _namer(self, mapped: Mapped, rows: Rows) -> Callable[[Cells], str]:
+        # What has no name of its own is called by the fields that tell it from others.
+        if mapped.kind.is_named:
+            return itemgetter(rows.index['name'])
+        identity = mapped.kind.identity
+        columns = [(field, rows.index[column]) for field, column in mapped.columns if field.name in identity]
+        decoder = Decoder(columns, self.database.generation, self.names, self.opener)
+        return lambda cells: mapped.kind.name_of(decoder.read(cells))
 
     def _reader(self, mapped: Mapped, rows: Rows) -> Callable[[Cells, Any], tuple[dict[str, Any], Stored]]:
         about = self.database.generation, self.names, self.opener
@@ -192,6 +207,7 @@ def _links(rows: Rows, row: Row) -> Links:
 
 
 def _among(kind: Kind, generation: str) -> list[Later]:
-    # What is not a kind yet and has its rows among those of one.
+    # What is not a kind yet and has its rows among those of one: what they hold besides tells them.
     match = kind.rows[0].match.items()
-    return [entry for entry in entries_of(kind.rows[0].table, generation) if entry.match.items() <= match]
+    entries = [entry for entry in entries_of(kind.rows[0].table, generation) if entry.prefix or entry.opaque]
+    return [entry for entry in entries if entry.match.items() <= match]

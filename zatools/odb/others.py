@@ -16,7 +16,6 @@ from zatools.kinds.later import (
     ENTRIES,
     LEFTOVERS,
     LINKS,
-    MADE_KEYS,
     MADE_TYPES,
     MADE_UP,
     NO_OBJECTS,
@@ -151,7 +150,6 @@ class Census:
             bool(row.get('is_internal'))
             or name.startswith(RESERVED)
             or name in own
-            or any(key in opaque for key in MADE_KEYS.get(table.name, ()))
             or row.get('type_') in MADE_TYPES.get(table.name, ())
         )
 

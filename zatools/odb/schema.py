@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zatools.errors import OdbError, RefusedError
+from zatools.kinds.rbac import ROOT, VERBS
 from zatools.odb.catalog import Catalog
 from zatools.odb.layouts import TABLES
 
@@ -96,6 +97,13 @@ def _type(word: str) -> Any:
     return sa.Numeric(int(precision), int(scale))
 
 
+#: Objects of the platform's own that others refer to.
+FIRST_ROWS = {
+    'rbac_role': [{'name': ROOT, 'opaque1': 'null', 'cluster_id': 1}],
+    'rbac_perm': [{'name': name, 'opaque1': 'null', 'cluster_id': 1} for name in VERBS],
+}
+
+
 def create(connection: Connection, layout: str, shown: str) -> None:
     """Makes the tables of a layout and the row of a cluster that says whose ODB it is; never where there is one."""
     tables = metadata(layout)
@@ -117,6 +125,9 @@ def create(connection: Connection, layout: str, shown: str) -> None:
         'opaque1': json.dumps(json.dumps({'made_by': 'zatools'})),
     }
     connection.execute(cluster.insert(), {name: value for name, value in row.items() if name in cluster.c})
+    for name, rows in FIRST_ROWS.items():
+        if name in tables.tables:
+            connection.execute(tables.tables[name].insert(), rows)
 
 
 #: What 3.2 and 4.1 have alone and can't be without: tables, and columns as table.column. Then what also tells 3.2.

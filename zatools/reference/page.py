@@ -42,9 +42,10 @@ def _type(field: Field) -> str:
 
 
 def _choice(field: Field, word: str) -> str:
-    if word in field.codes:
-        return f'`{word}` ({field.codes[word]})'
-    return f'`{word}`'
+    number = field.number_of(word)
+    if number is None:
+        return f'`{word}`'
+    return f'`{word}` ({number})'
 
 
 def _default(field: Field) -> str:

@@ -91,8 +91,10 @@ def _choices(field: Field) -> Schema:
     words: list[Any] = list(field.choices)
     for word in field.choices:
         words.extend(_number(word))
-        if word in field.codes:
-            words.extend([field.codes[word], str(field.codes[word])])
+        number = field.number_of(word)
+        if number is not None:
+            words.extend([number, str(number)])
+        words.extend(code for known, code in field.all_codes if known == word and isinstance(code, str))
     return {'anyOf': [{'enum': [*words, *EMPTY]}, _ref('variable')]}
 
 

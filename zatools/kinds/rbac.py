@@ -1,0 +1,136 @@
+"""3.2's role-based access control: roles, permissions, and who has which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zatools.kinds.fields import NAME, V32
+from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.traits import DEFINITION
+
+#: The platform's own role for those who deploy services.
+IDE = 'IDE Publishers'
+#: The platform's own roles and permissions, which others may refer to.
+ROOT, VERBS = 'Root', ('Create', 'Read', 'Update', 'Delete')
+
+
+def _own(*names: str) -> Per:
+    return Per(frozenset(names), frozenset())
+
+
+def _link_name(values: Mapping[str, Any]) -> str:
+    return f'{values["client_def"]}:::{values["role"]}'
+
+
+ROLE = Kind(
+    'rbac_role',
+    'RBAC roles (3.2).',
+    (Row('rbac_role', nothing='"{}"'),),
+    (
+        NAME,
+        Field(
+            'parent',
+            'Role that it extends; `Root` is the first one.',
+            column='parent_id',
+            ref='rbac_role',
+            required=True,
+            spelling='parent_name',
+            aliases=('parent_name', 'parent_id'),
+            example=ROOT,
+        ),
+    ),
+    generations=V32,
+    aliases=('rbac_role',),
+    internal=_own(ROOT, IDE),
+    role=DEFINITION,
+    noun='RBAC role',
+    admin='zato.security.rbac.role',
+)
+PERMISSION = Kind(
+    'rbac_permission',
+    'RBAC permissions (3.2): names of what may be done.',
+    (Row('rbac_perm', nothing='"{}"'),),
+    (NAME,),
+    generations=V32,
+    aliases=('rbac_permission',),
+    internal=_own(*VERBS),
+    role=DEFINITION,
+    noun='RBAC permission',
+    admin='zato.security.rbac.permission',
+)
+CLIENT_ROLE = Kind(
+    'rbac_client_role',
+    'RBAC client roles (3.2): who has a role.',
+    (Row('rbac_client_role', nothing='"{}"', follows={'name': _link_name}),),
+    (
+        Field(
+            'client_def',
+            'Who has the role: `sec_def:::<type>:::<name of a security definition>`.',
+            required=True,
+            example='sec_def:::basic_auth:::my-basic-auth',
+        ),
+        Field(
+            'role',
+            'The role.',
+            column='role_id',
+            ref='rbac_role',
+            required=True,
+            spelling='role_name',
+            aliases=('role_name', 'role_id'),
+            example='my-rbac-role',
+        ),
+    ),
+    generations=V32,
+    identity=('client_def', 'role'),
+    aliases=('rbac_client_role',),
+    noise={'name': None},
+    internal=_own(f'sec_def:::basic_auth:::ide_publisher, {IDE}'),
+    noun='RBAC client role',
+    admin='zato.security.rbac.client-role',
+)
+ROLE_PERMISSION = Kind(
+    'rbac_role_permission',
+    'RBAC role permissions (3.2): what a role may do with a service.',
+    (Row('rbac_role_perm', nothing='"{}"'),),
+    (
+        Field(
+            'role',
+            'The role.',
+            column='role_id',
+            ref='rbac_role',
+            required=True,
+            spelling='role_name',
+            aliases=('role_name', 'role_id'),
+            example='my-rbac-role',
+        ),
+        Field(
+            'permission',
+            'What it may do.',
+            column='perm_id',
+            ref='rbac_permission',
+            required=True,
+            spelling='perm_name',
+            aliases=('perm_name', 'perm_id'),
+            example='Read',
+        ),
+        Field(
+            'service',
+            'The service.',
+            column='service_id',
+            ref='service',
+            required=True,
+            spelling='service_name',
+            aliases=('service_name', 'service_id'),
+            example='my.service',
+        ),
+    ),
+    generations=V32,
+    identity=('role', 'permission', 'service'),
+    aliases=('rbac_role_permission',),
+    noise={'name': None},
+    internal=_own(*(f'{IDE}, {verb}, zato.ide-deploy.create' for verb in VERBS)),
+    noun='RBAC role permission',
+    admin='zato.security.rbac.role-permission',
+)
+KINDS = (ROLE, PERMISSION, CLIENT_ROLE, ROLE_PERMISSION)
