@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Container, Iterator, Mapping
+from typing import Any
+
+from zatools.kinds import scheduler
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, STATED_32, V41, password
-from zatools.kinds.model import Field, Kind, Per, Row, Written
-from zatools.kinds.traits import ENDPOINT, OUTGOING
+from zatools.kinds.model import Companion, Field, Kind, Made, Per, Row, Written
+from zatools.kinds.traits import ENDPOINT, OUTGOING, Doubt
 
 #: What rows of each generation hold for the sorts of servers.
 TYPES = Per(
     {'generic': 'generic-imap', 'microsoft-365': 'microsoft-365'},
     {'generic': 'generic', 'microsoft-365': 'microsoft_365'},
 )
+#: What 4.1 invokes to read a mailbox.
+READER = 'zato.email.imap.process-messages'
+RUN_UNITS = ('seconds', 'minutes', 'hours', 'days')
 AUDITED = Field(
     'is_audit_log_active',
     'Whether the audit log has its messages.',
@@ -19,6 +27,68 @@ AUDITED = Field(
     generations=V41,
     kept=True,
     written=Written(rows=V41),
+)
+
+
+def _made_keys(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
+    # Without a job, what says when it runs means nothing.
+    if not values.get('scheduler_service'):
+        for name in ('scheduler_run_unit', 'scheduler_invoke_with', 'scheduler_job_id'):
+            opaque.pop(name, None)
+
+
+def _jobs(values: Mapping[str, Any], id_: int, generation: str) -> Iterator[Made]:
+    service = values.get('scheduler_service')
+    if not service or generation != '4.1':
+        return
+    name = values['name']
+    unit = values.get('scheduler_run_unit') or 'minutes'
+    extra = {
+        'imap_conn_id': id_,
+        'imap_conn_name': name,
+        'service': service,
+        'invoke_with': values.get('scheduler_invoke_with') or 'message',
+    }
+    job = {
+        'is_active': values.get('is_active', True),
+        'service': READER,
+        'job_type': 'interval_based',
+        'extra': json.dumps(extra),
+        'weeks': 0,
+        **{name: values.get('scheduler_run_every', 0) if name == unit else 0 for name in RUN_UNITS},
+    }
+    if values.get('scheduler_start_date'):
+        job['start_date'] = values['scheduler_start_date']
+    yield Made(f'imap.{name}', job, {'imap_conn_id': id_})
+
+
+def _job_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    if values.get('scheduler_service') and not values.get('scheduler_run_every'):
+        yield Doubt('scheduler_service', "'scheduler_run_every' is missing", 'as in 5, of minutes', is_warning=False)
+
+
+#: Servers read these of mailboxes that have a job.
+WITH_JOB = Written(rows=V41, when={'scheduler_service': True})
+JOB = (
+    Field('scheduler_service', 'Service that a job of the connection gives messages to.', generations=V41),
+    Field('scheduler_run_every', 'How often the job runs: so many units.', 'integer', generations=V41, minimum=1),
+    Field(
+        'scheduler_run_unit',
+        'Unit of time of the job.',
+        default='minutes',
+        choices=RUN_UNITS,
+        generations=V41,
+        written=WITH_JOB,
+    ),
+    Field('scheduler_start_date', 'When the job runs first, UTC.', 'moment', generations=V41),
+    Field(
+        'scheduler_invoke_with',
+        'What the service gets.',
+        default='message',
+        choices=('message', 'each_attachment'),
+        generations=V41,
+        written=WITH_JOB,
+    ),
 )
 
 IMAP = Kind(
@@ -57,11 +127,15 @@ IMAP = Kind(
         Field('get_criteria', 'Which messages are read.', default=Per('UNSEEN', '{}'), written=STATED_32),
         Field('filter_criteria', 'Which messages of Microsoft 365 are read, as in `isRead ne true`.'),
         AUDITED,
+        *JOB,
     ),
     aliases=('email_imap',),
     noise={'server_type_human': None},
     role=OUTGOING,
     noun='IMAP connection',
     admin='zato.email.imap',
+    doubts=_job_doubts,
+    derive=_made_keys,
+    companions=(Companion(scheduler.JOB, 'job', 'scheduler_service', _jobs, 'scheduler_job_id'),),
 )
 KINDS = (IMAP,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -223,6 +223,30 @@ NO_TYPES = Per(frozenset(), frozenset())
 NOTHING_STATED = Per({}, {})
 
 
+class Made(NamedTuple):
+    """An object that another one owns: its name and values, and what its rows hold that no field knows."""
+
+    name: str
+    values: Mapping[str, Any]
+    opaque: Mapping[str, Any] = {}
+    columns: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Companion:
+    """Objects of another `kind` that an object owns: written, changed and removed with it, hidden elsewhere.
+
+    `make` gives them for the values of their owner, its id (0 if it has none yet) and the generation. `noun` is what
+    plans call one, `given` the field that asks for it. `back` is the key of the owner's `opaque1` that holds its id.
+    """
+
+    kind: Kind
+    noun: str
+    given: str
+    make: Callable[[Mapping[str, Any], int, str], Iterable[Made]]
+    back: str = ''
+
+
 Fold = Callable[[Values, Mapping[str, Any], str], None]
 Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
 
@@ -241,7 +265,8 @@ class Kind:
     `spell` is the key that exports use for a field of an object with such values, '' for the usual one.
     `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
     `internal` are the names of the platform's own objects. A key of `opaque1` that is among `owned` says that an object
-    of another kind keeps this one. `stated` are keys that exports have of every object, besides its fields.
+    of another kind keeps this one; `companions` are such objects that this kind keeps. `stated` are keys that exports
+    have of every object, besides its fields.
     `doubts` finds what Zato stores and fails at later; `use_doubts` what is wrong with how an object uses this one.
     `noun` is what sentences call its objects, `title` what they call the kind. `protocol` is how its objects talk to
     other systems, `login` how a definition logs in; both are keys of tables in `zatools.connections`.
@@ -274,6 +299,7 @@ class Kind:
     internal: Per = NO_TYPES
     owned: tuple[str, ...] = ()
     stated: Per = NOTHING_STATED
+    companions: tuple[Companion, ...] = ()
     doubts: Doubts | None = None
     use_doubts: UseDoubts | None = None
     noun: str = ''

@@ -32,7 +32,9 @@ def _derive_copies(values: Mapping[str, Any], opaque: dict[str, Any], generation
 def _doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
     job_type = values.get('job_type')
     if 'start_date' in values and not values['start_date']:
-        yield Doubt('start_date', 'a job must have one', 'leave the key out: a new job starts at once', is_warning=False)
+        yield Doubt(
+            'start_date', 'a job must have one', 'leave the key out: a new job starts at once', is_warning=False
+        )
     if job_type == 'cron_style' and generation == '4.1':
         yield Doubt('job_type', 'Zato 4.1 has no such jobs', 'one of: one_time, interval_based', is_warning=False)
     elif job_type == 'cron_style' and not values.get('cron_definition'):

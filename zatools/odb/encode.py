@@ -71,7 +71,7 @@ class Encoder:
         return ids[value]
 
     def _seal(self, field: Field, value: Any, item: Item) -> str:
-        if (isinstance(value, Secret) and not value) or (value is None and field.may_be_empty):
+        if not value and (isinstance(value, Secret) or field.may_be_empty):
             return ''
         if self.sealer is None:
             raise RefusedError(f"{item}: a secret can't be written without the ODB's key", self.key_hint)

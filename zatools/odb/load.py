@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zatools.kinds import REFERENCES
+from zatools.kinds import KINDS, REFERENCES
 from zatools.kinds.later import RESERVED, Later, entries_of, first_of
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder
@@ -19,6 +19,8 @@ from zatools.odb.rows import Cells, Rows, Stored, read_opaque, select
 from zatools.state import Item, Key, State
 
 NO_CELLS: Cells = ()
+#: Kinds of objects that others may own.
+COMPANIONS = frozenset(companion.kind for kind in KINDS for companion in kind.companions)
 #: The ids of what the rows of items name, and those rows' own ids, by the id of the owner.
 Links = Mapping[int, Mapping[int, int]]
 
@@ -28,7 +30,8 @@ class Loaded:
     """An ODB's content: the state, the rows behind it, ids by section and name, what is internal or not supported.
 
     `links` are the rows of items; `types` are the types in sections of several kinds, as rows call them.
-    `taken` are the ids of the rows that belong to kinds, by table.
+    `taken` are the ids of the rows that belong to kinds, by table. `hidden` are objects that others own, with their
+    rows, among the platform's own.
     """
 
     state: State = field(default_factory=dict)
@@ -40,6 +43,12 @@ class Loaded:
     owned: dict[tuple[str, str], str] = field(default_factory=dict)
     foreign: dict[Key, str] = field(default_factory=dict)
     taken: dict[str, set[int]] = field(default_factory=dict)
+    hidden: State = field(default_factory=dict)
+    stored_hidden: dict[Key, Stored] = field(default_factory=dict)
+
+    def rows_of(self, key: Key) -> Stored:
+        """Returns the rows of an object, of one that is hidden too."""
+        return self.stored.get(key) or self.stored_hidden[key]
 
 
 class Loader:
@@ -129,10 +138,11 @@ class Loader:
                 self._note_owner(kind, rows.named(cells), f"the ODB's {label} '{name}'")
                 continue
             taken.add(cells[id_])
-            if any(mark in opaque for mark in kind.owned):
-                continue
-            if is_internal(cells, name):
+            if any(mark in opaque for mark in kind.owned) or is_internal(cells, name):
                 self._note_internal(kind, name, rows.named(cells))
+                if kind in COMPANIONS:
+                    values, self.loaded.stored_hidden[key] = read(cells, opaque)
+                    self.loaded.hidden[key] = Item(kind, values)
                 continue
             values, stored = read(cells, opaque)
             if not kind.is_named:

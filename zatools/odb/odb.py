@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
-from zatools.odb import engine as engines, keys, locks, schema, trouble
+from zatools.odb import companions, engine as engines, keys, locks, schema, trouble
 from zatools.odb.apply import Applier
 from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
@@ -115,13 +115,17 @@ class Odb:
         """Returns a difference with what rows of the wanted objects lack and servers can't do without."""
         stored = self.loaded.state
         lacks = lacking(self.loaded, self.mapped, self.generation, effective_state(wanted, stored))
-        return mended(found, wanted, stored, lacks, self.generation)
+        found = mended(found, wanted, stored, lacks, self.generation)
+        return companions.shown(found, wanted, self.loaded, self.generation)
 
     def limits(self, changes: Sequence[Change]) -> list[Problem]:
         """Returns a problem for each value that this database can't hold, or takes for another's."""
         seals = self.sealer is not None or self.is_ours
         charset = charset_of(self.connection)
-        return [*unfit(changes, self.mapped, seals, charset), *folded(changes, self.loaded, self.connection)]
+        found = [*unfit(changes, self.mapped, seals, charset), *folded(changes, self.loaded, self.connection)]
+        if not self.is_ours:
+            found.extend(companions.missing(changes, self.loaded, self.generation))
+        return found
 
     def in_use(self, changes: Iterable[Change]) -> list[Problem]:
         """Returns a problem for each row of any table that refers to what is to be deleted."""

@@ -234,6 +234,7 @@ def undeclared(database: Database, loaded: Loaded, opener: Opener) -> dict[Key, 
     for key, stored in loaded.stored.items():
         kind = loaded.state[key].kind
         declared = {name for _, name in database.mapped[kind].opaque} | MADE_UP.get(kind.label, frozenset())
+        declared |= {companion.back for companion in kind.companions}
         rest = {name: value for name, value in stored.opaque.items() if name not in declared and _says(name, value)}
         if rest:
             found[key] = {f'opaque1.{name}': sealed(value, opener) for name, value in rest.items()}

@@ -101,7 +101,7 @@ def _given_values(item: Item) -> Iterable[str]:
             if isinstance(value, Secret):
                 source = value.source
             yield _at(f'      {field.name:10} {"set" if value else "empty"}', source)
-        elif item.place is not None and not _is_elsewhere(item, field):
+        elif item.place is not None and not field.may_be_empty and not _is_elsewhere(item, field):
             yield f'      {field.name:10} random: no file gives one'
 
 
@@ -122,6 +122,7 @@ def _object(change: Change, elsewhere: str) -> list[str]:
     rows = [_at(f'  {SIGNS[change.op]} {label}', source)]
     if change.op == 'create':
         rows.extend(_given_values(item))
+        rows.extend(_field(field, '') for field in change.fields if field.name not in item.kind.by_name)
     elif change.op == 'update':
         own_file = ''
         if item.place:

@@ -1,0 +1,56 @@
+"""Unique values that go from one object to another: parked on made-up ones in between."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
+
+from zatools.kinds.model import Kind
+from zatools.kinds.traits import Unique
+from zatools.odb.folding import fold
+from zatools.odb.transaction import Transaction
+from zatools.state import Change
+
+
+def park(work: Transaction, changes: Sequence[Change]) -> None:
+    """Gives made-up values to objects that lose a unique one that another gets: databases see no two at any moment."""
+    wanted = {
+        (unique.scope_of(change.item.kind.label), fold(str(change.item.values.get(unique.main) or '')))
+        for change in changes
+        for unique in change.item.kind.held
+        if change.op != 'delete'
+    }
+    leaving: dict[tuple[str, str], list[int]] = defaultdict(list)
+    is_wanted = False
+    for change in changes if wanted else ():
+        for unique, kind in _left(change):
+            stored, column = work.loaded.rows_of(change.item.key), _column(work, kind, unique)
+            leaving[work.database.mapped[kind].table.name, column].append(stored.id)
+            is_wanted |= (unique.scope_of(kind.label), fold(stored.row[column] or '')) in wanted
+    for (name, column), ids in leaving.items() if is_wanted else ():
+        work.set(work.database.tables[name], [{'_id': id_, column: f'zatools-{uuid4().hex}'} for id_ in ids])
+
+
+def _left(change: Change) -> Iterator[tuple[Unique, Kind]]:
+    # The unique values that a change takes from an object, and its kind before the change.
+    names = {field.name for field in change.fields}
+    kind = (change.stored or change.item).kind
+    for unique in kind.held if change.op != 'create' else ():
+        if change.op == 'delete' or names & {unique.main, 'type'}:
+            yield unique, kind
+
+
+def _column(work: Transaction, kind: Kind, unique: Unique) -> str:
+    return kind.by_name[unique.main].column_of(work.database.generation)
+
+
+def park_names(work: Transaction, writes: Sequence[Change], deletes: Sequence[Change]) -> None:
+    """Gives made-up names to what goes, if the database takes them for those of what comes: MariaDB ignores case."""
+    created = [change.item for change in writes if change.op == 'create']
+    coming = {(item.kind.rows[0].table, fold(item.name)) for item in created}
+    for change in deletes:
+        name = change.item.kind.rows[0].table
+        if (name, fold(change.item.name)) in coming and change.item.kind.is_named:
+            row = {'_id': work.loaded.rows_of(change.item.key).id, 'name': f'zatools-{uuid4().hex}'}
+            work.set(work.database.tables[name], [row])
