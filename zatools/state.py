@@ -108,6 +108,8 @@ class Change(NamedTuple):
     item: Item
     stored: Item | None
     fields: tuple[FieldChange, ...]
+    #: Sentences about what makes the object less safe than it was; a plan fills them in.
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_mend(self) -> bool:

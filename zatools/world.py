@@ -24,10 +24,6 @@ class Screen(Protocol):
         """Leaves what is shown."""
 
 
-def _no_screen() -> Screen:
-    raise NotImplementedError('only a world with colours has a screen')
-
-
 @dataclass(frozen=True)
 class World:
     """Environment and streams: `out` is for data, `err` for talk."""
@@ -40,7 +36,8 @@ class World:
     on_settle: Callable[[], None] = lambda: None
     on_resume: Callable[[], None] = lambda: None
     masks: Masks = field(default_factory=Masks)
-    screen: Callable[[], Screen] = _no_screen
+    #: Makes a screen; None where standard output is no terminal, or one that lines can't be changed on.
+    screen: Callable[[], Screen] | None = None
 
     def __post_init__(self) -> None:
         self.masks.hide_surroundings(self.environ)

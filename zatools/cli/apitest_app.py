@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from zatools.apitest.commands.world import World
+from zatools.cli.completion import use_own_zsh
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, examples, fit_help, show_usage
 from zatools.errors import Exit
 
@@ -73,6 +74,7 @@ def call(arguments: list[str]) -> int:
     """Parses arguments, runs the command, returns its exit code."""
     command = typer.main.get_command(app)
     fit_help(command)
+    use_own_zsh(command)
     try:
         code = command.main(arguments, prog_name='apitest', standalone_mode=False)
     except typer.Abort:

@@ -51,6 +51,7 @@ def call(arguments: list[str]) -> int:
     completion.mend_line()
     command: Any = typer.main.get_command(app)
     fit_help(command)
+    completion.use_own_zsh(command)
     command.commands = dict(sorted(command.commands.items(), key=lambda one: ORDER.index(one[0])))
     try:
         code = command.main(arguments, prog_name=program(), standalone_mode=False)

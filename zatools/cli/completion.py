@@ -8,10 +8,11 @@ import shlex
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import typer
-from typer import _completion_shared
 
 #: Seconds after which a database that doesn't answer is given up: somebody waits for the prompt.
 PATIENCE = 5
@@ -45,7 +46,54 @@ else
   compdef %(complete_func)s %(prog_name)s
 fi
 """
-_completion_shared._completion_scripts['zsh'] = ZSH
+
+
+def use_own_zsh(command: Any) -> None:
+    """Makes --show-completion and --install-completion of a program give zsh the script above, not typer's."""
+    for option in command.params:
+        if option.name == 'show_completion':
+            option.callback = partial(_show, option.callback)
+        elif option.name == 'install_completion':
+            option.callback = partial(_install, option.callback)
+
+
+def _show(of_typer: Callable[..., Any], context: typer.Context, option: Any, is_asked: Any) -> Any:
+    if not is_asked or not _is_zsh():
+        return of_typer(context, option, is_asked)
+    typer.echo(_script(context))
+    raise SystemExit(0)
+
+
+def _install(of_typer: Callable[..., Any], context: typer.Context, option: Any, is_asked: Any) -> Any:
+    if not is_asked or not _is_zsh():
+        return of_typer(context, option, is_asked)
+    try:
+        return of_typer(context, option, is_asked)
+    finally:
+        # Typer has made .zshrc read the scripts of this folder, and has written its own there.
+        path = Path.home() / '.zfunc' / f'_{context.find_root().info_name}'
+        if path.exists():
+            path.write_text(_script(context))
+
+
+def _is_zsh() -> bool:
+    # Typer brings shellingham along and asks it the same.
+    from shellingham import ShellDetectionFailure, detect_shell
+
+    try:
+        return bool(detect_shell()[0] == 'zsh')
+    except ShellDetectionFailure:
+        return False
+
+
+def _script(context: typer.Context) -> str:
+    program = str(context.find_root().info_name)
+    names = {
+        'prog_name': program,
+        'complete_func': f'_{program}_completion',
+        'autocomplete_var': f'_{program.upper()}_COMPLETE',
+    }
+    return (ZSH % names).strip()
 
 
 def mend_line() -> None:

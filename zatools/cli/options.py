@@ -142,9 +142,18 @@ ODB = (
 
 def world() -> World:
     """Returns the world of this process."""
-    settle, resume = boundary.settle, boundary.resume
-    streams = sys.stdin.buffer, sys.stdout, sys.stderr
-    return World(os.environ, *streams, is_coloured(), settle, resume, boundary.MASKS, _screen)
+    is_terminal = is_coloured()
+    return World(
+        os.environ,
+        sys.stdin.buffer,
+        sys.stdout,
+        sys.stderr,
+        is_coloured=is_terminal,
+        on_settle=boundary.settle,
+        on_resume=boundary.resume,
+        masks=boundary.MASKS,
+        screen=_screen if is_terminal else None,
+    )
 
 
 def _screen() -> Screen:

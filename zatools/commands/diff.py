@@ -11,6 +11,7 @@ from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice, shown
 from zatools.place import Problem
 from zatools.plan.choices import FileChoice, ObjectChoice
+from zatools.plan.dangers import with_warnings
 from zatools.plan.leftovers import Comparison
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import STDIN_ONCE, raise_errors, raise_or_say, read_files, say_warnings
@@ -74,6 +75,7 @@ def _of_sides(world: World, choice: OdbChoice, look: Look, options: Options) -> 
     if old.leftovers and new.leftovers:
         beside = Comparison(old.leftovers, new.leftovers, old.generation == new.generation)
         found = beside.added_to(found, *states, look.chosen)
+    found = with_warnings(found)
     named = replace(options, source=shown(options.source), target=shown(options.target))
     _show(world, found, generation, named, '')
     return _answer(found)

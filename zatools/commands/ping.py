@@ -166,7 +166,9 @@ def _once(world: World, connections: Sequence[Connection], columns: Columns, how
         found = ping_all(connections, how.jobs, how.timeout, lambda number, pong: None)
         show_all(world, connections, found, columns, how)
         return found
-    lines: Screen = world.screen() if world.is_coloured else Lines(world.print)
+    lines: Screen = Lines(world.print)
+    if world.screen:
+        lines = world.screen()
 
     def shown_line(connection: Connection, pong: Pong | None) -> str:
         return world.masks.mask(columns.line(connection, pong, world.is_coloured and pong is not None))

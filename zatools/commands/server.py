@@ -16,6 +16,7 @@ from pathlib import Path
 from zatools import legacy
 from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
 from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING
+from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
 from zatools.place import Problem
@@ -33,7 +34,6 @@ from zatools.server.watching import watch_definitions, watch_files
 from zatools.world import World
 
 log = logging.getLogger('zatools.server')
-USER = 'admin.invoke'
 MEGABYTE = 1024 * 1024
 #: Users' files import the platform's modules; these are ours of the same names.
 MODULES: Mapping[str, str] = {
@@ -191,7 +191,7 @@ def _say_real_zato(options: Options) -> None:
 
 
 def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -> Front:
-    user = world.environ.get('ZATO_SERVER_USER') or USER
+    user = world.environ.get('ZATO_SERVER_USER') or DEFAULT_USER
     password = world.environ.get('ZATO_SERVER_PASSWORD', '')
     if not password and watched.admin and user == watched.admin[0]:
         password = watched.admin[1].reveal()

@@ -10,7 +10,9 @@ from typing import Any
 from zatools.connections.pong import printable
 from zatools.secret import MASK, Secret
 
-DOORS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
+#: The path that services of a running server are invoked at; on 4.1 the service's name follows it.
+INVOKE_PATHS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
+#: Characters of a server's reason that are shown.
 LONGEST = 300
 
 
@@ -36,9 +38,9 @@ def request_of(generation: str, service: str, payload: Mapping[str, Any]) -> tup
     """Returns the path and the body of a request."""
     text = json.dumps(payload).encode()
     if generation == '4.1':
-        return DOORS[generation] + service, text
+        return INVOKE_PATHS[generation] + service, text
     envelope = {'name': service, 'data_format': 'json', 'payload': b64encode(text).decode()}
-    return DOORS[generation], json.dumps(envelope).encode()
+    return INVOKE_PATHS[generation], json.dumps(envelope).encode()
 
 
 def answer_of(generation: str, status: int, headers: Mapping[str, str], body: bytes, password: Secret) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zatools import generations
 from zatools.errors import ZatoolsError
 from zatools.kinds.traits import ROUTED
-from zatools.live.logins import USER
+from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
 from zatools.plan.reading import raise_errors
@@ -173,7 +173,7 @@ def _admin(odb: Odb) -> tuple[str, Secret] | None:
 
     # What the environment gives is for another server, which tools ask.
     try:
-        return USER, password_of(odb, USER, {})
+        return DEFAULT_USER, password_of(odb, DEFAULT_USER, {})
     except ZatoolsError:
         return None
 

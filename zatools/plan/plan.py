@@ -8,6 +8,7 @@ from zatools import checks
 from zatools.errors import RefusedError
 from zatools.files.reader import Read
 from zatools.odb.odb import Odb
+from zatools.plan.dangers import with_warnings
 from zatools.plan.reading import raise_errors
 from zatools.plan.selection import ALL, Selection
 from zatools.plan.wanted import check_variables, compared, deletions, prepare
@@ -84,7 +85,7 @@ def planned(odb: Odb, files: Read, demand: Demand) -> Plan:
         files.problems.extend(odb.limits(found.changes))
         closing = f'Nothing was changed in {odb.target.shown}.'
     raise_errors(files, closing, demand.strict)
-    return Plan(files, wanted, known.state, found)
+    return Plan(files, wanted, known.state, with_warnings(found))
 
 
 def _with_deletions(odb: Odb, found: Difference, files: Read, chosen: Selection, wanted: State) -> Difference:

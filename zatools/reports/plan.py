@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zatools.kinds.model import Field
-from zatools.kinds.traits import MEMBERS, VERIFIES
 from zatools.screens import markdown
 from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
@@ -35,29 +34,6 @@ def secret_word(change: FieldChange) -> str:
     if change.old:
         return 'changed'
     return 'set'
-
-
-def warnings(change: Change) -> list[str]:
-    """Returns sentences about what makes an object less safe than it was."""
-    kind = change.item.kind
-    guards, members, verifying = kind.guards, kind.meaning(MEMBERS), kind.meaning(VERIFIES)
-    sentences = []
-    for field in change.fields if change.op == 'update' else ():
-        if field.name in guards and field.old and not field.new and _is_public(change):
-            sentences.append('becomes public: anybody can invoke it')
-        if field.name in members and field.old and not field.new:
-            sentences.append('becomes empty: on Zato 3.2 a channel with this group alone becomes public')
-        if field.name in verifying and field.old is True and field.new is False:
-            sentences.append('TLS certificates will no longer be verified')
-    if change.op == 'create' and any(change.item.values.get(name) is False for name in verifying):
-        sentences.append('TLS certificates will not be verified')
-    return list(dict.fromkeys(sentences))
-
-
-def _is_public(change: Change) -> bool:
-    # Guards are kept: those that the files leave out are what is stored.
-    old = change.stored.values if change.stored else {}
-    return change.item.kind.is_public({**old, **change.item.values})
 
 
 def _at(text: str, source: str) -> str:
@@ -128,7 +104,7 @@ def _object(change: Change, elsewhere: str) -> list[str]:
         if item.place:
             own_file = item.place.path
         rows.extend(_field(field, own_file) for field in change.fields)
-    rows.extend(f'      ! {text}' for text in warnings(change))
+    rows.extend(f'      ! {text}' for text in change.warnings)
     return rows
 
 
@@ -223,7 +199,7 @@ def _json_change(change: Change) -> dict[str, Any]:
         'file': path,
         'line': line,
         'fields': fields,
-        'warnings': warnings(change),
+        'warnings': list(change.warnings),
     }
 
 
@@ -259,5 +235,5 @@ def as_markdown(difference: Difference, source: str, target: str) -> str:
             if field.is_secret:
                 old, new = '', secret_word(field)
             rows.append(f'| | | {field.name} | {markdown(old)} | {markdown(new)} |')
-        rows.extend(f'| ! | {markdown(text)} | | | |' for text in warnings(change))
+        rows.extend(f'| ! | {markdown(text)} | | | |' for text in change.warnings)
     return '\n'.join(rows)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from zatools.connections.connect import connect
+from zatools.connections.envelope import INVOKE_PATHS
 from zatools.connections.pong import Attempt
 from zatools.kinds import KINDS
 from zatools.place import did_you_mean
@@ -22,7 +23,6 @@ from zatools.server.runtime import Call, NoServiceError, Runtime
 from zatools.state import Item
 
 PING = '/zato/ping'
-DOORS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
 SHOWN = ('is_active', 'host', 'url_path', 'data_format', 'ping_method', 'timeout', 'pool_size', 'priority', 'def_name')
 
 
@@ -51,14 +51,16 @@ class Admin:
         return {'is_ok': True, 'cid': cid}
 
     def has(self, path: str) -> bool:
-        """Tells whether a path is the door of this generation."""
-        door = DOORS.get(self.runtime.generation, DOORS['3.2'])
-        return path.startswith(door) and len(path) > len(door) if door.endswith('/') else path == door
+        """Tells whether services of this generation are invoked at a path."""
+        if self.runtime.generation == '4.1':
+            prefix = INVOKE_PATHS['4.1']
+            return path.startswith(prefix) and path != prefix
+        return path == INVOKE_PATHS['3.2']
 
     def invoke(self, path: str, body: bytes, cid: str) -> Any:
         """Invokes what a request names and returns what is answered. Raises ValueError for what can't be read."""
         if self.runtime.generation != '3.2':
-            return self._invoked(path.removeprefix(DOORS['4.1']), json.loads(body) if body else {}, cid)
+            return self._invoked(path.removeprefix(INVOKE_PATHS['4.1']), json.loads(body) if body else {}, cid)
         envelope = json.loads(body)
         if not isinstance(envelope, dict) or not isinstance(envelope.get('name'), str):
             raise ValueError('the request names no service')

@@ -10,7 +10,7 @@ from decimal import Decimal as DecimalValue
 from typing import Any, NamedTuple
 
 from zatools.place import did_you_mean
-from zatools.server.bunch import Bunch
+from zatools.server.dotdict import DotDict
 from zatools.server.exceptions import BadRequest, unsupported
 
 YES = frozenset({'true', 'yes', 'on', 'y', 't', '1'})
@@ -226,12 +226,12 @@ def _defaulted(element: Element, default: Any) -> Element:
     return with_default
 
 
-def read_input(elements: Iterable[Element], payload: Any, params: Mapping[str, Any], cid: str) -> Bunch:
+def read_input(elements: Iterable[Element], payload: Any, params: Mapping[str, Any], cid: str) -> DotDict:
     """Returns the declared input; channel parameters win over the message. Raises BadRequest, ValueError."""
     given = dict(params)
     if isinstance(payload, dict):
         given = {**payload, **params}
-    values = Bunch()
+    values = DotDict()
     for element in elements:
         if element.name in given:
             values[element.name] = element.read(given[element.name])

@@ -12,10 +12,10 @@ from typing import Any
 
 from zatools.kinds.traits import ROUTED
 from zatools.place import Problem, did_you_mean
-from zatools.server.bunch import Bunch
 from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
 from zatools.server.config import Config
 from zatools.server.consuming import Consumers, is_consumed
+from zatools.server.dotdict import DotDict
 from zatools.server.elements import read_input, write_output
 from zatools.server.exceptions import HTTPException, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.failing import log_failure, traced
@@ -187,8 +187,8 @@ class Runtime(Supported):
         if self.generation == '3.2':
             return None
         if isinstance(call.payload, dict):
-            return Bunch({**call.params, **call.payload})
-        return call.payload or Bunch(call.params)
+            return DotDict({**call.params, **call.payload})
+        return call.payload or DotDict(call.params)
 
     def _run(self, service: Service, hooks: frozenset[str], handler: str) -> None:
         if 'accept' in hooks and not _called(service, 'accept'):
@@ -229,7 +229,7 @@ class Runtime(Supported):
         call = Call(caller.cid, payload, payload)
         payload = self.call(self.deployed(wanted), call).payload
         if is_bunch and isinstance(payload, dict):
-            return Bunch(payload)
+            return DotDict(payload)
         return payload
 
     def handle_message(self, item: Item, body: bytes, properties: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from zatools.place import did_you_mean
-from zatools.server.bunch import Bunch
+from zatools.server.dotdict import DotDict
 
 HEADING = re.compile(r'\s*+(\[++)([^\]]*+)\]++\s*+(?:#.*)?')
 OPTION = re.compile(r"""\s*+(?:("[^"]*+"|'[^']*+')\s*+|([^\s'"=#\[][^=]*+))=\s*+('{3}|"{3})?""")
@@ -47,7 +47,7 @@ class NoOptionError(KeyError):
         return str(self.args[0])
 
 
-class Section(Bunch):
+class Section(DotDict):
     """A dict with dot access. The error for a missing name has the place and the nearest name."""
 
     def __init__(self, values: Mapping[str, Any], where: Where) -> None:

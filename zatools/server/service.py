@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from zatools.server.bunch import Bunch
+from zatools.server.dotdict import DotDict
 from zatools.server.supported import Lacking, Supported
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class Http(Supported):
 
     def __init__(self, environ: Mapping[str, Any], params: Mapping[str, Any], path_params: Mapping[str, str]) -> None:
         self.environ = environ
-        self.params = Bunch(params)
-        self.path_params = Bunch(path_params)
+        self.params = DotDict(params)
+        self.path_params = DotDict(path_params)
         self.method = environ.get('REQUEST_METHOD', '')
         self.path = environ.get('zatools.path', '')
         self.user_agent = environ.get('HTTP_USER_AGENT', '')
@@ -94,26 +94,26 @@ class Http(Supported):
         return WebRequest(dict(self.environ))
 
     @property
-    def GET(self) -> Bunch:  # noqa: N802
+    def GET(self) -> DotDict:  # noqa: N802
         """The query string."""
         return _single(self._web.args)
 
     @property
-    def POST(self) -> Bunch:  # noqa: N802
+    def POST(self) -> DotDict:  # noqa: N802
         """The form that the body is, if it is one."""
         return _single(self._web.form)
 
-    def get_form_data(self) -> Bunch:
+    def get_form_data(self) -> DotDict:
         """Returns the form that the body is."""
         return self.POST
 
 
-def _single(values: Any) -> Bunch:
+def _single(values: Any) -> DotDict:
     # A name that is given once has a value, one that is given often a list.
-    bunch = Bunch()
+    fields = DotDict()
     for name, given in values.lists():
-        bunch[name] = given if len(given) > 1 else given[0]
-    return bunch
+        fields[name] = given if len(given) > 1 else given[0]
+    return fields
 
 
 class Request(Supported):
@@ -142,7 +142,7 @@ HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_
 SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
 
 
-class Output(Bunch):
+class Output(DotDict):
     """A declared output whose elements are attributes. `payload[:] = rows` or `append` make it a list of rows."""
 
     def __init__(self, values: Any = ()) -> None:
@@ -218,7 +218,7 @@ class Service:
     out: Out
     server: Runtime
     logger: logging.Logger
-    channel: Bunch
+    channel: DotDict
     environ: dict[str, Any]
     wsgi_environ: Mapping[str, Any]
 
@@ -233,14 +233,14 @@ class Service:
         return self.out.rest
 
     @property
-    def config(self) -> Bunch:
+    def config(self) -> DotDict:
         """The user configuration."""
         return self.server.user_config
 
     user_config = config
 
     @property
-    def chan(self) -> Bunch:
+    def chan(self) -> DotDict:
         """The channel, by its short name."""
         return self.channel
 

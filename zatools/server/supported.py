@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zatools.place import did_you_mean
-from zatools.server.bunch import Bunch
+from zatools.server.dotdict import DotDict
 from zatools.server.exceptions import UnsupportedError, unsupported
 
 
@@ -52,7 +52,7 @@ class Lacking:
         raise unsupported(f'self.{self._name}')
 
 
-class About(Bunch):
+class About(DotDict):
     """A dict with dot access that knows the name by which services call it; errors for missing keys have it."""
 
     def __init__(self, called: str, values: Mapping[str, Any]) -> None:

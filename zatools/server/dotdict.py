@@ -1,4 +1,4 @@
-"""Dicts whose keys are attributes too."""
+"""A dict whose keys are attributes too: what services get their input and their configuration in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from zatools.place import did_you_mean
 
 
-class Bunch(dict[str, Any]):
+class DotDict(dict[str, Any]):
     """A dict with dot access; a missing attribute is an AttributeError that says what there is."""
 
     def __getattr__(self, name: str) -> Any:
@@ -28,12 +28,3 @@ class Bunch(dict[str, Any]):
             del self[name]
         except KeyError:
             raise AttributeError(name) from None
-
-
-def bunched(value: Any) -> Any:
-    """Returns a value whose dicts are bunches at every level."""
-    if isinstance(value, dict):
-        return Bunch({key: bunched(inner) for key, inner in value.items()})
-    if isinstance(value, list):
-        return [bunched(element) for element in value]
-    return value
