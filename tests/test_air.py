@@ -21,11 +21,11 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'commands': (27, 0),
     'connections': (15, 0),
     'files': (27, 0),
-    'generations': (42, 0),
+    'generations': (39, 0),
     'live': (31, 0),
-    'odb': (29, 0),
+    'odb': (24, 0),
     'plan': (19, 0),
-    'reports': (16, 0),
+    'reports': (14, 0),
 }
 
 

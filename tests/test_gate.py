@@ -11,7 +11,7 @@ from zatools.kinds import KINDS
 
 ROOT = Path(__file__).parent.parent / 'zatools'
 #: What is tied to no table of kinds: apitest has words of its own for logins, the schema is the tables of databases.
-BESIDE = ('kinds/', 'apitest/', 'odb/schema.py')
+BESIDE = ('kinds/', 'apitest/', 'odb/layouts.py', 'odb/schema.py')
 #: Questions that only a kind can answer. Whether two objects are of one kind is none of them.
 ASKS = re.compile(
     r'kind\.section (==|!=|in|not in) |section\.(starts|ends)with|section [!=]= |kind is (not )?(\w+\.)?[A-Z]{2}'
@@ -31,7 +31,13 @@ FIELDS = frozenset(
 LOOPS = ('checks.py', 'files/', 'live/', 'plan/', 'reference/', 'reports/', 'rules.py', 'state.py')
 
 #: Lines that only look like it.
-OTHERS = frozenset([('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}")])
+OTHERS = frozenset(
+    [
+        ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),
+        # An attribute of services.
+        ('server/service.py', "'sql',"),
+    ]
+)
 
 
 def _literals(tree: ast.Module, names: Set[str]) -> Iterator[int]:
