@@ -38,13 +38,13 @@ def json(context: Context) -> Any:
     try:
         return read_json(context, content)
     except (ValueError, RecursionError) as error:
-        what = json_text.unread(error) or f'is no JSON: {came_back(context, content)}'
+        what = json_text.unreadable(error) or f'is no JSON: {came_back(context, content)}'
         raise StepFailed(f'the answer {what}', at='path') from None
 
 
 def read_json(context: Context, content: str) -> Any:
     """Returns what the JSON of an answer says, and notes what is odd about it."""
-    value, odd = json_text.loads(content)
+    value, odd = json_text.parse_lenient(content)
     note(context, odd)
     return value
 

@@ -47,7 +47,7 @@ def at_path(context: Context, path: Any) -> Any:
 
 def at_xpath(context: Context, path: Any) -> str:
     """Returns the text of the one element of the answer that an XPath selects."""
-    return xpath.content(xpath.one(answers.tree(context), str(path), context.zato.request.ns_map))
+    return xpath.content(xpath.only(answers.tree(context), str(path), context.zato.request.ns_map))
 
 
 def header(context: Context, name: Any) -> str:

@@ -47,7 +47,7 @@ def store_from_answer(context: Context, path: Any, name: Any) -> None:
     found = _from_answer(context, str(path))
     if found is NOTHING:
         if formats.of_response(context.zato.request) == 'XML':
-            xpath.one(answers.tree(context), str(path), context.zato.request.ns_map)
+            xpath.only(answers.tree(context), str(path), context.zato.request.ns_map)
         pointer.get(answers.json(context), str(path))
     store(context, name, found)
 

@@ -11,12 +11,12 @@ from zatools.apitest.values.random_values import random_days
 if TYPE_CHECKING:
     from arrow import Arrow
 
-#: The format that is there without being named.
+#: The format of dates whose step names none.
 DEFAULT = 'YYYY-MM-DDTHH:mm:ss'
 
 
 def now(tokens: str) -> str:
-    """Returns the present time of this place."""
+    """Returns the present local time."""
     import arrow
 
     return arrow.now().format(tokens)
@@ -30,7 +30,7 @@ def utc_now(tokens: str, hours: int = 0) -> str:
 
 
 def parsed(text: str) -> Arrow:
-    """Returns the date that a text says, read leniently."""
+    """Returns the date in a text, in whatever format it is written."""
     import arrow
     from dateutil.parser import ParserError, parse
 
@@ -44,6 +44,7 @@ def _shifted(base: Arrow, days: int) -> Arrow:
     try:
         return base.shift(days=days)
     except (OverflowError, ValueError):
+        # Calendars end with the year 9999: a date near their end stays where it is.
         return base
 
 
@@ -62,7 +63,9 @@ def between(start: str, stop: str, tokens: str, source: Random) -> str:
     first = parsed(start)
     days = (parsed(stop) - first).days
     shift = random_days(source, abs(days) or 1)
-    return _shifted(first, shift if days > 0 else -shift).format(tokens)
+    if days < 0:
+        shift = -shift
+    return _shifted(first, shift).format(tokens)
 
 
 def any_time(tokens: str, source: Random) -> str:
@@ -75,18 +78,26 @@ def any_time(tokens: str, source: Random) -> str:
 
 def is_date(value: Any) -> bool:
     """Tells whether a value is a text in ISO 8601 or an HTTP date."""
+    # Shorter texts are numbers that arrow would take for a year.
+    return isinstance(value, str) and len(value) >= 8 and (_is_iso_date(value) or _is_http_date(value))
+
+
+def _is_iso_date(text: str) -> bool:
     import arrow
     from arrow.parser import ParserError
 
-    if not isinstance(value, str) or len(value) < 8:
-        return False
     try:
-        arrow.get(value)
+        arrow.get(text)
     except (ParserError, ValueError):
-        from email.utils import parsedate_to_datetime
+        return False
+    return True
 
-        try:
-            parsedate_to_datetime(value)
-        except ValueError:
-            return False
+
+def _is_http_date(text: str) -> bool:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        parsedate_to_datetime(text)
+    except ValueError:
+        return False
     return True

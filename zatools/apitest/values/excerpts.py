@@ -1,25 +1,28 @@
-"""What is shown of long texts and of bytes that are no text."""
+"""Excerpts of long texts, and of bytes that are no text."""
 
 from __future__ import annotations
 
-#: Hexadecimal digits that are shown of what is no text.
+#: Hexadecimal digits that an excerpt of bytes shows.
 BEGINNING = 64
 
 
 def is_binary(content: bytes, encoding: str = '') -> bool:
-    """Tells whether bytes are no text, by their beginning; of UTF-16 and UTF-32 half are zeros."""
-    head = content[:1000]
+    """Tells whether bytes are no text, by their first thousand."""
     if encoding.lower().startswith(('utf-16', 'utf-32', 'utf16', 'utf32')):
+        # Half of the bytes of Latin letters are zeros there.
         return False
+    head = content[:1000]
     controls = sum(byte < 9 or 13 < byte < 27 for byte in head)
     return b'\0' in head or controls * 10 > len(head)
 
 
 def binary(content: bytes, kind: str = '') -> str:
-    """Returns words for bytes that are no text: how many, of what type, how they begin."""
+    """Returns a description of bytes that are no text: their number, their media type, their beginning."""
     return f'({len(content):,} bytes, {kind or "no Content-Type"}: {cut(content.hex(), BEGINNING)})'
 
 
 def cut(text: str, limit: int) -> str:
-    """Returns a text cut where it is too long; the mark says so, to readers and to what masks secrets."""
-    return text if len(text) <= limit else f'{text[:limit]}…'
+    """Returns a text, cut at the limit; the ellipsis tells readers, and the masking of secrets, that it was cut."""
+    if len(text) <= limit:
+        return text
+    return f'{text[:limit]}…'

@@ -1,4 +1,4 @@
-"""Texts that look the same and aren't: which character differs, by its name."""
+"""Texts that look the same and differ: the name of the character that does."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ from itertools import zip_longest
 LOOKS = str.maketrans(
     'АВЕКМНОРСТХасеорхуіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο‐‑‒–—−‘’‚“”„′″', 'ABEKMHOPCTXaceopxyijsABEZHIKMNOPTYXo------\'\'\'"""\'"'
 )
+#: Characters of texts that are compared letter by letter.
+LONGEST = 10_000
 
 
-def _seen(text: str) -> str:
-    # What a reader sees: neither invisible characters nor the width of blanks.
+def _appearance(text: str) -> str:
+    # A reader sees neither invisible characters nor the width of blanks.
     plain = unicodedata.normalize('NFKC', text).translate(LOOKS)
-    return ' '.join(''.join(letter for letter in plain if unicodedata.category(letter) != 'Cf').split())
+    visible = ''.join(letter for letter in plain if unicodedata.category(letter) != 'Cf')
+    return ' '.join(visible.split())
 
 
-def _named(letter: str | None) -> str:
-    return 'nothing' if letter is None else f'U+{ord(letter):04X} {unicodedata.name(letter, "")}'.strip()
+def _character(letter: str | None) -> str:
+    if letter is None:
+        return 'nothing'
+    return f'U+{ord(letter):04X} {unicodedata.name(letter, "")}'.strip()
 
 
 def hint(expected: object, actual: object) -> str:
-    """Returns what differs between two texts that look the same; '' for others."""
+    """Returns the first character in which two texts that look the same differ; '' for others."""
     if not isinstance(expected, str) or not isinstance(actual, str) or expected == actual:
         return ''
-    if max(len(expected), len(actual)) > 10_000 or _seen(expected) != _seen(actual):
+    if max(len(expected), len(actual)) > LONGEST or _appearance(expected) != _appearance(actual):
         return ''
-    pairs = enumerate(zip_longest(expected, actual))
-    place, (one, other) = next((place, pair) for place, pair in pairs if pair[0] != pair[1])
-    return f'they look alike, but character {place + 1} is {_named(other)}, and {_named(one)} is expected'
+    for number, (wanted, given) in enumerate(zip_longest(expected, actual), 1):
+        if wanted != given:
+            return (
+                f'they look alike, but character {number} is {_character(given)}, and {_character(wanted)} is expected'
+            )
+    return ''

@@ -1,4 +1,4 @@
-"""JSON Pointers: finding a place in a document, setting one, and naming what is near when there is none."""
+"""JSON Pointers: a value is found or set by its path, and a path that leads nowhere is explained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from zatools.apitest.failures import NOTHING, StepBroken, StepFailed
 from zatools.apitest.values.compare import show, type_word
 from zatools.place import nearest
 
-NAMED = 12
+#: Keys of an object that the error of a wrong path lists.
+LISTED = 12
+#: Characters of a value that a message about its path shows.
+SHOWN = 80
 
 
 @lru_cache(2048)
@@ -19,19 +22,27 @@ def _parsed(path: str) -> JsonPointer:
     try:
         return JsonPointer(path)
     except JsonPointerException:
-        hint = f'a path starts with a slash: "/{path}"' if path[:1] != '/' else 'write ~ as ~0 and / as ~1 in a key'
+        hint = 'write ~ as ~0 and / as ~1 in a key'
+        if not path.startswith('/'):
+            hint = f'a path starts with a slash: "/{path}"'
         raise StepBroken(f"'{path}' is no path (a JSON Pointer)", at='path', hint=hint) from None
 
 
 def _below(document: Any, part: str) -> Any:
     if isinstance(document, dict):
         return document.get(part, NOTHING)
-    is_index = isinstance(document, list) and part.isdigit() and (part == '0' or part[0] != '0')
-    return document[int(part)] if is_index and int(part) < len(document) else NOTHING
+    if isinstance(document, list) and _is_index(part) and int(part) < len(document):
+        return document[int(part)]
+    return NOTHING
+
+
+def _is_index(part: str) -> bool:
+    # RFC 6901 allows no leading zeros.
+    return part.isdigit() and (part == '0' or part[0] != '0')
 
 
 def find(document: Any, path: str) -> Any:
-    """Returns the value at a path, NOTHING where there is none."""
+    """Returns the value at a path; NOTHING where the path leads nowhere."""
     for part in _parsed(path).parts:
         document = _below(document, part)
         if document is NOTHING:
@@ -40,11 +51,11 @@ def find(document: Any, path: str) -> Any:
 
 
 def get(document: Any, path: str) -> Any:
-    """Returns the value at a path; where there is none, the failure names what is near."""
-    found = find(document, path)
-    if found is NOTHING:
+    """Returns the value at a path; raises StepFailed with the keys that there are where it leads nowhere."""
+    value = find(document, path)
+    if value is NOTHING:
         raise _missing(document, path)
-    return found
+    return value
 
 
 def _joined(parts: list[str]) -> str:
@@ -64,23 +75,34 @@ def _missing(document: Any, path: str) -> StepFailed:
 def _no_such(parent: Any, parts: list[str], depth: int) -> StepFailed:
     where, name = _joined(parts[:depth]) or '/', parts[depth]
     if isinstance(parent, dict):
-        keys = [str(key) for key in parent]
-        listed = ', '.join(keys[:NAMED]) + (f' and {len(keys) - NAMED} more' if len(keys) > NAMED else '')
-        text = f'no such path. At {where} there are: {listed}' if keys else f'no such path. At {where} there is {{}}'
-        return StepFailed(text, at='path', hint=_meant(parent, parts, depth))
+        text = f'no such path. At {where} {_keys(parent)}'
+        return StepFailed(text, at='path', hint=_suggestion(parent, parts, depth))
     if isinstance(parent, list):
-        count = f'{len(parent)} items, numbered from 0' if len(parent) != 1 else '1 item, number 0'
+        count = f'{len(parent)} items, numbered from 0'
+        if len(parent) == 1:
+            count = '1 item, number 0'
         return StepFailed(f"no such path. The list at {where} has no item '{name}': it has {count}", at='path')
-    text = f'no such path. At {where} there is {type_word(parent)} {show(parent, 80)}, and nothing below it'
+    text = f'no such path. At {where} there is {type_word(parent)} {show(parent, SHOWN)}, and nothing below it'
     return StepFailed(text, at='path')
 
 
-def _meant(parent: dict[str, Any], parts: list[str], depth: int) -> str:
+def _keys(parent: dict[str, Any]) -> str:
+    keys = [str(key) for key in parent]
+    if not keys:
+        return 'there is {}'
+    listed = ', '.join(keys[:LISTED])
+    if len(keys) > LISTED:
+        listed += f' and {len(keys) - LISTED} more'
+    return f'there are: {listed}'
+
+
+def _suggestion(parent: dict[str, Any], parts: list[str], depth: int) -> str:
+    # A name that is near counts only where the rest of the path leads somewhere from it.
     for name in nearest(parts[depth], [str(key) for key in parent]):
         path = _joined([*parts[:depth], name, *parts[depth + 1 :]])
-        found = find(parent, _joined([name, *parts[depth + 1 :]]))
-        if found is not NOTHING:
-            return f'did you mean "{path}"? (its value is {show(found, 80)})'
+        value = find(parent, _joined([name, *parts[depth + 1 :]]))
+        if value is not NOTHING:
+            return f'did you mean "{path}"? (its value is {show(value, SHOWN)})'
     return ''
 
 
@@ -97,8 +119,9 @@ def put(document: Any, path: str, value: Any) -> None:
         _put_item(parent, key, value, path)
     else:
         missing = _missing(document, path)
-        raise StepBroken(missing.text.replace('no such path', 'no such path in the request', 1), at='path',
-                         hint=missing.hints[0] if missing.hints else 'set its parent first')  # fmt: skip
+        text = missing.text.replace('no such path', 'no such path in the request', 1)
+        hint, *_ = [*missing.hints, 'set its parent first']
+        raise StepBroken(text, at='path', hint=hint)
 
 
 def _put_item(parent: list[Any], key: str, value: Any, path: str) -> None:

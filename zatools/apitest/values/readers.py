@@ -1,9 +1,10 @@
-"""What the text of a step says: a list, a number, a Python value, JSON, a regular expression."""
+"""Readers of values that steps write as text: lists, numbers, Python values, JSON, regular expressions."""
 
 from __future__ import annotations
 
 import ast
 import csv
+import json
 import math
 import re
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from zatools.apitest.values.excerpts import cut
 
 
 def as_list(value: Any) -> list[str]:
-    """Returns the items of a comma list; double quotes protect commas, items are texts."""
+    """Returns the items of a comma-separated list, as texts; an item with a comma stands in double quotes."""
     if isinstance(value, (list, tuple)):
         return list(value)
     if not str(value):
@@ -24,12 +25,12 @@ def as_list(value: Any) -> list[str]:
 
 
 def as_integer(value: Any) -> int:
-    """Returns the whole number that a text says."""
+    """Returns the whole number in a text."""
     return int(_number(value, int, 'a whole number'))
 
 
 def as_number(value: Any) -> float:
-    """Returns the number that a text says."""
+    """Returns the number in a text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return float(_number(value, _finite, 'a number'))
@@ -38,26 +39,32 @@ def as_number(value: Any) -> float:
 def _finite(value: Any) -> float:
     number = float(value)
     if not math.isfinite(number):
-        # Nothing is less than NaN, and nothing greater.
+        # A comparison with NaN is always false, so a step with it would say nothing.
         raise ValueError(value)
     return number
 
 
 def as_measure(value: Any) -> float:
-    """Returns the number that a text says, a whole one where it is one."""
+    """Returns the number in a text, as an int where it is whole."""
     number = as_number(value)
-    return int(number) if number == number // 1 and abs(number) < 2**53 else number
+    # From 2**53 on, a float doesn't tell neighbouring whole numbers apart.
+    if number == number // 1 and abs(number) < 2**53:
+        return int(number)
+    return number
 
 
 def _number(value: Any, read: Callable[[Any], Any], words: str) -> Any:
+    written = value
+    if isinstance(value, str):
+        written = value.strip()
     try:
-        return read(str(value).strip()) if isinstance(value, str) else read(value)
+        return read(written)
     except (TypeError, ValueError, OverflowError):
         raise StepBroken(f"'{cut(str(value), 100)}' is not {words}", at='value') from None
 
 
 def as_literal(value: Any) -> Any:
-    """Returns the Python value that a text says: [1, 2], {'a': True}, None."""
+    """Returns the Python value in a text: [1, 2], {'a': True}, None."""
     if not isinstance(value, str):
         return value
     try:
@@ -69,28 +76,34 @@ def as_literal(value: Any) -> Any:
 
 
 def _check_keys(text: str) -> None:
-    # Of two keys of one name Python takes the last, and would say nothing of the first.
-    for node in ast.walk(ast.parse(text.strip(), mode='eval')) if '{' in text else ():
-        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
-            raise StepBroken(f'it has the key {twice!r} more than once in one dict', at='value')
+    # Where a key is repeated, Python takes the last value and drops the others in silence.
+    if '{' not in text:
+        return
+    for node in ast.walk(ast.parse(text.strip(), mode='eval')):
+        if not isinstance(node, ast.Dict):
+            continue
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        if repeated := next((key for key in keys if keys.count(key) > 1), None):
+            raise StepBroken(f'it has the key {repeated!r} more than once in one dict', at='value')
 
 
 def as_json(value: Any, parameter: str = 'value') -> Any:
-    """Returns the JSON value that a text says."""
+    """Returns the JSON value in a text."""
     if not isinstance(value, str):
         return value
     try:
-        return json_text.strictly(value, 'it', parameter)
-    except (ValueError, RecursionError) as error:
-        if what := json_text.unread(error):
-            raise StepBroken(f'this {what}', at=parameter) from None
-        hint = 'a text needs quotes of its own: ""abc""' if '"' not in value and '{' not in value else ''
+        return json_text.parse_strict(value, 'it', parameter)
+    except json.JSONDecodeError as error:
+        hint = ''
+        if '"' not in value and '{' not in value:
+            hint = 'a text needs quotes of its own: ""abc""'
         raise StepBroken(f'this is no JSON: {error}', at=parameter, hint=hint) from None
+    except (ValueError, RecursionError) as error:
+        raise StepBroken(f'this {json_text.unreadable(error)}', at=parameter) from None
 
 
 def as_regex(value: Any) -> re.Pattern[str]:
-    """Returns the regular expression that a text says."""
+    """Returns the regular expression in a text."""
     try:
         return re.compile(str(value))
     except re.error as error:

@@ -1,4 +1,4 @@
-"""What a text may be: an email address, a URL, a UUID, Base64, Crockford's base 32."""
+"""Kinds of texts: email addresses, URLs, UUIDs, Base64, Crockford's base 32."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ EMAIL = re.compile(
 )
 URL = re.compile(r'[a-z][a-z0-9+.-]*://[^\s/?#]\S*', re.IGNORECASE)
 CROCKFORD = re.compile(r'[0-9A-HJKMNP-TV-Z]+', re.IGNORECASE)
+#: Crockford's digits by their value, and the five signs that are checksums only.
 CHECKSUMS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U'
+#: Letters that stand for digits, since readers mistake them for those.
+ALIKE = {'O': '0', 'I': '1', 'L': '1'}
 
 
 def is_email(value: Any) -> bool:
@@ -39,8 +42,11 @@ def is_uuid4(value: Any) -> bool:
 
 
 def is_crockford(actual: Any, checksum: Any) -> bool:
-    """Tells whether a value is a text in Crockford's base 32; a checksum of `true` says that its last sign is one."""
-    text = str(actual).replace('-', '').upper() if isinstance(actual, str) else ''
+    """Tells whether a value is a text in Crockford's base 32; with a checksum of `true`, its last sign is one."""
+    if not isinstance(actual, str):
+        return False
+    # Hyphens are for readers alone.
+    text = actual.replace('-', '').upper()
     if str(checksum).lower() != 'true':
         return bool(CROCKFORD.fullmatch(text))
     digits, last = text[:-1], text[-1:]
@@ -48,12 +54,12 @@ def is_crockford(actual: Any, checksum: Any) -> bool:
         return False
     value = 0
     for digit in digits:
-        value = value * 32 + CHECKSUMS.index({'O': '0', 'I': '1', 'L': '1'}.get(digit, digit))
+        value = value * 32 + CHECKSUMS.index(ALIKE.get(digit, digit))
     return CHECKSUMS[value % 37] == last
 
 
 def is_base64(value: Any) -> bool:
-    """Tells whether a value is a text in Base64, and holds something."""
+    """Tells whether a value is a text in Base64 that isn't empty."""
     try:
         return isinstance(value, str) and bool(base64.b64decode(value, validate=True))
     except ValueError:

@@ -1,4 +1,4 @@
-"""XML: the tree of a text, and the text of a tree."""
+"""XML: texts are parsed to trees, and trees written as texts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from zatools.apitest.failures import StepBroken
 
 
 def parsed(text: str, source: str, parameter: str) -> Any:
-    """Returns the XML tree of a text; entities of others' files are not fetched."""
+    """Returns the XML tree of a text."""
     from lxml import etree
 
+    # An answer is hostile: its entities could have files of this machine read, or addresses called.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=False)
     try:
         return etree.fromstring(text.strip().encode(), parser)
@@ -19,7 +20,8 @@ def parsed(text: str, source: str, parameter: str) -> Any:
 
 
 def is_tree(value: Any) -> bool:
-    """Tells whether a value is a tree; lxml is not imported for it."""
+    """Tells whether a value is an XML tree."""
+    # By the name of its module: lxml takes long to import, and most projects have no XML.
     return type(value).__module__.startswith('lxml')
 
 

@@ -1,4 +1,4 @@
-"""XPath in XML trees: it must select exactly one element. `spaces` are the namespaces that have a prefix."""
+"""XPath in XML trees. A path must select exactly one element; `spaces` are the namespaces, by prefix."""
 
 from __future__ import annotations
 
@@ -7,43 +7,47 @@ from typing import Any
 
 from zatools.apitest.failures import StepBroken, StepFailed
 from zatools.apitest.values.compare import show
-from zatools.place import nearest
+from zatools.place import did_you_mean
 
 
 def select(tree: Any, xpath: str, spaces: Mapping[str, str]) -> list[Any]:
-    """Returns what an XPath selects."""
+    """Returns the nodes that an XPath selects, or the one value that it computes."""
     from lxml import etree
 
     try:
-        found = tree.xpath(xpath, namespaces=dict(spaces) or None)
+        result = tree.xpath(xpath, namespaces=dict(spaces) or None)
     except etree.XPathError as error:
         text, hint = f"'{xpath}' can't be used: {str(error).lower()}", ''
         if 'prefix' in text:
-            near = ', '.join(spaces) or 'none'
-            hint = f'name it: Given namespace prefix "soap" of "http://…" (there are: {near})'
+            prefixes = ', '.join(spaces) or 'none'
+            hint = f'name it: Given namespace prefix "soap" of "http://…" (there are: {prefixes})'
         raise StepBroken(text, at='xpath', hint=hint) from None
-    return found if isinstance(found, list) else [found]
+    if isinstance(result, list):
+        return result
+    return [result]
 
 
 def content(node: Any) -> str:
-    """Returns the text of an element, '' where it has none, or of what else an XPath selects."""
+    """Returns the text of a selected element ('' where it has none), attribute or number."""
     if hasattr(node, 'tag'):
         return node.text or ''
-    return f'{node:g}' if isinstance(node, float) else str(node)
+    if isinstance(node, float):
+        # XPath knows only floats: count(//item) is 3, not 3.0.
+        return f'{node:g}'
+    return str(node)
 
 
-def one(tree: Any, xpath: str, spaces: Mapping[str, str]) -> Any:
-    """Returns the one thing that an XPath selects; raises StepFailed where it is none or several."""
-    found = select(tree, xpath, spaces)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        shown = ', '.join(show(content(node), 40) for node in found[:5])
-        raise StepFailed(f'it selects {len(found)} elements, not one: {shown}', at='xpath', hint=f'({xpath})[1]')
+def only(tree: Any, xpath: str, spaces: Mapping[str, str]) -> Any:
+    """Returns the one node that an XPath selects; raises StepFailed where it selects none or several."""
+    nodes = select(tree, xpath, spaces)
+    if len(nodes) == 1:
+        return nodes[0]
+    if nodes:
+        shown = ', '.join(show(content(node), 40) for node in nodes[:5])
+        raise StepFailed(f'it selects {len(nodes)} elements, not one: {shown}', at='xpath', hint=f'({xpath})[1]')
     names = dict.fromkeys(node.tag.rpartition('}')[2] for node in tree.iter() if isinstance(node.tag, str))
     last = xpath.rpartition('/')[2].rpartition(':')[2].partition('[')[0]
-    near = nearest(last, [name for name in names if name != last], 1)
-    hint = f"did you mean '{near[0]}'?" if near else ''
+    hint = did_you_mean(last, [name for name in names if name != last])
     if last in names:
         hint = f"there is an element '{last}': is it in a namespace, or elsewhere?"
     raise StepFailed(f'it selects nothing. There are: {", ".join(list(names)[:12])}', at='xpath', hint=hint)
@@ -52,10 +56,10 @@ def one(tree: Any, xpath: str, spaces: Mapping[str, str]) -> Any:
 def put(tree: Any, xpath: str, value: str, spaces: Mapping[str, str]) -> None:
     """Sets the text of the one element of the request that an XPath selects."""
     if not hasattr(tree, 'xpath'):
-        raise StepBroken('there is no XML request yet', at='xpath',
-                         hint='Given format "XML", then: Given request is "<root/>"')  # fmt: skip
+        hint = 'Given format "XML", then: Given request is "<root/>"'
+        raise StepBroken('there is no XML request yet', at='xpath', hint=hint)
     try:
-        node = one(tree, xpath, spaces)
+        node = only(tree, xpath, spaces)
     except StepFailed as error:
         raise StepBroken(f'in the request {error.text}', at='xpath', hint=' '.join(error.hints)) from None
     if not hasattr(node, 'tag'):
