@@ -43,7 +43,7 @@ def test_the_longer_of_two_secrets_is_masked_whole() -> None:
 def test_what_is_used_as_an_address_is_no_secret() -> None:
     secrets = Secrets()
     secrets.track('http://a.test', '$HOST')
-    secrets.show('http://a.test')
+    secrets.make_public('http://a.test')
     secrets.track('http://a.test', '$HOST')
     assert secrets.mask('http://a.test/path') == 'http://a.test/path'
 

@@ -17,7 +17,7 @@ from zatools.apitest.project.config import Selected
 from zatools.apitest.running import matching
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps import PHRASES, index
-from zatools.apitest.steps.index import Found, Index
+from zatools.apitest.steps.index import PhraseMatch, Index
 from zatools.apitest.steps.phrase import Phrase
 
 
@@ -95,7 +95,7 @@ def test_each_step_is_used_in_our_own_features() -> None:
     for path in (ROOT / 'features').rglob('*.feature'):
         for scenario in reader.read(Selected(path)).scenarios:
             found = [matching.find(code, step) for step in scenario.steps]
-            used |= {one.phrase for one in found if isinstance(one, Found)}
+            used |= {one.phrase for one in found if isinstance(one, PhraseMatch)}
     assert [f'{phrase.keyword} {phrase.text}' for phrase in PHRASES if phrase not in used] == []
 
 

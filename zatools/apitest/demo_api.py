@@ -1,4 +1,4 @@
-"""A small API to try steps on: it answers on this machine only, and forgets all when it ends."""
+"""A small API to try steps on. It answers on this machine only, and keeps nothing when it ends."""
 
 from __future__ import annotations
 
@@ -53,21 +53,22 @@ JSON, XML, HTML = 'application/json', 'text/xml', 'text/html'
 def _as_bytes(body: Any) -> bytes:
     if isinstance(body, bytes):
         return body
-    text = body if isinstance(body, str) else json.dumps(body)
-    return text.encode()
+    if isinstance(body, str):
+        return body.encode()
+    return json.dumps(body).encode()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers by the table of routes."""
+    """Answers each request as the table of routes says."""
 
     protocol_version = 'HTTP/1.1'
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing."""
+        """Logs nothing: the screen is for the run."""
 
     def answer(self, status: int, body: Any = b'', kind: str = JSON, **headers: str) -> None:
-        """Sends an answer; a body that is no bytes goes out as JSON or text."""
+        """Sends an answer; a body that isn't bytes is sent as text or JSON."""
         content = _as_bytes(body)
         self.send_response(status)
         self.send_header('Content-Length', str(len(content)))
@@ -81,7 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def handle_one_request(self) -> None:
-        """Reads a request and answers it; a client that leaves is no event."""
+        """Reads a request and answers it."""
+        # Features let calls time out: a client that leaves is no error.
         try:
             super().handle_one_request()
         except OSError:
@@ -123,7 +125,11 @@ def _echo(request: Handler) -> None:
 
 def _status(request: Handler) -> None:
     code = int(request.rest)
-    request.answer(code, b'' if code in (204, 304) else {'status': code})
+    if code in (204, 304):
+        # HTTP allows these no body.
+        request.answer(code)
+    else:
+        request.answer(code, {'status': code})
 
 
 def _slow(request: Handler) -> None:
@@ -140,32 +146,40 @@ def _trickle(request: Handler) -> None:
         time.sleep(0.1)
 
 
-def _state(request: Handler) -> None:
-    # Done at the third look.
+def _looks(request: Handler, route: str) -> int:
+    # Counts the requests of one resource.
     looks: dict[str, int] = request.server.looks  # type: ignore[attr-defined]
-    looks[request.rest] = looks.get(request.rest, 0) + 1
-    is_done = looks[request.rest] >= int(request.query.get('after', '3'))
-    request.answer(200 if is_done else 202, {'state': 'done' if is_done else 'working', 'looks': looks[request.rest]})
+    key = f'{route} {request.rest}'
+    looks[key] = looks.get(key, 0) + 1
+    return looks[key]
+
+
+def _state(request: Handler) -> None:
+    # A job that takes a while: it is done at the third look.
+    looks = _looks(request, 'state')
+    if looks >= int(request.query.get('after', '3')):
+        request.answer(200, {'state': 'done', 'looks': looks})
+    else:
+        request.answer(202, {'state': 'working', 'looks': looks})
 
 
 def _count(request: Handler) -> None:
-    looks: dict[str, int] = request.server.looks  # type: ignore[attr-defined]
-    key = f'count {request.rest}'
-    looks[key] = looks.get(key, 0) + 1
-    request.answer(200, {'count': looks[key]})
+    request.answer(200, {'count': _looks(request, 'count')})
 
 
 def _flaky(request: Handler) -> None:
-    looks: dict[str, int] = request.server.looks  # type: ignore[attr-defined]
-    key = f'flaky {request.rest}'
-    looks[key] = looks.get(key, 0) + 1
-    request.answer(503 if looks[key] == 1 else 200, {'try': looks[key]})
+    looks = _looks(request, 'flaky')
+    if looks == 1:
+        request.answer(503, {'try': looks})
+    else:
+        request.answer(200, {'try': looks})
 
 
 def _token(request: Handler) -> None:
-    is_json = request.headers.get('Content-Type', '').startswith(JSON)
-    form = {name: values[-1] for name, values in parse_qs(request.body).items()}
-    fields = json.loads(request.body) if is_json else form
+    if request.headers.get('Content-Type', '').startswith(JSON):
+        fields = json.loads(request.body)
+    else:
+        fields = {name: values[-1] for name, values in parse_qs(request.body).items()}
     if 'wrong' in fields.values():
         request.answer(401, {'error': 'invalid_client'})
     else:
@@ -214,11 +228,11 @@ class Api(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """The URL of the API."""
         return f'http://127.0.0.1:{self.server_port}'
 
     def stop(self) -> None:
-        """Ends it."""
+        """Ends the API."""
         self.shutdown()
         self.server_close()
 

@@ -1,4 +1,4 @@
-"""Why a step did not pass: the API's answer is wrong (a failure), or the step could not be done (an error)."""
+"""Why a step did not pass: the answer of the API is wrong (a failure), or the step can't be done (an error)."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ class _Nothing:
         return 'nothing'
 
 
+#: Stands for a value that is not there; None is a value of JSON.
 NOTHING: Any = _Nothing()
 
 
 class StepProblem(Exception):
-    """A step that did not pass: a sentence, the parameter it is about, hints, further lines."""
+    """A step that did not pass: a sentence, the parameter that it is about, hints, further lines."""
 
     status = 'error'
-    #: Why a call had no answer: connection, timeout, tls or size; '' for all else.
+    #: Why a call got no answer: connection, timeout, tls or size; '' for other problems.
     kind = ''
 
     def __init__(self, text: str, *, at: str = '', hint: str = '', detail: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.text = text
         self.at = at
-        self.hints = [hint] if hint else []
+        self.hints: list[str] = []
+        if hint:
+            self.hints.append(hint)
         self.detail = list(detail)
 
 
 class StepFailed(StepProblem):
-    """The answer isn't what the step says; `expected` and `actual` are shown with their types."""
+    """The answer isn't what the step expects; `expected` and `actual` are shown with their types."""
 
     status = 'failed'
 
@@ -54,11 +57,11 @@ class StepBroken(StepProblem):
 
 
 class MissingName(StepBroken):
-    """A value is not known under the name that a step uses."""
+    """No value has the name that a step uses."""
 
 
 class CallFailed(StepBroken):
-    """The call got no answer; `kind` is connection, timeout or tls, `peer` the address that was called."""
+    """The call got no answer; `kind` is connection, timeout, tls or size, `peer` the host and port that were called."""
 
     def __init__(self, text: str, *, kind: str, peer: str, hint: str = '') -> None:
         super().__init__(text, hint=hint)
@@ -67,4 +70,4 @@ class CallFailed(StepBroken):
 
 
 class Words(str):
-    """An expected value that is said in words, not shown as a value."""
+    """A value that messages show as it is, without quotes and type."""

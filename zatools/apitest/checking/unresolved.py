@@ -1,4 +1,4 @@
-"""What can be said of features without calling anything: steps that nobody knows, names and files that are missing."""
+"""Problems of features that show without a call: unknown steps, names and files that are missing, unreadable values."""
 
 from __future__ import annotations
 
@@ -12,74 +12,84 @@ from zatools.apitest.gherkin import reader
 from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.project.config import Project, Selected
 from zatools.apitest.running import matching
-from zatools.apitest.running.matching import Match, Own
+from zatools.apitest.running.matching import Match, OwnStep
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.state.names import RAW, literal
-from zatools.apitest.steps.index import Found, spans
+from zatools.apitest.steps.index import PhraseMatch, spans
 from zatools.apitest.steps.request import set_address
-from zatools.place import Place, Problem, nearest
+from zatools.place import Place, Problem, did_you_mean, nearest
 from zatools.undecoded import why_not
 
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
 EMPTY_HOLDS = 'note: this is true of every text, since the quotes are empty'
-#: What files of a project are for, by their format.
+#: Folders of a project's request and response files.
 FORMATS = ('json', 'xml', 'raw', 'form')
+
+
+#: How to define a name, by the prefix that it is used with.
+DEFINE = {
+    '$': 'set it: export {name}=… or use --env-file',
+    '#': 'no step stores it: Given I store "…" under "{name}"',
+    '@': 'add it to [user] in {config}',
+}
+KINDS = {'$': 'environment variable', '#': 'stored value', '@': 'value in config.ini'}
 
 
 @dataclass(frozen=True)
 class _Value:
     feature: Feature
-    found: Found
+    match: PhraseMatch
     parameter: str
     text: str
 
 
 class Checker:
-    """What the names and files of a project's features are compared with; values are read where that is wanted."""
+    """Compares the names and files in features with those of their project; reads values too, where that is wanted."""
 
     def __init__(
         self, project: Project, code: ProjectCode, environ: Mapping[str, str], reads_values: bool = False
     ) -> None:
         self._project, self._code, self._environ = project, code, environ
-        # A run reads each value anyway, and says so at its step.
+        # A run reads each value anyway, and reports it at its step.
         self._reads_values = reads_values
         self._config = project.user_config()
         self._stored_in: dict[Path, frozenset[str]] = {}
 
     def feature(self, feature: Feature) -> list[Problem]:
-        """Returns what is wrong with a feature's steps."""
+        """Returns the problems of a feature's steps."""
         if not feature.is_read:
             return []
         pairs = [(step, matching.find(self._code, step)) for step in _steps(feature)]
         stored = self._stored(feature, pairs)
+        # The rows of an outline share their steps' places, and so their problems.
         problems: dict[tuple[Place | None, str], Problem] = {}
-        for step, found in pairs:
-            for problem in self._step(feature, step, found, stored):
+        for step, match in pairs:
+            for problem in self._step(feature, step, match, stored):
                 problems.setdefault((problem.place, problem.text), problem)
         return list(problems.values())
 
     def _stored(self, feature: Feature, pairs: list[tuple[Step, Match]]) -> frozenset[str] | None:
-        # None where the project's own code may store what it likes.
-        if self._code.hooks.keys() - {'before_feature'} or any(isinstance(found, Own) for _, found in pairs):
+        # None: names can't be checked, since the project's own code may store any.
+        if self._code.hooks.keys() - {'before_feature'} or any(isinstance(match, OwnStep) for _, match in pairs):
             return None
         names: set[str] = set()
-        for step, found in pairs:
-            if isinstance(found, Found):
-                names |= _names(step, found)
-                names |= self._of_called(feature, found)
+        for step, match in pairs:
+            if isinstance(match, PhraseMatch):
+                names |= _names(step, match)
+                names |= self._stored_by_called(feature, match)
         return frozenset(names)
 
-    def _of_called(self, feature: Feature, found: Found) -> set[str]:
-        if not found.phrase.runs_scenario:
-            return set()
+    def _stored_by_called(self, feature: Feature, match: PhraseMatch) -> frozenset[str]:
+        if not match.phrase.runs_scenario:
+            return frozenset()
         for folder in (feature.path.parent, self._project.features):
-            path = folder / found.values[1]
+            path = folder / match.values[1]
             if path.is_file():
-                return set(self._of_file(path.resolve()))
-        return set()
+                return self._stored_by_file(path.resolve())
+        return frozenset()
 
-    def _of_file(self, path: Path) -> frozenset[str]:
-        # A file that is being read already adds nothing: files may name each other.
+    def _stored_by_file(self, path: Path) -> frozenset[str]:
+        # The entry is made before the file is read: files may call each other's scenarios.
         if path not in self._stored_in:
             self._stored_in[path] = frozenset()
             called = reader.read(Selected(path))
@@ -87,96 +97,104 @@ class Checker:
             self._stored_in[path] = self._stored(called, pairs) or frozenset()
         return self._stored_in[path]
 
-    def _step(self, feature: Feature, step: Step, found: Match, stored: frozenset[str] | None) -> Iterator[Problem]:
-        if found is None:
+    def _step(self, feature: Feature, step: Step, match: Match, stored: frozenset[str] | None) -> Iterator[Problem]:
+        if match is None:
             error = matching.undefined(step)
             yield _problem(feature, step, None, error.text, ' '.join(error.hints))
-        elif isinstance(found, Found):
-            for name, value in _given(found).items():
-                for text, hint in self._value(_Value(feature, found, name, value), stored):
-                    span = spans(found.phrase, feature.written(step)).get(name)
+        elif isinstance(match, PhraseMatch):
+            for name, value in _quoted(match).items():
+                for text, hint in self._value(_Value(feature, match, name, value), stored):
+                    span = spans(match.phrase, feature.written(step)).get(name)
                     yield _problem(feature, step, span, text, hint)
 
-    def _value(self, at: _Value, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
-        value = at.text
-        if at.parameter in RAW or not value:
+    def _value(self, value: _Value, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
+        if value.parameter in RAW or not value.text:
             return
-        is_name = value[0] in '$#@' and value[1:2] != '{'
-        names = [(value[0], value[1:])] if is_name else NAME.findall(value)
+        names = _names_in(value.text)
         for prefix, name in names:
             yield from self._name(prefix, name, stored)
         if not names:
-            yield from self._file(at)
+            yield from self._file(value)
             if self._reads_values:
-                yield from _unreadable(at)
+                yield from _unreadable(value)
 
     def _name(self, prefix: str, name: str, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
-        known: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]
+        defined: Iterable[str] | None = {'$': self._environ, '#': stored, '@': self._config}[prefix]
         if prefix == '$' and (why := why_not(self._environ.get(name, ''))):
             yield f"the value of environment variable '{name}' {why}", ''
-        if known is None or name in known or (prefix == '#' and name.startswith('zato_')) or name in self._code.text:
+        # Names with zato_ are stored by the program, and the project's own code may store those that it mentions.
+        is_built_in = prefix == '#' and name.startswith('zato_')
+        if defined is None or name in defined or is_built_in or name in self._code.text:
             return
-        kind = {'$': 'environment variable', '#': 'stored value', '@': 'value in config.ini'}[prefix]
-        near = nearest(name, known, 1)
-        hint = f"did you mean '{prefix}{near[0]}'?" if near else {
-            '$': f'set it: export {name}=… or use --env-file',
-            '#': f'no step stores it: Given I store "…" under "{name}"',
-            '@': f'add it to [user] in {self._project.config_path}',
-        }[prefix]  # fmt: skip
-        yield f"no {kind} '{name}'", hint
+        hint = DEFINE[prefix].format(name=name, config=self._project.config_path)
+        if similar := nearest(name, defined):
+            hint = f"did you mean '{prefix}{similar[0]}'?"
+        yield f"no {KINDS[prefix]} '{name}'", hint
 
-    def _file(self, at: _Value) -> Iterator[tuple[str, str]]:
-        side = at.found.phrase.files.get(at.parameter)
-        if side is None:
+    def _file(self, value: _Value) -> Iterator[tuple[str, str]]:
+        subfolder = value.match.phrase.files.get(value.parameter)
+        if subfolder is None:
             return
-        folders = [self._project.features / kind / side for kind in FORMATS]
-        places = [at.feature.path.parent, self._project.features, *folders]
-        if not any((place / at.text).is_file() for place in places):
-            names = [path.name for place in places if place.is_dir() for path in place.iterdir() if path.is_file()]
-            near = nearest(at.text, names, 1)
-            yield f"there is no file '{at.text}'", f"did you mean '{near[0]}'?" if near else ''
+        folders = [self._project.features / kind / subfolder for kind in FORMATS]
+        places = [value.feature.path.parent, self._project.features, *folders]
+        if any((place / value.text).is_file() for place in places):
+            return
+        names = [path.name for place in places if place.is_dir() for path in place.iterdir() if path.is_file()]
+        yield f"there is no file '{value.text}'", did_you_mean(value.text, names)
 
 
-def _unreadable(at: _Value) -> Iterator[tuple[str, str]]:
-    read = at.found.phrase.reads.get(at.parameter)
+def _names_in(text: str) -> list[tuple[str, str]]:
+    # A value is a name as a whole (#id), or has names in braces (user-#{id}).
+    if text[0] in '$#@' and text[1:2] != '{':
+        return [(text[0], text[1:])]
+    return NAME.findall(text)
+
+
+def _unreadable(value: _Value) -> Iterator[tuple[str, str]]:
+    read = value.match.phrase.reads.get(value.parameter)
     if read is None:
         return
     try:
-        read(literal(at.text, at.parameter))
+        read(literal(value.text, value.parameter))
     except StepBroken as error:
         yield error.text, ' '.join(error.hints)
 
 
 def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
     """Returns the addresses that features name, as they are written."""
-    pairs = [(step, matching.find(code, step)) for feature in features for step in _steps(feature)]
-    return [
-        found.values[0]
-        for _, found in pairs
-        if isinstance(found, Found) and found.phrase.run is set_address and found.values
-    ]
+    result = []
+    for feature in features:
+        for step in _steps(feature):
+            match = matching.find(code, step)
+            if isinstance(match, PhraseMatch) and match.phrase.run is set_address and match.values:
+                result.append(match.values[0])
+    return result
 
 
-def _names(step: Step, found: Found) -> set[str]:
-    # Names that a step stores under; the last of its values may stand below it.
-    below = {found.phrase.parameters[-1]: str(step.below)} if found.text_below else {}
-    given = _given(found) | below
-    return {given[found.phrase.stores]} if found.phrase.stores else set()
+def _names(step: Step, match: PhraseMatch) -> set[str]:
+    # The names that a step stores values under.
+    phrase = match.phrase
+    if not phrase.stores:
+        return set()
+    values = _quoted(match)
+    if match.text_below:
+        values[phrase.parameters[-1]] = str(step.below)
+    return {values[phrase.stores]}
 
 
-def _given(found: Found) -> dict[str, str]:
-    # What stands in quotes, by parameter.
-    return dict(zip(found.phrase.parameters, found.values, strict=False))
+def _quoted(match: PhraseMatch) -> dict[str, str]:
+    # The texts in quotes, by parameter; the last parameter may stand below the step instead.
+    return dict(zip(match.phrase.parameters, match.values, strict=False))
 
 
 def notes(feature: Feature, code: ProjectCode) -> Iterator[Problem]:
     """Yields checks of a feature that hold whatever the answer is."""
     for step in _steps(feature):
-        found = matching.find(code, step)
-        if not isinstance(found, Found) or not found.phrase.empty_holds:
+        match = matching.find(code, step)
+        if not isinstance(match, PhraseMatch) or not match.phrase.empty_holds:
             continue
-        if _given(found).get(found.phrase.empty_holds) == '':
-            span = spans(found.phrase, feature.written(step)).get(found.phrase.empty_holds)
+        if _quoted(match).get(match.phrase.empty_holds) == '':
+            span = spans(match.phrase, feature.written(step)).get(match.phrase.empty_holds)
             yield _problem(feature, step, span, EMPTY_HOLDS, 'for any text: is any string; for an empty one: is empty')
 
 
@@ -186,7 +204,7 @@ def _steps(feature: Feature) -> Iterator[Step]:
 
 
 def _problem(feature: Feature, step: Step, span: tuple[int, int] | None, text: str, hint: str) -> Problem:
-    # Without a span it is about the whole step.
+    # A problem without a span is about the whole step.
     written = feature.written(step)
     start, end = span or (0, len(written))
     column = max(feature.source(step.line).find(written), 0) + start + 1
@@ -196,12 +214,18 @@ def _problem(feature: Feature, step: Step, span: tuple[int, int] | None, text: s
 def rendered(problem: Problem, feature: Feature | None) -> list[str]:
     """Returns a problem as lines: place and sentence, the source line with a caret, the hint."""
     rows = [str(problem)]
-    place = problem.place
-    row = feature.source(place.line) if feature and place else ''
-    if row and place:
-        rows.append(f'{place.line:5} | {row.rstrip()}')
-        if problem.width:
-            rows.append(f'      | {" " * (place.column - 1)}{"^" * problem.width}')
+    if feature and problem.place:
+        rows += _excerpt(problem, problem.place, feature)
     if problem.hint:
         rows.append(f'      hint: {problem.hint}')
+    return rows
+
+
+def _excerpt(problem: Problem, place: Place, feature: Feature) -> list[str]:
+    source = feature.source(place.line)
+    if not source:
+        return []
+    rows = [f'{place.line:5} | {source.rstrip()}']
+    if problem.width:
+        rows.append(f'      | {" " * (place.column - 1)}{"^" * problem.width}')
     return rows

@@ -31,7 +31,7 @@ def check_project(
         code = own_code_loader.load(project.features)
         checker = Checker(project, code, environ, reads_values=True)
         features = [reader.read(item, language) for item in selected]
-        endless_calls.mark(features, project, code)
+        endless_calls.add_problems(features, project, code)
         for feature in features:
             broken += len(feature.problems)
             problems = [*feature.problems, *checker.feature(feature)]

@@ -45,7 +45,7 @@ def run(words: Sequence[str], world: World) -> int:
     with legacy.resolving(MODULES, FALLBACKS), output.masked(secrets) as streams:
         code = _loaded(wanted)
         features = [reader.read(item, wanted.options.lang or '') for item in run_plans.included(wanted)]
-        called = endless_calls.mark(features, wanted.project, code)
+        called = endless_calls.add_problems(features, wanted.project, code)
         result = _begun(wanted)
         whole = Run(wanted.project, settings(wanted, result.seed), wanted.environ, code, secrets, streams)
         whole.called.called = called

@@ -17,7 +17,7 @@ from zatools.place import Problem
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """A step: its keyword as written, its group (given, when or then), what follows, and what stands below it."""
+    """A step: its keyword as written, its group (given, when or then), its text, and the text or table below it."""
 
     keyword: str
     group: str
@@ -92,7 +92,7 @@ class Feature:
     label: str = field(init=False)
 
     def __post_init__(self) -> None:
-        # Each step's result has it: it is made once.
+        # Each step's result has the label, and making one asks the system for the current folder.
         self.label = shown(self.path)
 
     @property
@@ -101,20 +101,24 @@ class Feature:
         return self.behave is not None
 
     def source(self, line: int) -> str:
-        """Returns a line of the file."""
-        return self.lines[line - 1] if 0 < line <= len(self.lines) else ''
+        """Returns a line of the file; '' for one that it doesn't have."""
+        if 0 < line <= len(self.lines):
+            return self.lines[line - 1]
+        return ''
 
     def written(self, step: Step) -> str:
         """Returns a step's text as the file has it: in an outline, with placeholders."""
         row = self.source(step.line)
-        return step.text if step.text in row else row.strip().removeprefix(step.keyword).strip()
+        if step.text in row:
+            return step.text
+        return row.strip().removeprefix(step.keyword).strip()
 
     def column(self, step: Step) -> int:
         """Returns the column at which a step's text begins."""
         return max(self.source(step.line).find(self.written(step)), 0) + 1
 
     def at_line(self, line: int) -> list[Scenario]:
-        """Returns the scenarios that stand at a line: the one whose text it is part of, all rows of an outline."""
+        """Returns the scenario that a line is part of; of an outline the row at the line, else all its rows."""
         before = [statement for statement in self.statements if statement.line <= line]
         if not before:
             return list(self.scenarios)
@@ -126,34 +130,44 @@ class Feature:
 
 
 def step_of(step: Any) -> Step:
-    """Returns a step of behave as ours."""
+    """Returns our step of behave's."""
     return Step(
         keyword=str(step.keyword),
         group=str(step.step_type),
         text=str(step.name),
         line=int(step.line or 0),
-        below=None if step.text is None else str(step.text),
-        table=None if step.table is None else _table(step.table),
+        below=_text(step.text),
+        table=_table(step.table),
         behave=step,
     )
 
 
-def _table(table: Any) -> Table:
+def _text(text: Any) -> str | None:
+    # behave's texts are a class of its own, which knows its place in the file.
+    if text is None:
+        return None
+    return str(text)
+
+
+def _table(table: Any) -> Table | None:
+    if table is None:
+        return None
     return Table(tuple(table.headings), tuple(tuple(row) for row in table.rows))
 
 
 def steps_of(steps: Iterable[Any]) -> tuple[Step, ...]:
-    """Returns steps of behave as ours."""
+    """Returns our steps of behave's."""
     return tuple(map(step_of, steps))
 
 
 def statements_of(feature: Any) -> tuple[Statement, ...]:
-    """Returns the scenarios and outlines of a feature of behave, those of its rules too, in the file's order."""
+    """Returns the scenarios and outlines of behave's feature, those of its rules too, in the file's order."""
     return tuple(_statements(feature, None))
 
 
 def _statements(container: Any, rule: Rule | None) -> Iterable[Statement]:
     for item in container.run_items:
+        # Of the items of a feature, only rules have items of their own.
         if hasattr(item, 'run_items'):
             yield from _statements(item, _rule(item))
         elif item.type == 'scenario_outline':
@@ -167,9 +181,16 @@ def _rule(rule: Any) -> Rule:
 
 
 def _scenario(scenario: Any, rule: Rule | None) -> Scenario:
-    all_tags = tuple(dict.fromkeys(_texts(scenario.effective_tags)))
-    steps = steps_of(scenario.all_steps)
-    return Scenario(str(scenario.name), int(scenario.line), _texts(scenario.tags), all_tags, steps, rule, scenario)
+    return Scenario(
+        name=str(scenario.name),
+        line=int(scenario.line),
+        tags=_texts(scenario.tags),
+        # A tag that the feature and the scenario have is there twice.
+        all_tags=tuple(dict.fromkeys(_texts(scenario.effective_tags))),
+        steps=steps_of(scenario.all_steps),
+        rule=rule,
+        behave=scenario,
+    )
 
 
 def _texts(values: Iterable[Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is wrong with a feature file, in our words."""
+"""Problems of feature files, in the words of our messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zatools.place import Place, Problem
 KEYWORDS = ('given', 'when', 'then', 'and', 'but')
 NO_FEATURE = 'the file must begin with Feature:'
 LANGUAGE = 'in another language than English, its first line is "# language: de"; or give --lang de'
-#: What behave's parser says, and how we say it.
+#: Messages of behave's parser, as regular expressions, and ours.
 REASONS = (
     (r'(AND|BUT)-STEP REQUIRES', 'the first step of a scenario must be Given, When or Then'),
     (r'OPEN-ROW', 'this row of the table does not end with |'),
@@ -34,21 +34,28 @@ REASONS = (
 
 
 def unparsed(label: str, line: int, message: str, lines: list[str]) -> Problem:
-    """Returns what is wrong with a line that behave's parser refuses."""
-    row = lines[line - 1] if 0 < line <= len(lines) else ''
-    word, column = row.strip().partition(' ')[0], len(row) - len(row.lstrip()) + 1
+    """Returns the problem of a line that behave's parser refuses."""
+    row = ''
+    if 0 < line <= len(lines):
+        row = lines[line - 1]
+    place = Place(label, line, len(row) - len(row.lstrip()) + 1)
     for pattern, text in REASONS:
         if re.search(pattern, message):
-            hint = LANGUAGE if text == NO_FEATURE else ''
-            said = text.format(quotes=row.strip()[:3], line=line)
-            return Problem(Place(label, line, column), said, hint, width=len(row.strip()))
-    near = get_close_matches(word.strip(':').lower(), (*KEYWORDS, 'scenario', 'feature', 'examples'), 1, 0.6)
-    hint = f"did you mean '{near[0].capitalize()}'?" if near else 'steps begin with Given, When, Then, And or But'
-    return Problem(Place(label, line, column), 'this is neither a step nor a keyword', hint, width=len(word) or 1)
+            hint = ''
+            if text == NO_FEATURE:
+                hint = LANGUAGE
+            sentence = text.format(quotes=row.strip()[:3], line=line)
+            return Problem(place, sentence, hint, width=len(row.strip()))
+    word = row.strip().partition(' ')[0]
+    hint = 'steps begin with Given, When, Then, And or But'
+    keywords = (*KEYWORDS, 'scenario', 'feature', 'examples')
+    if similar := get_close_matches(word.strip(':').lower(), keywords, 1, 0.6):
+        hint = f"did you mean '{similar[0].capitalize()}'?"
+    return Problem(place, 'this is neither a step nor a keyword', hint, width=len(word) or 1)
 
 
 def incomplete(feature: Feature) -> Iterator[Problem]:
-    """Yields what is wrong with scenarios that were parsed; `feature.broken` says it of those that can't run."""
+    """Yields the problems of scenarios that were parsed; `feature.broken` has the reasons of those that can't run."""
     for statement in _statements(feature.behave):
         mistyped = next((row for row in statement.description if _is_like_step(row)), '')
         if mistyped:
@@ -77,21 +84,23 @@ def _mistyped(feature: Feature, start: int, row: str) -> Problem:
     text = 'this reads like a step, but its keyword is mistyped: it would be taken for a description'
     feature.broken[start] = text
     line, word = _line_of(feature, start, row), row.split()[0]
-    near = get_close_matches(word.lower().rstrip(':'), KEYWORDS, 1, 0.6) or ['given']
+    similar = get_close_matches(word.lower().rstrip(':'), KEYWORDS, 1, 0.6) or ['given']
     place = Place(feature.label, line, feature.lines[line - 1].index(row) + 1)
-    return Problem(place, text, f"did you mean '{near[0].capitalize()}'?", len(word))
+    return Problem(place, text, f"did you mean '{similar[0].capitalize()}'?", len(word))
 
 
 def _unknown_columns(feature: Feature, outline: Any) -> Iterable[Problem]:
-    told = set()
-    for found in outlines.unknown(outline):
-        feature.broken.update(dict.fromkeys(found.rows, found.text))
-        lines = range(found.line, len(feature.lines) + 1)
-        line = next((line for line in lines if found.written in feature.source(line)), found.line)
-        place = Place(feature.label, line, max(feature.source(line).find(found.written), 0) + 1)
-        if (place, found.text) not in told:
-            told.add((place, found.text))
-            yield Problem(place, found.text, found.hint, len(found.written))
+    # Two tables of examples may lack the same column.
+    reported = set()
+    for unknown in outlines.unknown(outline):
+        feature.broken.update(dict.fromkeys(unknown.rows, unknown.text))
+        # The placeholder may stand in the text or table below its step.
+        lines = range(unknown.line, len(feature.lines) + 1)
+        line = next((line for line in lines if unknown.written in feature.source(line)), unknown.line)
+        place = Place(feature.label, line, max(feature.source(line).find(unknown.written), 0) + 1)
+        if (place, unknown.text) not in reported:
+            reported.add((place, unknown.text))
+            yield Problem(place, unknown.text, unknown.hint, len(unknown.written))
 
 
 def _is_like_step(row: str) -> bool:

@@ -1,4 +1,4 @@
-"""Feature files, read and parsed."""
+"""Feature files: read, decoded and parsed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from zatools.place import Place, Problem
 
 
 def read(selected: Selected, language: str = '') -> Feature:
-    """Reads a feature file; a problem in it is in the result."""
+    """Returns the feature of a file; one that can't be read is in the result, with its problem."""
     path, label = selected.path, shown(selected.path)
     try:
         text = path.read_bytes().decode('utf-8-sig')
     except UnicodeDecodeError as error:
-        good = error.object[: error.start]
-        line, column = good.count(b'\n') + 1, error.start - good.rfind(b'\n')
+        before = error.object[: error.start]
+        line, column = before.count(b'\n') + 1, error.start - before.rfind(b'\n')
         return _unread(path, Problem(Place(label, line, column), 'this is not UTF-8', 'save the file as UTF-8'))
     except OSError as error:
         return _unread(path, Problem(Place(label, 0, 0), f"can't be read: {error.strerror}"))
@@ -32,7 +32,7 @@ def _unread(path: Path, problem: Problem, lines: Iterable[str] = ()) -> Feature:
 
 
 def parse(path: Path, text: str, asked: tuple[int, ...] = (), language: str = '') -> Feature:
-    """Parses a feature; a problem in it is in the result."""
+    """Returns the feature of a text; one that can't be parsed is in the result, with its problem."""
     from behave.parser import ParserError
 
     from zatools.apitest.gherkin.strict_parser import StrictParser
@@ -44,9 +44,11 @@ def parse(path: Path, text: str, asked: tuple[int, ...] = (), language: str = ''
     except ParserError as error:
         return _unread(path, unparsed(label, error.line or 1, str(error.args[0]), lines), lines)
     except KeyError as error:
+        # behave looks languages up in a dict.
         text = f'there is no language {error}'
         return _unread(path, Problem(Place(label, 1, 1), text, 'its name has two letters: de, fr, pl'), lines)
-    except Exception:
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError):
+        # behave's parser has no error for lines in places that it does not expect: it stumbles over what is missing.
         return _unread(path, Problem(Place(label, parser.line, 1), "this line can't be understood"), lines)
     if model is None:
         return _unread(path, Problem(Place(label, 1, 1), 'there is no Feature: in this file'), lines)
@@ -72,7 +74,7 @@ def _feature(path: Path, model: Any, lines: list[str], asked: tuple[int, ...]) -
 
 
 def parse_steps(text: str) -> tuple[Step, ...]:
-    """Returns the steps that a text holds, a line each."""
+    """Returns the steps of a text, each in a line of its own."""
     from behave import parser
 
     return steps_of(parser.parse_steps(text))

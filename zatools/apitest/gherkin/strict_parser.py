@@ -1,4 +1,4 @@
-"""behave's parser, without what it lets pass: table rows and texts that nothing closes."""
+"""behave's parser, made to refuse what it lets pass: table rows and texts that nothing closes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STEPS = ('given', 'when', 'then', 'and', 'but')
 
 
 class StrictParser(Parser):  # type: ignore[misc]
-    """Parses a feature; its errors are behave's ParserError, with the words above for what is open."""
+    """Parses a feature; raises behave's ParserError, with the words above for rows and texts that nothing closes."""
 
     def parse(self, text: str, filename: str | None = None) -> Any:
         """Returns behave's model of a feature."""
@@ -22,14 +22,15 @@ class StrictParser(Parser):  # type: ignore[misc]
         return feature
 
     def action_table(self, line: str) -> Any:
-        """Takes a row; behave would warn on the screen, and cut the last character off its last cell."""
+        """Takes a row of a table."""
+        # behave would only warn on the screen, and cut the last character off the row's last cell.
         row = line.strip()
         if row.startswith('|') and not row.endswith('|'):
             raise ParserError(OPEN_ROW, self.line, self.filename)
         return super().action_table(line)
 
     def action_multiline_text(self, line: str) -> Any:
-        """Takes a line of a text; a step or a scenario left of its quotes is no line of it."""
+        """Takes a line of a text; a step or a scenario that stands left of its quotes means that it isn't closed."""
         try:
             return super().action_multiline_text(line)
         except ParserError:

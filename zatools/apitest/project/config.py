@@ -1,4 +1,4 @@
-"""A project of tests: where its features are, its config.ini, its profiles."""
+"""A project of tests: its folder of features, its config.ini, its profiles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zatools.apitest.values.bunch import Bunch, bunchify
 from zatools.errors import InvalidError, UsageError
 from zatools.place import Place, Problem, did_you_mean
 
-#: Keys of a profile that are no values.
+#: Keys of a profile that are settings of the run, not values for steps.
 OWN_KEYS = ('options', 'tags')
 
 
@@ -36,7 +36,7 @@ class Project:
 
     @property
     def config_path(self) -> Path:
-        """Where config.ini is, or would be."""
+        """The path of config.ini, whether there is one or not."""
         return Path(shown(self.features / 'config.ini'))
 
     @property
@@ -45,13 +45,16 @@ class Project:
         return frozenset(self._section('secrets'))
 
     def secrets(self) -> dict[str, Any]:
-        """Returns what [secrets] holds, with what is given instead."""
-        found = _values(self._section('secrets'), self)
-        return found | {name: value for name, value in self.overrides.items() if name in found}
+        """Returns the values of [secrets]; those of the command line take precedence."""
+        secrets = _values(self._section('secrets'), self)
+        return secrets | {name: value for name, value in self.overrides.items() if name in secrets}
 
     def _section(self, name: str) -> dict[str, Any]:
         section = (self.config or {}).get(name)
-        return section if isinstance(section, dict) else {}
+        if isinstance(section, dict):
+            return section
+        # A key before the first section may have the name of one.
+        return {}
 
     def _profile(self) -> dict[str, Any]:
         if not self.profile:
@@ -68,7 +71,7 @@ class Project:
         """Returns the words of `[behave] options` and of the profile's options and tags."""
         import shlex
 
-        # Options of behave may hold %(message)s, which is not for us to fill in.
+        # dict.items reads the values as they are written: options of behave may hold %(message)s of a log format.
         rows = [_raw(dict(dict.items(self._section('behave'))).get('options', ''))]
         profile = self._profile()
         rows.append(_raw(profile.get('options', '')))
@@ -82,8 +85,10 @@ class Project:
 
 
 def _raw(value: Any) -> str:
-    # A comma outside quotes makes a list of it.
-    return ','.join(value) if isinstance(value, list) else str(value)
+    # configobj has made a list of a value with a comma outside quotes.
+    if isinstance(value, list):
+        return ','.join(value)
+    return str(value)
 
 
 def _values(section: Mapping[str, Any], project: Project) -> dict[str, Any]:
@@ -94,13 +99,16 @@ def _values(section: Mapping[str, Any], project: Project) -> dict[str, Any]:
     try:
         return dict(section.items())
     except InterpolationError as error:
-        name = re.search(r'"(.*?)"', str(error))
-        text = f'%({name[1] if name else "…"})s stands for nothing'
-        raise InvalidError(f'{project.config_path}: {text}', 'name a key of the same section, or write %%') from None
+        quoted = re.search(r'"(.*?)"', str(error))
+        name = '…'
+        if quoted:
+            name = quoted[1]
+        text = f'{project.config_path}: %({name})s stands for nothing'
+        raise InvalidError(text, 'name a key of the same section, or write %%') from None
 
 
 def read_config(path: Path) -> Any:
-    """Returns what a config.ini says, None where there is none."""
+    """Returns the content of a config.ini; None where there is no such file."""
     if not path.is_file():
         return None
     from configobj import ConfigObj, ConfigObjError
@@ -122,20 +130,23 @@ def read_config(path: Path) -> Any:
 
 def profiles(config: Any) -> list[str]:
     """Returns the names of a config.ini's profiles."""
-    names = config.sections if config is not None else []
-    return [name.partition(':')[2] for name in names if name.startswith('profile:')]
+    if config is None:
+        return []
+    return [name.partition(':')[2] for name in config.sections if name.startswith('profile:')]
 
 
 def _base(path: Path) -> Path:
-    # The folder `features` around a path, or in it; else the folder itself.
-    folder = path if path.is_dir() else path.parent
-    if path.is_dir() and (folder / 'features').is_dir():
-        return folder / 'features'
+    # The folder `features` in a path, or around it; else the folder itself.
+    folder = path
+    if not path.is_dir():
+        folder = path.parent
+    elif (path / 'features').is_dir():
+        return path / 'features'
     return next((parent for parent in (folder, *folder.parents) if parent.name == 'features'), folder)
 
 
 def split_line(text: str) -> tuple[str, tuple[int, ...]]:
-    """Returns a path without the lines that follow it: `a.feature:3:17`."""
+    """Returns a path, and the numbers of lines that follow it: `a.feature:3:17`."""
     path, *numbers = text.split('.feature:')
     if not numbers or not all(number.isdigit() for number in numbers[-1].split(':')):
         return text, ()
@@ -144,30 +155,40 @@ def split_line(text: str) -> tuple[str, tuple[int, ...]]:
 
 def find(paths: Iterable[str]) -> tuple[Path, list[Selected]]:
     """Returns the folder of features that paths belong to, and the feature files that they name."""
+    # Dicts keep the order of the command line.
     bases: dict[Path, None] = {}
     selected: dict[Path, tuple[int, ...]] = {}
     for text in paths:
         name, lines = split_line(text)
-        path = Path(name)
-        if not path.exists():
-            raise InvalidError(f'{name}: no such file or folder', _near_path(path))
-        base = _base(path.absolute())
+        base = _base(Path(name).absolute())
+        for file in _feature_files(name, base):
+            selected[file] = (*selected.get(file, ()), *lines)
         bases[base] = None
-        start = base if path.is_dir() and base.parent == path.absolute() else path.absolute()
-        found = sorted(start.rglob('*.feature')) if path.is_dir() else [start]
-        if not found:
-            raise InvalidError(f'{name}: there is no feature in it', 'start with one that passes: apitest init PATH')
-        if path.is_file() and path.suffix != '.feature':
-            raise InvalidError(f'{name}: is no feature: its name does not end with .feature')
-        for file in found:
-            selected[file] = (*selected.get(file, ()), *lines) if lines else selected.get(file, ())
     if len(bases) > 1:
         named = ', '.join(shown(base) for base in bases)
         raise UsageError(f'these paths belong to different projects: {named}', 'run them one after another')
     return next(iter(bases)), [Selected(path, lines) for path, lines in selected.items()]
 
 
-def _near_path(path: Path) -> str:
+def _feature_files(name: str, base: Path) -> list[Path]:
+    path = Path(name)
+    if not path.exists():
+        raise InvalidError(f'{name}: no such file or folder', _similar_path(path))
+    folder = path.absolute()
+    if path.is_file() and path.suffix != '.feature':
+        raise InvalidError(f'{name}: is no feature: its name does not end with .feature')
+    if not path.is_dir():
+        return [folder]
+    if base.parent == folder:
+        # The folder of a project has other folders too, of virtual environments and the like.
+        folder = base
+    files = sorted(folder.rglob('*.feature'))
+    if not files:
+        raise InvalidError(f'{name}: there is no feature in it', 'start with one that passes: apitest init PATH')
+    return files
+
+
+def _similar_path(path: Path) -> str:
     if not path.parent.is_dir():
         return ''
     return did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
@@ -177,8 +198,10 @@ def load(paths: Iterable[str], profile: str = '', overrides: Mapping[str, str] |
     """Returns the project that paths belong to, and the feature files that they name."""
     base, selected = find(paths)
     config = read_config(base / 'config.ini')
-    known = profiles(config)
-    if profile and profile not in known:
-        listed = f'there are: {", ".join(known)}' if known else f'add [profile:{profile}] to {shown(base)}/config.ini'
-        raise UsageError(f"no profile '{profile}'", did_you_mean(profile, known) or listed)
+    names = profiles(config)
+    if profile and profile not in names:
+        hint = f'add [profile:{profile}] to {shown(base)}/config.ini'
+        if names:
+            hint = did_you_mean(profile, names) or f'there are: {", ".join(names)}'
+        raise UsageError(f"no profile '{profile}'", hint)
     return Project(base, config, profile, overrides or {}), selected

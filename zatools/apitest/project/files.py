@@ -1,4 +1,4 @@
-"""Files of a project: read, and shown as users see them."""
+"""Files of a project: their content, and their paths as users see them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from zatools.apitest.failures import StepBroken
 
 
 def shown(path: Path) -> str:
-    """Returns a path as users see it: from the current folder where it is below it."""
+    """Returns a path as users see it: relative to the current folder where it is below it."""
     relative = os.path.relpath(path)
-    return str(path) if relative.startswith('..') else relative
+    if relative.startswith('..'):
+        return str(path)
+    return relative
 
 
 def read(path: Path, parameter: str) -> str:
-    """Returns a file's text."""
+    """Returns a file's text; raises StepBroken, about the step's parameter, where it can't be read."""
     try:
         return read_bytes(path, parameter).decode('utf-8-sig')
     except UnicodeDecodeError as error:
@@ -24,7 +26,7 @@ def read(path: Path, parameter: str) -> str:
 
 
 def read_bytes(path: Path, parameter: str) -> bytes:
-    """Returns a file's bytes."""
+    """Returns a file's bytes; raises StepBroken, about the step's parameter, where it can't be read."""
     try:
         return path.read_bytes()
     except OSError as error:

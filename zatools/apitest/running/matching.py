@@ -10,18 +10,18 @@ from zatools.apitest.gherkin.model import Step
 from zatools.apitest.report.results import UNDEFINED
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps import index, unsupported
-from zatools.apitest.steps.index import Found
+from zatools.apitest.steps.index import PhraseMatch
 from zatools.apitest.steps.phrase import THEN
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnStep:
     """A step of the project's own, as behave has found it."""
 
     behave: Any
 
 
-Match = Found | Own | None
+Match = PhraseMatch | OwnStep | None
 
 
 class Undefined(StepProblem):
@@ -34,28 +34,28 @@ def find(code: ProjectCode, step: Step) -> Match:
     """Returns what runs a step: zato-apitest's phrases, then the project's steps, then phrases of ours."""
     group, text = step.group, step.text
     if code.is_own(group, text) and (match := code.find(step)):
-        return Own(match)
+        return OwnStep(match)
     found = index().find(group, text, step.below is not None)
     if (found is None or not found.phrase.origin) and code.has_steps and (match := code.find(step)):
-        return Own(match)
+        return OwnStep(match)
     return found
 
 
 def acts(match: Match) -> bool:
     """Tells whether a step does more than look at the answer."""
-    return not isinstance(match, Found) or match.phrase.acts or match.phrase.group != THEN
+    return not isinstance(match, PhraseMatch) or match.phrase.acts or match.phrase.group != THEN
 
 
 def checks(match: Match, step: Step) -> bool:
     """Tells whether a step that passed has looked at something; of the project's own steps every Then may have."""
-    if isinstance(match, Own):
+    if isinstance(match, OwnStep):
         return step.group == THEN
     return match is not None and (match.phrase.checks or not acts(match))
 
 
 def needs_response(match: Match) -> bool:
     """Tells whether a step looks at an answer."""
-    return isinstance(match, Found) and match.phrase.group == THEN and match.phrase.response
+    return isinstance(match, PhraseMatch) and match.phrase.group == THEN and match.phrase.response
 
 
 def undefined(step: Step) -> Undefined:

@@ -13,13 +13,13 @@ from zatools.apitest.running.matching import Match, find, undefined
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import expand
-from zatools.apitest.steps.index import Found, spans
+from zatools.apitest.steps.index import PhraseMatch, spans
 from zatools.apitest.values.compare import described
 
 
 def run(code: ProjectCode, match: Match, step: Step, context: Context) -> None:
     """Runs a step; raises StepProblem where it does not pass."""
-    if isinstance(match, Found):
+    if isinstance(match, PhraseMatch):
         context.table = step.table
         match.phrase.run(context, *arguments(match, step, context))
     elif match is None:
@@ -28,7 +28,7 @@ def run(code: ProjectCode, match: Match, step: Step, context: Context) -> None:
         code.run_step(match.behave, step, context)
 
 
-def arguments(found: Found, step: Step, context: Context) -> list[Any]:
+def arguments(found: PhraseMatch, step: Step, context: Context) -> list[Any]:
     """Returns the values of a step's parameters."""
     texts = (*found.values, str(step.below)) if found.text_below else found.values
     return [expand(context, text, name) for name, text in zip(found.phrase.parameters, texts, strict=True)]
@@ -59,7 +59,7 @@ def traceback_of(error: BaseException) -> list[str]:
 
 def _filled(hint: str, step: Step, match: Match) -> str:
     # A hint names the step that would pass: with the subject of this one.
-    if '{step}' not in hint or not isinstance(match, Found):
+    if '{step}' not in hint or not isinstance(match, PhraseMatch):
         return hint
     _, end = spans(match.phrase, step.text).get(match.phrase.parameters[0], (0, 0))
     return hint.replace('{step}', f'{step.keyword} {step.text[:end]}')
@@ -67,7 +67,7 @@ def _filled(hint: str, step: Step, match: Match) -> str:
 
 def _span(error: StepProblem, match: Match, text: str) -> tuple[int, int]:
     # What the caret marks: the parameter that the error is about, else the value, else the whole step.
-    places = spans(match.phrase, text) if isinstance(match, Found) else {}
+    places = spans(match.phrase, text) if isinstance(match, PhraseMatch) else {}
     if not places:
         return 0, len(text)
     if error.at in places:

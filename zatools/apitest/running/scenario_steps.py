@@ -10,10 +10,10 @@ from zatools.apitest.gherkin.model import Feature, Scenario, Step, steps_of
 from zatools.apitest.report.results import FAILED, NOT_RUN, PASSED, SKIPPED, ScenarioResult, StepResult
 from zatools.apitest.running import matching, one_step
 from zatools.apitest.running.hosts_down import DOWN, HostDown
-from zatools.apitest.running.matching import Match, Own
+from zatools.apitest.running.matching import Match, OwnStep
 from zatools.apitest.running.own_code import HookError
 from zatools.apitest.running.run import Play
-from zatools.apitest.steps.index import Found
+from zatools.apitest.steps.index import PhraseMatch
 from zatools.apitest.steps.phrase import THEN, WHEN
 
 NO_CALL = 'there is no call in this scenario'
@@ -72,7 +72,7 @@ class _Steps:
         exchanges = self._context.exchanges
         before = len(exchanges)
         error = self._tried(step, match, result)
-        calls_itself = isinstance(match, Own) and step.group == WHEN
+        calls_itself = isinstance(match, OwnStep) and step.group == WHEN
         self._has_called = self._has_called or len(exchanges) > before or calls_itself
         if len(exchanges) > before or (exchanges and step.group == THEN):
             result.exchange = len(exchanges) - 1
@@ -131,7 +131,7 @@ class _Steps:
 
     def _live(self, step: Step, match: Match) -> str:
         # The step with its values filled in.
-        if not isinstance(match, Found) or not any(mark in step.text for mark in '$#@'):
+        if not isinstance(match, PhraseMatch) or not any(mark in step.text for mark in '$#@'):
             return ''
         with suppress(StepProblem):
             text = step.text

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import MissingName, StepBroken
-from zatools.apitest.secrets import ADDRESS, hidden, variable
+from zatools.apitest.secrets import ADDRESS, secret_parts, variable
 from zatools.place import nearest
 from zatools.undecoded import why_not
 
@@ -82,9 +82,9 @@ def look_up(context: Context, prefix: str, name: str, parameter: str = '', is_sh
     except KeyError:
         raise missing(context, prefix, name, parameter) from None
     is_shown = is_shown and parameter in PUBLIC
-    has_parts = parameter in LOCATIONS and any(hidden(str(value)))
+    has_parts = parameter in LOCATIONS and any(secret_parts(str(value)))
     if is_shown and not has_parts:
-        context.secrets.show(value)
+        context.secrets.make_public(value)
     elif prefix == '$' or (prefix == '@' and name in context.project.secret_names):
         if not is_shown:
             context.secrets.track(value, f'${name}' if prefix == '$' else variable(name))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.secrets import is_credential, is_told, variable
+from zatools.apitest.secrets import is_credential, is_distinctive, variable
 from zatools.apitest.state import formats
 from zatools.apitest.state.logins import LOGIN
 from zatools.apitest.values.bunch import Bunch
@@ -103,7 +103,7 @@ def _track_header(context: Context, name: str, value: str) -> None:
         context.secrets.track(value.partition(' ')[2] or value)
     elif name == 'cookie':
         context.secrets.track_cookies(value, is_sent=True)
-    elif is_credential(name) and is_told(value):
+    elif is_credential(name) and is_distinctive(value):
         context.secrets.track(value, variable(name))
 
 

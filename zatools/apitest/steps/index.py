@@ -21,7 +21,7 @@ UNQUOTED = r'\s*("[^"]*"|[^\s"]+)(?:\s+|$)'
 
 
 @dataclass(frozen=True)
-class Found:
+class PhraseMatch:
     """The phrase of a step and the texts in its quotes; `text_below` says that the last one stands below the step."""
 
     phrase: Phrase
@@ -51,7 +51,7 @@ class Index:
         self._exact: dict[tuple[str, str], Phrase] = {}
         self._below: dict[tuple[str, str], Phrase] = {}
         self._heads: dict[tuple[str, str], list[Phrase]] = {}
-        self._found: dict[tuple[str, str, bool], Found | None] = {}
+        self._found: dict[tuple[str, str, bool], PhraseMatch | None] = {}
         self.phrases = tuple(phrases)
         for phrase in self.phrases:
             self._add(phrase)
@@ -64,7 +64,7 @@ class Index:
             shorter = [*pieces[:-2], f'{pieces[-2]} {pieces[-1]}'.strip()]
             self._below.setdefault((phrase.group, MARK.join(shorter)), phrase)
 
-    def find(self, group: str, text: str, has_text: bool = False) -> Found | None:
+    def find(self, group: str, text: str, has_text: bool = False) -> PhraseMatch | None:
         """Returns the phrase of a step and its values, or None where there is none."""
         key = (group, text, has_text)
         if key not in self._found:
@@ -74,16 +74,16 @@ class Index:
             )
         return self._found[key]
 
-    def _search(self, group: str, text: str, has_text: bool) -> Found | None:
+    def _search(self, group: str, text: str, has_text: bool) -> PhraseMatch | None:
         pieces = text.split('"')
         words = today(outline(text))
         if phrase := self._exact.get((group, words)) if len(pieces) % 2 else None:
-            return Found(phrase, tuple(pieces[1::2]))
+            return PhraseMatch(phrase, tuple(pieces[1::2]))
         if has_text and (phrase := self._below.get((group, words))):
-            return Found(phrase, tuple(pieces[1::2]), True)
+            return PhraseMatch(phrase, tuple(pieces[1::2]), True)
         return self._by_pattern(group, text) if len(pieces) > 1 else None
 
-    def _by_pattern(self, group: str, text: str) -> Found | None:
+    def _by_pattern(self, group: str, text: str) -> PhraseMatch | None:
         # Values with quotes in them: of all phrases that fit, the one whose values end first.
         head = today(plain(text.partition('"')[0]))
         matches = [(phrase, phrase.pattern.fullmatch(text)) for phrase in self._heads.get((group, head), ())]
@@ -91,7 +91,7 @@ class Index:
         if not fitting:
             return None
         phrase, match = min(fitting, key=lambda pair: [len(value) for value in pair[1].groups()])
-        return Found(phrase, match.groups())
+        return PhraseMatch(phrase, match.groups())
 
     def nearest(self, group: str, text: str, count: int = 1) -> list[str]:
         """Returns the steps most like an unknown one, with its own values filled in."""
