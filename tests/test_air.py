@@ -19,7 +19,6 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'apitest': (18, 0),
     'cli': (11, 0),
     'commands': (27, 0),
-    'connections': (15, 0),
     'files': (27, 0),
     'generations': (39, 0),
     'live': (31, 0),

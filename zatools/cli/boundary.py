@@ -83,6 +83,7 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
         _talk(f"{error.strerror or type(error).__name__}: the output can't be written. {_outcome()}".rstrip())
         return Exit.STORAGE
     except Exception as error:
+        # All that is expected has an exception of its own, above.
         _say_bug(error)
         return Exit.BUG
 

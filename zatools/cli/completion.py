@@ -14,6 +14,8 @@ from typing import Any
 
 import typer
 
+from zatools.errors import ZatoolsError
+
 #: Seconds after which a database that doesn't answer is given up: somebody waits for the prompt.
 PATIENCE = 5
 SPECIAL = re.compile(r'([^\w%+,./-])')
@@ -159,7 +161,7 @@ def _names(params: dict[str, Any]) -> set[str]:
         try:
             with _patience():
                 found.update(_of(params, text, bool(source)))
-        except Exception:
+        except (ZatoolsError, OSError, ValueError):
             continue
     return found
 

@@ -98,6 +98,7 @@ class AmqpConnection:
                 return self._pong(connection, attempt)
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
+        # pika decodes whatever a broker sends, and raises any exception of Python's for what it can't decode.
         except Exception as error:
             return self.failed(error, attempt)
 
@@ -112,6 +113,7 @@ class AmqpConnection:
                 return self._publish(connection, attempt, message)
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
+        # As in a ping.
         except Exception as error:
             return self.failed(error, attempt, **words)
 
@@ -294,7 +296,9 @@ def _reason_of_close(error: Exception) -> tuple[str, str]:
     # The broker gives a reason when it closes a connection. pika has that as an exception, or quotes it in the text
     # of another one.
     closed = _first_of(ConnectionClosedByBroker, error)
-    reply = closed.reply_text if closed else _quoted(str(error))
+    reply = _quoted(str(error))
+    if closed:
+        reply = closed.reply_text
     if not reply:
         return 'reset', ''
     if 'refused for user' in reply and 'limit' not in reply:
@@ -314,5 +318,6 @@ class _Opened:
 
     def __exit__(self, *error: object) -> None:
         if error[0] is None or issubclass(error[0], Exception):  # type: ignore[arg-type]
+            # A connection that broke can't be closed. That is no news: what the block raised says it.
             with suppress(Exception):
                 self.connection.close()

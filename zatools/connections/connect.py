@@ -10,11 +10,13 @@ from zatools.connections.failures import fail, skip
 from zatools.connections.login import lacked_package
 from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
 from zatools.kinds import logins_of, noun_of
-from zatools.kinds.broker import broker
+from zatools.kinds.broker import Broker, broker
 from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
 
 AZURE = 'servicebus.windows.net'
+#: Seconds between heartbeats where nothing sets them: of 3.2's definitions, and of 4.1's connections.
+HEARTBEAT_32, HEARTBEAT_41 = 1, 30
 
 
 def connect(
@@ -31,7 +33,9 @@ def _http(item: Item, state: State, foreign: Mapping[Key, str], expected: frozen
     from zatools.connections.rest import rest_connection
 
     field, key = _login_of(item)
-    login = state.get(key) if key else None
+    login = None
+    if key:
+        login = state.get(key)
     found = rest_connection(item, login, expected)
     why = _reason_to_skip(item, key, login, foreign)
     if why:
@@ -55,22 +59,30 @@ def _reason_to_skip(item: Item, key: Key | None, login: Item | None, foreign: Ma
         return f"its CA certificate '{printable(str(item.values['sec_tls_ca_cert']))}' is of a kind not supported yet"
     if key and login is None and key in foreign:
         return f"its {noun_of(key[0])} '{printable(key[1])}' is of a kind not supported yet ({foreign[key]})"
-    package = lacked_package(login) if login is not None else ''
-    return f'{login.kind.title} needs a package of its own: pip install {package}' if login and package else ''
+    if login is None:
+        return ''
+    package = lacked_package(login)
+    if not package:
+        return ''
+    return f'{login.kind.title} needs a package of its own: pip install {package}'
 
 
 def _missing(item: Item, field: str, key: Key, state: State) -> Pong:
     section, name = key
     hint = did_you_mean(name, [other for where, other in state if where == section])
     place = item.place_of(field)
-    among = 'in these files' if place and place.path else 'in the ODB'
+    among = 'in the ODB'
+    if place and place.path:
+        among = 'in these files'
     words = {'what': noun_of(section), 'called': printable(name), 'among': among}
     return fail('no-definition', Attempt(), place, **words, hint=hint or f'{spot(item, field)} names it')
 
 
 def _shown(field: str, item: Item) -> str:
     place = item.place_of(field)
-    return spot(item, field) if place and place.path else f'{field} of {item}'
+    if place and place.path:
+        return spot(item, field)
+    return f'{field} of {item}'
 
 
 def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
@@ -87,19 +99,23 @@ def _amqp(item: Item, state: State, foreign: Mapping[Key, str], expected: frozen
         address = _bare(str(item.values.get('address', '')))
         return Idle(item, address, skip('Azure Service Bus is not supported yet'))
     reference, key = _login_of(item)
-    login = state.get(key) if key else item
-    if key and login is None:
+    if key is None:
+        # 4.1 has the broker's address and the login in the connection itself.
+        return _amqp_at(item, item, broker(str(item.values.get('address', ''))), 'address', HEARTBEAT_41)
+    login = state.get(key)
+    if login is None:
         return Idle(item, '', _missing(item, reference, key, state))
-    assert login is not None
-    where = generations.broker_of(login) if key else broker(str(item.values.get('address', '')))
+    return _amqp_at(item, login, generations.broker_of(login), 'host', HEARTBEAT_32)
+
+
+def _amqp_at(item: Item, login: Item, where: Broker | None, field: str, heartbeat: int) -> Connection:
     if where is None:
-        field = 'host' if key else 'address'
         shown = _bare(str(login.values.get(field, '')))
         words = {'target': shown, 'field': _shown(field, login)}
         return Idle(item, shown, fail('address', Attempt(), login.place_of(field), **words))
     from zatools.connections.amqp import AmqpConnection
 
-    return AmqpConnection(item, where, login, 1 if key else 30)
+    return AmqpConnection(item, where, login, heartbeat)
 
 
 Connector = Callable[[Item, State, Mapping[Key, str], frozenset[int]], Connection]

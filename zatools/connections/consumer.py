@@ -63,6 +63,7 @@ class Consumer:
                     while not self._stop.is_set():
                         opened.process_data_events(BEAT)
                     self._finish(opened)
+            # pika raises any exception of Python's for what it can't decode. The thread has to go on.
             except Exception as error:
                 if self._stop.is_set():
                     return
@@ -89,7 +90,8 @@ class Consumer:
             # The connection broke, so the broker has put the message back into the queue.
             return
         if self._stop.is_set():
-            # Nothing ran yet, and without an acknowledgement the broker keeps the message.
+            # Nothing ran yet, and without an acknowledgement the broker keeps the message. If the connection is gone
+            # meanwhile, it does so anyway.
             with suppress(Exception):
                 opened.add_callback_threadsafe(partial(self._done, _nothing, ()))
             return
@@ -106,6 +108,7 @@ class Consumer:
             # A message gets a second try, since some failures pass. After that the broker drops it, or gives it to the
             # exchange for dead letters.
             answer, arguments = channel.basic_reject, (method.delivery_tag, not method.redelivered)
+        # The connection may be gone meanwhile: then the broker puts the message back into the queue.
         with suppress(Exception):
             opened.add_callback_threadsafe(partial(self._done, answer, arguments))
 

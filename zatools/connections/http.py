@@ -37,6 +37,8 @@ DEFAULT_PORTS = {'http': 80, 'https': 443}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 #: One jar that takes no cookies, for all requests: a jar for each would take 5 % of a request's time.
 NO_COOKIES = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
+#: What sending a request, or reading its answer, raises: urllib3's own errors pass through requests here and there.
+ERRORS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
 
@@ -154,8 +156,10 @@ def send(
     CURRENT.set(attempt)
     headers = {**HEADERS, **options.pop('headers', {})}
     prepared = _prepared(method, url, headers, **options)
-    proxies, seconds = {} if is_direct else proxies_for(url), attempt.remaining
-    return session.send(prepared, timeout=seconds, allow_redirects=False, stream=True, proxies=proxies)
+    proxies = {}
+    if not is_direct:
+        proxies = proxies_for(url)
+    return session.send(prepared, timeout=attempt.remaining, allow_redirects=False, stream=True, proxies=proxies)
 
 
 def _prepared(
@@ -191,14 +195,17 @@ def _read(url: str) -> str:
 def _with_query(url: str, params: Mapping[str, Any]) -> str:
     pairs: list[tuple[str, Any]] = []
     for name, given in params.items():
-        is_list = isinstance(given, Iterable) and not isinstance(given, str | bytes)
-        values = given if is_list else [given]
+        values = [given]
+        if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+            values = list(given)
         pairs.extend((name, value) for value in values if value is not None)
     query = urlencode(pairs)
     if not query:
         return url
     address, hash_sign, fragment = url.partition('#')
-    joint = '&' if '?' in address else '?'
+    joint = '?'
+    if '?' in address:
+        joint = '&'
     return f'{address}{joint}{query}{hash_sign}{fragment}'
 
 

@@ -113,6 +113,7 @@ class _Workers:
             number, (connection, attempt) = task
             try:
                 pong = self._do(connection, attempt)
+            # A bug in one ping must not end the thread, which the other pings need.
             except Exception as error:
                 pong = fail('failed', attempt, reason=type(error).__name__)
             self.answers.put((number, pong))
@@ -134,7 +135,9 @@ def _late(task: _Running) -> Pong:
     words: dict[str, str] = getattr(connection, 'words', dict)()
     if attempt.stage == 'confirm':
         blocked = attempt.facts.get('blocked')
-        name = 'blocked' if blocked else 'unconfirmed'
+        name = 'unconfirmed'
+        if blocked:
+            name = 'blocked'
         return fail(name, attempt, place, **{**words, 'reason': blocked})
     name = f'deadline-{attempt.stage}'
     if name not in FAILURES:

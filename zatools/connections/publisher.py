@@ -48,6 +48,7 @@ class Publisher:
             except UnroutableError as error:
                 # Zato's servers log this, too, and don't raise it in services. The broker drops the message.
                 self._warn(self.connection.failed(error, attempt, **words).sentence)
+            # pika raises any exception of Python's for what it can't decode.
             except Exception as error:
                 self._forget()
                 return self.connection.failed(error, attempt, **words)
@@ -59,6 +60,7 @@ class Publisher:
 
     def _open(self, attempt: Attempt) -> None:
         if self._opened is not None:
+            # A connection that fails here is replaced by a new one.
             with suppress(Exception):
                 self._opened.process_data_events(0)
                 if self._opened.is_open and self._channel.is_open:
@@ -71,6 +73,7 @@ class Publisher:
     def _forget(self) -> None:
         opened, self._opened, self._channel = self._opened, None, None
         if opened is not None:
+            # A connection that broke can't be closed.
             with suppress(Exception):
                 opened.close()
 
@@ -84,6 +87,7 @@ class Publisher:
                         self._open(attempt)
                 pause = FIRST
                 self._stop.wait(BEAT)
+            # As in `publish`. The thread has to go on.
             except Exception as error:
                 pong = self.connection.failed(error, attempt)
                 self._warn(f'{pong.sentence}; next try in {pause:g} s')

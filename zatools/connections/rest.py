@@ -72,6 +72,8 @@ class RestConnection:
             response = self._request(session, attempt, found)
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
+        # Besides http.ERRORS there are those of requests_ntlm, which decodes what the server sends with a library of
+        # its own.
         except Exception as error:
             return self.failed(error, attempt)
         with response:
@@ -80,9 +82,11 @@ class RestConnection:
     def session(self) -> requests.Session:
         """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
         cert, key = self._certificate()
-        is_alone = self.login is not None and is_per_connection(self.login)
-        # Nobody else may get hold of a connection that is logged in.
-        return (http.new_session if is_alone else http.session_for)(_needs_cas(self.item, self.url), cert, key)
+        is_verified = _needs_cas(self.item, self.url)
+        if self.login is not None and is_per_connection(self.login):
+            # Nobody else may get hold of a connection that is logged in.
+            return http.new_session(is_verified, cert, key)
+        return http.session_for(is_verified, cert, key)
 
     def kept_session(self, callers: int = 1) -> requests.Session:
         """Returns a session of its own whose connections are used again, as many as `callers` need at once."""
@@ -108,7 +112,9 @@ class RestConnection:
         token = self._token(attempt)
         attempt.stage = 'look-up'
         attempt.facts.clear()
-        return token if isinstance(token, Pong) else Login({'Authorization': f'Bearer {token}'})
+        if isinstance(token, Pong):
+            return token
+        return Login({'Authorization': f'Bearer {token}'})
 
     def _token(self, attempt: Attempt) -> str | Pong:
         assert self.login is not None
@@ -140,7 +146,9 @@ class RestConnection:
         return self._fail(name, attempt, reason=reason, **more)
 
     def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
-        field_name = 'timeout' if name.endswith('timeout') else 'host'
+        field_name = 'host'
+        if name.endswith('timeout'):
+            field_name = 'timeout'
         return fail(name, attempt, self.item.place_of(field_name), **{**self.words(), **values})
 
     def words(self) -> dict[str, str]:
@@ -170,7 +178,9 @@ class RestConnection:
 
 
 def _place(item: Item) -> str:
-    return f' ({item.place.short})' if item.place and item.place.path else ''
+    if item.place is None or not item.place.path:
+        return ''
+    return f' ({item.place.short})'
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -201,7 +211,9 @@ def headers_of(item: Item) -> dict[str, str]:
 
 
 def _rest_headers(item: Item) -> dict[str, str]:
-    usual = 'application/json' if item.values.get('data_format') else 'text/plain'
+    usual = 'text/plain'
+    if item.values.get('data_format'):
+        usual = 'application/json'
     return {'Content-Type': str(item.values.get('content_type') or usual)}
 
 
@@ -211,7 +223,9 @@ def _soap_headers(item: Item) -> dict[str, str]:
     if item.values.get('soap_version') != '1.2':
         return {'Content-Type': content_type or 'text/xml; charset=utf-8', 'SOAPAction': action}
     usual = 'application/soap+xml; charset=utf-8'
-    return {'Content-Type': content_type or (f'{usual}; action="{action}"' if action else usual)}
+    if action:
+        usual = f'{usual}; action="{action}"'
+    return {'Content-Type': content_type or usual}
 
 
 #: Headers of requests, by the protocol that a kind speaks.
@@ -222,7 +236,7 @@ def rest_connection(item: Item, login: Item | None, expected: frozenset[int]) ->
     """Returns the connection of a definition; placeholders of its path are left out."""
     path = str(item.values.get('url_path') or '')
     left_out = tuple(PLACEHOLDER.findall(path))
-    bare = PLACEHOLDER.sub('', SEGMENT.sub('', path)) if left_out else path
+    bare = PLACEHOLDER.sub('', SEGMENT.sub('', path))
     method = str(item.values.get('ping_method') or 'HEAD').upper()
     url = f'{item.values.get("host", "")}{bare}'
     # Slow the first time, and no part of what a ping takes.
@@ -244,7 +258,9 @@ def status_of(response: requests.Response) -> str:
 def verdict_of(status: int, has_login: bool, expected: frozenset[int] = frozenset()) -> Verdict:
     """Judges a status: whether the other side is up, lets us in, and knows what we ask."""
     if expected:
-        return Verdict.OK if status in expected else Verdict.FAILED
+        if status in expected:
+            return Verdict.OK
+        return Verdict.FAILED
     if status < 400 or (status in (401, 403) and not has_login):
         return Verdict.OK
     if status in (401, 403, 407) or (status >= 500 and status != 501):
@@ -265,7 +281,9 @@ def judge(connection: RestConnection, response: requests.Response, attempt: Atte
     if verdict is Verdict.FAILED:
         return _refused(connection, shown, status, attempt)
     took = attempt.took
-    place, advice = _advice(connection, status) if verdict is Verdict.WARN else (None, '')
+    place, advice = None, ''
+    if verdict is Verdict.WARN:
+        place, advice = _advice(connection, status)
     text = ', '.join([shown, duration(took), *tls.words_of(attempt.facts)])
     if status in (401, 403) and verdict is Verdict.OK and not connection.expected:
         text += ': up, and wants a login'
@@ -285,9 +303,13 @@ def _advice(connection: RestConnection, status: int) -> tuple[Any, str]:
     if status == 404:
         advice += f'; {spot(item, name)}?'
     elif status in (405, 501):
-        other = 'GET' if method != 'GET' else 'HEAD'
+        other = 'GET'
+        if method == 'GET':
+            other = 'HEAD'
+        advice += f'; ping_method: {other}?'
         place = item.place_of(name)
-        advice += f'; ping_method: {other}?{f" ({place.short})" if place and place.path else ""}'
+        if place and place.path:
+            advice += f' ({place.short})'
     return item.place_of(name), advice
 
 

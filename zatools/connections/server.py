@@ -82,7 +82,9 @@ class RunningServer:
 
 
 def _with_status(response: requests.Response, status: str, error: Exception) -> str:
-    return str(error) if response.status_code == 200 else f'{status}: {error}'
+    if response.status_code == 200:
+        return str(error)
+    return f'{status}: {error}'
 
 
 class ServiceFailedError(FailedError):
@@ -101,7 +103,7 @@ def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attem
         raise FailedError(f'{server.where}: {error}') from None
     except RefusedByServerError as error:
         raise ServiceFailedError(f'{server.where}: {service}: {error}') from None
-    except (requests.exceptions.RequestException, OSError, UnicodeError) as error:
+    except http.ERRORS as error:
         hint = HINTS.get(http.name_of(error)[0], 'is the server up?')
         raise FailedError(f'{server.where}: {http.reason_of(error)}', hint) from None
 
@@ -121,7 +123,7 @@ def generation_of(url: str, attempt: Attempt) -> str:
         raise FailedError(f'{shown} is no URL of a server', 'as in http://127.0.0.1:17010') from None
     except RefusedByServerError:
         found = None
-    except (requests.exceptions.RequestException, OSError) as error:
+    except http.ERRORS as error:
         raise FailedError(f'{shown}: {http.reason_of(error)}', 'is the server up?') from None
     if isinstance(found, dict) and found.get('pong') == 'zato':
         return '3.2'
@@ -166,7 +168,7 @@ class ServerConnection:
             found = self.server.call(PINGS[self.item.kind.protocol], {'id': self.id}, attempt)
         except RefusedByServerError as error:
             return self._fail('server-failed', attempt, reason=str(error))
-        except Exception as error:
+        except http.ERRORS as error:
             return self._fail('server-silent', attempt, reason=http.reason_of(error))
         if not isinstance(found, dict):
             return self._fail('server-failed', attempt, reason='nothing that can be read')
@@ -190,10 +192,14 @@ class ServerConnection:
             return self._fail('server-failed', attempt, reason=printable(info))
         status = int(code[1])
         attempt.facts['status'] = status
-        seconds = int(took[1]) * 3600 + int(took[2]) * 60 + float(took[3]) if took else attempt.took
+        seconds = attempt.took
+        if took:
+            seconds = int(took[1]) * 3600 + int(took[2]) * 60 + float(took[3])
         verdict = verdict_of(status, bool(self.item.kind.login_in(self.item.values)), self.expected)
-        text = f'{status}, {duration(seconds)} ({self.server.name} itself says ok'
-        text += ')' if verdict is Verdict.OK else ', as it does of any status)'
+        says = f'{self.server.name} itself says ok'
+        if verdict is not Verdict.OK:
+            says += ', as it does of any status'
+        text = f'{status}, {duration(seconds)} ({says})'
         return Pong(verdict, text, seconds, facts=dict(attempt.facts))
 
     def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
@@ -248,16 +254,27 @@ def publish(server: RunningServer, name: str, exchange: str, routing_key: str, m
         found = within(attempt, lambda: server.call('zato.outgoing.amqp.publish', payload, attempt))
     except RefusedByServerError as error:
         return fail('server-failed', attempt, None, **words, reason=str(error))
-    except Exception as error:
+    except http.ERRORS as error:
         return fail('server-silent', attempt, None, **words, reason=http.reason_of(error))
-    data = found.get('response_data') if isinstance(found, dict) else None
-    result = read(data) if isinstance(data, str) else data
+    result = _result_of(found)
     if not isinstance(result, dict) or result.get('result') != 'OK':
         return fail('server-failed', attempt, None, **words, reason='nothing that can be read')
     took = attempt.took
-    done = 'accepted' if server.generation == '3.2' else 'published'
+    done = 'published'
+    if server.generation == '3.2':
+        done = 'accepted'
     text = (
         f"{done.capitalize()} by {server.name} for exchange '{printable(exchange)}', "
         f"routing key '{printable(routing_key)}', not confirmed by the broker, in {duration(took)}"
     )
     return Pong(Verdict.OK, text, took, facts={'confirmed': False})
+
+
+def _result_of(answer: Any) -> Any:
+    # 3.2 has the result as JSON within JSON.
+    if not isinstance(answer, dict):
+        return None
+    result = answer.get('response_data')
+    if isinstance(result, str):
+        return read(result)
+    return result

@@ -29,14 +29,20 @@ def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLCont
     for name in CA_VARIABLES:
         bundle = os.environ.get(name)
         if bundle:
-            parameter = 'capath' if os.path.isdir(bundle) else 'cafile'
-            context.load_verify_locations(**{parameter: bundle})
+            _load_cas(context, bundle)
     if not context.cert_store_stats()['x509_ca'] and not os.environ.get('SSL_CERT_DIR'):
         # The machine has no certificates of its own, so those that came with requests are used.
         import certifi
 
         context.load_verify_locations(certifi.where())
     return _with_certificate(context, cert, key)
+
+
+def _load_cas(context: ssl.SSLContext, path: str) -> None:
+    if os.path.isdir(path):
+        context.load_verify_locations(capath=path)
+    else:
+        context.load_verify_locations(cafile=path)
 
 
 def _unverified() -> ssl.SSLContext:
@@ -76,7 +82,9 @@ def words_of(facts: Mapping[str, Any]) -> list[str]:
     version = facts['tls']
     if not facts['is_verified']:
         version = f'{version} not verified'
-    unit = 'day' if days == 1 else 'days'
+    unit = 'days'
+    if days == 1:
+        unit = 'day'
     return [version, f'certificate {days} {unit}']
 
 

@@ -8,7 +8,7 @@ import traceback
 from types import TracebackType
 
 from zatools.connections.pong import printable
-from zatools.server.sections import blamed
+from zatools.server.sections import option_behind
 from zatools.server.sending import UnsendableError
 
 log = logging.getLogger('zatools.server')
@@ -34,10 +34,10 @@ def summary_of(error: BaseException) -> str:
     return printable(f'{type(error).__name__}: {first_line}')
 
 
-def because(error: BaseException) -> str:
-    """Returns which option of the user configuration an error is about, as an addition to its text; often none."""
+def about_option(error: BaseException) -> str:
+    """Returns an addition to an error's text: the option of the user configuration that led to it; '' for none."""
     try:
-        option = blamed(error)
+        option = option_behind(error)
     except BaseException:
         # The text of the error can't be had.
         return ''
@@ -51,7 +51,7 @@ def log_failure(what: str, error: BaseException, cid: str) -> None:
     if isinstance(error, UnsendableError):
         log.error('%s: %s (CID %s)', what, error, cid)
     else:
-        log.error('%s failed%s (CID %s)\n%s', what, because(error), cid, traced(error))
+        log.error('%s failed%s (CID %s)\n%s', what, about_option(error), cid, traced(error))
 
 
 def traced(error: BaseException) -> str:

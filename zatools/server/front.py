@@ -18,7 +18,7 @@ from zatools.connections.pong import printable
 from zatools.server.admin import PING, Admin, ServiceFailedError
 from zatools.server.channels import METHODS, Channel, Denied
 from zatools.server.exceptions import HTTPException
-from zatools.server.failing import because, log_failure, summary_of, text_of
+from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.formats import parsed, written
 from zatools.server.loader import Deployed
 from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
@@ -148,6 +148,7 @@ class Front:
         except (NoServiceError, ServiceFailedError, ConnectionError, ValueError, KeyError, HTTPException) as problem:
             message = printable(text_of(problem))
             return error(self.admin.status_of(problem), cid, message, headers={'X-Zato-Message': message})
+        # The answer of a service may be anything, so writing it may raise anything.
         except BaseException as problem:
             log_failure(path, problem, cid)
             return error(500, cid, summary_of(problem))
@@ -224,7 +225,7 @@ def _failure(response: Response, channel: Channel, problem: BaseException, cid: 
     if isinstance(problem, HTTPException):
         return error(status, cid, problem.details, is_json, headers)
     log_failure(f"service '{channel.service}'", problem, cid)
-    return error(500, cid, [summary_of(problem) + because(problem)], is_json, headers)
+    return error(500, cid, [summary_of(problem) + about_option(problem)], is_json, headers)
 
 
 def _line(value: Any) -> str:

@@ -202,7 +202,7 @@ def _needs(source: bytes) -> frozenset[str]:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             return frozenset(_imported(ast.parse(source).body))
-    except Exception:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
 
 

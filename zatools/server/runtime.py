@@ -257,6 +257,7 @@ class Runtime(Supported):
         except NoServiceError as error:
             log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
             raise
+        # Any exception at all: a service that calls sys.exit() has failed, too.
         except BaseException as error:
             log_failure(f"AMQP channel '{item.name}': service '{name}'", error, cid)
             raise

@@ -85,7 +85,7 @@ def forget() -> None:
     _last.read = None
 
 
-def blamed(error: BaseException) -> str:
+def option_behind(error: BaseException) -> str:
     """Returns the option whose type led to an error, with its place, never its value; '' where there is none."""
     section, name = getattr(_last, 'read', None) or (None, '')
     if section is None or name not in section:

@@ -100,6 +100,7 @@ def watch_definitions(stop: threading.Event, look: Callable[[], Found | None], t
 def _safely(do: Callable[[], Found]) -> Found | None:
     try:
         return do()
+    # Services of users are loaded here. And a thread that ends would take no change over any more, without a word.
     except Exception:
         log.exception('a change could not be taken over; what ran before goes on')
         return None
