@@ -20,11 +20,7 @@ ALLOWED: dict[str, tuple[int, int]] = {
     'cli': (11, 0),
     'commands': (27, 0),
     'files': (27, 0),
-    'generations': (39, 0),
-    'live': (31, 0),
     'odb': (24, 0),
-    'plan': (19, 0),
-    'reports': (14, 0),
 }
 
 

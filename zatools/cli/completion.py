@@ -171,11 +171,11 @@ def _of(params: dict[str, Any], text: str, is_source: bool) -> Iterable[str]:
     from zatools.odb.target import OdbChoice
     from zatools.plan.choices import FileChoice, ObjectChoice
     from zatools.plan.selection import selection
-    from zatools.plan.sides import Look, looked_at, side
+    from zatools.plan.sides import Look, read_from, read_side
 
     given = [str(params.get(name) or '') for name in ('odb', 'server', 'cluster', 'server_key')]
     choice = OdbChoice(given[0], given[1], '', given[2], given[3])
-    look = looked_at if is_source or not text else side
+    look = read_from if is_source or not text else read_side
     meant = selection(ObjectChoice(tuple(params.get('types') or ())))
     state = look(world(), choice, text, Look(FileChoice(skip_unknown=True), is_substituting=False)).state
     return [item.name for item in meant.take(state).values()]

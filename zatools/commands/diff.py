@@ -16,7 +16,7 @@ from zatools.plan.leftovers import Comparison
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import STDIN_ONCE, raise_errors, raise_or_say, read_files, say_warnings
 from zatools.plan.selection import Selection, selection
-from zatools.plan.sides import Look, Side, side
+from zatools.plan.sides import Look, Side, read_side
 from zatools.plan.wanted import prepare
 from zatools.reports import plan as reports
 from zatools.reports.problems import objects
@@ -62,8 +62,8 @@ def _with_odb(world: World, choice: OdbChoice, files: FileChoice, demand: Demand
 
 
 def _of_sides(world: World, choice: OdbChoice, look: Look, options: Options) -> Exit:
-    old = side(world, choice, options.source, look)
-    new = side(world, choice, options.target, look)
+    old = read_side(world, choice, options.source, look)
+    new = read_side(world, choice, options.target, look)
     world.say(f'{old.title}  ->  {new.title}')
     generation = new.generation or old.generation or '3.2'
     states = _as(world, old, new, generation, look.chosen), _as(world, new, old, generation, look.chosen)

@@ -11,7 +11,7 @@ from zatools.place import nearest
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.reading import raise_errors, say_warnings
 from zatools.plan.selection import Selection, selection
-from zatools.plan.sides import Look, Side, looked_at
+from zatools.plan.sides import Look, Side
 from zatools.reports import objects
 from zatools.state import Item, State, in_order, references
 from zatools.world import World
@@ -27,7 +27,7 @@ class Options:
 
 
 def _look(world: World, choice: OdbChoice, source: str, look: Look) -> Side:
-    side = looked_at(world, choice, source, look)
+    side = read_from(world, choice, source, look)
     if side.files:
         raise_errors(side.files)
         say_warnings(world, side.files)

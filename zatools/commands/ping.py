@@ -15,7 +15,7 @@ from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, V
 from zatools.connections.pool import ping_all
 from zatools.errors import Exit, UsageError
 from zatools.kinds.model import Kind
-from zatools.live import pongs as shown
+from zatools.live import ping_report
 from zatools.live.outgoing import (
     Source,
     Wanted,
@@ -26,7 +26,7 @@ from zatools.live.outgoing import (
     read_definitions,
     running_server,
 )
-from zatools.live.pongs import Columns
+from zatools.live.ping_report import Columns
 from zatools.reports.junit import Suite, as_junit
 from zatools.reports.problems import as_github
 from zatools.whole import check_writable, write_file
@@ -86,7 +86,7 @@ def ping(world: World, source: Source, wanted: Wanted, how: How) -> Exit:
     _check(how)
     check(source, wanted)
     origin, connections = (_at_server if source.via_server else _from_here)(world, source, wanted, how)
-    columns = shown.columns_of(connections)
+    columns = ping_report.columns_of(connections)
     if how.watch is not None:
         _watch(world, connections, columns, how)
     started = perf_counter()
@@ -96,7 +96,7 @@ def ping(world: World, source: Source, wanted: Wanted, how: How) -> Exit:
     else:
         found = _once(world, connections, columns, how)
     _report(world, connections, found, how, perf_counter() - started, origin)
-    return Exit.NO if any(shown.is_failure(pong, how.is_strict) for pong in found) else Exit.OK
+    return Exit.NO if any(ping_report.is_failure(pong, how.is_strict) for pong in found) else Exit.OK
 
 
 def _check(how: How) -> None:
@@ -195,7 +195,7 @@ def show_all(
         if how.form == 'text':
             world.print(columns.line(connection, pong, world.is_coloured))
         elif how.form == 'zato':
-            world.data(shown.as_zato(connection, pong))
+            world.data(ping_report.as_zato(connection, pong))
 
 
 def _until_up(world: World, connections: Sequence[Connection], how: How) -> list[Pong]:
@@ -203,7 +203,7 @@ def _until_up(world: World, connections: Sequence[Connection], how: How) -> list
     found = ping_all(connections, how.jobs, how.timeout, lambda *_: None, until=until)
     told = ''
     while perf_counter() < until:
-        down = [number for number, pong in enumerate(found) if shown.is_failure(pong, how.is_strict)]
+        down = [number for number, pong in enumerate(found) if ping_report.is_failure(pong, how.is_strict)]
         if not down:
             break
         names = ', '.join(connections[number].item.name for number in down[:5])
@@ -231,7 +231,7 @@ def _watch(world: World, connections: Sequence[Connection], columns: Columns, ho
             elif before[number].verdict is not pong.verdict:
                 world.print(f'{datetime.now():%H:%M:%S} was {before[number].verdict}, is {line}')
         if not before:
-            world.print(f'{shown.sum_up(found, perf_counter() - started)}; changes follow, every {how.watch:g} s')
+            world.print(f'{ping_report.sum_up(found, perf_counter() - started)}; changes follow, every {how.watch:g} s')
         world.out.flush()
         before = found
         sleep(max(0.0, (how.watch or 0) - (perf_counter() - started)))
@@ -242,18 +242,19 @@ def _report(
 ) -> None:
     pairs = list(zip(connections, found, strict=True))
     if how.junit:
-        text = as_junit([Suite('zato ping', [shown.as_case(*pair, how.is_strict) for pair in pairs])])
+        text = as_junit([Suite('zato ping', [ping_report.as_case(*pair, how.is_strict) for pair in pairs])])
         if how.junit == '-':
             world.write(world.masks.mask(text))
         else:
             write_file(Path(how.junit).expanduser(), world.masks.mask(text), False)
     if how.form == 'json':
-        rows = [shown.as_row(*pair) for pair in pairs]
-        world.print_json(json.dumps({'from': origin, 'connections': rows, 'counts': shown.counts(found)}, indent=2))
+        rows = [ping_report.as_row(*pair) for pair in pairs]
+        content = {'from': origin, 'connections': rows, 'counts': ping_report.counts(found)}
+        world.print_json(json.dumps(content, indent=2))
     elif how.form == 'github':
         bad = [pair for pair in pairs if pair[1].verdict in (Verdict.WARN, Verdict.FAILED)]
         if bad:
-            world.annotate(as_github(shown.as_problem(*pair, how.is_strict) for pair in bad))
-        world.say(shown.sum_up(found, seconds))
+            world.annotate(as_github(ping_report.as_problem(*pair, how.is_strict) for pair in bad))
+        world.say(ping_report.sum_up(found, seconds))
     elif how.form == 'text' and how.junit != '-':
-        world.print(shown.sum_up(found, seconds))
+        world.print(ping_report.sum_up(found, seconds))

@@ -23,7 +23,8 @@ def broker_of(definition: Item) -> Broker | None:
     values = definition.values
     host = str(values.get('host', ''))
     scheme, _, bare = host.rpartition('://')
-    bare = bare if bare.startswith('[') else url_host(bare)
+    if not bare.startswith('['):
+        bare = url_host(bare)
     vhost = quote(str(values.get('vhost', '/')).removeprefix('/'), safe='')
     return broker(f'{scheme or "amqp"}://{bare}:{values.get("port", 5672)}/{vhost}')
 
@@ -36,8 +37,11 @@ def _login(item: Item, heartbeat: int) -> tuple[object, ...]:
 def _passwords_agree(one: object, other: object) -> bool:
     if not one or not other or isinstance(one, Template) or isinstance(other, Template):
         return True
-    can_reveal = getattr(one, 'can_reveal', True) and getattr(other, 'can_reveal', True)
-    return not can_reveal or one == other
+    for password in (one, other):
+        # One that is sealed with a key that isn't known may be any.
+        if not getattr(password, 'can_reveal', True):
+            return True
+    return one == other
 
 
 class _Definitions:
@@ -63,20 +67,26 @@ class _Definitions:
             for definition in self.found.get((where, *_login(item, 30)), ())
             if _passwords_agree(definition.values.get('password'), password)
         ]
+        if not matching:
+            return None
         stored = self.known.get(item.key)
-        current = stored.values.get('def_name') if stored else None
-        return next((one for one in matching if one.name == current), matching[0] if matching else None)
+        for definition in matching:
+            # The one that the connection uses already is preferred.
+            if stored and definition.name == stored.values.get('def_name'):
+                return definition
+        return matching[0]
 
 
 def _new_definition(item: Item, where: Broker, taken: State) -> Item:
     user = item.values.get('username', 'guest')
-    name = base = f'{user}@{where.netloc}/{"" if where.vhost == "/" else where.vhost}'
-    number = 2
-    while (SECTION, name) in taken:
-        name, number = f'{base}_{number}', number + 1
-    host = url_host(where.host) if where.scheme == 'amqp' else f'{where.scheme}://{url_host(where.host)}'
+    vhost = where.vhost
+    if vhost == '/':
+        vhost = ''
+    host = url_host(where.host)
+    if where.scheme != 'amqp':
+        host = f'{where.scheme}://{host}'
     values = {
-        'name': name,
+        'name': _free_name(f'{user}@{where.netloc}/{vhost}', taken),
         'host': host,
         'port': where.port,
         'vhost': where.vhost,
@@ -89,9 +99,19 @@ def _new_definition(item: Item, where: Broker, taken: State) -> Item:
     return Item(amqp.DEFINITION, values, dict(item.places), item.place)
 
 
+def _free_name(wanted: str, taken: State) -> str:
+    name, number = wanted, 2
+    while (SECTION, name) in taken:
+        name, number = f'{wanted}_{number}', number + 1
+    return name
+
+
 def _to_definition(item: Item, definitions: _Definitions, state: State) -> Item:
     address = item.values['address']
-    where = None if isinstance(address, Template) else broker(str(address))
+    if isinstance(address, Template):
+        # It can't be split without the values of its variables.
+        return item
+    where = broker(str(address))
     if where is None:
         return item
     definition = definitions.find(item)
@@ -114,18 +134,28 @@ def _address_of(definition: Item) -> str | Template | None:
     names = tuple(name for part in (host, port, vhost) if isinstance(part, Template) for name in part.names)
     if not names:
         where = broker_of(definition)
-        return str(where) if where else None
+        if where is None:
+            return None
+        return str(where)
     # Variables without a value here go along as they are.
-    scheme = '' if '://' in str(host) else 'amqp://'
-    path = str(vhost) if isinstance(vhost, Template) else quote(str(vhost).removeprefix('/'), safe='')
-    return Template(f'{scheme}{host}:{port}{"/" if path else ""}{path}', tuple(dict.fromkeys(names)))
+    address = f'{host}:{port}'
+    if '://' not in address:
+        address = f'amqp://{address}'
+    path = str(vhost)
+    if not isinstance(vhost, Template):
+        path = quote(path.removeprefix('/'), safe='')
+    if path:
+        address += f'/{path}'
+    return Template(address, tuple(dict.fromkeys(names)))
 
 
 def _inline(item: Item, definitions: State, known: State) -> Item:
     key = (SECTION, item.values['def_name'])
     definition = definitions.get(key) or known.get(key)
-    address = _address_of(definition) if definition else None
-    if definition is None or address is None:
+    if definition is None:
+        return item
+    address = _address_of(definition)
+    if address is None:
         return item
     values = {name: value for name, value in item.values.items() if name != 'def_name'}
     values['address'] = address
@@ -137,8 +167,10 @@ def _inline(item: Item, definitions: State, known: State) -> Item:
 
 
 def _same_address(item: Item, stored: Item | None) -> Item:
-    # Two spellings of one broker are no difference: the stored one is taken.
-    old, new = (str(one.values.get('address', '')) if one else '' for one in (stored, item))
+    # Two spellings of one broker are no difference, so the stored one is taken.
+    if stored is None:
+        return item
+    old, new = str(stored.values.get('address', '')), str(item.values.get('address', ''))
     if not old or old == new or broker(old) is None or broker(old) != broker(new):
         return item
     return Item(item.kind, {**item.values, 'address': old}, item.places, item.place)

@@ -55,7 +55,13 @@ class Carrier:
             elif is_here:
                 kept = {name: value for name, value in item.values.items() if name in names and name not in lacking}
                 found[key] = Item(item.kind, kept, item.places, item.place)
-        return self._without(found, gone) if gone else found
+        if not gone:
+            return found
+        found = {key: item for key, item in found.items() if key not in gone}
+        if not self.skips:
+            return found
+        # What refers to an object that is left out can't do without it: a channel would become public.
+        return without(found, gone, self.problems)
 
     def _lacks(self, item: Item) -> Iterator[tuple[str, str]]:
         # What is at its default says nothing. The first of these makes all others go without saying.
@@ -89,11 +95,6 @@ class Carrier:
             text, hint = f'{text}; {_left_out(item, field_name)} left out', ''
         self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, 1, is_warning=self.skips))
 
-    def _without(self, state: State, gone: set[Key]) -> State:
-        # What refers to an object that is left out can't do without it: a channel would become public.
-        found = {key: item for key, item in state.items() if key not in gone}
-        return without(found, gone, self.problems) if self.skips else found
-
 
 def without(state: State, gone: Iterable[Key], problems: list[Problem]) -> State:
     """Returns a state without what refers to objects that are gone, or to what goes with them; each is a warning."""
@@ -103,9 +104,7 @@ def without(state: State, gone: Iterable[Key], problems: list[Problem]) -> State
     while count != len(gone):
         count = len(gone)
         for key, item in list(found.items()):
-            lost = next(
-                ((name, other) for name, (section, other) in references(item) if (section, other) in gone), None
-            )
+            lost = _lost_reference(item, gone)
             if lost:
                 name, other = lost
                 text = f"{item}: its {name} '{other}' is left out, and so the whole object is"
@@ -113,6 +112,13 @@ def without(state: State, gone: Iterable[Key], problems: list[Problem]) -> State
                 del found[key]
                 gone.add(key)
     return found
+
+
+def _lost_reference(item: Item, gone: Container[Key]) -> tuple[str, str] | None:
+    for field_name, key in references(item):
+        if key in gone:
+            return field_name, key[1]
+    return None
 
 
 def barred(generation: str, *states: State) -> Barred:
@@ -133,9 +139,16 @@ def _only_elsewhere(takes: Per, generation: str) -> frozenset[str]:
 def unusable(item: Item, generation: str, barred_: Barred) -> Iterator[tuple[str, Key]]:
     """Yields where an object names a definition that only the other generation lets it use, and which."""
     types = _only_elsewhere(item.kind.takes, generation)
-    for name, used in references(item) if barred_ and types else ():
-        if barred_.get(used) in types:
-            yield f'{name}/{used[1]}' if f'{name}/{used[1]}' in item.places else name, used
+    if not barred_ or not types:
+        return
+    for name, used in references(item):
+        if barred_.get(used) not in types:
+            continue
+        entry = f'{name}/{used[1]}'
+        if entry in item.places:
+            yield entry, used
+        else:
+            yield name, used
 
 
 def _guards(item: Item) -> set[str]:

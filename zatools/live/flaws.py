@@ -1,4 +1,4 @@
-"""Warns of rows of an ODB that its server can't do with."""
+"""Warns of rows of an ODB that its server can't read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ SHOWN = 10
 
 
 def say_unreadable(world: World, rows: Sequence[Flaw], at_start: str) -> None:
-    """Warns of rows that a server can't do with, and of what becomes of that: `at_start` for those that it stops at."""
+    """Warns of rows that a server can't read and says what happens then; `at_start` where the server does not start."""
     for row in rows[:SHOWN]:
-        world.say(f'warning: {row.text}: {at_start if row.outcome == START else row.outcome}')
+        outcome = row.outcome
+        if outcome == START:
+            outcome = at_start
+        world.say(f'warning: {row.text}: {outcome}')
     if len(rows) > SHOWN:
         world.say(f'warning: and so {len(rows) - SHOWN} more')
     if rows:

@@ -130,7 +130,9 @@ def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
     missing = [name for name in wanted.names if name not in {item.name for item in found}]
     if missing:
         kinds = ' or '.join(name.upper() for name, kind in PINGED.items() if kind in chosen)
-        what = f'outgoing {kinds} connection' if wanted.types else 'outgoing connection'
+        what = 'outgoing connection'
+        if wanted.types:
+            what = f'outgoing {kinds} connection'
         problems = [Problem(None, f"no {what} '{name}' {among}", _near(name, known, items)) for name in missing]
         raise InvalidError('', problems=problems)
     if wanted.globs:
@@ -149,11 +151,12 @@ def _near(name: str, known: Sequence[Item], items: Sequence[Item]) -> str:
     hits = nearest(name, names, 3)
     if hits:
         return f'did you mean {" or ".join(repr(hit) for hit in hits)}?'
-    shown = ', '.join(sorted(names, key=str.lower)[:5])
     if not names:
         return 'there is none'
-    more = ', …' if len(names) > 5 else ''
-    return f'there are: {shown}{more}'
+    shown = ', '.join(sorted(names, key=str.lower)[:5])
+    if len(names) > 5:
+        shown += ', …'
+    return f'there are: {shown}'
 
 
 def check_variables(definitions: Definitions, items: Sequence[Item]) -> None:

@@ -79,9 +79,10 @@ def telling(odb: Odb, url: str, environ: Mapping[str, str], is_wanted: bool) -> 
 
 
 def _address(url: str) -> str:
-    text = url if '://' in url else f'http://{url}'
+    if '://' not in url:
+        url = f'http://{url}'
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(url)
         is_right = parts.scheme in ('http', 'https') and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         is_right = False
@@ -92,8 +93,8 @@ def _address(url: str) -> str:
 
 def warn(world: World, odb: Odb) -> None:
     """Names the rows at which a 4.1 server will stop its reload half way."""
-    rows = unreadable(odb) if odb.generation == '4.1' else []
-    say_unreadable(world, rows, 'the server will stop its reload there')
+    if odb.generation == '4.1':
+        say_unreadable(world, unreadable(odb), 'the server will stop its reload there')
 
 
 def reload(world: World, told: Told, found: Difference, stored: State) -> Exit:
@@ -108,12 +109,22 @@ def reload(world: World, told: Told, found: Difference, stored: State) -> Exit:
         else:
             _sync(world, told, found)
     except FailedError as error:
-        again = 'the same command tries it again, ' if told.server.generation == '4.1' else ''
-        end = '' if error.text.endswith('?') else '.'
-        world.say(f'The import stands, but the server has not taken it over: {error.text}{end}')
-        world.say(f'hint: {error.hint}' if error.hint else f'hint: {again}a restart of the server does it too')
+        _say_failed(world, told, error)
         return Exit.NO
     return Exit.OK
+
+
+def _say_failed(world: World, told: Told, error: FailedError) -> None:
+    reason = error.text
+    if not reason.endswith('?'):
+        reason += '.'
+    hint = 'a restart of the server does it too'
+    if error.hint:
+        hint = error.hint
+    elif told.server.generation == '4.1':
+        hint = f'the same command tries it again, {hint}'
+    world.say(f'The import stands, but the server has not taken it over: {reason}')
+    world.say(f'hint: {hint}')
 
 
 def _active_channels(found: Difference, stored: State) -> int:
@@ -126,7 +137,9 @@ def _active_channels(found: Difference, stored: State) -> int:
 
 def _reread(world: World, told: Told, channels: int) -> None:
     if channels:
-        what = 'channel_amqp is' if channels == 1 else 'channel_amqp are'
+        what = 'channel_amqp are'
+        if channels == 1:
+            what = 'channel_amqp is'
         world.say(f'warning: {channels} {what} active: each reload adds consumers to their queues, until a restart')
     from zatools.connections.server import ServiceFailedError
 
@@ -143,27 +156,18 @@ def _is_synced(change: Change) -> bool:
     return bool(change.item.kind.sync) and change.op != 'delete'
 
 
+def _is_lost(change: Change) -> bool:
+    # The server has the definition under its old type, which the ODB no longer has.
+    if not change.item.kind.sync:
+        return False
+    return change.op == 'delete' or any(field.name == 'type' for field in change.fields)
+
+
 def _sync(world: World, told: Told, found: Difference) -> None:
     synced = [change for change in found.changes if _is_synced(change)]
-    lost = [
-        change
-        for change in found.changes
-        if change.item.kind.sync and (change.op == 'delete' or any(field.name == 'type' for field in change.fields))
-    ]
-    if lost or not synced:
-        if lost:
-            verb = 'deleted' if lost[0].op == 'delete' else 'given another type'
-            world.say(f'Not synced: {lost[0].item} was {verb}, and a sync would wait for what it was.')
-        else:
-            world.say('Nothing to sync: no security definition was created or changed.')
-        _say_waiting(world, found.changes)
-        return
-    gone = _gone(told, synced)
-    if gone:
-        more = f' and {len(gone) - 1} more' if len(gone) > 1 else ''
-        world.say(
-            f'Not synced: the server holds {gone[0]}{more}, which the ODB no longer has; a sync would wait for it.'
-        )
+    obstacle = _obstacle(told, found, synced)
+    if obstacle:
+        world.say(obstacle)
         _say_waiting(world, found.changes)
         return
     wanted = {change.item.kind.sync for change in synced}
@@ -171,6 +175,25 @@ def _sync(world: World, told: Told, found: Difference) -> None:
     world.say(f'The server at {told.server.url} syncs its security definitions now; its log says how that went.')
     world.say('Until its restart, channels created or edited in it whose security is an API key will answer 401.')
     _say_waiting(world, [change for change in found.changes if not _is_synced(change)])
+
+
+def _obstacle(told: Told, found: Difference, synced: Sequence[Change]) -> str:
+    # Why the server is not asked to sync; '' where it is.
+    lost = [change for change in found.changes if _is_lost(change)]
+    if lost:
+        verb = 'given another type'
+        if lost[0].op == 'delete':
+            verb = 'deleted'
+        return f'Not synced: {lost[0].item} was {verb}, and a sync would wait for what it was.'
+    if not synced:
+        return 'Nothing to sync: no security definition was created or changed.'
+    gone = _gone(told, synced)
+    if not gone:
+        return ''
+    names = gone[0]
+    if len(gone) > 1:
+        names += f' and {len(gone) - 1} more'
+    return f'Not synced: the server holds {names}, which the ODB no longer has; a sync would wait for it.'
 
 
 def _gone(told: Told, synced: Sequence[Change]) -> list[str]:
@@ -191,5 +214,6 @@ def _gone(told: Told, synced: Sequence[Change]) -> list[str]:
 def _say_waiting(world: World, changes: Sequence[Change]) -> None:
     if changes:
         names = ', '.join(str(change.item) for change in changes[:SHOWN])
-        more = f', and {len(changes) - SHOWN} more' if len(changes) > SHOWN else ''
-        world.say(f'To be read at the restart of the server: {names}{more}')
+        if len(changes) > SHOWN:
+            names += f', and {len(changes) - SHOWN} more'
+        world.say(f'To be read at the restart of the server: {names}')

@@ -46,4 +46,7 @@ def wait_for(world: World, choice: OdbChoice, target: Target, names: Iterable[st
     while missing and time.monotonic() < end:
         time.sleep(max(0.0, min(PAUSE, end - time.monotonic())))
         missing = missing_services(target, choice, missing)
-    world.say(f'Not deployed in time: {", ".join(missing)}' if missing else 'All of them are deployed.')
+    if missing:
+        world.say(f'Not deployed in time: {", ".join(missing)}')
+    else:
+        world.say('All of them are deployed.')

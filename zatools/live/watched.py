@@ -45,18 +45,25 @@ class Watched:
 
     def read(self) -> Snapshot:
         """Reads all definitions. Raises ZatoolsError where they can't be read."""
-        known, self._stamp = self._paths, self._now()
-        # As they were given, so that messages name them so; but a service may have changed the current folder.
-        source = self.source if _current() == self._folder else self._absolute
+        paths_before, self._stamp = self._paths, self._now()
         try:
-            found = self._of_files(source) if source.files.paths else self._of_odb(source)
+            snapshot = self._read()
         finally:
-            if self._paths != known:
+            if self._paths != paths_before:
                 self._stamp = self._now()
-        self._last = found.state
-        # Before anything is logged of them.
-        self.world.masks.hide(_secrets(found.state))
-        return found
+        self._last = snapshot.state
+        # The log must not show them, so they are hidden before anything is logged.
+        self.world.masks.hide(_secrets(snapshot.state))
+        return snapshot
+
+    def _read(self) -> Snapshot:
+        # Messages name files as they were given, unless a service has changed the current folder.
+        source = self.source
+        if _current_folder() != self._folder:
+            source = self._absolute
+        if source.files.paths:
+            return self._of_files(source)
+        return self._of_odb(source)
 
     def changed(self) -> Snapshot | None:
         """Returns the definitions if they have changed since they were read last."""
@@ -64,8 +71,10 @@ class Watched:
         if stamp is not None and stamp == self._stamp:
             return None
         before = self._last
-        found = self.read()
-        return found if before is None or not _are_equal(before, found.state) else None
+        snapshot = self.read()
+        if before is not None and _are_equal(before, snapshot.state):
+            return None
+        return snapshot
 
     def _of_files(self, source: Source) -> Snapshot:
         files = read_source(self.world, source)
@@ -91,7 +100,7 @@ class Watched:
             return Snapshot(odb.loaded.state, dict(odb.loaded.foreign), odb.generation)
 
     def _now(self) -> Hashable:
-        # Other databases say nothing cheaply: they are read, and compared.
+        # Only a SQLite file has a stamp. Other databases are read each time, and compared.
         source = self._absolute
         if '-' in source.files.paths:
             # What was read from standard input is not there a second time.
@@ -106,7 +115,7 @@ class Watched:
         return tuple(_mark(target.sqlite_path + ending) for ending in ('', '-wal', '-journal'))
 
 
-def _current() -> str:
+def _current_folder() -> str:
     try:
         return os.getcwd()
     except OSError:
@@ -134,7 +143,9 @@ def _absolute(source: Source, environ: Mapping[str, str]) -> Source:
 
 
 def _fixed(path: str) -> str:
-    return path if path in ('', '-') else os.path.abspath(os.path.expanduser(path))
+    if path in ('', '-'):
+        return path
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def _files(paths: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from zatools.errors import ConflictError, Exit
@@ -40,8 +40,11 @@ def session(world: World, order: Order) -> Iterator[Odb]:
     target, is_kept = order.target, not order.is_trial
     wait = Wait(order.lock_timeout, world.say)
     if is_missing(target):
-        with alone(target, wait) if is_kept else nullcontext():
-            # Who waited may find the ODB made.
+        turn: AbstractContextManager[None] = nullcontext()
+        if is_kept:
+            turn = alone(target, wait)
+        with turn:
+            # The process that was waited for may have made the ODB.
             if is_missing(target):
                 layout = needed(order.files, order.chosen.skips_unsupported) or '3.2'
                 with created(target, layout, order.choice, world.environ, wait, is_kept) as odb:

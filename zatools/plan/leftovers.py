@@ -35,13 +35,17 @@ def keys_of(found: Mapping[Key, Parts], state: State) -> list[str]:
     keys = list(found)[:OBJECTS]
     rows = [f'{show(str(state[key]))}: {_listed([*found[key]])}' for key in keys]
     more = len(found) - len(keys)
-    return [*rows, f'and so {more} more objects'] if more else rows
+    if more:
+        rows.append(f'and so {more} more objects')
+    return rows
 
 
 def _listed(names: Sequence[str]) -> str:
     shown = [show(name.removeprefix('opaque1.')) for name in sorted(names)[:KEYS]]
     more = len(names) - len(shown)
-    return ', '.join([*shown, f'and {more} more'] if more else shown)
+    if more:
+        shown.append(f'and {more} more')
+    return ', '.join(shown)
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,11 @@ class Comparison:
     def added_to(self, found: Difference, old_state: State, new_state: State, chosen: Selection) -> Difference:
         """Adds what differs to a difference: keys of the objects of both states, and selected objects of no kind."""
         more = self._keys(old_state, new_state)
-        changes = [
-            change._replace(fields=(*change.fields, *more.pop(change.item.key, ())))
-            if change.op == 'update'
-            else change
-            for change in found.changes
-        ]
+        changes = []
+        for change in found.changes:
+            if change.op == 'update':
+                change = change._replace(fields=(*change.fields, *more.pop(change.item.key, ())))
+            changes.append(change)
         changes.extend(Change('update', new_state[key], old_state[key], fields) for key, fields in more.items())
         changes.extend(change for change in self._others() if chosen.has(change.item))
         uncompared = found.uncompared + self.uncompared

@@ -36,7 +36,10 @@ class Demand:
 
 @dataclass(frozen=True)
 class Plan:
-    """What it takes to make an ODB hold what files want; whoever carries it out asks first what it may do."""
+    """What it takes to make an ODB hold what files want.
+
+    Its checks are to be called before it is carried out; its changes have warnings about what is dangerous.
+    """
 
     files: Read
     wanted: State
@@ -63,12 +66,16 @@ class Plan:
         names = ', '.join(map(_differing, updates[:SHOWN]))
         if len(updates) > SHOWN:
             names += f', and {len(updates) - SHOWN} more'
-        verb = 'objects exist and differ' if len(updates) > 1 else 'object exists and differs'
+        verb = 'object exists and differs'
+        if len(updates) > 1:
+            verb = 'objects exist and differ'
         raise RefusedError(f'{len(updates)} {verb}: {names}\nNothing was changed.', hint)
 
 
 def _differing(change: Change) -> str:
-    place = change.item.place.short if change.item.place else ''
+    place = ''
+    if change.item.place:
+        place = change.item.place.short
     return f'{change.item} ({place}: {", ".join(field.name for field in change.fields)})'
 
 
@@ -89,7 +96,7 @@ def planned(odb: Odb, files: Read, demand: Demand) -> Plan:
 
 
 def _with_deletions(odb: Odb, found: Difference, files: Read, chosen: Selection, wanted: State) -> Difference:
-    # Those that are still in use are problems.
+    # An object can't be deleted while another one that stays refers to it.
     known = odb.known()
     gone = [Change('delete', item, item, ()) for item in deletions(known, wanted, files, chosen)]
     keys = {change.item.key for change in gone}

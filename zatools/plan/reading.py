@@ -20,7 +20,9 @@ STDIN_ONCE = 'standard input (-) can be read once'
 
 def variables_of(world: World, env_file: str) -> dict[str, str]:
     """Returns the environment with the values of --env-file over it; what is secret there is not shown."""
-    given = read_env_file(env_file) if env_file else {}
+    given = {}
+    if env_file:
+        given = read_env_file(env_file)
     world.masks.hide_named(given)
     return {**world.environ, **given}
 
@@ -37,7 +39,10 @@ def read_files(world: World, choice: FileChoice, scope: Scope = EVERYTHING, *, i
     how = How(
         choice.overlays, choice.on_conflict, choice.skip_unknown, replace(scope, reaches_outside=choice.allow_outside)
     )
-    files = read(choice.paths, world.stdin, environ if is_substituting else {}, how)
+    variables = {}
+    if is_substituting:
+        variables = environ
+    files = read(choice.paths, world.stdin, variables, how)
     world.masks.hide(files.secrets)
     overrides = sorted(name for name in environ if name.startswith('Zato_Enmasse_Env_'))
     files.problems.extend(
@@ -58,10 +63,12 @@ def needed(files: Read, skips_unsupported: bool = False) -> str:
 
 def raise_errors(files: Read, closing: str = '', is_strict: bool = False) -> None:
     """Raises all errors together; with --strict warnings count."""
-    found = files.problems if is_strict else files.errors
-    if found:
-        text = f'{reports.count(found, files.files)} {closing}'.strip()
-        raise InvalidError(text, problems=found, lines=files.sources.lines)
+    problems = files.errors
+    if is_strict:
+        problems = files.problems
+    if problems:
+        text = f'{reports.count(problems, files.files)} {closing}'.strip()
+        raise InvalidError(text, problems=problems, lines=files.sources.lines)
 
 
 def say_warnings(world: World, files: Read) -> None:

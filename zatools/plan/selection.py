@@ -29,7 +29,9 @@ class Selection:
     @property
     def scope(self) -> Scope:
         """How much of files counts."""
-        return Scope(with_referred(self.types) if self.with_references else self.types)
+        if self.with_references:
+            return Scope(with_referred(self.types))
+        return Scope(self.types)
 
     def has(self, item: Item) -> bool:
         """Tells whether an object is selected by itself, not by what refers to it."""
@@ -41,7 +43,9 @@ class Selection:
         if not self.types and not self.names:
             return state
         found = {key: item for key, item in state.items() if self.has(item)}
-        return with_all_references(found, state) if self.with_references else found
+        if self.with_references:
+            return with_all_references(found, state)
+        return found
 
 
 #: All objects.
@@ -68,6 +72,9 @@ def selection(choice: ObjectChoice, option: str = '--type', empty: Collection[st
             found.add((name, ''))
         elif not kinds:
             raise UsageError(f"{option}: there is no '{name}'", did_you_mean(name, SPELLINGS))
-        for kind in kinds:
-            found.add((kind.section, kind.type if len(kinds) == 1 else ''))
+        if len(kinds) == 1:
+            found.add((kinds[0].section, kinds[0].type))
+            continue
+        # A section stands for all of its types.
+        found.update((kind.section, '') for kind in kinds)
     return Selection(frozenset(found), choice.names, choice.with_references, choice.skip_unsupported)

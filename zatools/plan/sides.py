@@ -55,9 +55,11 @@ def _reveal(odb: Odb) -> None:
 
 def _of_odb(world: World, choice: OdbChoice, reveals: bool) -> Side:
     with opened(choice, world.environ, needs_key=reveals) as odb:
+        rest = None
         if reveals:
             _reveal(odb)
-        return Side(odb.loaded.state, odb.title, odb.generation, leftovers=leftovers(odb) if reveals else None)
+            rest = leftovers(odb)
+        return Side(odb.loaded.state, odb.title, odb.generation, leftovers=rest)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Look:
     reveals: bool = False
 
 
-def side(world: World, choice: OdbChoice, text: str, look: Look) -> Side:
+def read_side(world: World, choice: OdbChoice, text: str, look: Look) -> Side:
     """Reads an ODB or files, whichever `text` names; problems of files are left in them."""
     if is_odb(text):
         return _of_odb(world, replace(choice, odb='', server='', path=text), look.reveals)
@@ -79,10 +81,10 @@ def side(world: World, choice: OdbChoice, text: str, look: Look) -> Side:
     return Side(files.state, text, needed(files, look.chosen.skips_unsupported), files)
 
 
-def looked_at(world: World, choice: OdbChoice, source: str, look: Look) -> Side:
+def read_from(world: World, choice: OdbChoice, source: str, look: Look) -> Side:
     """Reads what --from names, else the ODB that is chosen."""
     if not source:
         return _of_odb(world, choice, reveals=False)
     if choice.odb or choice.server:
         raise UsageError('--from names what to look at: give no ODB beside it')
-    return side(world, choice, source, look)
+    return read_side(world, choice, source, look)

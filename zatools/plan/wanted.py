@@ -50,7 +50,9 @@ def prepare(files: Read, known: Known, generation: str, chosen: Selection = ALL,
     internal = state.keys() & known.internal
     for item in in_order(state[key] for key in internal):
         problems.append(Problem(item.place, f'{item} is internal to the platform: skipped', is_warning=True))
-    wanted = {key: item for key, item in state.items() if key not in internal} if internal else state
+    wanted = state
+    if internal:
+        wanted = {key: item for key, item in state.items() if key not in internal}
     wanted = _without_later(wanted, generation, problems)
     if generation:
         wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
@@ -79,7 +81,9 @@ def _without_later(state: State, generation: str, problems: list[Problem]) -> St
     for key, label in found.items():
         text = f'{state[key]} is of the kind {label} in Zato {generation}, which is not supported yet: skipped'
         problems.append(Problem(state[key].place, text, is_warning=True))
-    return {key: item for key, item in state.items() if key not in found} if found else state
+    if not found:
+        return state
+    return {key: item for key, item in state.items() if key not in found}
 
 
 def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> list[Item]:

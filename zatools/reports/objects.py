@@ -32,7 +32,9 @@ def as_lines(state: State, generation: str) -> str:
     """Returns a line for each object: kind, name, `inactive` where it is, place."""
     rows = []
     for item in in_order(state.values()):
-        activity = '' if item.values.get('is_active', True) else 'inactive'
+        activity = ''
+        if not item.values.get('is_active', True):
+            activity = 'inactive'
         rows.append([item.kind.label_in(generation), item.name, activity, _at(item)])
     return columns(rows)
 
@@ -70,7 +72,9 @@ def used_by(key: Key, state: State) -> list[Link]:
 def _secret(value: Any) -> str:
     if isinstance(value, Template):
         return f'not set (needs {", ".join(value.names)})'
-    return 'set' if value else 'not set'
+    if value:
+        return 'set'
+    return 'not set'
 
 
 def _value(item: Item, name: str, value: Any) -> str:
@@ -164,8 +168,10 @@ def as_json(item: Item, state: State, generation: str, is_full: bool) -> dict[st
     """Returns one object for JSON."""
     shown = {}
     for name, value in values(item, generation, is_full).items():
-        is_secret = item.kind.by_name[name].secret
-        shown[name] = _secret(value) if is_secret else _json_value(value)
+        if item.kind.by_name[name].secret:
+            shown[name] = _secret(value)
+        else:
+            shown[name] = _json_value(value)
     return {
         **_json_head(item, generation),
         'values': shown,

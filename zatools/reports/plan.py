@@ -49,7 +49,9 @@ def _field(change: FieldChange, own_file: str) -> str:
         elsewhere = place.short
     if change.is_secret:
         # The word of a missing variable is the note itself.
-        note = '' if change.note.startswith('needs') else change.note
+        note = change.note
+        if note.startswith('needs'):
+            note = ''
         return _at(f'      {change.name:10} {secret_word(change)}', note)
     note = change.note or elsewhere
     if change.note == 'kept':

@@ -62,27 +62,33 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def render(problems: Iterable[Problem], lines: Lines | None = None) -> str:
     """Returns problems as text; `lines` returns a file's lines, for the excerpts."""
-    excerpts = Excerpts(lines) if lines else None
+    excerpts = None
+    if lines:
+        excerpts = Excerpts(lines)
     return '\n'.join(_as_text(problem, excerpts) for problem in in_order(problems))
 
 
 def objects(number: int) -> str:
     """Returns a number of objects with its noun."""
+    return counted(number, 'object')
+
+
+def counted(number: int, noun: str) -> str:
+    """Returns a number with its noun: 1 file, 2 files."""
     if number == 1:
-        return '1 object'
-    return f'{number} objects'
+        return f'1 {noun}'
+    return f'{number} {noun}s'
 
 
 def count(problems: Sequence[Problem], files: int) -> str:
     """Returns the closing sentence: how many problems there are, in how many files."""
-    number = len(set(problems))
+    number = counted(len(set(problems)), 'problem')
     where = len({problem.place.path for problem in problems if problem.place})
-    problems_word = 'problem' if number == 1 else 'problems'
     if not where:
-        return f'{number} {problems_word}.'
+        return f'{number}.'
     if files > 1:
-        return f'{number} {problems_word} in {where} of {files} files.'
-    return f'{number} {problems_word} in {where} {"file" if where == 1 else "files"}.'
+        return f'{number} in {where} of {files} files.'
+    return f'{number} in {counted(where, "file")}.'
 
 
 def as_json(problems: Iterable[Problem]) -> str:
@@ -92,7 +98,9 @@ def as_json(problems: Iterable[Problem]) -> str:
 
 
 def _level(problem: Problem) -> str:
-    return 'warning' if problem.is_warning else 'error'
+    if problem.is_warning:
+        return 'warning'
+    return 'error'
 
 
 def _json_row(problem: Problem) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pongs as lines, JSON, JUnit cases and problems."""
+"""The outcomes of pings as lines, JSON, JUnit cases and problems."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zatools.connections.pong import Connection, Pong, Verdict, duration, printable
-from zatools.place import Problem
+from zatools.place import Place, Problem
 from zatools.reports.junit import Case
 
+#: ANSI codes.
 COLOURS = {Verdict.OK: 32, Verdict.WARN: 33, Verdict.FAILED: 31, Verdict.SKIPPED: 2}
 WORDS = {Verdict.OK: 'ok', Verdict.WARN: 'warning', Verdict.FAILED: 'failed', Verdict.SKIPPED: 'skipped'}
+#: Characters of a name or a target that the columns leave room for.
 WIDEST = 60
 
 
@@ -26,11 +28,14 @@ class Columns:
 
     def line(self, connection: Connection, pong: Pong | None, is_coloured: bool = False) -> str:
         """Returns the line of a connection: verdict, name, target, what happened. Without a pong it is waited for."""
-        word = f'{pong.verdict if pong else "...":8}'
-        if pong and is_coloured:
-            word = f'\x1b[{COLOURS[pong.verdict]}m{word}\x1b[0m'
         name = f'{printable(connection.item.name):{self.name}}'
-        return f'{word} {name}  {connection.target:{self.target}}  {pong.sentence if pong else ""}'.rstrip()
+        target = f'{connection.target:{self.target}}'
+        if pong is None:
+            return f'{"...":8} {name}  {target}'.rstrip()
+        word = f'{pong.verdict:8}'
+        if is_coloured:
+            word = f'\x1b[{COLOURS[pong.verdict]}m{word}\x1b[0m'
+        return f'{word} {name}  {target}  {pong.sentence}'.rstrip()
 
 
 def columns_of(connections: Sequence[Connection]) -> Columns:
@@ -43,11 +48,13 @@ def columns_of(connections: Sequence[Connection]) -> Columns:
 def sum_up(pongs: Iterable[Pong], seconds: float) -> str:
     """Returns the last line: 2 ok, 1 warning, 2 failed, 1 skipped in 0.1 s."""
     counts = Counter(pong.verdict for pong in pongs)
-    parts = [
-        f'{counts[verdict]} {word}{"s" if verdict is Verdict.WARN and counts[verdict] != 1 else ""}'
-        for verdict, word in WORDS.items()
-        if counts[verdict]
-    ]
+    parts = []
+    for verdict, word in WORDS.items():
+        number = counts[verdict]
+        if verdict is Verdict.WARN and number > 1:
+            word += 's'
+        if number:
+            parts.append(f'{number} {word}')
     return f'{", ".join(parts) or "No outgoing connections"} in {duration(seconds)}'
 
 
@@ -69,18 +76,31 @@ def as_zato(connection: Connection, pong: Pong) -> str:
 
 def as_row(connection: Connection, pong: Pong) -> dict[str, Any]:
     """Returns a pong as a mapping for JSON; docs/ping.md says what the keys are."""
-    return {
+    row: dict[str, Any] = {
         'name': connection.item.name,
         'type': connection.item.kind.protocol,
         'verdict': WORDS[pong.verdict],
         'target': connection.target,
-        'took_ms': None if pong.took is None else round(pong.took * 1000, 1),
+        'took_ms': None,
         'text': pong.text,
         'hint': pong.hint,
         'failure': pong.failure or None,
-        'place': str(pong.place) if pong.place and pong.place.path else None,
+        'place': None,
         **pong.facts,
     }
+    if pong.took is not None:
+        row['took_ms'] = round(pong.took * 1000, 1)
+    place = _place_in_file(pong)
+    if place:
+        row['place'] = str(place)
+    return row
+
+
+def _place_in_file(pong: Pong) -> Place | None:
+    # What an ODB has is in no file.
+    if pong.place is None or not pong.place.path:
+        return None
+    return pong.place
 
 
 def counts(pongs: Iterable[Pong]) -> dict[str, int]:
@@ -109,6 +129,5 @@ def as_case(connection: Connection, pong: Pong, is_strict: bool) -> Case:
 
 def as_problem(connection: Connection, pong: Pong, is_strict: bool) -> Problem:
     """Returns a pong that is not ok as a problem, for annotations."""
-    place = pong.place if pong.place and pong.place.path else None
     text = f'{connection.item}: {pong.text}'
-    return Problem(place, text, pong.hint, is_warning=not is_failure(pong, is_strict))
+    return Problem(_place_in_file(pong), text, pong.hint, is_warning=not is_failure(pong, is_strict))
