@@ -11,7 +11,7 @@ from zatools.place import nearest
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.reading import raise_errors, say_warnings
 from zatools.plan.selection import Selection, selection
-from zatools.plan.sides import Look, Side
+from zatools.plan.sides import Look, Side, read_from
 from zatools.reports import objects
 from zatools.state import Item, State, in_order, references
 from zatools.world import World
