@@ -51,12 +51,12 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
     order = Order(choice, target, read, chosen, wishes.dry_run, wishes.lock_timeout)
     if wishes.wait_services:
         wait_for(world, choice, target, names_of(chosen.take(read.state)), seconds(wishes.wait_services))
-    hint = f'see them: {command_line("zato enmasse diff", files, choice, meant)}    update them: add --replace'
-    finish = attempt(world, read, lambda: _import(world, order, wishes, hint))
+    look = command_line('zato enmasse diff', files, choice, meant)
+    finish = attempt(world, read, lambda: _import(world, order, wishes, look))
     return finish()
 
 
-def _import(world: World, order: Order, wishes: Wishes, hint: str) -> Finish:
+def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
     files = order.files
     with session(world, order) as odb:
         world.say(f'{odb.title}  ->  {_count(files)}')
@@ -67,7 +67,7 @@ def _import(world: World, order: Order, wishes: Wishes, hint: str) -> Finish:
         try:
             plan.check_deletions(wishes.yes)
             if not wishes.replace:
-                plan.check_replacing(hint)
+                plan.check_replacing(f'see them: {look}    update them: add --replace')
             # What gets in another program's way starts over: only a plan that was carried out is shown.
             odb.apply(found.changes)
         except RefusedError:
@@ -80,7 +80,7 @@ def _import(world: World, order: Order, wishes: Wishes, hint: str) -> Finish:
             world.say('Dry run: nothing was changed.')
             return lambda: Exit.OK
         world.settle()
-        commit(odb)
+        commit(odb, f'see whether they do: {look}')
         _close(world, odb, found, wishes)
         return lambda: telling(world, found)
 

@@ -15,6 +15,7 @@ from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.exported import selected, style_of
+from zatools.plan.hints import command_line
 from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import raise_errors, read_files, say_warnings
@@ -88,23 +89,24 @@ def import_odb(
     read = read_files(world, files)
     if wait_services:
         wait_for(world, choice, target, names_of(read.state), seconds(wait_services, '--missing-wait-time'))
-    finish = attempt(world, read, lambda: _import(world, Order(choice, target, read), replace))
+    look = command_line('zato enmasse diff', files, choice)
+    finish = attempt(world, read, lambda: _import(world, Order(choice, target, read), replace, look))
     return finish()
 
 
-def _import(world: World, order: Order, replace: bool) -> Finish:
+def _import(world: World, order: Order, replace: bool, look: str) -> Finish:
     with session(world, order) as odb:
         world.say(odb.title)
         is_told = _reloads(world, odb)
         telling = reload.telling(odb, '', world.environ, is_told)
         found = planned(odb, order.files, Demand()).difference
         say_warnings(world, order.files)
-        _check_replacing(odb, found, replace)
+        _check_replacing(odb, found, replace, look)
         odb.apply(found.changes)
         if is_told:
             reload.warn(world, odb)
         world.settle()
-        commit(odb)
+        commit(odb, f'see whether they do: {look}')
         _report(world, found, odb.generation)
         note = server_note(odb, found)
         if note and not is_told:
@@ -112,12 +114,12 @@ def _import(world: World, order: Order, replace: bool) -> Finish:
         return lambda: telling(world, found)
 
 
-def _check_replacing(odb: Odb, found: Difference, replace: bool) -> None:
+def _check_replacing(odb: Odb, found: Difference, replace: bool, look: str) -> None:
     updates = found.replacing
     may_replace = replace or (odb.generation == '4.1' and not odb.is_ours)
     if updates and not may_replace:
         names = ', '.join(str(change.item) for change in updates[:10])
         raise RefusedError(
             f'{objects(len(updates))} there already, and different: {names}\nNothing was changed.',
-            'update them: --replace-odb-objects',
+            f'see them: {look}    update them: add --replace-odb-objects',
         )

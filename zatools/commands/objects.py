@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 
 from zatools.errors import Exit, UsageError
-from zatools.odb.target import OdbChoice
+from zatools.odb.target import OdbChoice, option_value
 from zatools.place import nearest
 from zatools.plan.choices import FileChoice, ObjectChoice
+from zatools.plan.hints import command_line
 from zatools.plan.reading import raise_errors, say_warnings
 from zatools.plan.selection import Selection, selection
 from zatools.plan.sides import Look, Side, read_from
@@ -55,7 +56,7 @@ def list_objects(
     return Exit.OK
 
 
-def _missing(world: World, name: str, state: State, generation: str) -> Exit:
+def _missing(world: World, name: str, state: State, all_: str) -> Exit:
     users = [
         (item.key, field, key) for item in in_order(state.values()) for field, key in references(item) if key[1] == name
     ]
@@ -68,10 +69,18 @@ def _missing(world: World, name: str, state: State, generation: str) -> Exit:
         return Exit.NO
     hits = nearest(name, [item.name for item in state.values()], 3)
     world.say(f"There is no object '{name}'.")
-    world.say(
-        f'hint: did you mean {" or ".join(repr(hit) for hit in hits)}?' if hits else 'hint: see all: zato enmasse list'
-    )
+    if hits:
+        world.say(f'hint: did you mean {" or ".join(map(repr, hits))}?')
+    else:
+        world.say(f'hint: see all: {all_}')
     return Exit.NO
+
+
+def _listing(choice: OdbChoice, files: FileChoice, meant: ObjectChoice, source: str) -> str:
+    command = 'zato enmasse list'
+    if source:
+        command += f' --from {option_value(source)}'
+    return command_line(command, files, choice, meant)
 
 
 def _named(name: str, state: State, chosen: Selection) -> list[Item]:
@@ -91,6 +100,6 @@ def show(world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice
         world.print_json(json.dumps(rows, indent=2, ensure_ascii=False))
         return Exit.OK if found else Exit.NO
     if not found:
-        return _missing(world, name, side.state, generation)
+        return _missing(world, name, side.state, _listing(choice, files, meant, options.source))
     world.print('\n\n'.join(objects.render(item, side.state, generation, options.full) for item in found))
     return Exit.OK

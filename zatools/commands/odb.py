@@ -14,7 +14,7 @@ from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, is_missing, opened
 from zatools.odb.running import unreadable
-from zatools.odb.target import OdbChoice, choose
+from zatools.odb.target import OdbChoice, choose, line
 from zatools.plan.leftovers import counted, keys_of
 from zatools.world import World
 
@@ -30,13 +30,14 @@ def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
     wait = Wait(say=world.say)
     with alone(target, wait) if target.sqlite_path else nullcontext():
         if target.sqlite_path and not is_missing(target):
-            raise RefusedError(f'there is something at {target.shown} already', 'see what: zato odb info')
+            hint = f'see what: {line("zato odb info", choice)}'
+            raise RefusedError(f'there is something at {target.shown} already', hint)
         with created(target, layout or '3.2', choice, world.environ, wait) as odb:
             world.say(odb.title)
             keys.make(odb)
             keys.remember(odb)
             world.settle()
-            commit(odb)
+            commit(odb, f'see whether they do: {line("zato odb info", choice)}')
     world.print(f'Created {target.shown}, layout {layout or "3.2"}.')
     if odb.sealer is None:
         world.say(f'Secrets will need a key in ZATO_SECRET_KEY; make one: {MAKE_KEY}')

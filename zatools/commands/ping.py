@@ -157,7 +157,7 @@ def _no_ping(kind: Kind) -> str:
 def _refuse(what: str, kind: Kind) -> None:
     raise UsageError(
         f'{what} with --via-server: {_no_ping(kind)}',
-        'ping from this machine, without --via-server, or publish: zato publish NAME --via-server',
+        'ping from this machine, without --via-server, or publish by way of the server: zato publish --help',
     )
 
 

@@ -90,7 +90,7 @@ def _is_unfinished(folder: str, problems: list[Problem]) -> bool:
     if not is_interrupted(folder):
         return False
     text = f'holds an export that was interrupted ({DECIDED}): its files may be of two exports'
-    hint = f'complete it: zato enmasse export -o {word(os.path.join(folder, ""))}'
+    hint = f'complete it: the same export again, -o {word(os.path.join(folder, ""))}'
     problems.append(Problem(Place(folder, 0, 0), text, hint))
     return True
 

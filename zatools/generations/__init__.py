@@ -12,11 +12,17 @@ from zatools.state import Item, State
 #: Kinds that have two forms: each generation's own is made before the rest is carried over.
 FORMS = {'3.2': amqp.defined, '4.1': amqp.inlined}
 
+#: What makes the ODB that is used where none is named.
+CREATE = 'zato odb create'
+
 __all__ = ['broker_of', 'convert', 'is_essential', 'needed', 'without']
 
 
-def needed(state: State) -> tuple[str, list[Problem]]:
-    """Returns the generation that the files' keys need, '' for either; a problem where they need both."""
+def needed(state: State, create: str = CREATE) -> tuple[str, list[Problem]]:
+    """Returns the generation that the files' keys need, '' for either; a problem where they need both.
+
+    `create` is the command line that makes the ODB, for the problem's hint.
+    """
     found: dict[str, Item] = {}
     names: dict[str, str] = {}
     bars = {generation: barred(generation, state) for generation in GENERATIONS}
@@ -36,7 +42,8 @@ def needed(state: State) -> tuple[str, list[Problem]]:
         return next(iter(found), ''), []
     old, new = found['3.2'], found['4.1']
     text = f'and {new.place_of(names.get("4.1", "name"))}: {old} needs Zato 3.2, {new} needs Zato 4.1'
-    return '3.2', [Problem(old.place_of(names.get('3.2', 'name')), text, 'choose: zato odb create --layout 3.2|4.1')]
+    hint = f'choose: {create} --layout 3.2    or: {create} --layout 4.1'
+    return '3.2', [Problem(old.place_of(names.get('3.2', 'name')), text, hint)]
 
 
 def convert(state: State, generation: str, known: State, problems: list[Problem], skips: bool = False) -> State:

@@ -16,7 +16,7 @@ from zatools.odb import engine as engines, locks, schema, trouble
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, understand
 from zatools.odb.seal import Sealer, key_for, new_key
-from zatools.odb.target import OdbChoice, Target
+from zatools.odb.target import OdbChoice, Target, line
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def created(
             try:
                 with engine.connect() as connection, trouble.begun(connection) as transaction:
                     locks.take(connection, wait)
-                    schema.create(connection, layout, target.shown)
+                    schema.create(connection, layout, target.shown, f'see what: {line("zato odb info", choice)}')
                     odb = understand(where, connection, choice)
                     odb.target = target if is_kept else where
                     odb.sealer = sealer or (None if is_kept else Sealer(new_key()))

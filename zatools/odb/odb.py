@@ -27,7 +27,7 @@ from zatools.odb.others import Census, Other, undeclared
 from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer
-from zatools.odb.target import OdbChoice, Target, choose
+from zatools.odb.target import OdbChoice, Target, choose, creation
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Difference, Key, State
@@ -167,9 +167,9 @@ def _clusters(connection: Connection) -> list[tuple[int, str, str | None]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _cluster(connection: Connection, wanted: str, target: Target) -> tuple[int, str, bool, bool]:
+def _cluster(connection: Connection, choice: OdbChoice, target: Target) -> tuple[int, str, bool, bool]:
     # Its id and name, whether it is ours, whether there are others.
-    rows = _clusters(connection)
+    rows, wanted = _clusters(connection), choice.cluster
     names = ', '.join(name for _, name, _ in rows)
     found = [row for row in rows if row[1] == wanted] if wanted else rows
     if len(found) > 1 and target.server and target.server.token:
@@ -180,8 +180,15 @@ def _cluster(connection: Connection, wanted: str, target: Target) -> tuple[int, 
     if wanted:
         raise UsageError(f"no cluster '{wanted}' in {target.shown}", f'there are: {names}')
     if not rows:
-        raise OdbError(f'{target.shown} has no cluster', 'is it an ODB? create one: zato odb create')
+        raise OdbError(f'{target.shown} has no cluster', _creating(target, 'is it an ODB?', choice))
     raise UsageError(f'{target.shown} has several clusters: {names}', 'choose one: --cluster NAME')
+
+
+def _creating(target: Target, text: str, choice: OdbChoice) -> str:
+    # A server's tables are made by Zato.
+    if target.server:
+        return text.rstrip(';')
+    return f'{text} create one: {creation(choice)}'
 
 
 def _cluster_of_server(connection: Connection, token: Secret) -> int | None:
@@ -200,9 +207,9 @@ def understand(target: Target, connection: Connection, choice: OdbChoice) -> Odb
     catalog = catalog_of(connection)
     generation = schema.layout_of(catalog, target.shown)
     if not generation:
-        raise OdbError(f'{target.shown} is no ODB', 'it has none of the tables; create one: zato odb create')
+        raise OdbError(f'{target.shown} is no ODB', _creating(target, 'it has none of the tables;', choice))
     tables = tables_of(catalog)
-    cluster_id, cluster, is_ours, is_shared = _cluster(connection, choice.cluster, target)
+    cluster_id, cluster, is_ours, is_shared = _cluster(connection, choice, target)
     mapped = map_kinds(tables, generation)
     return Odb(target, connection, generation, is_ours, cluster_id, cluster, tables, mapped, None, is_shared)
 
@@ -221,7 +228,7 @@ def opened(
     """
     target = target or choose(choice, environ)
     if is_missing(target):
-        raise OdbError(f'there is no ODB at {target.shown}', 'zato enmasse import and zato odb create make one')
+        raise OdbError(f'there is no ODB at {target.shown}', _creating(target, 'an import makes one;', choice))
     with trouble.errors(target, 'Nothing was changed.' if wait else ''):
         engine = engines.open_engine(target, wait)
         with engine.connect() as connection:
@@ -255,8 +262,11 @@ def _looked_at_before(connection: Connection, target: Target, choice: OdbChoice,
         return _looked_at(connection, target, choice, wait)
 
 
-def commit(odb: Odb) -> None:
-    """Makes the changes last. Raises OdbError if the database goes away before it has said that they do."""
+def commit(odb: Odb, hint: str = '') -> None:
+    """Makes the changes last.
+
+    Raises OdbError with the `hint` if the database goes away before it has said that they do.
+    """
     transaction = odb.connection.get_transaction()
     if transaction is None:
         raise RefusedError('there is no transaction to commit')
@@ -267,7 +277,7 @@ def commit(odb: Odb) -> None:
         if not error.connection_invalidated:
             raise
         text = f'{odb.target.shown} went away during the commit, before it said whether the changes stand'
-        raise OdbError(text, 'see whether they do: zato enmasse diff') from None
+        raise OdbError(text, hint) from None
     if odb.draft:
         _publish(odb)
 

@@ -104,13 +104,16 @@ FIRST_ROWS = {
 }
 
 
-def create(connection: Connection, layout: str, shown: str) -> None:
-    """Makes the tables of a layout and the row of a cluster that says whose ODB it is; never where there is one."""
+def create(connection: Connection, layout: str, shown: str, hint: str) -> None:
+    """Makes the tables of a layout and the row of a cluster that says whose ODB it is; never where there is one.
+
+    Raises RefusedError with the `hint` there.
+    """
     tables = metadata(layout)
     cluster = tables.tables['cluster']
     # MariaDB makes tables for good at once: without a cluster, they are what an interrupted creation left.
     if sa.inspect(connection).has_table('cluster') and connection.execute(sa.select(cluster.c.id)).first():
-        raise RefusedError(f'there is an ODB at {shown} already', 'see what: zato odb info')
+        raise RefusedError(f'there is an ODB at {shown} already', hint)
     tables.create_all(connection)
     row = {
         'id': 1,

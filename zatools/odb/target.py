@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -89,6 +90,38 @@ def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Tar
     if is_ci(environ):
         raise RefusedError('the embedded ODB is not used in CI', 'set ZATO_ODB or give --odb URL')
     return _sqlite(os.path.join(cwd, DEFAULT) if cwd != '.' else DEFAULT, is_default=True)
+
+
+def options(choice: OdbChoice) -> Iterator[str]:
+    """Yields the options that make a choice, for lines to copy, without the password of a URL."""
+    # A path is how commands without --odb take an ODB.
+    given = (
+        ('--odb', shown(choice.odb or choice.path)),
+        ('--server', choice.server),
+        ('--cluster', choice.cluster),
+        ('--server-key', choice.server_key),
+    )
+    for name, value in given:
+        if value:
+            yield f'{name} {option_value(value)}'
+
+
+def option_value(text: str) -> str:
+    """Returns a value of an option as one word of a shell."""
+    # A file that begins with a dash gets a folder before it; a name must stay as it is.
+    if text.startswith('-'):
+        return shlex.quote(text)
+    return word(text)
+
+
+def line(command: str, choice: OdbChoice) -> str:
+    """Returns a command line on an ODB for the shell, with the options that choose it."""
+    return ' '.join([command, *options(choice)])
+
+
+def creation(choice: OdbChoice) -> str:
+    """Returns the command line that makes the ODB that a choice names."""
+    return line('zato odb create', OdbChoice(odb=choice.odb or choice.path))
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from shlex import quote
 
-from zatools.odb.target import OdbChoice, shown
+from zatools.odb.target import OdbChoice, option_value, options
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.screens import word
 
@@ -22,11 +21,7 @@ def command_line(command: str, *choices: Choice) -> str:
 
 def _parts(choice: Choice) -> Iterator[str]:
     if isinstance(choice, OdbChoice):
-        # A path is how commands without --odb take an ODB.
-        yield from _given('--odb', map(shown, filter(None, [choice.odb or choice.path])))
-        yield from _given('--server', filter(None, [choice.server]))
-        yield from _given('--cluster', filter(None, [choice.cluster]))
-        yield from _given('--server-key', filter(None, [choice.server_key]))
+        yield from options(choice)
     elif isinstance(choice, ObjectChoice):
         yield from _given('--type', choice.types)
         yield from _given('--name', choice.names)
@@ -43,14 +38,7 @@ def _parts(choice: Choice) -> Iterator[str]:
 
 def _given(option: str, values: Iterable[str]) -> Iterator[str]:
     for value in values:
-        yield f'{option} {_value(value)}'
-
-
-def _value(text: str) -> str:
-    # A file that begins with a dash gets a folder before it; a name must stay as it is.
-    if text.startswith('-'):
-        return quote(text)
-    return word(text)
+        yield f'{option} {option_value(value)}'
 
 
 def _flags(is_given: bool, option: str) -> Iterator[str]:

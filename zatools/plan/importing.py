@@ -11,7 +11,7 @@ from zatools.files.reader import Read
 from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, is_missing, opened
-from zatools.odb.target import OdbChoice, Target
+from zatools.odb.target import OdbChoice, Target, creation
 from zatools.plan.reading import needed
 from zatools.plan.selection import ALL, Selection
 from zatools.reports.problems import objects
@@ -46,7 +46,7 @@ def session(world: World, order: Order) -> Iterator[Odb]:
         with turn:
             # The process that was waited for may have made the ODB.
             if is_missing(target):
-                layout = needed(order.files, order.chosen.skips_unsupported) or '3.2'
+                layout = needed(order.files, order.chosen.skips_unsupported, creation(order.choice)) or '3.2'
                 with created(target, layout, order.choice, world.environ, wait, is_kept) as odb:
                     yield odb
                 return

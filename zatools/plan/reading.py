@@ -52,9 +52,12 @@ def read_files(world: World, choice: FileChoice, scope: Scope = EVERYTHING, *, i
     return files
 
 
-def needed(files: Read, skips_unsupported: bool = False) -> str:
-    """Returns the generation that the files need, '' for either; needing both is a problem, or 3.2 if it skips."""
-    generation, problems = generations.needed(files.counted)
+def needed(files: Read, skips_unsupported: bool = False, create: str = generations.CREATE) -> str:
+    """Returns the generation that the files need, '' for either; needing both is a problem, or 3.2 if it skips.
+
+    `create` is the command line that makes the ODB, for the problem's hint.
+    """
+    generation, problems = generations.needed(files.counted, create)
     if not problems or skips_unsupported:
         return generation
     files.problems.extend(problems)
