@@ -17,7 +17,7 @@ from zatools.apitest.project.config import Selected
 from zatools.apitest.running import matching
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.steps import PHRASES, index
-from zatools.apitest.steps.index import PhraseMatch, Index
+from zatools.apitest.steps.index import Index, PhraseMatch
 from zatools.apitest.steps.phrase import Phrase
 
 

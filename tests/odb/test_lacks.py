@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import databases
 from tests.calls import diff, export, import_files
 from tests.conftest import ODBS, Console, Layout, copy_real, deploy
 from tests.odb.test_rows import opaque, put
@@ -70,12 +71,20 @@ TABLES = {'security': 'sec_base'}
 
 
 @pytest.fixture(params=['3.2', '4.1'])
-def layout(request: pytest.FixtureRequest, tmp_path: Path) -> Layout:
-    return made(request.param, tmp_path)
+def layout(request: pytest.FixtureRequest, whose: str, tmp_path: Path) -> Layout:
+    return made(request.param, tmp_path, whose)
 
 
-def made(generation: str, folder: Path) -> Layout:
-    layout = copy_real(generation, folder)
+@pytest.fixture(params=["a server's", 'ours'])
+def whose(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def made(generation: str, folder: Path, whose: str) -> Layout:
+    if whose == 'ours':
+        layout = databases.make_own(generation, f'sqlite:///{folder}/own.sqlite')
+    else:
+        layout = copy_real(generation, folder)
     put(layout, folder, OBJECTS)
     if generation == '4.1':
         put(layout, folder, 'security:' + STATIC)
@@ -109,9 +118,9 @@ def test_new_rows_have_all_keys_that_the_platform_itself_writes(layout: Layout) 
 
 @pytest.mark.parametrize(('generation', 'key', 'name'), CASES)
 def test_a_row_that_lacks_one_is_named_and_mended_by_the_next_import(
-    generation: str, key: tuple[str, str], name: str, tmp_path: Path
+    generation: str, key: tuple[str, str], name: str, whose: str, tmp_path: Path
 ) -> None:
-    layout = made(generation, tmp_path)
+    layout = made(generation, tmp_path, whose)
     whole = opaque(layout, *key)
     change(layout, key, **{name: None})
     assert f"'{key[1]}' has no {name} in its opaque1" in told(layout)
@@ -129,39 +138,50 @@ def test_a_row_that_lacks_one_is_named_and_mended_by_the_next_import(
     assert 'Nothing to do' in put(layout, tmp_path, source(key)).text
 
 
-def test_what_becomes_of_a_server_is_said_as_it_is(tmp_path: Path) -> None:
-    layout = made('4.1', tmp_path)
+def test_what_becomes_of_a_server_is_said_as_it_is(whose: str, tmp_path: Path) -> None:
+    layout = made('4.1', tmp_path, whose)
     change(layout, ('channel_rest', 'orders'), is_audit_log_active=None)
     change(layout, ('outgoing_rest', 'CRM'), validate_tls=None)
     assert [line for line in told(layout).splitlines() if 'warning' in line] == [
         "warning: channel_rest 'orders' has no is_audit_log_active in its opaque1: every call of it is answered 500",
         "warning: outgoing_rest 'CRM' has no validate_tls in its opaque1: a server does not start with it",
     ]
+    mended = {'ours': 'lacks', "a server's": 'lacks, as does saving it in the Dashboard'}
+    assert f'hint: an import of such an object writes what its row {mended[whose]}\n' in told(layout)
 
 
-def test_rows_of_objects_that_no_file_has_stay_as_they_are(tmp_path: Path) -> None:
-    layout = made('4.1', tmp_path)
+def test_programs_are_told_of_such_rows_too(whose: str, tmp_path: Path) -> None:
+    layout = made('4.1', tmp_path, whose)
+    change(layout, ('channel_rest', 'orders'), is_audit_log_active=None)
+    console = Console(layout.environ)
+    info(console.world, OdbChoice(path=layout.path), as_json=True)
+    expected = ["channel_rest 'orders' has no is_audit_log_active in its opaque1"]
+    assert json.loads(console.out.getvalue())['unreadable'] == expected
+
+
+def test_rows_of_objects_that_no_file_has_stay_as_they_are(whose: str, tmp_path: Path) -> None:
+    layout = made('4.1', tmp_path, whose)
     change(layout, ('channel_rest', 'orders'), is_audit_log_active=None)
     before = opaque(layout, 'channel_rest', 'orders')
     assert 'Nothing to do' in put(layout, tmp_path, 'security:' + STATIC).text
     assert opaque(layout, 'channel_rest', 'orders') == before
 
 
-def test_a_key_that_servers_do_without_is_no_difference(tmp_path: Path) -> None:
-    layout = made('4.1', tmp_path)
+def test_a_key_that_servers_do_without_is_no_difference(whose: str, tmp_path: Path) -> None:
+    layout = made('4.1', tmp_path, whose)
     change(layout, ('channel_rest', 'orders'), **dict.fromkeys(OPENAPI))
     assert 'Nothing to do' in put(layout, tmp_path, OBJECTS).text
 
 
-def test_in_32_an_update_does_not_turn_verification_on_or_off_by_itself(tmp_path: Path) -> None:
-    layout = made('3.2', tmp_path)
+def test_in_32_an_update_does_not_turn_verification_on_or_off_by_itself(whose: str, tmp_path: Path) -> None:
+    layout = made('3.2', tmp_path, whose)
     change(layout, ('outgoing_rest', 'CRM'), sec_tls_ca_cert_verify_strategy=None)
     put(layout, tmp_path, OBJECTS.replace('data_format: json}\noutgoing_soap', 'data_format: xml}\noutgoing_soap'))
     assert 'sec_tls_ca_cert_verify_strategy' not in opaque(layout, 'outgoing_rest', 'CRM')
 
 
-def test_a_deprecated_channel_says_since_when(tmp_path: Path) -> None:
-    layout = made('4.1', tmp_path)
+def test_a_deprecated_channel_says_since_when(whose: str, tmp_path: Path) -> None:
+    layout = made('4.1', tmp_path, whose)
     text = OBJECTS.replace('url_path: /orders,', 'url_path: /orders, is_deprecated: true,')
     put(layout, tmp_path, text)
     since = opaque(layout, 'channel_rest', 'orders')['deprecation_since']
@@ -283,7 +303,7 @@ def copy_later(platform: Layout, ours: Layout) -> None:
         )
 
 
-def test_opaque_keys_are_written_as_the_platform_encodes_them(tmp_path: Path) -> None:
-    layout = made('4.1', tmp_path)
+def test_opaque_keys_are_written_as_the_platform_encodes_them(whose: str, tmp_path: Path) -> None:
+    layout = made('4.1', tmp_path, whose)
     ((text,),) = layout.execute("select opaque1 from http_soap where name = 'orders'")
     assert json.loads(json.loads(text)) == read_opaque(text)

@@ -92,5 +92,5 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
         width = max(32, *(len(name) for name, _ in rows))
         for name, value in rows:
             world.print(f'{name:{width}} {value}'.rstrip())
-        say_unreadable(world, broken, 'a server does not start with it')
+        say_unreadable(world, odb, broken, 'a server does not start with it')
     return Exit.OK

@@ -94,7 +94,7 @@ def _address(url: str) -> str:
 def warn(world: World, odb: Odb) -> None:
     """Names the rows at which a 4.1 server will stop its reload half way."""
     if odb.generation == '4.1':
-        say_unreadable(world, unreadable(odb), 'the server will stop its reload there')
+        say_unreadable(world, odb, unreadable(odb), 'the server will stop its reload there')
 
 
 def reload(world: World, told: Told, found: Difference, stored: State) -> Exit:

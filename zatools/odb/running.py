@@ -82,8 +82,6 @@ class Flaw(NamedTuple):
 
 def unreadable(odb: Odb) -> list[Flaw]:
     """Returns which rows a server can't do with as they are now, and why."""
-    if odb.is_ours:
-        return []
     loaded = odb.read()
     lacks = lacking(loaded, odb.mapped, odb.generation, loaded.state)
     found = [flaw for key, fields in lacks.items() for flaw in _lacks(str(loaded.state[key]), fields, odb.generation)]
