@@ -20,12 +20,13 @@ from zatools.apitest.gherkin import reader
 from zatools.apitest.gherkin.model import Feature
 from zatools.apitest.report.progress import Progress
 from zatools.apitest.report.results import FeatureResult, RunResult, whole_file
-from zatools.apitest.running import last_failures, one_step, output, own_code_loader, processes
+from zatools.apitest.running import last_failures, output, own_code_loader, processes
 from zatools.apitest.running.feature import mask_again
 from zatools.apitest.running.own_code import HookError, ProjectCode
 from zatools.apitest.running.run import Run
-from zatools.apitest.running.scenario import hook_text
+from zatools.apitest.running.scenario import hook_message
 from zatools.apitest.running.selection import Plan
+from zatools.apitest.running.step import traceback_of
 from zatools.apitest.secrets import Secrets
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit, FailedError, InvalidError
@@ -57,7 +58,7 @@ def _loaded(wanted: Asked) -> ProjectCode:
         code = own_code_loader.load(wanted.project.features)
     except InvalidError as error:
         if wanted.options.traceback and error.__context__:
-            raise InvalidError('\n'.join([*one_step.traceback_of(error.__context__), error.text]), error.hint) from None
+            raise InvalidError('\n'.join([*traceback_of(error.__context__), error.text]), error.hint) from None
         raise
     if wanted.options.define:
         code.define(wanted.options.define)
@@ -143,7 +144,7 @@ class _Session:
                 self.result.failure = self._told(error)
 
     def _told(self, error: HookError) -> str:
-        return self.whole.secrets.mask(hook_text(error, self.asked.options.traceback))
+        return self.whole.secrets.mask(hook_message(error, self.asked.options.traceback))
 
     def _finish(self) -> int:
         options, result = self.asked.options, self.result

@@ -1,1 +1,1 @@
-"""Running features: which, in what order, in which process; scenarios, their steps, the project's own code."""
+"""Running features: their selection, order and processes; scenarios and steps; the project's own code."""

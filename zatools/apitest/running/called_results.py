@@ -1,4 +1,4 @@
-"""What scenarios that others call have stored: in files that the processes of one run share."""
+"""Outcomes of scenarios that others call, in files that the processes of one run share."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from typing import Any
 from zatools.apitest.gherkin.model import Feature, Scenario
 from zatools.apitest.report.results import ScenarioResult
 
-#: What a scenario is known by in a run: its file and line; its name is for readers.
+#: Identifies a scenario of a run: its file and line; its name is for readers.
 Key = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What a scenario leaves.
+class Outcome:
+    """The outcome of a scenario.
 
-    `values`, `date_formats`, `cookies` and `secrets` go to whoever has it run, or, where it failed,
-    `error` and `detail`.
-    `state` is the rest of `ctx.zato`, and `result` is what reports show: those are for the scenario's own feature, and
-    None where something in them can't go to another process.
+    Its caller gets `values`, `date_formats`, `cookies` and `secrets`, or, where it failed, `error` and `detail`. Its
+    own feature gets `state`, the rest of `ctx.zato`, and `result`, what reports show; both are None where something in
+    them can't go to another process.
     """
 
     time: float
@@ -42,7 +41,11 @@ class Kept:
 
 @dataclass
 class CalledResults:
-    """The folder of these files, which only we can read; what runs at present, what the run's own files hold."""
+    """The folder of these files, which only we can read.
+
+    `running` are the scenarios that run at present, callers before the called; `called` those that any scenario calls;
+    `planned` those of the run's own features.
+    """
 
     folder: str = ''
     running: list[Key] = field(default_factory=list)
@@ -50,7 +53,7 @@ class CalledResults:
     planned: set[tuple[str, int]] = field(default_factory=set)
 
     def open(self) -> None:
-        """Makes the folder, unless it is there."""
+        """Makes the folder, unless it exists."""
         self.folder = self.folder or tempfile.mkdtemp(prefix='apitest-')
 
     def close(self) -> None:
@@ -63,7 +66,7 @@ class CalledResults:
 
     @contextmanager
     def locked(self, key: Key) -> Iterator[Entry]:
-        """Gives what a scenario stored to one process at a time."""
+        """Yields the entry of a scenario, to one process at a time."""
         self.open()
         digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
         with Path(self.folder, f'{digest}.lock').open('w') as file:
@@ -77,17 +80,21 @@ class Entry:
 
     path: Path
 
-    def read(self) -> Kept | None:
-        """Returns what the scenario left; None where it has not run."""
-        return pickle.loads(self.path.read_bytes()) if self.path.exists() else None
+    def read(self) -> Outcome | None:
+        """Returns the outcome of the scenario; None where it has not run."""
+        if not self.path.exists():
+            return None
+        # Unpickling runs code: the folder is ours alone, so nobody else can have written the file.
+        outcome: Outcome = pickle.loads(self.path.read_bytes())
+        return outcome
 
-    def write(self, kept: Kept) -> None:
-        """Keeps what the scenario left."""
-        self.path.write_bytes(pickle.dumps(kept))
+    def write(self, outcome: Outcome) -> None:
+        """Keeps the outcome of the scenario."""
+        self.path.write_bytes(pickle.dumps(outcome))
 
 
 def key_of(feature: Feature, scenario: Scenario) -> Key:
-    """Returns what a scenario is known by in a run."""
+    """Returns the key of a scenario."""
     return str(feature.path.resolve()), scenario.line, scenario.name
 
 
@@ -96,6 +103,6 @@ def can_travel(value: Any) -> bool:
     try:
         pickle.dumps(value)
     except Exception:
-        # Objects of projects raise what they like.
+        # Objects of the project's own classes may raise anything.
         return False
     return True

@@ -1,4 +1,4 @@
-"""Addresses that don't answer: after some calls in vain to one, the scenarios that need it are not run."""
+"""Hosts that don't answer: after some calls in vain, the scenarios that need such a host are not run."""
 
 from __future__ import annotations
 
@@ -11,36 +11,39 @@ from zatools.apitest.failures import CallFailed, StepBroken
 from zatools.apitest.http.unanswered import peer
 from zatools.apitest.report.results import NOT_RUN
 
-#: Kinds of failure after which a server may be down; one whose certificate isn't trusted is up.
+#: Kinds of failed calls after which a server may be down; one whose certificate isn't trusted is up.
 DOWN = frozenset({'connection', 'timeout'})
-#: So many calls in a row, and one more try.
+#: Calls in a row that may fail, before one more is the last.
 PATIENCE = 3
 
 
 class HostDown(StepBroken):
-    """The address was given up."""
+    """A call was not made, since its host is taken for down."""
 
     status = NOT_RUN
 
 
 class Health:
-    """How many calls in a row each address has left without an answer."""
+    """The number of calls in a row that each host has left without an answer."""
 
     def __init__(self) -> None:
         self._failures: dict[str, int] = {}
         self._waited: set[str] = set()
 
     def failed(self, where: str) -> None:
-        """Notes a call in vain."""
+        """Counts a call without an answer."""
         self._failures[where] = self._failures.get(where, 0) + 1
 
     def answered(self, url: str) -> None:
-        """Notes an answer."""
+        """Forgets the calls without an answer, since the host has answered."""
         if self._failures:
             self._failures.pop(peer(url), None)
 
     def guard(self, seconds: float) -> Callable[[str], None]:
-        """Returns what is to be called before each call; it waits up to some seconds for an address's first one."""
+        """Returns a function for the time before each call: it raises HostDown, or waits for a host's first connection.
+
+        `seconds` is how long it waits at most.
+        """
 
         def before_call(url: str) -> None:
             where = peer(url)

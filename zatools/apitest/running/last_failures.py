@@ -1,4 +1,4 @@
-"""What failed the last time: kept in the project, for `--failed`."""
+"""The scenarios that failed in the last run: kept in the project, for `--failed`."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ def _path(project: Project) -> Path:
 
 
 def failed(project: Project) -> dict[str, list[int]] | None:
-    """Returns the lines of the scenarios that failed, by feature file; None where nothing is known."""
+    """Returns the lines of the scenarios that failed, by feature file; None where no run has kept any."""
     try:
-        found = json.loads(_path(project).read_text())
+        content = json.loads(_path(project).read_text())
     except (OSError, ValueError):
         return None
-    return {str(path): [int(line) for line in lines] for path, lines in found['failed'].items()}
+    return {str(path): [int(line) for line in lines] for path, lines in content['failed'].items()}
 
 
 def keep(project: Project, run: RunResult) -> None:
-    """Keeps what failed; without a word where that can't be written."""
-    bad: dict[str, list[int]] = {}
+    """Keeps the scenarios that failed, where the project can be written."""
+    lines: dict[str, list[int]] = {}
     for scenario in run.scenarios():
         if scenario.is_red:
-            bad.setdefault(str(Path(scenario.path).resolve()), []).append(scenario.line)
+            lines.setdefault(str(Path(scenario.path).resolve()), []).append(scenario.line)
     path = _path(project)
-    others = path.parent / '.gitignore'
+    ignore = path.parent / '.gitignore'
+    # A run is no worse for a project that can't be written; only --failed won't know it.
     with suppress(OSError, ZatoolsError):
         path.parent.mkdir(exist_ok=True)
-        # A project may come from anybody: what is kept for it stays in it.
-        if not any(map(os.path.islink, (path.parent, path, others))):
-            write_files({others: '*\n', path: json.dumps({'failed': bad}, indent=2)})
+        # A project may come from anybody: a link in it must not lead this file elsewhere.
+        if not any(map(os.path.islink, (path.parent, path, ignore))):
+            write_files({ignore: '*\n', path: json.dumps({'failed': lines}, indent=2)})

@@ -1,4 +1,4 @@
-"""What runs a step: one of our phrases, or a step of the project's own; and what a step that nobody knows is like."""
+"""Matching of steps: each runs by one of our phrases or by a step of the project's own; unknown ones are explained."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zatools.apitest.steps.phrase import THEN
 
 @dataclass(frozen=True)
 class OwnStep:
-    """A step of the project's own, as behave has found it."""
+    """A step of the project's own, with behave's match."""
 
     behave: Any
 
@@ -31,14 +31,15 @@ class Undefined(StepProblem):
 
 
 def find(code: ProjectCode, step: Step) -> Match:
-    """Returns what runs a step: zato-apitest's phrases, then the project's steps, then phrases of ours."""
+    """Returns the match of a step: of zato-apitest's phrases, then of the project's steps, then of our new phrases."""
     group, text = step.group, step.text
-    if code.is_own(group, text) and (match := code.find(step)):
-        return OwnStep(match)
-    found = index().find(group, text, step.below is not None)
-    if (found is None or not found.phrase.origin) and code.has_steps and (match := code.find(step)):
-        return OwnStep(match)
-    return found
+    if code.is_own(group, text) and (own := code.find(step)):
+        return OwnStep(own)
+    match = index().find(group, text, step.below is not None)
+    # A project that comes from zato-apitest may have steps that we have made phrases since.
+    if (match is None or not match.phrase.origin) and code.has_steps and (own := code.find(step)):
+        return OwnStep(own)
+    return match
 
 
 def acts(match: Match) -> bool:
@@ -47,8 +48,9 @@ def acts(match: Match) -> bool:
 
 
 def checks(match: Match, step: Step) -> bool:
-    """Tells whether a step that passed has looked at something; of the project's own steps every Then may have."""
+    """Tells whether a step checks something when it passes."""
     if isinstance(match, OwnStep):
+        # Only its group tells what a step of the project's own does.
         return step.group == THEN
     return match is not None and (match.phrase.checks or not acts(match))
 
@@ -59,17 +61,18 @@ def needs_response(match: Match) -> bool:
 
 
 def undefined(step: Step) -> Undefined:
-    """Returns the error of a step that nobody knows: the nearest one, or the group that it belongs to."""
+    """Returns the error of an unknown step, with a hint: its group, the value that it lacks, or the nearest step."""
     others = [group for group in index().groups(step.text, step.below is not None) if group != step.group]
     if others:
         hint = f'it is a {others[0].capitalize()} step: put it after {others[0].capitalize()}'
         return Undefined(f'there is no such step after {step.group.capitalize()}', hint=hint)
-    found = index().find(step.group, step.text, True)
-    if found and found.text_below:
+    match = index().find(step.group, step.text, True)
+    if match and match.text_below:
         return Undefined('the last value of this step is missing', hint='write it in quotes, or below the step')
     if area := unsupported.area(step.text):
         text = f'steps of zato-apitest for {area} are not supported yet'
         return Undefined(text, hint='a step of your own can do it: features/steps/*.py')
-    near = index().nearest(step.group, step.text)
-    hint = f'did you mean: {step.keyword} {near[0]}' if near else 'see what there is: apitest steps WORDS'
+    hint = 'see what there is: apitest steps WORDS'
+    if similar := index().nearest(step.group, step.text):
+        hint = f'did you mean: {step.keyword} {similar[0]}'
     return Undefined('there is no such step', hint=hint)

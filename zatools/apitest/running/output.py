@@ -1,4 +1,4 @@
-"""What a project's own code prints: line by line, secrets masked."""
+"""Output of a project's own code: secrets are masked in it, line by line."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any, TextIO
 
 from zatools.apitest.secrets import Secrets
 
-#: Characters of what a scenario prints that reports keep.
-KEPT = 16_000
+#: Characters of a scenario's output that reports keep.
+LIMIT = 16_000
 
 
 class MaskedStream:
-    """A text stream that masks secrets; a line goes out when it is whole, so that none is cut in two."""
+    """A text stream that masks secrets; it writes whole lines, since a secret may come in pieces."""
 
     def __init__(self, stream: TextIO, secrets: Secrets) -> None:
         self._stream, self._secrets = stream, secrets
         self._line = ''
-        self.kept: list[str] | None = None
+        self.collected: list[str] | None = None
 
     def _out(self, text: str) -> None:
         masked = self._secrets.mask(text)
         self._stream.write(masked)
-        if self.kept is not None and sum(map(len, self.kept)) < KEPT:
-            self.kept.append(masked[:KEPT])
+        if self.collected is not None and sum(map(len, self.collected)) < LIMIT:
+            self.collected.append(masked[:LIMIT])
 
-    def keep_rest(self) -> None:
-        """Ends the collection: what has no end of line yet belongs to it too."""
-        if self.kept is not None and self._line:
-            self.kept.append(self._secrets.mask(self._line)[:KEPT])
-        self.kept = None
+    def finish(self) -> None:
+        """Ends the collection; the line that has no end yet belongs to it too."""
+        if self.collected is not None and self._line:
+            self.collected.append(self._secrets.mask(self._line)[:LIMIT])
+        self.collected = None
 
     def write(self, text: str) -> int:
-        """Takes a text; writes the lines that are whole."""
+        """Takes a text; writes the lines that have an end."""
         lines, sign, rest = text.rpartition('\n')
         if sign:
             self._out(f'{self._line}{lines}\n')
@@ -48,7 +48,7 @@ class MaskedStream:
             self.write(text)
 
     def flush(self) -> None:
-        """Writes what has no end of line yet."""
+        """Writes the line that has no end yet."""
         line, self._line = self._line, ''
         self._out(line)
         self._stream.flush()
@@ -58,24 +58,24 @@ class MaskedStream:
 
 
 @contextmanager
-def kept(streams: Sequence[MaskedStream]) -> Iterator[list[str]]:
-    """Collects what is printed within, secrets masked, so far as a report has room for it."""
+def collected(streams: Sequence[MaskedStream]) -> Iterator[list[str]]:
+    """Collects the output within, secrets masked, up to the limit of reports."""
     lines: list[str] = []
-    # One scenario may run another one.
-    before = [stream.kept for stream in streams]
+    # A scenario may run another one: its own collection goes on after that.
+    before = [stream.collected for stream in streams]
     for stream in streams:
-        stream.kept = lines
+        stream.collected = lines
     try:
         yield lines
     finally:
         for stream, outer in zip(streams, before, strict=True):
-            stream.keep_rest()
-            stream.kept = outer
+            stream.finish()
+            stream.collected = outer
 
 
 @contextmanager
 def masked(secrets: Secrets) -> Iterator[Sequence[MaskedStream]]:
-    """Masks what is printed within; gives the streams that do so."""
+    """Masks secrets in the output within; yields the streams that do so."""
     before = sys.stdout, sys.stderr
     ours = MaskedStream(sys.stdout, secrets), MaskedStream(sys.stderr, secrets)
     sys.stdout, sys.stderr = ours

@@ -1,4 +1,4 @@
-"""A project's own Python: its hooks and steps, run by behave's rules."""
+"""A project's own Python: its hooks and steps run as behave would run them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class HookError(Exception):
 
 
 class ProjectCode:
-    """The hooks and steps of a project; empty where it has none, and then behave's runner isn't even imported."""
+    """The hooks and steps of a project.
+
+    Where a project has none, this is empty, and behave's runner, which takes time, isn't imported.
+    """
 
     def __init__(self, current: Current | None = None) -> None:
         self.current = current or Current()
@@ -43,7 +46,7 @@ class ProjectCode:
         return self.runner is not None and self.runner.aborted
 
     def _why_aborted(self) -> str:
-        # Said once, by whatever ended it.
+        # Only the hook or step that ended the run gives the reason.
         if not self.is_aborted or self.behave.aborted:
             return ''
         self.behave._set_root_attribute('aborted', True)
@@ -55,15 +58,17 @@ class ProjectCode:
         return self.registry is not None and any(self.registry.steps.values())
 
     def find(self, step: Step) -> Any:
-        """Returns behave's match of a step, None where the project has no such step."""
-        return self.registry.find_match(step.behave) if self.has_steps else None
+        """Returns behave's match of a step; None where the project has no such step."""
+        if not self.has_steps:
+            return None
+        return self.registry.find_match(step.behave)
 
     def is_own(self, group: str, text: str) -> bool:
-        """Tells whether the project has a step of the very text of one of ours."""
+        """Tells whether the project has a step with the text of one of ours."""
         return bool(self.overridden) and (group, outline(text)) in self.overridden
 
     def run_hook(self, name: str, context: Context | None, *arguments: Any) -> None:
-        """Runs a hook, if there is one; what it sets as `context.zato` is the state from there on."""
+        """Runs a hook, if there is one; a state that it sets as `context.zato` replaces ours."""
         hook = self.hooks.get(name)
         if hook is None:
             return
@@ -77,8 +82,8 @@ class ProjectCode:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            # Some are no Exception: what pytest.fail and a cancelled coroutine raise.
-            raise HookError(f'the hook {name} failed: {said(error)}') from error
+            # A hook may raise anything; what pytest.fail and a cancelled coroutine raise is no Exception.
+            raise HookError(f'the hook {name} failed: {sentence_of(error)}') from error
         if why := self._why_aborted():
             raise HookError(f'{why} (hook {name})')
         if context is not None:
@@ -86,20 +91,22 @@ class ProjectCode:
 
     def run_tag_hooks(self, name: str, context: Context, tags: Iterable[Any]) -> None:
         """Runs the hook of each tag."""
-        for tag in tags if name in self.hooks else ():
+        if name not in self.hooks:
+            return
+        for tag in tags:
             self.run_hook(name, context, tag)
 
     def lend(self, context: Context) -> None:
-        """Shows the state to the project's code."""
+        """Gives the project's code the state, as `context.zato`."""
         if getattr(self.behave, 'zato', None) is not context.zato:
             with self.behave._use_with_behave_mode():
                 self.behave.zato = context.zato
 
     def take_back(self, context: Context) -> None:
-        """Makes what the project's code set as the state ours."""
-        found = getattr(self.behave, 'zato', None)
-        if found is not None and found is not context.zato:
-            context.zato = found
+        """Takes over the state that the project's code has set."""
+        state = getattr(self.behave, 'zato', None)
+        if state is not None and state is not context.zato:
+            context.zato = state
 
     @contextmanager
     def layer(self, name: str, **values: Any) -> Iterator[None]:
@@ -117,21 +124,23 @@ class ProjectCode:
             self.clean_up(self.behave._pop)
 
     def set_step_status(self, step: Step, is_failed: bool) -> None:
-        """Tells behave's step how it went, for hooks; one that the project has skipped stays so."""
+        """Sets the status of behave's step, for hooks; a step that the project has skipped stays skipped."""
         from behave.model_core import Status
 
-        if is_failed or step.behave.status != Status.skipped:
-            step.behave.status = Status.failed if is_failed else Status.passed
+        if is_failed:
+            step.behave.status = Status.failed
+        elif step.behave.status != Status.skipped:
+            step.behave.status = Status.passed
 
     def set_scenario_status(self, scenario: Scenario, status: str) -> None:
-        """Tells behave's scenario how it went, for hooks."""
+        """Sets the status of behave's scenario, for hooks."""
         from behave.model_core import Status
 
-        known = {PASSED: Status.passed, SKIPPED: Status.skipped}
-        scenario.behave.set_status(known.get(status, Status.failed))
+        others = {PASSED: Status.passed, SKIPPED: Status.skipped}
+        scenario.behave.set_status(others.get(status, Status.failed))
 
     def clean_up(self, what: Callable[[], Any]) -> None:
-        """Runs clean-ups that the project's code asked for; raises HookError at the first that failed."""
+        """Runs clean-ups that the project's code has registered; raises HookError where one fails."""
         try:
             what()
         except SystemExit:
@@ -139,10 +148,11 @@ class ProjectCode:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise HookError(f'a clean-up failed: {said(error)}') from error
+            # A clean-up may raise anything, like a hook.
+            raise HookError(f'a clean-up failed: {sentence_of(error)}') from error
 
     def define(self, values: Iterable[str]) -> None:
-        """Gives NAME=VALUE to behave's userdata; a name alone is true."""
+        """Gives each NAME=VALUE to behave's userdata; a name without a value is true."""
         if self.runner is not None:
             pairs = (text.partition('=') for text in values)
             self.runner.config.update_userdata({name: value or 'true' for name, _, value in pairs})
@@ -169,29 +179,38 @@ class ProjectCode:
         except StepProblem:
             raise
         except AssertionError as error:
-            raise StepFailed(str(error).strip() or said(error)) from error
+            raise StepFailed(str(error).strip() or sentence_of(error)) from error
         except SystemExit:
             raise StepBroken('the step wants to end the run') from None
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise StepBroken(said(error)) from error
+            # A step may raise anything, like a hook.
+            raise StepBroken(sentence_of(error)) from error
         finally:
             self.take_back(context)
         if why := self._why_aborted():
             raise StepBroken(why)
 
 
-def said(error: BaseException) -> str:
-    """Returns an exception of a project's code as a sentence with its place."""
+def sentence_of(error: BaseException) -> str:
+    """Returns an exception of a project's code as a sentence, with the innermost line of that code."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_foreign(frame.filename)]
-    where = f' ({shown(Path(frames[-1].filename))}:{frames[-1].lineno})' if frames else ''
     text = str(error).strip()
+    source: str | None = ''
+    where = ''
+    if frames:
+        source = frames[-1].line
+        where = f' ({shown(Path(frames[-1].filename))}:{frames[-1].lineno})'
     if isinstance(error, AssertionError):
-        return f'{text or frames[-1].line if frames else text}{where}'
-    return f'{type(error).__name__}: {text}{where}' if text else f'{type(error).__name__}{where}'
+        # A bare assert has no text; its line says what was expected.
+        return f'{text or source}{where}'
+    if not text:
+        return f'{type(error).__name__}{where}'
+    return f'{type(error).__name__}: {text}{where}'
 
 
 def _is_foreign(path: str) -> bool:
+    # Code of this program, of other packages and of Python itself, which the project's code has called.
     ours = str(Path(__file__).parents[2])
     return path.startswith((ours, '<')) or 'site-packages' in path or path.startswith(os.path.dirname(os.__file__))

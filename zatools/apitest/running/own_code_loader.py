@@ -10,8 +10,8 @@ from types import CodeType
 from typing import Any
 
 from zatools.apitest.project.files import shown
-from zatools.apitest.running.one_step import run_texts
 from zatools.apitest.running.own_code import GROUPS, ProjectCode
+from zatools.apitest.running.step import run_steps_of_text
 from zatools.apitest.shim import instead
 from zatools.apitest.shim.process import CURRENT
 from zatools.apitest.steps import index
@@ -33,13 +33,11 @@ def load(features: Path) -> ProjectCode:
     code.registry = step_registry.registry
     code.registry.clear()
     code.registry.RAISE_ERROR_ON_BAD_STEP_DEFINITION = True
+    # These are behave's paths: hooks import from the folder of features, and steps from their own folder too.
     for folder in (features, Path.cwd()):
         sys.path.insert(0, str(folder))
     if environment.is_file():
-        names = _execute(environment, {})
-        code.hooks = {
-            name: value for name, value in names.items() if callable(value) and name.startswith(('before_', 'after_'))
-        }
+        code.hooks = _hooks(_execute(environment, {}))
     sys.path.insert(0, str(features / 'steps'))
     for path in steps:
         _execute(path, _step_names())
@@ -49,9 +47,14 @@ def load(features: Path) -> ProjectCode:
     return code
 
 
+def _hooks(names: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in names.items() if callable(value) and name.startswith(('before_', 'after_'))}
+
+
 def _step_names() -> dict[str, Any]:
     from behave import matchers, step_registry
 
+    # behave gives these names to modules of steps, which need not import them.
     names = {name: getattr(step_registry, name) for kind in (*GROUPS, 'step') for name in (kind, kind.title())}
     names |= {'use_step_matcher': matchers.use_step_matcher, 'step_matcher': matchers.use_step_matcher}
     matchers.use_step_matcher('parse')
@@ -72,14 +75,16 @@ def _execute(path: Path, names: dict[str, Any]) -> dict[str, Any]:
     except InvalidError:
         raise
     except Exception as error:
+        # A module of the project may raise anything.
         raise _broken(error, path) from None
     return names
 
 
 def _not_imported(error: ImportError, path: Path) -> InvalidError:
     place, module = f'{shown(path)}:{_line(error, path)}', error.name or ''
-    match = re.match(r"cannot import name '(\w+)'", str(error))
-    name = f'{module}.{match[1]}' if match else module
+    name = module
+    if match := re.match(r"cannot import name '(\w+)'", str(error)):
+        name = f'{module}.{match[1]}'
     if hint := instead(name):
         return InvalidError(f"{place}: imports '{name}', which zatools does not have", hint)
     if not isinstance(error, ModuleNotFoundError):
@@ -97,8 +102,10 @@ def _broken(error: Exception, path: Path) -> InvalidError:
 
 
 def _line(error: BaseException, path: Path) -> int:
+    # The innermost line of the module itself; where it could not be compiled, it has none.
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return (lines[-1] if lines else None) or 1
+    *_, last = [1, *lines]
+    return last or 1
 
 
 def _behave_context(code: ProjectCode, features: Path) -> Any:
@@ -109,35 +116,35 @@ def _behave_context(code: ProjectCode, features: Path) -> Any:
         """behave's context, whose `execute_steps` knows our steps too."""
 
         def execute_steps(self, text: str) -> bool:
-            """Runs steps; raises AssertionError with the first that does not pass."""
+            """Runs steps; raises AssertionError at the first that does not pass."""
             before = getattr(self, 'text', None), getattr(self, 'table', None)
-            run_texts(code, code.current.active(), text)
+            run_steps_of_text(code, code.current.active(), text)
             with self._use_with_behave_mode():
                 self.text, self.table = before
             return True
 
         def abort(self, reason: str | None = None) -> None:
-            """Ends the run: no other scenario is begun."""
+            """Ends the run: no other scenario begins."""
             code.runner.abort(reason or '')
 
-    # behave's own files of options are not read, and hooks print where they like.
+    # A run has its own options, so behave's files of options are not read; its output is masked, not captured.
     config = Configuration(['--no-color', '--no-source'], load_config=False)
     config.base_dir, config.capture_hooks = str(features), False
     code.runner = _Runner(config, code.registry, code.hooks)
     context = OurContext(code.runner)
-    context.on_cleanup_error = _let_pass
+    context.on_cleanup_error = _print_tolerated
     context.log_capture = context.stdout_capture = context.stderr_capture = None
     return context
 
 
-def _let_pass(context: Any, what: Any, error: Exception) -> None:
-    # An error that ends a scenario is told there; one that doesn't is printed, as behave does.
+def _print_tolerated(context: Any, what: Any, error: Exception) -> None:
+    # An error that fails the scenario is reported there; one that the project tolerates is only printed, as by behave.
     if not context.fail_on_cleanup_errors:
         context.print_cleanup_error(context, what, error)
 
 
 class _Runner:
-    """What behave's context asks of its runner."""
+    """The part of behave's runner that its context uses."""
 
     def __init__(self, config: Any, registry: Any, hooks: Any) -> None:
         self.config, self.step_registry, self.hooks = config, registry, hooks
@@ -146,19 +153,19 @@ class _Runner:
         self.captured = None
 
     def abort(self, reason: str = '') -> None:
-        """Is called by projects that want to end the run."""
+        """Ends the run; projects call this."""
         self.aborted, self.reason = True, reason
 
 
 def _find_overrides(code: ProjectCode) -> None:
-    for group in (*GROUPS, 'step'):
-        for matcher in code.registry.steps[group]:
-            words = _quoted(str(matcher.pattern))
-            for kind in GROUPS if group == 'step' else (group,):
-                if index().find(kind, words):
-                    code.overridden.add((kind, outline(words)))
+    for group in GROUPS:
+        # A step that is registered with @step belongs to every group.
+        for matcher in (*code.registry.steps[group], *code.registry.steps['step']):
+            words = _with_values(str(matcher.pattern))
+            if index().find(group, words):
+                code.overridden.add((group, outline(words)))
 
 
-def _quoted(pattern: str) -> str:
-    # A pattern of the parse matcher as a step: its fields are values.
+def _with_values(pattern: str) -> str:
+    # Makes a step of a pattern of the parse matcher, so that it can be looked up as one.
     return re.sub(r'\{[^{}]*\}', 'x', pattern)

@@ -1,4 +1,4 @@
-"""Features in several processes: each takes the next one; what comes back is in order, and masked already."""
+"""Features in several processes: each process takes the next feature, and results come in the order of the files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 SERIAL = 'serial'
-#: Seconds between looks at processes whose end is not told: what they started may hold their connections open.
+#: Seconds between looks for processes that have ended. Their connections don't tell, since processes that they have
+#: started may hold them open.
 LOOK = 1.0
 
 
@@ -30,7 +31,7 @@ def is_serial(plan: Plan) -> bool:
 
 
 def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResult]:
-    """Runs features, in so many processes; yields their results in the order of the plans."""
+    """Runs features in `jobs` processes; yields their results in the order of the plans."""
     if jobs < 2 or len(plans) < 2:
         for plan in plans:
             if not run.is_stopped:
@@ -40,7 +41,7 @@ def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResul
         return
     results: dict[int, FeatureResult] = {}
     following = 0
-    for number, result in _together_then_alone(run, plans, jobs):
+    for number, result in _parallel_then_serial(run, plans, jobs):
         results[number] = result
         while following in results:
             yield results.pop(following)
@@ -52,10 +53,11 @@ def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResul
             yield left_out(run, plans[number])
 
 
-def _together_then_alone(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[tuple[int, FeatureResult]]:
-    alone = [number for number, plan in enumerate(plans) if is_serial(plan)]
-    yield from _in_processes(run, plans, [number for number in range(len(plans)) if number not in alone], jobs)
-    yield from _in_processes(run, plans, alone, 1)
+def _parallel_then_serial(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[tuple[int, FeatureResult]]:
+    serial = [number for number, plan in enumerate(plans) if is_serial(plan)]
+    parallel = [number for number in range(len(plans)) if number not in serial]
+    yield from _in_processes(run, plans, parallel, jobs)
+    yield from _in_processes(run, plans, serial, 1)
 
 
 @dataclass(eq=False)
@@ -65,14 +67,15 @@ class _Worker:
     number: int
 
     def take(self, number: int) -> None:
-        """Gives it a feature; one that has ended is found out when its answer is waited for."""
+        """Gives the process a feature."""
         self.number = number
+        # That a process has ended shows when its answer is awaited.
         with suppress(OSError):
             self.connection.send(number)
 
     def end(self) -> None:
-        """Lets it go."""
-        # A closed end is not seen: other workers were forked with copies of it.
+        """Ends the process."""
+        # Closing the connection isn't enough: workers that were forked later have copies of our end.
         with suppress(OSError):
             self.connection.send(None)
         self.connection.close()
@@ -123,14 +126,14 @@ def _ready(run: Run, workers: list[_Worker]) -> list[_Worker]:
     try:
         ready = wait([worker.connection for worker in workers], LOOK)
     except KeyboardInterrupt:
-        # The workers got the signal too: each cleans up and answers.
+        # The terminal has sent the signal to the workers too: each cleans up and answers.
         run.interrupt()
         return []
     return [worker for worker in workers if worker.connection in ready or not worker.process.is_alive()]
 
 
 def _answer(run: Run, worker: _Worker) -> FeatureResult | None:
-    # None where the process ended instead of answering.
+    # Returns None where the process has ended without an answer.
     try:
         if not worker.connection.poll():
             return None
@@ -143,16 +146,19 @@ def _answer(run: Run, worker: _Worker) -> FeatureResult | None:
 
 
 def _lost(run: Run, plan: Plan, code: int) -> FeatureResult | None:
-    # The second Ctrl-C ends a process too: that is said of the whole run.
+    # A second Ctrl-C ends the processes: the whole run reports that it was interrupted.
     if run.is_interrupted and code == Exit.INTERRUPTED:
         return None
     run.is_stopped = run.is_stopped or run.settings.fails_fast
-    how = f'(signal {-code})' if code < 0 else f'with {code}'
+    how = f'with {code}'
+    if code < 0:
+        how = f'(signal {-code})'
     feature = plan.feature
     return whole_file(feature.label, feature.name, f'the process running {feature.label} ended {how}')
 
 
 def _work(run: Run, plans: Sequence[Plan], connection: Connection, other: Connection) -> None:
+    # A worker that held the parent's end of its own connection would never see it closed.
     other.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

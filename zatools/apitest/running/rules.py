@@ -1,4 +1,4 @@
-"""Rules of a feature: scenarios that stand in one run within its layer of behave's context, between its hooks."""
+"""Rules of a feature: the scenarios of a rule run between its hooks, in a layer of behave's context."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zatools.apitest.running.run import Play
 
 
 def grouped(scenarios: Iterable[Scenario]) -> Iterator[tuple[Rule | None, list[Scenario]]]:
-    """Yields scenarios that follow one another in the same rule, with that rule; None is the feature itself."""
+    """Yields each rule with its scenarios that follow one another; the rule None has those of the feature itself."""
     for _, group in groupby(scenarios, key=lambda scenario: id(scenario.rule)):
         members = list(group)
         yield members[0].rule, members
@@ -20,7 +20,7 @@ def grouped(scenarios: Iterable[Scenario]) -> Iterator[tuple[Rule | None, list[S
 
 @contextmanager
 def entered(play: Play, rule: Rule | None) -> Iterator[HookError | None]:
-    """Runs what is within between a rule's hooks; yields why the first of them failed."""
+    """Runs a rule's hooks before and after; yields the error of a hook that failed before."""
     if rule is None:
         yield None
         return

@@ -1,4 +1,4 @@
-"""A run, and a feature that runs in it: what all that belongs to them looks at."""
+"""A run and a feature that is running: what the modules of this folder share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_BODY = 64_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run goes."""
+    """The settings of a run."""
 
     seed: int = 0
     is_compat: bool = False
@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass
 class Run:
-    """One run in one process: a project, its own code, how it goes, what it has met so far."""
+    """One run in one process: its project, settings and own code, and what it has met so far."""
 
     project: Project
     settings: Settings
@@ -53,14 +53,18 @@ class Run:
     is_interrupted: bool = False
 
     def interrupt(self) -> None:
-        """Stops at Ctrl-C: nothing but clean-ups runs from here on."""
+        """Stops the run at Ctrl-C: only clean-ups still run."""
         self.is_stopped = self.is_interrupted = True
 
     def open(self, feature: Feature, run_scenario: Callable[[Context, str, str, float], None]) -> Play:
-        """Returns a feature with the start values; `run_scenario` is for steps that have others run."""
+        """Returns a feature with the start values; `run_scenario` is for steps that run scenarios of other files."""
         current, settings = self.code.current, self.settings
+        state = current.state
+        if self.code.keeps_state:
+            # The project's hook before all has set a state, for all features.
+            state = self.code.behave.zato
         context = Context(
-            zato=self.code.behave.zato if self.code.keeps_state else current.state,
+            zato=state,
             project=self.project,
             environ=self.environ,
             secrets=self.secrets,
@@ -77,14 +81,16 @@ class Run:
         return Play(self, context, feature)
 
     def place(self, feature: Feature) -> str:
-        """Returns a feature's path within the project; '' where it stands elsewhere."""
+        """Returns a feature's path within the project; '' where it is elsewhere."""
         features = self.project.features
-        return str(feature.path.relative_to(features)) if feature.path.is_relative_to(features) else ''
+        if not feature.path.is_relative_to(features):
+            return ''
+        return str(feature.path.relative_to(features))
 
 
 @dataclass(frozen=True)
 class Play:
-    """A feature that runs: the run that it belongs to, and what its steps share."""
+    """A feature that is running: its run, and what its steps share."""
 
     run: Run
     context: Context
@@ -92,8 +98,12 @@ class Play:
 
     def broken(self, scenario: Scenario) -> str:
         """Returns why a scenario can't run; '' where it can."""
-        return self.feature.broken.get(scenario.line, '') or ('' if scenario.steps else 'this scenario has no steps')
+        if reason := self.feature.broken.get(scenario.line):
+            return reason
+        if not scenario.steps:
+            return 'this scenario has no steps'
+        return ''
 
     def close(self) -> None:
-        """Closes its connections."""
+        """Closes the connections of the feature."""
         self.context.transport.close()

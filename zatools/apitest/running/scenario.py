@@ -1,4 +1,4 @@
-"""One scenario: its steps between its hooks, and what is kept of it."""
+"""One scenario: its steps run between its hooks; its result is what reports show."""
 
 from __future__ import annotations
 
@@ -12,166 +12,179 @@ from zatools.apitest.http.exchange import Exchange, as_dict
 from zatools.apitest.report.results import ERROR, FAILED, KNOWN, PASSED, SKIPPED, UNDEFINED, ScenarioResult
 from zatools.apitest.running import output, selection
 from zatools.apitest.running.called_results import key_of
-from zatools.apitest.running.one_step import traceback_of
 from zatools.apitest.running.own_code import HookError
 from zatools.apitest.running.run import Play
-from zatools.apitest.running.scenario_steps import blank, run_steps
+from zatools.apitest.running.scenario_steps import blank_result, run_steps
+from zatools.apitest.running.step import traceback_of
 from zatools.apitest.secrets import Secrets
 from zatools.apitest.values import random_values
 
 CHECKS_NOTHING = 'checks nothing: this scenario calls, and no Then looks at the answer'
 
 
-def hook_text(error: HookError, shows_traceback: bool) -> str:
-    """Returns what is said of a hook that failed."""
-    rows = traceback_of(error.__cause__) if shows_traceback and error.__cause__ else ()
-    return '\n'.join([str(error), *rows])
+def hook_message(error: HookError, shows_traceback: bool) -> str:
+    """Returns the message about a hook that failed, with the traceback where that is wanted."""
+    if shows_traceback and error.__cause__:
+        return '\n'.join([str(error), *traceback_of(error.__cause__)])
+    return str(error)
 
 
-def told(play: Play, error: HookError) -> str:
-    """Returns what is said of a hook that failed, secrets masked."""
-    return play.run.secrets.mask(hook_text(error, play.context.shows_traceback))
+def masked_hook_message(play: Play, error: HookError) -> str:
+    """Returns the message about a hook that failed, secrets masked."""
+    return play.run.secrets.mask(hook_message(error, play.context.shows_traceback))
 
 
-def unrun(feature: Feature, scenario: Scenario, status: str, reason: str) -> ScenarioResult:
+def not_run(feature: Feature, scenario: Scenario, status: str, reason: str) -> ScenarioResult:
     """Returns the result of a scenario that is not run."""
-    found = ScenarioResult(feature.label, scenario.line, scenario.name, scenario.all_tags, status, reason=reason)
-    found.steps = [blank(feature, step) for step in scenario.steps]
-    return found
+    result = ScenarioResult(feature.label, scenario.line, scenario.name, scenario.all_tags, status, reason=reason)
+    result.steps = [blank_result(feature, step) for step in scenario.steps]
+    return result
 
 
-def break_by_hook(play: Play, found: ScenarioResult, error: HookError) -> None:
-    """Makes a scenario an error; the first hook that failed is the cause."""
-    found.status = ERROR
-    found.reason = found.reason or told(play, error)
+def break_by_hook(play: Play, result: ScenarioResult, error: HookError) -> None:
+    """Makes a scenario an error; the first hook that failed is the reason."""
+    result.status = ERROR
+    result.reason = result.reason or masked_hook_message(play, error)
 
 
 def run_with_retries(play: Play, scenario: Scenario) -> ScenarioResult:
-    """Runs a scenario; again where it failed and may be tried again."""
+    """Runs a scenario, and again as long as it fails and there are retries left."""
     retries = play.run.settings.retries
-    saved = play.context.snapshot() if retries else None
+    if not retries:
+        return _known_or_not(scenario, run_scenario(play, scenario))
+    saved = play.context.snapshot()
     earlier: list[ScenarioResult] = []
-    found = run_scenario(play, scenario)
-    while saved and len(earlier) < retries and _may_retry(play, found):
+    result = run_scenario(play, scenario)
+    while len(earlier) < retries and _may_retry(play, result):
         play.context.restore(saved)
-        earlier.append(found)
-        found = run_scenario(play, scenario)
-        found.calls += earlier[-1].calls
-    found.tries, found.earlier = len(earlier) + 1, earlier
-    found.is_known, found.reference = selection.known_failure(scenario)
-    if found.is_known and found.status in (FAILED, ERROR, UNDEFINED):
-        found.status = KNOWN
-    return found
+        earlier.append(result)
+        result = run_scenario(play, scenario)
+        result.calls += earlier[-1].calls
+    result.tries, result.earlier = len(earlier) + 1, earlier
+    return _known_or_not(scenario, result)
 
 
-def _may_retry(play: Play, found: ScenarioResult) -> bool:
-    if play.run.is_stopped or found.status not in (FAILED, ERROR):
+def _known_or_not(scenario: Scenario, result: ScenarioResult) -> ScenarioResult:
+    result.is_known, result.reference = selection.known_failure(scenario)
+    if result.is_known and result.status in (FAILED, ERROR, UNDEFINED):
+        result.status = KNOWN
+    return result
+
+
+def _may_retry(play: Play, result: ScenarioResult) -> bool:
+    if play.run.is_stopped or result.status not in (FAILED, ERROR):
         return False
     wanted = play.run.settings.retry_on
     if not wanted:
         return True
-    kinds = {step.problem.kind for step in found.steps if step.problem}
-    kinds |= {'5xx' for exchange in found.exchanges[-1:] if 500 <= (exchange['status'] or 0) < 600}
+    kinds = {step.problem.kind for step in result.steps if step.problem}
+    for exchange in result.exchanges[-1:]:
+        if 500 <= (exchange['status'] or 0) < 600:
+            kinds.add('5xx')
     return bool(kinds & wanted)
 
 
 def run_scenario(play: Play, scenario: Scenario) -> ScenarioResult:
-    """Runs one scenario in the state that there is."""
-    found = ScenarioResult(play.feature.label, scenario.line, scenario.name.strip(), scenario.all_tags)
+    """Runs one scenario, with the feature's present state."""
+    result = ScenarioResult(play.feature.label, scenario.line, scenario.name.strip(), scenario.all_tags)
     if reason := play.broken(scenario):
-        found.status, found.reason, found.is_broken = ERROR, reason, True
-        return found
+        result.status, result.reason, result.is_broken = ERROR, reason, True
+        return result
     if scenario.is_skipped:
         # A hook of the feature has skipped it.
-        _skip(play, scenario, found)
-        return found
+        _skip(play, scenario, result)
+        return result
     run, context = play.run, play.context
     context.random = random_values.generator(run.settings.seed, run.place(play.feature), scenario.line)
     context.exchanges, context.notes, context.called = [], [], 0
-    start, found.began = time.perf_counter(), time.time()
+    start, result.began = time.perf_counter(), time.time()
     run.called.running.append(key_of(play.feature, scenario))
     try:
-        _printing(play, scenario, found)
+        _run_collecting_output(play, scenario, result)
     finally:
         run.called.running.pop()
-    found.seconds = time.perf_counter() - start
-    _keep(play, found)
-    return found
+    result.seconds = time.perf_counter() - start
+    _complete(play, result)
+    return result
 
 
-def _printing(play: Play, scenario: Scenario, found: ScenarioResult) -> None:
+def _run_collecting_output(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
     run = play.run
-    with output.kept(run.streams) as lines:
+    with output.collected(run.streams) as lines:
         try:
             with run.code.layer('scenario', scenario=scenario.behave, tags=set(scenario.all_tags)):
-                _between_hooks(play, scenario, found)
+                _between_hooks(play, scenario, result)
         except HookError as error:
-            # A clean-up that the project's code asked for.
-            break_by_hook(play, found, error)
-    found.printed = run.secrets.mask(''.join(lines))
+            # The end of the layer runs clean-ups that the project's code has registered.
+            break_by_hook(play, result, error)
+    result.printed = run.secrets.mask(''.join(lines))
 
 
-def _between_hooks(play: Play, scenario: Scenario, found: ScenarioResult) -> None:
+def _between_hooks(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
     code = play.run.code
     try:
         if code.hooks:
             code.run_tag_hooks('before_tag', play.context, scenario.behave.tags)
             code.run_hook('before_scenario', play.context, scenario.behave)
         if scenario.is_skipped:
-            _skip(play, scenario, found)
+            _skip(play, scenario, result)
         else:
-            run_steps(play, scenario, found)
-            _note_unchecked(play, scenario, found)
+            run_steps(play, scenario, result)
+            _note_unchecked(play, scenario, result)
     except HookError as error:
-        break_by_hook(play, found, error)
+        break_by_hook(play, result, error)
     if code.hooks:
-        _after_scenario(play, scenario, found)
+        _after_scenario(play, scenario, result)
 
 
-def _skip(play: Play, scenario: Scenario, found: ScenarioResult) -> None:
-    found.status, found.reason = SKIPPED, play.run.secrets.mask(scenario.skip_reason)
-    found.steps = [blank(play.feature, step) for step in scenario.steps]
+def _skip(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
+    result.status, result.reason = SKIPPED, play.run.secrets.mask(scenario.skip_reason)
+    result.steps = [blank_result(play.feature, step) for step in scenario.steps]
 
 
-def _note_unchecked(play: Play, scenario: Scenario, found: ScenarioResult) -> None:
-    # Set-up and clean-up are there for what they do.
-    if found.status != PASSED or found.has_checked or not play.context.exchanges or selection.role(scenario):
+def _note_unchecked(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
+    # Set-up and clean-up call for the effect of their calls, so they need no check.
+    if result.status != PASSED or result.has_checked or not play.context.exchanges or selection.role(scenario):
         return
     if play.run.settings.is_strict:
-        found.status, found.reason = FAILED, CHECKS_NOTHING
+        result.status, result.reason = FAILED, CHECKS_NOTHING
     else:
-        found.notes.append(CHECKS_NOTHING)
+        result.notes.append(CHECKS_NOTHING)
 
 
-def _after_scenario(play: Play, scenario: Scenario, found: ScenarioResult) -> None:
+def _after_scenario(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
     code = play.run.code
-    code.set_scenario_status(scenario, found.status)
+    code.set_scenario_status(scenario, result.status)
     try:
         code.run_hook('after_scenario', play.context, scenario.behave)
         code.run_tag_hooks('after_tag', play.context, scenario.behave.tags)
     except HookError as error:
-        break_by_hook(play, found, error)
+        break_by_hook(play, result, error)
 
 
-def _keep(play: Play, found: ScenarioResult) -> None:
+def _complete(play: Play, result: ScenarioResult) -> None:
+    # Masks what the steps have left, and adds what the context has kept for the whole scenario.
     context, settings, mask = play.context, play.run.settings, play.run.secrets.mask
-    found.calls = context.called + sum(exchange.tries for exchange in context.exchanges)
-    found.notes += [mask(note) for note in context.notes]
-    for step in found.steps:
+    result.calls = context.called + sum(exchange.tries for exchange in context.exchanges)
+    result.notes += [mask(note) for note in context.notes]
+    for step in result.steps:
         step.text, step.below = mask(step.text), mask(step.below)
-    if found.status == PASSED and not settings.keeps_all:
+    if result.status == PASSED and not settings.keeps_all:
+        # No report shows the calls of a scenario that passed, and masking them takes time.
         return
-    found.exchanges = [_shown(exchange, context.secrets) for exchange in context.exchanges]
+    result.exchanges = [_masked(exchange, context.secrets) for exchange in context.exchanges]
     if settings.repeat:
-        place = shlex.quote(f'{found.path}:{found.line}')
-        found.repeat = mask(settings.repeat.format(place=place))
+        place = shlex.quote(f'{result.path}:{result.line}')
+        result.repeat = mask(settings.repeat.format(place=place))
 
 
-def _shown(exchange: Exchange, secrets: Secrets) -> dict[str, Any]:
+def _masked(exchange: Exchange, secrets: Secrets) -> dict[str, Any]:
     content = as_dict(exchange)
-    shown = {key: secrets.mask(value) if isinstance(value, str) else value for key, value in content.items()}
+    for key, value in content.items():
+        if isinstance(value, str):
+            content[key] = secrets.mask(value)
     for part in ('request_headers', 'response_headers'):
-        shown[part] = {name: secrets.header(name, value) for name, value in content[part].items()}
-    shown['summary'], shown['cid'] = secrets.mask(exchange.summary), secrets.mask(exchange.cid)
-    shown['curl'], shown['added'] = as_curl(exchange, secrets), sorted(exchange.added)
-    return shown
+        content[part] = {name: secrets.header(name, value) for name, value in content[part].items()}
+    content['summary'], content['cid'] = secrets.mask(exchange.summary), secrets.mask(exchange.cid)
+    content['curl'], content['added'] = as_curl(exchange, secrets), sorted(exchange.added)
+    return content

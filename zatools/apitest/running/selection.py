@@ -1,4 +1,4 @@
-"""Which scenarios run: by tags, names and lines; set-up first, clean-up last, and those above a line."""
+"""Selection of scenarios by tags, names and lines; set-up runs first and clean-up last."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.apitest.gherkin.model import Feature, Scenario
+from zatools.apitest.values.amounts import counted
 from zatools.errors import UsageError
 
 SETUP, TEARDOWN = 'setup', 'teardown'
@@ -17,7 +18,10 @@ VARIABLES = ('ZATO_APITEST_TAGS', 'Zato_API_Test_Tags')
 
 @dataclass
 class Plan:
-    """What runs of a feature, in order: set-up, scenarios (`above` of them only because of those below), clean-up."""
+    """The scenarios of a feature that run: set-up, scenarios, clean-up.
+
+    `above` are the ids of scenarios that were not asked for, and run since those below them may need what they store.
+    """
 
     feature: Feature
     setup: list[Scenario] = field(default_factory=list)
@@ -32,7 +36,7 @@ class Plan:
 
 
 def tag_filter(expressions: Sequence[str]) -> Callable[[Scenario], bool]:
-    """Returns what tells whether a scenario has the tags of all expressions."""
+    """Returns a filter of scenarios: those whose tags fit all expressions."""
     parsed = [_parsed(text) for text in expressions]
 
     def is_wanted(scenario: Scenario) -> bool:
@@ -52,18 +56,23 @@ def _parsed(text: str) -> Any:
     try:
         return make_tag_expression(text)
     except Exception as error:
+        # behave's parsers raise errors of their own, ValueError, and Exception itself.
         reason = str(error).splitlines()[0].partition(' (expressions=')[0].partition('in: ')[0].rstrip(' :')
         raise UsageError(f"--tags: '{text}' can't be understood: {reason}", hint) from None
 
 
 def environment_tags(environ: Mapping[str, str]) -> list[str]:
-    """Returns the expression of the two variables that hold tags: words, any of which will do."""
-    words = [word for name in VARIABLES for word in environ.get(name, '').replace(',', ' ').split()]
-    return [','.join(words)] if words else []
+    """Returns the tag expression of the two variables: any of the tags in them."""
+    tags = []
+    for name in VARIABLES:
+        tags += environ.get(name, '').replace(',', ' ').split()
+    if not tags:
+        return []
+    return [','.join(tags)]
 
 
 def name_filter(patterns: Sequence[str]) -> Callable[[Scenario], bool]:
-    """Returns what tells whether a scenario's name fits one of some patterns."""
+    """Returns a filter of scenarios: those whose names fit one of the patterns; all, where there are none."""
     try:
         compiled = [re.compile(pattern) for pattern in patterns]
     except re.error as error:
@@ -72,18 +81,18 @@ def name_filter(patterns: Sequence[str]) -> Callable[[Scenario], bool]:
 
 
 def role(scenario: Scenario) -> str:
-    """Returns setup or teardown for scenarios with these tags, else ''."""
+    """Returns `setup` or `teardown` for a scenario with that tag, else ''."""
     return next((tag for tag in (SETUP, TEARDOWN) if tag in scenario.tags), '')
 
 
 def plan(feature: Feature, is_wanted: Callable[[Scenario], bool], is_only: bool = False) -> Plan | None:
-    """Returns what runs of a feature; None where nothing does."""
+    """Returns the plan of a feature; None where nothing of it runs."""
     result = Plan(feature)
     ordinary: list[Scenario] = []
     groups = {SETUP: result.setup, TEARDOWN: result.teardown, '': ordinary}
     for scenario in feature.scenarios:
         groups[role(scenario)].append(scenario)
-    # Set-up and clean-up have their lines, and no need for tags.
+    # A scenario whose line was given runs with its feature's set-up and clean-up, whatever the tags of those are.
     wanted = {id(item) for item in _asked(feature) if is_wanted(item) or (feature.asked and role(item))}
     if not wanted:
         return None
@@ -98,11 +107,11 @@ def plan(feature: Feature, is_wanted: Callable[[Scenario], bool], is_only: bool 
 def _asked(feature: Feature) -> list[Scenario]:
     if not feature.asked:
         return list(feature.scenarios)
-    if (last := max(feature.asked)) > (count := len(feature.lines)):
-        raise UsageError(f'{feature.label}:{last}: the file has only {count} {"line" if count == 1 else "lines"}')
-    lines = [feature.at_line(line) for line in feature.asked]
-    chosen = [scenario for group in lines for scenario in group]
-    return [scenario for scenario in feature.scenarios if any(scenario is other for other in chosen)]
+    last = max(feature.asked)
+    if last > len(feature.lines):
+        raise UsageError(f'{feature.label}:{last}: the file has only {counted(len(feature.lines), "line")}')
+    chosen = {id(scenario) for line in feature.asked for scenario in feature.at_line(line)}
+    return [scenario for scenario in feature.scenarios if id(scenario) in chosen]
 
 
 def known_failure(scenario: Scenario) -> tuple[bool, str]:

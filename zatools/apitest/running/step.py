@@ -1,4 +1,4 @@
-"""Running one step: its values filled in, its outcome told."""
+"""One step: it runs with its values filled in; where it does not pass, its problem is what reports show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zatools.apitest.steps.index import PhraseMatch, spans
 from zatools.apitest.values.compare import described
 
 
-def run(code: ProjectCode, match: Match, step: Step, context: Context) -> None:
+def run_step(code: ProjectCode, match: Match, step: Step, context: Context) -> None:
     """Runs a step; raises StepProblem where it does not pass."""
     if isinstance(match, PhraseMatch):
         context.table = step.table
@@ -28,28 +28,32 @@ def run(code: ProjectCode, match: Match, step: Step, context: Context) -> None:
         code.run_step(match.behave, step, context)
 
 
-def arguments(found: PhraseMatch, step: Step, context: Context) -> list[Any]:
+def arguments(match: PhraseMatch, step: Step, context: Context) -> list[Any]:
     """Returns the values of a step's parameters."""
-    texts = (*found.values, str(step.below)) if found.text_below else found.values
-    return [expand(context, text, name) for name, text in zip(found.phrase.parameters, texts, strict=True)]
+    texts = list(match.values)
+    if match.text_below:
+        texts.append(str(step.below))
+    return [expand(context, text, name) for name, text in zip(match.phrase.parameters, texts, strict=True)]
 
 
-def problem(error: StepProblem, match: Match, step: Step, context: Context) -> Problem:
-    """Returns what reports show of a step that did not pass, secrets masked."""
+def problem_of(error: StepProblem, match: Match, step: Step, context: Context) -> Problem:
+    """Returns the problem of a step that did not pass, secrets masked."""
     mask = context.secrets.mask
     result = Problem(mask(error.text), _span(error, match, step.text), kind=error.kind)
     if isinstance(error, StepFailed):
-        result.expected = _shown(error.expected, context)
-        result.actual = _shown(error.actual, context)
-    result.hints = tuple(mask(_filled(hint, step, match)) for hint in error.hints)
+        result.expected = mask(_described(error.expected))
+        result.actual = mask(_described(error.actual))
+    result.hints = tuple(mask(_completed(hint, step, match)) for hint in error.hints)
     result.detail = tuple(map(mask, error.detail))
     if context.shows_traceback and error.__cause__:
         result.detail += tuple(map(mask, traceback_of(error.__cause__)))
     return result
 
 
-def _shown(value: Any, context: Context) -> str:
-    return '' if value is NOTHING else context.secrets.mask(described(value))
+def _described(value: Any) -> str:
+    if value is NOTHING:
+        return ''
+    return described(value)
 
 
 def traceback_of(error: BaseException) -> list[str]:
@@ -57,8 +61,8 @@ def traceback_of(error: BaseException) -> list[str]:
     return ''.join(traceback.format_exception(error)).splitlines()
 
 
-def _filled(hint: str, step: Step, match: Match) -> str:
-    # A hint names the step that would pass: with the subject of this one.
+def _completed(hint: str, step: Step, match: Match) -> str:
+    # A hint that names the step that would pass has {step} for the beginning of this one, with its first value.
     if '{step}' not in hint or not isinstance(match, PhraseMatch):
         return hint
     _, end = spans(match.phrase, step.text).get(match.phrase.parameters[0], (0, 0))
@@ -66,29 +70,35 @@ def _filled(hint: str, step: Step, match: Match) -> str:
 
 
 def _span(error: StepProblem, match: Match, text: str) -> tuple[int, int]:
-    # What the caret marks: the parameter that the error is about, else the value, else the whole step.
-    places = spans(match.phrase, text) if isinstance(match, PhraseMatch) else {}
+    # The caret marks the parameter that the error is about, else the value that differs, else the subject.
+    if not isinstance(match, PhraseMatch):
+        return 0, len(text)
+    places = spans(match.phrase, text)
     if not places:
         return 0, len(text)
     if error.at in places:
         return places[error.at]
+    first, *_ = places.values()
     *_, last = places.values()
-    is_value = isinstance(error, StepFailed) and (error.expected is not NOTHING or error.detail)
-    return last if is_value else next(iter(places.values()))
+    if isinstance(error, StepFailed) and (error.expected is not NOTHING or error.detail):
+        return last
+    return first
 
 
-def run_texts(code: ProjectCode, context: Context, text: str) -> None:
+def run_steps_of_text(code: ProjectCode, context: Context, text: str) -> None:
     """Runs steps that a step of the project's own gives as text; raises AssertionError at the first that fails."""
     outer = context.table
     for step in parse_steps(text):
         match = find(code, step)
         try:
-            run(code, match, step, context)
+            run_step(code, match, step, context)
         except StepProblem as error:
-            raise AssertionError(_told(problem(error, match, step, context), step)) from None
+            raise AssertionError(_sentence(problem_of(error, match, step, context), step)) from None
     context.table = outer
 
 
-def _told(found: Problem, step: Step) -> str:
-    values = f'expected {found.expected}, got {found.actual}' if found.expected else ''
-    return f'{step.keyword} {step.text}: {" ".join(filter(None, [found.text, values, *found.hints]))}'
+def _sentence(problem: Problem, step: Step) -> str:
+    parts = [problem.text, *problem.hints]
+    if problem.expected:
+        parts.insert(1, f'expected {problem.expected}, got {problem.actual}')
+    return f'{step.keyword} {step.text}: {" ".join(filter(None, parts))}'
