@@ -138,6 +138,11 @@ def cells(text: str) -> int:
     return sum(map(_cell, text))
 
 
+def pad(text: str, width: int) -> str:
+    """Returns a text with blanks after it, up to so many columns."""
+    return text + ' ' * (width - cells(text))
+
+
 def _cell(character: str) -> int:
     if unicodedata.category(character) in ('Mn', 'Me', 'Cf'):
         return 0

@@ -15,11 +15,15 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, strategies as st
 from rich.cells import cell_len
+from rich.console import Console as Rich
 
+from tests.calls import variables
+from zatools.cli.live import Live
+from zatools.reports import objects
 from zatools.screens import COLOUR, TO_COPY, cells, columns, fold, plain, window
 from zatools.world import World
 
-WIDTHS = (60, 80, 120)
+WIDTHS = (40, 60, 80, 120)
 VARIABLE = 'PASSWORD_OF_A_LONG_NAME_THAT_NOBODY_CAN_READ_ON_A_SMALL_SCREEN_WITHOUT_A_BREAK'
 LONG = 'https://a-host-with-a-name.example.com/' + 'one-segment-of-many/' * 8
 DEFINITIONS = f"""security:
@@ -88,6 +92,7 @@ def on_terminal(arguments: list[str], width: int, folder: Path) -> str:
     fcntl.ioctl(second, termios.TIOCSWINSZ, struct.pack('HHHH', 40, width, 0, 0))
     environ = {
         'PATH': os.environ['PATH'], 'HOME': str(folder), 'LANG': 'C.UTF-8', 'TERM': 'xterm-256color',
+        'PYTHONPATH': os.environ.get('PYTHONPATH', ''),
         'ZATO_ODB': str(folder / 'odb.sqlite'), VARIABLE: 'a-password',
     }  # fmt: skip
     running = subprocess.Popen(arguments, stdin=second, stdout=second, stderr=second, cwd=folder, env=environ)
@@ -264,3 +269,82 @@ def test_the_first_line_of_a_run_has_colours_and_no_codes(project: Path) -> None
     shown = on_terminal(program, 120, project)
     assert shown.startswith('\x1b[2mapitest ')
     assert 'u001b' not in shown
+
+
+NAMES = ('顧客情報システム', 'CRM 🚀', 'cafe\u0301', 'plain name', 'ｗｉｄｅ')
+
+
+def test_columns_line_up_by_what_terminals_show() -> None:
+    lines = objects.columns([[name, 'here'] for name in NAMES]).split('\n')
+    assert {cell_len(line.removesuffix('here')) for line in lines} == {cell_len(NAMES[0]) + 2}
+
+
+@pytest.mark.parametrize(
+    'command', ['enmasse list wide.yaml', 'enmasse import wide.yaml --dry-run --odb new.sqlite', 'ping outconn --all']
+)
+def test_places_and_targets_stand_below_each_other(command: str, tmp_path: Path) -> None:
+    lines = [f'  - {{name: "{name}", host: "http://127.0.0.1:1", url_path: /}}\n' for name in NAMES]
+    (tmp_path / 'wide.yaml').write_text('outgoing_rest:\n' + ''.join(lines))
+    if command.startswith('ping'):
+        command += ' --file wide.yaml'
+    program = [str(Path(sys.executable).parent / 'zato'), *command.split()]
+    found = rows(on_terminal(program, 160, tmp_path))
+    matches = [(row, re.search(r'wide\.yaml:\d+$|HEAD http', row)) for row in found]
+    assert len({cell_len(row[: match.start()]) for row, match in matches if match}) == 1, found
+
+
+VARIABLES_AT_40 = """\
+CRM_PASSWORD  not set
+    basic_auth '顧客情報システム'
+    password  wide.yaml:2:65
+KEY  not set
+    apikey 'emoji 🚀'  password
+    wide.yaml:3:45
+    apikey
+      'a-name-as-long-as-its-line-is-not'
+    password  wide.yaml:4:71
+"""
+VARIABLES_AT_60 = """\
+CRM_PASSWORD  not set
+    basic_auth '顧客情報システム'  password  wide.yaml:2:65
+KEY  not set
+    apikey 'emoji 🚀'  password  wide.yaml:3:45
+    apikey 'a-name-as-long-as-its-line-is-not'  password
+    wide.yaml:4:71
+"""
+VARIABLES_AT_100 = """\
+CRM_PASSWORD  not set  basic_auth '顧客情報システム'               password  wide.yaml:2:65
+KEY           not set  apikey 'emoji 🚀'                           password  wide.yaml:3:45
+                       apikey 'a-name-as-long-as-its-line-is-not'  password  wide.yaml:4:71
+"""
+
+
+@pytest.mark.parametrize(('width', 'shown'), [(40, VARIABLES_AT_40), (60, VARIABLES_AT_60), (100, VARIABLES_AT_100)])
+def test_variables_are_read_on_any_screen(
+    width: int, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path('wide.yaml').write_text("""security:
+  - {name: 顧客情報システム, type: basic_auth, username: crm, password: "${CRM_PASSWORD}"}
+  - {name: emoji 🚀, type: apikey, password: "${KEY}"}
+  - {name: a-name-as-long-as-its-line-is-not, type: apikey, password: "${KEY}"}
+""")
+    out = Terminal()
+    variables(World({'COLUMNS': str(width)}, io.BytesIO(), out, io.StringIO()), ['wide.yaml'])
+    assert out.getvalue() == shown
+
+
+def test_lines_that_are_waited_for_are_folded_as_those_that_are_there() -> None:
+    out = Terminal()
+    live = Live(Rich(file=out, width=40, height=50, force_terminal=True, _environ={}))
+    live.start(['...      顧客情報システム  HEAD http://127.0.0.1:1/'])
+    before = out.getvalue()
+    live.update(0, '\x1b[31mFAILED  \x1b[0m 顧客情報システム  HEAD http://127.0.0.1:1/  refused: nothing listens on it')
+    live.stop()
+    assert rows(before) == ['...      顧客情報システム  HEAD', '         http://127.0.0.1:1/']
+    assert rows(out.getvalue().removeprefix(before))[-4:] == [
+        'FAILED   顧客情報システム  HEAD',
+        '         http://127.0.0.1:1/  refused:',
+        '         nothing listens on it',
+        '',
+    ]

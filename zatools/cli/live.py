@@ -9,6 +9,8 @@ from rich.live import Live as RichLive
 from rich.progress import Progress
 from rich.text import Text
 
+from zatools.screens import fold
+
 MANY = 20
 
 
@@ -26,9 +28,10 @@ class Live:
         if len(lines) > MANY:
             self._shown = Progress(console=self._console, transient=True)
             self._shown.add_task('pinging', total=len(lines))
+            self._shown.start()
         else:
             self._shown = RichLive(self._text(), console=self._console, auto_refresh=False)
-        self._shown.start()
+            self._shown.start(refresh=True)
 
     def update(self, number: int, line: str) -> None:
         """Shows one line anew."""
@@ -46,4 +49,5 @@ class Live:
             self._console.print(self._text())
 
     def _text(self) -> Text:
-        return Text('\n').join(Text.from_ansi(line) for line in self._lines)
+        width = self._console.width
+        return Text('\n').join(Text.from_ansi(fold(line, width)) for line in self._lines)

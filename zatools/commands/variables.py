@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from zatools import screens
 from zatools.errors import Exit, InvalidError, UsageError
 from zatools.files.needs import Need, needs
 from zatools.files.scope import Scope
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import variables_of
 from zatools.reports import problems as reports
-from zatools.reports.objects import columns
+from zatools.reports.objects import columns, stacked
+from zatools.screens import cells
 from zatools.world import World
 
 Found = Mapping[str, list[Need]]
 
 
-def _text(found: Found, environ: Mapping[str, str]) -> str:
+def _text(found: Found, environ: Mapping[str, str], width: int) -> str:
     rows = []
     for name, uses in found.items():
         state = 'set' if name in environ else 'not set'
         for use in uses:
             rows.append([name, state, f"{use.kind} '{use.name}'", use.field, str(use.place)])
             name, state = '', ''
-    return columns(rows)
+    text = columns(rows)
+    if not width or max(map(cells, text.split('\n'))) <= width:
+        return text
+    return '\n'.join(_stacked(rows, width))
+
+
+def _stacked(rows: Iterable[Sequence[str]], width: int) -> Iterator[str]:
+    for name, state, *use in rows:
+        if name:
+            yield stacked([name, state], width)
+        yield stacked(['', *use], width)
 
 
 def _dotenv(found: Found, environ: Mapping[str, str]) -> str:
@@ -59,7 +71,16 @@ def _json(found: Found, environ: Mapping[str, str]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-FORMATS: Mapping[str, Callable[[Found, Mapping[str, str]], str]] = {'text': _text, 'dotenv': _dotenv, 'json': _json}
+FORMATS = ('text', 'dotenv', 'json')
+
+
+def _put(world: World, found: Found, environ: Mapping[str, str], format: str) -> None:
+    if format == 'json':
+        world.print_json(_json(found, environ))
+    elif found and format == 'dotenv':
+        world.data(_dotenv(found, environ))
+    elif found:
+        world.print(_text(found, environ, screens.columns(world.out, world.environ)))
 
 
 def variables(world: World, files: FileChoice, format: str = 'text') -> Exit:
@@ -76,9 +97,7 @@ def variables(world: World, files: FileChoice, format: str = 'text') -> Exit:
     found: dict[str, list[Need]] = {}
     for need in sorted(read.found, key=lambda need: need.variable):
         found.setdefault(need.variable, []).append(need)
-    if found or format == 'json':
-        writers = {'json': world.print_json, 'text': world.print}
-        writers.get(format, world.data)(FORMATS[format](found, environ))
+    _put(world, found, environ, format)
     missing = sum(1 for name in found if name not in environ)
     number = len(found)
     world.say(f'{number} variable{"s" if number != 1 else ""}, {missing} not set.')

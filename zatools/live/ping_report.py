@@ -11,11 +11,12 @@ from typing import Any
 from zatools.connections.pong import Connection, Pong, Verdict, duration, printable
 from zatools.place import Place, Problem
 from zatools.reports.junit import Case
+from zatools.screens import cells, pad
 
 #: ANSI codes.
 COLOURS = {Verdict.OK: 32, Verdict.WARN: 33, Verdict.FAILED: 31, Verdict.SKIPPED: 2}
 WORDS = {Verdict.OK: 'ok', Verdict.WARN: 'warning', Verdict.FAILED: 'failed', Verdict.SKIPPED: 'skipped'}
-#: Characters of a name or a target that the columns leave room for.
+#: Columns of a name or a target that the columns leave room for.
 WIDEST = 60
 
 
@@ -28,8 +29,8 @@ class Columns:
 
     def line(self, connection: Connection, pong: Pong | None, is_coloured: bool = False) -> str:
         """Returns the line of a connection: verdict, name, target, what happened. Without a pong it is waited for."""
-        name = f'{printable(connection.item.name):{self.name}}'
-        target = f'{connection.target:{self.target}}'
+        name = pad(printable(connection.item.name), self.name)
+        target = pad(connection.target, self.target)
         if pong is None:
             return f'{"...":8} {name}  {target}'.rstrip()
         word = f'{pong.verdict:8}'
@@ -40,8 +41,8 @@ class Columns:
 
 def columns_of(connections: Sequence[Connection]) -> Columns:
     """Returns the widths that these connections need, within reason."""
-    names = [len(printable(one.item.name)) for one in connections]
-    targets = [len(one.target) for one in connections]
+    names = [cells(printable(one.item.name)) for one in connections]
+    targets = [cells(one.target) for one in connections]
     return Columns(min(max(names, default=0), WIDEST), min(max(targets, default=0), WIDEST))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from zatools.kinds.traits import DEPLOYED
 from zatools.kinds.types import TYPES
+from zatools.screens import cells, pad
 from zatools.secret import Secret, Template, without_password
 from zatools.state import Item, Key, State, in_order, references, show
 
@@ -18,8 +19,20 @@ Row = Sequence[str]
 def columns(rows: Iterable[Row]) -> str:
     """Returns rows as lines with aligned columns."""
     rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return '\n'.join('  '.join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    return '\n'.join('  '.join(map(pad, row, widths)).rstrip() for row in rows)
+
+
+def stacked(row: Row, width: int) -> str:
+    """Returns a row without columns, for narrow screens: what has no room beside its first cell stands below it."""
+    lines, line = [], row[0]
+    for cell in filter(None, row[1:]):
+        if line and cells(line) + 2 + cells(cell) <= width:
+            line = f'{line}  {cell}'
+        else:
+            lines.append(line)
+            line = f'    {cell}'
+    return '\n'.join(filter(None, [*lines, line]))
 
 
 def _at(item: Item | None) -> str:

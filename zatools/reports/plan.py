@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zatools.kinds.model import Field
-from zatools.screens import markdown
+from zatools.screens import markdown, pad
 from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
 
@@ -39,7 +39,7 @@ def secret_word(change: FieldChange) -> str:
 def _at(text: str, source: str) -> str:
     if not source:
         return text
-    return f'{text:{COLUMN}} {source}'.rstrip()
+    return f'{pad(text, COLUMN)} {source}'.rstrip()
 
 
 def _field(change: FieldChange, own_file: str) -> str:

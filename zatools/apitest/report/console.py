@@ -24,7 +24,7 @@ from zatools.apitest.report.results import (  # fmt: skip
     StepResult,
     rewritten,
 )
-from zatools.screens import PIPE
+from zatools.screens import PIPE, cells
 
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
 COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
@@ -228,7 +228,7 @@ def plural(count: int, word: str) -> str:
 def _apart(left: str, right: str, width: int) -> str:
     if not right:
         return left
-    space = width - len(left) - len(right)
+    space = width - cells(left) - cells(right)
     return f'{left}{" " * max(space, 2)}{right}'
 
 
