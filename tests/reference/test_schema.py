@@ -19,7 +19,7 @@ from tests.reference.core import Core, load
 from zatools.files.reader import read
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds import KINDS
-from zatools.kinds.model import GENERATIONS, Kind
+from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.reference.schema import schema
 
 SYNTAX = 'an error of syntax, which editors tell without a schema'
@@ -139,8 +139,14 @@ def _small(kind: Kind) -> dict[str, Any]:
     return {
         'name': 'a',
         **({'type': kind.type} if kind.type else {}),
-        **{field.name: 'x' for field in fields if field.required and field.name != 'name'},
+        **{field.name: _some(field) for field in fields if field.required and field.name != 'name'},
     }
+
+
+def _some(field: Field) -> Any:
+    if field.type == 'integer':
+        return (field.minimum or 0) + 1
+    return field.choices[0] if field.choices else 'x'
 
 
 def _tried(kind: Kind, key: str, value: Any) -> dict[str, Any]:

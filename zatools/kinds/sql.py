@@ -44,7 +44,7 @@ POOL = Kind(
             example='postgresql',
         ),
         Field('host', 'Host of the database.', required=True, example='db.example.com', means=ENDPOINT),
-        Field('port', 'Port of the database.', 'integer', required=True, minimum=0, maximum=65535, example=5432),
+        Field('port', 'Port of the database.', 'integer', required=True, minimum=1, maximum=65535, example=5432),
         Field('db_name', 'Name of the database.', required=True, example='orders'),
         Field('username', 'User name.', required=True, example='orders'),
         Field('password', 'Password of the user.', secret=True),

@@ -22,6 +22,8 @@ VARIABLE = rf'(^|[^$])\$\{{{NAME}\}}|^{OLD}{NAME}$|\{{Zato_Enmasse_Env\.{NAME}\}
 WORDS = ('true', 'yes', 'on', 'y', 't', 'false', 'no', 'off', 'n', 'f', '0', '1')
 CONTROL = r'[\u0000-\u001f\u007f-\u009f]'
 LARGEST = 10**18 - 1
+#: A date, and a time of day after it.
+MOMENT = r'^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9:.]+(Z|[-+][0-9:]+)?)?\s*$'
 EMPTY = [None, '']
 #: Values of an id that refer to nothing.
 NO_ID = [*EMPTY, 0, 'zato-no-security', 'ZATO_NONE', 'ZATO_DEFAULT']
@@ -73,9 +75,8 @@ def _types() -> dict[str, Schema]:
         'lines': {'anyOf': [*_list(entry), text]},
         'rows': {'anyOf': _list({'type': 'object'})},
         'any': {'pattern': TEXT},
-        # YAML has no zone of its own for what it takes for a time; JSON Schema knows texts only.
-        'moment': text,
-        'bytes': text,
+        'moment': {'anyOf': [_string(MOMENT), {'enum': EMPTY}, _ref('variable')]},
+        'bytes': {'anyOf': [*_list(entry), text]},
     }
 
 
@@ -223,7 +224,7 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
         'description': kind.doc,
         'type': ['object', 'string'],
         'minLength': 1,
-        'required': list(dict.fromkeys(['name', *single])),
+        'required': list(dict.fromkeys([*_named_by(kind), *single])),
         'properties': properties,
         'patternProperties': _noise(kind),
         'additionalProperties': False,
@@ -233,6 +234,12 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
     if choices:
         found['allOf'] = choices
     return found
+
+
+def _named_by(kind: Kind) -> list[str]:
+    if kind.is_named:
+        return ['name']
+    return []
 
 
 def _id(kind: Kind) -> str:
