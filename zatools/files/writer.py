@@ -107,7 +107,8 @@ def _keys(item: Item, style: Style) -> dict[str, Any]:
         found['name'] = _plain(item.name)
     if kind.type:
         found['type'] = kind.type
-    found.update(kind.stated.of(style.generation))
+    for name, value in kind.stated.of(style.generation).items():
+        found[name] = value(item.values) if callable(value) else value
     for field in kind.fields_of(style.generation):
         if field.name == 'name':
             continue

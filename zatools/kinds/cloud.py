@@ -24,5 +24,6 @@ JIRA = connection(
     ),
     role=OUTGOING,
     noun='Jira connection',
+    leftovers=('password', 'api_token'),
 )
 KINDS = (JIRA,)

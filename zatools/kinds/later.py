@@ -254,8 +254,6 @@ LEFTOVERS: Mapping[str, tuple[Any, ...] | None] = {
     'type': None,
     'validate_tls': None,
 }
-#: What the platform makes up for objects of one sort alone.
-MADE_UP: Mapping[str, frozenset[str]] = {'jwt': frozenset({'secret'})}
 
 
 @dataclass(frozen=True, eq=False)

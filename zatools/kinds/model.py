@@ -266,7 +266,8 @@ class Kind:
     `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
     `internal` are the names of the platform's own objects. A key of `opaque1` that is among `owned` says that an object
     of another kind keeps this one; `companions` are such objects that this kind keeps. `stated` are keys that exports
-    have of every object, besides its fields.
+    have of every object besides its fields: values, or what makes one of the object's. `leftovers` are keys of
+    `opaque1` that repeat what a field has.
     `doubts` finds what Zato stores and fails at later; `use_doubts` what is wrong with how an object uses this one.
     `noun` is what sentences call its objects, `title` what they call the kind. `protocol` is how its objects talk to
     other systems, `login` how a definition logs in; both are keys of tables in `zatools.connections`.
@@ -300,6 +301,7 @@ class Kind:
     owned: tuple[str, ...] = ()
     stated: Per = NOTHING_STATED
     companions: tuple[Companion, ...] = ()
+    leftovers: tuple[str, ...] = ()
     doubts: Doubts | None = None
     use_doubts: UseDoubts | None = None
     noun: str = ''

@@ -23,6 +23,10 @@ def _link_name(values: Mapping[str, Any]) -> str:
     return f'{values["client_def"]}:::{values["role"]}'
 
 
+def _permission_name(values: Mapping[str, Any]) -> str:
+    return f'{values["role"]}:::{values["service"]}::{values["permission"]}'
+
+
 ROLE = Kind(
     'rbac_role',
     'RBAC roles (3.2).',
@@ -43,6 +47,7 @@ ROLE = Kind(
     generations=V32,
     aliases=('rbac_role',),
     internal=_own(ROOT, IDE),
+    leftovers=('parent_name',),
     role=DEFINITION,
     noun='RBAC role',
     admin='zato.security.rbac.role',
@@ -83,8 +88,11 @@ CLIENT_ROLE = Kind(
     ),
     generations=V32,
     identity=('client_def', 'role'),
+    # 3.2's enmasse wants an id that it does not use, and knows an object again by this name.
+    stated=Per({'name': _link_name, 'role_id': 0}, {}),
     aliases=('rbac_client_role',),
     noise={'name': None},
+    leftovers=('role_name',),
     internal=_own(f'sec_def:::basic_auth:::ide_publisher, {IDE}'),
     noun='RBAC client role',
     admin='zato.security.rbac.client-role',
@@ -127,8 +135,10 @@ ROLE_PERMISSION = Kind(
     ),
     generations=V32,
     identity=('role', 'permission', 'service'),
+    stated=Per({'name': _permission_name, 'role_id': 0, 'perm_id': 0, 'service_id': 0}, {}),
     aliases=('rbac_role_permission',),
     noise={'name': None},
+    leftovers=('role_name', 'perm_name', 'service_name'),
     internal=_own(*(f'{IDE}, {verb}, zato.ide-deploy.create' for verb in VERBS)),
     noun='RBAC role permission',
     admin='zato.security.rbac.role-permission',

@@ -44,7 +44,7 @@ def _doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[st
 
 
 def _unit(name: str) -> Field:
-    return Field(name, f'Interval: {name}.', 'integer', minimum=0)
+    return Field(name, f'Interval: {name}.', 'integer', 0, minimum=0)
 
 
 JOB = Kind(

@@ -17,7 +17,6 @@ from zatools.kinds.later import (
     LEFTOVERS,
     LINKS,
     MADE_TYPES,
-    MADE_UP,
     NO_OBJECTS,
     RESERVED,
     Later,
@@ -30,7 +29,7 @@ from zatools.odb.load import Loaded
 from zatools.odb.mapping import Database, Table, tables_of
 from zatools.odb.rows import read_opaque
 from zatools.secret import Secret
-from zatools.state import Key, show
+from zatools.state import Item, Key, show
 
 Row = Mapping[str, Any]
 Opener = Callable[[str], str] | None
@@ -233,12 +232,20 @@ def undeclared(database: Database, loaded: Loaded, opener: Opener) -> dict[Key, 
     found: dict[Key, dict[str, Secret | None]] = {}
     for key, stored in loaded.stored.items():
         kind = loaded.state[key].kind
-        declared = {name for _, name in database.mapped[kind].opaque} | MADE_UP.get(kind.label, frozenset())
-        declared |= {companion.back for companion in kind.companions}
+        declared = {name for _, name in database.mapped[kind].opaque}
+        declared.update(kind.leftovers, (companion.back for companion in kind.companions))
+        declared.update(_derived(loaded.state[key], database.generation))
         rest = {name: value for name, value in stored.opaque.items() if name not in declared and _says(name, value)}
         if rest:
             found[key] = {f'opaque1.{name}': sealed(value, opener) for name, value in rest.items()}
     return found
+
+
+def _derived(item: Item, generation: str) -> Iterable[str]:
+    opaque: dict[str, Any] = {}
+    if item.kind.derive:
+        item.kind.derive(item.values, opaque, generation)
+    return opaque
 
 
 def _says(name: str, value: Any) -> bool:
