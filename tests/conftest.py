@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import databases
+from tests import databases, warm as warmth
 from tests.console import Console
 from tests.databases import KEY, ODBS, ROOT, Layout, copy_real, deploy
 
@@ -41,6 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _clean_servers() -> Iterator[None]:
     yield
     databases.drop_all()
+
+
+@pytest.fixture(scope='session')
+def warm() -> Iterator[str]:
+    """What starts `zato` and `apitest` warm."""
+    with warmth.programs(str(ROOT)) as words:
+        yield words
 
 
 @pytest.fixture(

@@ -1,6 +1,7 @@
 """Databases to test with: ours and copies of those that Zato itself made, on SQLite, PostgreSQL and MariaDB.
 
-On the two servers a database is made once a worker and put back to its first rows before each test.
+On the two servers a database is made once a worker and put back to its first rows before each test; a SQLite file
+is made once a worker, and each test has a copy of it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -178,13 +180,19 @@ def copy_real(generation: str, folder: Path, url: str = '') -> Layout:
     if url:
         config.write_text(_with_odb(config.read_text(), sa.make_url(url)))
     else:
-        shutil.copyfile(source / 'sqlite.db', folder / 'sqlite.db')
+        (folder / 'sqlite.db').write_bytes(_real_file(generation))
         config.write_text(config.read_text().replace('@ODB@', str(folder / 'sqlite.db')))
         url = f'sqlite:///{folder}/sqlite.db'
-    layout = Layout(f'zato{generation}', generation, str(folder / 'server1'), url)
-    if layout.dialect == 'sqlite':
-        deploy(layout, 'my.service')
-    return layout
+    return Layout(f'zato{generation}', generation, str(folder / 'server1'), url)
+
+
+@cache
+def _real_file(generation: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'sqlite.db'
+        shutil.copyfile(_source(generation) / 'sqlite.db', path)
+        deploy(Layout('', generation, '', f'sqlite:///{path}'), 'my.service')
+        return path.read_bytes()
 
 
 def all_kinds(database: str, generation: str, folder: Path, name: str) -> str:
@@ -226,6 +234,19 @@ def make_own(generation: str, url: str) -> Layout:
     layout = Layout(f'ours-{generation}', generation, url, url, environ)
     deploy(layout, 'my.service')
     return layout
+
+
+def copy_own(generation: str, path: Path) -> Layout:
+    """Copies an ODB of ours to a SQLite file; it is what `make_own` makes there."""
+    path.write_bytes(_own_file(generation))
+    url = f'sqlite:///{path}'
+    return Layout(f'ours-{generation}', generation, url, url, {'ZATO_SECRET_KEY': KEY})
+
+
+@cache
+def _own_file(generation: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return make_own(generation, f'sqlite:///{folder}/zato-odb.sqlite').database.read_bytes()
 
 
 # Databases of servers
@@ -361,7 +382,7 @@ def provide(database: str, whose: str, folder: Path, worker: str) -> Layout:
     if database == 'sqlite':
         if owner == 'zato':
             return copy_real(generation, folder)
-        return make_own(generation, f'sqlite:///{folder}/zato-odb.sqlite')
+        return copy_own(generation, folder / 'zato-odb.sqlite')
     one = kept(database, whose, worker)
     one.reset()
     return copy_real(generation, folder, one.layout.url) if owner == 'zato' else one.layout

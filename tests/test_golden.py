@@ -19,6 +19,7 @@ import pytest
 from tests.conftest import ROOT, copy_real
 from tests.peers import peers_in, without_chance
 from tests.served import databases_in
+from tests.warm import may_start_warm
 
 GOLDEN = Path(__file__).parent / 'golden'
 CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
@@ -33,11 +34,14 @@ PORT = re.compile(r'(http://127\.0\.0\.1:)\d{2,}')
 STAMP = re.compile(r'zato-export-\d{4}-\d\d-\d\dT[\d_]+')
 
 
-def environment(folder: Path, tools: Path) -> dict[str, str]:
-    """Returns the environment of a case: nothing of ours but the programs."""
-    for name, arguments in PROGRAMS.items():
+def environment(folder: Path, tools: Path, warm: str = '') -> dict[str, str]:
+    """Returns the environment of a case: nothing of ours but the programs, of which `zato` may start warm."""
+    starts = {name: f'"{sys.executable}" {arguments}' for name, arguments in PROGRAMS.items()}
+    if warm:
+        starts['zato'] = f'{warm} zato'
+    for name, start in starts.items():
         path = tools / name
-        path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" {arguments} "$@"\n')
+        path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {start} "$@"\n')
         path.chmod(0o755)
     return {
         'PATH': f'{tools}:{os.environ["PATH"]}',
@@ -70,12 +74,13 @@ def texts_of(name: str) -> str:
     )
 
 
-def play(name: str, tmp_path: Path) -> dict[str, str]:
+def play(name: str, tmp_path: Path, warm: str) -> dict[str, str]:
     """Runs a case in a copy of its folder; returns stdout, stderr and exit."""
     folder, tools = tmp_path / 'case', tmp_path / 'tools'
     shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns('cmd', *EXPECTED))
     tools.mkdir()
     script = (GOLDEN / name / 'cmd').read_text()
+    environ = environment(folder, tools, warm if may_start_warm(script) else '')
     for generation in ('3.2', '4.1'):
         variable = f'ODB{generation.replace(".", "")}'
         if f'${variable}' in script:
@@ -85,7 +90,7 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
         done = subprocess.run(
             ['sh', '-u', '-c', script],
             cwd=folder,
-            env={**environment(folder, tools), **peers, **odbs},
+            env={**environ, **peers, **odbs},
             capture_output=True,
             text=True,
             timeout=60,
@@ -101,8 +106,8 @@ def play(name: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize('name', CASES)
-def test_the_case_prints_what_it_should(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    found = play(name, tmp_path)
+def test_the_case_prints_what_it_should(name: str, warm: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    found = play(name, tmp_path, warm)
     if request.config.getoption('--update-golden'):
         for part in EXPECTED:
             path = GOLDEN / name / part

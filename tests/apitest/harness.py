@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.warm import STARTS
+
 ROOT = Path(__file__).parents[2]
 #: What differs from run to run: times, dates, correlation IDs, sizes of temporary paths.
 VARIABLE = (
@@ -21,11 +23,13 @@ VARIABLE = (
 REPEAT = re.compile(r'^\s+repeat\s+(apitest run .*)$', re.MULTILINE)
 
 
-def write_program(folder: Path) -> None:
-    """Writes `apitest` as a program, as an installation would."""
-    start = 'import sys; sys.argv[0] = "apitest"; from zatools.cli.apitest import main; main()'
+def write_program(folder: Path, warm: str = '') -> None:
+    """Writes `apitest` as a program, as an installation would; it may start warm."""
+    start = f'"{sys.executable}" -c \'{STARTS["apitest"]}\''
+    if warm:
+        start = f'{warm} apitest'
     program = folder / 'apitest'
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -c \'{start}\' "$@"\n')
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {start} "$@"\n')
     program.chmod(0o755)
 
 

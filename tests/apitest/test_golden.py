@@ -11,6 +11,7 @@ import pytest
 
 from tests.apitest.harness import REPEAT, environment, normal, shell, write_program
 from tests.peers import peers_in
+from tests.warm import may_start_warm
 from zatools.apitest import demo_api
 from zatools.errors import Exit
 
@@ -39,17 +40,18 @@ def texts_of(folder: Path) -> str:
 
 @pytest.mark.parametrize('name', CASES)
 def test_the_case_prints_what_it_should(
-    name: str, api: demo_api.Api, tmp_path: Path, request: pytest.FixtureRequest
+    name: str, api: demo_api.Api, warm: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     folder, tools, port = tmp_path / 'case', tmp_path / 'tools', closed_port()
     shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns('cmd', *EXPECTED), symlinks=True)
     tools.mkdir()
-    write_program(tools)
+    script = (GOLDEN / name / 'cmd').read_text()
+    write_program(tools, warm if may_start_warm(script) else '')
     with peers_in(texts_of(GOLDEN / name), tools) as peers:
         environ = environment(tools, API=api.address, CLOSED=f'http://127.0.0.1:{port}', API_PASSWORD='s3cret-pw')
         environ |= peers
         api.looks.clear()
-        done = shell((GOLDEN / name / 'cmd').read_text(), folder, environ)
+        done = shell(script, folder, environ)
         replaced = {str(folder): '<tmp>', str(tools): '<home>', str(api.server_port): '<port>', str(port): '<closed>'}
         replaced |= {value.rpartition(':')[2]: f'<{key.lower()}>' for key, value in peers.items() if ':' in value}
         found = {

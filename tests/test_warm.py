@@ -1,0 +1,69 @@
+"""A program that starts warm does what one of a new Python does, and begins with as little of ours."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.test_golden import environment
+from tests.warm import may_start_warm
+
+#: What shows the streams, folder, environment, file mode and exit code that a program has.
+SCRIPTS = (
+    'printf "security: [{name: a, type: basic_auth, username: a}]" | zato enmasse validate -',
+    'zato enmasse validate none.yaml; echo $?',
+    'cd sub && zato enmasse validate a.yaml >/dev/null; echo $?',
+    'ZATO_ODB=nowhere zato enmasse export',
+    'umask 077; zato odb create --odb a.db >/dev/null 2>&1; ls -l a.db | cut -c1-10',
+    'zato enmasse list --odb sub/none.db >/dev/full; echo $?',
+    'zato enmasse schema | head -1; zato --version | cat',
+    'zato enmasse nothing 2>&1',
+)
+
+
+@pytest.mark.parametrize('script', SCRIPTS)
+def test_it_does_what_a_new_python_does(script: str, warm: str, tmp_path: Path) -> None:
+    found = []
+    for start in ('', warm):
+        folder, tools = tmp_path / f'case {start[:1]}', tmp_path / f'tools {start[:1]}'
+        (folder / 'sub').mkdir(parents=True)
+        (folder / 'sub' / 'a.yaml').write_text('security: [{name: a, type: basic_auth, username: a, password: b}]\n')
+        tools.mkdir()
+        command = ['sh', '-c', script]
+        environ = environment(folder, tools, start)
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
+        found.append((done.returncode, done.stdout, done.stderr.replace(str(folder), '')))
+    cold, warmed = found
+    assert cold == warmed
+    assert any(cold)
+
+
+def test_nothing_of_ours_is_imported_before_it_starts(warm: str, tmp_path: Path) -> None:
+    # A module that is found in the folder of a program would be, were any of ours there already.
+    (tmp_path / 'zatools').mkdir()
+    (tmp_path / 'zatools' / '__init__.py').write_text('')
+    (tmp_path / 'zatools' / '__main__.py').write_text("import sys; print('rich' in sys.modules, *sys.argv[1:])")
+    command = ['sh', '-c', f'{warm} zato one two']
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ('False one two\n', '')
+
+
+def test_one_that_is_killed_ends_so_for_its_caller(warm: str, tmp_path: Path) -> None:
+    (tmp_path / 'zatools').mkdir()
+    (tmp_path / 'zatools' / '__init__.py').write_text('')
+    (tmp_path / 'zatools' / '__main__.py').write_text('import os, signal; os.kill(os.getpid(), signal.SIGTERM)')
+    done = subprocess.run(['sh', '-c', f'exec {warm} zato'], cwd=tmp_path, timeout=60)
+    assert done.returncode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize('script', ['zato server & kill $!', 'LC_ALL=C zato', 'zato >&-', 'PYTHONUTF8=0 zato', 'a &'])
+def test_what_it_could_tell_is_not_started_warm(script: str) -> None:
+    assert not may_start_warm(script)
+
+
+@pytest.mark.parametrize('script', ['zato a 2>&1', 'zato a && zato b', 'zato a >b 2>c || echo $?'])
+def test_what_it_can_not_tell_is(script: str) -> None:
+    assert may_start_warm(script)
