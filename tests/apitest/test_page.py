@@ -173,18 +173,88 @@ PROBE = """<script>
 </script></body>"""
 
 
-@pytest.mark.skipif(not any(map(shutil.which, CHROMIUM)), reason='needs Chromium')
-@pytest.mark.parametrize('width', [420, 1280])
-def test_a_browser_opens_what_a_link_names(width: int, tmp_path: Path) -> None:
-    run = run_of(scenario(1, FAILED, 'why'), scenario(2, text=HOSTILE + 'w' * 300))
-    (tmp_path / 'page.html').write_text(render(run).replace('</body>', PROBE))
+#: Whatever can be had by the keyboard is focused in turn: how many, and those whose outline is not the one of focus.
+FOCUS = """<script>
+  var dull = [], all = document.querySelectorAll('a, button, input, summary, [tabindex="0"]');
+  document.querySelectorAll('details').forEach(function (one) { one.open = true; });
+  all.forEach(function (one) {
+    one.focus();
+    var shown = getComputedStyle(one);
+    // Its style, width and distance: what is pressed or marked has another.
+    var outline = [shown.outlineStyle, shown.outlineWidth, shown.outlineOffset].join(' ');
+    if (document.activeElement !== one || outline !== 'solid 2px 2px') {
+      dull.push(one.tagName + '.' + one.className);
+    }
+  });
+  document.title = [all.length > 15, 'without:', dull.join(' ')].join(' ');
+</script></body>"""
+
+
+def browsed(page: str, width: int, folder: Path) -> str:
+    """Opens a page in a browser; returns the title that its probe has given it."""
+    (folder / 'page.html').write_text(page)
     chromium = next(filter(shutil.which, CHROMIUM))
     done = subprocess.run(
         [chromium, '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-         f'--user-data-dir={tmp_path}/chromium', f'--window-size={width},900', '--virtual-time-budget=2000',
-         '--dump-dom', f'file://{tmp_path}/page.html'],
+         f'--user-data-dir={folder}/chromium', f'--window-size={width},900', '--virtual-time-budget=2000',
+         '--dump-dom', f'file://{folder}/page.html'],
         capture_output=True, text=True, timeout=90,
     )  # fmt: skip
     title = re.search('<title>(.*)</title>', done.stdout)
     assert title
-    assert title[1] == 'open true copies 3 wide false'
+    return title[1]
+
+
+needs_browser = pytest.mark.skipif(not any(map(shutil.which, CHROMIUM)), reason='needs Chromium')
+
+
+@needs_browser
+@pytest.mark.parametrize('width', [420, 1280])
+def test_a_browser_opens_what_a_link_names(width: int, tmp_path: Path) -> None:
+    run = run_of(scenario(1, FAILED, 'why'), scenario(2, text=HOSTILE + 'w' * 300))
+    page = render(run).replace('</body>', PROBE)
+    assert browsed(page, width, tmp_path) == 'open true copies 3 wide false'
+
+
+@needs_browser
+def test_whoever_uses_the_keyboard_sees_where_it_is(tmp_path: Path) -> None:
+    run = run_of(scenario(1, FAILED, 'why'), scenario(2))
+    assert browsed(render(run).replace('</body>', FOCUS), 1280, tmp_path).rstrip() == 'true without:'
+
+
+@needs_browser
+@pytest.mark.parametrize('width', [420, 1280])
+def test_without_scripts_nothing_is_missing_and_nothing_is_offered_that_needs_them(width: int, tmp_path: Path) -> None:
+    run = run_of(scenario(1, FAILED, 'why'), scenario(2))
+    page = re.sub('(?s)<script>.*</script>', '', render(run))
+    probe = """<script>
+      var wide = document.documentElement.scrollWidth > innerWidth;
+      var shown = function (one) { return one.offsetParent !== null; };
+      var buttons = Array.prototype.filter.call(document.querySelectorAll('button, input'), shown).length;
+      var details = Array.prototype.filter.call(document.querySelectorAll('.scenario'), shown).length;
+      document.title = ['buttons', buttons, 'scenarios', details, 'wide', wide].join(' ');
+    </script></body>"""
+    assert browsed(page.replace('</body>', probe), width, tmp_path) == 'buttons 0 scenarios 2 wide false'
+
+
+def luminance(colour: str) -> float:
+    digits = colour * 2 if len(colour) == 3 else colour
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize('scheme', [0, 1], ids=['light', 'dark'])
+def test_texts_stand_out_from_what_is_behind_them(scheme: int) -> None:
+    roots = re.findall(r':root \{(.*?)\}', render(run_of(scenario(1))))
+    colours = dict(re.findall(r'--(\w+): #(\w+);', roots[scheme]))
+    texts = ('ink', 'pass', 'fail', 'warn', 'skip', 'link')
+    pairs = [(text, behind) for text in texts for behind in ('paper', 'soft')]
+    pairs += [('ink', 'mark'), ('ink', 'gone'), ('ink', 'added')]
+    weak = {pair: contrast(*(colours[name] for name in pair)) for pair in pairs}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}

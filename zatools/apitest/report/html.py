@@ -306,7 +306,7 @@ def _problem(step: StepResult) -> str:
             f'<dt>actual</dt><dd><code>{actual}</code></dd></dl>'
         )
     if problem.detail:
-        rows.append(f'<pre>{detail(problem.detail)}</pre>')
+        rows.append(f'<pre tabindex="0">{detail(problem.detail)}</pre>')
     rows += [f'<p class="hint">{text(hint)}</p>' for hint in problem.hints]
     return f'<div class="problem">{"".join(rows)}</div>'
 
