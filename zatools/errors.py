@@ -23,6 +23,13 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+def answer(is_yes: bool) -> Exit:
+    """Returns the exit code of a command that answers yes or no."""
+    if is_yes:
+        return Exit.OK
+    return Exit.NO
+
+
 class ZatoolsError(Exception):
     """An expected failure: a sentence for the user, maybe a hint, and an exit code."""
 

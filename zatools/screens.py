@@ -254,3 +254,10 @@ def _hang(line: str, width: int) -> int:
     if match and match.end() <= width // 2:
         return match.end()
     return margin
+
+
+def quantity(number: int, noun: str) -> str:
+    """Returns a number with its noun: 1 file, 2 files."""
+    if number == 1:
+        return f'1 {noun}'
+    return f'{number} {noun}s'

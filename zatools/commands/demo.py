@@ -111,21 +111,29 @@ def demo(world: World, folder: str = '', amqp: str = '', keeps: bool = False) ->
     broker, left_out = _find_broker(state, amqp)
     with cleaned_up() as stack:
         systems = stack.enter_context(_systems())
-        target = stack.enter_context(_folder(folder, systems, state if broker else None))
-        tour = Tour(world, target, _environment(world, amqp or LOCAL if broker else ''))
         if broker:
-            tour.inbox = stack.enter_context(_inbox(state))
+            target = stack.enter_context(_folder(folder, systems, state))
+            inbox = stack.enter_context(_inbox(state))
+            tour = Tour(world, target, _environment(world, amqp or LOCAL), inbox)
+        else:
+            target = stack.enter_context(_folder(folder, systems, None))
+            tour = Tour(world, target, _environment(world, ''))
         world.say(f'The tutorial, in {target}')
         _run(tour, stack)
         if tour.failed:
             raise FailedError(f'Failed: {"; ".join(tour.failed)}')
-        end = f'Left out: AMQP ({left_out}). Start a broker and add it: zato demo --amqp {LOCAL}' if left_out else ''
-        world.print(f'\nAll passed in {monotonic() - started:.1f} s. {end}'.rstrip())
+        world.print(f'\nAll passed in {monotonic() - started:.1f} s. {_end(left_out)}'.rstrip())
         if keeps:
             _keep(tour)
         else:
             world.print('Play with it: zato demo my-demo --keep    Your own project: zato new my-project')
     return Exit.OK
+
+
+def _end(left_out: str) -> str:
+    if not left_out:
+        return ''
+    return f'Left out: AMQP ({left_out}). Start a broker and add it: zato demo --amqp {LOCAL}'
 
 
 def _run(tour: Tour, stack: ExitStack) -> None:
@@ -197,7 +205,9 @@ def _test(tour: Tour) -> None:
     done = tour.run(APITEST, 'run', 'features/')
     lines = [' '.join(line.split()) for line in done.stdout.splitlines() if line.strip()]
     summary = next((line for line in reversed(lines) if 'scenario' in line), '')
-    result = summary if done.returncode == 0 else done.stdout + done.stderr
+    result = summary
+    if done.returncode != 0:
+        result = done.stdout + done.stderr
     tour.show('apitest run features/', result, done.returncode == 0)
 
 
@@ -228,8 +238,10 @@ def _environment(world: World, broker: str) -> dict[str, str]:
     found['ZATO_SERVER_PASSWORD'] = secrets.token_urlsafe(9)
     found['DEF_AMQP_FRAUD_DETECTION_DEFINITION_PASSWORD'] = unquote(urlsplit(broker).password or 'guest')
     for one, other in (('NO_PROXY', 'no_proxy'), ('no_proxy', 'NO_PROXY')):
-        said = known.get(one) or known.get(other, '')
-        found[one] = said if said == '*' else ','.join(filter(None, (said, *NEAR)))
+        hosts = known.get(one) or known.get(other, '')
+        if hosts != '*':
+            hosts = ','.join(filter(None, (hosts, *NEAR)))
+        found[one] = hosts
     path = str(Path(zatools.__file__).parent.parent)
     found['PYTHONPATH'] = os.pathsep.join(filter(None, (path, known.get('PYTHONPATH', ''))))
     return found
@@ -263,9 +275,12 @@ def _systems() -> Iterator[tuple[str, str]]:
 @contextmanager
 def _served(tour: Tour) -> Iterator[None]:
     with ExitStack() as stack:
-        found = stack.enter_context(_started(tour, PORT)) if _is_free(PORT) else ''
-        # Somebody may have been faster.
-        found = found or stack.enter_context(_started(tour, 0))
+        found = None
+        if _is_free(PORT):
+            found = stack.enter_context(_started(tour, PORT))
+        if not found:
+            # Another program has the port, or has just taken it.
+            found = stack.enter_context(_started(tour, 0))
         if not found:
             raise FailedError(f'the server does not start: {_log(tour).strip()}')
         tour.address, counts = found[1], found[2]
@@ -303,16 +318,18 @@ def _broker_state(url: str) -> State:
 def _parts(url: str) -> dict[str, object]:
     try:
         parts = urlsplit(url)
-        port = parts.port or (5671 if parts.scheme == 'amqps' else 5672)
+        port = parts.port
     except ValueError:
         parts, port = urlsplit(''), 0
-    if parts.scheme not in ('amqp', 'amqps') or not parts.hostname or parts.port == 0:
+    if parts.scheme not in ('amqp', 'amqps') or not parts.hostname or port == 0:
         raise UsageError('--amqp is no address of a broker', 'as in amqp://user:password@host:5672/vhost')
-    host = url_host(parts.hostname)
+    host, usual_port = url_host(parts.hostname), 5672
+    if parts.scheme == 'amqps':
+        host, usual_port = f'amqps://{host}', 5671
     return {
         'name': 'demo',
-        'host': host if parts.scheme == 'amqp' else f'amqps://{host}',
-        'port': port,
+        'host': host,
+        'port': port or usual_port,
         'vhost': unquote(parts.path.removeprefix('/')) or '/',
         'username': unquote(parts.username or 'guest'),
         'password': Secret(unquote(parts.password or 'guest')),
@@ -352,7 +369,7 @@ def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> Non
     text = path.read_text(encoding='utf-8')
     text = text.replace('https://crm.example.com', systems[0]).replace('https://payments.example.com', systems[1])
     if state is None:
-        # Fraud detection can't be told: nobody's visits are to be told of.
+        # No broker can take messages, so the service must not send any.
         text = text.replace('    priority: 5\n', '    priority: 5\n    is_active: false\n')
         conf = folder / 'user-conf' / 'tutorial.conf'
         conf.write_text(conf.read_text(encoding='utf-8').replace('RGV = True', 'RGV = False'), encoding='utf-8')
@@ -369,6 +386,8 @@ def _prepare(folder: Path, systems: tuple[str, str], state: State | None) -> Non
 
 
 def _written(value: Any) -> str:
-    # As it stands where it can; what YAML or variables would make something else of is quoted.
+    # A text that YAML or variables would make something else of is quoted.
     text = str(value)
-    return text if re.fullmatch(r'[\w./-]+', text) else json.dumps(text.replace('${', '$${'), ensure_ascii=False)
+    if re.fullmatch(r'[\w./-]+', text):
+        return text
+    return json.dumps(text.replace('${', '$${'), ensure_ascii=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from zatools import generations
 from zatools.checks import Known
-from zatools.errors import Exit, UsageError
+from zatools.errors import Exit, UsageError, answer
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice, shown
 from zatools.place import Problem
@@ -125,4 +125,4 @@ def _show(world: World, found: Difference, generation: str, options: Options, el
 
 
 def _answer(found: Difference) -> Exit:
-    return Exit.NO if found.changes else Exit.OK
+    return answer(not found.changes)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
-from zatools.files.writer import Style, emit
+from zatools.files.writer import Style, emit, form_of
 from zatools.kinds import is_later
 from zatools.kinds.model import Field
 from zatools.kinds.traits import ENDPOINT
@@ -99,7 +99,7 @@ class Options:
     @property
     def form(self) -> str:
         """The format that is given, else the one that the file's name says."""
-        return self.format or ('json' if self.output.endswith('.json') else 'yaml')
+        return self.format or form_of(self.output)
 
 
 def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Options) -> Exit:

@@ -18,6 +18,7 @@ from zatools.plan.reading import read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports import plan as reports
 from zatools.reports.problems import objects
+from zatools.screens import quantity
 from zatools.state import Difference
 from zatools.world import World
 
@@ -86,7 +87,7 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
 
 
 def _count(files: Read) -> str:
-    return f'{files.files} file{"s" if files.files != 1 else ""}, {objects(len(files.state))}'
+    return f'{quantity(files.files, "file")}, {objects(len(files.state))}'
 
 
 def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool) -> None:
@@ -103,8 +104,10 @@ def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool)
 def _close(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:
     for name in odb.made_services:
         world.say(f"Service '{name}' was not in the ODB: made a row for it.")
-    write = world.say if wishes.as_json else world.print
-    write(done(found))
+    if wishes.as_json:
+        world.say(done(found))
+    else:
+        world.print(done(found))
     note = server_note(odb, found)
     if note and not wishes.reload:
         world.say(note)

@@ -59,13 +59,17 @@ def export_odb(
 
 def _file_name(form: str) -> str:
     stamp = datetime.now().isoformat(timespec='microseconds').replace(':', '_').replace('.', '_')
-    return f'zato-export-{stamp}.{"json" if form == "json" else "yml"}'
+    if form == 'json':
+        return f'zato-export-{stamp}.json'
+    return f'zato-export-{stamp}.yml'
 
 
 def _report(world: World, found: Difference, generation: str) -> None:
     for change in found.changes:
         kind = change.item.kind
-        verb, word = ('create', 'Created') if change.op == 'create' else ('edit', 'Updated')
+        verb, word = 'edit', 'Updated'
+        if change.op == 'create':
+            verb, word = 'create', 'Created'
         world.print(f'Invoking {kind.admin}.{verb} for {kind.label_in(generation)}')
         world.print(f'{word} object `{change.item.name}`')
     world.print(done(found))

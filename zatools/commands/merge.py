@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zatools import generations
 from zatools.errors import Exit, UsageError
-from zatools.files.writer import Style, emit
+from zatools.files.writer import Style, emit, form_of
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import needed, raise_errors, read_files, say_warnings
 from zatools.secret import Secret
@@ -32,7 +32,7 @@ class Options:
     @property
     def form(self) -> str:
         """The format that is given, else the one that the file's name says."""
-        return self.format or ('json' if self.output.endswith('.json') else 'yaml')
+        return self.format or form_of(self.output)
 
 
 def merge(world: World, files: FileChoice, options: Options) -> Exit:

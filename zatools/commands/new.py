@@ -26,7 +26,9 @@ def new(world: World, folder: str) -> Exit:
     target = copied(sample('new'), folder, 'name a folder that is new or empty: zato new my-project', _write_env)
     for path in sorted(path for path in target.rglob('*') if path.is_file()):
         world.print(f'  {path}')
-    enter = [] if target.samefile('.') else [f'cd {word(str(target))}']
+    enter = []
+    if not target.samefile('.'):
+        enter.append(f'cd {word(str(target))}')
     for title, lines in (('\nIt passes as it is. Type:', FIRST), ('and in another terminal:', SECOND)):
         world.print(title)
         for line in [*enter, *lines]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from zatools.errors import Exit, UsageError
+from zatools.errors import Exit, UsageError, answer
 from zatools.odb.target import OdbChoice, option_value
 from zatools.place import nearest
 from zatools.plan.choices import FileChoice, ObjectChoice
@@ -14,6 +14,7 @@ from zatools.plan.reading import raise_errors, say_warnings
 from zatools.plan.selection import Selection, selection
 from zatools.plan.sides import Look, Side, read_from
 from zatools.reports import objects
+from zatools.screens import quantity
 from zatools.state import Item, State, in_order, references
 from zatools.world import World
 
@@ -50,9 +51,10 @@ def list_objects(
         world.print_json(objects.as_json_list(found, generation))
     elif found:
         world.print(objects.as_lines(found, generation))
-    number = len(found)
-    of = f' of {len(side.state)}' if number != len(side.state) else ''
-    world.say(f'{number}{of} object{"s" if len(side.state) != 1 else ""}.')
+    count = quantity(len(side.state), 'object')
+    if len(found) != len(side.state):
+        count = f'{len(found)} of {count}'
+    world.say(f'{count}.')
     return Exit.OK
 
 
@@ -61,7 +63,7 @@ def _missing(world: World, name: str, state: State, all_: str) -> Exit:
         (item.key, field, key) for item in in_order(state.values()) for field, key in references(item) if key[1] == name
     ]
     if users:
-        # A service, or what files leave to the ODB: nothing to show of it, but who needs it.
+        # It is a service, or files leave it to the ODB: only those that refer to it can be shown.
         section = users[0][2][0]
         world.say(f"There is no object '{name}' here; as a {section} it is referred to by:")
         for key, field, _ in users:
@@ -98,7 +100,7 @@ def show(world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice
     if options.as_json:
         rows = [objects.as_json(item, side.state, generation, options.full) for item in found]
         world.print_json(json.dumps(rows, indent=2, ensure_ascii=False))
-        return Exit.OK if found else Exit.NO
+        return answer(bool(found))
     if not found:
         return _missing(world, name, side.state, _listing(choice, files, meant, options.source))
     world.print('\n\n'.join(objects.render(item, side.state, generation, options.full) for item in found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from zatools.errors import Exit, RefusedError, UsageError, ZatoolsError
 from zatools.live.flaws import say_unreadable
@@ -28,7 +28,10 @@ def create(world: World, choice: OdbChoice, *, layout: str = '') -> Exit:
         raise UsageError('--layout must be 3.2 or 4.1')
     target = choose(choice, world.environ)
     wait = Wait(say=world.say)
-    with alone(target, wait) if target.sqlite_path else nullcontext():
+    turn: AbstractContextManager[None] = nullcontext()
+    if target.sqlite_path:
+        turn = alone(target, wait)
+    with turn:
         if target.sqlite_path and not is_missing(target):
             hint = f'see what: {line("zato odb info", choice)}'
             raise RefusedError(f'there is something at {target.shown} already', hint)
@@ -49,13 +52,15 @@ def _counts(odb: Odb) -> dict[str, int]:
 
 
 def _key(odb: Odb, choice: OdbChoice, environ: Mapping[str, str]) -> str:
-    # A key that is no use is something to tell of.
+    # A key that doesn't fit is told of here, where other commands refuse to go on.
     try:
         keys.give(odb, choice, environ)
     except ZatoolsError as error:
         odb.sealer = None
         return f'not to be used: {error.text}'
-    return 'known' if odb.sealer else 'not known: secrets are neither read nor written'
+    if odb.sealer is None:
+        return 'not known: secrets are neither read nor written'
+    return 'known'
 
 
 def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:

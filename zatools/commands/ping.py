@@ -13,7 +13,7 @@ from zatools.connections.connect import connect
 from zatools.connections.failures import skip
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
 from zatools.connections.pool import ping_all
-from zatools.errors import Exit, UsageError
+from zatools.errors import Exit, UsageError, answer
 from zatools.kinds.model import Kind
 from zatools.live import ping_report
 from zatools.live.outgoing import (
@@ -33,13 +33,14 @@ from zatools.whole import check_writable, write_file
 from zatools.world import Screen, World
 
 FORMATS = ('text', 'zato', 'github', 'json')
+#: Seconds between two looks at connections that are waited for.
 PAUSE = 1.0
 HERE = 'this machine'
 NO_PING = 'servers have no ping for {}'
 
 
 class Lines:
-    """A pipe: each line is written as soon as all those before it are."""
+    """The screen of a pipe: each line is written as soon as all those before it are."""
 
     def __init__(self, print_line: Callable[[str], None]) -> None:
         self._print = print_line
@@ -78,14 +79,19 @@ class How:
     @property
     def form(self) -> str:
         """The form of the answer: --json is another way to say it."""
-        return 'json' if self.as_json else self.format
+        if self.as_json:
+            return 'json'
+        return self.format
 
 
 def ping(world: World, source: Source, wanted: Wanted, how: How) -> Exit:
     """Pings outgoing connections; exit 1 where one failed."""
     _check(how)
     check(source, wanted)
-    origin, connections = (_at_server if source.via_server else _from_here)(world, source, wanted, how)
+    if source.via_server:
+        origin, connections = _at_server(world, source, wanted, how)
+    else:
+        origin, connections = _from_here(world, source, wanted, how)
     columns = ping_report.columns_of(connections)
     if how.watch is not None:
         _watch(world, connections, columns, how)
@@ -96,7 +102,7 @@ def ping(world: World, source: Source, wanted: Wanted, how: How) -> Exit:
     else:
         found = _once(world, connections, columns, how)
     _report(world, connections, found, how, perf_counter() - started, origin)
-    return Exit.NO if any(ping_report.is_failure(pong, how.is_strict) for pong in found) else Exit.OK
+    return answer(not any(ping_report.is_failure(pong, how.is_strict) for pong in found))
 
 
 def _check(how: How) -> None:
@@ -111,8 +117,7 @@ def _check(how: How) -> None:
 def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[str, list[Connection]]:
     definitions = read_definitions(world, source)
     world.say(f"from {HERE} (the server's view: --via-server)")
-    among = 'in these files' if source.files.paths else 'in the ODB'
-    items = pick(definitions.items, wanted, among)
+    items = pick(definitions.items, wanted, source.among)
     check_variables(definitions, [item for item in items if how.includes_inactive or _is_active(item.values)])
     found = [connect(item, definitions.state, definitions.foreign, how.expected) for item in items]
     return HERE, [_rested(connection, how) for connection in found]
@@ -207,7 +212,9 @@ def _until_up(world: World, connections: Sequence[Connection], how: How) -> list
         if not down:
             break
         names = ', '.join(connections[number].item.name for number in down[:5])
-        text = f'Waiting for {len(down)} of {len(connections)}: {names}{", …" if len(down) > 5 else ""}'
+        if len(down) > 5:
+            names += ', …'
+        text = f'Waiting for {len(down)} of {len(connections)}: {names}'
         if text != told:
             world.say(text)
             told = text

@@ -10,7 +10,7 @@ from typing import Any
 from zatools.connections.connect import connect
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Pong, Verdict
 from zatools.connections.pool import ping_all
-from zatools.errors import Exit, FailedError, InvalidError, RefusedError, UsageError
+from zatools.errors import Exit, FailedError, InvalidError, RefusedError, UsageError, answer
 from zatools.live.outgoing import Source, Wanted, check, check_variables, pick, read_definitions, running_server
 from zatools.state import Item
 from zatools.world import World
@@ -66,19 +66,24 @@ def publish(world: World, source: Source, post: Post, how: How) -> Exit:
         names = ', '.join(f'--{name.replace("_", "-")}' for name in post.properties.given)
         raise UsageError(f'{names} with --via-server: servers take them from the definition', 'leave out one of them')
     body = _body(world, post)
-    pong = (_at_server if source.via_server else _from_here)(world, source, post, body, how)
+    publish_it = _from_here
+    if source.via_server:
+        publish_it = _at_server
+    pong = publish_it(world, source, post, body, how)
     if how.as_json:
         world.print_json(json.dumps(_as_json(post, pong), indent=2))
     elif pong.verdict is Verdict.OK:
         world.print(pong.sentence)
     else:
         raise FailedError(f'Not published: {pong.text}', pong.hint)
-    return Exit.OK if pong.verdict is Verdict.OK else Exit.NO
+    return answer(pong.verdict is Verdict.OK)
 
 
 def _body(world: World, post: Post) -> bytes:
     if not post.message_file:
-        return (MESSAGE if post.message is None else post.message).encode()
+        if post.message is None:
+            return MESSAGE.encode()
+        return post.message.encode()
     if post.message_file == '-':
         return world.stdin.read()
     try:
@@ -99,8 +104,7 @@ def _chosen(items: list[Item], name: str, among: str, includes_inactive: bool) -
 def _from_here(world: World, source: Source, post: Post, body: bytes, how: How) -> Pong:
     definitions = read_definitions(world, source)
     world.say("from this machine (the server's view: --via-server)")
-    among = 'in these files' if source.files.paths else 'in the ODB'
-    item = _chosen(definitions.items, post.name, among, how.includes_inactive)
+    item = _chosen(definitions.items, post.name, source.among, how.includes_inactive)
     check_variables(definitions, [item])
     connection = connect(item, definitions.state, definitions.foreign)
     from zatools.connections.amqp import AmqpConnection, Message
@@ -110,7 +114,10 @@ def _from_here(world: World, source: Source, post: Post, body: bytes, how: How) 
 
     def send(one: Connection, attempt: Attempt) -> Pong:
         attempts.append(attempt)
-        return one.publish(attempt, message) if isinstance(one, AmqpConnection) else one.ping(attempt)
+        if isinstance(one, AmqpConnection):
+            return one.publish(attempt, message)
+        # Its definition is incomplete: a ping says why it can't be tried.
+        return one.ping(attempt)
 
     try:
         return ping_all([connection], 1, how.timeout, lambda *_: None, send)[0]
@@ -153,7 +160,7 @@ def _as_json(post: Post, pong: Pong) -> dict[str, Any]:
         'routing_key': post.routing_key,
         'is_published': pong.verdict is Verdict.OK,
         'is_confirmed': pong.verdict is Verdict.OK and pong.facts.get('confirmed', True),
-        'took_ms': None if pong.took is None else round(pong.took * 1000, 1),
+        'took_ms': pong.took_ms,
         'text': pong.text,
         'hint': pong.hint,
         'failure': pong.failure or None,

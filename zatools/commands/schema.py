@@ -12,6 +12,7 @@ from zatools.files.folder import rewrite
 from zatools.files.sources import decode, expand, reason
 from zatools.place import Place, Problem
 from zatools.reference.schema import as_text
+from zatools.screens import quantity
 from zatools.world import World
 
 #: Begins with a dot, so that a folder of definitions doesn't take it for one of them.
@@ -25,9 +26,12 @@ Editors with yaml-language-server read that line: VS Code (extension "YAML"), Ne
 
 
 def _marked(text: str, name: str) -> str:
-    newline = '\r\n' if '\r\n' in text else '\n'
-    rest = text.partition('\n')[2] if text.startswith(LINE) else text
-    return f'{LINE}{name}{newline}{rest}'
+    newline = '\n'
+    if '\r\n' in text:
+        newline = '\r\n'
+    if text.startswith(LINE):
+        text = text.partition('\n')[2]
+    return f'{LINE}{name}{newline}{text}'
 
 
 def _read(path: str, name: str, problems: list[Problem]) -> tuple[bytes, str] | None:
@@ -41,11 +45,13 @@ def _read(path: str, name: str, problems: list[Problem]) -> tuple[bytes, str] | 
         problems.append(Problem(Place(path, 0, 0), 'is not UTF-8'))
         return None
     text = decode(path, data, problems)
-    return None if text is None else (data, _marked(text, name))
+    if text is None:
+        return None
+    return data, _marked(text, name)
 
 
 def _check_links(paths: Sequence[str], named: Sequence[str], problems: list[Problem]) -> None:
-    # What a folder's links lead to was not named by anybody here.
+    # A link in a folder may lead out of the project, to a file that nobody named.
     for path in paths:
         if os.path.islink(path) and path not in named:
             problems.append(Problem(Place(path, 0, 0), 'is a link: what it leads to is not written', 'name it itself'))
@@ -68,14 +74,20 @@ def _write(world: World, paths: Sequence[str], name: str, text: str) -> None:
         world.print(f'Wrote {path}')
     if problems:
         raise InvalidError('The other files have the line.', problems=problems)
-    world.print(f'{len(marked)} file{"s have" if len(marked) != 1 else " has"} the line that tells editors of it.')
+    verb = 'have'
+    if len(marked) == 1:
+        verb = 'has'
+    world.print(f'{quantity(len(marked), "file")} {verb} the line that tells editors of it.')
 
 
 def schema(world: World, paths: Sequence[str] = (), *, write: bool = False, overlay: bool = False) -> Exit:
     """Prints the schema and how to use it, or writes it beside files and the line that names it into them."""
     text = as_text(overlay)
     if write:
-        _write(world, paths or ['.'], OVERLAY if overlay else FILE, text)
+        name = FILE
+        if overlay:
+            name = OVERLAY
+        _write(world, paths or ['.'], name, text)
         return Exit.OK
     world.write(text)
     world.say(HELP)

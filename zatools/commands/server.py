@@ -21,7 +21,7 @@ from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
 from zatools.place import Problem
 from zatools.reports.problems import render
-from zatools.screens import word
+from zatools.screens import quantity, word
 from zatools.secret import Secret
 from zatools.server.admin import Admin
 from zatools.server.config import Config
@@ -129,7 +129,9 @@ def find(folder: str) -> Folders:
     """Returns the folders of a project, or of a server directory as it lies. Raises InvalidError for none."""
     root = Path(folder).expanduser().resolve()
     if not root.is_dir():
-        what = 'is no folder' if root.exists() else 'does not exist'
+        what = 'does not exist'
+        if root.exists():
+            what = 'is no folder'
         raise InvalidError(f'{folder} {what}', 'FOLDER has services/*.py in it: zato server my-project')
     return _now_in(root)
 
@@ -141,7 +143,9 @@ def _now_in(root: Path) -> Folders:
     ):
         if services.is_dir():
             other = root / 'pickup' / 'incoming' / 'user-conf'
-            return Folders(root, services, config if config.is_dir() or not other.is_dir() else other)
+            if not config.is_dir() and other.is_dir():
+                config = other
+            return Folders(root, services, config)
     return Folders(root, root, root / 'user-conf')
 
 
@@ -152,8 +156,13 @@ def _runtime(folders: Folders, watched: Watched, world: World) -> Runtime:
 
 
 def _tell(problem: Problem) -> None:
-    hint = f'; {problem.hint}' if problem.hint else ''
-    log.log(logging.WARNING if problem.is_warning else logging.ERROR, '%s%s', problem, hint)
+    text = str(problem)
+    if problem.hint:
+        text += f'; {problem.hint}'
+    level = logging.ERROR
+    if problem.is_warning:
+        level = logging.WARNING
+    log.log(level, '%s', text)
 
 
 class _Masked(logging.Formatter):
@@ -206,9 +215,9 @@ def _say_up(world: World, runtime: Runtime, serving: Serving) -> None:
     _say_missing(runtime)
     for name, text in sorted(_not_served(runtime).items()):
         log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
-    services = _counted(len(runtime.services), 'service')
+    services = quantity(len(runtime.services), 'service')
     consumed = sum(item.kind.served == CONSUMED for item in runtime.state.values())
-    channels = _counted(len(runtime.channels) + consumed, 'channel')
+    channels = quantity(len(runtime.channels) + consumed, 'channel')
     world.say(f'up at {serving.address}: {services}, {channels}. For development and tests; Ctrl-C stops it')
 
 
@@ -223,10 +232,6 @@ def _not_served(runtime: Runtime) -> dict[str, int]:
         if item.kind.role in (CHANNEL, OUTGOING) and not item.kind.served:
             found[section] = found.get(section, 0) + 1
     return found
-
-
-def _counted(number: int, what: str) -> str:
-    return f'{number} {what}{"" if number == 1 else "s"}'
 
 
 def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading.Event) -> None:
@@ -255,7 +260,7 @@ def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading
 
     def take(snapshot: Snapshot) -> None:
         runtime.take(snapshot)
-        log.info('Definitions read anew: %s', _counted(len(runtime.channels), 'REST channel'))
+        log.info('Definitions read anew: %s', quantity(len(runtime.channels), 'REST channel'))
         _say_missing(runtime)
 
     watch_files(lambda: _now_in(folders.root).watched, stop, on_files)
@@ -270,6 +275,7 @@ def _say_services(changed: list[str], gone: list[str]) -> None:
 
 
 def _say_broken(error: ZatoolsError) -> None:
-    problems = error.problems if isinstance(error, InvalidError) else []
-    text = render(problems) if problems else error.text
+    text = error.text
+    if isinstance(error, InvalidError) and error.problems:
+        text = render(error.problems)
     log.error('The definitions can not be read, the last ones stay: %s', text)

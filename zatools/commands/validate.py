@@ -14,6 +14,7 @@ from zatools.plan.selection import Selection
 from zatools.plan.wanted import prepare
 from zatools.reports import problems as reports
 from zatools.rules import View, hold
+from zatools.screens import quantity
 from zatools.secret import templates
 from zatools.world import World
 
@@ -48,11 +49,15 @@ def validate(world: World, files: FileChoice, options: Options) -> Exit:
     _note_variables(read)
     held = hold(View(read.state, read.mentioned, not read.errors), read.sources.lines)
     read.problems.extend(held.problems)
-    errors = read.problems if options.strict else read.errors
+    errors = read.errors
+    if options.strict:
+        errors = read.problems
     _tell(world, read, options.format)
     if options.format == 'text':
         _sum_up(world, read, errors, held.allowed)
-    return Exit.INVALID if errors else Exit.OK
+    if errors:
+        return Exit.INVALID
+    return Exit.OK
 
 
 def _tell(world: World, files: Read, form: str) -> None:
@@ -65,14 +70,16 @@ def _tell(world: World, files: Read, form: str) -> None:
 
 
 def _sum_up(world: World, files: Read, errors: list[Problem], allowed: int) -> None:
-    exceptions = f'{allowed} allowed by comments' if allowed else ''
+    exceptions = ''
+    if allowed:
+        exceptions = f'{allowed} allowed by comments'
     if errors:
         world.say(f'{reports.count(errors, files.files)} {exceptions}'.rstrip())
         return
-    number = len(files.state)
-    notes = len(set(files.problems))
-    noted = ''
-    if notes:
-        noted = f', {notes} warning{"s" if notes != 1 else ""}'
-    noted += f', {exceptions}' if exceptions else ''
-    world.print(f'{reports.objects(number)}, no problems{noted}')
+    parts = [reports.objects(len(files.state)), 'no problems']
+    warnings = len(set(files.problems))
+    if warnings:
+        parts.append(quantity(warnings, 'warning'))
+    if exceptions:
+        parts.append(exceptions)
+    world.print(', '.join(parts))

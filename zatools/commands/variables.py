@@ -13,7 +13,7 @@ from zatools.plan.choices import FileChoice
 from zatools.plan.reading import variables_of
 from zatools.reports import problems as reports
 from zatools.reports.objects import columns, stacked
-from zatools.screens import cells
+from zatools.screens import cells, quantity
 from zatools.world import World
 
 Found = Mapping[str, list[Need]]
@@ -22,7 +22,9 @@ Found = Mapping[str, list[Need]]
 def _text(found: Found, environ: Mapping[str, str], width: int) -> str:
     rows = []
     for name, uses in found.items():
-        state = 'set' if name in environ else 'not set'
+        state = 'not set'
+        if name in environ:
+            state = 'set'
         for use in uses:
             rows.append([name, state, f"{use.kind} '{use.name}'", use.field, str(use.place)])
             name, state = '', ''
@@ -40,11 +42,15 @@ def _stacked(rows: Iterable[Sequence[str]], width: int) -> Iterator[str]:
 
 
 def _dotenv(found: Found, environ: Mapping[str, str]) -> str:
-    # An empty value would win over the one that the environment has: what is set is a comment.
+    # An empty value would win over the one that the environment has, so a variable that is set is a comment.
     lines: list[str] = []
     for name, uses in found.items():
         lines.extend(f"# {use.kind} '{use.name}': {use.field} ({use.place.short})" for use in uses)
-        lines.extend([f'# {name} is set', ''] if name in environ else [f'{name}=', ''])
+        if name in environ:
+            lines.append(f'# {name} is set')
+        else:
+            lines.append(f'{name}=')
+        lines.append('')
     return '\n'.join(lines).rstrip('\n')
 
 
@@ -99,6 +105,5 @@ def variables(world: World, files: FileChoice, format: str = 'text') -> Exit:
         found.setdefault(need.variable, []).append(need)
     _put(world, found, environ, format)
     missing = sum(1 for name in found if name not in environ)
-    number = len(found)
-    world.say(f'{number} variable{"s" if number != 1 else ""}, {missing} not set.')
+    world.say(f'{quantity(len(found), "variable")}, {missing} not set.')
     return Exit.OK

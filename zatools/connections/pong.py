@@ -49,6 +49,13 @@ class Pong:
             return self.text
         return f'{self.text}; {self.hint}'
 
+    @property
+    def took_ms(self) -> float | None:
+        """Milliseconds that it took, for JSON; None where nothing was tried."""
+        if self.took is None:
+            return None
+        return round(self.took * 1000, 1)
+
 
 @dataclass
 class Attempt:

@@ -49,13 +49,17 @@ def _is_ours(name: object) -> bool:
 
 def _names(path: Path, *keys: str) -> Mapping[str, object] | list[str] | None:
     # The names that a file of ours lists, a mapping or a list; None where it is none of ours.
-    try:
-        found = json.loads(path.read_bytes()[:LIST]) if is_regular(path) else None
-        for key in keys:
-            found = found[key] if isinstance(found, dict) else None
-    except (ValueError, KeyError, RecursionError):
+    if not is_regular(path):
         return None
-    return found if isinstance(found, dict | list) and all(map(_is_ours, found)) else None
+    try:
+        found = json.loads(path.read_bytes()[:LIST])
+        for key in keys:
+            found = found[key]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not isinstance(found, dict | list) or not all(map(_is_ours, found)):
+        return None
+    return found
 
 
 def _manifest(folder: Path) -> dict[str, list[str]]:
@@ -92,7 +96,9 @@ def keep_line(path: Path, text: str) -> str:
         return text
     with path.open(encoding='utf-8', errors='replace') as file:
         first = file.readline(LINE)
-    return f'{first.rstrip()}\n{text}' if first.startswith(EDITOR_LINE) else text
+    if not first.startswith(EDITOR_LINE):
+        return text
+    return f'{first.rstrip()}\n{text}'
 
 
 def rewrite(files: Mapping[Path, tuple[bytes, str]], others: Mapping[Path, str]) -> None:
@@ -135,9 +141,13 @@ def _write_all(folder: Path, files: Mapping[str, str], is_forced: bool, is_priva
     if foreign and not is_forced:
         names = ', '.join(f'{name} ({why})' for name, why in foreign.items())
         raise RefusedError(f'{folder} holds files that an export would lose: {names}', 'overwrite: --force')
-    kept = {name: text if name in foreign else keep_line(folder / name, text) for name, text in files.items()}
+    written = {}
+    for name, text in files.items():
+        written[name] = text
+        if name not in foreign:
+            written[name] = keep_line(folder / name, text)
     try:
-        _stage(folder, kept, {*listed, *foreign} - files.keys(), is_private)
+        _stage(folder, written, {*listed, *foreign} - files.keys(), is_private)
         os.rename(folder / STAGED, folder / DECIDED)
         sync(folder)
     finally:
@@ -145,7 +155,7 @@ def _write_all(folder: Path, files: Mapping[str, str], is_forced: bool, is_priva
     try:
         _complete(folder)
     except KeyboardInterrupt:
-        # It is decided: what is half done would be of no use to anybody.
+        # The export counts already, so it is finished: half of it would be of no use to anybody.
         _complete(folder)
 
 
@@ -154,9 +164,11 @@ def _stage(folder: Path, files: Mapping[str, str], removed: Iterable[str], is_pr
     staged.mkdir(mode=0o700)
     contents = {name: text.encode() for name, text in files.items()}
     listed = {name: [_hash(data)] for name, data in contents.items()}
-    # A hash of a file tells whoever guesses the secrets in it that they are right.
     contents[MANIFEST] = _manifest_text(listed).encode()
-    modes = {name: PRIVATE if is_private else mode_of(folder / name) for name in contents}
+    modes = dict.fromkeys(contents, PRIVATE)
+    # The hash of a private file lets others try guesses at its secrets, so the manifest is private with it.
+    if not is_private:
+        modes = {name: mode_of(folder / name) for name in contents}
     new = [
         (staged / name, data, modes[name])
         for name, data in contents.items()
@@ -176,7 +188,7 @@ def _has(path: Path, data: bytes, mode: int) -> bool:
 
 
 def _clear(staged: Path) -> None:
-    # What an export left that was killed; a link would lead elsewhere.
+    # An export that was killed has left it. A link or a file is not from an export, and stays.
     if staged.is_symlink() or staged.is_file():
         raise _not_ours(staged)
     shutil.rmtree(staged, ignore_errors=True)
@@ -211,18 +223,20 @@ def _complete(folder: Path) -> None:
 
 
 def _decided(folder: Path) -> tuple[list[str], list[str] | None]:
-    # The names of what is to be put in its place and of what is to go, None where that is done. All or none: what no
-    # export makes is nobody's to carry out.
+    # The names of the files that get their places, and of those that are removed; None where they are removed already.
+    # A folder with anything that no export makes is not from an export, and nothing of it is carried out.
     decided = folder / DECIDED
     if decided.is_symlink() or not decided.is_dir():
         raise _not_ours(decided)
     found = sorted(path.name for path in decided.iterdir())
     names = [name for name in found if name not in (MANIFEST, REMOVED)]
-    gone = _names(decided / REMOVED) if REMOVED in found else []
     is_whole = all(map(_is_ours, names)) and all(is_regular(decided / name) for name in found)
+    if is_whole and REMOVED not in found:
+        return names, None
+    gone = _names(decided / REMOVED)
     if not is_whole or not isinstance(gone, list):
         raise _not_ours(decided)
-    return names, gone if REMOVED in found else None
+    return names, gone
 
 
 def _not_ours(path: Path) -> InvalidError:

@@ -76,12 +76,16 @@ class _Reading:
             self.add(include.path, include.node, text, hint, is_warning)
 
     def add(self, path: str, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
-        width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
+        width = 1
+        if isinstance(node, Scalar):
+            width = max(len(node.text), 1)
         self.problems.append(Problem(Place(path, node.line, node.column), text, hint, width, is_warning=is_warning))
 
 
 def _shown(path: str) -> str:
-    return STDIN if path == '-' else path
+    if path == '-':
+        return STDIN
+    return path
 
 
 def _data(path: str, reading: _Reading, include: _Include | None) -> bytes | None:
@@ -210,7 +214,9 @@ def _includes(path: str, node: Node, reading: _Reading) -> list[_Include]:
     if is_null(node):
         return []
     includes = []
-    items = node.items if isinstance(node, ItemList) else [node]
+    items = [node]
+    if isinstance(node, ItemList):
+        items = node.items
     for item in items:
         if isinstance(item, Scalar) and item.text and not is_null(item):
             includes.append(_Include(path, item, ''))

@@ -23,8 +23,10 @@ def _is_valid(text: str, report: Report) -> bool:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         comma = _last_comma(text, error.pos)
-        place = (error.lineno, error.colno) if comma < 0 else _place(text, comma)
-        report.add(*place, f'no valid JSON: {_wording(text, error) if comma < 0 else "a comma too many"}')
+        if comma < 0:
+            report.add(error.lineno, error.colno, f'no valid JSON: {_wording(text, error)}')
+        else:
+            report.add(*_place(text, comma), 'no valid JSON: a comma too many')
     except ValueError as error:
         report.add(*_constant_place(text, str(error).split()[0]), str(error))
     except RecursionError:
@@ -35,9 +37,11 @@ def _is_valid(text: str, report: Report) -> bool:
 
 
 def _last_comma(text: str, index: int) -> int:
-    # Where a comma before a closing bracket is, which each version of Python tells in its own way; -1 if it isn't that.
+    # The index of a comma before a closing bracket, -1 for none. Versions of Python report it in different places.
     found = LAST_COMMA.search(text, max(text.rfind(',', 0, index + 1), 0))
-    return found.start() if found and found.start() <= index < found.end() else -1
+    if found is None or not found.start() <= index < found.end():
+        return -1
+    return found.start()
 
 
 def _wording(text: str, error: json.JSONDecodeError) -> str:
@@ -51,7 +55,7 @@ def _wording(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _check_size(text: str, report: Report) -> None:
-    # Before the standard library makes objects of it all.
+    # The standard library would make objects of all values before anything could count them.
     if sum(map(text.count, ',[{')) < MOST_VALUES:
         return
     for count, found in enumerate(TOKEN.finditer(text)):
@@ -114,12 +118,16 @@ class _JsonBuilder:
             if sort == 3:
                 self.stack.append((outer, None))
                 outer = node
-        return root[0] if root else None
+        if not root:
+            return None
+        return root[0]
 
     def open(self, bracket: str, line: int, column: int) -> Mapping | ItemList:
         if len(self.stack) >= DEEPEST:
             raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep')
-        return Mapping({}, line, column) if bracket == '{' else ItemList([], line, column)
+        if bracket == '{':
+            return Mapping({}, line, column)
+        return ItemList([], line, column)
 
     def put(self, outer: Any, key: Scalar | None, node: Node, root: list[Node]) -> None:
         if key is not None:
@@ -140,4 +148,6 @@ def parse_json(text: str, report: Report) -> Node | None:
     if not text.strip() or not _is_valid(text, report):
         return None
     node = _JsonBuilder(report).build(text)
-    return None if isinstance(node, Scalar) and node.is_plain and node.text == 'null' else node
+    if isinstance(node, Scalar) and node.is_plain and node.text == 'null':
+        return None
+    return node

@@ -43,7 +43,9 @@ class Needs:
 
 def _text(item: Mapping, key: str) -> str:
     pair = item.pairs.get(key)
-    return pair[1].text.replace('\n', ' ') if pair and isinstance(pair[1], Scalar) else ''
+    if pair is None or not isinstance(pair[1], Scalar):
+        return ''
+    return pair[1].text.replace('\n', ' ')
 
 
 def _field(document: Document, item: Mapping, key: str) -> Field | None:
@@ -56,10 +58,12 @@ def _field(document: Document, item: Mapping, key: str) -> Field | None:
 def _scalars(node: Node) -> Iterator[Scalar]:
     if isinstance(node, Scalar):
         yield node
+    elif isinstance(node, ItemList):
+        for item in node.items:
+            yield from _scalars(item)
     else:
-        inner = node.items if isinstance(node, ItemList) else [value for _, value in node.pairs.values()]
-        for one in inner:
-            yield from _scalars(one)
+        for _, value in node.pairs.values():
+            yield from _scalars(value)
 
 
 def _of_scalar(scalar: Scalar, path: str, problems: list[Problem]) -> tuple[str, ...]:
@@ -92,7 +96,9 @@ def needs(paths: Sequence[str], stdin: BinaryIO, overlays: Sequence[str] = (), s
         loaded = documents(group, stdin, sources, problems, scope)
         files += len(loaded.files)
         for document in loaded.documents:
-            for item in document.items if document.section in SPELLINGS else ():
+            if document.section not in SPELLINGS:
+                continue
+            for item in document.items:
                 if isinstance(item, Mapping):
                     found.extend(_of_item(document, item, problems))
     return Needs(found, problems, sources, files)

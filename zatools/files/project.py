@@ -19,7 +19,9 @@ def root_of(folder: str, current: str) -> str:
         if os.path.exists(os.path.join(path, '.git')):
             return path
     here = os.path.realpath(current)
-    return here if here in candidates else start
+    if here in candidates:
+        return here
+    return start
 
 
 def is_inside(path: str, root: str) -> bool:

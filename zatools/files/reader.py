@@ -19,6 +19,7 @@ from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
 from zatools.state import Item, Key, State, merge, overlay
 
+#: Keys that Zato's own exports have in every item, and that say nothing about it.
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
 LEAVE_OUT = 'leave it out: --skip-unknown'
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
@@ -45,11 +46,10 @@ def _unknown(kind: Kind, key: Scalar, node: Node, reading: Reading) -> None:
 
 
 def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading, pairs: Iterable[str]) -> None:
-    value = (
-        read_reference(field_, key.text, node, reading)
-        if field_.ref and field_.type == 'text'
-        else read_value(field_, node, reading)
-    )
+    if field_.ref and field_.type == 'text':
+        value = read_reference(field_, key.text, node, reading)
+    else:
+        value = read_value(field_, node, reading)
     if value is ABSENT:
         return
     known = item.values.get(field_.name, ABSENT)
@@ -67,20 +67,24 @@ def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading, p
 def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
     for entry in node.items:
         # 3.2 writes members as mappings with a name.
-        named = entry.pairs['name'][1] if isinstance(entry, Mapping) and 'name' in entry.pairs else entry
-        if isinstance(named, Scalar):
-            item.places[f'{field_.name}/{named.text}'] = Place(path, named.line, named.column)
+        if isinstance(entry, Mapping) and 'name' in entry.pairs:
+            entry = entry.pairs['name'][1]
+        if isinstance(entry, Scalar):
+            item.places[f'{field_.name}/{entry.text}'] = Place(path, entry.line, entry.column)
 
 
 def _name(kind: Kind, node: Mapping, reading: Reading) -> str:
     if not kind.is_named:
         return _made_name(kind, node)
     pair = node.pairs.get('name')
-    if pair is None or not isinstance(pair[1], Scalar) or is_null(pair[1]):
-        if pair and not isinstance(pair[1], Scalar):
-            reading.add(pair[1], 'a name must be a text, not a list or a mapping')
-        else:
-            reading.add(pair[0] if pair else node, 'an item must have a name')
+    if pair is None:
+        reading.add(node, 'an item must have a name')
+        return ''
+    if not isinstance(pair[1], Scalar):
+        reading.add(pair[1], 'a name must be a text, not a list or a mapping')
+        return ''
+    if is_null(pair[1]):
+        reading.add(pair[0], 'an item must have a name')
         return ''
     text = read_text(pair[1], reading)
     if not isinstance(text, str):
@@ -94,7 +98,8 @@ def _name(kind: Kind, node: Mapping, reading: Reading) -> str:
 
 
 def _made_name(kind: Kind, node: Mapping) -> str:
-    # What has no name of its own is called by what it refers to; what is missing is told of with the other fields.
+    # An object without a name of its own is called by what it refers to. Missing references are reported with the other
+    # fields.
     texts = {found.name: value for key, (_, value) in node.pairs.items() if (found := kind.lookup.get(key))}
     named = {name: value.text for name, value in texts.items() if isinstance(value, Scalar) and not is_null(value)}
     return kind.name_of(named)
@@ -119,7 +124,9 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
             return None
         reading.add(node, f'a {noun} must have a type', _types(kinds))
         return None
-    text = pair[1].text if isinstance(pair[1], Scalar) else ''
+    text = ''
+    if isinstance(pair[1], Scalar):
+        text = pair[1].text
     for kind in kinds:
         if text in kind.form['type']:
             return kind
@@ -160,7 +167,7 @@ def _required(item: Item, reading: Reading) -> None:
     missing = {name for name in (kind.required - {'name'}) | needed if not values.get(name)}
     if not missing:
         return
-    # Of fields that stand for each other, the one that is given is missed, else the first.
+    # Of the fields that stand for each other in the two generations, only one is reported: the given one, or the first.
     either = [field.name for field in kind.either]
     form = next((name for name in either if name in values), next(iter(either), ''))
     for name in kind.by_name:
@@ -207,14 +214,19 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
         kind.mend(values, item.places, node.pairs.keys(), document.section)
     if reading.base is None and problems == len(reading.problems):
         _required(item, reading)
-    return item if name else None
+    if not name:
+        return None
+    return item
 
 
 def _note_section(document: Document, kind: Kind | None, reading: Reading) -> None:
-    # A section of several stands for those that its items are of.
+    # A section of several kinds counts as the sections that its items are of.
     kinds = SPELLINGS[document.section]
     if len({one.section for one in kinds}) == 1:
-        reading.sections.add((kinds[0].section, kinds[0].type if len(kinds) == 1 else ''))
+        type_ = ''
+        if len(kinds) == 1:
+            type_ = kinds[0].type
+        reading.sections.add((kinds[0].section, type_))
     elif kind:
         reading.sections.add((kind.section, ''))
 
@@ -225,8 +237,10 @@ def _texts(node: Node) -> Iterable[str]:
         node = waiting.pop()
         if isinstance(node, Scalar):
             yield node.text
+        elif isinstance(node, Mapping):
+            waiting.extend(value for _, value in node.pairs.values())
         else:
-            waiting += [pair[1] for pair in node.pairs.values()] if isinstance(node, Mapping) else node.items
+            waiting.extend(node.items)
 
 
 def _foreign(document: Document, reading: Reading) -> None:
@@ -247,7 +261,9 @@ def _unread(document: Document, reading: Reading) -> None:
     else:
         text, hint = f"unknown section '{section}'", did_you_mean(section, SPELLINGS) or LEAVE_OUT
     if document.items or not is_later(section):
-        reading.add(document.key, text, '' if reading.skip_unknown else hint, is_warning=reading.skip_unknown)
+        if reading.skip_unknown:
+            hint = ''
+        reading.add(document.key, text, hint, is_warning=reading.skip_unknown)
 
 
 def _section(document: Document, reading: Reading) -> Iterable[Item]:

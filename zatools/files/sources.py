@@ -45,8 +45,10 @@ class Sources:
 
     def lines(self, path: str) -> list[str]:
         """Returns the lines of a file, the first one at index 0; [] for a file that was not read."""
+        if path not in self._texts:
+            return []
         if path not in self._lines:
-            self._lines[path] = LINE_BREAK.split(self._texts[path]) if path in self._texts else []
+            self._lines[path] = LINE_BREAK.split(self._texts[path])
         return self._lines[path]
 
 
@@ -67,7 +69,9 @@ def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
     except OSError as error:
         problems.append(Problem(Place(path, 0, 0), reason(error)))
         return []
-    base = '' if os.path.normpath(path) == '.' else path
+    base = path
+    if os.path.normpath(path) == '.':
+        base = ''
     files = [os.path.join(base, name) for name in names if not os.path.isdir(os.path.join(path, name))]
     odd = [file for file in files if _is_odd(file)]
     problems += [Problem(Place(file, 0, 0), 'is not a regular file') for file in odd]
@@ -77,16 +81,16 @@ def _folder(path: str, problems: list[Problem]) -> Iterable[str]:
 
 
 def _is_odd(path: str) -> bool:
-    # A pipe, a socket or a device is waited for only where it was named by itself.
+    # Reading a pipe, a socket or a device waits for another program: only one that was named by itself is read.
     try:
         return not S_ISREG(os.stat(path).st_mode)
     except OSError:
-        # What can't be opened says so itself.
+        # Opening the file reports why it can't be read.
         return False
 
 
 def _is_unfinished(folder: str, problems: list[Problem]) -> bool:
-    # Reading mends nothing: what such a folder decides is an export's to carry out, if it is an export's at all.
+    # Only an export finishes what another one began. Commands that read write nothing.
     if not is_interrupted(folder):
         return False
     text = f'holds an export that was interrupted ({DECIDED}): its files may be of two exports'
@@ -108,8 +112,13 @@ def _files(path: str, problems: list[Problem]) -> Iterable[str]:
         problems.append(Problem(Place(path, 0, 0), 'no file matches this pattern'))
     odd = [match for match in matches if not os.path.isdir(match) and _is_odd(match)]
     problems += [Problem(Place(match, 0, 0), 'is not a regular file') for match in odd]
-    found = [match for match in matches if match not in odd]
-    return [file for match in found for file in (_folder(match, problems) if os.path.isdir(match) else [match])]
+    files: list[str] = []
+    for match in matches:
+        if os.path.isdir(match):
+            files.extend(_folder(match, problems))
+        elif match not in odd:
+            files.append(match)
+    return files
 
 
 def _matches(pattern: str, problems: list[Problem]) -> Iterator[str]:
@@ -119,15 +128,24 @@ def _matches(pattern: str, problems: list[Problem]) -> Iterator[str]:
         return
     at = parts.index(DEEP)
     head, rest = os.sep.join(parts[:at]), os.path.join(*parts[at + 1 :] or ['*'])
-    for base in glob(head or (os.sep if at else os.curdir)):
+    if not head:
+        # The pattern begins with `**`, or with `/**`.
+        head = os.curdir
+        if at:
+            head = os.sep
+    for base in glob(head):
         for folder in _folders(base, problems):
-            within = '' if folder == os.curdir else escape(folder)
-            # At every depth there are folders too: what they hold is matched by itself.
-            yield from (match for match in _matches(os.path.join(within, rest), problems) if not os.path.isdir(match))
+            within = ''
+            if folder != os.curdir:
+                within = escape(folder)
+            for match in _matches(os.path.join(within, rest), problems):
+                # The pattern matches the files of a folder by themselves.
+                if not os.path.isdir(match):
+                    yield match
 
 
 def _folders(base: str, problems: list[Problem]) -> Iterator[str]:
-    # This folder and those below it, hidden ones and links apart; what can't be read is not left out in silence.
+    # A folder and those below it, but for hidden ones and links. One that can't be read is a problem.
     waiting = [base]
     while waiting:
         folder = waiting.pop()
@@ -137,7 +155,9 @@ def _folders(base: str, problems: list[Problem]) -> Iterator[str]:
         except OSError as error:
             problems.append(Problem(Place(folder, 0, 0), reason(error)))
             continue
-        within = '' if folder == os.curdir else folder
+        within = folder
+        if folder == os.curdir:
+            within = ''
         waiting += [os.path.join(within, entry.name) for entry in entries if entry.name[0] != '.']
 
 
@@ -154,7 +174,9 @@ def expand(paths: Sequence[str], problems: list[Problem]) -> list[str]:
 
 def identity(path: str) -> str:
     """Returns what two spellings of one file have in common."""
-    return path if path == '-' else os.path.realpath(path)
+    if path == '-':
+        return path
+    return os.path.realpath(path)
 
 
 def read(path: str, stdin: BinaryIO) -> bytes:
@@ -170,7 +192,9 @@ def read_regular(path: str) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with open(descriptor, 'rb') as file:
         if not S_ISREG(os.fstat(descriptor).st_mode):
-            raise IsADirectoryError if os.path.isdir(path) else OSError(0, 'not a regular file')
+            if os.path.isdir(path):
+                raise IsADirectoryError
+            raise OSError(0, 'not a regular file')
         return file.read(TOO_LARGE)
 
 
@@ -179,8 +203,9 @@ def decode(path: str, data: bytes, problems: list[Problem]) -> str | None:
     if len(data) >= TOO_LARGE:
         problems.append(Problem(Place(path, 0, 0), f'is too large: {TOO_LARGE // 1_000_000} MB or more'))
         return None
-    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encoding = 'utf-16' if is_wide else 'utf-8'
+    encoding = 'utf-8'
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = 'utf-16'
     try:
         text = data.decode(encoding).removeprefix('\ufeff')
     except UnicodeDecodeError as error:

@@ -14,7 +14,7 @@ CONFLICT_END = re.compile(r'^(?:>>>>>>> (.*)|<<<<<<< .*)$', re.MULTILINE)
 UNPRINTABLE = re.compile('[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 INDENTATION = 'check the indentation, or put the text in quotes'
 
-#: Each takes a look through the whole text before it.
+#: Git conflicts of a file that are reported: counting the lines before each of them takes time.
 MOST_CONFLICTS = 100
 
 
@@ -42,7 +42,9 @@ def _wording(problem: str, context: str, found: str, opened: int) -> tuple[str, 
         return f"a list item ('- ') is expected here (the list begins in line {opened})", INDENTATION
     if 'expected key' in problem or 'block mapping' in context:
         return f'a key and its value are expected here (the mapping begins in line {opened})', INDENTATION
-    return f'{context}: {problem}' if context else problem, ''
+    if context:
+        problem = f'{context}: {problem}'
+    return problem, ''
 
 
 def explain(error: Any, text: str, report: Report) -> None:
@@ -60,7 +62,9 @@ def explain(error: Any, text: str, report: Report) -> None:
         last = place_at('', text, len(text.rstrip()) - 1)
         line, column = last.line - 1, last.column - 1
     row = lines[min(line, len(lines) - 1)]
-    found = '\t' if 'tab' in problem and '\t' in row[: column + 1] else row[column : column + 1]
+    found = row[column : column + 1]
+    if 'tab' in problem and '\t' in row[: column + 1]:
+        found = '\t'
     report.add(line + 1, column + 1, *_wording(problem, context, found, opened.line + 1))
 
 
@@ -70,7 +74,9 @@ def unprintable(path: str, text: str, problems: list[Problem]) -> None:
     if found:
         code = ord(found[0])
         what = f"a control or otherwise unprintable character (U+{code:04X}) can't stand in YAML"
-        hint = f'write it as "\\x{code:02x}" in double quotes' if code < 256 else 'remove it'
+        hint = 'remove it'
+        if code < 256:
+            hint = f'write it as "\\x{code:02x}" in double quotes'
         problems.append(Problem(place_at(path, text, found.start()), what, hint, 1))
     else:
         problems.append(Problem(Place(path, 0, 0), "can't be read as YAML"))
@@ -83,7 +89,9 @@ def conflicts(path: str, text: str, problems: list[Problem]) -> bool:
     count = len(problems)
     for start in islice(CONFLICT.finditer(text), MOST_CONFLICTS):
         end = CONFLICT_END.search(text, start.end() + 1)
-        names = [start[1].strip(), *([end[1].strip()] if end and end[1] else [])]
+        names = [start[1].strip()]
+        if end and end[1]:
+            names.append(end[1].strip())
         what = f'unresolved git conflict ({" | ".join(names)})'
         problems.append(Problem(place_at(path, text, start.start()), what, '', 7))
     return len(problems) > count

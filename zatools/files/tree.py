@@ -95,7 +95,9 @@ def is_empty(node: Node) -> bool:
     """Tells whether a node is what a section without items may be: nothing, null, `''`, `[]` or `{}`."""
     if isinstance(node, Scalar):
         return is_null(node) or not node.text
-    return not (node.pairs if isinstance(node, Mapping) else node.items)
+    if isinstance(node, Mapping):
+        return not node.pairs
+    return not node.items
 
 
 def plain_text_value(text: str) -> Any:
@@ -114,7 +116,9 @@ def plain_text_value(text: str) -> Any:
 def plain_value(node: Node) -> Any:
     """Returns a node as Python values: dicts, lists, texts, numbers, booleans and None."""
     if isinstance(node, Scalar):
-        return plain_text_value(node.text) if node.is_plain else node.text
+        if node.is_plain:
+            return plain_text_value(node.text)
+        return node.text
     if isinstance(node, Mapping):
         return {key: plain_value(value) for key, (_, value) in node.pairs.items()}
     return [plain_value(item) for item in node.items]
@@ -156,7 +160,9 @@ class Report:
         """Adds the problem of a key that its mapping has already; the first one stays."""
         if key.text != BAD_KEY:
             first = pairs[key.text][0].line
-            where = f'twice in line {first}' if first == key.line else f'twice, in lines {first} and {key.line}'
+            where = f'twice, in lines {first} and {key.line}'
+            if first == key.line:
+                where = f'twice in line {first}'
             self.add(key.line, key.column, f"'{key.text}' is given {where}", 'keep one of them', len(key.text))
 
 
@@ -198,7 +204,9 @@ class _Builder:
             elif kind is AliasEvent:
                 node = self.alias(event)
             elif kind is StreamEndEvent:
-                return root[0] if root and not is_null(root[0]) else None
+                if not root or is_null(root[0]):
+                    return None
+                return root[0]
             else:
                 self.document(event)
                 continue
@@ -238,7 +246,9 @@ class _Builder:
         tag = event.tag
         if tag in CORE_TAGS or tag == '!':
             return
-        short = '!!' + tag[len(CORE) :] if tag.startswith(CORE) else tag
+        short = tag
+        if tag.startswith(CORE):
+            short = f'!!{tag.removeprefix(CORE)}'
         mark = event.start_mark
         self.report.add(
             mark.line + 1,
@@ -256,14 +266,18 @@ class _Builder:
             raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep')
         if event.tag is not None:
             self.check_tag(event)
-        node: Mapping | ItemList = (
-            Mapping({}, line, column) if type(event) is MappingStartEvent else ItemList([], line, column)
-        )
+        node: Mapping | ItemList
+        if type(event) is MappingStartEvent:
+            node = Mapping({}, line, column)
+        else:
+            node = ItemList([], line, column)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         self.stack.append((pairs, items, key, node, event.anchor, self.events + self.aliased))
         self.heights.append(0)
-        return (node.pairs, items) if isinstance(node, Mapping) else (None, node.items)
+        if isinstance(node, Mapping):
+            return node.pairs, items
+        return None, node.items
 
     def close(self) -> tuple[Pairs | None, list[Node], Scalar | None, Node]:
         pairs, items, key, node, anchor, start = self.stack.pop()
@@ -300,14 +314,19 @@ class _Builder:
             raise self.report.fail(line, column, f'nested more than {DEEPEST} levels deep', '', len(name) + 1)
         self.heights[-1] = max(self.heights[-1], height)
         # An item stands where its alias does; its values stand where they are written.
-        return Mapping(node.pairs, line, column) if isinstance(node, Mapping) else node
+        if isinstance(node, Mapping):
+            return Mapping(node.pairs, line, column)
+        return node
 
     def merge(self, node: Mapping) -> None:
         key, value = node.pairs['<<']
         if not key.is_plain:
             return
         del node.pairs['<<']
-        for base in value.items if isinstance(value, ItemList) else [value]:
+        bases = [value]
+        if isinstance(value, ItemList):
+            bases = value.items
+        for base in bases:
             if isinstance(base, Mapping):
                 for name, pair in base.pairs.items():
                     node.pairs.setdefault(name, pair)
@@ -359,6 +378,8 @@ def parse(path: str, text: str, problems: list[Problem], is_json: bool | None = 
         is_json = path.lower().endswith('.json')
     try:
         with _without_gc():
-            return parse_json(text, report) if is_json else _parse_yaml(path, text, report)
+            if is_json:
+                return parse_json(text, report)
+            return _parse_yaml(path, text, report)
     except FatalError:
         return None

@@ -45,7 +45,9 @@ class Reading:
 
     def add(self, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
         """Adds a problem at a node; the caret marks its text."""
-        width = max(len(node.text), 1) if isinstance(node, Scalar) else 1
+        width = 1
+        if isinstance(node, Scalar):
+            width = max(len(node.text), 1)
         kind, name = self.label
         label = ''
         if name:
@@ -68,7 +70,7 @@ def read_text(scalar: Scalar, reading: Reading, is_secret: bool = False) -> Any:
 
 
 def _without_nul(text: Any, scalar: Scalar, reading: Reading) -> Any:
-    # PostgreSQL takes none; the others would cut or keep it, and what reads them again may stop there.
+    # PostgreSQL refuses the character. Other databases keep it or cut the text there, as may those who read them.
     if isinstance(text, str) and NUL in text:
         reading.add(scalar, 'a text must not have the character NUL (U+0000)')
         return ABSENT
@@ -99,7 +101,9 @@ def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
     if text is ABSENT or isinstance(text, Template):
         return text
     if field_.secret:
-        return Secret(text, node.text if names(node.text) else '')
+        if names(node.text):
+            return Secret(text, source=node.text)
+        return Secret(text)
     if field_.choices or field_.codes:
         return _choice(text, field_, node, reading)
     type_ = TYPES[field_.type]
@@ -128,7 +132,9 @@ def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
         entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
         if type_.is_joined:
             return '\n'.join(map(str, entries))
-        return sorted(set(entries), key=str) if field_.ref else entries
+        if field_.ref:
+            return sorted(set(entries), key=str)
+        return entries
     if type_.items != MAPPINGS:
         reading.add(node, f'{field_.name} must be {type_.wanted}, not a list')
         return ABSENT
@@ -150,7 +156,9 @@ def _any(node: Node, reading: Reading, is_secret: bool = False) -> Any:
     if not isinstance(value, str) or (NUL not in value and not has_variables(value)):
         return value
     text = read_text(node, reading, is_secret)
-    return '' if text is ABSENT else text
+    if text is ABSENT:
+        return ''
+    return text
 
 
 def _rows(field_: Field, node: ItemList, reading: Reading) -> Any:
@@ -173,7 +181,9 @@ def read_value(field_: Field, node: Node, reading: Reading) -> Any:
     """Returns a node as its field's type; ABSENT for null, which takes away in an overlay, and after a problem."""
     if isinstance(node, Scalar):
         if is_null(node):
-            return ABSENT if reading.base is None else REMOVED
+            if reading.base is None:
+                return ABSENT
+            return REMOVED
         return _scalar(field_, node, reading)
     if TYPES[field_.type].is_any:
         return _any(node, reading)
@@ -191,11 +201,15 @@ def read_reference(field_: Field, key: str, node: Node, reading: Reading) -> Any
             if node.text in field_.unread:
                 why, hint = field_.unread[node.text]
                 reading.add(node, f"'{key}: {node.text}' {why}, and is not read", hint, is_warning=True)
-            return '' if field_.nothing else ABSENT
+            if field_.nothing:
+                return ''
+            return ABSENT
         if node.text == 'ZATO_DEFAULT':
             return ABSENT
         if INTEGER.fullmatch(node.text):
             reading.has_ids = True
             return Id(node.text)
     value = read_value(field_, node, reading)
-    return '' if isinstance(value, str) and value in field_.nothing else value
+    if isinstance(value, str) and value in field_.nothing:
+        return ''
+    return value

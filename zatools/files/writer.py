@@ -39,8 +39,10 @@ def variables(items: Iterable[Item]) -> dict[tuple[Key, str], str]:
     found = {}
     for name, owners in names.items():
         for key, field_name in owners:
-            digest = hashlib.sha256(key[1].encode('utf-8', 'surrogatepass')).hexdigest()[:4].upper()
-            found[key, field_name] = name if len(owners) == 1 else f'{name}_{digest}'
+            found[key, field_name] = name
+            if len(owners) > 1:
+                digest = hashlib.sha256(key[1].encode('utf-8', 'surrogatepass')).hexdigest()[:4].upper()
+                found[key, field_name] = f'{name}_{digest}'
     return found
 
 
@@ -52,7 +54,9 @@ def _secret(item: Item, field: Field, value: Any, style: Style) -> Any:
     if style.variables is None or style.shows_secrets:
         return escape(value.reveal())
     name = style.variables[item.key, field.name]
-    return f'Zato_Enmasse_Env.{name}' if style.generation == '3.2' and not style.is_ours else f'${{{name}}}'
+    if style.generation == '3.2' and not style.is_ours:
+        return f'Zato_Enmasse_Env.{name}'
+    return f'${{{name}}}'
 
 
 def _plain(value: Any) -> Any:
@@ -133,4 +137,13 @@ def sections(state: State, style: Style) -> dict[str, list[dict[str, Any]]]:
 def emit(state: State, style: Style, format_: str) -> str:
     """Returns a whole file, YAML or JSON."""
     content = sections(state, style)
-    return emit_json(content) if format_ == 'json' else emit_yaml(content)
+    if format_ == 'json':
+        return emit_json(content)
+    return emit_yaml(content)
+
+
+def form_of(path: str) -> str:
+    """Returns the format that a file's name says: json or yaml."""
+    if path.endswith('.json'):
+        return 'json'
+    return 'yaml'

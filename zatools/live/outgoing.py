@@ -42,6 +42,13 @@ class Source:
     via_server: bool = False
     server_url: str = ''
 
+    @property
+    def among(self) -> str:
+        """Where its definitions are, for a sentence that names one."""
+        if self.files.paths:
+            return 'in these files'
+        return 'in the ODB'
+
 
 @dataclass(frozen=True)
 class Wanted:

@@ -82,15 +82,13 @@ def as_row(connection: Connection, pong: Pong) -> dict[str, Any]:
         'type': connection.item.kind.protocol,
         'verdict': WORDS[pong.verdict],
         'target': connection.target,
-        'took_ms': None,
+        'took_ms': pong.took_ms,
         'text': pong.text,
         'hint': pong.hint,
         'failure': pong.failure or None,
         'place': None,
         **pong.facts,
     }
-    if pong.took is not None:
-        row['took_ms'] = round(pong.took * 1000, 1)
     place = _place_in_file(pong)
     if place:
         row['place'] = str(place)

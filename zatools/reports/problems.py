@@ -8,7 +8,7 @@ from typing import Any
 
 from zatools.place import Problem
 from zatools.reports.excerpts import Excerpts, Lines
-from zatools.screens import annotation
+from zatools.screens import annotation, quantity
 
 
 def _excerpt(problem: Problem, excerpts: Excerpts) -> list[str]:
@@ -70,25 +70,18 @@ def render(problems: Iterable[Problem], lines: Lines | None = None) -> str:
 
 def objects(number: int) -> str:
     """Returns a number of objects with its noun."""
-    return counted(number, 'object')
-
-
-def counted(number: int, noun: str) -> str:
-    """Returns a number with its noun: 1 file, 2 files."""
-    if number == 1:
-        return f'1 {noun}'
-    return f'{number} {noun}s'
+    return quantity(number, 'object')
 
 
 def count(problems: Sequence[Problem], files: int) -> str:
     """Returns the closing sentence: how many problems there are, in how many files."""
-    number = counted(len(set(problems)), 'problem')
+    number = quantity(len(set(problems)), 'problem')
     where = len({problem.place.path for problem in problems if problem.place})
     if not where:
         return f'{number}.'
     if files > 1:
         return f'{number} in {where} of {files} files.'
-    return f'{number} in {counted(where, "file")}.'
+    return f'{number} in {quantity(where, "file")}.'
 
 
 def as_json(problems: Iterable[Problem]) -> str:
