@@ -36,6 +36,16 @@ SERVERS = {
 DRIVERS = {'postgresql': 'postgresql+psycopg', 'mysql': 'mysql+pymysql', 'sqlite': 'sqlite'}
 DATABASES = ('sqlite', *SERVERS)
 WHOSE = ('ours-3.2', 'ours-4.1', 'zato-3.2', 'zato-4.1')
+#: A service of ours, and those of 4.1 that its own jobs and channels need: a server deploys them when it starts.
+SERVICES = (
+    'my.service',
+    'zato.email.imap.process-messages',
+    'zato.outgoing.ftp.process-files',
+    'zato.outgoing.sftp.process-files',
+    'zato.outgoing.smb.process-files',
+    'zato.rule-engine.api.invoke',
+    'zato.server.service.internal.gateway.mcp.MCPEndpoint',
+)
 #: Without foreign keys, rows can be put back in any order.
 LOOSE = {'postgresql': "SET session_replication_role = 'replica'", 'mysql': 'SET FOREIGN_KEY_CHECKS = 0'}
 NO_MORE = {
@@ -191,7 +201,7 @@ def _real_file(generation: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'sqlite.db'
         shutil.copyfile(_source(generation) / 'sqlite.db', path)
-        deploy(Layout('', generation, '', f'sqlite:///{path}'), 'my.service')
+        deploy(Layout('', generation, '', f'sqlite:///{path}'), *SERVICES)
         return path.read_bytes()
 
 
@@ -232,7 +242,7 @@ def make_own(generation: str, url: str) -> Layout:
     environ = {'ZATO_SECRET_KEY': KEY}
     create(Console(environ).world, OdbChoice(odb=url), layout=generation)
     layout = Layout(f'ours-{generation}', generation, url, url, environ)
-    deploy(layout, 'my.service')
+    deploy(layout, *SERVICES)
     return layout
 
 
@@ -355,7 +365,7 @@ def kept(database: str, whose: str, worker: str) -> Kept:
         else:
             load_dump(database, generation, url)
             layout = Layout(f'zato{generation}', generation, '', url)
-            deploy(layout, 'my.service')
+            deploy(layout, *SERVICES)
         _kept[database, whose] = Kept(layout, _rows(layout))
     return _kept[database, whose]
 

@@ -12,7 +12,15 @@ from zatools.state import Item, State
 SKIPPED = {'cache_name', 'sec_tls_ca_cert', 'quota_tier', 'static_header', 'static_prefix', 'is_static_token'}
 #: Fields that go with a value that the sample does not have.
 SKIPPED |= {'cron_definition', 'push_service'}
+SCHEDULE = {'name': 'one', 'directory': '/in', 'service': 'my.service', 'run_every': 5, 'run_unit': 'minutes'}
 SPECIAL: dict[tuple[str, str], Any] = {
+    ('ftp', 'schedules'): [SCHEDULE],
+    ('smb', 'schedules'): [SCHEDULE, {**SCHEDULE, 'name': 'two', 'pattern': '*.csv'}],
+    ('sftp', 'schedules'): [SCHEDULE],
+    ('mcp_gateway', 'url_path'): '/mcp-1',
+    ('mcp_gateway', 'security_groups'): ['groups 1'],
+    ('rule_engine_api', 'url_path'): '/rules-1',
+    ('rule_engine_api', 'security_groups'): ['groups 1'],
     ('rbac_client_role', 'client_def'): 'sec_def:::basic_auth:::basic_auth 1',
     ('rbac_role', 'parent'): 'Root',
     ('outgoing_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
@@ -45,6 +53,8 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
         'list': ['a'],
         'lines': ['one', 'two=2'],
         'rows': [{'key': 'a', 'value': 'b', 'mode': 'text'}],
+        'mappings': [{'limit': 5, 'unit': 'm'}],
+        'number': 2.5,
         'any': [{'limit': 5, 'unit': 'm'}],
         'moment': f'203{number}-01-31T08:00:00',
     }.get(field.type, _text(kind, field, number))

@@ -236,10 +236,7 @@ def test_deleting_everything_leaves_no_dangling_row(layout: Layout, tmp_path: Pa
     put(layout, tmp_path, wanted)
     path = tmp_path / 'empty.yaml'
     path.write_text(
-        ''.join(
-            f'{kind.spelled(layout.generation)}:\n'
-            for kind in {item.kind.section: item.kind for item in wanted.values()}.values()
-        )
+        ''.join(f'{kind.section}:\n' for kind in {item.kind.section: item.kind for item in wanted.values()}.values())
     )
     console = Console(layout.environ)
     code = import_files(console.world, choice(layout), [str(path)], delete=True, yes=len(wanted))

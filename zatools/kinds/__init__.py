@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from zatools.kinds import amqp, cloud, email, later, pubsub, rbac, rest, scheduler, security, sql
+from zatools.kinds import amqp, cloud, email, gateways, later, pubsub, rbac, rest, scheduler, security, sql, transfer
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import DEFINITION
 
@@ -21,6 +21,8 @@ KINDS: tuple[Kind, ...] = (
     *email.KINDS,
     *cloud.KINDS,
     scheduler.JOB,
+    *transfer.KINDS,
+    *gateways.KINDS,
     *pubsub.KINDS,
     *rbac.KINDS,
 )

@@ -62,6 +62,18 @@ def _jobs(values: Mapping[str, Any], id_: int, generation: str) -> Iterator[Made
     yield Made(f'imap.{name}', job, {'imap_conn_id': id_})
 
 
+def _fill(values: Mapping[str, Any], opaque: dict[str, Any], ids: Mapping[str, int]) -> None:
+    opaque['scheduler_job_id'] = ids[f'imap.{values["name"]}']
+
+
+def _compared(name: str, value: Any) -> Any:
+    # What a job hands over, however it is written.
+    try:
+        return json.loads(value) if name == 'extra' else value
+    except ValueError:
+        return value
+
+
 def _job_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
     if values.get('scheduler_service') and not values.get('scheduler_run_every'):
         yield Doubt('scheduler_service', "'scheduler_run_every' is missing", 'as in 5, of minutes', is_warning=False)
@@ -142,6 +154,7 @@ IMAP = Kind(
     admin='zato.email.imap',
     doubts=_job_doubts,
     derive=_made_keys,
-    companions=(Companion(scheduler.JOB, 'job', 'scheduler_service', _jobs, 'scheduler_job_id'),),
+    companions=(Companion(scheduler.JOB, 'job', 'scheduler_service', _jobs, _fill, _compared),),
+    leftovers=('scheduler_job_id',),
 )
 KINDS = (IMAP,)

@@ -40,12 +40,13 @@ def connection(
     fields: tuple[Field, ...],
     *,
     flags: tuple[bool, bool] = (False, False),
+    pool_size: int | None = None,
     **more: Any,
 ) -> Kind:
     """Returns the kind of one type of generic connections.
 
     `flags` say whether rows are channels, and whether they are outgoing connections. Another section of 3.2, for types
-    that have one of their own, is the `spelling`.
+    that have one of their own, is the `spelling`. `pool_size` is that of kinds without such a field.
     """
     is_channel, is_outconn = flags
     return Kind(
@@ -61,6 +62,7 @@ def connection(
                     'is_outconn': is_outconn,
                     'cache_expiry': 0,
                     'sec_use_rbac': False,
+                    'pool_size': pool_size,
                 },
                 nothing='"{}"',
             ),

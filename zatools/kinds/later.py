@@ -162,17 +162,12 @@ ENTRIES: tuple[Later, ...] = (
     _generic('microsoft_teams', 'chat-microsoft-teams', ALERTS),
     _generic('microsoft_fabric', 'cloud-microsoft-fabric'),
     _generic('microsoft_power_automate', 'cloud-microsoft-power-automate'),
-    _generic('ftp', 'outconn-ftp', aliases=('outgoing_ftp',)),
-    _generic('smb', 'outconn-smb', aliases=('outgoing_smb',)),
-    _generic('sftp', 'outconn-sftp', aliases=('outgoing_sftp',)),
     _generic('channel_ibm_mq', 'channel-ibm-mq'),
     _generic('outgoing_ibm_mq', 'outconn-ibm-mq'),
     _generic('channel_kafka', 'channel-kafka'),
     _generic('outgoing_kafka', 'outconn-kafka'),
     _generic('outgoing_graphql', 'outconn-graphql'),
     _generic('outgoing_grpc', 'outconn-grpc', aliases=('grpc',)),
-    _generic('mcp_gateway', 'gateway-mcp'),
-    _generic('rule_engine_api', 'gateway-rule-engine'),
     _generic('channel_openapi', 'channel-openapi'),
     _generic('channel_mllp', 'channel-hl7-mllp', aliases=('channel_hl7_mllp',)),
     _generic('outgoing_mllp', 'outconn-hl7-mllp', aliases=('outgoing_hl7_mllp',)),
@@ -286,12 +281,6 @@ def _ids(value: Any) -> Iterator[int]:
             yield int(found[1])
 
 
-def _names(value: Any) -> Iterator[str]:
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, str):
-            yield one
-
-
 def _client(value: Any) -> Iterator[str]:
     # sec_def:::basic_auth:::name
     parts = str(value).split(':::', 2)
@@ -318,7 +307,6 @@ def _opaque(table: str, key: str, section: str, read: Callable[[Any], Iterable[A
 
 LINKS: tuple[Link, ...] = (
     _opaque('http_soap', 'security_groups', 'groups', _ids),
-    _opaque('generic_conn', 'security_groups', 'groups', _names, is_named=True),
     _opaque('generic_conn', 'security_id', 'security', _ids),
     _opaque('generic_conn', 'security_def', 'security', _ids),
     _opaque('generic_conn', 'rest_channel_id', 'channel_rest', _ids),

@@ -79,7 +79,8 @@ class Field:
     `means` is what the field says about safety, one of the words above. Values that begin with `made_up` were made up
     by the platform. Without a value that `is_essential` an object would be broken, or let more callers in; `feature` is
     what the generation lacks that lacks the field. `made` makes the value of a new object that gives none. A secret
-    that `may_be_empty` is none then; for others one is made up that nobody knows.
+    that `may_be_empty` is none then; for others one is made up that nobody knows. Rows hold the ids of what a reference
+    names, or the names if it `holds_names`.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Field:
     feature: str = ''
     made: Callable[[], Any] | None = None
     may_be_empty: bool = False
+    holds_names: bool = False
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
@@ -223,6 +225,10 @@ NO_TYPES = Per(frozenset(), frozenset())
 NOTHING_STATED = Per({}, {})
 
 
+def _same(name: str, value: Any) -> Any:
+    return value
+
+
 class Made(NamedTuple):
     """An object that another one owns: its name and values, and what its rows hold that no field knows."""
 
@@ -237,14 +243,18 @@ class Companion:
     """Objects of another `kind` that an object owns: written, changed and removed with it, hidden elsewhere.
 
     `make` gives them for the values of their owner, its id (0 if it has none yet) and the generation. `noun` is what
-    plans call one, `given` the field that asks for it. `back` is the key of the owner's `opaque1` that holds its id.
+    plans call one, `given` the field that asks for it. `fill` puts their ids, by their names, into the owner's
+    `opaque1`. `compared` makes of a value what matters where two are compared. `deploys` are services that they need
+    and that may be made where they are missing, with their classes: the platform has them.
     """
 
     kind: Kind
     noun: str
     given: str
     make: Callable[[Mapping[str, Any], int, str], Iterable[Made]]
-    back: str = ''
+    fill: Callable[[Mapping[str, Any], dict[str, Any], Mapping[str, int]], None] | None = None
+    compared: Callable[[str, Any], Any] = _same
+    deploys: Mapping[str, str] = field(default_factory=dict)
 
 
 Fold = Callable[[Values, Mapping[str, Any], str], None]

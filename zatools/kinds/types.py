@@ -15,6 +15,7 @@ BOOLEANS = {
     for word in words.split()
 }
 INTEGER = re.compile(r'[-+]?[0-9]+')
+NUMBER = re.compile(r'[-+]?[0-9]{1,18}(\.[0-9]{1,18})?')
 #: Digits that a number may have: more fit no column.
 LONGEST = 18
 
@@ -66,6 +67,12 @@ def _integer(text: str, low: int | None, high: int | None) -> int:
     raise ValueError(f'must be from {low} to {high}')
 
 
+def _number(text: str, low: int | None, high: int | None) -> float:
+    if not NUMBER.fullmatch(text.strip()):
+        raise ValueError('must be a number')
+    return float(text)
+
+
 def _boolean(text: str, low: int | None, high: int | None) -> bool:
     value = BOOLEANS.get(text.strip().lower())
     if value is None:
@@ -87,7 +94,8 @@ def _lines(text: str, low: int | None, high: int | None) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def _moment(text: str, low: int | None, high: int | None) -> str:
+def moment(text: str, low: int | None = None, high: int | None = None) -> str:
+    """Returns a date and a time as values have them, in UTC; raises ValueError for anything else."""
     if not text:
         return ''
     try:
@@ -148,8 +156,9 @@ def _encode_rows(value: Any) -> str:
 TYPES: Mapping[str, Type] = {
     'text': Type('a text', 'text', '', _text),
     'integer': Type('a number', 'whole number', None, _integer, decode=int),
+    'number': Type('a number', 'number', None, _number, decode=float),
     'boolean': Type('true or false', 'true or false', False, _boolean, decode=bool),
-    'moment': Type('a date and a time', 'date and time, UTC', '', _moment, decode=_decode_moment),
+    'moment': Type('a date and a time', 'date and time, UTC', '', moment, decode=_decode_moment),
     # A text of many lines, whose column may hold bytes.
     'bytes': Type(
         'a text', 'text, or a list of its lines', '', _text, items=TEXTS, is_joined=True, decode=_decode_bytes
@@ -174,5 +183,7 @@ TYPES: Mapping[str, Type] = {
         encode=_encode_rows,
         decode=_decode_rows,
     ),
+    # The same, as `opaque1` has lists: no text within a text.
+    'mappings': Type('a list', 'list of mappings', [], _no_rows, items=MAPPINGS, is_verbatim=True),
     'any': Type('a value', 'anything', None, _text, is_any=True, is_verbatim=True),
 }

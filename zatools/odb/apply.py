@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
-from zatools.kinds.model import Kind, Made
+from zatools.kinds.model import Companion, Kind, Made
 from zatools.kinds.traits import DEPLOYED
 from zatools.odb import links
 from zatools.odb.companions import Kept, keep, services
@@ -46,9 +46,9 @@ class Applier:
         self.key_hint = key_hint
         self.work = Transaction(database, loaded)
         self.made_services: list[str] = []
-        #: What rows of companions hold that no field knows, and the companions' ids in the rows of owners.
+        #: What rows of companions hold that no field knows, and the companions of owners whose rows have their ids.
         self.made: dict[Key, Made] = {}
-        self.backs: dict[Key, dict[str, int]] = {}
+        self.fills: dict[Key, list[tuple[Companion, dict[str, int]]]] = {}
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
@@ -90,14 +90,19 @@ class Applier:
         for kind, ones in kept.changes.items():
             self._write(self.database.mapped[kind], [change for change in ones if change.op != 'delete'])
             self._delete([change for change in ones if change.op == 'delete'])
-        for owner, name, companion in kept.backs:
-            self.backs.setdefault(owner, {})[name] = self._id_of(companion)
+        for owner, fills in kept.fills.items():
+            self.fills[owner] = [(companion, self._ids_of(companion.kind, names)) for companion, names in fills]
 
-    def _id_of(self, companion: Key) -> int:
-        if companion in self.loaded.stored_hidden:
-            return self.loaded.stored_hidden[companion].id
-        section, name = companion
-        return self.loaded.ids[section][name]
+    def _ids_of(self, kind: Kind, names: Iterable[str]) -> dict[str, int]:
+        known = self.loaded.ids.get(kind.section, {})
+        stored = {name: self.loaded.stored_hidden.get((kind.section, name)) for name in names}
+        return {name: rows.id if rows else known[name] for name, rows in stored.items()}
+
+    def _filled(self, item: Item, values: Mapping[str, Any], opaque: dict[str, Any]) -> dict[str, Any]:
+        for companion, ids in self.fills.get(item.key, ()):
+            if companion.fill:
+                companion.fill(values, opaque, ids)
+        return opaque
 
     def _check_tables(self, changes: Sequence[Change]) -> None:
         needed = {row.table for change in changes for row in change.item.kind.rows_of(self.database.generation)}
@@ -111,10 +116,13 @@ class Applier:
 
     def _make_services(self, changes: Sequence[Change]) -> None:
         known = self.loaded.ids.setdefault('service', {})
-        if not self.makes_services:
-            return
-        named = (name for change in changes for section, name in _named(change.item) if section in DEPLOYED)
-        names = dict.fromkeys([*named, *services(changes, self.database.generation)])
+        # Those of companions may be made in an ODB of the platform's too: it has their classes.
+        companions = services(changes, self.database.generation)
+        classes = {name: companion.deploys[name] for name, companion in companions if name in companion.deploys}
+        names = dict.fromkeys(classes)
+        if self.makes_services:
+            named = (name for change in changes for section, name in _named(change.item) if section in DEPLOYED)
+            names = dict.fromkeys([*named, *(name for name, _ in companions)])
         missing = [name for name in names if name and name not in known]
         if not missing:
             return
@@ -133,7 +141,8 @@ class Applier:
         )
         ids = self.work.ids.take(table, len(missing))
         known.update(zip(missing, ids, strict=True))
-        self.work.insert(table, [{**new, 'id': known[name], 'name': name, 'impl_name': name} for name in missing])
+        rows = [{**new, 'id': known[name], 'name': name, 'impl_name': classes.get(name, name)} for name in missing]
+        self.work.insert(table, [{**row, 'is_internal': row['name'] in classes} for row in rows])
         self.made_services = missing
 
     def _create(self, mapped: Mapped, items: list[Item], ids: Mapping[Key, int]) -> None:
@@ -146,7 +155,7 @@ class Applier:
         rows, owners = [], []
         for item in parents_first(kind, items):
             id_, made = ids[item.key], self.made.get(item.key, NOTHING_MADE)
-            opaque: dict[str, Any] = {**made.opaque, **self.backs.get(item.key, {})}
+            opaque: dict[str, Any] = dict(made.opaque)
             values = self.encoder.new_values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.database.generation)
@@ -155,7 +164,8 @@ class Applier:
             row.update(_following(mapped, values))
             row.update(made.columns)
             if 'opaque1' in table.types:
-                row['opaque1'] = self._opaque(mapped, self.encoder.opaque(mapped, item, values, None, opaque))
+                opaque = self.encoder.opaque(mapped, item, values, None, opaque)
+                row['opaque1'] = self._opaque(mapped, self._filled(item, values, opaque))
             rows.append(row)
             owners.append(Owner(id_, item, values))
         self.work.insert(table, rows)
@@ -235,7 +245,7 @@ class Applier:
         # Every row of a statement has the same columns, so each says what tells its kind, a retyped one above all.
         row.update(only(mapped.table, mapped.row.match))
         is_retyped = 'type' in names
-        old = {**stored.opaque, **self.backs.get(change.item.key, {})}
+        old = {**stored.opaque, **self.made.get(change.item.key, NOTHING_MADE).opaque}
         if is_retyped and change.stored:
             self._forget(change.stored, mapped.kind, old)
             values = _carried_over(change, values)
@@ -250,6 +260,7 @@ class Applier:
                 )
         if 'opaque1' in mapped.table.types:
             opaque = self.encoder.opaque(mapped, _merged(change), values, names, old)
+            opaque = self._filled(change.item, values, opaque)
             is_same = opaque == stored.opaque
             row['opaque1'] = stored.row.get('opaque1') if is_same else self._opaque(mapped, opaque)
         row.update(_following(mapped, values))

@@ -19,12 +19,12 @@ NO_ID = 0
 class Kept:
     """What is to happen to the companions of some objects: changes by kind, and what is written besides their fields.
 
-    `backs` are the owners whose rows name a companion by its id: the owner, the key of `opaque1`, the companion.
+    `fills` are what puts the ids of companions into the rows of their owners, by owner.
     """
 
     changes: dict[Kind, list[Change]] = field(default_factory=dict)
     made: dict[Key, Made] = field(default_factory=dict)
-    backs: list[tuple[Key, str, Key]] = field(default_factory=list)
+    fills: dict[Key, list[tuple[Companion, list[str]]]] = field(default_factory=dict)
 
     def add(self, change: Change) -> None:
         """Adds a change of a companion."""
@@ -36,11 +36,10 @@ def keep(kept: Kept, change: Change, id_: int, loaded: Loaded, generation: str) 
     for companion in change.item.kind.companions:
         for one in _changes(companion, change, id_, loaded, generation):
             kept.add(one)
-        for made in _wanted(companion, change, id_, generation):
-            key = (companion.kind.section, made.name)
-            kept.made[key] = made
-            if companion.back:
-                kept.backs.append((change.item.key, companion.back, key))
+        wanted = _wanted(companion, change, id_, generation)
+        kept.made.update(((companion.kind.section, made.name), made) for made in wanted)
+        if companion.fill and wanted:
+            kept.fills.setdefault(change.item.key, []).append((companion, [made.name for made in wanted]))
 
 
 def _wanted(companion: Companion, change: Change, id_: int, generation: str) -> list[Made]:
@@ -64,15 +63,16 @@ def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, gen
         if stored is None:
             yield Change('create', item, None, ())
             continue
-        fields = tuple(_differences(item, stored))
-        if fields:
+        fields = tuple(_differences(item, stored, companion))
+        opaque = loaded.stored_hidden[item.key].opaque
+        if fields or any(opaque.get(key) != value for key, value in made.opaque.items()):
             yield Change('update', item, stored, fields)
 
 
-def _differences(item: Item, stored: Item) -> Iterator[FieldChange]:
+def _differences(item: Item, stored: Item, companion: Companion) -> Iterator[FieldChange]:
     for name, value in item.values.items():
         old = stored.values.get(name, item.kind.by_name[name].default)
-        if name != 'name' and old != value and (old or value):
+        if name != 'name' and (old or value) and companion.compared(name, old) != companion.compared(name, value):
             yield FieldChange(name, old, value)
 
 
@@ -114,20 +114,33 @@ def _said(value: Any) -> Any:
     return value if isinstance(value, (str, int, bool)) else show(value)
 
 
+def owned(loaded: Loaded, generation: str) -> set[Key]:
+    """Returns the objects that others own."""
+    return {
+        (companion.kind.section, made.name)
+        for item in loaded.state.values()
+        for companion in item.kind.companions
+        for made in companion.make(item.values, NO_ID, generation)
+    }
+
+
 def missing(changes: Iterable[Change], loaded: Loaded, generation: str) -> Iterator[Problem]:
     """Yields a problem for each object whose companions need a service that the ODB lacks."""
     known = loaded.ids.get('service', {})
     for change in changes:
         for companion in change.item.kind.companions:
             needed = {str(made.values.get('service', '')) for made in _wanted(companion, change, NO_ID, generation)}
-            for name in sorted(needed - known.keys() - {''}):
+            for name in sorted(needed - known.keys() - companion.deploys.keys() - {''}):
                 text = f"{change.item}: its {companion.noun} needs the service '{name}', which the ODB lacks"
                 place = change.item.place_of(companion.given)
                 yield Problem(place, text, 'start the server first: it deploys its own', 1)
 
 
-def services(changes: Iterable[Change], generation: str) -> Iterator[str]:
-    """Yields the names of the services that the companions of changed objects need."""
-    for change in changes:
-        for companion in change.item.kind.companions:
-            yield from (made.values.get('service', '') for made in _wanted(companion, change, NO_ID, generation))
+def services(changes: Iterable[Change], generation: str) -> list[tuple[str, Companion]]:
+    """Returns the names of the services that the companions of changed objects need, each with what needs it."""
+    return [
+        (str(made.values.get('service', '')), companion)
+        for change in changes
+        for companion in change.item.kind.companions
+        for made in _wanted(companion, change, NO_ID, generation)
+    ]

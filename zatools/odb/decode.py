@@ -21,6 +21,8 @@ def _codes(codes: Mapping[str, Any]) -> Callable[[Any], Any]:
 
 
 def _decoder(field: Field, generation: str, names: Names, opener: Any) -> Callable[[Any], Any] | None:
+    if field.holds_names:
+        return sorted if TYPES[field.type].items else None
     if field.ref and TYPES[field.type].items:
         known = names.get(field.ref, {})
         return lambda raw: sorted(known[int(id_)] for id_ in raw if int(id_) in known)

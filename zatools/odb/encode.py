@@ -53,7 +53,7 @@ class Encoder:
         """Returns what the database holds for a value: an id, a sealed text, a code, lines as one text."""
         if field.secret:
             return self._seal(field, value, item)
-        if field.ref:
+        if field.ref and not field.holds_names:
             return self._encode_ref(field, value, item)
         if field.codes:
             return field.codes_of(self.generation).get(value, value)

@@ -233,7 +233,7 @@ def undeclared(database: Database, loaded: Loaded, opener: Opener) -> dict[Key, 
     for key, stored in loaded.stored.items():
         kind = loaded.state[key].kind
         declared = {name for _, name in database.mapped[kind].opaque}
-        declared.update(kind.leftovers, (companion.back for companion in kind.companions))
+        declared.update(kind.leftovers)
         declared.update(_derived(loaded.state[key], database.generation))
         rest = {name: value for name, value in stored.opaque.items() if name not in declared and _says(name, value)}
         if rest:

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from zatools.kinds.later import LINKS, Link
 from zatools.kinds.model import Kind
 from zatools.odb.catalog import Catalog, ForeignKey, read_catalog, read_references
+from zatools.odb.companions import owned
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import Database, Mapped
 from zatools.odb.rows import read_opaque
 from zatools.place import Problem
-from zatools.state import Change, Item, show
+from zatools.state import Change, Item, Key, show
 
 #: So many references are named.
 SHOWN = 50
@@ -45,7 +46,7 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
     if not deleted:
         return []
     gone = _gone(database, loaded, deleted)
-    known = _known(database.mapped, loaded, gone)
+    known = _known(database.mapped, loaded, gone, owned(loaded, database.generation))
     catalog = read_catalog(database.connection)
     found = [
         row
@@ -76,7 +77,7 @@ def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[s
 
 
 def _known(
-    mapped: Mapping[Kind, Mapped], loaded: Loaded, gone: Mapping[str, Mapping[int, Item]]
+    mapped: Mapping[Kind, Mapped], loaded: Loaded, gone: Mapping[str, Mapping[int, Item]], owned: set[Key]
 ) -> dict[str, set[int]]:
     # Rows whose references the checks between objects have seen, or that go too.
     known = {table: set(rows) for table, rows in gone.items()}
@@ -85,6 +86,8 @@ def _known(
         known.setdefault(kind.rows[0].table, set()).add(stored.id)
         for part, id_ in zip(mapped[kind].parts, stored.part_ids, strict=True):
             known.setdefault(part.table.name, set()).update(() if id_ is None else (id_,))
+    for key in owned & loaded.hidden.keys():
+        known.setdefault(loaded.hidden[key].kind.rows[0].table, set()).add(loaded.stored_hidden[key].id)
     for row, links in loaded.links.items():
         known.setdefault(row.table, set()).update(id_ for linked in links.values() for id_ in linked.values())
     return known

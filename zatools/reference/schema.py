@@ -22,6 +22,7 @@ VARIABLE = rf'(^|[^$])\$\{{{NAME}\}}|^{OLD}{NAME}$|\{{Zato_Enmasse_Env\.{NAME}\}
 WORDS = ('true', 'yes', 'on', 'y', 't', 'false', 'no', 'off', 'n', 'f', '0', '1')
 CONTROL = r'[\u0000-\u001f\u007f-\u009f]'
 LARGEST = 10**18 - 1
+DECIMAL = r'^\s*[-+]?[0-9]{1,18}(\.[0-9]{1,18})?\s*$'
 #: A date, and a time of day after it.
 MOMENT = r'^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9:.]+(Z|[-+][0-9:]+)?)?\s*$'
 EMPTY = [None, '']
@@ -74,6 +75,14 @@ def _types() -> dict[str, Schema]:
         'list': {'anyOf': [*_list(entry), {'const': ''}]},
         'lines': {'anyOf': [*_list(entry), text]},
         'rows': {'anyOf': _list({'type': 'object'})},
+        'mappings': {'anyOf': _list({'type': 'object'})},
+        'number': {
+            'anyOf': [
+                {'type': ['number', 'null'], 'maximum': LARGEST, 'minimum': -LARGEST},
+                _string(DECIMAL),
+                _ref('variable'),
+            ]
+        },
         'any': {'pattern': TEXT},
         'moment': {'anyOf': [_string(MOMENT), {'enum': EMPTY}, _ref('variable')]},
         'bytes': {'anyOf': [*_list(entry), text]},

@@ -1,0 +1,211 @@
+"""4.1's file transfer: FTP, SMB and SFTP connections, with schedules of directories that services get files of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, MutableMapping
+from hashlib import sha256
+from typing import Any
+
+from zatools.kinds import scheduler
+from zatools.kinds.fields import ACTIVE, NAME, V41, password
+from zatools.kinds.generic import connection
+from zatools.kinds.model import Companion, Field, Kind, Made
+from zatools.kinds.traits import ENDPOINT, Doubt
+from zatools.kinds.types import moment
+from zatools.place import Place
+
+#: What entries of `schedules` must have, and the defaults of all else.
+NEEDED = ('name', 'directory', 'service', 'run_every', 'run_unit')
+DEFAULTS: Mapping[str, Any] = {
+    'start_date': '',
+    'is_active': True,
+    'pattern': '*',
+    'ready_how': 'stability',
+    'stability_delay': 2,
+    'marker_suffix': '.done',
+    'should_claim': False,
+    'on_success': 'move',
+    'move_directory': 'processed',
+    'arrival_window': 0,
+}
+CHOICES: Mapping[str, Collection[str]] = {
+    'run_unit': scheduler.UNITS,
+    'ready_how': ('stability', 'marker'),
+    'on_success': ('move', 'delete'),
+}
+#: Keys that the platform puts into an entry: they say nothing elsewhere.
+GIVEN_OUT = ('id', 'job_id')
+STORED = 'scheduler_schedules'
+
+SCHEDULES = Field(
+    'schedules',
+    'What is fetched when: mappings with `name`, `directory`, `service`, `run_every`, `run_unit`, and more.',
+    'mappings',
+    column=STORED,
+    generations=V41,
+)
+STORE_CONTENT = Field('should_store_content', 'Whether the content of files is kept.', 'boolean', False)
+
+
+def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in entry.items()
+        if name not in GIVEN_OUT and not (name in DEFAULTS and value == DEFAULTS[name])
+    }
+
+
+def _fold(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
+    if values.get('schedules'):
+        values['schedules'] = [_plain(entry) for entry in values['schedules'] if isinstance(entry, Mapping)]
+
+
+def _mend(values: dict[str, Any], places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+    entries = values.get('schedules')
+    if isinstance(entries, list):
+        values['schedules'] = [_plain(entry) for entry in entries]
+
+
+def _doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    names = set()
+    for entry in values.get('schedules') or []:
+        name = entry.get('name', '')
+        for key in NEEDED:
+            if not entry.get(key):
+                yield Doubt('schedules', f"schedule '{name}': '{key}' is missing", is_warning=False)
+        for key in entry.keys() - {*NEEDED, *DEFAULTS}:
+            yield Doubt('schedules', f"schedule '{name}': unknown key '{key}'", is_warning=False)
+        for key, words in CHOICES.items():
+            if entry.get(key, words and next(iter(words))) not in words:
+                yield Doubt(
+                    'schedules', f"schedule '{name}': {key} can't be that", f'one of: {", ".join(words)}', False
+                )
+        if _moment(entry.get('start_date')) is None:
+            text = f"schedule '{name}': start_date must be a date and a time, as in 2030-01-31T08:00:00"
+            yield Doubt('schedules', text, is_warning=False)
+        if name in names:
+            yield Doubt('schedules', f"schedule '{name}' is there twice", is_warning=False)
+        names.add(name)
+
+
+def _moment(text: Any) -> str | None:
+    try:
+        return moment(str(text or ''))
+    except ValueError:
+        return None
+
+
+def _id(connection_name: str, name: str) -> str:
+    # The platform's is made up; ours is the same in each import.
+    return f'zatools-{sha256(f"{connection_name}/{name}".encode()).hexdigest()[:24]}'
+
+
+def _whole(connection_name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {'id': _id(connection_name, entry.get('name', '')), **DEFAULTS, **entry}
+
+
+def _job_name(word: str, connection_name: str, entry: Mapping[str, Any]) -> str:
+    return f'{word}.{connection_name}.{entry.get("name", "")}'
+
+
+def _jobs(word: str, type_: str) -> Callable[[Mapping[str, Any], int, str], Iterator[Made]]:
+    def jobs(values: Mapping[str, Any], id_: int, generation: str) -> Iterator[Made]:
+        for entry in values.get('schedules') or []:
+            whole = _whole(values['name'], entry)
+            extra = {'conn_id': id_, 'conn_name': values['name'], 'conn_type': type_}
+            job = {
+                'is_active': whole['is_active'],
+                'service': f'zato.outgoing.{word}.process-files',
+                'job_type': 'interval_based',
+                'extra': json.dumps({**extra, 'schedule': {**whole, 'start_date': '', 'job_id': 0}}),
+                **{unit: whole.get('run_every') if unit == whole.get('run_unit') else 0 for unit in scheduler.UNITS},
+            }
+            start_date = _moment(entry.get('start_date'))
+            if start_date:
+                job['start_date'] = start_date
+            links = {'link_conn_id': id_, 'link_conn_type': type_, 'link_kind': whole['id']}
+            yield Made(_job_name(word, values['name'], entry), job, links)
+
+    return jobs
+
+
+def _compared(name: str, value: Any) -> Any:
+    # What a job hands over, without ids that each environment gives out.
+    if name != 'extra':
+        return value
+    try:
+        found = json.loads(value or '{}')
+    except ValueError:
+        return value
+    schedule = found.get('schedule')
+    if isinstance(schedule, dict):
+        found['schedule'] = {key: part for key, part in schedule.items() if key not in (*GIVEN_OUT, 'start_date')}
+    return found
+
+
+def _fill(word: str) -> Callable[[Mapping[str, Any], dict[str, Any], Mapping[str, int]], None]:
+    def fill(values: Mapping[str, Any], opaque: dict[str, Any], ids: Mapping[str, int]) -> None:
+        name = values['name']
+        opaque[STORED] = [
+            {**_whole(name, entry), 'job_id': ids[_job_name(word, name, entry)]} for entry in opaque.get(STORED) or []
+        ]
+
+    return fill
+
+
+def _transfer(word: str, doc: str, noun: str, *fields: Field) -> Kind:
+    type_ = f'outconn-{word}'
+    return connection(
+        word,
+        type_,
+        doc,
+        (
+            NAME,
+            ACTIVE,
+            *fields,
+            Field('username', 'User name.'),
+            password('Password of the user.', column='secret'),
+            STORE_CONTENT,
+            SCHEDULES,
+        ),
+        flags=(False, True),
+        pool_size=1,
+        generations=V41,
+        aliases=(word, f'outgoing_{word}'),
+        noun=noun,
+        leftovers=('password',),
+        fold=_fold,
+        mend=_mend,
+        doubts=_doubts,
+        companions=(Companion(scheduler.JOB, 'job', 'schedules', _jobs(word, type_), _fill(word), _compared),),
+    )
+
+
+HOST = Field('host', 'Host of the server.', required=True, example='files.example.com', means=ENDPOINT)
+KINDS = (
+    _transfer(
+        'ftp',
+        'FTP connections (4.1), with schedules of files to fetch.',
+        'FTP connection',
+        HOST,
+        Field('port', 'Port of the server.', 'integer', 21, minimum=1, maximum=65535),
+        Field('use_ssl', 'Whether the connection is encrypted.', 'boolean', False),
+    ),
+    _transfer(
+        'smb',
+        'SMB connections (4.1), with schedules of files to fetch.',
+        'SMB connection',
+        HOST,
+        Field('port', 'Port of the server.', 'integer', 445, minimum=1, maximum=65535),
+    ),
+    _transfer(
+        'sftp',
+        'SFTP connections (4.1), with schedules of files to fetch.',
+        'SFTP connection',
+        Field('address', 'Server: `host:port`.', required=True, example='files.example.com:22', means=ENDPOINT),
+        password('Private key, PEM.', 'private_key'),
+        Field('strict_host_key_checking', "Whether the server's key must be known.", 'boolean', True),
+        Field('ignore_host_key_changes', 'Whether another key of the server is taken.', 'boolean', False),
+    ),
+)
