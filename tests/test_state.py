@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zatools.kinds.security import BASIC_AUTH, BEARER, NTLM
+from zatools.place import Place, Problem
 from zatools.secret import Secret
-from zatools.state import Item, diff, show
+from zatools.state import Item, diff, merge, show
 
 
 def fields(wanted: Item, stored: Item) -> list[tuple[str, Any, Any, str]]:
@@ -44,3 +45,24 @@ def test_rows_are_shown_in_short_and_what_looks_like_a_credential_is_masked() ->
     ]
     assert show(rows) == 'X-Trace=on, authorization=******, Api-Key=, session_token=******, Keyboard=qwerty'
     assert show([{'a': [1]}]) == "[{'a': [1]}]"
+
+
+def test_what_a_file_no_longer_says_gets_its_default() -> None:
+    old = Item(BASIC_AUTH, {'name': 'a', 'username': 'a', 'realm': 'CRM'})
+    new = Item(BASIC_AUTH, {'name': 'a', 'username': 'a'})
+    assert fields(new, old) == [('realm', 'CRM', 'zato', 'not in the file: default')]
+
+
+def test_two_definitions_that_differ_are_a_problem_until_one_is_chosen() -> None:
+    one = Item(BASIC_AUTH, {'name': 'a', 'username': 'one'}, {'name': Place('one.yaml', 1, 1)})
+    other = Item(BASIC_AUTH, {'name': 'a', 'username': 'other'}, {'name': Place('other.yaml', 1, 1)})
+    for choice, user, count in (('', 'one', 1), ('first', 'one', 0), ('last', 'other', 0)):
+        problems: list[Problem] = []
+        state = merge([one, other], choice, problems)
+        assert (state[one.key].values['username'], len(problems)) == (user, count)
+
+
+def test_a_secret_has_no_format_that_shows_it() -> None:
+    secret = Secret('a-word')
+    shown = f'{secret} {secret!r} {secret:>20} {secret:.3} {secret!s:10}'
+    assert 'a-w' not in shown

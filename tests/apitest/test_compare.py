@@ -22,6 +22,8 @@ from zatools.apitest.values.compare import described, differences, explain, same
         ([1, [2]], [1, [2]], True),
         ([1], [True], False),
         ([1, 2], [2, 1], False),
+        ([1], [1, 2], False),
+        ([], [1], False),
         ({'a': 1, 'b': 2}, {'b': 2, 'a': 1}, True),
         ({'a': 1}, {'a': True}, False),
         ({'a': None}, {}, False),

@@ -96,3 +96,10 @@ def test_a_path_that_can_not_be_set_says_why(path: str, text: str) -> None:
         pointer.put(document, path, 1)
     assert caught.value.text == text
     assert document == DOCUMENT
+
+
+def test_a_path_in_a_message_is_one_that_can_be_written() -> None:
+    document = {'a/b': {'c~d': [1]}}
+    with pytest.raises(StepProblem) as missing:
+        pointer.get(document, '/a~1b/c~0d/7')
+    assert '/a~1b/c~0d' in str(missing.value)

@@ -92,3 +92,13 @@ def test_the_traceback_of_a_bug_has_no_values(
     text = capsys.readouterr().err
     assert 'test_boundary.py' in text
     assert SECRET not in text
+
+
+def test_output_that_can_not_be_written_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> int:
+        with open('/dev/full', 'w') as stream:
+            stream.write('a plan')
+        return 0
+
+    assert run(full) == 4
+    assert "No space left on device: the output can't be written." in capsys.readouterr().err

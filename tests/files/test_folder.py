@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.server.running import until
 from tests.tree import tree
 from zatools.errors import FileError, InvalidError, RefusedError
 from zatools.files.folder import write_folder
 from zatools.files.sources import expand
 from zatools.place import Problem
-from zatools.whole import write_file
+from zatools.whole import write_file, write_new
 
 OLD = {'a.yaml': 'a: old\n', 'b.yaml': 'b: old\n', 'gone.yaml': 'gone: old\n', 'same.yaml': 'same: 1\n'}
 NEW = {'a.yaml': 'a: new\n', 'b.yaml': 'b: new\n', 'more.yaml': 'more: new\n', 'same.yaml': 'same: 1\n'}
@@ -47,7 +49,8 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     path = tmp_path / 'pipe'
     os.mkfifo(path)
     read: list[str] = []
-    reader = threading.Thread(target=lambda: read.append(path.read_text()))
+    # Nobody waits for it where the pipe is replaced.
+    reader = threading.Thread(target=lambda: read.append(path.read_text()), daemon=True)
     reader.start()
     write_file(path, 'new')
     reader.join(10)
@@ -253,3 +256,80 @@ def test_files_with_secrets_are_their_owners_only(tmp_path: Path) -> None:
     assert modes == dict.fromkeys(['.zatools-export', 'a.yaml', 'b.yaml', 'c.yaml'], 0o600)
     write_file(tmp_path / 'd.yaml', 'password: s3cret', is_private=True)
     assert (tmp_path / 'd.yaml').stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_edited_is_overwritten_only_if_forced(tmp_path: Path) -> None:
+    write_folder(tmp_path, {'a.yaml': 'one'}, False)
+    (tmp_path / 'a.yaml').write_text('mine')
+    with pytest.raises(RefusedError, match=r'a.yaml \(edited since\)'):
+        write_folder(tmp_path, {'a.yaml': 'two'}, False)
+    assert content(tmp_path) == {'a.yaml': 'mine'}
+    write_folder(tmp_path, {'a.yaml': 'two'}, True)
+    assert content(tmp_path) == {'a.yaml': 'two'}
+
+
+def test_a_list_of_files_names_none_that_is_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / 'out'
+    write_folder(folder, {'a.yaml': 'one'}, False)
+    other = tmp_path / 'other.yaml'
+    other.write_text('mine')
+    listed = json.loads((folder / '.zatools-export').read_text())
+    listed['files'][str(other)] = listed['files']['a.yaml']
+    (folder / '.zatools-export').write_text(json.dumps(listed))
+    with pytest.raises(InvalidError):
+        write_folder(folder, {'b.yaml': 'two'}, False)
+    assert other.read_text() == 'mine'
+    assert (folder / 'a.yaml').read_text() == 'one'
+
+
+def test_an_export_waits_for_another_into_the_same_folder(tmp_path: Path) -> None:
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    export = threading.Thread(target=write_folder, args=(tmp_path, {'a.yaml': 'one'}, False), daemon=True)
+    export.start()
+    waiter = re.compile(rf'-> FLOCK .*:{os.stat(tmp_path).st_ino} ')
+    until(lambda: waiter.search(Path('/proc/locks').read_text()) is not None or not export.is_alive())
+    assert content(tmp_path) == {}
+    os.close(handle)
+    export.join(30)
+    assert content(tmp_path) == {'a.yaml': 'one'}
+
+
+def test_an_export_that_is_decided_is_completed_at_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path, {'a.yaml': 'one', 'b.yaml': 'one'}, False)
+    replace, calls = os.replace, []
+
+    def interrupted(source: Path, target: Path) -> None:
+        calls.append(target)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, 'replace', interrupted)
+    write_folder(tmp_path, {'a.yaml': 'two', 'b.yaml': 'two'}, False)
+    assert content(tmp_path) == {'a.yaml': 'two', 'b.yaml': 'two'}
+
+
+def test_a_file_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / 'a.yaml'
+    path.write_text('old')
+    sync, synced = os.fsync, []
+
+    def noted(handle: int) -> None:
+        synced.append((os.fstat(handle).st_ino, path.read_text()))
+        sync(handle)
+
+    monkeypatch.setattr(os, 'fsync', noted)
+    write_file(path, 'new')
+    assert (path.stat().st_ino, 'old') in synced
+
+
+def test_a_new_file_takes_nobodys_place(tmp_path: Path) -> None:
+    (tmp_path / 'theirs').write_text('theirs')
+    (tmp_path / 'link').symlink_to('theirs')
+    for name in ('theirs', 'link'):
+        with pytest.raises(FileExistsError):
+            write_new(tmp_path / name, b'mine', 0o600)
+    assert (tmp_path / 'theirs').read_text() == 'theirs'

@@ -13,13 +13,16 @@ import pytest
 import sqlalchemy as sa
 
 from tests.calls import import_files
-from tests.conftest import Console, Layout
+from tests.conftest import Console, Layout, copy_real
 from tests.databases import LOOSE
 from zatools.errors import Exit, InvalidError
+from zatools.kinds import SPELLINGS
 from zatools.kinds.later import LINKS, Link
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references
+from zatools.odb.locks import Wait
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
+from zatools.state import Change, Item
 
 OBJECTS = """
 security:
@@ -145,3 +148,13 @@ def test_names_and_ids_that_only_look_like_references_keep_nothing(layout: Layou
     used = ids(layout)['security']
     with row(layout, 'generic_object', type_='zato-quota-tier', name=f'a-{used}-1', opaque1='null', cluster_id=1):
         assert put(layout, tmp_path, EMPTY, delete=True) is Exit.OK
+
+
+def test_an_object_that_refers_to_nothing_is_not_written(tmp_path: Path) -> None:
+    # The checks of files see to that before; who writes must not make a public channel of what passes them.
+    layout = copy_real('3.2', tmp_path)
+    channel = SPELLINGS['channel_rest'][0]
+    values = {'name': 'a', 'service': 'my.service', 'url_path': '/a', 'security': 'nobody'}
+    with opened(OdbChoice(path=layout.path), layout.environ, Wait()) as odb, pytest.raises(InvalidError) as refused:
+        odb.apply([Change('create', Item(channel, values), None, ())])
+    assert [problem.text for problem in refused.value.problems] == ["channel_rest 'a': no security 'nobody'"]
