@@ -116,12 +116,3 @@ def test_a_missing_file_is_an_error() -> None:
     with pytest.raises(InvalidError) as caught:
         read_env_file('missing/env')
     assert caught.value.text == 'missing/env: no such file'
-
-
-def test_a_line_that_is_no_assignment_is_named_without_what_it_says(tmp_path: Path) -> None:
-    path = tmp_path / 'prod.env'
-    path.write_text('A=1\na-secret-without-a-name\n')
-    with pytest.raises(InvalidError) as refused:
-        read_env_file(str(path))
-    assert f'{path}:2' in str(refused.value)
-    assert 'a-secret' not in str(refused.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.calls import export, import_files
 from tests.conftest import Console, Layout, copy_real
 from zatools.errors import Exit
 from zatools.odb.odb import opened
+from zatools.odb.rows import read_opaque
 from zatools.odb.target import OdbChoice
 
 
@@ -261,3 +263,24 @@ def test_a_definition_that_is_no_jwt_any_more_has_no_key_that_signs_tokens(tmp_p
     assert opaque(real, 'security', 'api')['secret']
     put(real, tmp_path, text % 'basic_auth')
     assert 'secret' not in opaque(real, 'security', 'api')
+
+
+def test_what_an_update_does_not_change_stays_byte_for_byte(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    text = KEY.format(header='X-CRM') + CRM
+    put(layout, tmp_path, text)
+    ((stored,),) = layout.execute("select opaque1 from http_soap where name = 'CRM'")
+    # The same, as another program writes it.
+    other = json.dumps(dict(reversed(read_opaque(stored).items())), indent=1)
+    layout.execute(f"update http_soap set opaque1 = '{other}' where name = 'CRM'")
+    assert 'Changed 1' in put(layout, tmp_path, text.replace('/get-user', '/other')).text
+    assert layout.execute("select opaque1 from http_soap where name = 'CRM'") == [(other,)]
+
+
+def test_a_member_that_gets_another_type_is_named_as_one_of_that_type(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    text = 'security:\n  - {{name: a, type: {}, username: a, password: p}}\ngroups:\n  - {{name: g, members: [a]}}\n'
+    for type_ in ('basic_auth', 'apikey'):
+        put(layout, tmp_path, text.format(type_))
+        names = [name for (name,) in layout.execute('select name from generic_object')]
+        assert [name for name in names if name.startswith((f'{type_}-', f'{type_}/'))] != []
