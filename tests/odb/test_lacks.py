@@ -82,7 +82,7 @@ def whose(request: pytest.FixtureRequest) -> str:
 
 def made(generation: str, folder: Path, whose: str) -> Layout:
     if whose == 'ours':
-        layout = databases.make_own(generation, f'sqlite:///{folder}/own.sqlite')
+        layout = databases.copy_own(generation, folder / 'own.sqlite')
     else:
         layout = copy_real(generation, folder)
     put(layout, folder, OBJECTS)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.calls import import_files
 from tests.conftest import Console, Layout, copy_real
-from tests.databases import make_own
+from tests.databases import copy_own
 from zatools.odb.odb import opened
 from zatools.odb.seal import PREFIX
 from zatools.odb.target import OdbChoice
@@ -32,7 +32,7 @@ def secrets(layout: Layout, names: list[str]) -> list[str]:
 @pytest.mark.parametrize('generation', ['3.2', '4.1'])
 @pytest.mark.parametrize('whose', ['ours', 'zato'])
 def test_what_no_file_gives_is_made_up(whose: str, generation: str, tmp_path: Path) -> None:
-    layout = copy_real(generation, tmp_path) if whose == 'zato' else make_own(generation, f'sqlite:///{tmp_path}/a.db')
+    layout = copy_real(generation, tmp_path) if whose == 'zato' else copy_own(generation, tmp_path / 'a.db')
     names = [f'{type_} {number}' for type_ in TYPES for number in (1, 2)]
     text = ''.join(f'  - {TYPES[name.split()[0]].replace("NAME", name)}\n' for name in names)
     (tmp_path / 'a.yaml').write_text(f'security:\n{text}')
