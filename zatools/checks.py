@@ -10,7 +10,7 @@ from zatools.kinds.later import RESERVED
 from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import type_of
 from zatools.kinds.traits import DEPLOYED, MEMBERS, Use
-from zatools.place import Problem, Suggestions
+from zatools.place import Problem, Suggestions, width_of
 from zatools.secret import Template, templates
 from zatools.state import Item, Key, State, show
 
@@ -48,7 +48,7 @@ class Checks:
         self.problems = problems
         self.suggestions = Suggestions()
         self.after = effective_state(wanted, known.state)
-        # Those of the ODB first, so that it is the files' that a problem of two names.
+        # Objects of the ODB come first. Where two have the same name or path, the problem then is that of the files.
         self.in_order = [
             *((key, item) for key, item in known.state.items() if key not in wanted),
             *((key, self.after[key]) for key in wanted),
@@ -65,12 +65,11 @@ class Checks:
         self._doubts()
 
     def _add(self, item: Item, name: str, text: str, hint: str = '', is_warning: bool = False) -> None:
-        value = item.values.get(name)
-        width = len(value) if isinstance(value, str) and value else 1
+        width = width_of(item.values.get(name))
         self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, width, is_warning=is_warning))
 
     def _add_of(self, item: Item, name: str, entry: str, text: str, hint: str = '', is_warning: bool = False) -> None:
-        # What is wrong with a name, be it all of a field's value or an entry of its list.
+        # A problem with a name, which is the value of a field or an entry of its list.
         place = item.place_of_entry(name, entry)
         self.problems.append(Problem(place, f'{item}: {text}', hint, len(entry), is_warning=is_warning))
 
@@ -108,15 +107,21 @@ class Checks:
                 'take it along: --with-references',
             )
             return
-        hit = self.suggestions.nearest(name, names)
-        near = self.wanted.get((section, hit))
-        where = f' ({near.place.short})' if near and near.place else ''
-        hint = f"did you mean '{hit}'{where}?" if hit else ''
+        hint = self._suggestion(section, name, names)
         if section in DEPLOYED:
             hint = hint or f'deploy the {what} to the server first'
             self._add_of(item, field_name, name, f"no {what} '{name}' in the ODB", hint)
         else:
             self._add_of(item, field_name, name, f"no {what} '{name}' in these files or the ODB", hint)
+
+    def _suggestion(self, section: str, name: str, names: Set[str]) -> str:
+        hit = self.suggestions.nearest(name, names)
+        if not hit:
+            return ''
+        near = self.wanted.get((section, hit))
+        if near is None or near.place is None:
+            return f"did you mean '{hit}'?"
+        return f"did you mean '{hit}' ({near.place.short})?"
 
     # How definitions are used
 
@@ -155,11 +160,13 @@ class Checks:
                 is_definition_wanted,
             )
             for doubt in definition.kind.use_doubts(use):
-                place = definition if doubt.of_definition else item
-                self._add(place, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
+                culprit = item
+                if doubt.of_definition:
+                    culprit = definition
+                self._add(culprit, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
     def _use_foreign(self, key: Key, item: Item, field_: Field, name: str) -> None:
-        # Definitions of types to come that the ODB has.
+        # The ODB has definitions of types that are not supported yet.
         type_ = type_of(self.known.foreign.get((field_.ref, name), ''))
         allowed = self._allowed(field_)
         if type_ and type_ not in allowed and key in self.wanted:
@@ -169,7 +176,9 @@ class Checks:
         accepts = field_.accepts
         if accepts is None:
             return NONE
-        return frozenset(accepts.of(self.generation) if self.generation else accepts.v32 | accepts.v41)
+        if not self.generation:
+            return frozenset(accepts.v32 | accepts.v41)
+        return frozenset(accepts.of(self.generation))
 
     # Uniqueness
 
@@ -182,12 +191,14 @@ class Checks:
                     continue
                 other = seen.setdefault((unique.scope_of(item.kind.label), *value), item)
                 if other is not item and key in self.wanted:
-                    where = other.place if other.place else 'the ODB'
+                    where = other.place or 'the ODB'
                     text = f'{unique.what} of {other} ({where}) is the same: {show(value[0])}'
                     self._add(item, unique.main, text)
 
     def _owned(self) -> None:
-        for item in self.wanted.values() if self.known.owned else ():
+        if not self.known.owned:
+            return
+        for item in self.wanted.values():
             for unique in item.kind.unique:
                 scope = unique.scope_of(item.kind.label)
                 owner = self.known.owned.get((scope, str(item.values.get(unique.main, ''))))
@@ -195,8 +206,10 @@ class Checks:
                     self._add(item, unique.main, f'{owner} has this {unique.first}')
 
     def _empty_groups(self) -> None:
-        # 3.2 asks nobody who calls a channel that is guarded by groups without members.
-        for item in self.wanted.values() if self.generation != '4.1' else ():
+        # On 3.2 anybody may call a channel whose only guards are groups without members.
+        if self.generation == '4.1':
+            return
+        for item in self.wanted.values():
             values = self.after[item.key].values
             given = [item.kind.by_name[name] for name in item.kind.guards if values.get(name)]
             if given and all(self._is_empty(field_, values[field_.name]) for field_ in given):
@@ -236,7 +249,10 @@ def _can_use(allowed: Set[str]) -> str:
 
 def _names_in(item: Item, field_name: str) -> Iterator[str]:
     value = item.values.get(field_name)
-    for name in value if isinstance(value, list) else [value]:
+    names = [value]
+    if isinstance(value, list):
+        names = value
+    for name in names:
         if isinstance(name, str) and name:
             yield name
 
@@ -246,16 +262,18 @@ def _has_members(group: Item) -> bool:
 
 
 def effective(item: Item, stored: Item | None) -> Item:
-    """Returns what an object will be, as far as checks look: what a file leaves out and is kept is what is stored."""
+    """Returns an object as it will be, as far as checks look: fields that a file leaves out keep what is stored."""
     if stored is None:
         return item
     silent = (name for name in item.kind.silent if name not in item.values)
     kept = {name: stored.values[name] for name in silent if stored.values.get(name)}
-    return Item(item.kind, {**kept, **item.values}, item.places, item.place) if kept else item
+    if not kept:
+        return item
+    return Item(item.kind, {**kept, **item.values}, item.places, item.place)
 
 
 def effective_state(wanted: State, stored: State) -> State:
-    """Returns what will be there, as far as checks look, when what is wanted is done and nothing is deleted."""
+    """Returns the objects that an import leaves, as far as checks look, when it deletes nothing."""
     return {**stored, **{key: effective(item, stored.get(key)) for key, item in wanted.items()}}
 
 
@@ -277,7 +295,7 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
 
 
 def in_use(deleted: Iterable[Item], after: State, problems: list[Problem]) -> None:
-    """Finds objects that stay and refer to one that is to go."""
+    """Finds objects that stay and refer to one that is to be deleted."""
     gone = {item.key: item for item in deleted}
     for key, item in after.items():
         if key in gone:

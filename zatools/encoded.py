@@ -62,7 +62,9 @@ class Layer:
         start, end, from_, to = self.units[number]
         if index >= end:
             return to + index - end + is_end
-        return to if is_end else from_
+        if is_end:
+            return to
+        return from_
 
     def backslashes(self, before: bytes) -> int:
         """Returns how many of its escapes are those of a backslash."""
@@ -178,8 +180,11 @@ def _written(text: str) -> Iterator[bytes]:
         yield raw.decode('latin-1').encode()
         if all(ord(character) < 0x100 for character in text):
             yield text.encode('latin-1')
-    cases = () if len(text) < 2 * START or text.isalpha() else (text.upper(), text.lower())
-    for other in (text.strip(), ' '.join(text.split()), *cases):
+    others = [text.strip(), ' '.join(text.split())]
+    # A short text, or one of letters alone, is a word in many other texts.
+    if len(text) >= 2 * START and not text.isalpha():
+        others += [text.upper(), text.lower()]
+    for other in others:
         if len(other) >= START:
             yield other.encode('utf-8', 'surrogatepass')
 

@@ -32,4 +32,6 @@ def read(path: str) -> Sections:
 def _bare(value: str) -> str:
     # Without list values ConfigObj drops comments, but leaves quotes in place.
     is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in '"\''
-    return value[1:-1] if is_quoted else value
+    if not is_quoted:
+        return value
+    return value[1:-1]

@@ -54,6 +54,13 @@ class Problem:
         return f'{self.place}: {self.text}'
 
 
+def width_of(value: object) -> int:
+    """Returns how many characters a caret marks of a value: those of a text, else the first."""
+    if isinstance(value, str) and value:
+        return len(value)
+    return 1
+
+
 #: Known names that are compared letter by letter: those that share most pairs of letters with a wrong one.
 CLOSE = 50
 #: Wrong names of a run for which a suggestion is looked for.

@@ -1,4 +1,4 @@
-"""What can be done and shouldn't: rules that definition files are held to, and comments that allow an exception."""
+"""Rules against what is possible but unwise in definition files, and comments that allow an exception."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zatools.kinds.traits import DEFINITION, ENDPOINT, PATH, TOKEN_ENDPOINT, VERIFIES
-from zatools.place import Place, Problem, did_you_mean
+from zatools.place import Place, Problem, did_you_mean, width_of
 from zatools.secret import Secret, Template, credentials
 from zatools.state import Item, State, references
 
@@ -15,6 +15,7 @@ MARK = 'zatools:'
 ALLOW = re.compile(
     r'zatools:[ \t]{0,9}allow[ \t]{1,9}([\w, -]{1,200}?)(?:[ \t]{1,9}because[ \t]{1,9}(\S.{0,500}))?[ \t]{0,9}'
 )
+#: Characters of a comment that are looked at.
 LONGEST_COMMENT = 800
 
 
@@ -70,8 +71,10 @@ def _secrets(item: Item) -> Iterator[tuple[str, Secret]]:
 
 
 def _text(value: object) -> str:
-    # A text as it is written, be its variables known or not.
-    return str(value) if isinstance(value, (str, Template)) else ''
+    # A text as it is written, whether its variables are known or not.
+    if isinstance(value, (str, Template)):
+        return str(value)
+    return ''
 
 
 def _open_channels(view: View) -> Iterator[Finding]:
@@ -123,24 +126,31 @@ def _is_definition(item: Item) -> bool:
 
 
 def _account(item: Item) -> tuple[str, ...]:
-    # Two definitions of one account at one system have its password both.
+    # Two definitions of one account at one system rightly have the same password.
     return (item.kind.section, *(str(item.values.get(name)) for name in item.kind.account))
 
 
 def _shared_secrets(view: View) -> Iterator[Finding]:
     seen: dict[object, Item] = {}
     for item in view.state.values():
-        for name, value in item.values.items() if _is_definition(item) else ():
+        if not _is_definition(item):
+            continue
+        for name, value in item.values.items():
             if not value or not item.kind.by_name[name].secret or not isinstance(value, (Secret, Template)):
                 continue
             other = seen.setdefault(value, item)
             if _account(other) != _account(item):
-                where = f' ({other.place.short})' if other.place else ''
-                yield Finding(item, name, f'the {name} is also that of {other}{where}')
+                yield Finding(item, name, f'the {name} is also that of {_placed(other)}')
+
+
+def _placed(item: Item) -> str:
+    if item.place is None:
+        return str(item)
+    return f'{item} ({item.place.short})'
 
 
 def _unused(view: View) -> Iterator[Finding]:
-    # Files of definitions alone are there for others: who uses them is not known.
+    # Where no file has objects that could use a definition, those are elsewhere, and whether they do is not known.
     used = {key for item in view.state.values() for _, key in references(item)}
     users = {item.kind for item in view.state.values() if not _is_definition(item)}
     told = {reference.ref for kind in users for reference in kind.refs}
@@ -242,7 +252,7 @@ def _span(item: Item, lines: Sequence[str]) -> range:
 
 @dataclass
 class Held:
-    """What files were found against: the problems that remain, and how many more a comment allows."""
+    """The outcome of the rules: the problems that remain, and how many more are allowed by comments."""
 
     lines: Callable[[str], Sequence[str]]
     problems: list[Problem] = field(default_factory=list)
@@ -255,9 +265,10 @@ class Held:
         if any(comment.reason for comment in found):
             self.allowed += 1
             return
-        value = finding.item.values.get(finding.name)
-        width = len(value) if isinstance(value, str) and value else 1
-        hint = f'the comment needs its reason: allow {rule.id} because …' if found else rule.hint
+        width = width_of(finding.item.values.get(finding.name))
+        hint = rule.hint
+        if found:
+            hint = f'the comment needs its reason: allow {rule.id} because …'
         place = finding.item.place_of(finding.name)
         text = f'{finding.item}: {finding.text}'
         self.problems.append(Problem(place, text, hint, width, is_warning=True, rule=rule.id))
@@ -288,6 +299,8 @@ def hold(view: View, lines: Callable[[str], Sequence[str]]) -> Held:
     """Holds the objects of files to all rules; `lines` gives the lines of a file, whose comments YAML leaves out."""
     held = Held(lines)
     for rule in RULES:
-        for finding in rule.find(view) if view.is_whole or not rule.misses else ():
+        if rule.misses and not view.is_whole:
+            continue
+        for finding in rule.find(view):
             held.add(rule, finding)
     return held

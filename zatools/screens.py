@@ -99,11 +99,13 @@ def word(text: str) -> str:
     if written.isprintable() and ANYWHERE not in written:
         return shlex.quote(written)
     # What has no picture, or would be a command to a runner, is written as bash, zsh and ksh read it.
-    letters = ''.join(char if char.isalnum() else _escaped(char) for char in written)
+    letters = ''.join(map(_escaped, written))
     return f"$'{letters}'"
 
 
 def _escaped(char: str) -> str:
+    if char.isalnum():
+        return char
     return ''.join(f'\\x{byte:02x}' for byte in char.encode('utf-8', 'surrogateescape'))
 
 
@@ -200,10 +202,13 @@ def window(line: str, start: int, length: int, room: int) -> tuple[str, int, int
     first, before = 0, cells(line[:start])
     if before + min(marked, room // 2) > room - 2:
         first = _end(line, max(before - room // 3, 0))
-    head = CUT if first else ''
     last = first + _end(line[first:], room - 2)
-    tail = CUT if last < len(line) else ''
-    shown = head + line[first:last] + tail
+    head = ''
+    if first:
+        head = CUT
+    shown = head + line[first:last]
+    if last < len(line):
+        shown += CUT
     place = cells(head + line[first:start])
     return shown, place, max(min(marked, cells(shown) - place), 1)
 

@@ -76,21 +76,29 @@ class Template:
     @property
     def need(self) -> str:
         """What it lacks, in words: needs HOST, PORT, which are not set."""
-        return f'needs {", ".join(self.names)}, which {"is" if len(self.names) == 1 else "are"} not set'
+        verb = 'are'
+        if len(self.names) == 1:
+            verb = 'is'
+        return f'needs {", ".join(self.names)}, which {verb} not set'
 
 
 def templates(value: Any) -> Iterator[Template]:
     """Yields the texts in a value, however deep, whose variables have no value here."""
     if isinstance(value, Template):
         yield value
-    elif isinstance(value, (list, Mapping)):
-        for part in value.values() if isinstance(value, Mapping) else value:
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from templates(part)
+    elif isinstance(value, list):
+        for part in value:
             yield from templates(part)
 
 
 def credentials(value: Any) -> Iterator[str]:
     """Yields the names of what looks like credentials in rows such as `{key: Authorization, value: …}`."""
-    for row in value if isinstance(value, list) else ():
+    if not isinstance(value, list):
+        return
+    for row in value:
         if isinstance(row, Mapping) and row.get('value') and CREDENTIAL.search(str(row.get('key', ''))):
             yield str(row['key'])
 
@@ -99,4 +107,9 @@ def masked(value: Any) -> Any:
     """Returns a value for screens: what looks like credentials in its rows is masked."""
     if not isinstance(value, list) or not any(credentials(value)):
         return value
-    return [{**row, 'value': MASK} if any(credentials([row])) else row for row in value]
+    rows = []
+    for row in value:
+        if any(credentials([row])):
+            row = {**row, 'value': MASK}
+        rows.append(row)
+    return rows

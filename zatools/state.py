@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from zatools.kinds import ORDER
-from zatools.kinds.model import GENERATIONS, Kind
-from zatools.place import Place, Problem, Suggestions
-from zatools.secret import Secret, Template, masked, without_password
+from zatools.kinds.model import Kind
+from zatools.place import Place
+from zatools.secret import MASK, Secret, Template, masked, without_password
 
 Key = tuple[str, str]
 
@@ -138,12 +138,13 @@ class Difference:
         return [change for change in self.of('update') if not change.is_mend]
 
 
-def _is_equal(old: Any, new: Any) -> bool:
+def is_equal(old: Any, new: Any) -> bool:
+    """Tells whether two values are the same; those that are nothing, such as None and an empty list, are."""
     return old == new or (old in (None, '', []) and new in (None, '', []))
 
 
 class _Comparison:
-    # Collects what is counted while objects are compared; one life per diff().
+    # Collects what is counted while objects are compared. Each diff() makes one.
 
     def __init__(self, generation: str, is_symmetric: bool) -> None:
         self.generation = generation
@@ -161,13 +162,13 @@ class _Comparison:
             old, new = defaults.get(name), values[name]
             if field_.secret:
                 found.append(self._secret(name, wanted, None, new))
-            elif not _is_equal(old, new):
+            elif not is_equal(old, new):
                 found.append(FieldChange(name, old, new, places.get(name)))
         return tuple(change for change in found if change)
 
     def updated(self, wanted: Item, stored: Item) -> tuple[FieldChange, ...]:
         for name in wanted.kind.unsaid[self.generation]:
-            # An export can't say that there was none: whoever restores one is told that there is one since.
+            # An export can't say that there was none. Whoever imports it again is told that the ODB has one since then.
             if name not in wanted.values and stored.values.get(name) and not self.is_symmetric:
                 self.kept_definitions.append(f"{wanted} '{stored.values[name]}'")
         if self._is_same(wanted, stored):
@@ -178,7 +179,7 @@ class _Comparison:
             found.append(FieldChange('type', stored.kind.label, kind.label, wanted.place_of('type')))
         is_retyped = stored.kind is not kind
         if is_retyped:
-            # What the platform made up, it makes up anew for the new type.
+            # The platform makes up such values again for the new type.
             fields = stored.kind.by_name
             old_values = {name: value for name, value in old_values.items() if not fields[name].is_made_up(value)}
         found.extend(
@@ -191,14 +192,15 @@ class _Comparison:
         return tuple(change for change in found if change)
 
     def _lost(self, wanted: Item, stored: Item) -> Iterator[FieldChange]:
-        # What a definition had and has no place for in its new type.
+        # Values of a definition that its new type has no field for.
         kind, defaults = wanted.kind, stored.kind.defaults[self.generation]
         for name, old in stored.values.items():
-            if name not in kind.by_name and not _is_equal(old, defaults.get(name)):
+            if name not in kind.by_name and not is_equal(old, defaults.get(name)):
                 yield FieldChange(name, old, None, wanted.place_of('type'), f'{kind.type} has none')
 
     def _is_same(self, wanted: Item, stored: Item) -> bool:
-        # Most objects: all that is given is stored, and what else is stored is kept where a file is silent.
+        # A quick look, since most objects are the same: all given values are stored, and all other stored values are
+        # defaults, or kept where a file is silent.
         if stored.kind is not wanted.kind or self.is_symmetric:
             return False
         values, old_values = wanted.values, stored.values
@@ -214,21 +216,26 @@ class _Comparison:
     def _field(self, name: str, wanted: Item, old_values: Mapping[str, Any]) -> FieldChange | None:
         values, kept = wanted.values, wanted.kind.kept
         default = wanted.kind.defaults[self.generation].get(name)
-        old = old_values.get(name, None if name in kept else default)
+        old = old_values.get(name)
+        if name not in old_values and name not in kept:
+            old = default
         if name in values:
             new = values[name]
             if wanted.kind.by_name[name].secret:
                 return self._secret(name, wanted, old_values.get(name), new)
             was_kept = self.is_symmetric and name in kept and name not in old_values
-            if _is_equal(old, new) and not was_kept:
+            if is_equal(old, new) and not was_kept:
                 return None
-            return FieldChange(name, old, new, wanted.places.get(name), 'was kept' if was_kept else '')
+            note = ''
+            if was_kept:
+                note = 'was kept'
+            return FieldChange(name, old, new, wanted.places.get(name), note)
         if name in kept:
             if not self.is_symmetric:
                 return None
             is_secret = wanted.kind.by_name[name].secret
             return FieldChange(name, old_values[name], None, wanted.place, 'kept', is_secret)
-        if _is_equal(old, default):
+        if is_equal(old, default):
             return None
         return FieldChange(name, old, default, wanted.place, 'not in the file: default')
 
@@ -244,9 +251,12 @@ class _Comparison:
         if isinstance(old, Secret) and not old.can_reveal:
             self.uncompared += 1
             return None
-        if _is_equal(old, new) or (not old and not new):
+        if is_equal(old, new) or (not old and not new):
             return None
-        return FieldChange(name, old, new, place, new.source if isinstance(new, Secret) else '', is_secret=True)
+        source = ''
+        if isinstance(new, Secret):
+            source = new.source
+        return FieldChange(name, old, new, place, source, is_secret=True)
 
 
 def diff(wanted: State, stored: State, generation: str, is_symmetric: bool = False) -> Difference:
@@ -277,101 +287,32 @@ def diff(wanted: State, stored: State, generation: str, is_symmetric: bool = Fal
     )
 
 
-def _shared_default(kind: Kind, name: str) -> Any:
-    defaults = [kind.defaults[generation].get(name) for generation in GENERATIONS]
-    return defaults[0] if defaults[0] == defaults[1] else ...
-
-
-def conflicts(one: Item, other: Item) -> list[tuple[str, Any, Any]]:
-    """Returns the fields in which two definitions of one object differ, with both values."""
-    if one.kind is not other.kind:
-        return [('type', one.kind.label, other.kind.label)]
-    found = []
-    for name in (*one.values, *(name for name in other.values if name not in one.values)):
-        default = ... if name in one.kind.kept else _shared_default(one.kind, name)
-        old, new = one.values.get(name, default), other.values.get(name, default)
-        if old is ... or new is ... or not _is_equal(old, new):
-            found.append((name, None if old is ... else old, None if new is ... else new))
-    return found
-
-
 #: The keys of rows such as those of `request_headers`.
 ROW = frozenset({'key', 'value', 'mode'})
+#: Characters of a value that are shown.
+LONGEST = 100
 
 
 def show(value: Any, is_secret: bool = False) -> str:
     """Returns a value as one short line; secrets masked."""
     if is_secret or isinstance(value, Secret):
-        return '******' if value else '(not given)'
+        if value:
+            return MASK
+        return '(not given)'
     if value is None:
         return '(not given)'
     if value == '' or value == []:
         return '(none)'
     if isinstance(value, bool):
-        return 'true' if value else 'false'
+        return str(value).lower()
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ', '.join(value)
     value = masked(value)
     if isinstance(value, list) and all(isinstance(row, Mapping) and row.keys() <= ROW for row in value):
         value = ', '.join(f'{row.get("key")}={row.get("value")}' for row in value)
     text = without_password(str(value))
-    shown = text if text.isprintable() else repr(text)[1:-1]
-    return shown if len(shown) <= 100 else f'{shown[:99]}…'
-
-
-def _conflict(one: Item, other: Item, found: list[tuple[str, Any, Any]]) -> Problem:
-    secret = {field.name for field in one.kind.fields if field.secret}
-    detail = tuple(
-        f'{name:10} {show(old, name in secret)}   |   {show(new, name in secret)}' for name, old, new in found
-    )
-    if one.place and other.place and one.place.path == other.place.path:
-        return Problem(other.place, f'{other} is defined twice in one file, first in line {one.place.line}')
-    return Problem(
-        one.place,
-        f'and {other.place}: {one} is defined twice and differs',
-        detail=detail,
-        hint='make them equal, or choose: --on-conflict first|last',
-    )
-
-
-def merge(items: Iterable[Item], on_conflict: str, problems: list[Problem]) -> State:
-    """Puts the items of many files together; two that differ are a problem unless `on_conflict` is first or last."""
-    state: State = {}
-    for item in items:
-        known = state.setdefault(item.key, item)
-        if known is item:
-            continue
-        is_one_file = bool(known.place and item.place and known.place.path == item.place.path)
-        found = conflicts(known, item)
-        if is_one_file or (found and not on_conflict):
-            problems.append(_conflict(known, item, found))
-        elif not found:
-            problems.append(Problem(item.place, f'{item} is also in {known.place}, and equal', is_warning=True))
-        elif on_conflict == 'last':
-            state[item.key] = item
-    return state
-
-
-REMOVED = object()
-
-
-def overlay(state: State, items: Iterable[Item], problems: list[Problem]) -> None:
-    """Puts the fields of overlay items over those of `state`; REMOVED takes a value away."""
-    suggestions = Suggestions()
-    for item in items:
-        base = state.get(item.key)
-        if base is None:
-            names = (key[1] for key in state if key[0] == item.key[0])
-            hint = suggestions.did_you_mean(item.name, names)
-            problems.append(Problem(item.place, f'overlay: there is no {item} in the files', hint))
-            continue
-        changed = Item(item.kind, dict(base.values), dict(base.places), base.place)
-        for name, value in item.values.items():
-            if value is REMOVED:
-                changed.values.pop(name, None)
-            else:
-                changed.values[name] = value
-            changed.places[name] = item.places.get(name, item.place or Place('', 0, 0))
-            entries = item.places.items() if isinstance(value, list) else ()
-            changed.places.update({key: place for key, place in entries if key.startswith(f'{name}/')})
-        state[item.key] = changed
+    if not text.isprintable():
+        text = repr(text)[1:-1]
+    if len(text) > LONGEST:
+        text = f'{text[: LONGEST - 1]}…'
+    return text

@@ -16,6 +16,8 @@ from zatools.errors import FileError
 
 #: A stream that the program was given, by its number.
 STREAM = re.compile(r'/(?:dev|proc/(?:self|\d+))/fd/(\d+)')
+#: For the owner of a file only.
+PRIVATE = 0o600
 #: Links that may lead to a stream.
 LINKS = 8
 
@@ -158,7 +160,10 @@ def _replace(files: Mapping[Path, bytes], is_private: bool) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o600 if is_private else mode_of(path))
+            mode = PRIVATE
+            if not is_private:
+                mode = mode_of(path)
+            os.chmod(temporary, mode)
         for temporary, path in list(staged.items()):
             os.replace(temporary, path)
             del staged[temporary]

@@ -16,6 +16,7 @@ from tests.conftest import Console, Layout
 from tests.laws import samples
 from zatools import generations
 from zatools.errors import Exit, ZatoolsError
+from zatools.files.merging import merge
 from zatools.files.reader import read
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds import KINDS, security
@@ -24,7 +25,7 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
 from zatools.secret import Secret
-from zatools.state import Item, State, diff, merge
+from zatools.state import Item, State, diff
 
 TYPES = [kind for kind in KINDS if kind.section == 'security']
 

@@ -42,7 +42,9 @@ def _narrow(arguments: list[str]) -> None:
 
 def program() -> str:
     """Returns the name the program was called by, for usage lines and completion: zato or zatools."""
-    return 'zatools' if os.path.basename(sys.argv[0]) == 'zatools' else 'zato'
+    if os.path.basename(sys.argv[0]) == 'zatools':
+        return 'zatools'
+    return 'zato'
 
 
 def call(arguments: list[str]) -> int:

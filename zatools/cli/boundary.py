@@ -43,7 +43,9 @@ def foretell(outcome: str) -> None:
 
 
 def _outcome() -> str:
-    return 'The changes stand.' if _is_settled else _otherwise
+    if _is_settled:
+        return 'The changes stand.'
+    return _otherwise
 
 
 def _stop(number: int, frame: Any) -> None:
@@ -64,10 +66,11 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
         # Whoever read our output has enough; nothing more may be written at exit.
         # An import that could not even print its plan has changed nothing: that isn't "done".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK if _is_settled else Exit.INTERRUPTED
+        if _is_settled:
+            return Exit.OK
+        return Exit.INTERRUPTED
     except KeyboardInterrupt:
-        outcome = _outcome()
-        _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}' if outcome else 'Interrupted.')
+        _say_interrupted(_outcome())
         return Exit.INTERRUPTED
     except ZatoolsError as error:
         # Where talk can't be written either, the exit code has to do.
@@ -97,6 +100,13 @@ def _is_homeless() -> bool:
     return False
 
 
+def _say_interrupted(outcome: str) -> None:
+    if outcome:
+        _talk(f'Interrupted: {outcome[0].lower()}{outcome[1:]}')
+    else:
+        _talk('Interrupted.')
+
+
 def _talk(text: str) -> None:
     with suppress(OSError):
         put(text, sys.stderr, os.environ)
@@ -122,7 +132,9 @@ def _put(text: str, stream: TextIO) -> None:
 def _say_bug(error: Exception) -> None:
     # The exception's own text may quote a secret: it is left out.
     frames = traceback.extract_tb(error.__traceback__)
-    where = f'{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}' if frames else '?'
+    where = '?'
+    if frames:
+        where = f'{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}'
     _talk(f'A bug of zatools: {type(error).__name__} at {where}. {_outcome()}'.rstrip())
     _talk('Please report it. ZATOOLS_TRACEBACK=1 shows where it came from.')
     if os.environ.get('ZATOOLS_TRACEBACK'):

@@ -175,9 +175,12 @@ def _of(params: dict[str, Any], text: str, is_source: bool) -> Iterable[str]:
 
     given = [str(params.get(name) or '') for name in ('odb', 'server', 'cluster', 'server_key')]
     choice = OdbChoice(given[0], given[1], '', given[2], given[3])
-    look = read_from if is_source or not text else read_side
+    look = Look(FileChoice(skip_unknown=True), is_substituting=False)
+    if is_source or not text:
+        state = read_from(world(), choice, text, look).state
+    else:
+        state = read_side(world(), choice, text, look).state
     meant = selection(ObjectChoice(tuple(params.get('types') or ())))
-    state = look(world(), choice, text, Look(FileChoice(skip_unknown=True), is_substituting=False)).state
     return [item.name for item in meant.take(state).values()]
 
 
@@ -188,4 +191,6 @@ def _quoted(name: str) -> str:
     typed = os.environ.get('COMP_WORDS', '').split('\n')
     number = int(os.environ.get('COMP_CWORD') or 0)
     is_in_quotes = number < len(typed) and typed[number][:1] in ('"', "'")
-    return name if is_in_quotes else _Typed(SPECIAL.sub(r'\\\1', name))
+    if is_in_quotes:
+        return name
+    return _Typed(SPECIAL.sub(r'\\\1', name))

@@ -83,7 +83,9 @@ def run(arguments: list[str]) -> int:
             world.say(f'{name} has no effect here')
     choice = OdbChoice(path=os.path.expanduser(options.path))
     _check_path(choice.path, may_make=not is_export)
-    return _export(world, choice, options) if is_export else _import(world, choice, options)
+    if is_export:
+        return _export(world, choice, options)
+    return _import(world, choice, options)
 
 
 def _check_path(path: str, may_make: bool) -> None:
@@ -99,7 +101,9 @@ def _types(text: str) -> tuple[str, ...]:
     from zatools.kinds import WORDS
 
     parts = [part.strip() for part in text.split(',') if part.strip()]
-    return () if 'all' in parts else tuple(name for part in parts for name in WORDS.get(part, (part,)))
+    if 'all' in parts:
+        return ()
+    return tuple(name for part in parts for name in WORDS.get(part, (part,)))
 
 
 def _patterns(text: str) -> tuple[str, ...]:
@@ -110,17 +114,21 @@ def _patterns(text: str) -> tuple[str, ...]:
 
 def _either_case(letter: str) -> str:
     lower, upper = letter.lower(), letter.upper()
-    return escape(letter) if lower == upper else f'[{lower}{upper}]'
+    if lower == upper:
+        return escape(letter)
+    return f'[{lower}{upper}]'
 
 
 def _export(world: World, choice: OdbChoice, options: argparse.Namespace) -> Exit:
     from zatools.commands.legacy import export_odb
 
-    local = options.input if options.export_local else ''
-    if options.export_local and not local:
-        raise UsageError('--export-local needs --input')
+    local: tuple[str, ...] = ()
+    if options.export_local:
+        if not options.input:
+            raise UsageError('--export-local needs --input')
+        local = (options.input,)
     meant = ObjectChoice(_types(options.include_type), _patterns(options.include_name))
-    files = FileChoice((local,) if local else (), skip_unknown=options.skip_unknown)
+    files = FileChoice(local, skip_unknown=options.skip_unknown)
     return export_odb(world, choice, meant, files, options.output, options.format)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zatools.files.includes import Document, Loaded, documents
+from zatools.files.merging import merge, overlay
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
@@ -17,7 +18,7 @@ from zatools.kinds import KEYS_BY_TABLE, LATER_TYPES, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
-from zatools.state import Item, Key, State, merge, overlay
+from zatools.state import Item, Key, State
 
 #: Keys that Zato's own exports have in every item, and that say nothing about it.
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from zatools.files.merging import REMOVED
 from zatools.files.scope import Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
@@ -13,7 +14,7 @@ from zatools.kinds.model import Field
 from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES
 from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
-from zatools.state import REMOVED, Key, State
+from zatools.state import Key, State
 
 #: What an id says that names nothing.
 NO_ID = frozenset({'zato-no-security', 'ZATO_NONE', ''})
