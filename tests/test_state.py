@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from zatools.files.merging import merge
 from zatools.kinds.security import BASIC_AUTH, BEARER, NTLM
 from zatools.place import Place, Problem
 from zatools.secret import Secret
-from zatools.state import Item, diff, merge, show
+from zatools.state import Item, diff, show
 
 
 def fields(wanted: Item, stored: Item) -> list[tuple[str, Any, Any, str]]:
