@@ -7,7 +7,6 @@ $ODB_POSTGRESQL and $ODB_MARIADB are databases of servers, `sql` and `holding` w
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -17,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, copy_real
+from tests.golden_cases import EXPECTED, cases_in, compare, environment_of, texts_of
 from tests.peers import peers_in, without_chance
 from tests.served import databases_in
 from tests.warm import may_start_warm
 
 GOLDEN = Path(__file__).parent / 'golden'
-CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
-EXPECTED = ('stdout', 'stderr', 'exit')
+CASES = cases_in(GOLDEN)
 PROGRAMS = {
     'zato': '-m zatools',
     'stand-in': '-m tests.standin',
@@ -44,16 +43,8 @@ def environment(folder: Path, tools: Path, warm: str = '') -> dict[str, str]:
         path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {start} "$@"\n')
         path.chmod(0o755)
     return {
-        'PATH': f'{tools}:{os.environ["PATH"]}',
-        'HOME': str(tools),
-        'NO_COLOR': '1',
-        'LANG': 'C.UTF-8',
+        **environment_of(tools),
         'LC_ALL': 'C.UTF-8',
-        'COLUMNS': '100',
-        'TERMINAL_WIDTH': '100',
-        'PYTHONDONTWRITEBYTECODE': '1',
-        # No name server is ever asked: tests stay on this machine.
-        'RES_OPTIONS': 'attempts:0',
         'ODB32': str(folder.parent / 'odb32' / 'server1'),
         'ODB41': str(folder.parent / 'odb41' / 'server1'),
     }
@@ -63,15 +54,6 @@ def normal(text: str, folder: Path) -> str:
     """Returns output without what differs from run to run."""
     text = text.replace(str(folder.parent), '<tmp>')
     return STAMP.sub('zato-export-<time>', text)
-
-
-def texts_of(name: str) -> str:
-    """Returns all that a case is made of, where it names the peers that it needs."""
-    return '\n'.join(
-        path.read_text(errors='replace')
-        for path in (GOLDEN / name).iterdir()
-        if path.is_file() and path.name not in EXPECTED
-    )
 
 
 def play(name: str, tmp_path: Path, warm: str) -> dict[str, str]:
@@ -86,7 +68,7 @@ def play(name: str, tmp_path: Path, warm: str) -> dict[str, str]:
         if f'${variable}' in script:
             (tmp_path / variable.lower()).mkdir()
             copy_real(generation, tmp_path / variable.lower())
-    with peers_in(texts_of(name), tools) as peers, databases_in(script) as (odbs, without_names):
+    with peers_in(texts_of(GOLDEN / name), tools) as peers, databases_in(script) as (odbs, without_names):
         done = subprocess.run(
             ['sh', '-u', '-c', script],
             cwd=folder,
@@ -107,14 +89,4 @@ def play(name: str, tmp_path: Path, warm: str) -> dict[str, str]:
 
 @pytest.mark.parametrize('name', CASES)
 def test_the_case_prints_what_it_should(name: str, warm: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    found = play(name, tmp_path, warm)
-    if request.config.getoption('--update-golden'):
-        for part in EXPECTED:
-            path = GOLDEN / name / part
-            path.unlink(missing_ok=True)
-            if found[part] not in ('', '0\n'):
-                path.write_text(found[part])
-    for part in EXPECTED:
-        path = GOLDEN / name / part
-        wanted = path.read_text() if path.exists() else '0\n' if part == 'exit' else ''
-        assert found[part] == wanted
+    compare(GOLDEN / name, play(name, tmp_path, warm), request.config.getoption('--update-golden'))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.golden_cases import environment_of
 from tests.warm import STARTS
 
 ROOT = Path(__file__).parents[2]
@@ -35,18 +35,7 @@ def write_program(folder: Path, warm: str = '') -> None:
 
 def environment(tools: Path, **more: str) -> dict[str, str]:
     """Returns an environment with nothing of ours but the program."""
-    return {
-        'PATH': f'{tools}:{os.environ["PATH"]}',
-        'HOME': str(tools),
-        'NO_COLOR': '1',
-        'LANG': 'C.UTF-8',
-        'COLUMNS': '100',
-        'TERMINAL_WIDTH': '100',
-        'PYTHONDONTWRITEBYTECODE': '1',
-        # No name server is ever asked: tests stay on this machine.
-        'RES_OPTIONS': 'attempts:0',
-        **more,
-    }
+    return {**environment_of(tools), **more}
 
 
 def shell(script: str, folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.apitest.harness import REPEAT, environment, normal, shell, write_program
+from tests.golden_cases import EXPECTED, cases_in, compare, texts_of
 from tests.peers import peers_in
 from tests.warm import may_start_warm
 from zatools.apitest import demo_api
 from zatools.errors import Exit
 
 GOLDEN = Path(__file__).parent / 'golden'
-CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / 'cmd').is_file())
-EXPECTED = ('stdout', 'stderr', 'exit')
+CASES = cases_in(GOLDEN)
 
 
 @pytest.fixture(scope='module')
@@ -30,12 +30,6 @@ def api() -> Iterator[demo_api.Api]:
 def closed_port() -> int:
     with socket.create_server(('127.0.0.1', 0)) as server:
         return int(server.getsockname()[1])
-
-
-def texts_of(folder: Path) -> str:
-    """Returns all that a case is made of, where it names the peers that it needs."""
-    files = (path for path in folder.rglob('*') if path.is_file() and path.name not in EXPECTED)
-    return '\n'.join(path.read_text(errors='replace') for path in files)
 
 
 @pytest.mark.parametrize('name', CASES)
@@ -59,23 +53,10 @@ def test_the_case_prints_what_it_should(
             'stderr': normal(done.stderr, replaced),
             'exit': f'{done.returncode}\n',
         }
-        compare(name, found, request.config.getoption('--update-golden'))
+        compare(GOLDEN / name, found, request.config.getoption('--update-golden'))
         assert 's3cret-pw' not in done.stdout + done.stderr
         for command in REPEAT.findall(done.stdout):
             api.looks.clear()
             again = shell(command, folder, environ)
             assert again.returncode in (Exit.NO, Exit.INVALID), again.stdout + again.stderr
             assert 'repeat ' in again.stdout
-
-
-def compare(name: str, found: dict[str, str], is_new: bool) -> None:
-    """Compares what a case gave with its files; writes them first where they are to be new."""
-    for part in EXPECTED if is_new else ():
-        path = GOLDEN / name / part
-        path.unlink(missing_ok=True)
-        if found[part] not in ('', '0\n'):
-            path.write_text(found[part])
-    for part in EXPECTED:
-        path = GOLDEN / name / part
-        wanted = path.read_text() if path.exists() else '0\n' if part == 'exit' else ''
-        assert found[part] == wanted
