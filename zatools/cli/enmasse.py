@@ -264,7 +264,14 @@ SCHEMA = Command(
         'zato enmasse schema --write --overlay prod.yaml',
     ),
 )
-ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA)
+KINDS = Command(
+    'kinds',
+    'zatools.commands.kinds:kinds',
+    'List the kinds of objects. What files of each generation call them, and what can be done with them.',
+    (AS_JSON,),
+    ('zato enmasse kinds', 'zato enmasse kinds --json'),
+)
+ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS)
 
 CREATE = Command(
     'create',

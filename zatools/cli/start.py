@@ -12,7 +12,9 @@ from zatools import __version__
 from zatools.cli import surroundings
 
 LEGACY = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
-SUB_COMMANDS = frozenset({'export', 'import', 'diff', 'merge', 'validate', 'schema', 'variables', 'list', 'show'})
+SUB_COMMANDS = frozenset(
+    {'export', 'import', 'diff', 'merge', 'validate', 'schema', 'variables', 'list', 'show', 'kinds'}
+)
 
 
 def is_legacy(arguments: list[str]) -> bool:
