@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from zatools.errors import Exit
@@ -56,7 +57,7 @@ def _entry(kind: Kind) -> dict[str, Any]:
 def kinds(world: World, *, as_json: bool = False) -> Exit:
     """Prints a line for each kind: its names, how many fields it has, whether it can be pinged and run."""
     if as_json:
-        world.print_json([_entry(kind) for kind in KINDS])
+        world.print_json(json.dumps([_entry(kind) for kind in KINDS], indent=2))
         return Exit.OK
     rows = [HEADER, *(_row(kind) for kind in KINDS)]
     widths = [max(len(row[number]) for row in rows) for number in range(len(HEADER) - 1)]
