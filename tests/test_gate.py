@@ -34,7 +34,8 @@ LOOPS = ('checks.py', 'files/', 'live/', 'plan/', 'reference/', 'reports/', 'rul
 OTHERS = frozenset(
     [
         ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),
-        # An attribute of services.
+        # Attributes of services.
+        ('server/service.py', "'odoo',"),
         ('server/service.py', "'sql',"),
     ]
 )

@@ -6,7 +6,27 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from zatools.kinds import amqp, cloud, email, gateways, later, pubsub, rbac, rest, scheduler, security, sql, transfer
+from zatools.kinds import (
+    amqp,
+    cassandra,
+    cloud,
+    email,
+    erp,
+    gateways,
+    later,
+    messages,
+    mq,
+    pubsub,
+    rbac,
+    rest,
+    scheduler,
+    search,
+    security,
+    sql,
+    storage,
+    transfer,
+    websocket,
+)
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import DEFINITION
 
@@ -18,7 +38,14 @@ KINDS: tuple[Kind, ...] = (
     amqp.CHANNEL,
     amqp.OUTGOING,
     sql.POOL,
+    *mq.KINDS,
+    *websocket.KINDS,
+    *cassandra.KINDS,
+    *search.KINDS,
+    *storage.KINDS,
+    *erp.KINDS,
     *email.KINDS,
+    *messages.KINDS,
     *cloud.KINDS,
     scheduler.JOB,
     *transfer.KINDS,
@@ -32,7 +59,11 @@ SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(kind.section for kind in KINDS))
 #: What servers can be asked to read anew.
 SYNCS = frozenset(kind.sync for kind in KINDS if kind.sync) | {'pubsub'}
 #: 3.2's own words for sections, where --include-type takes them.
-WORDS: Mapping[str, tuple[str, ...]] = {'rest': ('channel_rest', 'outgoing_rest'), 'security': ('security', 'groups')}
+WORDS: Mapping[str, tuple[str, ...]] = {
+    'rest': ('channel_rest', 'outgoing_rest'),
+    'security': ('security', 'groups'),
+    'websockets': ('web_socket',),
+}
 #: What sentences call an object of a section.
 NOUNS: dict[str, str] = {kind.section: kind.called for kind in KINDS}
 

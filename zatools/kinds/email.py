@@ -9,7 +9,7 @@ from typing import Any
 from zatools.kinds import scheduler
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, STATED_32, V41, password
 from zatools.kinds.model import Companion, Field, Kind, Made, Per, Row, Written
-from zatools.kinds.traits import ENDPOINT, OUTGOING, Doubt
+from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES, Doubt
 
 #: What rows of each generation hold for the sorts of servers.
 TYPES = Per(
@@ -157,4 +157,50 @@ IMAP = Kind(
     companions=(Companion(scheduler.JOB, 'job', 'scheduler_service', _jobs, _fill, _compared),),
     leftovers=('scheduler_job_id',),
 )
-KINDS = (IMAP,)
+#: The platform's own connection for notifications of alerts.
+ALERTS = 'default.alerts.notifications'
+SMTP = Kind(
+    'email_smtp',
+    'SMTP connections: servers that mail is sent by.',
+    (Row('email_smtp', nothing='"{}"'),),
+    (
+        NAME,
+        ACTIVE,
+        Field('host', 'Host of the server.', required=True, example='smtp.example.com', means=ENDPOINT),
+        Field('port', 'Port of the server.', 'integer', required=True, minimum=1, maximum=65535, example=587),
+        Field('username', 'User name.'),
+        password('Password of the user.'),
+        Field('timeout', 'Seconds to wait for the server.', 'integer', Per(10, 60), minimum=0, written=STATED_32),
+        Field(
+            'mode',
+            'Whether the connection is encrypted.',
+            default='plain',
+            choices=('plain', 'ssl', 'starttls'),
+            written=STATED_32,
+        ),
+        Field('is_debug', 'Whether the conversation is logged.', 'boolean', False, written=STATED_32),
+        Field('ping_address', 'Receiver of pings.', default=Per('invalid@invalid', ''), written=STATED_32),
+        AUDITED,
+        Field('is_tls', 'Whether the connection is encrypted: the flag of older files.', 'boolean', generations=V41),
+        Field(
+            'needs_tls_verify',
+            "Whether the server's certificate is verified.",
+            'boolean',
+            True,
+            generations=V41,
+            means=VERIFIES,
+        ),
+        Field('ca_certs_path', 'Path of the file with certificates of authorities.', generations=V41),
+        Field('helo_hostname', 'Name that the server is greeted with.', generations=V41),
+        Field('from_address', 'Sender of messages that name none.', generations=V41),
+        Field('server_type', 'What sort of server it is.', generations=V41),
+        Field('tenant_id', 'Tenant of Microsoft 365.', generations=V41),
+        Field('client_id', 'Client of Microsoft 365.', generations=V41),
+    ),
+    aliases=('email_smtp',),
+    internal=Per(frozenset(), frozenset({ALERTS})),
+    role=OUTGOING,
+    noun='SMTP connection',
+    admin='zato.email.smtp',
+)
+KINDS = (IMAP, SMTP)

@@ -172,7 +172,7 @@ def _needs(kind: Kind) -> list[tuple[str, ...]]:
 
 
 def _given(name: str) -> Schema:
-    empty: list[Any] = EMPTY
+    empty: list[Any] = [*EMPTY, []]
     if name.endswith('_id'):
         empty = NO_ID
     return {'required': [name], 'properties': {name: {'not': {'enum': empty}}}}

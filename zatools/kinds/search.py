@@ -1,0 +1,59 @@
+"""3.2's connections to search engines."""
+
+from __future__ import annotations
+
+from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
+from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.traits import ENDPOINT, OUTGOING
+
+ELASTIC = Kind(
+    'search_es',
+    'ElasticSearch connections (3.2).',
+    (Row('search_es', nothing='"{}"'),),
+    (
+        NAME,
+        ACTIVE,
+        Field(
+            'hosts',
+            'Hosts and ports of the servers.',
+            'lines',
+            required=True,
+            form=Per('text', ''),
+            example='es.example.com:9200',
+            means=ENDPOINT,
+        ),
+        Field('timeout', 'Seconds to wait for a server.', 'integer', 90, minimum=0, written=STATED_32),
+        Field(
+            'body_as',
+            'HTTP method of requests with a body.',
+            default='POST',
+            choices=('POST', 'GET'),
+            written=STATED_32,
+        ),
+    ),
+    generations=V32,
+    aliases=('search_es',),
+    role=OUTGOING,
+    noun='ElasticSearch connection',
+    admin='zato.search.es',
+)
+SOLR = Kind(
+    'search_solr',
+    'Solr connections (3.2).',
+    (Row('search_solr', nothing='"{}"'),),
+    (
+        NAME,
+        ACTIVE,
+        Field('address', 'URL of Solr.', required=True, example='https://solr.example.com:8983/solr', means=ENDPOINT),
+        Field('timeout', 'Seconds to wait for Solr.', 'integer', 10, minimum=0, written=STATED_32),
+        Field('ping_path', 'URL path of pings.', default='/solr/admin/ping', written=STATED_32),
+        Field('options', 'Options; no server reads them.'),
+        Field('pool_size', 'Connections kept open.', 'integer', 5, minimum=0, written=STATED_32),
+    ),
+    generations=V32,
+    aliases=('search_solr',),
+    role=OUTGOING,
+    noun='Solr connection',
+    admin='zato.search.solr',
+)
+KINDS = (ELASTIC, SOLR)
