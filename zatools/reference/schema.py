@@ -26,6 +26,8 @@ DECIMAL = r'^\s*[-+]?[0-9]{1,18}(\.[0-9]{1,18})?\s*$'
 #: A date, and a time of day after it.
 MOMENT = r'^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9:.]+(Z|[-+][0-9:]+)?)?\s*$'
 EMPTY = [None, '']
+#: What gives no value, whatever the type.
+NOTHING: list[Any] = [None, '', []]
 #: Values of an id that refer to nothing.
 NO_ID = [*EMPTY, 0, 'zato-no-security', 'ZATO_NONE', 'ZATO_DEFAULT']
 
@@ -146,7 +148,7 @@ def _field(field: Field, is_needed: bool) -> Schema:
     if field.maximum is not None:
         found['maximum'] = field.maximum
     if is_needed:
-        found['not'] = {'enum': EMPTY}
+        found['not'] = {'enum': NOTHING}
     found['description'] = description(field)
     defaults = _defaults(field)
     if len(defaults) == 1 and defaults[0] not in (None, '', []):
@@ -172,7 +174,7 @@ def _needs(kind: Kind) -> list[tuple[str, ...]]:
 
 
 def _given(name: str) -> Schema:
-    empty: list[Any] = [*EMPTY, []]
+    empty = NOTHING
     if name.endswith('_id'):
         empty = NO_ID
     return {'required': [name], 'properties': {name: {'not': {'enum': empty}}}}
