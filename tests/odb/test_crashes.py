@@ -20,6 +20,7 @@ from tests.bench.run import definitions
 from tests.calls import import_files
 from tests.conftest import KEY, ROOT, Console, Layout
 from tests.databases import DATABASES
+from tests.odb.test_servers import SLEEPERS, until_one_waits
 from tests.server.running import until
 from zatools.odb.target import OdbChoice
 
@@ -107,7 +108,10 @@ def test_one_that_is_interrupted_while_it_waits_says_that_nothing_was_changed(
     with ours.connected() as connection:
         connection.exec_driver_sql('BEGIN IMMEDIATE' if ours.dialect == 'sqlite' else UPDATE)
         process = start(ours, tmp_path / 'after.yaml')
-        time.sleep(1.5)
+        if ours.dialect == 'sqlite':
+            until(lambda: 'Waiting for another process' in (tmp_path / 'talk').read_text())
+        else:
+            until_one_waits(ours)
         process.send_signal(number)
         begin = time.monotonic()
         assert process.wait(20) == 130
@@ -167,8 +171,7 @@ def test_one_that_is_interrupted_while_it_writes_says_no_more_than_that(ours: La
     ours.execute(*SLOW[ours.dialect])
     try:
         process = start(ours, tmp_path / 'after.yaml')
-        until(lambda: (tmp_path / 'talk').read_text() != '', lambda: 'it never began')
-        time.sleep(1)
+        until_one_waits(ours, SLEEPERS)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert (tmp_path / 'talk').read_text().splitlines()[1:] == ['Interrupted: nothing was changed.']

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -274,14 +274,20 @@ WAITERS = {
 }
 
 
-def until_one_waits(layout: Layout) -> None:
-    """Returns once a connection to the ODB's database waits for another one's lock."""
+SLEEPERS = {
+    'postgresql': "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+    'mysql': "select count(*) from information_schema.processlist where state = 'User sleep' and db = database()",
+}
+
+
+def until_one_waits(layout: Layout, asked: Mapping[str, str] = WAITERS) -> None:
+    """Returns once a connection to the ODB's database waits for another one's lock, or for what else is asked."""
 
     def waits() -> bool:
         # MariaDB's table is a copy that is renewed when nobody has read it for a tenth of a second.
         time.sleep(0.15)
         with layout.connected() as connection:
-            return bool(connection.exec_driver_sql(WAITERS[layout.dialect]).scalar())
+            return bool(connection.exec_driver_sql(asked[layout.dialect]).scalar())
 
     until(waits, lambda: 'nobody waits')
 
