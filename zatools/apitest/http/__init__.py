@@ -1,1 +1,1 @@
-"""Calls as they go over the wire: sessions, what was sent and received, why no answer came, curl lines."""
+"""Calls over HTTP: sessions, requests and answers as they were sent, reasons for missing answers, curl lines."""

@@ -1,4 +1,4 @@
-"""Charsets of answers: unknown ones, and bytes that are none of theirs."""
+"""Charsets of answers: unknown ones, and bytes that the charset does not have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 #: Content types, or parts of them, of answers that are texts.
 TEXTS = ('text/', 'json', 'xml', 'javascript', 'urlencoded')
-#: What some servers write before UTF-8; RFC 8259 lets who reads JSON pass over it.
+#: Some servers write this before UTF-8; by RFC 8259, readers of JSON may skip it.
 BYTE_ORDER_MARK = '\ufeff'
 
 
@@ -19,7 +19,7 @@ def unmarked(content: Any) -> str:
 
 
 def oddities(answer: requests.Response) -> list[str]:
-    """Returns what is odd about the bytes of a text: a charset that nobody knows, bytes that are none of it."""
+    """Returns what is odd about the bytes of a text: an unknown charset, or bytes that the charset does not have."""
     kind = answer.headers.get('content-type', '').lower()
     if kind and not any(word in kind for word in TEXTS):
         return []

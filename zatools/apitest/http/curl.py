@@ -1,4 +1,4 @@
-"""A call as a curl line that runs: secrets stand in it as variables."""
+"""A call as a curl line that can be run; secrets are variables in it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from xml.sax.saxutils import escape
 from zatools.apitest.http.exchange import Exchange, Sent
 from zatools.apitest.secrets import Secrets, login_of, pattern, without_login
 
-#: Headers that say the same when curl makes them by itself, and those that it must make.
+#: Headers of our client that make no difference to the answer, and headers that curl makes by itself.
 OURS = {'accept': '*/*', 'accept-encoding': 'gzip, deflate', 'connection': 'keep-alive'}
 OWN = frozenset({'content-length', 'transfer-encoding'})
 #: Statuses after which a request goes on without its body.
 WITHOUT_BODY = frozenset({301, 302, 303})
 #: Characters that a screen doesn't show as they are.
 CONTROL = re.compile('[\x01-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
+#: Characters of a body that the line holds; a longer one is left to a file.
 BODY = 2000
-#: What writes a variable as JSON does within quotes, percent-encoded, in Base64: with what every shell has.
+#: Programs, of those that every shell has, that write a variable as JSON does within quotes, percent-encoded and so on.
 AS_JSON = r"""awk 'NR>1{printf "\\n"}{gsub(/[\\"]/,"\\\\&");gsub(/\t/,"\\t");gsub(/\r/,"\\r");printf "%s",$0}'"""
 AS_URL = r"od -An -v -tx1 | tr ' ' % | tr -d '\n'"
 AS_XML = r"sed 's/&/\&amp;/g;s/</\&lt;/g;s/>/\&gt;/g'"
 AS_BASE64 = r"base64 | tr -d '\n'"
-#: How a secret may stand in a request, and what of a shell stands for it.
+#: The encodings that a secret may have in a request, and the programs that make them.
 WRITTEN: tuple[tuple[Callable[[str], str], str], ...] = (
     (str, ''),
     (lambda text: json.dumps(text, ensure_ascii=False)[1:-1], AS_JSON),
@@ -38,31 +39,41 @@ WRITTEN: tuple[tuple[Callable[[str], str], str], ...] = (
 )
 
 
-def _in_shell(secrets: Secrets) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _expansions(secrets: Secrets) -> dict[str, str]:
+    # The shell expansion for each encoding of each secret.
+    expansions: dict[str, str] = {}
     for value, name in secrets.values():
-        for write, program in WRITTEN if name.startswith('$') else ():
-            filter_ = f'$(printf %s "{name}" | {program})'
-            found.setdefault(write(value), filter_ if program else f'${{{name[1:]}}}')
-    return found
+        if not name.startswith('$'):
+            continue
+        for write, program in WRITTEN:
+            expansion = f'${{{name[1:]}}}'
+            if program:
+                expansion = f'$(printf %s "{name}" | {program})'
+            expansions.setdefault(write(value), expansion)
+    return expansions
 
 
 def _quoted(text: str, secrets: Secrets) -> str:
-    # Within double quotes where a variable must be filled in, else within single ones.
-    named = {form: shell for form, shell in _in_shell(secrets).items() if form in text}
-    forms = re.compile('|'.join(map(pattern, sorted(named, key=len, reverse=True))))
-    if not CONTROL.search(text) and (not named or not forms.search(text)):
+    # Shells expand within double quotes only.
+    expansions = {form: expansion for form, expansion in _expansions(secrets).items() if form in text}
+    if not expansions:
+        if CONTROL.search(text):
+            return f'"{_escaped(secrets.mask(text))}"'
         return shlex.quote(secrets.mask(text))
-    rows, last = [], 0
-    for match in forms.finditer(text) if named else ():
-        rows += [_escaped(secrets.mask(text[last : match.start()])), named[match[0]]]
-        last = match.end()
-    rows.append(_escaped(secrets.mask(text[last:])))
-    return f'"{"".join(rows)}"'
+    # The longest first: a secret may be part of another one.
+    forms = re.compile('|'.join(map(pattern, sorted(expansions, key=len, reverse=True))))
+    if not CONTROL.search(text) and not forms.search(text):
+        return shlex.quote(secrets.mask(text))
+    pieces, end = [], 0
+    for match in forms.finditer(text):
+        pieces += [_escaped(secrets.mask(text[end : match.start()])), expansions[match[0]]]
+        end = match.end()
+    pieces.append(_escaped(secrets.mask(text[end:])))
+    return f'"{"".join(pieces)}"'
 
 
 def _escaped(text: str) -> str:
-    # An exclamation mark within double quotes would recall an earlier command.
+    # Within double quotes an exclamation mark would recall an earlier command.
     text = re.sub(r'([\\"$`])', r'\\\1', text).replace('!', """"'!'\"""")
     return CONTROL.sub(lambda match: f"$(printf '{_octal(match[0])}')", text)
 
@@ -72,17 +83,19 @@ def _octal(character: str) -> str:
 
 
 def _flat(text: str) -> str:
-    # JSON that we wrote goes on one line, like the rest; what others wrote goes as it is.
+    # JSON that we have written is put on one line; a text of the project's own is sent as it is.
     try:
         content = json.loads(text)
         is_ours = json.dumps(content, indent=2) == text
     except (ValueError, RecursionError):
         return text
-    return json.dumps(content, ensure_ascii=False) if is_ours else text
+    if not is_ours:
+        return text
+    return json.dumps(content, ensure_ascii=False)
 
 
 def as_curl(exchange: Exchange, secrets: Secrets) -> str:
-    """Returns the line that sends the same requests, those that redirects led to included."""
+    """Returns a line that sends the same requests, redirected ones included."""
     first = Sent(exchange.method, exchange.url, exchange.sent_headers, exchange.sent)
     if _curl_follows(exchange, first):
         return ' '.join(_words(exchange, first, secrets))
@@ -91,21 +104,23 @@ def as_curl(exchange: Exchange, secrets: Secrets) -> str:
 
 
 def _curl_follows(exchange: Exchange, first: Sent) -> bool:
-    # Whether curl -L makes the same of the redirects. With -X it keeps the method; credentials of other headers than
-    # Authorization it sends to every host.
+    # Tells whether curl -L follows the redirects as we did. It keeps a method that is given with -X, and sends
+    # credentials in other headers than Authorization to every host.
     method, body, headers = first.method, first.body, _kept_headers(first.headers)
     for status, hop in zip(exchange.statuses, exchange.hops, strict=False):
         if status in WITHOUT_BODY:
-            method, body = 'GET' if _is_plain_post(exchange, first) else method, ''
+            body = ''
+            if _is_plain_post(exchange, first):
+                method = 'GET'
         if (hop.method, bool(hop.body)) != (method, bool(body)) or _kept_headers(hop.headers) != headers:
             return False
     return True
 
 
 def _kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    # Those that curl and requests don't treat alike are left to curl.
-    left = OWN | {'content-type', 'cookie', 'authorization', 'host'}
-    return {name.lower(): value for name, value in headers.items() if name.lower() not in left}
+    # The headers that curl passes on as they are.
+    others = OWN | {'content-type', 'cookie', 'authorization', 'host'}
+    return {name.lower(): value for name, value in headers.items() if name.lower() not in others}
 
 
 def _is_plain_post(exchange: Exchange, sent: Sent) -> bool:
@@ -116,15 +131,21 @@ def _words(exchange: Exchange, sent: Sent, secrets: Secrets, is_alone: bool = Fa
     options = [word for word in exchange.options if word != '-L' or not is_alone]
     words = ['curl', *(_quoted(word, secrets) for word in options)]
     if not is_alone and any(name.lower() == 'cookie' for hop in exchange.hops for name in hop.headers):
+        # This switches cookies on, so that those of a redirect are sent to where it leads.
         words.append("-b ''")
+    basic = exchange.basic
     user, password = login_of(sent.url)
-    basic = exchange.basic or ((user, password) if password else None)
-    is_known = not exchange.sent_headers or any(name.lower() == 'authorization' for name in sent.headers)
-    if basic and is_known:
+    if not basic and password:
+        basic = user, password
+    is_sent = not exchange.sent_headers or any(name.lower() == 'authorization' for name in sent.headers)
+    if basic and is_sent:
         words.append(f'-u {_quoted(":".join(basic), secrets)}')
     words += _method(exchange, sent)
     url = without_login(sent.url)
-    words += [*(['-g'] if re.search(r'[\[\]{}]', url) else []), _quoted(url, secrets)]
+    if re.search(r'[\[\]{}]', url):
+        # Without -g, curl takes brackets for a pattern of several addresses.
+        words.append('-g')
+    words.append(_quoted(url, secrets))
     words += _headers(exchange, sent, bool(basic), secrets)
     return words + _body(exchange, sent, secrets)
 
@@ -132,8 +153,10 @@ def _words(exchange: Exchange, sent: Sent, secrets: Secrets, is_alone: bool = Fa
 def _method(exchange: Exchange, sent: Sent) -> list[str]:
     if sent.method == 'HEAD' and not sent.body:
         return ['-I']
-    # With -X, curl would not go on with GET.
-    return [] if _is_plain_post(exchange, sent) else [f'-X {shlex.quote(sent.method)}']
+    if _is_plain_post(exchange, sent):
+        # With -X, curl would not change to GET at a redirect.
+        return []
+    return [f'-X {shlex.quote(sent.method)}']
 
 
 def _headers(exchange: Exchange, sent: Sent, has_basic: bool, secrets: Secrets) -> list[str]:
@@ -145,8 +168,11 @@ def _headers(exchange: Exchange, sent: Sent, has_basic: bool, secrets: Secrets) 
         is_form = lower == 'content-type' and bool(exchange.fields) and value.startswith('multipart/form-data')
         if lower in OWN or OURS.get(lower) == value or is_login or is_ours or is_form:
             continue
-        # curl takes a header without a value for one to leave out.
-        words.append(f'-H {_quoted(f"{name}: {value}" if value else f"{name};", secrets)}')
+        header = f'{name}: {value}'
+        if not value:
+            # With a colon, curl would leave a header without a value out.
+            header = f'{name};'
+        words.append(f'-H {_quoted(header, secrets)}')
     if sent.body and not exchange.fields and not any(name.lower() == 'content-type' for name in sent.headers):
         words.append("-H 'Content-Type:'")
     return words
@@ -167,6 +193,8 @@ def _field(field: tuple[str, str, str], secrets: Secrets) -> str:
     name, value, path = field
     if not path:
         return f'--form-string {_quoted(f"{name}={value}", secrets)}'
-    written = re.sub(r'([\\"])', r'\\\1', path)
-    other = f';filename="{value}"' if value != path.rpartition('/')[2] else ''
-    return f'-F {_quoted(f"""{name}=@"{written}"{other}""", secrets)}'
+    escaped = re.sub(r'([\\"])', r'\\\1', path)
+    content = f'{name}=@"{escaped}"'
+    if value != path.rpartition('/')[2]:
+        content += f';filename="{value}"'
+    return f'-F {_quoted(content, secrets)}'

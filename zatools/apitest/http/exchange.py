@@ -24,10 +24,10 @@ class Sent:
 
 @dataclass
 class Exchange:
-    """A request that was sent and what came back; `error` instead of an answer where none came.
+    """A request that was sent, and its answer, or the `error` where none came.
 
-    `hops` are the requests that redirects led to, `statuses` what led to each of them. `fields` are those of a form
-    with files: name, value and path, where the value of one with a path is the file's name. `binary` stands for an
+    `hops` are the requests that redirects led to, `statuses` those of the redirects. `fields` are those of a form with
+    files: name, value and path; where there is a path, the value is the file's name. `binary` describes the body of an
     answer that is no text.
     """
 
@@ -60,18 +60,20 @@ class Exchange:
 
     @property
     def cid(self) -> str:
-        """The correlation ID that a Zato server gave the call."""
+        """The correlation ID that a Zato server has given the call."""
         return self.headers.get('x-zato-cid', '')
 
     @property
     def summary(self) -> str:
-        """The line that says what was called and what came back."""
+        """One line about the call and its answer."""
         call = f'{self.method} {self.url}'
+        duration = f'{self.seconds * 1000:.0f} ms'
         if self.error:
-            return f'{call} -> no answer, {self.seconds * 1000:.0f} ms'
-        kind = f', {self.content_type}' if self.content_type else ''
-        tries = f', {self.tries} tries' if self.tries > 1 else ''
-        return f'{call} -> {self.status} {self.reason}{kind}, {self.size} B, {self.seconds * 1000:.0f} ms{tries}'
+            return f'{call} -> no answer, {duration}'
+        parts = [f'{self.status} {self.reason}', self.content_type, f'{self.size} B', duration]
+        if self.tries > 1:
+            parts.append(f'{self.tries} tries')
+        return f'{call} -> {", ".join(filter(None, parts))}'
 
 
 def as_dict(exchange: Exchange) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What was sent and what came back, taken down as an exchange."""
+"""Records of requests and answers, in exchanges."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ BINARY = b'\0'
 
 
 def describe(exchange: Exchange, answer: requests.Response) -> None:
-    """Takes an answer down, and the requests that led to it."""
+    """Records an answer, and the requests that led to it."""
     if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in _content_type(answer)):
-        # Without a charset it is UTF-8 these days; what isn't is shown as it can be.
+        # requests takes texts without a charset for Latin-1, an old rule of HTTP; today's servers send UTF-8.
         answer.encoding = 'utf-8'
-    prepared = answer.history[0].request if answer.history else answer.request
+    begun, *_ = [*answer.history, answer]
+    prepared = begun.request
     exchange.url = prepared.url or exchange.url
     first, *hops = [_sent(other.request) for other in (*answer.history, answer)]
     exchange.sent_headers, exchange.sent = first.headers, first.body
@@ -43,12 +44,16 @@ def _content_type(answer: requests.Response) -> str:
 
 
 def text_of(body: Any) -> str:
-    """Returns a body as a text; words for one that is none."""
+    """Returns a body as a text; of one that is no text, its length."""
     if body is None:
         return ''
+    if isinstance(body, str):
+        return body
+    if _is_no_text(body):
+        return f'({len(body)} bytes)'
     if isinstance(body, bytes):
-        return f'({len(body)} bytes)' if _is_no_text(body) else body.decode('utf-8', 'replace')
-    return body if isinstance(body, str) else json.dumps(body, default=str)
+        return body.decode('utf-8', 'replace')
+    return json.dumps(body, default=str)
 
 
 def _is_no_text(body: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The session of calls: credentials stay with their host, bodies have a limit, answers are acknowledged at once."""
+"""Sessions of calls: credentials stay with their host, bodies have a limit, answers are acknowledged at once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-#: Bytes of a body that are unpacked at once: of the most packed ones each may give a thousand.
+#: Bytes of a body that are unpacked at a time: a packed byte may give a thousand.
 CHUNK = 16_384
-#: The option of Linux that acknowledges what came in at once.
+#: The option of Linux for acknowledging packets at once.
 AT_ONCE = getattr(socket, 'TCP_QUICKACK', None)
 
 
@@ -22,7 +22,7 @@ class TooBigError(requests.RequestException):
 
 
 class _Prompt:
-    # A server that sends headers and body apart waits for us to acknowledge the headers: 40 ms, as the system does it.
+    # A server that sends headers and body apart waits until the headers are acknowledged, which Linux delays by 40 ms.
     sock: Any
 
     def getresponse(self) -> Any:
@@ -55,7 +55,7 @@ class _Adapter(HTTPAdapter):
 
 
 class Session(requests.Session):
-    """A session that takes nothing from the environment; headers are set by steps alone."""
+    """A session that takes nothing from the environment; only steps set headers."""
 
     def __init__(self, max_body: int, is_secret: Callable[[str, str], bool]) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Session(requests.Session):
             self.mount(prefix, _Adapter())
 
     def rebuild_auth(self, prepared_request: Any, response: requests.Response) -> None:
-        """Takes all credentials from a request that was redirected to another host, keys in headers of any name too."""
+        """Removes all credentials from a request that is redirected to another host, in headers of any name."""
         super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
         leaves: Callable[[str, str], bool] = self.should_strip_auth
         if not leaves(str(response.request.url), str(prepared_request.url)):
@@ -79,7 +79,7 @@ class Session(requests.Session):
                 del prepared_request.headers[name]
 
     def _read(self, answer: requests.Response, **options: Any) -> None:
-        # All bodies, those of redirects too, before requests reads them whole.
+        # This hook reads all bodies, those of redirects too, before requests would read them whole.
         chunks, size = [], 0
         for chunk in answer.iter_content(CHUNK):
             size += len(chunk)

@@ -1,4 +1,4 @@
-"""Calls over one pooled session a feature: its time limit, TLS, proxies of the environment, cookies."""
+"""Calls over one session a feature: connections are pooled; limits, TLS, proxies and cookies are as steps set them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Transport:
-    """The session of a feature; what the environment says about a host is looked up once."""
+    """The session of a feature; proxies and .netrc are looked up once for each host."""
 
     def __init__(self, environ: Mapping[str, str], secrets: Secrets, max_body: int) -> None:
         self._environ, self._secrets, self._max_body = environ, secrets, max_body
@@ -47,15 +47,17 @@ class Transport:
 
     def cookies(self) -> list[Any]:
         """Returns the cookies that answers have set."""
-        return list(self._session.cookies) if self._session is not None else []
+        if self._session is None:
+            return []
+        return list(self._session.cookies)
 
     def take_cookies(self, cookies: Sequence[Any]) -> None:
-        """Adds cookies that another session has got."""
+        """Adds cookies of another session."""
         for cookie in cookies:
             self.session.cookies.set_cookie(cookie)
 
     def _around(self, url: str) -> tuple[dict[str, str], tuple[str, str] | None]:
-        # Proxies and netrc: requests itself would look them up at each call.
+        # Returns proxies and the login of .netrc: requests would look them up at each call.
         parts = urlsplit(url)
         key = f'{parts.scheme}://{parts.netloc}'
         if key not in self._surroundings:
@@ -72,7 +74,7 @@ class Transport:
         return None
 
     def send(self, http: Bunch, request: dict[str, Any]) -> tuple[requests.Response, float]:
-        """Sends a request; returns the answer and the seconds it took."""
+        """Sends a request; returns the answer and the seconds that it took."""
         import requests
         from requests.utils import select_proxy
 
@@ -104,10 +106,12 @@ class Transport:
         return answer, time.perf_counter() - start
 
     def _note(self, answer: requests.Response, **_: Any) -> None:
-        # Where a redirect leads is what is called next.
+        # Notes what is called next, for the error of a call that fails after a redirect.
         self._called = answer.url
-        with contextlib.suppress(ValueError):
-            self._called = urljoin(answer.url, answer.headers['location'] if answer.is_redirect else '')
+        if answer.is_redirect:
+            # A server may redirect to what is no address.
+            with contextlib.suppress(ValueError):
+                self._called = urljoin(answer.url, answer.headers['location'])
 
     def _verify(self, http: Bunch) -> Any:
         if not http.verify:
@@ -127,7 +131,7 @@ class Transport:
 
 @contextlib.contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    # A timeout of requests is for each read; a server that trickles would hold us for ever.
+    # The timeout of requests is that of each read: a server that trickles would hold us for ever.
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Why a call got no answer, in a sentence: the host, its TLS, the proxy, or a certificate file of ours."""
+"""Errors of calls without an answer: the reason is the host, its TLS, the proxy, or a certificate file of ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zatools.apitest.values.excerpts import cut
 from zatools.secret import without_password
 
 TRUST = 'Given CA bundle "ca.pem", or, where that is no risk: Given TLS certificates are not verified'
-#: What OpenSSL says of the other side, what we say, and what to do.
+#: Errors of OpenSSL about the server, as regular expressions, our sentences about them, and hints.
 TLS = (
     ('certificate has expired', 'its certificate has expired', 'renew it; to go on without: {unverified}'),
     ('not yet valid', 'its certificate is not valid yet', "is this machine's clock right?"),
@@ -30,15 +30,13 @@ TLS = (
     ('eof occurred|unexpected eof', 'it ended the connection without a word', '{certificate}'),
     ('wrong version|record layer|http request', 'it does not speak TLS there', 'does it speak plain http?'),
 )  # fmt: skip
-#: What a server that saw no certificate may do, instead of saying so.
+#: A server that misses the certificate of its client may just end the connection.
 NO_CERTIFICATE = 'does it want a certificate of the client? Given client certificate "cert.pem" "key.pem"'
 UNVERIFIED = 'Given TLS certificates are not verified'
-#: What OpenSSL says of files of ours.
+#: Errors of OpenSSL about certificate files of ours.
 OWN_FILES = re.compile('no.certificate.or.crl|pem.lib|no.start.line|key.values.mismatch|bad.base64', re.IGNORECASE)
-
-
 GAVE_UP = 'did the server, or a proxy before it, give up?'
-#: What a system says of places that no way leads to.
+#: Errors of the system about hosts that no route leads to.
 UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
 
@@ -48,7 +46,7 @@ class OutOfTimeError(Exception):
 
 @dataclass(frozen=True)
 class Tried:
-    """A call that was tried, and with what."""
+    """A call that was tried: `first` is the URL of the step, `url` where redirects have led."""
 
     url: str
     timeout: float
@@ -61,22 +59,25 @@ class Tried:
 
     @property
     def peer(self) -> str:
-        """Host and port."""
+        """Host and port of the URL."""
         return peer(self.url)
 
 
 def peer(url: str) -> str:
     """Returns host and port of a URL."""
     parts = urlsplit(url)
+    default = 80
+    if parts.scheme == 'https':
+        default = 443
     try:
-        port = parts.port or (443 if parts.scheme == 'https' else 80)
+        return f'{parts.hostname}:{parts.port or default}'
     except ValueError:
+        # The port is no number.
         return parts.netloc
-    return f'{parts.hostname}:{port}'
 
 
 def unsendable(error: Exception, url: str) -> StepBroken:
-    """Returns the sentence for a request that could not even be made."""
+    """Returns the error of a request that can't be sent."""
     import requests
 
     if isinstance(error, (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)):
@@ -89,6 +90,7 @@ def unsendable(error: Exception, url: str) -> StepBroken:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    # requests and urllib3 wrap the errors of the system several times, each in its own way.
     seen: set[int] = set()
     pending: list[Any] = [error]
     while pending:
@@ -101,7 +103,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def unanswered(error: BaseException, tried: Tried) -> StepBroken:
-    """Returns the sentence for a call that got no answer."""
+    """Returns the error of a call that got no answer."""
     problem = _unanswered(error, tried)
     is_elsewhere = not isinstance(problem, CallFailed) or peer(tried.first) != tried.peer
     if tried.first not in ('', tried.url) and is_elsewhere:
@@ -124,9 +126,9 @@ def _unanswered(error: BaseException, tried: Tried) -> StepBroken:
         return StepBroken(f"'{target}' is no address that can be called")
     if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
         return _by_proxy(causes, tried)
-    found = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
-    if found is not None:
-        return _tls(found, tried)
+    tls_error = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if tls_error is not None:
+        return _tls(tls_error, tried)
     return _by_socket(causes, tried) or _by_protocol(error, causes, tried)
 
 
@@ -155,10 +157,10 @@ def _by_socket(causes: list[BaseException], tried: Tried) -> CallFailed | None:
     if lost is not None:
         text = f"{where} can't be reached: {str(lost.strerror).lower()}"
         return CallFailed(text, kind='connection', peer=where, hint='are you on its network?')
-    return _cut(causes, where)
+    return _by_cut_body(causes, where)
 
 
-def _cut(causes: list[BaseException], where: str) -> CallFailed | None:
+def _by_cut_body(causes: list[BaseException], where: str) -> CallFailed | None:
     from http.client import IncompleteRead
 
     from requests.exceptions import ChunkedEncodingError
@@ -169,11 +171,13 @@ def _cut(causes: list[BaseException], where: str) -> CallFailed | None:
         return None
     if cut is None:
         return CallFailed(f'the answer of {where} was cut after a chunk', kind='connection', peer=where, hint=GAVE_UP)
-    came = len(cut.partial) if isinstance(cut.partial, bytes) else cut.partial
-    # What is expected is what was still to come.
-    text = f'the answer of {where} was cut after {came} bytes'
+    received = cut.partial
+    if isinstance(received, bytes):
+        received = len(received)
+    text = f'the answer of {where} was cut after {received} bytes'
     if isinstance(cut.expected, int) and cut.expected:
-        text = f'the answer of {where} was cut after {came} of {came + cut.expected} bytes'
+        # `expected` counts the bytes that were still to come.
+        text = f'the answer of {where} was cut after {received} of {received + cut.expected} bytes'
     return CallFailed(text, kind='connection', peer=where, hint=GAVE_UP)
 
 
@@ -190,28 +194,31 @@ def _by_protocol(error: BaseException, causes: list[BaseException], tried: Tried
         text = f"{where} sent a body that can't be unpacked (its Content-Encoding is wrong)"
     elif babble and not isinstance(babble, RemoteDisconnected):
         text, hint = f'what {where} answers is no HTTP: {_excerpt(babble)}', 'is this the right port?'
+    elif tried.url.startswith('http:'):
+        text, hint = f'{where} closed the connection without an answer', 'does it speak https there?'
     else:
-        text = f'{where} closed the connection without an answer'
-        hint = 'does it speak https there?' if tried.url.startswith('http:') else _certificate_hint(tried)
+        text, hint = f'{where} closed the connection without an answer', _certificate_hint(tried)
     return CallFailed(text, kind='connection', peer=where, hint=hint)
 
 
 def _excerpt(error: BaseException) -> str:
-    return repr(cut(str(error.args[0] if error.args else '').strip('\'"').strip(), 80))
+    line, *_ = [*error.args, '']
+    return repr(cut(str(line).strip('\'"').strip(), 80))
 
 
 def _by_proxy(causes: list[BaseException], tried: Tried) -> CallFailed:
     words = ' '.join(str(cause) for cause in causes)
-    login = 'Proxy Authentication Required' in words
     reasons = ((socket.gaierror, "its name can't be resolved"), (ConnectionRefusedError, 'nothing listens there'))
-    why = next((text for kind, text in reasons if any(isinstance(cause, kind) for cause in causes)), '')
-    if (tunnel := re.search(r'Tunnel connection failed: (\d+ [\w -]+)', words)) and not why:
-        why = f'it answers {tunnel[1].strip()}'
+    reason = next((text for kind, text in reasons if any(isinstance(cause, kind) for cause in causes)), '')
+    if (tunnel := re.search(r'Tunnel connection failed: (\d+ [\w -]+)', words)) and not reason:
+        reason = f'it answers {tunnel[1].strip()}'
     text = f'the proxy {without_password(tried.proxy)} gives no connection to {tried.peer}'
-    hint = 'give its login in HTTP_PROXY / HTTPS_PROXY' if login else (
-        f'is HTTP_PROXY / HTTPS_PROXY right? Past it: NO_PROXY={urlsplit(tried.url).hostname}'
-    )  # fmt: skip
-    return CallFailed(f'{text}: {why}' if why else text, kind='connection', peer=tried.peer, hint=hint)
+    if reason:
+        text += f': {reason}'
+    hint = f'is HTTP_PROXY / HTTPS_PROXY right? Past it: NO_PROXY={urlsplit(tried.url).hostname}'
+    if 'Proxy Authentication Required' in words:
+        hint = 'give its login in HTTP_PROXY / HTTPS_PROXY'
+    return CallFailed(text, kind='connection', peer=tried.peer, hint=hint)
 
 
 def _tls(error: BaseException, tried: Tried) -> StepBroken:
@@ -227,7 +234,9 @@ def _tls(error: BaseException, tried: Tried) -> StepBroken:
 
 
 def _certificate_hint(tried: Tried) -> str:
-    return '' if tried.certificate else NO_CERTIFICATE
+    if tried.certificate:
+        return ''
+    return NO_CERTIFICATE
 
 
 def _untrusted(text: str, hint: str, tried: Tried) -> CallFailed:

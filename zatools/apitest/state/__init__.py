@@ -1,1 +1,1 @@
-"""What the steps of a feature share: values, the request in the making, the call, its answer."""
+"""The state that the steps of a feature share: values, the request in the making, the call, its answer."""

@@ -1,4 +1,4 @@
-"""The call itself: a request made of what the steps said, sent, its answer kept for the checks."""
+"""The call: a request is made of what steps have set, and sent; its answer is kept for checks."""
 
 from __future__ import annotations
 
@@ -22,36 +22,35 @@ if TYPE_CHECKING:
 
 
 def track(context: Context, answer: requests.Response) -> None:
-    """Makes secret what an answer, and those that redirected to it, say of tokens and cookies."""
+    """Makes the tokens and cookies of an answer secret, and the cookies of those that redirected to it."""
     for response in (*answer.history, answer):
         raw: Any = getattr(response.raw, 'headers', None)
-        for header in raw.getlist('Set-Cookie') if hasattr(raw, 'getlist') else ():
-            context.secrets.track_cookies(header)
+        # An answer that a step of the project's own has made up has no raw headers.
+        if hasattr(raw, 'getlist'):
+            for header in raw.getlist('Set-Cookie'):
+                context.secrets.track_cookies(header)
     context.secrets.track_answer(answer.text)
 
 
 def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
-    """Sends the request and keeps the answer; raises CallFailed where there is none."""
+    """Sends the request and keeps the answer; raises CallFailed where none comes."""
     request = context.zato.request
     url, request.method = outgoing.full_address(request), outgoing.method(request)
     context.before_call(url)
     context.zato.full_address = url
     logins.hide(context, url)
     own, auth = outgoing.headers(context), logins.of_steps(context)
-    kept = None if auth else logins.from_netrc(context, url)
+    netrc = None
+    if not auth:
+        netrc = logins.from_netrc(context, url)
     headers = dict(own)
-    content = {'method': request.method, 'url': url, 'headers': headers, **outgoing.body(request, headers),
-               'auth': auth or kept}  # fmt: skip
+    content = {'method': request.method, 'url': url, 'headers': headers, 'auth': auth or netrc}
+    content |= outgoing.body(request, headers)
     if content.get('data') and not request.get('form'):
         request.data = content['data']
-    for prefix in ('http://', 'https://') if adapters else ():
-        context.transport.session.mount(prefix, adapters)  # type: ignore[arg-type]
-    exchange = Exchange(request.method, url, {}, text_of(content.get('data')))
-    exchange.fields = outgoing.fields(request) if content.get('files') else ()
-    context.exchange = exchange
-    context.exchanges.append(exchange)
-    context.zato.response = Bunch()
-    exchange.options, exchange.has_netrc = outgoing.curl_options(context, kept is not None), kept is not None
+    if adapters:
+        _mount(context, adapters)
+    exchange = _begun(context, content, has_netrc=netrc is not None)
     if isinstance(auth, tuple):
         exchange.basic = auth[0].decode(), auth[1].decode()
     start = time.perf_counter()
@@ -62,10 +61,27 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
         exchange.error = error.text
         raise
     except StepBroken:
-        # Nothing was sent.
+        # Nothing was sent, so reports have no call to show.
         context.exchanges.pop()
         raise
     _keep(context, exchange, answer, own)
+    return exchange
+
+
+def _mount(context: Context, adapters: Any) -> None:
+    for prefix in ('http://', 'https://'):
+        context.transport.session.mount(prefix, adapters)
+
+
+def _begun(context: Context, content: dict[str, Any], has_netrc: bool) -> Exchange:
+    # The exchange of a request that is about to be sent; the answer of the last one is gone.
+    exchange = Exchange(content['method'], content['url'], {}, text_of(content.get('data')))
+    if content.get('files'):
+        exchange.fields = outgoing.fields(context.zato.request)
+    exchange.options, exchange.has_netrc = outgoing.curl_options(context, has_netrc), has_netrc
+    context.exchange = exchange
+    context.exchanges.append(exchange)
+    context.zato.response = Bunch()
     return exchange
 
 
@@ -73,7 +89,7 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     describe(exchange, answer)
     exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
     track(context, answer)
-    _note_left(context, exchange)
+    _note_dropped(context, exchange)
     context.answer = answer
     answers.note(context, charsets.oddities(answer))
     response = context.zato.response
@@ -84,22 +100,24 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     try:
         response.data_impl = answers.read_json(context, exchange.received)
     except (ValueError, RecursionError):
-        # The checks of paths say what came back instead; status and headers can be checked all the same.
+        # Checks of paths will fail with what came back; status and headers can be checked all the same.
         return
 
 
-def _note_left(context: Context, exchange: Exchange) -> None:
+def _note_dropped(context: Context, exchange: Exchange) -> None:
+    # A redirect to another host loses the credentials, which is why that host may answer 401.
     for hop in exchange.hops:
-        gone = [name for name in exchange.sent_headers if name not in hop.headers and name.lower() != 'cookie']
-        left = [name for name in gone if context.secrets.is_secret(name, exchange.sent_headers[name])]
-        if left:
-            text = f'{", ".join(left)} did not go on to {peer(hop.url)}: credentials stay with their host'
+        missing = [name for name in exchange.sent_headers if name not in hop.headers and name.lower() != 'cookie']
+        dropped = [name for name in missing if context.secrets.is_secret(name, exchange.sent_headers[name])]
+        if dropped:
+            text = f'{", ".join(dropped)} did not go on to {peer(hop.url)}: credentials stay with their host'
             context.notes.extend({text} - set(context.notes))
             return
 
 
 def last(context: Context) -> Exchange | None:
-    """Returns the last exchange: that of our call, or of one that a project's own step made and put into `ctx.zato`."""
+    """Returns the last exchange: that of our call, or of a call that a step of the project's own has made."""
+    # Such a step puts the answer of requests into `ctx.zato.response.data`.
     answer = (context.zato.get('response') or {}).get('data')
     if answer is not None and answer is not context.answer and hasattr(answer, 'status_code'):
         context.answer = answer
@@ -112,13 +130,14 @@ def last(context: Context) -> Exchange | None:
 
 
 def poll(context: Context, seconds: float, is_done: Callable[[], bool]) -> bool:
-    """Calls again and again, with growing pauses, until something is so; tells whether it came to be in time."""
+    """Calls again and again, with growing pauses, until `is_done`; tells whether that was in time."""
     end, pause, tries = time.monotonic() + seconds, 0.1, 0
     while True:
         exchange = call(context)
         tries += 1
         exchange.tries = tries
         if len(context.exchanges) > 1 and tries > 1:
+            # Reports show the last try only, with their number.
             del context.exchanges[-2]
         if is_done():
             return True

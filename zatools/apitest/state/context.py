@@ -1,4 +1,4 @@
-"""What the steps of a feature share: values, the request in the making, the last answer, random values, secrets."""
+"""The context of a feature's steps: values, the request in the making, the last answer, random values, secrets."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zatools.apitest.values.table import Table
 
 USER_AGENT = f'zatools-apitest/{__version__}'
+#: Seconds that a call may take where no step sets another limit.
 TIMEOUT = 30.0
 
 
@@ -44,20 +45,23 @@ def fill(zato: Bunch, environment_dir: str, user_config: Any) -> Bunch:
 
 
 def copied(value: Any) -> Any:
-    """Returns a copy of a state: its dicts, lists and XML trees anew, what can't be copied as it is."""
+    """Returns a copy of a state: of its dicts, lists and XML trees; other values are shared."""
     if isinstance(value, dict):
         return type(value)({key: copied(item) for key, item in value.items()})
     if isinstance(value, list):
         return [copied(item) for item in value]
-    return copy.deepcopy(value) if type(value).__module__.startswith('lxml') else value
+    if type(value).__module__.startswith('lxml'):
+        return copy.deepcopy(value)
+    # A project may store what can't be copied: connections, files.
+    return value
 
 
 @dataclass
 class Context:
-    """All that a step may read and change; `zato` is what projects' own Python steps know as `ctx.zato`.
+    """All that a step may read and change; steps of projects know `zato` as `ctx.zato`.
 
-    `config` is what `@name` stands for at the start of the feature, when its hooks have run; `called` counts the
-    requests of scenarios that this one has had run.
+    `config` has the values of `@name` at the start of the feature, after its hooks; `called` counts the requests of
+    scenarios that this one has called.
     """
 
     zato: Bunch
@@ -81,17 +85,21 @@ class Context:
     before_call: Callable[[str], None] = lambda url: None
 
     def reset(self) -> None:
-        """Goes back to the start values of a feature."""
+        """Restores the start values of a feature."""
         folder = self.zato.get('environment_dir', str(self.project.features))
-        fill(self.zato, folder, copied(self.config) if self.config is not None else self.project.user_config())
+        if self.config is None:
+            user_config = self.project.user_config()
+        else:
+            user_config = copied(self.config)
+        fill(self.zato, folder, user_config)
         self.exchange = None
 
     def snapshot(self) -> tuple[Bunch, Exchange | None]:
-        """Returns a copy of the state, for going back to it."""
+        """Returns a copy of the state, for `restore`."""
         return copied(self.zato), self.exchange
 
     def restore(self, saved: tuple[Bunch, Exchange | None]) -> None:
-        """Goes back to a state."""
+        """Restores a state; the same may be restored again."""
         self.zato.clear()
         self.zato.update(copied(saved[0]))
         self.exchange = saved[1]

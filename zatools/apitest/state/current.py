@@ -1,4 +1,4 @@
-"""What a project's own Python shares with its features: one state, the scenario that runs, how names are looked up."""
+"""The state that a project's own Python shares with its features, since modules of projects import it by name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from zatools.apitest.values.bunch import Bunch
 
 @dataclass
 class Current:
-    """One for all features of a process: modules of users have imported its parts.
+    """The one of all features of a process: modules of projects have imported its parts, so they can't be replaced.
 
-    `state` is `ctx.zato`, emptied for each feature; `context` is that of the scenario that runs; `lookups` may get
-    prefixes of a project's own.
+    `state` is `ctx.zato`, emptied for each feature; `context` is that of the running scenario; `lookups` finds the
+    values of names by their prefixes, and may get prefixes of the project's own.
     """
 
     state: Bunch = field(default_factory=Bunch)
@@ -24,11 +24,13 @@ class Current:
     lookups: dict[str, Callable[[Context, str], Any]] = field(default_factory=lambda: dict(SOURCES))
 
     def active(self) -> Context:
-        """Returns the context of the scenario that runs."""
+        """Returns the context of the running scenario."""
         if self.context is None:
             raise RuntimeError('no scenario is running')
         return self.context
 
     def expanded(self, value: Any, name: str = '') -> Any:
-        """Returns what a text stands for in the scenario that runs."""
-        return expand(self.active(), value, name) if value and isinstance(value, str) else value
+        """Returns the value of a text in the running scenario; other values stay as they are."""
+        if not value or not isinstance(value, str):
+            return value
+        return expand(self.active(), value, name)

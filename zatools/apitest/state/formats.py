@@ -1,4 +1,4 @@
-"""What the body of a request is: JSON, XML, RAW or FORM; texts read into it, and written out of it."""
+"""Formats of a request's body: JSON, XML, RAW or FORM. Texts are parsed by the format, and written by it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLAGS = {'is_json': 'JSON', 'is_xml': 'XML', 'is_raw': 'RAW', 'is_form': 'FORM'}
 
 
 def chosen(value: Any) -> str:
-    """Returns a format's name as it is written; raises where there is no such format."""
+    """Returns a format's name in capitals; raises StepBroken where there is no such format."""
     name = str(value).upper()
     if name not in FORMATS:
         raise StepBroken(f"there is no format '{value}'", at='format', hint=f'formats are {", ".join(FORMATS)}')
@@ -26,11 +26,12 @@ def chosen(value: Any) -> str:
 
 
 def set_request(request: Bunch, name: str) -> None:
-    """Makes a format the one of the requests from here on."""
+    """Sets the format of the following requests."""
     request.format = name
-    for flag, of in FLAGS.items():
-        request[flag] = of == name
-    # What was given before as the other sort of body is replaced by what this format says.
+    # Steps of projects read the flags of zato-apitest.
+    for flag, format in FLAGS.items():
+        request[flag] = format == name
+    # A request has either a form or another body: the change of format drops the other one.
     if name != 'FORM':
         forget_form(request)
     elif request.get('read_as') != 'FORM':
@@ -38,20 +39,20 @@ def set_request(request: Bunch, name: str) -> None:
 
 
 def forget_form(request: Bunch) -> None:
-    """Takes fields and files of a form away."""
+    """Removes the fields and files of a form."""
     for part in ('form', 'files'):
         request.pop(part, None)
 
 
 def forget_body(request: Bunch) -> None:
-    """Takes away what is no form: JSON, XML or a text."""
+    """Removes a body that is no form: JSON, XML or a text."""
     for part in ('data', 'read_as'):
         request.pop(part, None)
     request.data_impl = None
 
 
 def of_request(request: Bunch) -> str:
-    """Returns the format of requests; JSON where none is given."""
+    """Returns the format of requests; JSON where none is set."""
     return str(request.get('format') or 'JSON').upper()
 
 
@@ -65,16 +66,18 @@ AGAIN = 'give the request after its format: Given request is "…"'
 
 
 def take_request(context: Context, text: str, source: str, parameter: str) -> None:
-    """Makes a text the body of the requests from here on."""
+    """Makes a text the body of the following requests."""
     request = context.zato.request
     name = of_request(request)
-    content = READERS[name](text, source, parameter) if name in READERS else text
+    content: Any = text
+    if name in READERS:
+        content = READERS[name](text, source, parameter)
     forget_form(request)
     request.data, request.data_impl, request.read_as = text, content, name
 
 
 def content_as(request: Bunch, name: str) -> Any:
-    """Returns the body, read anew where its format was changed after it was given."""
+    """Returns the body; it is parsed anew where the format was changed after it was set."""
     content, before = request.get('data_impl'), request.get('read_as') or name
     if before == name or content is None:
         return content
@@ -89,4 +92,6 @@ def as_text(content: Any) -> Any:
     """Returns a document as the text that is sent."""
     if isinstance(content, (dict, list)):
         return json.dumps(content, indent=2)
-    return xml_text.written(content) if xml_text.is_tree(content) else content
+    if xml_text.is_tree(content):
+        return xml_text.written(content)
+    return content

@@ -1,4 +1,4 @@
-"""Who logs in to a call: a step says so, or its URL, or .netrc."""
+"""The login of a call: that of a step, else that of the URL, else that of .netrc."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from zatools.apitest.secrets import login_of
 if TYPE_CHECKING:
     from zatools.apitest.state.context import Context
 
-#: The header that holds a login, and the type of `ctx.zato.auth` that says none is sent.
+#: The header that holds a login, and the type of `ctx.zato.auth` for sending none.
 LOGIN, NO_LOGIN = 'authorization', 'none'
 
 
 def of_steps(context: Context) -> Any:
-    """Returns what steps say of the login, for requests; None where they say nothing."""
-    # Neither the login of the URL nor one of .netrc comes before what a step says.
+    """Returns the login that steps have set, as requests takes it; None where they have set none."""
     auth = context.zato.auth or {}
     if auth.get('type') == 'basic-auth':
         return _basic(context, auth)
-    is_said = auth.get('type') == NO_LOGIN or any(name.lower() == LOGIN for name in context.zato.request.headers)
-    return _unchanged if is_said else None
+    if auth.get('type') == NO_LOGIN or any(name.lower() == LOGIN for name in context.zato.request.headers):
+        # Without this, requests would take the login of the URL or of .netrc.
+        return _unchanged
+    return None
 
 
 def _unchanged(request: Any) -> Any:
@@ -37,14 +38,14 @@ def _basic(context: Context, auth: dict[str, Any]) -> tuple[bytes, bytes]:
 def hide(context: Context, url: str) -> None:
     """Makes the login of a URL secret."""
     # requests sends the login of a URL as Basic Auth.
-    if any(found := login_of(url)):
-        context.secrets.track_basic(*found)
+    if any(login := login_of(url)):
+        context.secrets.track_basic(*login)
         context.secrets.track_location(url.partition('?')[0])
 
 
 def from_netrc(context: Context, url: str) -> tuple[bytes, bytes] | None:
     """Returns the login that .netrc has for a host, and notes it."""
-    # As with zato-apitest.
+    # zato-apitest sends it as well, without saying so.
     if not (login := context.transport.login(url)):
         return None
     username, password = login

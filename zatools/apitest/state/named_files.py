@@ -1,4 +1,4 @@
-"""Files that steps name: requests, answers, uploads, schemas, in the folders where projects keep them."""
+"""Files that steps name: requests, answers, uploads and schemas, in the folders where projects keep them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from zatools.apitest.state.context import Context
 
 
-def _folders(context: Context, side: str, formats: list[str]) -> list[Path]:
+def _folders(context: Context, subfolder: str, formats: list[str]) -> list[Path]:
     base = Path(context.zato.environment_dir)
-    return [base / name.lower() / side for name in dict.fromkeys(formats) if name]
+    return [base / name.lower() / subfolder for name in dict.fromkeys(formats) if name]
 
 
-def find(context: Context, name: str, side: str, formats: list[str], parameter: str) -> Path:
-    """Returns the file of that name for requests, responses or schemas; the error of a missing one names near ones."""
+def find(context: Context, name: str, subfolder: str, formats: list[str], parameter: str) -> Path:
+    """Returns the file of that name; `subfolder` is that of requests, responses or schemas."""
     if not name:
         raise StepBroken('the name of the file is empty', at=parameter)
-    folders = _folders(context, side, formats)
+    folders = _folders(context, subfolder, formats)
     for folder in [*folders, context.feature_folder]:
         path = Path(os.path.normpath(folder / name))
         if path.is_file():
             return path
-    near = nearest(name, [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()], 1)
-    hint = f"there is '{near[0]}'" if near else f'it is looked for in {shown(folders[0])}/'
+    names = [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    hint = f'it is looked for in {shown(folders[0])}/'
+    if similar := nearest(name, names):
+        hint = f"there is '{similar[0]}'"
     raise StepBroken(f"there is no file '{shown(folders[0] / name)}'", at=parameter, hint=hint)

@@ -1,4 +1,4 @@
-"""What a step's texts stand for: variables of the environment, stored values, values of config.ini."""
+"""Names in a step's texts: variables of the environment ($), stored values (#), values of config.ini (@)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 BRACED = re.compile(r'\\([#$@])|([#$@])\{(\w+)\}')
 #: Parameters whose whole values are no secrets even when they come from the environment.
 PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
-#: Those that may have a login or a query, which are secrets.
+#: Parameters that may have a login or a query in them, which are secrets.
 LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
-#: Parameters that are taken as they are written.
+#: Parameters without names: in XPath, @ begins an attribute.
 RAW = frozenset({'xpath'})
-#: Parameters in which a backslash means something else.
+#: Parameters in which a backslash belongs to the value.
 WITH_BACKSLASH = frozenset({'regex'})
 
 
@@ -45,13 +45,13 @@ Lookup = Callable[['Context', str], Any]
 SOURCES: dict[str, Lookup] = {'$': _environment, '#': _stored, '@': _configured}
 
 
-def _known(context: Context, prefix: str) -> Mapping[str, Any]:
-    known: dict[str, Mapping[str, Any]]
-    known = {'$': context.environ, '#': context.zato.user_ctx, '@': context.zato.user_config}
-    return known.get(prefix, {})
+def _values_by_name(context: Context, prefix: str) -> Mapping[str, Any]:
+    values: dict[str, Mapping[str, Any]]
+    values = {'$': context.environ, '#': context.zato.user_ctx, '@': context.zato.user_config}
+    return values.get(prefix, {})
 
 
-#: For each prefix: what a missing name is called, and where it would come from.
+#: For each prefix: the sentence about a missing name, and the hint how to define it.
 MISSING = {
     '$': ('no environment variable {!r}', 'set it: export {}=… or put it into a file for --env-file'),
     '#': ('no stored value {!r}', 'store it in a step above this one: Given I store "…" under "{}"'),
@@ -60,22 +60,28 @@ MISSING = {
 
 
 def missing(context: Context, prefix: str, name: str, parameter: str) -> MissingName:
-    """Returns the error of a name that is not known: the nearest ones, and where it would come from."""
+    """Returns the error of a missing name, with the nearest ones, and how to define it."""
     text, hint = MISSING.get(prefix, ('no value {!r}', ''))
-    known = [str(key) for key in _known(context, prefix)]
-    near = nearest(name, known, 3)
-    if near:
-        text += f'; there is {", ".join(prefix + other for other in near)}'
+    others = [str(key) for key in _values_by_name(context, prefix)]
+    if similar := nearest(name, others, 3):
+        text += f'; there is {", ".join(prefix + other for other in similar)}'
     elif prefix != '$':
-        text += f'; there are: {", ".join(prefix + key for key in sorted(known)[:8])}' if known else '; there are none'
+        # The environment has too many variables to list.
+        text += '; ' + _listed(prefix, others)
     where = str(context.project.config_path)
     return MissingName(text.format(name), at=parameter, hint=hint.replace('{config}', where).replace('{}', name))
+
+
+def _listed(prefix: str, names: list[str]) -> str:
+    if not names:
+        return 'there are none'
+    return f'there are: {", ".join(prefix + name for name in sorted(names)[:8])}'
 
 
 def look_up(context: Context, prefix: str, name: str, parameter: str = '', is_shown: bool = True) -> Any:
     """Returns the value of a name; one from the environment or [secrets] becomes a secret, unless it is public here.
 
-    `is_shown` says that the name stands where a public parameter is public.
+    `is_shown` is false for a name within a text, where even the value of a public parameter is a secret.
     """
     try:
         value = context.lookups[prefix](context, name)
@@ -85,32 +91,38 @@ def look_up(context: Context, prefix: str, name: str, parameter: str = '', is_sh
     has_parts = parameter in LOCATIONS and any(secret_parts(str(value)))
     if is_shown and not has_parts:
         context.secrets.make_public(value)
-    elif prefix == '$' or (prefix == '@' and name in context.project.secret_names):
-        if not is_shown:
-            context.secrets.track(value, f'${name}' if prefix == '$' else variable(name))
-        if has_parts:
-            context.secrets.track_location(str(value))
+        return value
+    shell_name = f'${name}'
+    if prefix == '@' and name in context.project.secret_names:
+        shell_name = variable(name)
+    elif prefix != '$':
+        return value
+    if not is_shown:
+        context.secrets.track(value, shell_name)
+    if has_parts:
+        context.secrets.track_location(str(value))
     return value
 
 
 def is_public(text: str, start: int, end: int, parameter: str) -> bool:
-    """Tells whether what stands there is a whole parameter, or belongs to the scheme, host and port of an address."""
+    """Tells whether a part of a text is the whole of it, or belongs to the scheme, host and port of an address."""
     is_whole = (start, end) == (0, len(text))
     if is_whole or parameter != 'address':
         return is_whole
-    # Names in it may hold what would part an address.
+    # A name may have characters that separate the parts of an address.
     match = ADDRESS.match(BRACED.sub(lambda name: 'x' * len(name[0]), text))
     return bool(match and any(match.start(part) <= start and end <= match.end(part) for part in (1, 3)))
 
 
 def expand(context: Context, text: Any, parameter: str = '') -> Any:
-    """Returns what a parameter stands for; a value that is a name alone keeps its type."""
+    """Returns the value of a parameter; one that is a name as a whole keeps its type."""
     if not isinstance(text, str) or not text or parameter in RAW:
         return text
     prefix = text[0]
     if prefix in context.lookups and text[1:2] != '{':
         return look_up(context, prefix, text[1:], parameter)
-    for longer in context.lookups if len(context.lookups) > len(SOURCES) else ():
+    for longer in context.lookups:
+        # A project's own prefixes may have several characters.
         if len(longer) > 1 and text.startswith(longer):
             return look_up(context, longer, text[len(longer) :], parameter)
     if text.startswith('vault:'):
@@ -121,7 +133,7 @@ def expand(context: Context, text: Any, parameter: str = '') -> Any:
 
 
 def literal(text: str, parameter: str = '') -> str:
-    """Returns what a parameter without names stands for."""
+    """Returns the value of a parameter without names, its backslashes resolved."""
     if '\\' not in text or parameter in WITH_BACKSLASH or parameter in RAW:
         return text
     return BRACED.sub(lambda match: match[1], text)
@@ -129,6 +141,8 @@ def literal(text: str, parameter: str = '') -> str:
 
 def _braced(context: Context, match: re.Match[str], parameter: str) -> str:
     if match[1]:
-        return match[0] if parameter in WITH_BACKSLASH else match[1]
+        if parameter in WITH_BACKSLASH:
+            return match[0]
+        return match[1]
     is_shown = is_public(match.string, *match.span(), parameter)
     return str(look_up(context, match[2], match[3], parameter, is_shown))

@@ -1,4 +1,4 @@
-"""The request as it goes out: address, method, headers and body, made of what steps said."""
+"""The request as it is sent: address, method, headers and body, made of what steps have set."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 XML_TYPE, SOAP_TYPE, JSON_TYPE = 'application/xml', 'text/xml; charset=utf-8', 'application/json'
 FORM_TYPE = 'application/x-www-form-urlencoded'
-#: What HTTP takes as a method.
+#: A method of HTTP is a token (RFC 9110).
 METHOD = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
 
 
 def full_address(request: Bunch) -> str:
-    """Returns the URL: address, path and query string, glued as they are written."""
+    """Returns the URL: address, path and query string, joined as they are written."""
     if not request.get('address'):
         raise StepBroken('there is no address to call', hint='Given address "http://localhost:17010"')
     address = str(request.address)
@@ -42,8 +42,8 @@ def method(request: Bunch) -> str:
 
 
 def body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
-    """Returns the body, for requests; gives it a Content-Type where it has none."""
-    # What goes out, by format; a Content-Type of the user's own is never replaced, and ours is never kept.
+    """Returns the body, as requests takes it; sets a Content-Type in the headers where there is none."""
+    # A Content-Type of the user's own is never replaced; ours is not kept, since the format may change.
     name, content = formats.of_request(request), request.get('data_impl')
     has_type = any(header.lower() == 'content-type' for header in headers)
     if request.get('form') or request.get('files'):
@@ -53,17 +53,17 @@ def body(request: Bunch, headers: dict[str, Any]) -> dict[str, Any]:
     if 'data_impl' not in request or (content is None and not request.get('data')):
         return {}
     content = formats.content_as(request, name)
-    kind, writer = _writers(request).get(name, ('', None))
+    kind, writer = _writers(request).get(name, ('', _raw))
     if kind and not has_type:
         headers['Content-Type'] = kind
-    return {'data': writer(content) if writer else _raw(content)}
+    return {'data': writer(content)}
 
 
 def _writers(request: Bunch) -> dict[str, tuple[str, Callable[[Any], Any]]]:
-    is_soap = any(header.lower() == 'soapaction' for header in request.headers)
-    return {
-        'JSON': (JSON_TYPE, _as_json), 'XML': (SOAP_TYPE if is_soap else XML_TYPE, _as_xml), 'FORM': (FORM_TYPE, _raw),
-    }  # fmt: skip
+    xml_type = XML_TYPE
+    if any(header.lower() == 'soapaction' for header in request.headers):
+        xml_type = SOAP_TYPE
+    return {'JSON': (JSON_TYPE, _as_json), 'XML': (xml_type, _as_xml), 'FORM': (FORM_TYPE, _raw)}
 
 
 def _as_json(content: Any) -> str:
@@ -79,10 +79,14 @@ def _as_xml(content: Any) -> Any:
 
 
 def _raw(content: Any) -> Any:
-    return content.encode() if isinstance(content, str) else content
+    if isinstance(content, str):
+        # requests would send Latin-1 where it can.
+        return content.encode()
+    return content
 
 
 def _rewound(files: dict[str, Any]) -> dict[str, Any]:
+    # An earlier call has read the files to their ends.
     for file in files.values():
         if hasattr(file, 'seek'):
             file.seek(0)
@@ -90,12 +94,12 @@ def _rewound(files: dict[str, Any]) -> dict[str, Any]:
 
 
 def headers(context: Context) -> dict[str, Any]:
-    """Returns the headers that steps set; those that are credentials become secret."""
-    found = {name: _header(name, value) for name, value in context.zato.request.headers.items()}
-    for name, value in found.items():
+    """Returns the headers that steps have set; those that are credentials become secrets."""
+    result = {name: _header(value) for name, value in context.zato.request.headers.items()}
+    for name, value in result.items():
         if isinstance(value, str) and value:
             _track_header(context, name.lower(), value)
-    return found
+    return result
 
 
 def _track_header(context: Context, name: str, value: str) -> None:
@@ -107,23 +111,36 @@ def _track_header(context: Context, name: str, value: str) -> None:
         context.secrets.track(value, variable(name))
 
 
-def _header(name: str, value: Any) -> Any:
+def _header(value: Any) -> Any:
+    if isinstance(value, str) and not value.isascii():
+        # http.client would refuse characters that are not Latin-1.
+        return value.encode()
     if value is None or isinstance(value, (str, bytes)):
-        return value.encode() if isinstance(value, str) and not value.isascii() else value
-    return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
+        return value
+    if isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    return str(value)
 
 
 def fields(request: Bunch) -> tuple[tuple[str, str, str], ...]:
-    """Returns the fields of a form with files, as requests sends it: those that are no files first."""
-    form, paths = request.get('form') or {}, request.get('upload_paths') or {}
-    rows = [(name, value) for name, found in form.items() for value in (found if isinstance(found, list) else [found])]
-    names = {name: file[0] if isinstance(file, tuple) else name for name, file in request.files.items()}
-    files = [(name, str(file), paths.get(name, str(file))) for name, file in names.items()]
-    return (*((str(name), str(value), '') for name, value in rows), *files)
+    """Returns the fields of a form with files, in the order that requests sends them: the files come last."""
+    rows: list[tuple[str, str, str]] = []
+    for name, value in (request.get('form') or {}).items():
+        values = value
+        if not isinstance(value, list):
+            values = [value]
+        rows += [(str(name), str(item), '') for item in values]
+    paths = request.get('upload_paths') or {}
+    for name, file in request.files.items():
+        file_name = str(name)
+        if isinstance(file, tuple):
+            file_name = str(file[0])
+        rows.append((name, file_name, paths.get(name, file_name)))
+    return tuple(rows)
 
 
 def curl_options(context: Context, has_netrc: bool) -> tuple[str, ...]:
-    """Returns what curl needs to be told besides method, headers and body."""
+    """Returns the options of curl besides method, headers and body."""
     http = context.zato.http
     rows: list[str] = []
     if http.follow:
@@ -134,4 +151,6 @@ def curl_options(context: Context, has_netrc: bool) -> tuple[str, ...]:
         rows += ['--cacert', http.ca_bundle]
     if http.certificate:
         rows += ['--cert', http.certificate[0], '--key', http.certificate[1]]
-    return (*rows, '-n') if has_netrc else tuple(rows)
+    if has_netrc:
+        rows.append('-n')
+    return tuple(rows)
