@@ -1,1 +1,1 @@
-"""What each command of `apitest` does: plain functions with plain arguments."""
+"""The commands of `apitest`: plain functions with plain arguments."""

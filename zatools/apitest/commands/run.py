@@ -1,4 +1,4 @@
-"""`apitest run`: loads a project, checks it, runs its features, reports."""
+"""`apitest run`: loads a project, checks it, runs its features and reports on them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ from zatools.apitest.secrets import Secrets
 from zatools.apitest.shim import FALLBACKS, MODULES
 from zatools.errors import Exit, FailedError, InvalidError
 
+#: Seeds that are easy to type.
 SEEDS = range(1000, 10_000)
 
 
 def run(words: Sequence[str], world: World) -> int:
-    """Runs features as a command line says; returns the exit code."""
+    """Runs features as the words of a command line say; returns the exit code."""
     wanted = asked(words, world.environ)
     if wanted.options.dry_run:
         from zatools.apitest.commands.check import check_project
@@ -67,7 +68,9 @@ def _loaded(wanted: Asked) -> ProjectCode:
 
 def _begun(wanted: Asked) -> RunResult:
     seed = wanted.options.seed
-    result = RunResult(seed=random.choice(SEEDS) if seed is None else seed)
+    if seed is None:
+        seed = random.choice(SEEDS)
+    result = RunResult(seed=seed)
     result.profile, result.version = wanted.profile, __version__
     result.start = datetime.now().astimezone().strftime('%Y-%m-%d %H:%M:%S %z')
     return result
@@ -86,7 +89,7 @@ class _Session:
         self._started = time.perf_counter()
 
     def run(self) -> int:
-        """Runs all that is wanted; returns the exit code."""
+        """Runs the wanted features; returns the exit code."""
         whole, result = self.whole, self.result
         plans = run_plans.plans(self.asked, self.features)
         run_reports.make_room(self.asked.options)
@@ -134,16 +137,16 @@ class _Session:
         try:
             code.begin()
         except HookError as error:
-            raise FailedError(self._told(error), 'nothing was run') from None
+            raise FailedError(self._message(error), 'nothing was run') from None
         try:
             yield
         finally:
             try:
                 code.end()
             except HookError as error:
-                self.result.failure = self._told(error)
+                self.result.failure = self._message(error)
 
-    def _told(self, error: HookError) -> str:
+    def _message(self, error: HookError) -> str:
         return self.whole.secrets.mask(hook_message(error, self.asked.options.traceback))
 
     def _finish(self) -> int:
@@ -151,6 +154,7 @@ class _Session:
         result.seconds = time.perf_counter() - self._started
         result.addresses = result.addresses or result.called()
         if not options.failed or any(result.scenarios()):
+            # With --failed, a run of nothing leaves the failures to the next one.
             last_failures.keep(self.asked.project, result)
         written, unwritten = run_reports.write(options, result, self.world)
         self._talk.foot(self.asked, result, written)
@@ -161,7 +165,9 @@ class _Session:
 
 def _unread(feature: Feature) -> FeatureResult:
     problem = feature.problems[0]
-    line = max(problem.place.line, 1) if problem.place else 1
+    line = 1
+    if problem.place:
+        line = max(problem.place.line, 1)
     return whole_file(feature.label, feature.name, problem.text, line, is_broken=True)
 
 
@@ -172,6 +178,11 @@ def exit_code(result: RunResult, fails_on_flaky: bool = False) -> int:
     if result.is_broken:
         return Exit.INVALID
     scenarios = list(result.scenarios())
-    is_red = any(scenario.is_red for scenario in scenarios)
-    is_flaky = fails_on_flaky and any(scenario.is_flaky for scenario in scenarios)
-    return Exit.NO if is_red or is_flaky or result.failure or not scenarios else Exit.OK
+    if not scenarios or result.failure:
+        # A run of nothing must not pass: a mistyped tag would make a pipeline green.
+        return Exit.NO
+    if any(scenario.is_red for scenario in scenarios):
+        return Exit.NO
+    if fails_on_flaky and any(scenario.is_flaky for scenario in scenarios):
+        return Exit.NO
+    return Exit.OK

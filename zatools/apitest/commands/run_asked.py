@@ -1,4 +1,4 @@
-"""What a run was asked for: the options of its command line and of config.ini, its project, its files."""
+"""The command line of a run with the options of config.ini, its project and its files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zatools.errors import UsageError
 
 @dataclass(frozen=True)
 class Asked:
-    """A command line, read: `given` are its own options, `options` those of config.ini too."""
+    """A parsed command line: `given` are its own options, `options` those of config.ini as well."""
 
     given: Options
     options: Options
@@ -26,10 +26,12 @@ class Asked:
 
 
 def asked(words: Sequence[str], environ: Mapping[str, str]) -> Asked:
-    """Returns what a command line asks for; raises UsageError where it can't be understood."""
+    """Returns the parsed command line; raises UsageError where it can't be understood."""
     given = parse(words)
-    variables = env_file.read(given.env_file) if given.env_file else {}
-    # Hooks may set variables: those of the process count at the time they are looked up.
+    variables: dict[str, str] = {}
+    if given.env_file:
+        variables = env_file.read(given.env_file)
+    # No copy: hooks may set variables of the process, which later steps use.
     both: Mapping[str, str] = ChainMap(variables, environ)  # type: ignore[arg-type]
     profile = given.profile or both.get('APITEST_PROFILE', '')
     project, selected = config.load(_paths(given), profile, _overrides(given))
@@ -39,14 +41,16 @@ def asked(words: Sequence[str], environ: Mapping[str, str]) -> Asked:
 def _paths(given: Options) -> list[str]:
     if given.paths:
         return list(given.paths)
-    return ['features' if Path('features').is_dir() else '.']
+    if Path('features').is_dir():
+        return ['features']
+    return ['.']
 
 
 def _overrides(given: Options) -> dict[str, str]:
-    found = {}
+    values = {}
     for text in given.values or ():
         name, sign, value = text.partition('=')
         if not sign or not name:
             raise UsageError(f"--set: '{text}' is no NAME=VALUE")
-        found[name.strip()] = value
-    return found
+        values[name.strip()] = value
+    return values

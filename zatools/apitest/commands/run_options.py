@@ -18,7 +18,10 @@ HONOURED, IGNORED, REFUSED = 'honoured', 'accepted without effect', 'refused'
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its spellings, what it takes ('' nothing), how it is stored; `ours`: behave has none such."""
+    """An option: its names, the name of its value ('' takes none), its help, how it is stored.
+
+    `ours` are options that behave does not have.
+    """
 
     names: tuple[str, ...]
     takes: str = ''
@@ -37,9 +40,12 @@ def _ours(*names: str, takes: str = '', doc: str, **more: Any) -> Option:
 
 
 def _number(least: int | None) -> Callable[[str], int]:
+    words = 'a whole number'
+    if least is not None:
+        words = f'a whole number from {least} on'
+
     def read(text: str) -> int:
         if not re.fullmatch(r'-?\d{1,18}', text) or (least is not None and int(text) < least):
-            words = 'a whole number' if least is None else f'a whole number from {least} on'
             raise argparse.ArgumentTypeError(f"'{text}' is not {words}")
         return int(text)
 
@@ -133,7 +139,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Returns the parser of the table."""
+    """Returns the parser of the options in the table."""
     width = columns(sys.stdout, os.environ) or PIPE
     result = _Parser(
         prog='apitest run',
@@ -152,16 +158,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _argument(option: Option) -> dict[str, Any]:
-    doc = option.doc if option.effect == HONOURED else argparse.SUPPRESS
-    words: dict[str, Any] = {'help': doc, 'dest': option.dest or _name(option)}
+    words: dict[str, Any] = {'help': option.doc, 'dest': option.dest or _name(option)}
     if option.effect != HONOURED:
-        words['dest'] = f'{option.effect}:{option.names[-1]}'
+        words |= {'help': argparse.SUPPRESS, 'dest': f'{option.effect}:{option.names[-1]}'}
     if not option.takes:
         return words | {'action': 'store_true'}
     words |= {'metavar': option.takes, 'default': option.default, 'type': option.kind}
     if option.is_optional:
         words |= {'nargs': '?', 'const': ''}
-    return words | {'action': 'append', 'default': None} if option.is_list else words
+    if option.is_list:
+        words |= {'action': 'append', 'default': None}
+    return words
 
 
 def _name(option: Option) -> str:
@@ -212,9 +219,9 @@ class Options(argparse.Namespace):
 
 
 def parse(words: Sequence[str]) -> Options:
-    """Returns the options that words say; raises UsageError for those that we refuse or don't know."""
-    found = parser().parse_intermixed_args([*words], Options())
+    """Returns the options of a command line; raises UsageError for those that are refused or unknown."""
+    options = parser().parse_intermixed_args([*words], Options())
     for option in OPTIONS:
-        if option.effect == REFUSED and getattr(found, f'{REFUSED}:{option.names[-1]}', None):
+        if option.effect == REFUSED and getattr(options, f'{REFUSED}:{option.names[-1]}', None):
             raise UsageError(f'{option.names[-1]} is not supported', option.doc)
-    return found
+    return options

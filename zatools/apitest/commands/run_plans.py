@@ -1,4 +1,4 @@
-"""Which files and scenarios a run takes, as its options say."""
+"""The files and scenarios that the options of a run select."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from zatools.errors import UsageError
 def included(asked: Asked) -> list[Selected]:
     """Returns the feature files that --include and --exclude leave."""
     wanted, unwanted = asked.options.include, asked.options.exclude or ()
-    return [
-        item for item in asked.selected if (not wanted or _fits(wanted, item.path)) and not _fits(unwanted, item.path)
-    ]
+    selected = list(asked.selected)
+    if wanted:
+        selected = [item for item in selected if _fits(wanted, item.path)]
+    return [item for item in selected if not _fits(unwanted, item.path)]
 
 
 def _fits(patterns: Sequence[str], path: Path) -> bool:
@@ -30,29 +31,36 @@ def _fits(patterns: Sequence[str], path: Path) -> bool:
 
 
 def plans(asked: Asked, features: Iterable[Feature]) -> list[Plan]:
-    """Returns what runs of each feature."""
+    """Returns the plans of the features of which something runs."""
     options = asked.options
-    tags = [*(options.tags or ()), *selection.environment_tags(asked.environ), *(['wip'] if options.wip else [])]
+    tags = [*(options.tags or ()), *selection.environment_tags(asked.environ)]
+    if options.wip:
+        tags.append('wip')
     has_tags, has_name = selection.tag_filter(tags), selection.name_filter(options.names or ())
-    failed = _failed(asked) if options.failed else None
+    failed = None
+    if options.failed:
+        failed = _failed(asked)
 
     def is_wanted(scenario: Scenario) -> bool:
         return has_tags(scenario) and has_name(scenario)
 
-    found = []
+    result = []
     for feature in features:
         if not feature.is_read or (failed is not None and str(feature.path) not in failed):
             continue
         is_only = options.only
         if failed is not None and options.isolated:
+            # Scenarios that share no state don't need those above them.
             feature.asked, is_only = tuple(failed[str(feature.path)]), True
         if plan := selection.plan(feature, is_wanted, is_only):
-            found.append(plan)
-    return found
+            result.append(plan)
+    return result
 
 
 def _failed(asked: Asked) -> dict[str, list[int]]:
-    found = last_failures.failed(asked.project)
-    if found:
-        return found
-    raise UsageError('--failed: there was no run' if found is None else '--failed: nothing failed the last time')
+    lines = last_failures.failed(asked.project)
+    if lines is None:
+        raise UsageError('--failed: there was no run')
+    if not lines:
+        raise UsageError('--failed: nothing failed the last time')
+    return lines

@@ -1,4 +1,4 @@
-"""The reports of a run: where its options want them, and writing them."""
+"""The reports of a run: their paths by its options, and their files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from zatools.errors import FileError
 
 
 def paths(options: Options) -> dict[str, str]:
-    """Returns a path for each report that is wanted; --report is a folder for all."""
+    """Returns the path of each wanted report; --report is the folder of all that have no path of their own."""
     folders = {'html': options.report, 'json': options.report, 'junit': _junit(options) or options.report}
-    found = {name: os.path.join(folder, files.NAMES[name]) for name, folder in folders.items() if folder}
+    result = {name: os.path.join(folder, files.NAMES[name]) for name, folder in folders.items() if folder}
     named = {'html': options.html, 'json': options.json}
-    return found | {name: path for name, path in named.items() if path}
+    return result | {name: path for name, path in named.items() if path}
 
 
 def _junit(options: Options) -> str:
@@ -27,14 +27,14 @@ def _junit(options: Options) -> str:
 
 
 def make_room(options: Options) -> None:
-    """Makes the folders of reports, before anything runs for nothing."""
+    """Makes the folders of reports; where that fails, nothing has run in vain yet."""
     for path in paths(options).values():
         if path != '-':
             files.make_room(Path(path))
 
 
 def write(options: Options, result: RunResult, world: World) -> tuple[list[str], list[FileError]]:
-    """Writes the reports; returns those that are written, and why others are not."""
+    """Writes the reports; returns the paths of those that are written, and the errors of the others."""
     written, unwritten = [], []
     for name, path in paths(options).items():
         text = files.rendered(name, result)

@@ -1,4 +1,4 @@
-"""How a run goes, as its options say, and the words that repeat it."""
+"""The settings of a run by its options, and the command line that repeats it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zatools.errors import UsageError
 
 #: A name that stands for a value: alone, or in braces within a text.
 NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
-#: Options that a verdict depends on, and where they are kept.
+#: Options that a scenario's result depends on, and their attributes.
 REPEATED = {
     '--strict': 'strict', '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang',
     '--profile': 'profile', '--env-file': 'env_file', '--max-body': 'max_body', '--set': 'values',
@@ -32,16 +32,20 @@ RETRY_KINDS = frozenset({'connection', 'timeout', '5xx', 'tls'})
 
 
 def settings(asked: Asked, seed: int) -> Settings:
-    """Returns how a run goes."""
+    """Returns the settings of a run."""
     options = asked.options
     kinds = _retry_kinds(options.retry_on or '')
+    retries = options.retries
+    if kinds and not retries:
+        # --retry-on alone means one retry.
+        retries = 1
     return Settings(
         seed=seed,
         is_compat=options.compat,
         is_strict=options.strict,
         is_isolated=options.isolated,
         fails_fast=options.fail_fast or options.stop or options.wip,
-        retries=options.retries or (1 if kinds else 0),
+        retries=retries,
         retry_on=kinds,
         keeps_all=bool(options.report or options.html or options.json or options.junit is not None),
         repeat=repeated(asked, seed),
@@ -59,11 +63,13 @@ def _retry_kinds(text: str) -> frozenset[str]:
 
 
 def seconds(text: str) -> float:
-    """Returns the seconds that `60s` or `2m` say."""
+    """Returns the seconds of a duration: `60s`, `2m`; 0 where there is none."""
+    if not text:
+        return 0.0
     match = DURATION.fullmatch(text.strip())
-    if text and not match:
+    if not match:
         raise UsageError(f"--wait: '{text}' is no time", 'write 60s or 2m')
-    return float(match[1]) * UNITS[match[2]] if match else 0.0
+    return float(match[1]) * UNITS[match[2]]
 
 
 def repeated(asked: Asked, seed: int) -> str:
@@ -71,25 +77,32 @@ def repeated(asked: Asked, seed: int) -> str:
     given = vars(asked.given) | {'profile': asked.profile}
     words = ['apitest', 'run', '{place}', '--seed', str(seed)]
     for option, name in REPEATED.items():
-        values = given[name] if isinstance(given[name], list) else [given[name]]
+        values = given[name]
+        if not isinstance(values, list):
+            values = [values]
         words += [_option(asked, option, value) for value in values if value]
     return ' '.join(_escaped(word) for word in words)
 
 
 def _escaped(word: str) -> str:
-    return word if word == '{place}' else word.replace('{', '{{').replace('}', '}}')
+    # The command line is a template for str.format.
+    if word == '{place}':
+        return word
+    return word.replace('{', '{{').replace('}', '}}')
 
 
 def _option(asked: Asked, option: str, value: object) -> str:
     if value is True:
         return option
     text = str(value)
-    # A value that begins like an option needs the sign.
-    sign = '=' if text.startswith('-') else ' '
-    return f'{option}{sign}{_quoted(asked, option, text)}'
+    if text.startswith('-'):
+        # After a blank, this would be taken for another option.
+        return f'{option}={_quoted(asked, option, text)}'
+    return f'{option} {_quoted(asked, option, text)}'
 
 
 def _quoted(asked: Asked, option: str, value: str) -> str:
+    # The value of a secret is left to a shell variable.
     key = value.partition('=')[0].strip()
     if option == '--set' and key in asked.project.secret_names:
         return f'{key}="{variable(key)}"'
@@ -97,7 +110,7 @@ def _quoted(asked: Asked, option: str, value: str) -> str:
 
 
 def filters(asked: Asked) -> str:
-    """Returns the options that choose scenarios, as one types them."""
+    """Returns the options that choose scenarios, as they are typed."""
     words = []
     for option, name in CHOOSING.items():
         words += [f'{option} {shlex.quote(text)}' for text in getattr(asked.options, name) or ()]
@@ -110,14 +123,18 @@ def filters(asked: Asked) -> str:
 
 
 def called_addresses(asked: Asked, features: Iterable[Feature], code: ProjectCode) -> tuple[str, ...]:
-    """Returns what the features will call, as far as it is known before they run."""
-    known = {'$': asked.environ, '@': asked.project.user_config(), '#': {}}
+    """Returns the addresses that features will call, as far as they are known before the run."""
+    values = {'$': asked.environ, '@': asked.project.user_config(), '#': {}}
 
     def filled(match: re.Match[str]) -> str:
         if not is_public(match.string, *match.span(), 'address'):
             return match[0]
-        return str(known[match[1]].get(match[2], ''))
+        return str(values[match[1]].get(match[2], ''))
 
-    written = [NAMED.sub(filled, text) for text in unresolved.addresses(features, code)]
-    found = [without_login(text).partition('?')[0] for text in written]
-    return tuple(dict.fromkeys(text for text in found if text.startswith(('http://', 'https://'))))
+    # A dict, since most features call the same address.
+    result: dict[str, None] = {}
+    for text in unresolved.addresses(features, code):
+        address = without_login(NAMED.sub(filled, text)).partition('?')[0]
+        if address.startswith(('http://', 'https://')):
+            result[address] = None
+    return tuple(result)

@@ -1,4 +1,4 @@
-"""What a run says on the screen."""
+"""The screen of a run: its head, problems, features and foot."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ class Talk:
 
     def __init__(self, world: World, options: Options) -> None:
         self._world, self._is_quiet = world, options.quiet
-        # A report that goes to standard output has it for itself.
-        self._stream = world.err if '-' in (options.json, options.html) else world.out
+        self._stream = world.out
+        if '-' in (options.json, options.html):
+            # A report that goes to standard output has it for itself.
+            self._stream = world.err
         width = columns(self._stream, world.environ)
         self._screen = Screen(_is_coloured(world, options), options.full, width)
 
@@ -34,27 +36,27 @@ class Talk:
         put(text, self._stream, self._world.environ)
 
     def head(self, result: RunResult, secrets: Secrets) -> None:
-        """Says what is about to run."""
+        """Prints what is about to run."""
         for line in self._screen.head(result, secrets.mask):
             self._print(line)
 
     def problems(self, asked: Asked, features: Iterable[Feature], run: Run) -> bool:
-        """Says what is wrong with features before they run; tells whether some of them can't."""
+        """Prints the problems of features before they run; tells whether some of them can't run."""
         checker = Checker(asked.project, run.code, asked.environ)
-        is_broken, has_said = False, False
+        is_broken, has_printed = False, False
         for feature in features:
             is_broken = is_broken or bool(feature.problems)
             for problem in [*feature.problems, *checker.feature(feature)]:
-                has_said = True
+                has_printed = True
                 self._print(printable(run.secrets.mask('\n'.join(rendered(problem, feature)))))
         for note in _override_notes(run.code):
             self._print(note)
-        if has_said:
+        if has_printed:
             self._print()
         return is_broken
 
     def feature(self, result: FeatureResult) -> None:
-        """Says how a feature went; the last lines count what was left out, and reports name it."""
+        """Prints the result of a feature; one that an interruption left out is only counted, in the last lines."""
         if self._is_quiet and not any(scenario.is_red for scenario in result.scenarios):
             return
         if not result.is_left_out:
@@ -62,7 +64,7 @@ class Talk:
             self._stream.flush()
 
     def foot(self, asked: Asked, result: RunResult, written: list[str]) -> None:
-        """Says how the run went, which reports there are, and how to go on."""
+        """Prints the result of the run, its reports, and how to go on."""
         if os.environ.get('GITHUB_ACTIONS') or asked.environ.get('GITHUB_ACTIONS'):
             from zatools.apitest.report.github import render
 
@@ -73,7 +75,9 @@ class Talk:
 
 def _again(asked: Asked) -> str:
     folder = shown(asked.project.features)
-    return 'apitest run --failed' if folder == 'features' else f'apitest run {shlex.quote(folder)} --failed'
+    if folder == 'features':
+        return 'apitest run --failed'
+    return f'apitest run {shlex.quote(folder)} --failed'
 
 
 def _override_notes(code: ProjectCode) -> list[str]:

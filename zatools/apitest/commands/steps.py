@@ -15,16 +15,19 @@ ORIGINS = {'A': '1.13', 'B': '24.10', 'O': 'older'}
 
 
 def steps(words: Sequence[str], world: World, *, format: str = 'text') -> int:
-    """Lists the steps that have all of some words; returns 1 where there are none."""
+    """Lists the steps that have all of the words; returns 1 where there are none."""
     writers = {'text': as_text, 'md': as_markdown, 'json': as_json}
     if format not in writers:
         raise UsageError(f"--format: there is no '{format}'", f'there are {", ".join(writers)}')
-    found = [phrase for phrase in PHRASES if _has(phrase, words)]
-    if not found:
+    phrases = [phrase for phrase in PHRASES if _has(phrase, words)]
+    if not phrases:
         world.say(f'no step has the words: {" ".join(words)}')
         return Exit.NO
-    write = world.print if format == 'text' else world.data
-    write(writers[format](found))
+    text = writers[format](phrases)
+    if format == 'text':
+        world.print(text)
+    else:
+        world.data(text)
     return Exit.OK
 
 
@@ -34,17 +37,19 @@ def _has(phrase: Phrase, words: Sequence[str]) -> bool:
 
 
 def _sections(phrases: Iterable[Phrase]) -> dict[tuple[str, str], list[Phrase]]:
-    found: dict[tuple[str, str], list[Phrase]] = {}
+    sections: dict[tuple[str, str], list[Phrase]] = {}
     for phrase in phrases:
-        found.setdefault((phrase.section, phrase.keyword), []).append(phrase)
-    return found
+        sections.setdefault((phrase.section, phrase.keyword), []).append(phrase)
+    return sections
 
 
 def as_text(phrases: Iterable[Phrase]) -> str:
     """Returns steps as lines: the step, what it does, an example."""
     rows: list[str] = []
     for (section, keyword), group in _sections(phrases).items():
-        rows += ['', f'{section} ({keyword})'] if rows else [f'{section} ({keyword})']
+        if rows:
+            rows.append('')
+        rows.append(f'{section} ({keyword})')
         for phrase in group:
             rows += [f'  {phrase.text}', f'      {phrase.doc}']
             rows += [f'      {row}'.rstrip() for row in f'{keyword} {phrase.example}'.splitlines()]

@@ -1,4 +1,4 @@
-"""What a command of `apitest` sees: environment and streams."""
+"""The surroundings of a command of `apitest`: environment and streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that look at an answer as a whole: status, headers, body, time."""
+"""Steps that check an answer as a whole: status, headers, body, time."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from zatools.apitest.project import files
 from zatools.apitest.state import answers, formats, named_files
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps import answer_bytes
-from zatools.apitest.steps.assertions import AT_PATH, answered, header, say
+from zatools.apitest.steps.assertions import AT_PATH, answered, header, run_check
 from zatools.apitest.steps.checks import HAS_ITEM
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
 from zatools.apitest.values import json_text, lookalikes, pointer
+from zatools.apitest.values.amounts import counted
 from zatools.apitest.values.compare import differences, explain, show
 from zatools.apitest.values.excerpts import is_binary
 from zatools.apitest.values.readers import as_integer, as_json, as_list, as_number
 
 JSON_TEXT = '{"user_name": "my.user"}'
+#: Lines of a comparison of two texts that a failure shows.
+DIFF_LINES = 40
 
 
 def as_status(value: Any) -> int:
-    """Returns the status that a text says."""
+    """Returns the status in a text."""
     try:
         return as_integer(value)
     except StepBroken:
@@ -31,102 +34,104 @@ def as_status(value: Any) -> int:
 
 
 def as_statuses(values: Any) -> list[int]:
-    """Returns the statuses that a comma list says."""
+    """Returns the statuses in a comma-separated list."""
     return [as_status(item) for item in as_list(values)]
 
 
 def status_is(context: Context, status: Any) -> None:
-    """Compares the status."""
-    found = answered(context)
-    if found.status != as_status(status):
-        actual = Words(f'{found.status} {found.reason}')
+    """Fails where the status is another one."""
+    exchange = answered(context)
+    if exchange.status != as_status(status):
+        actual = Words(f'{exchange.status} {exchange.reason}')
         raise StepFailed('', at='status', expected=Words(str(status)), actual=actual)
 
 
 def status_is_not(context: Context, status: Any) -> None:
-    """Compares the status."""
+    """Fails where the status is this one."""
     if answered(context).status == as_status(status):
         raise StepFailed('', at='status', expected=Words(f'not {status}'), actual=Words(str(status)))
 
 
 def status_is_one_of(context: Context, statuses: Any) -> None:
-    """Compares the status with several."""
-    found = answered(context)
-    if found.status not in as_statuses(statuses):
+    """Fails where the status is none of these."""
+    exchange = answered(context)
+    if exchange.status not in as_statuses(statuses):
         expected = Words(f'one of {statuses}')
-        raise StepFailed('', at='status', expected=expected, actual=Words(f'{found.status} {found.reason}'))
+        raise StepFailed('', at='status', expected=expected, actual=Words(f'{exchange.status} {exchange.reason}'))
 
 
 def header_exists(context: Context, name: Any) -> None:
-    """Looks for a header."""
+    """Fails where the header is missing."""
     header(context, name)
 
 
 def header_does_not_exist(context: Context, name: Any) -> None:
-    """Fails where there is a header."""
+    """Fails where there is such a header."""
     if str(name) in answered(context).headers:
         raise StepFailed('', at='header', expected=Words('no such header'), actual=answered(context).headers[str(name)])
 
 
 def path_exists(context: Context, path: Any) -> None:
-    """Looks for a path."""
+    """Fails where the path leads nowhere."""
     pointer.get(answers.json(context), str(path))
 
 
 def path_does_not_exist(context: Context, path: Any) -> None:
-    """Fails where there is a path."""
-    found = pointer.find(answers.json(context), str(path))
-    if found is not NOTHING:
-        raise StepFailed('', at='path', expected=Words('no such path'), actual=found)
+    """Fails where the path leads to a value."""
+    value = pointer.find(answers.json(context), str(path))
+    if value is not NOTHING:
+        raise StepFailed('', at='path', expected=Words('no such path'), actual=value)
 
 
 def json_exists(context: Context) -> None:
-    """Fails where the answer is empty."""
-    found = answers.json(context)
-    if not found:
-        raise StepFailed('', expected=Words('JSON that is not empty'), actual=found)
+    """Fails where the answer's JSON is empty."""
+    document = answers.json(context)
+    if not document:
+        raise StepFailed('', expected=Words('JSON that is not empty'), actual=document)
 
 
 def json_does_not_exist(context: Context) -> None:
-    """Fails where the answer is not empty."""
-    if answers.text(context).strip() and (found := answers.json(context)):
-        raise StepFailed('', expected=Words('empty JSON'), actual=found)
+    """Fails where the answer's JSON is not empty."""
+    if answers.text(context).strip() and (document := answers.json(context)):
+        raise StepFailed('', expected=Words('empty JSON'), actual=document)
 
 
 def compare_json(expected: Any, actual: Any, at: str, is_subset: bool = False) -> None:
-    """Fails with each place where two documents differ."""
-    found = list(differences(expected, actual, is_subset=is_subset))
-    if len(found) == 1 and not found[0].path:
-        raise StepFailed('', at=at, expected=expected, actual=actual)
-    if found:
-        count = f'{len(found)} places' if len(found) > 1 else 'one place'
-        raise StepFailed(f'the answer differs in {count}', at=at, detail=explain(found))
+    """Fails with all places where two documents differ."""
+    places = list(differences(expected, actual, is_subset=is_subset))
+    if not places:
+        return
+    if len(places) > 1:
+        raise StepFailed(f'the answer differs in {len(places)} places', at=at, detail=explain(places))
+    if places[0].path:
+        raise StepFailed('the answer differs in one place', at=at, detail=explain(places))
+    raise StepFailed('', at=at, expected=expected, actual=actual)
 
 
 def json_is(context: Context, expected: Any) -> None:
-    """Compares the whole answer."""
+    """Fails where the whole answer is another JSON."""
     compare_json(as_json(expected, 'expected'), answers.json(context), 'expected')
 
 
 def json_contains(context: Context, expected: Any) -> None:
-    """Compares the keys that are given; the answer may have others."""
+    """Fails where one of the given keys has another value; the answer may have further keys."""
     compare_json(as_json(expected, 'json'), answers.json(context), 'json', is_subset=True)
 
 
 def json_does_not_contain(context: Context, expected: Any) -> None:
-    """Fails where all of the given keys are there."""
+    """Fails where all of the given keys have these values."""
     wanted = as_json(expected, 'json')
     if not list(differences(wanted, answers.json(context), is_subset=True)):
         raise StepFailed('all of it is there', at='json', expected=Words(f'an answer without {show(wanted)}'))
 
 
 def response_is(context: Context, expected: Any) -> None:
-    """Compares the whole answer: as JSON where it is JSON and the text can be read as it, else as texts."""
+    """Fails where the whole answer is another one; the two are compared as JSON where both are, else as texts."""
     _compare(context, expected, 'expected')
 
 
 def response_is_file(context: Context, name: Any) -> None:
-    """Compares the whole answer with a file: byte by byte where one of them is no text."""
+    """Fails where the whole answer is not that of a file; the two are compared as bytes where one is no text."""
     path = response_file(context, name, 'path')
     data = files.read_bytes(path, 'path')
     if is_binary(data) or is_binary(answer_bytes.received(context)) or not _is_utf8(data):
@@ -145,19 +150,22 @@ def _is_utf8(data: bytes) -> bool:
 
 def _compare(context: Context, expected: Any, at: str) -> None:
     text = answers.text(context)
-    wanted, actual = (expected, None) if not isinstance(expected, str) else (_json_or(expected), _json_or(text))
     if not isinstance(expected, str):
+        # A stored value keeps its type.
         compare_json(expected, answers.json(context), at)
-    elif formats.of_response(context.zato.request) == 'JSON' and wanted is not NOTHING and actual is not NOTHING:
+        return
+    wanted, actual = _json_or_nothing(expected), _json_or_nothing(text)
+    if formats.of_response(context.zato.request) == 'JSON' and wanted is not NOTHING and actual is not NOTHING:
         if isinstance(actual, str) and context.is_compat and actual == expected:
+            # zato-apitest compares a JSON text without its quotes.
             return
         compare_json(wanted, actual, at)
-    elif text != expected and _json_or(text) != expected:
+    elif text != expected and actual != expected:
         looks = lookalikes.hint(expected, text)
         raise StepFailed('', at=at, expected=expected, actual=text, detail=_text_diff(expected, text), hint=looks)
 
 
-def _json_or(text: str) -> Any:
+def _json_or_nothing(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -172,31 +180,36 @@ def _text_diff(expected: str, actual: str) -> list[str]:
     if '\n' not in expected + actual or '\0' in expected + actual:
         return []
     rows = list(unified_diff(expected.splitlines(), actual.splitlines(), 'expected', 'actual', lineterm='', n=1))
-    return rows[:40] + ([f'and {len(rows) - 40} more lines'] if len(rows) > 40 else [])
+    if len(rows) > DIFF_LINES:
+        return [*rows[:DIFF_LINES], f'and {len(rows) - DIFF_LINES} more lines']
+    return rows
 
 
 def response_file(context: Context, name: Any, parameter: str) -> Path:
-    """Returns the file of that name with an answer."""
+    """Returns the file of that name in the folder of answers."""
     request = context.zato.request
     return named_files.find(context, str(name), 'response', [formats.of_response(request), 'json'], parameter)
 
 
 def path_is_file(context: Context, path: Any, name: Any) -> None:
-    """Compares the value at a path with a JSON file."""
+    """Fails where the value at a path is not the JSON of a file."""
     file = response_file(context, name, 'value')
     expected = json_text.parsed(files.read(file, 'value'), files.shown(file), 'value')
     compare_json(expected, pointer.get(answers.json(context), str(path)), 'value')
 
 
 def path_contains_file(context: Context, path: Any, name: Any) -> None:
-    """Looks for the JSON of a file among the items of a list."""
+    """Fails where the list at a path has no item that is the JSON of a file."""
     file = response_file(context, name, 'value')
     expected = json_text.parsed(files.read(file, 'value'), files.shown(file), 'value')
-    say(AT_PATH, HAS_ITEM, False, context, path, expected if not isinstance(expected, str) else json.dumps(expected))
+    if isinstance(expected, str):
+        # The check parses texts as JSON.
+        expected = json.dumps(expected)
+    run_check(AT_PATH, HAS_ITEM, False, context, path, expected)
 
 
 def matches_schema(context: Context, name: Any) -> None:
-    """Validates the answer by a JSON Schema."""
+    """Fails where the answer does not fit a JSON Schema."""
     from zatools.apitest.steps import json_schema
 
     file = named_files.find(context, str(name), 'schema', ['json'], 'file')
@@ -205,12 +218,12 @@ def matches_schema(context: Context, name: Any) -> None:
     for word in unchecked:
         context.notes.append(f"{files.shown(file)}: nothing checks the format '{word}'")
     if rows:
-        text = f'the answer breaks the schema in {len(rows)} {"places" if len(rows) > 1 else "place"}'
+        text = f'the answer breaks the schema in {counted(len(rows), "place")}'
         raise StepFailed(text, at='file', detail=rows[:10])
 
 
 def is_faster(context: Context, limit: Any) -> None:
-    """Compares the time that the answer took."""
+    """Fails where the answer took as long as the limit, or longer."""
     took = answered(context).seconds * 1000
     if took >= as_number(limit):
         actual = Words(f'{took:.0f} ms')

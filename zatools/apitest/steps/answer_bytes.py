@@ -1,4 +1,4 @@
-"""Steps that look at an answer's bytes: how many, their SHA-256, whether they are those of a file."""
+"""Steps that check an answer's bytes: their number, their SHA-256, whether they are those of a file."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from zatools.apitest.values.readers import as_integer
 
 
 def received(context: Context) -> bytes:
-    """Returns the bytes of the last answer; raises where there is none."""
+    """Returns the bytes of the last answer; raises StepBroken where there is none."""
     data = (context.zato.get('response') or {}).get('data')
     content = getattr(data, 'content', None)
-    # What an own step put in the answer's place has a text only.
-    return content if isinstance(content, bytes) else answers.text(context).encode()
+    if isinstance(content, bytes):
+        return content
+    # An answer that a step of the project's own has made up may have a text only.
+    return answers.text(context).encode()
 
 
 def compare_bytes(context: Context, expected: bytes, at: str) -> None:
-    """Fails where the answer has other bytes; names the first that differs."""
+    """Fails where the answer has other bytes, with the first that differs."""
     actual = received(context)
     if actual == expected:
         return
@@ -37,14 +39,14 @@ def _shown(data: bytes) -> Words:
 
 
 def has_bytes(context: Context, count: Any) -> None:
-    """Compares the length of the answer."""
+    """Fails where the answer has another length."""
     actual = len(received(context))
     if actual != as_integer(count):
         raise StepFailed('', at='n', expected=Words(f'{count} bytes'), actual=Words(f'{actual} bytes'))
 
 
 def has_digest(context: Context, digest: Any) -> None:
-    """Compares the SHA-256 of the answer."""
+    """Fails where the answer has another SHA-256."""
     actual = hashlib.sha256(received(context)).hexdigest()
     if actual != str(digest).strip().lower():
         raise StepFailed('', at='digest', expected=Words(str(digest)), actual=Words(actual))

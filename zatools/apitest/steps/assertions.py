@@ -1,4 +1,4 @@
-"""Steps that say something of a value: each subject (a path, a header, …) with each check of the table."""
+"""Steps that check one value: each subject (a path, a header, …) with each check of the table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from zatools.place import nearest
 
 @dataclass(frozen=True)
 class Subject:
-    """What a check is about: how a step names it and how its value is found; a text may hold a number."""
+    """The subject of a check: how a step names it and how its value is found; `is_text` has its numbers in texts."""
 
     name: str
     words: str
@@ -51,27 +51,27 @@ def at_xpath(context: Context, path: Any) -> str:
 
 
 def header(context: Context, name: Any) -> str:
-    """Returns a header of the answer; the failure of a missing one names those that are near."""
+    """Returns a header of the answer; raises StepFailed with the headers that there are where it is missing."""
     exchange = answered(context)
     value = exchange.headers.get(str(name))
     if value is None:
-        near = nearest(str(name), exchange.headers, 1)
-        listed = ', '.join(exchange.headers)
         hint = ''
-        if near:
-            hint = f'did you mean "{near[0]}"? (its value is {show(exchange.headers[near[0]], 80)})'
+        if similar := nearest(str(name), exchange.headers):
+            hint = f'did you mean "{similar[0]}"? (its value is {show(exchange.headers[similar[0]], 80)})'
+        listed = ', '.join(exchange.headers)
         raise StepFailed(f'the answer has no such header. It has: {listed}', at='header', hint=hint)
     return str(value)
 
 
 def answered(context: Context) -> Any:
-    """Returns the last exchange; raises where no answer came."""
+    """Returns the last exchange; raises StepBroken where it has no answer."""
     exchange = calling.last(context)
     if exchange is None or not exchange.status:
         raise answers.missing()
     return exchange
 
 
+WRONG_TYPE = "the value is right, its type isn't. This would pass:"
 AT_PATH = Subject(PATH, 'path "{path}"', '/user_name', at_path, 'JSON answers')
 SUBJECTS = (
     AT_PATH,
@@ -90,8 +90,8 @@ def _as_number(text: str) -> Any:
     return text
 
 
-def say(subject: Subject, check: Check, is_denied: bool, context: Context, *values: Any) -> None:
-    """Compares a value as a check says; raises StepFailed where it is something else."""
+def run_check(subject: Subject, check: Check, is_denied: bool, context: Context, *values: Any) -> None:
+    """Checks a value; raises StepFailed where the check, or its negation, does not hold."""
     actual = subject.get(context, values[0])
     if subject.is_text and check.numeric:
         actual = _as_number(actual)
@@ -99,25 +99,32 @@ def say(subject: Subject, check: Check, is_denied: bool, context: Context, *valu
     if _holds(check, is_denied, actual, wanted):
         return
     failure = _failure(subject, check, is_denied, actual, wanted)
-    if _passed_before(subject, check, is_denied, actual, wanted):
+    if _passes_with_zato_apitest(subject, check, is_denied, actual, wanted):
         if context.is_compat:
             return
         failure.hints.append('zato-apitest let this pass; --compat restores that')
     raise failure
 
 
-def _passed_before(subject: Subject, check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> bool:
-    lax = check.denied_lax if is_denied else check.lax
-    return lax is not None and is_known(subject, check, is_denied) and lax(actual, *wanted)
+def _passes_with_zato_apitest(
+    subject: Subject, check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]
+) -> bool:
+    lax = check.lax
+    if is_denied:
+        lax = check.denied_lax
+    return lax is not None and is_of_zato_apitest(subject, check, is_denied) and lax(actual, *wanted)
 
 
 def _read(check: Check, index: int, value: Any) -> Any:
-    return check.reads[index](value) if index < len(check.reads) else value
+    # Without a reader, a value is the text, or what a name in it stands for.
+    if index < len(check.reads):
+        return check.reads[index](value)
+    return value
 
 
-def is_known(subject: Subject, check: Check, is_denied: bool) -> bool:
-    """Tells whether zato-apitest has a phrase."""
-    return subject.name in (check.denied_origin if is_denied else check.origin)
+def is_of_zato_apitest(subject: Subject, check: Check, is_denied: bool) -> bool:
+    """Tells whether zato-apitest has the phrase."""
+    return subject.name in check.origins(is_denied)
 
 
 def _holds(check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> bool:
@@ -143,19 +150,23 @@ def _failure(subject: Subject, check: Check, is_denied: bool, actual: Any, wante
 def _typed(subject: Subject, actual: Any, wanted: Any) -> list[str]:
     if not is_right_but_for_its_type(actual, wanted):
         return []
-    return ["the value is right, its type isn't. This would pass:", f'    {{step}} {passing(subject, actual)}']
+    return [WRONG_TYPE, f'    {{step}} {passing(subject, actual)}']
 
 
 def is_right_but_for_its_type(actual: Any, wanted: Any) -> bool:
-    """Tells whether two values read the same, and are of two types."""
-    text = wanted if isinstance(wanted, str) else show(wanted)
-    shown = actual if isinstance(actual, str) else show(actual)
-    is_value = is_number(actual) or isinstance(actual, (str, bool))
-    return is_value and text.lower() == shown.lower() and not same(actual, wanted)
+    """Tells whether two values look the same, and are of different types."""
+    is_scalar = is_number(actual) or isinstance(actual, (str, bool))
+    return is_scalar and _unquoted(wanted).lower() == _unquoted(actual).lower() and not same(actual, wanted)
+
+
+def _unquoted(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return show(value)
 
 
 def passing(subject: Subject, actual: Any) -> str:
-    """Returns the words that a value would pass with."""
+    """Returns the words of the check that a value would pass."""
     if actual is None:
         return 'is null'
     if isinstance(actual, bool):
@@ -166,37 +177,40 @@ def passing(subject: Subject, actual: Any) -> str:
         return f'is a float "{actual}"'
     if not isinstance(actual, str):
         return f'is JSON "{show(actual)}"'
-    return f'is a string "{actual}"' if subject.name == VARIABLE else f'is "{actual}"'
+    if subject.name == VARIABLE:
+        return f'is a string "{actual}"'
+    return f'is "{actual}"'
 
 
 def _phrases() -> list[Phrase]:
     rows = []
     for subject in SUBJECTS:
         for check in CHECKS:
-            for is_denied in (False, True):
-                subjects = check.denied_subjects if is_denied and check.denied_subjects else check.subjects
-                words = check.denial if is_denied else check.words
-                if subject.name in subjects and words:
-                    rows.append(_phrase(subject, check, is_denied, words))
+            if subject.name in check.subjects:
+                rows.append(_phrase(subject, check, check.words, f'the value {check.doc}'))
+            if subject.name in (check.denied_subjects or check.subjects) and check.denial:
+                doc = f'the value is anything but: {check.doc}'
+                rows.append(_phrase(subject, check, check.denial, doc, is_denied=True))
     return rows
 
 
-def _phrase(subject: Subject, check: Check, is_denied: bool, words: str) -> Phrase:
-    origins = check.denied_origin if is_denied else check.origin
-    doc = f'the value is anything but: {check.doc}' if is_denied else f'the value {check.doc}'
+def _phrase(subject: Subject, check: Check, words: str, doc: str, is_denied: bool = False) -> Phrase:
     text = f'{subject.words} {words}'
     _, *parameters = PARAMETER.findall(text)
+    empty_holds = ''
+    if check.empty_holds and not is_denied:
+        empty_holds = parameters[0]
     return Phrase(
         text,
         THEN,
-        partial(say, subject, check, is_denied),
-        origins.get(subject.name, ''),
+        partial(run_check, subject, check, is_denied),
+        check.origins(is_denied).get(subject.name, ''),
         doc,
         (subject.value, *check.values),
         response=subject.response,
         section=subject.section,
         reads=dict(zip(parameters, check.reads, strict=False)),
-        empty_holds=parameters[0] if check.empty_holds and not is_denied else '',
+        empty_holds=empty_holds,
     )
 
 

@@ -1,4 +1,4 @@
-"""Steps that call: once, or again and again until the answer is the one that is waited for."""
+"""Steps that call: once, or again and again until the answer is the awaited one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from zatools.apitest.failures import NOTHING, StepFailed, Words
 from zatools.apitest.state import answers, calling
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps.answer import as_status
-from zatools.apitest.steps.assertions import answered, is_right_but_for_its_type
+from zatools.apitest.steps.assertions import WRONG_TYPE, answered, is_right_but_for_its_type
 from zatools.apitest.steps.phrase import WHEN, Phrase, in_section
 from zatools.apitest.values import pointer
+from zatools.apitest.values.amounts import counted
 from zatools.apitest.values.compare import same, show
 from zatools.apitest.values.readers import as_integer, as_json, as_number
 
@@ -28,14 +29,16 @@ def invoke_until_path(context: Context, path: Any, value: Any, seconds: Any) -> 
 
     if calling.poll(context, as_number(seconds), is_done):
         return
-    found = _at(context, path)
-    failure = _never(context, seconds, value, found if found is not NOTHING else Words(f'there is no {path}'))
-    if is_right_but_for_its_type(found, value):
-        words = f'is an integer "{found}"' if type(found) is int else f'is JSON "{show(found)}"'
-        failure.hints += [
-            "the value is right, its type isn't. This would pass:",
-            f'    When the URL is invoked until path "{path}" {words}, for up to "{seconds}" seconds',
-        ]
+    actual = _at(context, path)
+    if actual is NOTHING:
+        raise _never(context, seconds, value, Words(f'there is no {path}'))
+    failure = _never(context, seconds, value, actual)
+    if is_right_but_for_its_type(actual, value):
+        words = f'is JSON "{show(actual)}"'
+        if type(actual) is int:
+            words = f'is an integer "{actual}"'
+        step = f'When the URL is invoked until path "{path}" {words}, for up to "{seconds}" seconds'
+        failure.hints += [WRONG_TYPE, f'    {step}']
     raise failure
 
 
@@ -64,8 +67,8 @@ def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
 
 
 def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
-    tries = answered(context).tries
-    text = f'it did not come to be in {as_number(seconds):g} s and {tries} {"tries" if tries > 1 else "try"}'
+    tries = counted(answered(context).tries, 'try', 'tries')
+    text = f'it did not come to be in {as_number(seconds):g} s and {tries}'
     return StepFailed(text, at='value', expected=expected, actual=actual)
 
 

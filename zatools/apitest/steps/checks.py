@@ -1,4 +1,4 @@
-"""What may be said of a value, as a table: how a step reads, how it compares, what zato-apitest let pass."""
+"""The table of checks of a value: their words, how they compare, what zato-apitest let pass by mistake."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ NEGATIONS = {'is': 'is not', 'has': 'does not have'}
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that may be said of a value, and what it reads as when denied.
+    """A check of a value, and its negation.
 
-    `holds(actual, *wanted)` compares; `reads` turn the quoted texts into what is wanted; `expects` says in words what
-    is expected, '' shows it as a value. `origin` and `denied_origin` are those of `Phrase`, by subject where they
-    differ. `lax` and `denied_lax` are how zato-apitest compared, where it let wrong answers pass. `empty_holds` says
-    that the empty text makes it hold of every text.
+    `holds(actual, *wanted)` compares; `reads` parse the quoted texts; `expects` are the words for what is expected,
+    where '' shows the value. `origin` and `denied_origin` are those of `Phrase`, by subject. `lax` and `denied_lax`
+    compare as zato-apitest does, where it lets wrong answers pass. `empty_holds`: with the empty text, the check holds
+    for every text.
     """
 
     words: str
@@ -53,7 +53,15 @@ class Check:
     @property
     def denial(self) -> str:
         """The words of the negation; '' where there is none."""
-        return denied(self.words) if self.denied is None else self.denied
+        if self.denied is None:
+            return denied(self.words)
+        return self.denied
+
+    def origins(self, is_denied: bool) -> dict[str, str]:
+        """Returns the origins of the check or of its negation, by subject."""
+        if is_denied:
+            return self.denied_origin
+        return self.origin
 
 
 def denied(words: str) -> str:
@@ -64,14 +72,17 @@ def denied(words: str) -> str:
 
 
 def _infinitive(verb: str) -> str:
-    # A verb of the third person: matches, starts.
-    return verb[:-2] if verb.endswith(('ches', 'shes', 'sses', 'xes')) else verb[:-1]
+    # Of the third person: matches, starts.
+    if verb.endswith(('ches', 'shes', 'sses', 'xes')):
+        return verb[:-2]
+    return verb[:-1]
 
 
 def is_number(value: Any) -> bool:
     """Tells whether a value is a number; a boolean is none, and neither are NaN and the infinities."""
-    is_one = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_one and (isinstance(value, int) or math.isfinite(value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return _is_integer(value)
 
 
 def _is_fraction(value: Any) -> bool:
@@ -123,14 +134,18 @@ def _any_item(actual: Any, wanted: Any) -> bool:
 def _why_no_item(actual: Any, wanted: Any) -> str:
     if isinstance(actual, list):
         return ''
-    hint = 'contains text "…"' if isinstance(actual, str) else 'is JSON "…", or: response contains JSON "…"'
+    hint = 'is JSON "…", or: response contains JSON "…"'
+    if isinstance(actual, str):
+        hint = 'contains text "…"'
     return f'"contains" looks for an item of a list, and this is {_article(type_word(actual))}. For it: {hint}'
 
 
 def _article(word: str) -> str:
     if word in ('null', 'text'):
         return word
-    return f'an {word}' if word[0] in 'aeiou' else f'a {word}'
+    if word[0] in 'aeiou':
+        return f'an {word}'
+    return f'a {word}'
 
 
 def _starts(actual: Any, wanted: Any) -> bool:
@@ -161,7 +176,9 @@ def _is_of(*kinds: type) -> Callable[[Any], bool]:
 
 
 def _why_length(actual: Any, wanted: int) -> str:
-    return '' if not isinstance(actual, (list, dict)) else f'it has {len(actual)} items'
+    if not isinstance(actual, (list, dict)):
+        return ''
+    return f'it has {len(actual)} items'
 
 
 #: A list that has an item.
@@ -266,9 +283,22 @@ CHECKS = (
 
 
 def expectation(check: Check, wanted: tuple[Any, ...], is_denied: bool) -> Any:
-    """Returns what is shown as expected."""
-    shown = ' and '.join(value.pattern if isinstance(value, re.Pattern) else show(value) for value in wanted)
-    if check.expects:
-        words = check.expects.format(shown) if '{}' in check.expects else f'{check.expects} {shown}'.strip()
-        return Words(f'not {words}' if is_denied else words)
-    return Words(f'not {type_word(wanted[0])} {shown}') if is_denied else wanted[0]
+    """Returns what a failure shows as expected: words, or the value itself."""
+    if not check.expects and not is_denied:
+        return wanted[0]
+    shown = ' and '.join(map(_written, wanted))
+    if not check.expects:
+        words = f'{type_word(wanted[0])} {shown}'
+    elif '{}' in check.expects:
+        words = check.expects.format(shown)
+    else:
+        words = f'{check.expects} {shown}'.strip()
+    if is_denied:
+        words = f'not {words}'
+    return Words(words)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, re.Pattern):
+        return str(value.pattern)
+    return show(value)

@@ -1,4 +1,4 @@
-"""Finding the phrase of a step without trying them all: by what stands outside its quotes."""
+"""Index of phrases: that of a step is found by the words outside its quotes, without trying all of them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ QUOTES = str.maketrans({'“': '"', '”': '"', '„': '"', '‟': '"', '«': '"
 SPELLED = re.compile('|'.join(rf'(?<!\w){re.escape(old)}(?!\w)' for old, _, _ in SPELLINGS))
 TODAY = {old: new for old, new, _ in SPELLINGS}
 MARK = '\0'
-#: Letters of a step whose missing quotes are looked for.
+#: Characters of a step that is searched for missing quotes.
 LONGEST = 500
-#: A value without blanks, or one in quotes, and what parts it from what follows.
+#: A value in quotes, or one without quotes and blanks, and the blanks that follow it.
 UNQUOTED = r'\s*("[^"]*"|[^\s"]+)(?:\s+|$)'
 
 
 @dataclass(frozen=True)
 class PhraseMatch:
-    """The phrase of a step and the texts in its quotes; `text_below` says that the last one stands below the step."""
+    """The phrase of a step and the texts in its quotes; with `text_below`, the last one stands below the step."""
 
     phrase: Phrase
     values: tuple[str, ...]
@@ -30,7 +30,7 @@ class PhraseMatch:
 
 
 def plain(text: str) -> str:
-    """Returns words in the form that phrases are compared in: small letters, one blank, straight apostrophes."""
+    """Returns words as they are compared: in small letters, with single blanks and straight apostrophes."""
     return ' '.join(text.lower().replace('’', "'").replace('‘', "'").split())
 
 
@@ -40,18 +40,18 @@ def today(words: str) -> str:
 
 
 def outline(text: str) -> str:
-    """Returns what stands outside the quotes of a step, in small letters."""
+    """Returns the words outside the quotes of a step, in small letters; a mark stands for each value."""
     return MARK.join(map(plain, text.split('"')[0::2]))
 
 
 class Index:
-    """The phrases of all groups, by their outlines; looked up in one step of a dict where values hold no quotes."""
+    """The phrases of all groups, by their outlines; a step whose values have no quotes in them is found in a dict."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self._exact: dict[tuple[str, str], Phrase] = {}
         self._below: dict[tuple[str, str], Phrase] = {}
         self._heads: dict[tuple[str, str], list[Phrase]] = {}
-        self._found: dict[tuple[str, str, bool], PhraseMatch | None] = {}
+        self._matches: dict[tuple[str, str, bool], PhraseMatch | None] = {}
         self.phrases = tuple(phrases)
         for phrase in self.phrases:
             self._add(phrase)
@@ -65,26 +65,30 @@ class Index:
             self._below.setdefault((phrase.group, MARK.join(shorter)), phrase)
 
     def find(self, group: str, text: str, has_text: bool = False) -> PhraseMatch | None:
-        """Returns the phrase of a step and its values, or None where there is none."""
+        """Returns the phrase of a step with its values; None where no phrase fits."""
         key = (group, text, has_text)
-        if key not in self._found:
+        if key not in self._matches:
+            match = self._search(group, text, has_text)
             straight = text.translate(QUOTES)
-            self._found[key] = self._search(group, text, has_text) or (
-                self._search(group, straight, has_text) if straight != text else None
-            )
-        return self._found[key]
+            if match is None and straight != text:
+                match = self._search(group, straight, has_text)
+            self._matches[key] = match
+        return self._matches[key]
 
     def _search(self, group: str, text: str, has_text: bool) -> PhraseMatch | None:
         pieces = text.split('"')
         words = today(outline(text))
-        if phrase := self._exact.get((group, words)) if len(pieces) % 2 else None:
+        has_closed_quotes = len(pieces) % 2 == 1
+        if has_closed_quotes and (phrase := self._exact.get((group, words))):
             return PhraseMatch(phrase, tuple(pieces[1::2]))
         if has_text and (phrase := self._below.get((group, words))):
             return PhraseMatch(phrase, tuple(pieces[1::2]), True)
-        return self._by_pattern(group, text) if len(pieces) > 1 else None
+        if len(pieces) > 1:
+            return self._by_pattern(group, text)
+        return None
 
     def _by_pattern(self, group: str, text: str) -> PhraseMatch | None:
-        # Values with quotes in them: of all phrases that fit, the one whose values end first.
+        # A value with quotes in it may fit several phrases: the one whose values end first is taken.
         head = today(plain(text.partition('"')[0]))
         matches = [(phrase, phrase.pattern.fullmatch(text)) for phrase in self._heads.get((group, head), ())]
         fitting = [(phrase, match) for phrase, match in matches if match]
@@ -99,20 +103,20 @@ class Index:
         if quoted:
             return quoted[:count]
         wanted = today(outline(text))
-        known = {words: phrase for (kind, words), phrase in self._exact.items() if kind == group}
+        phrases = {words: phrase for (kind, words), phrase in self._exact.items() if kind == group}
         values = text.translate(QUOTES).split('"')[1::2]
-        near = [known[hit] for hit in get_close_matches(wanted, known, count, 0.6)]
-        if not near:
+        similar = [phrases[words] for words in get_close_matches(wanted, phrases, count, 0.6)]
+        if not similar:
             # The same words in another order, or in another form.
-            bags = {_bag(words): phrase for words, phrase in known.items()}
-            near = [bags[hit] for hit in get_close_matches(_bag(wanted), bags, count, 0.7)]
-        return [_filled(phrase, values) for phrase in near]
+            bags = {_bag(words): phrase for words, phrase in phrases.items()}
+            similar = [bags[bag] for bag in get_close_matches(_bag(wanted), bags, count, 0.7)]
+        return [_filled(phrase, values) for phrase in similar]
 
     def _with_quotes(self, group: str, text: str) -> list[str]:
-        # Steps that this one is but for quotes that are missing around its values; nobody types a longer one.
+        # Returns the steps that this one would be with quotes around its values. Nobody types a very long one.
         if len(text) > LONGEST:
             return []
-        found = []
+        candidates = []
         for phrase in self.phrases:
             if phrase.group == group and phrase.parameters:
                 *others, last, end = (re.escape(plain(piece)) for piece in PARAMETER.split(phrase.text)[0::2])
@@ -120,11 +124,12 @@ class Index:
                 if match := re.fullmatch(pattern, ' '.join(text.split()), re.IGNORECASE):
                     *first, end_value = match.groups()
                     values = [*(value.strip('"') for value in first), end_value]
-                    found.append((len(''.join(values)), _filled(phrase, values)))
-        return [step for _, step in sorted(found)]
+                    candidates.append((len(''.join(values)), _filled(phrase, values)))
+        # The phrase with most words in common leaves least for values.
+        return [step for _, step in sorted(candidates)]
 
     def groups(self, text: str, has_text: bool = False) -> list[str]:
-        """Returns the groups that know a step."""
+        """Returns the groups that have a step."""
         return [group for group in ('given', 'when', 'then') if self.find(group, text, has_text)]
 
 
@@ -133,12 +138,12 @@ def _bag(words: str) -> str:
 
 
 def _filled(phrase: Phrase, values: list[str]) -> str:
-    given = iter(values)
-    return PARAMETER.sub(lambda match: f'"{next(given, "{" + match[1] + "}")}"', phrase.text)
+    rest = iter(values)
+    return PARAMETER.sub(lambda match: f'"{next(rest, "{" + match[1] + "}")}"', phrase.text)
 
 
 def spans(phrase: Phrase, text: str) -> dict[str, tuple[int, int]]:
-    """Returns where in a step's text each parameter stands, its quotes included."""
+    """Returns start and end of each parameter in a step's text, its quotes included."""
     match = phrase.pattern.fullmatch(text.translate(QUOTES))
     if match is None:
         return {}

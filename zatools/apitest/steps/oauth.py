@@ -1,4 +1,4 @@
-"""Steps of OAuth2: asking for a bearer token, and sending it."""
+"""Steps for OAuth2: they get a bearer token, and send it with later calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zatools.apitest.steps.request import set_bearer
 from zatools.apitest.values.excerpts import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 PREFIX = 'zato_oauth2_'
 CURRENT = f'{PREFIX}current_token'
@@ -28,14 +28,14 @@ def _keep(name: str, context: Context, value: Any) -> None:
 
 
 def keep_credentials(context: Context, username: Any, password: Any) -> None:
-    """Keeps who asks for tokens."""
+    """Keeps the credentials for getting tokens."""
     context.secrets.track(password, context.secrets.name(str(password)) or '$PASSWORD')
     _keep('username', context, username)
     _keep('password', context, password)
 
 
 def extra_fields(text: str) -> dict[str, str]:
-    """Returns the fields of `a=b, c=d`; a value may hold =, and commas within quotes."""
+    """Returns the fields of `a=b, c=d`; a value may have = in it, and commas within quotes."""
     import csv
 
     rows = next(csv.reader([text], skipinitialspace=True), [])
@@ -43,30 +43,32 @@ def extra_fields(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _fields(known: Callable[..., Any]) -> dict[str, Any]:
+def _kept(context: Context, name: str, default: str) -> Any:
+    return context.zato.user_ctx.get(PREFIX + name) or default
+
+
+def _fields(context: Context) -> dict[str, Any]:
     fields = {
-        known('client_id_field', 'username'): known('username', ''),
-        known('client_secret_field', 'password'): known('password', ''),
-        'grant_type': known('grant_type', 'password'),
+        _kept(context, 'client_id_field', 'username'): _kept(context, 'username', ''),
+        _kept(context, 'client_secret_field', 'password'): _kept(context, 'password', ''),
+        'grant_type': _kept(context, 'grant_type', 'password'),
     }
-    if scopes := known('scopes', ''):
-        # The name by RFC 6749, and the one that zato-apitest sends.
+    if scopes := _kept(context, 'scopes', ''):
+        # RFC 6749 calls the field scope; zato-apitest sends scopes.
         fields['scope'] = fields['scopes'] = scopes
-    return fields | extra_fields(str(known('extra_fields', '')))
+    return fields | extra_fields(str(_kept(context, 'extra_fields', '')))
 
 
 def store_token(context: Context, name: Any) -> None:
-    """Asks for a bearer token and stores it."""
-
-    def known(part: str, default: Any) -> Any:
-        return context.zato.user_ctx.get(PREFIX + part) or default
-
-    url, fields = known('address', ''), _fields(known)
+    """Gets a bearer token and stores it."""
+    url, fields = _kept(context, 'address', ''), _fields(context)
     if not url:
         raise StepBroken('there is no OAuth2 endpoint', hint='Given OAuth2 endpoint "https://…/token"')
-    is_json = str(known('request_format', '')).lower() == 'json'
     request: dict[str, Any] = {'method': 'POST', 'url': url, 'headers': {}}
-    request |= {'json': fields} if is_json else {'data': fields}
+    if str(_kept(context, 'request_format', '')).lower() == 'json':
+        request['json'] = fields
+    else:
+        request['data'] = fields
     context.before_call(str(url))
     answer, _ = context.transport.send(context.zato.http, request)
     track(context, answer)
@@ -79,20 +81,23 @@ def _token(context: Context, status: int, text: str) -> Any:
     except (ValueError, KeyError, TypeError):
         token = None
     if not 200 <= status < 300 or token is None:
-        what = f'{status}' if token is None and status >= 300 else f'{status}, and no access_token'
-        raise StepBroken(f'the OAuth2 endpoint answered {what}: {cut(" ".join(text.split()), EXCERPT)}', at='name')
+        words = f'{status}, and no access_token'
+        if token is None and status >= 300:
+            # A refusal has no token, which goes without saying.
+            words = str(status)
+        raise StepBroken(f'the OAuth2 endpoint answered {words}: {cut(" ".join(text.split()), EXCERPT)}', at='name')
     context.secrets.track(token, '$TOKEN')
     return token
 
 
 def send_token(context: Context, token: Any) -> None:
-    """Makes later calls send the token."""
+    """Sends the token with later calls."""
     context.zato.user_ctx[CURRENT] = token
     set_bearer(context, token)
 
 
 def clean_up(context: Context) -> None:
-    """Forgets OAuth2, and the token in the headers as well."""
+    """Forgets what steps for OAuth2 have kept, and the token in the headers."""
     values, headers = context.zato.user_ctx, context.zato.request.headers
     if str(values.get(CURRENT, '')) and headers.get('Authorization') == f'Bearer {values[CURRENT]}':
         del headers['Authorization']
@@ -100,23 +105,23 @@ def clean_up(context: Context) -> None:
         del values[name]
 
 
-def _kept(words: str, parameter: str, name: str, doc: str, value: str) -> Phrase:
+def _keeps(words: str, parameter: str, name: str, doc: str, value: str) -> Phrase:
     return Phrase(f'OAuth2 {words} "{{{parameter}}}"', GIVEN, partial(_keep, name), 'B', doc, (value,))
 
 
 PHRASES = in_section(
     'OAuth2',
-    _kept('endpoint', 'address', 'address', 'the URL that gives tokens', 'http://localhost:17010/token'),
+    _keeps('endpoint', 'address', 'address', 'the URL that gives tokens', 'http://localhost:17010/token'),
     Phrase('OAuth2 credentials "{username}" "{password}"', GIVEN, keep_credentials, 'B', 'who asks for tokens',
            ('api', '$API_PASSWORD')),
-    _kept('scopes', 'scopes', 'scopes', 'the scopes to ask for', 'read write'),
-    _kept('grant type', 'grant_type', 'grant_type', 'password by default', 'client_credentials'),
-    _kept('extra fields', 'extra_fields', 'extra_fields', 'further fields of the request', 'audience=api, region=eu'),
-    _kept('client ID field', 'field', 'client_id_field', 'the name of the first field, username by default',
+    _keeps('scopes', 'scopes', 'scopes', 'the scopes to ask for', 'read write'),
+    _keeps('grant type', 'grant_type', 'grant_type', 'password by default', 'client_credentials'),
+    _keeps('extra fields', 'extra_fields', 'extra_fields', 'further fields of the request', 'audience=api, region=eu'),
+    _keeps('client ID field', 'field', 'client_id_field', 'the name of the first field, username by default',
           'client_id'),
-    _kept('client secret field', 'field', 'client_secret_field', 'the name of the second, password by default',
+    _keeps('client secret field', 'field', 'client_secret_field', 'the name of the second, password by default',
           'client_secret'),
-    _kept('request format', 'format', 'request_format', 'json, else a form', 'json'),
+    _keeps('request format', 'format', 'request_format', 'json, else a form', 'json'),
     Phrase('I store an OAuth2 bearer token under "{name}"', GIVEN, store_token, 'B', 'asks for a token and stores it',
            ('token',), acts=True, stores='name'),
     Phrase('OAuth2 bearer token "{token}"', GIVEN, send_token, 'B', 'sends it with later calls', ('#token',)),

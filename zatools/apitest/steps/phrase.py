@@ -1,4 +1,4 @@
-"""What a step is: a phrase with parameters in quotes, what it does, an example of it."""
+"""Phrases: the text of a step with parameters in quotes, the function that it runs, its documentation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 GIVEN, WHEN, THEN = 'given', 'when', 'then'
 PARAMETER = re.compile(r'"\{(\w+)\}"')
-#: Spellings of earlier versions, word for word, and what they read as today; `origin` as in Phrase.
+#: Spellings of earlier versions, today's spellings, and `origin` as in Phrase.
 SPELLINGS = (
     ('json pointer', 'path', 'O'),
     ("isn't", 'is not', 'O'),
@@ -23,17 +23,17 @@ SPELLINGS = (
 
 @dataclass(frozen=True)
 class Phrase:
-    """A step: its text, its group (given, when or then), what it does, and how it is explained.
+    """A step: its text, its group (given, when or then), the function that it runs, its documentation.
 
-    `origin` names the versions of zato-apitest that have it: A 1.13, B 24.10, O older ones, '' none: it is ours.
-    `values` fill the example. A Then that `acts` is not run once a check of the same response has failed; one that
-    needs no `response` is fine without a call; one that `checks` may fail by the answer though it acts. `section` is
-    where the list of steps has it.
+    `origin` has a letter for each version of zato-apitest with this step: A 1.13, B 24.10, O older ones; '' is a step
+    of ours. `values` fill the example. A Then that `acts` is not run once a check of the same response has failed; one
+    without `response` needs no call; one that `checks` may fail by the answer though it acts. `section` is that of the
+    list of steps.
 
-    The rest is for what can be said before anything runs: `reads` turn a parameter's text into what it means, `files`
-    are parameters that name files, with the folder of these; `stores` is the parameter with the name of what it
-    stores; one that `runs_scenario` has name and file for parameters; `empty_holds` is the parameter for which the
-    empty text makes the step hold whatever the answer is.
+    The rest is for checks before anything runs. `reads` parse the texts of parameters; `files` are parameters that
+    name files, with their folders; `stores` is the parameter with the name that a value is stored under; a step that
+    `runs_scenario` has name and file for parameters; `empty_holds` is the parameter whose empty text makes the step
+    pass whatever the answer is.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Phrase:
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        """The names of what stands in quotes, in their order."""
+        """The names of the parameters, in their order."""
         return tuple(PARAMETER.findall(self.text))
 
     @cached_property
@@ -65,10 +65,12 @@ class Phrase:
 
     @property
     def example(self) -> str:
-        """The step with values filled in, and what stands below it."""
+        """The step with values filled in, and the text or table below it."""
         values = iter(self.values)
         text = PARAMETER.sub(lambda match: f'"{next(values, match[1])}"', self.text)
-        return f'{text}\n{self.body}' if self.body else text
+        if not self.body:
+            return text
+        return f'{text}\n{self.body}'
 
     @property
     def keyword(self) -> str:
@@ -77,7 +79,7 @@ class Phrase:
 
 
 def in_section(section: str, *phrases: Phrase) -> tuple[Phrase, ...]:
-    """Returns phrases that stand in one section of the list of steps."""
+    """Returns phrases with the section of the list of steps that they belong to."""
     return tuple(replace(phrase, section=section) for phrase in phrases)
 
 
@@ -86,7 +88,7 @@ def _expression(text: str) -> str:
     names = iter(pieces[1::2])
     rows = [_words(pieces[0])]
     for piece in pieces[2:-1:2]:
-        # What fits first is kept: no later choice could let the rest fit where this one doesn't.
+        # Atomic, so that a long step can't take exponential time: where the shortest value doesn't fit, no other would.
         rows.append(f'"(?>(?P<{next(names)}>.*?)"{_words(piece)}(?="))')
     if len(pieces) > 1:
         rows.append(f'"(?P<{next(names)}>.*?)"{_words(pieces[-1])}')
@@ -99,5 +101,10 @@ def _words(piece: str) -> str:
         today = r'\s+'.join(map(re.escape, new.split()))
         before = r'\s+'.join(map(re.escape, old.replace("'", '’').split())).replace('’', "['’]")
         words = re.sub(rf'(?i)(?<!\w){re.escape(today)}(?!\w)', lambda _: f'(?:{today}|{before})', words)  # noqa: B023
-    start = r'\s*' if piece[:1].isspace() or not words else ''
-    return rf'{start}{words}\s*' if piece[-1:].isspace() or not words else rf'{start}{words}'
+    if not words:
+        return r'\s*'
+    if piece[:1].isspace():
+        words = rf'\s*{words}'
+    if piece[-1:].isspace():
+        words = rf'{words}\s*'
+    return words

@@ -1,4 +1,4 @@
-"""Steps that store values, and that put things in order: Base64, sleeping, clean-up, scenarios of other files."""
+"""Steps that store values, and some others: Base64, sleeping, clean-up, scenarios of other files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zatools.apitest.values.readers import as_number
 
 
 def store_value(context: Context, value: Any, name: Any) -> None:
-    """Stores a value, with its type where it is a stored one."""
+    """Stores a value; one that was stored before keeps its type."""
     store(context, name, value)
 
 
@@ -35,27 +35,32 @@ def store_base64(context: Context, value: Any, name: Any) -> None:
 def _from_answer(context: Context, path: str) -> Any:
     if formats.of_response(context.zato.request) == 'XML':
         nodes = xpath.select(answers.tree(context), path, context.zato.request.ns_map)
-        found = [xpath.content(node) for node in nodes]
-        if not found:
+        texts = [xpath.content(node) for node in nodes]
+        if not texts:
             return NOTHING
-        return found[0] if len(found) == 1 else found
+        if len(texts) == 1:
+            return texts[0]
+        return texts
     return pointer.find(answers.json(context), path)
 
 
 def store_from_answer(context: Context, path: Any, name: Any) -> None:
     """Stores the value at a path (in XML at an XPath) of the answer."""
-    found = _from_answer(context, str(path))
-    if found is NOTHING:
+    value = _from_answer(context, str(path))
+    if value is NOTHING:
+        # These raise the errors that explain why.
         if formats.of_response(context.zato.request) == 'XML':
             xpath.only(answers.tree(context), str(path), context.zato.request.ns_map)
         pointer.get(answers.json(context), str(path))
-    store(context, name, found)
+    store(context, name, value)
 
 
 def store_with_default(context: Context, path: Any, name: Any, default: Any) -> None:
     """Stores the value at a path of the answer, or a default where there is none."""
-    found = _from_answer(context, str(path))
-    store(context, name, default if found is NOTHING else found)
+    value = _from_answer(context, str(path))
+    if value is NOTHING:
+        value = default
+    store(context, name, value)
 
 
 def store_header(context: Context, name: Any, under: Any) -> None:
