@@ -1,4 +1,4 @@
-"""The terminal: a line a scenario, and of what failed the source line, both values, the exchange, how to repeat it."""
+"""The terminal: a line for each scenario; for a failed one the step, both values, the call, and how to repeat it."""
 
 from __future__ import annotations
 
@@ -24,21 +24,25 @@ from zatools.apitest.report.results import (  # fmt: skip
     StepResult,
     rewritten,
 )
+from zatools.apitest.values.amounts import counted
 from zatools.screens import PIPE, cells
 
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
 COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
 HEADS = {FAILED: 'check failed', ERROR: 'error', UNDEFINED: 'undefined step', NOT_RUN: 'not run'}
-#: Characters that steer a terminal, or turn the direction of what it shows.
+#: Characters that control a terminal, or change the direction of its text.
 STEERING = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 #: Lines that GitHub, Azure and TeamCity take for commands.
 COMMAND = re.compile(r'^([^\S\n]*):(?=:[^\n]*::)|(?<=#)#(?=\w{0,20}\[)', re.MULTILINE)
+#: What is shown of a body: lines, and characters of each.
 BODY_LINES = 40
 BODY_WIDTH = 4000
+#: Characters of JSON that is shown in one line.
+COMPACT = 300
 
 
 def printable(text: str) -> str:
-    """Returns a text in which numbers stand for characters that steer a terminal or CI server; lines and tabs stay."""
+    """Returns a text with the characters that control a terminal or a CI server as numbers; newlines and tabs stay."""
     return COMMAND.sub(_numbered, steerless(text))
 
 
@@ -47,12 +51,12 @@ def _numbered(match: re.Match[str]) -> str:
 
 
 def steerless(text: str) -> str:
-    """Returns a text in which numbers stand for characters that steer a terminal."""
+    """Returns a text with the characters that control a terminal as numbers."""
     return STEERING.sub(lambda match: f'\\u{ord(match[0]):04x}', text.replace('\r\n', '\n'))
 
 
 class Screen:
-    """Makes lines, with colours or without."""
+    """Makes the lines of the screen, with colours or without."""
 
     def __init__(self, is_coloured: bool = False, is_full: bool = False, width: int = 0) -> None:
         self._is_coloured = is_coloured
@@ -60,11 +64,13 @@ class Screen:
         self._width = width or PIPE
 
     def paint(self, text: str, colour: str) -> str:
-        """Returns a text in a colour."""
-        return f'\033[{colour}m{text}\033[0m' if self._is_coloured and colour else text
+        """Returns a text in a colour, where there are colours."""
+        if not self._is_coloured or not colour:
+            return text
+        return f'\033[{colour}m{text}\033[0m'
 
     def head(self, run: RunResult, mask: Callable[[str], str]) -> list[str]:
-        """Returns the first line: what runs against what, and the seed that repeats it."""
+        """Returns the first line: the version, the addresses that are called, and the seed that repeats the run."""
         parts = [f'apitest {run.version}', *run.addresses[:2], f'seed {run.seed}, {run.start}']
         if run.profile:
             parts.insert(1, f'profile {run.profile}')
@@ -72,7 +78,8 @@ class Screen:
         return [self.paint(printable(mask(text)), '2'), '']
 
     def feature(self, feature: FeatureResult) -> list[str]:
-        """Returns the lines of a feature; what an answer holds can't steer the terminal."""
+        """Returns the lines of a feature."""
+        # A copy, since other reports need the texts as they are.
         feature = rewritten(deepcopy(feature), printable)
         rows = [_apart(f'Feature: {feature.name}', feature.path, self._width)]
         rows += [f'  note  {note}' for note in feature.notes]
@@ -83,7 +90,7 @@ class Screen:
         return rows
 
     def scenario(self, scenario: ScenarioResult) -> list[str]:
-        """Returns the lines of a scenario: one, where it passed."""
+        """Returns the lines of a scenario; of one that passed, a single line."""
         sign = self.paint(f'{SIGNS[scenario.status]:3}', COLOURS[scenario.status])
         rows = [f'  {sign} {_apart(_title(scenario), _outcome(scenario), self._width - 6)}']
         rows += [f'      note  {note}' for note in scenario.notes]
@@ -126,7 +133,7 @@ class Screen:
         return [self.paint(_apart(row, 'ok', self._width), '2')]
 
     def excerpt(self, step: StepResult, margin: str = '') -> list[str]:
-        """Returns the source line of a step with its caret, and below it what is wrong."""
+        """Returns the source line of a step with a caret, and below it the problem."""
         problem = step.problem or Problem()
         rows = [f'{margin}{step.line:9} | {step.source}']
         start, end = problem.span
@@ -153,7 +160,7 @@ class Screen:
         return rows
 
     def exchange(self, exchange: dict[str, Any]) -> list[str]:
-        """Returns the lines of a call: the summary, what was sent, what came back."""
+        """Returns the lines of a call: its summary, and the bodies of request and answer."""
         rows = [f'      {exchange["summary"]}']
         if exchange['cid']:
             rows.append(f'        X-Zato-CID  {exchange["cid"]}')
@@ -174,12 +181,11 @@ class Screen:
         return rows
 
     def foot(self, run: RunResult, reports: Iterable[str] = (), command: str = '') -> list[str]:
-        """Returns the last lines: the counts, and each failure in short with its number."""
+        """Returns the last lines: the counts, and each failure in short, numbered."""
         rows = [*self.counts(run)]
         red = [scenario for scenario in run.scenarios() if scenario.is_red and scenario.status != NOT_RUN]
         for number, scenario in enumerate(red, 1):
-            bad = scenario.bad_steps()
-            line = bad[0].line if bad else scenario.line
+            line, *_ = [*(step.line for step in scenario.bad_steps()), scenario.line]
             rows.append(printable(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}'))
         rows += [printable(f'  {text}') for text in (run.failure, *_unexpected(run)) if text]
         if run.is_interrupted:
@@ -194,35 +200,36 @@ class Screen:
         return rows
 
     def counts(self, run: RunResult) -> Iterator[str]:
-        """Yields the line that counts."""
+        """Yields the line with the counts."""
         counts = run.counts()
-        failed = counts[FAILED] + counts[ERROR]
-        total = sum(counts.values())
-        if failed:
-            words = [f'{plural(failed, "scenario")} failed', f'{counts[PASSED]} passed']
-        else:
-            words = [f'{plural(counts[PASSED], "scenario")} passed']
-        flaky = sum(scenario.is_flaky for scenario in run.scenarios())
-        extra = ((flaky, 'flaky'), (counts[KNOWN], 'known to fail'), (counts[UNDEFINED], 'undefined'),
-                 (counts[NOT_RUN], 'not run'), (counts[SKIPPED], 'skipped'))  # fmt: skip
-        words += [f'{count} {word}' for count, word in extra if count]
-        if not total:
-            words = [_none_run(run)]
+        words = _counts(run)
         if run.unread:
-            words.append(f"{plural(run.unread, 'file')} can't be run")
-        is_bad = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
-        colour = '31' if is_bad or not total else '32'
-        right = f'{plural(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
+            words.append(f"{counted(run.unread, 'file')} can't be run")
+        is_red = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
+        colour = COLOURS[PASSED]
+        if is_red or not counts.total():
+            colour = COLOURS[FAILED]
+        right = f'{counted(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(', '.join(words), right, self._width), colour)
 
 
+def _counts(run: RunResult) -> list[str]:
+    counts = run.counts()
+    if not counts.total():
+        return [_none_run(run)]
+    words = [f'{counted(counts[PASSED], "scenario")} passed']
+    if failed := counts[FAILED] + counts[ERROR]:
+        words = [f'{counted(failed, "scenario")} failed', f'{counts[PASSED]} passed']
+    flaky = sum(scenario.is_flaky for scenario in run.scenarios())
+    extra = ((flaky, 'flaky'), (counts[KNOWN], 'known to fail'), (counts[UNDEFINED], 'undefined'),
+             (counts[NOT_RUN], 'not run'), (counts[SKIPPED], 'skipped'))  # fmt: skip
+    return words + [f'{count} {word}' for count, word in extra if count]
+
+
 def _none_run(run: RunResult) -> str:
-    return f'No scenario was run: none fits {run.filters}' if run.filters else 'No scenario was run'
-
-
-def plural(count: int, word: str) -> str:
-    """Returns a count with its word."""
-    return f'{count} {word}' if count == 1 else f'{count} {word}s'
+    if not run.filters:
+        return 'No scenario was run'
+    return f'No scenario was run: none fits {run.filters}'
 
 
 def _apart(left: str, right: str, width: int) -> str:
@@ -241,7 +248,7 @@ def _short(scenario: ScenarioResult) -> str:
     bad = scenario.bad_steps()
     checks = [step for step in bad if step.status == FAILED and step.group == 'then']
     if scenario.status == FAILED and checks:
-        return f'{plural(len(checks), "check")} failed'
+        return f'{counted(len(checks), "check")} failed'
     if scenario.status == UNDEFINED:
         return 'undefined step'
     text = next((step.problem.text for step in bad if step.problem and step.problem.text), '') or scenario.reason
@@ -263,7 +270,7 @@ def _outcome(scenario: ScenarioResult) -> str:
     checks = [step for step in scenario.steps if step.group == 'then' and step.status != SKIPPED]
     failed = [step for step in checks if step.status == FAILED]
     if scenario.status == FAILED and failed:
-        return f'{len(failed)} of {plural(len(checks), "check")} failed, {took}'
+        return f'{len(failed)} of {counted(len(checks), "check")} failed, {took}'
     return f'{HEADS.get(scenario.status, scenario.status)}, {took}'
 
 
@@ -282,11 +289,14 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
 
 
 def _compact(text: str) -> str:
-    # JSON in one line where that is short, else as it came.
+    # JSON is shown in one line where that is short, else indented.
     import json
 
     try:
-        shown = json.dumps(json.loads(text), ensure_ascii=False)
+        content = json.loads(text)
+        line = json.dumps(content, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text.strip('\n')
-    return shown if len(shown) <= 300 else json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    if len(line) <= COMPACT:
+        return line
+    return json.dumps(content, ensure_ascii=False, indent=2)

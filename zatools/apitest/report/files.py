@@ -1,4 +1,4 @@
-"""Reports as files: their names in a folder, whether they can be written, writing them whole or not at all."""
+"""Files of reports: their names in a folder, and writing them, whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def rendered(name: str, result: RunResult) -> str:
 
 
 def make_room(path: Path) -> None:
-    """Makes the folder of a report; raises FileError where it can't be written: before the run that it is of."""
+    """Makes the folder of a report; raises FileError where the report could not be written after the run."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() or not path.exists():
@@ -35,6 +35,6 @@ def make_room(path: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a report; raises FileError where that can't be."""
-    # An answer may hold half a character.
+    """Writes a report; raises FileError where it can't be written."""
+    # An answer may have half of a surrogate pair, which is no UTF-8.
     write_file(path, text, errors='backslashreplace')

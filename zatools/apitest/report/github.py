@@ -7,7 +7,9 @@ from zatools.apitest.report.results import KNOWN, RunResult, ScenarioResult
 
 def _escaped(text: str, is_property: bool = False) -> str:
     text = text.replace('%', '%25').replace('\r', '%0D').replace('\n', '%0A')
-    return text.replace(':', '%3A').replace(',', '%2C') if is_property else text
+    if is_property:
+        return text.replace(':', '%3A').replace(',', '%2C')
+    return text
 
 
 def render(run: RunResult) -> str:
@@ -20,7 +22,9 @@ def render(run: RunResult) -> str:
 
 
 def _of_scenario(scenario: ScenarioResult) -> list[str]:
-    level = 'warning' if scenario.status == KNOWN else 'error'
+    level = 'error'
+    if scenario.status == KNOWN:
+        level = 'warning'
     bad = scenario.bad_steps()
     if not bad:
         return [_line(level, scenario.path, scenario.line, scenario.name, scenario.reason or scenario.status)]
@@ -28,8 +32,10 @@ def _of_scenario(scenario: ScenarioResult) -> list[str]:
     for step in bad:
         problem = step.problem
         assert problem
-        values = [f'expected {problem.expected}', f'actual {problem.actual}'] if problem.expected else []
-        text = '\n'.join(filter(None, [f'{step.keyword} {step.text}', problem.text, *values, *problem.hints]))
+        parts = [f'{step.keyword} {step.text}', problem.text]
+        if problem.expected:
+            parts += [f'expected {problem.expected}', f'actual {problem.actual}']
+        text = '\n'.join(filter(None, [*parts, *problem.hints]))
         rows.append(_line(level, step.path, step.line, scenario.name, text))
     return rows
 

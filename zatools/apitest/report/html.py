@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zatools.apitest.report.console import plural
 from zatools.apitest.report.marked_answer import answer, detail, differing, pointers, pretty, text
 from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
@@ -25,12 +24,14 @@ from zatools.apitest.report.results import (  # fmt: skip
     ScenarioResult,
     StepResult,
 )
+from zatools.apitest.values.amounts import counted
 
 PAGE = Path(__file__).parent / 'page.html'
+#: Scenarios that the list of the slowest ones has.
 SLOWEST = 3
-#: Bars of the timeline, and lanes of what ran at once.
+#: Bars of the timeline, and lanes for scenarios that ran at the same time.
 BARS, LANES = 600, 8
-#: Characters of a body of a scenario that passed.
+#: Characters that are shown of a body where the scenario passed.
 BRIEF = 2000
 CLASSES = {
     PASSED: 'pass',
@@ -47,12 +48,12 @@ Names = dict[int, str]
 
 def render(run: RunResult) -> str:
     """Returns the page."""
-    title, is_bad = _verdict(run)
+    title, verdict = _verdict(run)
     names = _anchors(run)
     red = [(feature, item) for feature in run.features for item in feature.scenarios if item.is_red]
     parts = {
         'title': title,
-        'verdict': 'fail' if is_bad else 'pass',
+        'verdict': verdict,
         'facts': _facts(run),
         'bar': _bar(run),
         'timeline': _timeline(run, names),
@@ -67,7 +68,8 @@ def render(run: RunResult) -> str:
     return page
 
 
-def _verdict(run: RunResult) -> tuple[str, bool]:
+def _verdict(run: RunResult) -> tuple[str, str]:
+    # The title, and its class.
     counts = run.counts()
     red, total = sum(counts[status] for status in RED), sum(counts.values())
     if red:
@@ -77,8 +79,10 @@ def _verdict(run: RunResult) -> tuple[str, bool]:
     else:
         words = [f'All {total} scenarios passed']
     if run.unread:
-        words.append(f"{plural(run.unread, 'file')} can't be run")
-    return ', '.join(words), bool(red or not total or run.unread)
+        words.append(f"{counted(run.unread, 'file')} can't be run")
+    if red or not total or run.unread:
+        return ', '.join(words), 'fail'
+    return ', '.join(words), 'pass'
 
 
 def _facts(run: RunResult) -> str:
@@ -103,16 +107,16 @@ def _filters(run: RunResult) -> str:
 
 
 def _anchors(run: RunResult) -> Names:
-    # What links of a scenario say: its file and line, so that they stay the same from run to run.
+    # Anchors are made of file and line, so that links to a scenario stay the same from run to run.
     seen: Counter[str] = Counter()
-    found = {}
+    anchors = {}
     for scenario in run.scenarios():
         place = re.sub(r'[^\w./-]+', '-', f'{scenario.path}-{scenario.line}', flags=re.ASCII)
         seen[place] += 1
-        found[id(scenario)] = place
+        anchors[id(scenario)] = place
         if seen[place] > 1:
-            found[id(scenario)] += f'-{seen[place]}'
-    return found
+            anchors[id(scenario)] += f'-{seen[place]}'
+    return anchors
 
 
 def _bar(run: RunResult) -> str:
@@ -124,8 +128,8 @@ def _bar(run: RunResult) -> str:
         for status in order
         if counts[status]
     ]
-    said = ', '.join(f'{counts[status]} {status}' for status in order if counts[status])
-    return f'<div class="bar" role="img" aria-label="{said}">{"".join(parts)}</div>'
+    label = ', '.join(f'{counts[status]} {status}' for status in order if counts[status])
+    return f'<div class="bar" role="img" aria-label="{label}">{"".join(parts)}</div>'
 
 
 def _timeline(run: RunResult, names: Names) -> str:
@@ -154,10 +158,10 @@ def _timeline(run: RunResult, names: Names) -> str:
 
 
 def _slowest(run: RunResult, names: Names) -> str:
-    found = sorted(run.scenarios(), key=lambda scenario: scenario.seconds, reverse=True)[:SLOWEST]
-    if not found:
+    slowest = sorted(run.scenarios(), key=lambda scenario: scenario.seconds, reverse=True)[:SLOWEST]
+    if not slowest:
         return ''
-    rows = [f'{_link(item, names)} ({item.seconds * 1000:.0f} ms)' for item in found]
+    rows = [f'{_link(item, names)} ({item.seconds * 1000:.0f} ms)' for item in slowest]
     return f'<p class="slowest">slowest: {", ".join(rows)}</p>'
 
 
@@ -188,18 +192,22 @@ def _feature(feature: FeatureResult, names: Names) -> str:
 
 
 def _below(scenario: ScenarioResult, names: Names) -> str:
-    # What failed stands above, in full.
+    # A scenario that failed is shown above, in full.
     if scenario.is_red:
         return f'<p class="above">{text(scenario.status)}: {_link(scenario, names)}</p>'
     return _scenario(scenario, names)
 
 
 def _paragraph(kind: str, content: str) -> str:
-    return f'<p class="{kind}">{text(content)}</p>' if content else ''
+    if not content:
+        return ''
+    return f'<p class="{kind}">{text(content)}</p>'
 
 
 def _flaky(scenario: ScenarioResult) -> str:
-    return f' <span class="flaky">flaky: try {scenario.tries}</span>' if scenario.is_flaky else ''
+    if not scenario.is_flaky:
+        return ''
+    return f' <span class="flaky">flaky: try {scenario.tries}</span>'
 
 
 def _printed(scenario: ScenarioResult) -> str:
@@ -209,7 +217,9 @@ def _printed(scenario: ScenarioResult) -> str:
 
 
 def _open(is_open: bool) -> str:
-    return ' open' if is_open else ''
+    if is_open:
+        return ' open'
+    return ''
 
 
 def _scenario(scenario: ScenarioResult, names: Names, of: str = '') -> str:
@@ -236,26 +246,26 @@ def _folded(title: str, content: str, is_open: bool = False) -> str:
 
 def _earlier(scenario: ScenarioResult) -> str:
     rows = []
-    for number, found in enumerate(scenario.earlier, 1):
+    for number, earlier in enumerate(scenario.earlier, 1):
         bad = ''.join(
             f'<li class="fail"><p class="line"><b>{text(step.keyword)}</b> {text(step.live or step.text)}</p>'
             f'{_problem(step)}</li>'
-            for step in found.bad_steps()
+            for step in earlier.bad_steps()
         )
-        reason = _paragraph('reason', found.reason)
-        took = f'{found.seconds * 1000:.0f} ms'
-        rows.append(_folded(f'try {number}: {text(found.status)}, {took}', f'{reason}<ol class="steps">{bad}</ol>'))
+        reason = _paragraph('reason', earlier.reason)
+        took = f'{earlier.seconds * 1000:.0f} ms'
+        rows.append(_folded(f'try {number}: {text(earlier.status)}, {took}', f'{reason}<ol class="steps">{bad}</ol>'))
     return ''.join(rows)
 
 
 def _steps(scenario: ScenarioResult, name: str) -> str:
-    # Those that passed before the first that did not are folded: they are seldom what one looks for.
+    # The steps that passed before the first problem are folded: they are seldom of interest.
     first = next((number for number, step in enumerate(scenario.steps) if step.problem), 0)
     rows = [_step(scenario, step, name) for step in scenario.steps]
     before, rest = rows[:first], rows[first:]
     folded = ''
     if before:
-        folded = _folded(f'{plural(len(before), "step")} passed before', f'<ol class="steps">{"".join(before)}</ol>')
+        folded = _folded(f'{counted(len(before), "step")} passed before', f'<ol class="steps">{"".join(before)}</ol>')
     return f'{folded}<ol class="steps">{"".join(rest)}</ol>'
 
 
@@ -280,18 +290,20 @@ def _step(scenario: ScenarioResult, step: StepResult, name: str) -> str:
 
 
 def _owner(scenario: ScenarioResult, exchange: int) -> StepResult | None:
-    # The step that a call is shown below: the first that failed on its answer, else the one that made it.
-    of = [step for step in scenario.steps if step.exchange == exchange]
-    bad = [step for step in of if step.problem]
-    made = [step for step in of if step.group == 'when']
+    # A call is shown below the first step that failed on its answer, else below the step that made it.
+    steps = [step for step in scenario.steps if step.exchange == exchange]
+    bad = [step for step in steps if step.problem]
+    made = [step for step in steps if step.group == 'when']
     return next(iter([*bad, *made]), None)
 
 
 def _beside(scenario: ScenarioResult, step: StepResult, has_call: bool) -> str:
-    shown = ''
-    if has_call:
-        shown = answer(scenario.exchanges[step.exchange]['response_body'], pointers(step))
-    return f'<div class="answer"><h4>the answer</h4><pre tabindex="0">{shown}</pre></div>' if shown else ''
+    if not has_call:
+        return ''
+    shown = answer(scenario.exchanges[step.exchange]['response_body'], pointers(step))
+    if not shown:
+        return ''
+    return f'<div class="answer"><h4>the answer</h4><pre tabindex="0">{shown}</pre></div>'
 
 
 def _problem(step: StepResult) -> str:

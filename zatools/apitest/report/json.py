@@ -1,4 +1,4 @@
-"""The run as JSON: documented in docs/apitest.md, keys are only ever added."""
+"""The run as JSON. Its keys are documented in docs/apitest.md; later versions only add some."""
 
 from __future__ import annotations
 
@@ -7,29 +7,45 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from zatools.apitest.report.results import RunResult
+from zatools.apitest.report.results import RunResult, StepResult
 
 VERSION = 1
-
-
-#: Keys of a report, and what they hold: the name of an attribute, or a function of the whole.
+#: Keys of a report, and their values: the name of a result's attribute, or a function of the result.
 Keys = Mapping[str, str | Callable[[Any], Any]]
 
 
-def _as(keys: Keys, thing: Any) -> dict[str, Any]:
-    return {key: getattr(thing, get) if isinstance(get, str) else get(thing) for key, get in keys.items()}
+def _as(keys: Keys, result: Any) -> dict[str, Any]:
+    content = {}
+    for key, source in keys.items():
+        if isinstance(source, str):
+            content[key] = getattr(result, source)
+        else:
+            content[key] = source(result)
+    return content
 
 
 def _all(name: str, keys: Keys) -> Callable[[Any], list[dict[str, Any]]]:
-    return lambda thing: [_as(keys, item) for item in getattr(thing, name)]
+    return lambda result: [_as(keys, item) for item in getattr(result, name)]
 
 
 def _or_null(name: str) -> Callable[[Any], Any]:
-    return lambda thing: getattr(thing, name) or None
+    return lambda result: getattr(result, name) or None
 
 
-def _seconds(thing: Any) -> float:
-    return round(float(thing.seconds), 6)
+def _seconds(result: Any) -> float:
+    return round(float(result.seconds), 6)
+
+
+def _exchange(step: StepResult) -> int | None:
+    if step.exchange < 0:
+        return None
+    return step.exchange
+
+
+def _problem(step: StepResult) -> dict[str, Any] | None:
+    if not step.problem:
+        return None
+    return asdict(step.problem)
 
 
 STEP: Keys = {
@@ -39,8 +55,8 @@ STEP: Keys = {
     'line': 'line',
     'status': 'status',
     'seconds': _seconds,
-    'exchange': lambda step: step.exchange if step.exchange >= 0 else None,
-    'problem': lambda step: asdict(step.problem) if step.problem else None,
+    'exchange': _exchange,
+    'problem': _problem,
 }
 TRY: Keys = {'status': 'status', 'seconds': _seconds, 'reason': _or_null('reason'), 'steps': _all('steps', STEP)}
 SCENARIO: Keys = {

@@ -1,4 +1,4 @@
-"""The run as JUnit XML: a suite a feature, a case a scenario."""
+"""The run as JUnit XML: each feature is a suite, each scenario a case."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zatools.apitest.report.results import (  # fmt: skip
     SKIPPED,
     UNDEFINED,
     FeatureResult,
+    Problem,
     RunResult,
     ScenarioResult,
 )
@@ -36,8 +37,8 @@ def render(run: RunResult) -> str:
         'started': run.start,
         'apitest': run.version,
     }
-    known = {name: value for name, value in facts.items() if value}
-    return as_junit([Suite(feature.name, _cases(feature), known) for feature in run.features])
+    properties = {name: value for name, value in facts.items() if value}
+    return as_junit([Suite(feature.name, _cases(feature), properties) for feature in run.features])
 
 
 def _cases(feature: FeatureResult) -> list[Case]:
@@ -50,7 +51,7 @@ def _cases(feature: FeatureResult) -> list[Case]:
             scenario.seconds,
             _output(scenario),
             Place(scenario.path, scenario.line, 1),
-            [Try(VERDICTS[found.status], _message(found), _output(found)) for found in scenario.earlier],
+            [Try(VERDICTS[earlier.status], _message(earlier), _output(earlier)) for earlier in scenario.earlier],
         )
         for scenario in feature.scenarios
     ]
@@ -59,7 +60,9 @@ def _cases(feature: FeatureResult) -> list[Case]:
 def _output(scenario: ScenarioResult) -> str:
     if scenario.is_flaky:
         return f'flaky: passed on try {scenario.tries}'
-    return '\n'.join(Screen(is_full=True).scenario(scenario)) if scenario.is_red else ''
+    if scenario.is_red:
+        return '\n'.join(Screen(is_full=True).scenario(scenario))
+    return ''
 
 
 def _message(scenario: ScenarioResult) -> str:
@@ -67,7 +70,11 @@ def _message(scenario: ScenarioResult) -> str:
         return f'known failure {scenario.reference}'.strip()
     rows = []
     for step in scenario.bad_steps():
-        problem = step.problem
-        values = f'expected {problem.expected}, got {problem.actual}' if problem and problem.expected else ''
-        rows.append(f'{step.path}:{step.line} {step.keyword} {step.text}: {problem.text or values if problem else ""}')
+        rows.append(f'{step.path}:{step.line} {step.keyword} {step.text}: {_sentence(step.problem or Problem())}')
     return '; '.join(rows) or scenario.reason
+
+
+def _sentence(problem: Problem) -> str:
+    if problem.text or not problem.expected:
+        return problem.text
+    return f'expected {problem.expected}, got {problem.actual}'

@@ -1,4 +1,4 @@
-"""Texts of the page: escaped, answers with the nodes that checks were about marked, what differs within two texts."""
+"""Texts of the HTML page: escaped, with marks at the nodes of failed checks and at the differences of two texts."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Any
 from zatools.apitest.report.console import printable
 from zatools.apitest.report.results import StepResult
 
-#: Lines of an answer around those that are marked, and how many are shown at most.
+#: Lines of an answer that are shown around a mark, and altogether.
 AROUND, MOST = 4, 120
-#: Longer texts are not compared letter by letter.
+#: Characters of texts that are compared letter by letter.
 COMPARED = 500
-#: A path that a step or a line of its problem is about.
+#: A path in a step, and at the beginning of a line of its problem.
 POINTER = re.compile(r'"(/[^"]{0,500})"')
 AT_START = re.compile(r'(/\S{0,500}) ')
 
 
 def text(value: str) -> str:
-    """Returns a text for HTML; what would steer a reader's screen is shown as numbers."""
+    """Returns a text for HTML, with control characters as numbers."""
     return escape(printable(value))
 
 
 def pretty(body: str) -> str:
-    """Returns a body as people read it: JSON indented."""
+    """Returns a body as it reads best: JSON is indented."""
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -35,33 +35,33 @@ def pretty(body: str) -> str:
 
 
 def pointers(step: StepResult) -> list[str]:
-    """Returns the paths that a step that failed is about."""
+    """Returns the paths that the problem of a step is about."""
     if step.problem is None:
         return []
-    found = [match[1] for row in step.problem.detail if (match := AT_START.match(row))]
-    if not found and (named := POINTER.search(step.live or step.text)):
-        found.append(named[1])
-    return found
+    paths = [match[1] for row in step.problem.detail if (match := AT_START.match(row))]
+    if not paths and (named := POINTER.search(step.live or step.text)):
+        paths.append(named[1])
+    return paths
 
 
 def answer(body: str, paths: Iterable[str]) -> str:
-    """Returns an answer as HTML, its nodes at some paths marked; empty where it is no JSON or none is there."""
+    """Returns an answer as HTML, with marks at some paths; empty where it is no JSON or has none of them."""
     wanted = [path.rstrip('/') for path in paths]
     try:
         rows = list(_rows(json.loads(body)))
     except (ValueError, RecursionError):
         return ''
-    known = {pointer for pointer, _ in rows}
-    nodes = {_nearest(path, known) for path in wanted}
+    existing = {pointer for pointer, _ in rows}
+    nodes = {_nearest(path, existing) for path in wanted}
     marks = [any(pointer == node or pointer.startswith(f'{node}/') for node in nodes if node) for pointer, _ in rows]
     if not any(marks):
         return ''
     return '\n'.join(_shown([row for _, row in rows], marks))
 
 
-def _nearest(path: str, known: set[str]) -> str:
-    # The node itself, or the one that it should have been in.
-    while path and path not in known:
+def _nearest(path: str, existing: set[str]) -> str:
+    # A node that is missing is marked at the one that it should be in.
+    while path and path not in existing:
         path = path.rpartition('/')[0]
     return path
 
@@ -73,7 +73,10 @@ def _shown(rows: list[str], marks: list[bool]) -> Iterator[str]:
     for number in numbers:
         if number != before + 1:
             yield '<span class="gap">…</span>'
-        yield _piece(rows[number], 'mark' if marks[number] else '')
+        if marks[number]:
+            yield _piece(rows[number], 'mark')
+        else:
+            yield text(rows[number])
         before = number
     if before != len(rows) - 1:
         yield '<span class="gap">…</span>'
@@ -93,43 +96,50 @@ def _rows(value: Any, pointer: str = '', margin: str = '', label: str = '', end:
     yield pointer, f'{margin}{label}{opening}'
     for number, (key, name, item) in enumerate(items, 1):
         part = str(key).replace('~', '~0').replace('/', '~1')
-        comma = ',' if number < len(items) else ''
+        comma = ','
+        if number == len(items):
+            comma = ''
         yield from _rows(item, f'{pointer}/{part}', f'{margin}  ', name, comma)
     yield pointer, f'{margin}{closing}{end}'
 
 
 def differing(expected: str, actual: str) -> tuple[str, str]:
-    """Returns two texts as HTML, with what differs within them marked."""
+    """Returns two texts as HTML, with marks where they differ."""
     if not expected or not actual or max(len(expected), len(actual)) > COMPARED:
         return text(expected), text(actual)
     if expected.partition(' ')[0] != actual.partition(' ')[0]:
-        # Of different types: no letter of one stands for one of the other.
+        # Values of different types have no letters to compare.
         return text(expected), text(actual)
     matcher = SequenceMatcher(None, expected, actual, autojunk=False)
     if matcher.ratio() < 0.4:
         return text(expected), text(actual)
     left, right = [], []
     for kind, start, end, other, stop in matcher.get_opcodes():
-        gone, came = ('', '') if kind == 'equal' else ('del', 'ins')
-        left.append(_piece(expected[start:end], gone))
-        right.append(_piece(actual[other:stop], came))
+        if kind == 'equal':
+            left.append(text(expected[start:end]))
+            right.append(text(actual[other:stop]))
+        else:
+            left.append(_piece(expected[start:end], 'del'))
+            right.append(_piece(actual[other:stop], 'ins'))
     return ''.join(left), ''.join(right)
 
 
 def _piece(piece: str, tag: str) -> str:
-    return f'<{tag}>{text(piece)}</{tag}>' if piece and tag else text(piece)
+    if not piece:
+        return ''
+    return f'<{tag}>{text(piece)}</{tag}>'
 
 
-#: How a line of a comparison begins -> its class.
+#: The first character of a line of a comparison -> its class.
 LINES = {'+': 'added', '-': 'gone', '?': 'at'}
 
 
 def detail(rows: Iterable[str]) -> str:
-    """Returns the lines below a problem as HTML, those that came and went coloured."""
-    found = []
+    """Returns the lines below a problem as HTML; added and removed lines have colours."""
+    lines = []
     for row in rows:
         shown = text(row)
         if row[:1] in LINES and row[1:2] in ('', ' '):
             shown = f'<span class="{LINES[row[:1]]}">{shown}</span>'
-        found.append(shown)
-    return '\n'.join(found)
+        lines.append(shown)
+    return '\n'.join(lines)

@@ -1,4 +1,4 @@
-"""How far a run is: one line of a terminal, gone when something is printed."""
+"""The progress of a run: one line of a terminal, which is gone when something is printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WIDTH = 30
 
 
 class Progress:
-    """A bar for so many features; silent where there is no terminal."""
+    """A bar that counts features; it is not drawn where there is no terminal."""
 
     def __init__(self, stream: TextIO, total: int, is_shown: bool) -> None:
         self._stream, self._total = stream, total
@@ -24,11 +24,11 @@ class Progress:
             self._stream.flush()
 
     def clear(self) -> None:
-        """Wipes the bar, for lines to be printed in its place."""
+        """Removes the bar, so that lines can be printed in its place."""
         if self._is_shown:
             self._stream.write('\r\033[K')
             self._stream.flush()
 
     def step(self) -> None:
-        """Counts one feature more."""
+        """Counts a feature."""
         self._done += 1

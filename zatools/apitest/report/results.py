@@ -1,4 +1,4 @@
-"""What a run found out, secrets masked: steps, scenarios, features; reports are made of these alone."""
+"""Results of a run, secrets masked: its features, scenarios and steps. Reports are made of these alone."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from typing import Any
 
 PASSED, FAILED, ERROR, UNDEFINED = 'passed', 'failed', 'error', 'undefined'
 SKIPPED, NOT_RUN, KNOWN = 'skipped', 'not run', 'known failure'
-#: The role of what stands for a whole file that can't be run.
+#: The role of a result that stands for a whole file that can't be run.
 FILE = 'file'
 #: The statuses that make a run fail.
 RED = frozenset({FAILED, ERROR, UNDEFINED, NOT_RUN})
-
-
-#: Attributes that name files, scenarios and kinds: no values pass through them.
+#: Attributes that are never masked: they hold names of files, scenarios and kinds, and no values.
 NAMES = frozenset({'path', 'name', 'tags', 'keyword', 'status', 'kind', 'group', 'role', 'reference', 'repeat'})
 
 
 @dataclass(slots=True)
 class Problem:
-    """Why a step did not pass: a sentence, what the caret marks, both values, hints."""
+    """The problem of a step that did not pass: a sentence, the span that the caret marks, both values, hints."""
 
     text: str = ''
     span: tuple[int, int] = (0, 0)
@@ -34,7 +32,7 @@ class Problem:
 
 @dataclass(slots=True)
 class StepResult:
-    """One step: its text as in the file, `live` with values filled in, and how it went."""
+    """One step: its text as in the file, `live` the text with values filled in, its status."""
 
     keyword: str
     text: str
@@ -93,7 +91,10 @@ class ScenarioResult:
 
 @dataclass(slots=True)
 class FeatureResult:
-    """One feature file; `masked` says with which secrets, `is_left_out` that an interruption came before it."""
+    """One feature file.
+
+    `masked` is the state of the secrets that it was masked with; `is_left_out`: the run was interrupted before it.
+    """
 
     path: str
     name: str
@@ -108,35 +109,36 @@ class FeatureResult:
 
 
 def whole_file(path: str, name: str, reason: str, line: int = 1, is_broken: bool = False) -> FeatureResult:
-    """Returns the result of a file that could not be run, or not to its end; `is_broken` where it can't be read."""
+    """Returns the result of a file that could not be run to its end; `is_broken` where it can't be read."""
     whole = ScenarioResult(path, line, 'the whole file', status=ERROR, reason=reason, role=FILE, is_broken=is_broken)
     return FeatureResult(path, name, line, scenarios=[whole])
 
 
 def masked_again(value: Any, mask: Callable[[str], str]) -> Any:
-    """Returns what is known of a feature without secrets that were met later; what names files stays as it is."""
+    """Returns a result with the secrets masked that were found after it; names of files stay as they are."""
     return rewritten(value, mask, NAMES)
 
 
 def rewritten(value: Any, change: Callable[[str], str], kept: frozenset[str] = frozenset()) -> Any:
-    """Returns a result with each of its texts changed, but for attributes of some names; dataclasses are changed."""
+    """Returns a result with all texts changed but for the attributes `kept`; dataclasses are changed in place."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, (list, tuple)):
         return type(value)(rewritten(item, change, kept) for item in value)
     if isinstance(value, dict):
         return {key: rewritten(item, change, kept) for key, item in value.items()}
-    for item in fields(value) if is_dataclass(value) and not isinstance(value, type) else ():
-        if item.name not in kept:
-            setattr(value, item.name, rewritten(getattr(value, item.name), change, kept))
+    if is_dataclass(value) and not isinstance(value, type):
+        for item in fields(value):
+            if item.name not in kept:
+                setattr(value, item.name, rewritten(getattr(value, item.name), change, kept))
     return value
 
 
 @dataclass
 class RunResult:
-    """The whole run, with what a reader needs to know to repeat it.
+    """The whole run, with what is needed to repeat it.
 
-    `filters` are the options that choose scenarios; `failure` is what failed outside of all features.
+    `filters` are the options that choose scenarios; `failure` is the error of a hook around all features.
     """
 
     features: list[FeatureResult] = field(default_factory=list)
@@ -157,20 +159,20 @@ class RunResult:
             yield from feature.scenarios
 
     def called(self) -> tuple[str, ...]:
-        """Returns the addresses that were called: those that hooks set are known only then."""
+        """Returns the addresses that were called; those that hooks set aren't known before."""
         calls = [exchange['url'] for scenario in self.scenarios() for exchange in scenario.exchanges]
         return tuple(dict.fromkeys('/'.join(url.split('/')[:3]) for url in calls))
 
     def counts(self) -> Counter[str]:
-        """Returns how many scenarios ended how."""
+        """Returns the number of scenarios of each status."""
         return Counter(scenario.status for scenario in self.scenarios() if scenario.role != FILE)
 
     @property
     def unread(self) -> int:
-        """How many files could not be run."""
+        """The number of files that could not be run."""
         return sum(scenario.role == FILE for scenario in self.scenarios())
 
     @property
     def calls(self) -> int:
-        """How many requests were sent."""
+        """The number of requests that were sent."""
         return sum(scenario.calls for scenario in self.scenarios())

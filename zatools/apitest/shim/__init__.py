@@ -30,7 +30,7 @@ Auth, Channel_Type = AUTH, CHANNEL_TYPE
 
 __all__ = ['AUTH', 'CHANNEL_TYPE', 'INVALID', 'NO_VALUE', 'Auth', 'Channel_Type', 'Invalid', 'No_Value', 'version']
 
-#: The names under which projects import all this, and the modules of ours that they get.
+#: Modules that projects import, and the modules of ours that they get.
 MODULES = {
     'zato.apitest': 'zatools.apitest.shim',
     'zato.apitest.util': 'zatools.apitest.shim.util',
@@ -42,7 +42,7 @@ MODULES = {
     (f'zato.apitest.steps.{name}' for name in ('sql', 'cassandra_', 'xml', 'zato_', 'insert_csv')),
     'zatools.apitest.shim.steps.empty',
 )
-#: Modules that generated files import, and that need not be installed.
+#: Modules that files made by zato-apitest import; ours are used where these are not installed.
 FALLBACKS = {
     'zato': '',
     'bunch': 'zatools.apitest.values.bunch',
@@ -51,7 +51,7 @@ FALLBACKS = {
     'distutils': '',
     'distutils.util': 'zatools.apitest.shim.distutils',
 }
-#: What zato-apitest has under other names and we don't: a pattern of the full name, and what to do instead.
+#: Names of zato-apitest that we don't have, as regular expressions, and what to do instead.
 ABSENT = (
     (r'\.(run|cli|init)(\.|$)', 'run the program instead: apitest run PATH, apitest init PATH'),
     (r'\.test(\.|$)', 'it served the unit tests of zato-apitest itself'),

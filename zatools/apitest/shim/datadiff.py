@@ -11,8 +11,10 @@ def assert_equals(first: Any, second: Any, msg: str | None = None) -> None:
     """Raises AssertionError with the differences where two values are not equal."""
     if first == second:
         return
-    rows = explain(list(differences(first, second))) if isinstance(first, (dict, list)) else []
-    raise AssertionError(msg or '\n'.join(rows) or f'{first!r} != {second!r}')
+    text = f'{first!r} != {second!r}'
+    if isinstance(first, (dict, list)):
+        text = '\n'.join(explain(list(differences(first, second)))) or text
+    raise AssertionError(msg or text)
 
 
 assert_equal = assert_equals

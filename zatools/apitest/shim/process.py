@@ -1,4 +1,4 @@
-"""What is shared in this process: modules of users import parts of it, so that there is one only."""
+"""The state that all features of this process share, since modules of projects import parts of it."""
 
 from __future__ import annotations
 

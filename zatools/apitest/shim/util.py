@@ -36,19 +36,24 @@ comparison_operators = {
 
 def new_context(old_ctx: Any, environment_dir: str, user_config: Any = None) -> Bunch:
     """Empties the state and gives it the start values of a feature."""
-    folder = str(old_ctx.zato.environment_dir) if old_ctx else str(environment_dir)
+    folder = str(environment_dir)
+    if old_ctx:
+        folder = str(old_ctx.zato.environment_dir)
     if user_config is None:
-        active = CURRENT.context
-        is_ours = active is not None and Path(folder) == active.project.features
-        project = (
-            active.project if active and is_ours else Project(Path(folder), read_config(Path(folder, 'config.ini')))
-        )
-        user_config = project.user_config()
+        user_config = _project(Path(folder)).user_config()
     return fill(context, folder, user_config)
 
 
+def _project(folder: Path) -> Project:
+    active = CURRENT.context
+    if active and folder == active.project.features:
+        # That of the run has its profile, too.
+        return active.project
+    return Project(folder, read_config(folder / 'config.ini'))
+
+
 def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes a step of the user's get what its texts stand for."""
+    """Decorates a step of a project: it gets the values of names in its texts."""
     import inspect
 
     is_async = inspect.iscoroutinefunction(func)
@@ -65,7 +70,10 @@ def obtain_values(func: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _chance() -> Random:
-    return CURRENT.context.random if CURRENT.context else Random()
+    if CURRENT.context:
+        # This one depends on the seed, so that a run can be repeated.
+        return CURRENT.context.random
+    return Random()
 
 
 def now(format: str) -> str:
@@ -84,7 +92,9 @@ def utcnow_minus_hour(format: str) -> str:
 
 
 def _many(make: Callable[[], Any], count: int) -> Any:
-    return make() if count == 1 else [make() for _ in range(count)]
+    if count == 1:
+        return make()
+    return [make() for _ in range(count)]
 
 
 def rand_string(count: int = 1) -> Any:
@@ -110,7 +120,9 @@ def rand_date(format: str, start: Any = None, stop: Any = None) -> str:
 
 
 def _day(base: Any, needs_parse: bool) -> str:
-    return str(base) if needs_parse else base.isoformat()
+    if needs_parse:
+        return str(base)
+    return str(base.isoformat())
 
 
 def date_after(base_date: Any, format: str, limit: int = 100_000, needs_parse: bool = True) -> str:
@@ -208,15 +220,16 @@ def get_value_from_vault(ctx: Any, name: str) -> str:
 def log_http_response1(logger: Any, content: Any, headers: Any = None) -> None:
     """Logs an answer, without secrets."""
     rows = [f'{name}: {value}' for name, value in (headers or {}).items()]
-    text = content.decode('utf-8', 'replace') if isinstance(content, bytes) else str(content)
-    logger.info(CURRENT.active().secrets.mask('\n'.join([*rows, text])))
+    if isinstance(content, bytes):
+        content = content.decode('utf-8', 'replace')
+    logger.info(CURRENT.active().secrets.mask('\n'.join([*rows, str(content)])))
 
 
 def log_http_response2(logger: Any) -> None:
     """Does nothing: calls are in the reports."""
 
 
-#: What `import *` gives besides, imported when it is asked for.
+#: Further names of `import *`, whose modules are imported when the names are used.
 LATE = {'ConfigObj': ('configobj', 'ConfigObj'), 'parse_dt': ('dateutil.parser', 'parse'), 'arrow_api': ('arrow', '')}
 
 
@@ -226,8 +239,10 @@ def __getattr__(name: str) -> Any:
     if name not in LATE:
         raise AttributeError(f"there is no '{name}' in our zato.apitest.util")
     module, attribute = LATE[name]
-    found = importlib.import_module(module)
-    return getattr(found, attribute) if attribute else found
+    content = importlib.import_module(module)
+    if not attribute:
+        return content
+    return getattr(content, attribute)
 
 
 __all__ = [name for name in (*globals(), *LATE) if not name.startswith('_')]

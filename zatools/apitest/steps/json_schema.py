@@ -1,4 +1,4 @@
-"""JSON Schemas of answers: their formats are checked, references are read from the project's own files alone."""
+"""JSON Schemas of answers: formats are checked too, and references lead to files of the project alone."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TIME = r'([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[
 DATE_TIME = re.compile(rf'(\d{{4}}-\d\d-\d\d)[Tt ]{TIME}')
 DURATION = re.compile(r'P(?!$)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)')
 SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:.*')
-#: What RFC 3986 has in a URI, and what RFC 3987 has besides in an IRI.
+#: The characters of a URI by RFC 3986, and those of an IRI by RFC 3987.
 OF_URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 OF_IRI = re.compile(r'(?:[^\x00-\x20"<>\\^`{|}%]|%[0-9A-Fa-f]{2})*')
 OF_TEMPLATE = re.compile(r'(?:[^\x00-\x20"<>\\^`{|}]|\{[^{}\s]+\})*')
-#: Keywords of a schema that hold values, not schemas.
+#: Keywords of a schema that have values below them, not schemas.
 VALUES = frozenset({'const', 'default', 'enum', 'example', 'examples'})
 
 
@@ -54,7 +54,7 @@ def _is_hostname(text: str) -> bool:
     return len(text) <= LONGEST_HOSTNAME and all(map(LABEL.fullmatch, text.split('.')))
 
 
-#: Formats of texts that jsonschema has no check for, or checks by a @ alone.
+#: Formats of texts that jsonschema does not check, or checks too loosely: an email address by its @ alone.
 TEXTS: dict[str, Callable[[str], bool]] = {
     'date-time': _is_date_time, 'time': _text(re.compile(TIME)), 'duration': _text(DURATION), 'email': _text(EMAIL),
     'hostname': _is_hostname, 'uri': _is_uri, 'uri-reference': _text(OF_URI), 'iri': _is_iri,
@@ -62,7 +62,7 @@ TEXTS: dict[str, Callable[[str], bool]] = {
 }  # fmt: skip
 #: Formats of numbers, from OpenAPI.
 NUMBERS = {'int32': 31, 'int64': 63}
-#: Formats that say how a value is shown or stored; any value has them.
+#: Formats that tell how a value is shown or stored, and hold for any value.
 FREE = frozenset({'password', 'binary', 'float', 'double'})
 
 
@@ -74,29 +74,35 @@ def _has_bits(bits: int, value: Any) -> bool:
     return not isinstance(value, int) or -(2**bits) <= value < 2**bits
 
 
-def _checker(known: Any) -> Any:
+def _checker(of_jsonschema: Any) -> Any:
     from jsonschema import FormatChecker
 
     checks = {name: partial(_is_text, holds) for name, holds in TEXTS.items()}
     checks |= {name: partial(_has_bits, bits) for name, bits in NUMBERS.items()}
     checks |= dict.fromkeys(FREE, partial(_is_text, lambda value: True))
     result = FormatChecker()
-    result.checkers = {**known.checkers, **{name: (check, ()) for name, check in checks.items()}}
+    result.checkers = {**of_jsonschema.checkers, **{name: (check, ()) for name, check in checks.items()}}
     return result
 
 
 def _formats(schema: Any) -> Iterator[str]:
-    for key, value in schema.items() if isinstance(schema, dict) else ():
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _formats(item)
+    if not isinstance(schema, dict):
+        return
+    for key, value in schema.items():
         if key == 'format' and isinstance(value, str):
             yield value
         elif key not in VALUES:
             yield from _formats(value)
-    for item in schema if isinstance(schema, list) else ():
-        yield from _formats(item)
 
 
 def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[str], list[str]]:
-    """Returns where an answer breaks a schema, and the formats that nobody checks; a bad schema is a StepBroken."""
+    """Returns the places where an answer breaks a schema, and the formats that nothing checks.
+
+    Raises StepBroken where the schema itself is wrong.
+    """
     from jsonschema import exceptions, validators
     from referencing.exceptions import Unresolvable
 
@@ -104,22 +110,22 @@ def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[s
     checker = _checker(kind.FORMAT_CHECKER)
     try:
         kind.check_schema(schema)
-        found = [*kind(schema, registry=_registry(path, features), format_checker=checker).iter_errors(answer)]
+        errors = [*kind(schema, registry=_registry(path, features), format_checker=checker).iter_errors(answer)]
     except exceptions.SchemaError as error:
         raise StepBroken(f'{files.shown(path)} is no JSON Schema: {error.message}', at='file') from None
     except Unresolvable as error:
         hint = 'a reference names a file beside the schema, or a place in it: "other.json#/$defs/user"'
         text = f"{files.shown(path)}: the reference '{error.ref}' leads to nothing in this project"
         raise StepBroken(text, at='file', hint=hint) from None
-    found.sort(key=lambda error: list(map(str, error.path)))
-    rows = [
-        f'{"".join(f"/{part}" for part in error.path) or "(the whole)"}  {cut(error.message, 200)}' for error in found
-    ]
+    rows = []
+    for violation in sorted(errors, key=lambda violation: list(map(str, violation.path))):
+        place = ''.join(f'/{part}' for part in violation.path) or '(the whole)'
+        rows.append(f'{place}  {cut(violation.message, 200)}')
     return rows, sorted(set(_formats(schema)) - checker.checkers.keys())
 
 
 def _registry(path: Path, features: Path) -> Any:
-    # Nothing is fetched: a reference leads to files of the project alone.
+    # A schema may come from anybody, so references lead to files of the project alone, and nothing is downloaded.
     from referencing import Registry, Resource
     from referencing.exceptions import NoSuchResource
     from referencing.jsonschema import DRAFT202012

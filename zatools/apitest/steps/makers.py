@@ -1,4 +1,4 @@
-"""What a request may be given: values as a table, made for a path, an XPath, or for storing."""
+"""The table of makers of values: for a path or an XPath of a request, or for storing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zatools.apitest.state.context import Context
 from zatools.apitest.steps.phrase import GIVEN, PARAMETER, Phrase
 from zatools.apitest.values import dates, pointer, random_values, xpath
 from zatools.apitest.values.readers import as_integer, as_json, as_list, as_literal, as_number
-from zatools.place import nearest
+from zatools.place import did_you_mean
 
 PATH, XPATH, STORED = 'path', 'xpath', 'stored'
 REQUESTS = frozenset({PATH, XPATH})
@@ -21,9 +21,9 @@ ANY = frozenset({PATH, XPATH, STORED})
 
 @dataclass(frozen=True)
 class Maker:
-    """A way to make a value; `words` follow what is set, `stored` are those after `I store`, where it can be.
+    """A way to make a value; its step has `words` after the path, or `stored` after `I store`.
 
-    `reads` turn the quoted texts into what `make` is given; `column` is the word for it in a table of the request.
+    `reads` parse the quoted texts for `make`; `column` is the maker's name in a table of the request.
     """
 
     words: str
@@ -38,19 +38,21 @@ class Maker:
     column: str = ''
 
     def made(self, context: Context, *values: Any) -> Any:
-        """Returns the value that some texts make."""
-        read = [self.reads[place](value) if place < len(self.reads) else value for place, value in enumerate(values)]
-        return self.make(context, *read)
+        """Returns the value that is made of the texts of a step."""
+        # A maker may have fewer readers than values: the rest are taken as they are.
+        arguments = list(values)
+        for place, read in enumerate(self.reads[: len(values)]):
+            arguments[place] = read(values[place])
+        return self.make(context, *arguments)
 
 
 def tokens(context: Context, name: Any) -> str:
     """Returns the tokens of a date format by its name."""
-    known = context.zato.date_formats
-    if str(name) in known:
-        return str(known[str(name)])
-    near = nearest(str(name), known, 1)
-    listed = f"did you mean '{near[0]}'?" if near else f'there are: {", ".join(known)}'
-    raise StepBroken(f"no date format '{name}'", at='format', hint=f'{listed}; Given date format "{name}" "YYYY-MM-DD"')
+    formats = context.zato.date_formats
+    if str(name) in formats:
+        return str(formats[str(name)])
+    others = did_you_mean(str(name), formats) or f'there are: {", ".join(formats)}'
+    raise StepBroken(f"no date format '{name}'", at='format', hint=f'{others}; Given date format "{name}" "YYYY-MM-DD"')
 
 
 def _given(context: Context, value: Any) -> Any:
@@ -133,7 +135,7 @@ MAKERS = (
 
 
 def document(context: Context) -> Any:
-    """Returns the JSON of the request in the making; raises where there is none."""
+    """Returns the JSON of the request in the making; raises StepBroken where there is none."""
     content = context.zato.request.get('data_impl')
     if not isinstance(content, (dict, list)):
         raise StepBroken('there is no JSON request yet', at='path', hint='begin with: Given request is "{}"')
@@ -168,22 +170,24 @@ def _request_phrases() -> list[Phrase]:
         (PATH, 'path "{path}"', '/user_name', put_path, 'JSON requests'),
         (XPATH, 'XPath "{xpath}"', '//user/name', put_xpath, 'XML requests'),
     )
-    return [
-        Phrase(
-            f'{subject} in request {words}',
-            GIVEN,
-            partial(_set, put, maker),
-            maker.origin.get(name, ''),
-            f'sets it to {maker.doc}',
-            (value, *maker.values),
-            section=section,
-            reads=dict(zip(PARAMETER.findall(words), maker.reads, strict=False)),
-        )
-        for name, subject, value, put, section in targets
-        for maker in MAKERS
-        if name in maker.targets
-        for words in (maker.words, *maker.also)
-    ]
+    phrases = []
+    for name, subject, value, put, section in targets:
+        for maker in MAKERS:
+            if name not in maker.targets:
+                continue
+            for words in (maker.words, *maker.also):
+                phrase = Phrase(
+                    f'{subject} in request {words}',
+                    GIVEN,
+                    partial(_set, put, maker),
+                    maker.origin.get(name, ''),
+                    f'sets it to {maker.doc}',
+                    (value, *maker.values),
+                    section=section,
+                    reads=dict(zip(PARAMETER.findall(words), maker.reads, strict=False)),
+                )
+                phrases.append(phrase)
+    return phrases
 
 
 def _store_phrases() -> list[Phrase]:

@@ -1,4 +1,4 @@
-"""Steps that make a request: where it goes, who sends it, what it holds."""
+"""Steps that make a request: its address, login, headers and body."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLE = '    | path       | value   |\n    | /user_name | my.user |'
 
 
 def set_address(context: Context, address: Any) -> None:
-    """Sets scheme, host and port; a login in it is the one to use from here on."""
+    """Sets scheme, host and port; a login in it replaces that of earlier steps."""
     if any(login_of(str(address))):
         _set_login(context)
     context.zato.request.address = address
@@ -31,7 +31,7 @@ def set_url_path(context: Context, url_path: Any) -> None:
 
 
 def set_query_string(context: Context, query: Any) -> None:
-    """Sets what follows the path, its question mark included."""
+    """Sets the query string, its question mark included."""
     context.zato.request.query_string = query
 
 
@@ -41,7 +41,7 @@ def set_method(context: Context, method: Any) -> None:
 
 
 def set_format(context: Context, name: Any) -> None:
-    """Sets the format of requests, and of answers where that has none of its own."""
+    """Sets the format of requests, and of answers that have none of their own."""
     formats.set_request(context.zato.request, formats.chosen(name))
 
 
@@ -56,7 +56,8 @@ def set_header(context: Context, name: Any, value: Any) -> None:
 
 
 def put_header(context: Context, name: str, value: Any) -> None:
-    """Sets a header of requests in place of one that has the same name in other letters; a login replaces others."""
+    """Sets a header of requests; a login replaces that of earlier steps."""
+    # Names of headers are the same in capitals and small letters.
     headers = context.zato.request.headers
     for other in [other for other in headers if other != name and other.lower() == name.lower()]:
         del headers[other]
@@ -66,7 +67,7 @@ def put_header(context: Context, name: str, value: Any) -> None:
 
 
 def _set_login(context: Context, **auth: Any) -> None:
-    # The last login that a step speaks of is the one that counts.
+    # Only one login is sent: that of the last step that sets one.
     headers = context.zato.request.headers
     for name in [name for name in headers if name.lower() == logins.LOGIN]:
         del headers[name]
@@ -79,23 +80,23 @@ def set_user_agent(context: Context, value: Any) -> None:
 
 
 def set_basic_auth(context: Context, username: Any, password: Any) -> None:
-    """Makes later calls send Basic Auth."""
+    """Sends Basic Auth with later calls."""
     _set_login(context, type='basic-auth', username=username, password=password)
 
 
 def send_no_login(context: Context) -> None:
-    """Makes later calls send no login, neither of a step nor of the address nor of .netrc."""
+    """Sends no login with later calls, neither of a step nor of the address nor of .netrc."""
     _set_login(context, type=logins.NO_LOGIN)
 
 
 def set_bearer(context: Context, token: Any) -> None:
-    """Makes later calls send a bearer token."""
+    """Sends a bearer token with later calls."""
     context.secrets.track(token, context.secrets.name(str(token)) or '$TOKEN')
     put_header(context, 'Authorization', f'Bearer {token}')
 
 
 def set_api_key(context: Context, name: Any, value: Any) -> None:
-    """Makes later calls send an API key."""
+    """Sends an API key with later calls."""
     context.secrets.track(value, context.secrets.name(str(value)) or '$API_KEY')
     put_header(context, str(name), value)
 
@@ -131,11 +132,15 @@ def take_table(context: Context) -> None:
     document(context)
     rows = [tuple(row) for row in context.table.rows]
     headings = tuple(context.table.headings)
-    for row in rows if headings[0].lower() == 'path' else [headings, *rows]:
+    if headings[0].lower() != 'path':
+        # A table without headings begins with its first row.
+        rows.insert(0, headings)
+    for row in rows:
         cells = [expand(context, cell, 'value') for cell in row]
         if len(cells) not in (2, 3):
             raise StepBroken(f'a row has path and value, maybe a kind; here it has {len(cells)} cells')
-        put_row(context, cells[0], cells[1], str(cells[2]).lower() if len(cells) == 3 and cells[2] else 'text')
+        path, value, kind = [*cells, ''][:3]
+        put_row(context, path, value, str(kind or 'text').lower())
 
 
 def remove_path(context: Context, path: Any) -> None:
@@ -146,19 +151,24 @@ def remove_path(context: Context, path: Any) -> None:
     content = document(context)
     pointer.get(content, str(path))
     parent = pointer.get(content, parent_path)
-    del parent[int(key) if isinstance(parent, list) else key.replace('~1', '/').replace('~0', '~')]
+    if isinstance(parent, list):
+        del parent[int(key)]
+    else:
+        del parent[key.replace('~1', '/').replace('~0', '~')]
 
 
 def add_field(context: Context, name: Any, value: Any) -> None:
-    """Adds a field to the form."""
+    """Adds a field to the form; one that is there already has several values then."""
     request = context.zato.request
     formats.forget_body(request)
     form = request.setdefault('form', {})
-    form[str(name)] = [*_values(form[str(name)]), value] if str(name) in form else value
-
-
-def _values(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    if str(name) not in form:
+        form[str(name)] = value
+        return
+    before = form[str(name)]
+    if not isinstance(before, list):
+        before = [before]
+    form[str(name)] = [*before, value]
 
 
 def add_file(context: Context, name: Any, value: Any) -> None:
@@ -187,17 +197,17 @@ def set_timeout(context: Context, seconds: Any) -> None:
 
 
 def follow_no_redirects(context: Context) -> None:
-    """Makes redirects answers like others."""
+    """Takes a redirect for the answer."""
     context.zato.http.follow = False
 
 
 def follow_redirects(context: Context) -> None:
-    """Makes calls go where redirects point."""
+    """Follows redirects."""
     context.zato.http.follow = True
 
 
 def verify_nothing(context: Context) -> None:
-    """Takes any TLS certificate."""
+    """Accepts any TLS certificate."""
     context.zato.http.verify = False
 
 

@@ -1,4 +1,4 @@
-"""Steps of XML and SOAP requests that are no values: namespaces, the SOAP action."""
+"""Steps for XML and SOAP requests: namespaces, the SOAP action."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Steps of zato-apitest that we don't have: known by their words, so that they are not taken for mistyped ones."""
+"""Steps of zato-apitest that are not supported: recognised by their words, so that the error can say so."""
 
 from __future__ import annotations
 
 import re
 
-#: Words of a step, and what it is for.
-LATER = (
+#: Words of a step, and the area that it belongs to.
+AREAS = (
     (r'\bcassandra\b|\bcql\b|\bkeyspace\b', 'Cassandra'),
     (r'\bsql\b|\bcsv\b|query result under|^i connect to "|^i store filter "', 'SQL and CSV'),
     (r'\bwsx\b|\bzato websockets?\b', 'WebSocket'),
@@ -14,5 +14,5 @@ LATER = (
 
 
 def area(text: str) -> str:
-    """Returns what a step of zato-apitest is for that we don't have, '' for all other steps."""
-    return next((name for pattern, name in LATER if re.search(pattern, text, re.IGNORECASE)), '')
+    """Returns the area of a step of zato-apitest that is not supported; '' for other steps."""
+    return next((name for pattern, name in AREAS if re.search(pattern, text, re.IGNORECASE)), '')

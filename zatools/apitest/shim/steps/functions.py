@@ -1,4 +1,4 @@
-"""Functions behind steps, by the names that zato-apitest gives them: each runs the step whose words its name has."""
+"""Functions of steps, by their names in zato-apitest: each runs the step that has the words of its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zatools.apitest.steps.index import plain, today
 from zatools.apitest.steps.phrase import GIVEN, PARAMETER, THEN, WHEN, Phrase
 
 GROUPS = {'given': GIVEN, 'when': WHEN, 'then': THEN, 'and': THEN}
-#: Words of names, and of the steps of today.
+#: Words of names in zato-apitest, and the words of today's steps.
 SPELLED = (('json pointer', 'path'), ('isnt', 'is not'), ('doesnt', 'does not'), ('http header', 'header'))
 
 
@@ -20,7 +20,9 @@ def find(name: str) -> Callable[..., Any] | None:
     """Returns the function of a name like `then_json_pointer_is`; None where no step has its words."""
     first, _, rest = name.partition('_')
     group = GROUPS.get(first, '')
-    words = (rest if group else name).replace('_', ' ')
+    words = name.replace('_', ' ')
+    if group:
+        words = rest.replace('_', ' ')
     for old, new in SPELLED:
         words = re.sub(rf'\b{old}\b', new, words)
     for phrase in PHRASES:
@@ -36,14 +38,14 @@ def _words(phrase: Phrase) -> str:
 
 def _function(name: str, phrase: Phrase) -> Callable[..., Any]:
     def run(ctx: Any, *values: Any, **named: Any) -> bool:
-        # As in zato-apitest, only what is given by name is filled in.
-        given = {key: CURRENT.expanded(value, key) for key, value in named.items()}
-        rest = iter([*values, *(value for key, value in given.items() if key not in phrase.parameters)])
-        try:
-            filled = [given[key] if key in given else next(rest) for key in phrase.parameters]
-        except StopIteration:
-            raise TypeError(f'{name}() needs: {", ".join(phrase.parameters)}') from None
-        phrase.run(CURRENT.active(), *filled)
+        # As in zato-apitest, names ($NAME, #name, @name) are looked up in keyword arguments only.
+        arguments = {key: CURRENT.expanded(value, key) for key, value in named.items()}
+        others = [*values, *(value for key, value in arguments.items() if key not in phrase.parameters)]
+        missing = [key for key in phrase.parameters if key not in arguments]
+        if len(others) < len(missing):
+            raise TypeError(f'{name}() needs: {", ".join(phrase.parameters)}')
+        arguments |= zip(missing, others, strict=False)
+        phrase.run(CURRENT.active(), *(arguments[key] for key in phrase.parameters))
         return True
 
     run.__name__ = name

@@ -32,7 +32,10 @@ def assert_value(ctx: Any, path: str, value: Any, wrapper: Callable[[Any], Any] 
     """Compares the value at a path of the answer."""
     if 'data_impl' not in ctx.zato.response:
         raise ValueError('the answer is no JSON')
-    assert_equals(wrapper(value) if wrapper else value, get_pointer(ctx.zato.response.data_impl, path))
+    expected = value
+    if wrapper:
+        expected = wrapper(value)
+    assert_equals(expected, get_pointer(ctx.zato.response.data_impl, path))
     return True
 
 
