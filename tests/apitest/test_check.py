@@ -83,7 +83,7 @@ def test_the_example_of_each_step_is_read() -> None:
 def test_a_check_that_holds_of_every_text_is_noted(words: str, tmp_path: Path) -> None:
     code, said = checked(tmp_path, CALL, f'Then path "/a" {words} ""')
     assert 'a.feature:5:' in said
-    assert 'note: this is true of every text, since the quotes are empty' in said
+    assert 'note: this check holds for every text, since its quotes are empty' in said
     assert said.endswith('2 steps in 1 file, no problems, 1 note\n')
     assert code == 0
 

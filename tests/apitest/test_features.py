@@ -368,7 +368,7 @@ def test_ctrl_c_runs_the_clean_up_and_ends_with_130(jobs: str, project: Project,
     assert process.returncode == 130, out
     assert 'Clean up (clean-up)' in out
     assert re.search(r'-   Waits +not run: interrupted\n  -   Never +not run: interrupted\n  ok  Clean up', out)
-    assert 'Interrupted: what was left was not run\n' in out
+    assert 'Interrupted: the rest was not run\n' in out
     assert api.looks[f'count cleaned-{jobs}'] == int(jobs)
 
 

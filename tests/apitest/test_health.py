@@ -59,7 +59,7 @@ def test_it_waits_once_and_says_in_vain_for_how_long() -> None:
         before_call = Health().guard(0.3)
         with pytest.raises(CallFailed) as caught:
             before_call(f'http://127.0.0.1:{port}/')
-        assert caught.value.text == f'127.0.0.1:{port} does not take connections, and 0.3 s were waited for it'
+        assert caught.value.text == f'127.0.0.1:{port} took no connection within 0.3 s'
         before_call(f'http://127.0.0.1:{port}/')
 
 

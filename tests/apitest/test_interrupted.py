@@ -76,5 +76,5 @@ def test_reports_name_what_never_ran(jobs: str, tmp_path: Path) -> None:
     never = [s for feature in report['features'] for s in feature['scenarios'] if s['status'] in ('not run', 'not_run')]
     assert len(never) == report['counts']['not_run'] == 4 * len(NAMES) - int(jobs)
     assert f'{len(never)} not run' in out
-    assert 'Interrupted: what was left was not run' in out
+    assert 'Interrupted: the rest was not run' in out
     assert 'Second of f' not in out

@@ -21,7 +21,7 @@ from zatools.place import Place, Problem, did_you_mean, nearest
 from zatools.undecoded import why_not
 
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
-EMPTY_HOLDS = 'note: this is true of every text, since the quotes are empty'
+EMPTY_HOLDS = 'note: this check holds for every text, since its quotes are empty'
 #: Folders of a project's request and response files.
 FORMATS = ('json', 'xml', 'raw', 'form')
 

@@ -85,7 +85,7 @@ def unsendable(error: Exception, url: str) -> StepBroken:
     if isinstance(error, requests.exceptions.InvalidURL):
         return StepBroken(f"'{url}' is no URL")
     if isinstance(error, UnicodeError):
-        return StepBroken('a header or a login has characters that HTTP has no room for')
+        return StepBroken('a header or a login has characters that HTTP does not allow')
     return StepBroken(f"the request can't be sent: {str(error).partition(':')[0]}")
 
 
@@ -134,7 +134,7 @@ def _unanswered(error: BaseException, tried: Tried) -> StepBroken:
 
 def _too_big(tried: Tried) -> CallFailed:
     text = f'the answer of {tried.peer} is bigger than {tried.max_body:,} bytes; the rest was not read'
-    return CallFailed(text, kind='size', peer=tried.peer, hint='where it may be: --max-body SIZE')
+    return CallFailed(text, kind='size', peer=tried.peer, hint='to allow it: --max-body SIZE')
 
 
 def _by_socket(causes: list[BaseException], tried: Tried) -> CallFailed | None:

@@ -189,7 +189,7 @@ class Screen:
             rows.append(printable(f'  {number}) {scenario.path}:{line}  {scenario.name}: {_short(scenario)}'))
         rows += [printable(f'  {text}') for text in (run.failure, *_unexpected(run)) if text]
         if run.is_interrupted:
-            rows.append('Interrupted: what was left was not run')
+            rows.append('Interrupted: the rest was not run')
         last = []
         if shown := ', '.join(reports):
             last.append(f'Reports: {shown}')
@@ -277,7 +277,7 @@ def _outcome(scenario: ScenarioResult) -> str:
 def _unexpected(run: RunResult) -> Iterator[str]:
     for scenario in run.scenarios():
         if scenario.is_known and scenario.status == PASSED:
-            yield f'{scenario.path}:{scenario.line}  {scenario.name}: passes now; take its tag @known-failure away'
+            yield f'{scenario.path}:{scenario.line}  {scenario.name}: passes now; remove its tag @known-failure'
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:

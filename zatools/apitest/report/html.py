@@ -172,7 +172,7 @@ def _link(scenario: ScenarioResult, names: Names) -> str:
 def _failures(run: RunResult, red: list[tuple[FeatureResult, ScenarioResult]], names: Names) -> str:
     notes = [_paragraph('reason', run.failure)]
     if run.is_interrupted:
-        notes.append(_paragraph('reason', 'Interrupted: what was left was not run.'))
+        notes.append(_paragraph('reason', 'Interrupted: the rest was not run.'))
     if not red:
         return ''.join(notes)
     rows = [_scenario(scenario, names, f'{feature.name} · ') for feature, scenario in red]

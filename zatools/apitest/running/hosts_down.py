@@ -66,6 +66,6 @@ def _wait(url: str, where: str, seconds: float) -> None:
             return
         except OSError:
             if time.monotonic() >= end:
-                text = f'{where} does not take connections, and {seconds:g} s were waited for it'
+                text = f'{where} took no connection within {seconds:g} s'
                 raise CallFailed(text, kind='connection', peer=where, hint='is the server running?') from None
             time.sleep(0.2)

@@ -78,7 +78,7 @@ class ProjectCode:
             with self.behave.use_with_user_mode():
                 hook(self.behave, *arguments)
         except SystemExit:
-            raise HookError(f'the hook {name} wants to end the run') from None
+            raise HookError(f'the hook {name} called sys.exit') from None
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -144,7 +144,7 @@ class ProjectCode:
         try:
             what()
         except SystemExit:
-            raise HookError('a clean-up wants to end the run') from None
+            raise HookError('a clean-up called sys.exit') from None
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -181,7 +181,7 @@ class ProjectCode:
         except AssertionError as error:
             raise StepFailed(str(error).strip() or sentence_of(error)) from error
         except SystemExit:
-            raise StepBroken('the step wants to end the run') from None
+            raise StepBroken('the step called sys.exit') from None
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -110,7 +110,7 @@ def _note_dropped(context: Context, exchange: Exchange) -> None:
         missing = [name for name in exchange.sent_headers if name not in hop.headers and name.lower() != 'cookie']
         dropped = [name for name in missing if context.secrets.is_secret(name, exchange.sent_headers[name])]
         if dropped:
-            text = f'{", ".join(dropped)} did not go on to {peer(hop.url)}: credentials stay with their host'
+            text = f'{", ".join(dropped)} not sent on to {peer(hop.url)}: credentials stay with their host'
             context.notes.extend({text} - set(context.notes))
             return
 

@@ -68,7 +68,7 @@ def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
 
 def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
     tries = counted(answered(context).tries, 'try', 'tries')
-    text = f'it did not come to be in {as_number(seconds):g} s and {tries}'
+    text = f'not reached within {as_number(seconds):g} s and {tries}'
     return StepFailed(text, at='value', expected=expected, actual=actual)
 
 
