@@ -1,4 +1,4 @@
-"""Why a step did not pass: the answer of the API is wrong (a failure), or the step can't be done (an error)."""
+"""Reasons why a step did not pass: the API's answer is wrong (a failure), or the step can't be done (an error)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class StepProblem(Exception):
         super().__init__(text)
         self.text = text
         self.at = at
+        # Checks add further hints.
         self.hints: list[str] = []
         if hint:
             self.hints.append(hint)

@@ -1,1 +1,1 @@
-"""What can be said of features before anything runs."""
+"""Checks of features before anything runs."""

@@ -31,6 +31,7 @@ def demo(path: str, world: World) -> int:
         code = init(path, world)
         world.print()
         return code or run([path], world)
+    # A demo without a path leaves nothing behind.
     with tempfile.TemporaryDirectory(prefix='apitest-') as folder:
         copied(TEMPLATE, folder, HINT)
         world.print(f'$ apitest run {folder}')

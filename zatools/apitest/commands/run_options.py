@@ -222,6 +222,7 @@ def parse(words: Sequence[str]) -> Options:
     """Returns the options of a command line; raises UsageError for those that are refused or unknown."""
     options = parser().parse_intermixed_args([*words], Options())
     for option in OPTIONS:
+        # The parser knows refused options, so that the error can name what to use instead.
         if option.effect == REFUSED and getattr(options, f'{REFUSED}:{option.names[-1]}', None):
             raise UsageError(f'{option.names[-1]} is not supported', option.doc)
     return options

@@ -41,6 +41,7 @@ def write(options: Options, result: RunResult, world: World) -> tuple[list[str],
         if path == '-':
             world.write_report(text)
             continue
+        # One report that fails must not cost the others.
         try:
             files.write(Path(path), text)
             written.append(path)

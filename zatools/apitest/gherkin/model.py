@@ -56,13 +56,13 @@ class Scenario:
 
     @property
     def skip_reason(self) -> str:
-        """Why it was skipped."""
+        """The reason that the project gave for skipping it."""
         return str(self.behave.skip_reason or '')
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What stands at a line: a scenario, or an outline with a scenario for each of its rows."""
+    """A statement of a feature: a scenario, or an outline with a scenario for each of its rows."""
 
     line: int
     scenarios: tuple[Scenario, ...]

@@ -184,6 +184,7 @@ def _body(exchange: Exchange, sent: Sent, secrets: Secrets) -> list[str]:
     body = _flat(sent.body)
     if not body:
         return []
+    # A long body would make the line useless, and bytes can't stand in it.
     if len(body) <= BODY and not exchange.is_sent_binary:
         return [f'--data-raw {_quoted(body, secrets)}']
     return ['--data-binary @request-body', '# request-body: a file with the body that was sent']

@@ -63,4 +63,5 @@ def _is_no_text(body: Any) -> bool:
         body.decode()
     except UnicodeDecodeError:
         return True
+    # A zero byte is UTF-8, but no text has one.
     return BINARY in body[:1000]

@@ -80,6 +80,7 @@ class Transport:
 
         session, url = self.session, request['url']
         if not http.keeps_cookies:
+            # Calls share no cookies unless a step says so: each can be repeated alone.
             session.cookies.clear()
         try:
             proxies, _ = self._around(url)
@@ -115,6 +116,7 @@ class Transport:
 
     def _verify(self, http: Bunch) -> Any:
         if not http.verify:
+            # A step has said so: a warning at every call would be noise.
             import urllib3
 
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

@@ -1,1 +1,1 @@
-"""What a run found out, for people and programs: terminal, JUnit, JSON, HTML, GitHub."""
+"""Reports of a run, for people and programs: terminal, HTML, JUnit, JSON, GitHub."""

@@ -7,6 +7,7 @@ from zatools.apitest.report.results import KNOWN, RunResult, ScenarioResult
 
 def _escaped(text: str, is_property: bool = False) -> str:
     text = text.replace('%', '%25').replace('\r', '%0D').replace('\n', '%0A')
+    # In properties, a colon and a comma have a meaning.
     if is_property:
         return text.replace(':', '%3A').replace(',', '%2C')
     return text

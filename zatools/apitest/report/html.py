@@ -138,6 +138,7 @@ def _timeline(run: RunResult, names: Names) -> str:
         return ''
     start = min(item.began for item in shown)
     whole = max(max(item.began + item.seconds for item in shown) - start, 0.001)
+    # Where there are too many, scenarios that failed and slow ones are drawn.
     picked = sorted(shown, key=lambda item: (item.is_red, item.seconds), reverse=True)[:BARS]
     free = [0.0] * LANES
     bars = []

@@ -75,6 +75,7 @@ def _message(scenario: ScenarioResult) -> str:
 
 
 def _sentence(problem: Problem) -> str:
+    # A problem with a sentence of its own needs no values.
     if problem.text or not problem.expected:
         return problem.text
     return f'expected {problem.expected}, got {problem.actual}'

@@ -112,6 +112,7 @@ def differing(expected: str, actual: str) -> tuple[str, str]:
         return text(expected), text(actual)
     matcher = SequenceMatcher(None, expected, actual, autojunk=False)
     if matcher.ratio() < 0.4:
+        # Marks at nearly every letter would help nobody.
         return text(expected), text(actual)
     left, right = [], []
     for kind, start, end, other, stop in matcher.get_opcodes():

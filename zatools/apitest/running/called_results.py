@@ -68,6 +68,7 @@ class CalledResults:
     def locked(self, key: Key) -> Iterator[Entry]:
         """Yields the entry of a scenario, to one process at a time."""
         self.open()
+        # A digest, since names of scenarios have characters that names of files may not have.
         digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
         with Path(self.folder, f'{digest}.lock').open('w') as file:
             fcntl.flock(file, fcntl.LOCK_EX)

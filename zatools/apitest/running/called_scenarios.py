@@ -35,6 +35,7 @@ def call(run: Run, caller: Context, name: str, file: str, max_age: float) -> Non
     key = key_of(feature, scenario)
     running = run.called.running
     if key in running:
+        # Waiting for its lock would never end.
         circle = [*running[running.index(key) :], key]
         raise StepBroken(' runs '.join(name for _, _, name in circle), at='name')
     with run.called.locked(key) as entry:
@@ -58,6 +59,7 @@ def run_unless_called(play: Play, scenario: Scenario, run_it: Callable[[], Scena
     """Returns the result of a scenario of the run's own features: that of an earlier call, else that of running it."""
     called, key = play.run.called, key_of(play.feature, scenario)
     if key[:2] not in called.called or not called.folder:
+        # Most scenarios are called by no other, and need no lock.
         return run_it()
     with called.locked(key) as entry:
         outcome = entry.read()
@@ -68,6 +70,7 @@ def run_unless_called(play: Play, scenario: Scenario, run_it: Callable[[], Scena
             return outcome.result
         result = run_it()
         if result.status == PASSED:
+            # A failure is not shared: where a caller runs the scenario itself, it may pass.
             entry.write(_outcome(play, result))
         return result
 

@@ -106,6 +106,7 @@ def _run_plan(play: Play, plan: Plan, result: FeatureResult) -> None:
                 saved = play.context.snapshot()
             _run_group(play, _Group('', plan.scenarios, saved, plan.above), result)
     except KeyboardInterrupt:
+        # The clean-up below runs all the same, and reports name the scenarios that did not run.
         play.run.interrupt()
         done = {item.line for item in result.scenarios}
         left = [item for item in (*plan.setup, *plan.scenarios) if item.line not in done]

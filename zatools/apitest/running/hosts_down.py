@@ -65,6 +65,7 @@ def _wait(url: str, where: str, seconds: float) -> None:
             socket.create_connection((parts.hostname or '', int(where.rpartition(':')[2])), 1).close()
             return
         except OSError:
+            # A server that is starting refuses connections at first.
             if time.monotonic() >= end:
                 text = f'{where} took no connection within {seconds:g} s'
                 raise CallFailed(text, kind='connection', peer=where, hint='is the server running?') from None

@@ -54,6 +54,7 @@ class MaskedStream:
         self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
+        # The project's code may ask for isatty, encoding and the like.
         return getattr(self._stream, name)
 
 

@@ -110,6 +110,7 @@ def _in_processes(
 def _started(run: Run, plans: Sequence[Plan], number: int) -> _Worker:
     import multiprocessing
 
+    # Forking copies the project's loaded code, which could not be sent.
     method = multiprocessing.get_context('fork')
     ours, theirs = method.Pipe()
     process = method.Process(target=_work, args=(run, plans, theirs, ours), daemon=False)

@@ -13,6 +13,7 @@ from zatools.apitest.running.run import Play
 
 def grouped(scenarios: Iterable[Scenario]) -> Iterator[tuple[Rule | None, list[Scenario]]]:
     """Yields each rule with its scenarios that follow one another; the rule None has those of the feature itself."""
+    # By identity: two rules may have the same name.
     for _, group in groupby(scenarios, key=lambda scenario: id(scenario.rule)):
         members = list(group)
         yield members[0].rule, members

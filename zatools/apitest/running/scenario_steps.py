@@ -125,6 +125,7 @@ class _Steps:
     def _demand_call(self, match: Match) -> None:
         if self._has_called or not matching.needs_response(match) or self._play.run.settings.is_compat:
             return
+        # An earlier scenario's answer may be right by chance.
         if self._context.exchange:
             raise StepFailed(CALL_MISSING, at='-', hint=LET_PASS)
         raise StepFailed(NO_CALL, at='-', hint='call first: When the URL is invoked')

@@ -98,6 +98,7 @@ def plan(feature: Feature, is_wanted: Callable[[Scenario], bool], is_only: bool 
         return None
     places = [place for place, scenario in enumerate(ordinary) if id(scenario) in wanted]
     result.scenarios = [ordinary[place] for place in places]
+    # Without set-up, a scenario may need what those above it have stored.
     if feature.asked and not is_only and not result.setup and places:
         result.scenarios = [item for item in ordinary[: places[-1] + 1] if is_wanted(item)]
         result.above = frozenset(id(scenario) for scenario in result.scenarios) - wanted

@@ -1,4 +1,4 @@
-"""What `import zato.apitest` finds: names of zato-apitest, of all its versions, that projects use."""
+"""The module for `import zato.apitest`: the names that projects use, of all versions of zato-apitest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `from datadiff.tools import assert_equals` finds."""
+"""The module for `from datadiff.tools import assert_equals`, where that library is not installed."""
 
 from __future__ import annotations
 

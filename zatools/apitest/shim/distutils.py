@@ -1,10 +1,10 @@
-"""What `from distutils.util import strtobool` finds where Python has none."""
+"""The module for `from distutils.util import strtobool`, since Python 3.12 has no distutils."""
 
 from __future__ import annotations
 
 
 def strtobool(value: str) -> int:
-    """Returns 1 for yes, true, on and their like, 0 for no, false, off; raises ValueError for the rest."""
+    """Returns 1 for yes, true, on and the like, 0 for no, false, off and the like; raises ValueError for others."""
     text = value.lower()
     if text in ('y', 'yes', 't', 'true', 'on', '1'):
         return 1

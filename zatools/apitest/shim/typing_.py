@@ -1,4 +1,4 @@
-"""What `from zato.apitest.typing_ import …` finds: any name, and it means anything."""
+"""The module for `from zato.apitest.typing_ import …`: it has every name, as a type of any value."""
 
 from __future__ import annotations
 

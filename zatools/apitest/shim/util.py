@@ -1,4 +1,4 @@
-"""What `import zato.apitest.util` finds: the state of all steps, values, dates, random values, files."""
+"""The module for `import zato.apitest.util`: the state of all steps, values, dates, random values, files."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from zatools.apitest.values import dates, readers
 from zatools.apitest.values.bunch import Bunch as Bunch, bunchify as bunchify
 from zatools.apitest.values.random_values import random_text
 
+# The names and parameters below are those of zato-apitest: projects use them.
 context = CURRENT.state
 Context = Bunch
 config_functions = CURRENT.lookups
@@ -155,7 +156,7 @@ def any_from_list(value: str) -> str:
 
 
 def get_full_path(base_dir: str, *path_items: str) -> str:
-    """Returns a path put together."""
+    """Returns the path of a file in a folder."""
     return os.path.normpath(os.path.join(base_dir, *path_items))
 
 
@@ -174,7 +175,7 @@ def get_data(ctx: Any, req_or_resp: str, data_path: str) -> str:
 
 
 def make_dict(*args: str) -> OrderedDict[str, tuple[str | None, ...]]:
-    """Returns a dict of the first list's items to those of the others."""
+    """Returns a dict: the items of the first list are its keys, those of the others its values."""
     first, *rest = ([item.strip() for item in arg.split(',')] for arg in args)
     rows = zip_longest(first, *rest)
     return OrderedDict((str(key), tuple(others)) for key, *others in rows)
@@ -186,7 +187,7 @@ def wrap_into_quotes(values: str) -> str:
 
 
 def build_filter(colname: str, sign: str, colvalue: str, operator: str) -> str:
-    """Returns a WHERE of columns, signs in words and values, each a comma list; operators stand between."""
+    """Returns a WHERE clause; columns, signs in words, values and the operators between them are comma lists."""
     signs = [comparison_operators[word] for word in sign.split(', ')]
     columns = zip(colname.split(', '), signs, colvalue.split(', '), strict=False)
     rows = [f"{name}{word}'{value}' " for name, word, value in columns]
@@ -213,7 +214,7 @@ def get_value_from_config(ctx: Any, name: str) -> Any:
 
 
 def get_value_from_vault(ctx: Any, name: str) -> str:
-    """Raises: values from Vault are not supported."""
+    """Raises StepBroken, since values from Vault are not supported."""
     raise StepBroken('values from Vault are not supported yet', hint='use $NAME or @name')
 
 

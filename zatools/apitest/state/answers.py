@@ -36,6 +36,7 @@ def missing() -> StepBroken:
 def json(context: Context) -> Any:
     """Returns the last answer's JSON; raises StepFailed with the answer where it is no JSON."""
     response = context.zato.get('response')
+    # A text may be the JSON of an answer whose format was not JSON.
     if response and 'data_impl' in response and not isinstance(response.data_impl, str):
         return response.data_impl
     content = text(context)

@@ -94,6 +94,7 @@ def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: 
     answers.note(context, charsets.oddities(answer))
     response = context.zato.response
     response.data, response.data_text = answer, exchange.received
+    # Steps of projects read `response.data_impl`: the parsed JSON, else the text.
     if formats.of_response(context.zato.request) != 'JSON':
         response.data_impl = exchange.received
         return

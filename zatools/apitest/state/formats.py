@@ -81,6 +81,7 @@ def content_as(request: Bunch, name: str) -> Any:
     content, before = request.get('data_impl'), request.get('read_as') or name
     if before == name or content is None:
         return content
+    # A document of one format can't become one of another; a text may be either.
     if name in READERS and not isinstance(content, str):
         raise StepBroken(f'the format is {name} now, and the request was given as {before}', hint=AGAIN)
     if name in READERS:

@@ -80,7 +80,7 @@ def _as_xml(content: Any) -> Any:
 
 def _raw(content: Any) -> Any:
     if isinstance(content, str):
-        # requests would send Latin-1 where it can.
+        # The charset must not depend on the version of urllib3.
         return content.encode()
     return content
 

@@ -43,29 +43,29 @@ def extra_fields(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _kept(context: Context, name: str, default: str) -> Any:
+def _setting(context: Context, name: str, default: str) -> Any:
     return context.zato.user_ctx.get(PREFIX + name) or default
 
 
 def _fields(context: Context) -> dict[str, Any]:
     fields = {
-        _kept(context, 'client_id_field', 'username'): _kept(context, 'username', ''),
-        _kept(context, 'client_secret_field', 'password'): _kept(context, 'password', ''),
-        'grant_type': _kept(context, 'grant_type', 'password'),
+        _setting(context, 'client_id_field', 'username'): _setting(context, 'username', ''),
+        _setting(context, 'client_secret_field', 'password'): _setting(context, 'password', ''),
+        'grant_type': _setting(context, 'grant_type', 'password'),
     }
-    if scopes := _kept(context, 'scopes', ''):
+    if scopes := _setting(context, 'scopes', ''):
         # RFC 6749 calls the field scope; zato-apitest sends scopes.
         fields['scope'] = fields['scopes'] = scopes
-    return fields | extra_fields(str(_kept(context, 'extra_fields', '')))
+    return fields | extra_fields(str(_setting(context, 'extra_fields', '')))
 
 
 def store_token(context: Context, name: Any) -> None:
     """Gets a bearer token and stores it."""
-    url, fields = _kept(context, 'address', ''), _fields(context)
+    url, fields = _setting(context, 'address', ''), _fields(context)
     if not url:
         raise StepBroken('there is no OAuth2 endpoint', hint='Given OAuth2 endpoint "https://…/token"')
     request: dict[str, Any] = {'method': 'POST', 'url': url, 'headers': {}}
-    if str(_kept(context, 'request_format', '')).lower() == 'json':
+    if str(_setting(context, 'request_format', '')).lower() == 'json':
         request['json'] = fields
     else:
         request['data'] = fields

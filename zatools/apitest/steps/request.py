@@ -21,6 +21,7 @@ TABLE = '    | path       | value   |\n    | /user_name | my.user |'
 def set_address(context: Context, address: Any) -> None:
     """Sets scheme, host and port; a login in it replaces that of earlier steps."""
     if any(login_of(str(address))):
+        # The address has its own login: one of an earlier step would win over it.
         _set_login(context)
     context.zato.request.address = address
 
@@ -212,24 +213,24 @@ def verify_nothing(context: Context) -> None:
 
 
 def verify_again(context: Context) -> None:
-    """Takes trusted TLS certificates only."""
+    """Accepts trusted TLS certificates only."""
     context.zato.http.verify = True
 
 
 def set_ca_bundle(context: Context, path: Any) -> None:
-    """Sets the certificates of the authorities to trust, and verifies by them from here on."""
+    """Sets the certificates of trusted authorities, and verifies later calls with them."""
     context.zato.http.ca_bundle = _own_file(context, path, 'path')
     context.zato.http.verify = True
 
 
 def set_client_certificate(context: Context, certificate: Any, key: Any) -> None:
-    """Sets the certificate that a client shows."""
+    """Sets the client's certificate."""
     pair = _own_file(context, certificate, 'cert'), _own_file(context, key, 'key')
     context.zato.http.certificate = pair
 
 
 def show_no_certificate(context: Context) -> None:
-    """Makes later calls without a certificate of the client."""
+    """Removes the client's certificate."""
     context.zato.http.certificate = None
 
 
@@ -243,12 +244,12 @@ def _own_file(context: Context, name: Any, parameter: str) -> str:
 
 
 def keep_cookies(context: Context) -> None:
-    """Makes cookies of answers go along with later calls of the feature."""
+    """Sends the cookies of answers with later calls of the feature."""
     context.zato.http.keeps_cookies = True
 
 
 def keep_no_cookies(context: Context) -> None:
-    """Makes each call without the cookies of earlier answers."""
+    """Sends no cookies of earlier answers."""
     context.zato.http.keeps_cookies = False
 
 

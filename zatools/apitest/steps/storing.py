@@ -38,6 +38,7 @@ def _from_answer(context: Context, path: str) -> Any:
         texts = [xpath.content(node) for node in nodes]
         if not texts:
             return NOTHING
+        # A single text is stored as such, not as a list.
         if len(texts) == 1:
             return texts[0]
         return texts
@@ -83,7 +84,7 @@ def log_context(context: Context) -> None:
 
 
 def sleep(context: Context, seconds: Any) -> None:
-    """Waits."""
+    """Waits for some seconds."""
     wanted = as_number(seconds)
     if not 0 <= wanted <= 86_400:
         raise StepBroken(f"can't sleep for {seconds} seconds", at='sleep_time')
@@ -91,7 +92,7 @@ def sleep(context: Context, seconds: Any) -> None:
 
 
 def proceed(context: Context) -> None:
-    """Does nothing."""
+    """Does nothing: the step is there to be read."""
 
 
 def clean_up(context: Context) -> None:
@@ -106,12 +107,12 @@ def clean_up_form(context: Context) -> None:
 
 
 def run_scenario(context: Context, name: Any, file: Any) -> None:
-    """Runs a scenario of another file, once in a run, and takes over what it stored."""
+    """Runs a scenario of another file, once in a run, and takes over the values that it has stored."""
     context.run_scenario(context, str(name), str(file), float('inf'))
 
 
 def run_scenario_again(context: Context, name: Any, file: Any, minutes: Any) -> None:
-    """Runs a scenario of another file unless it ran in the last minutes, and takes over what it stored."""
+    """Runs a scenario of another file, unless it ran in the last minutes, and takes over the values that it stored."""
     context.run_scenario(context, str(name), str(file), as_number(minutes) * 60)
 
 

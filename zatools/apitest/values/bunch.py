@@ -17,6 +17,7 @@ class Bunch(dict[str, Any]):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if hasattr(dict, name):
+            # Were `keys` or `items` a key, code that uses the dict would break.
             object.__setattr__(self, name, value)
         else:
             self[name] = value
@@ -28,6 +29,7 @@ class Bunch(dict[str, Any]):
             raise AttributeError(name) from None
 
     def __contains__(self, name: object) -> bool:
+        # As in the library bunch, which zato-apitest uses.
         return dict.__contains__(self, name) or (isinstance(name, str) and hasattr(dict, name))
 
     @classmethod

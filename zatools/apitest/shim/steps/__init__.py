@@ -1,4 +1,4 @@
-"""What `from zato.apitest import steps` finds; all steps are there without it."""
+"""The module for `from zato.apitest import steps`; projects have all steps without it."""
 
 from __future__ import annotations
 

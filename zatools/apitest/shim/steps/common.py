@@ -1,4 +1,4 @@
-"""What `import zato.apitest.steps.common` finds."""
+"""The module for `import zato.apitest.steps.common`."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def given_request_impl(ctx: Any, data: str) -> None:
 
 
 def variable_is(variable: Any, value: str) -> None:
-    """Compares a variable with a Python value."""
+    """Fails where a variable is not the Python value in a text."""
     if as_literal(value) != variable:
         raise AssertionError(f'Value `{variable!r}` is not equal to expected `{value}`')
 
 
 @util.obtain_values
 def then_status_is(ctx: Any, expected_status: Any = None) -> bool:
-    """Compares the status."""
+    """Fails where the status is another one."""
     answer.status_is(CURRENT.active(), expected_status)
     return True
 
@@ -67,6 +67,6 @@ def then_store_path_under_name_with_default(ctx: Any, path: str, name: str, defa
 def __getattr__(name: str) -> Any:
     from zatools.apitest.shim.steps.functions import find
 
-    if found := find(name):
-        return found
+    if function := find(name):
+        return function
     raise AttributeError(f"there is no '{name}' in our zato.apitest.steps.common")

@@ -1,1 +1,1 @@
-"""What imports of zato-apitest's optional step modules find: their steps are there, or come later."""
+"""The module for zato-apitest's optional modules of steps: projects have these steps already, or they come later."""

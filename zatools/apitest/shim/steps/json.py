@@ -1,4 +1,4 @@
-"""What `import zato.apitest.steps.json` finds."""
+"""The module for `import zato.apitest.steps.json`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def set_pointer(ctx: Any, path: str, value: Any) -> None:
 
 
 def assert_value(ctx: Any, path: str, value: Any, wrapper: Callable[[Any], Any] | None = None) -> bool:
-    """Compares the value at a path of the answer."""
+    """Fails where the value at a path of the answer is another one."""
     if 'data_impl' not in ctx.zato.response:
         raise ValueError('the answer is no JSON')
     expected = value
@@ -40,7 +40,7 @@ def assert_value(ctx: Any, path: str, value: Any, wrapper: Callable[[Any], Any] 
 
 
 def needs_json(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes a step fail where answers are no JSON."""
+    """Decorates a step of a project: it fails where answers are no JSON."""
 
     def inner(ctx: Any, **kwargs: Any) -> Any:
         request = ctx.zato.request
@@ -66,6 +66,6 @@ def then_json_response_doesnt_exist(ctx: Any) -> bool:
 def __getattr__(name: str) -> Any:
     from zatools.apitest.shim.steps.functions import find
 
-    if found := find(name):
-        return found
+    if function := find(name):
+        return function
     raise AttributeError(f"there is no '{name}' in our zato.apitest.steps.json")
