@@ -37,7 +37,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.gherkin.problems.unparsed': [row[0] for row in problems.REASONS],
     'zatools.apitest.http.unanswered._tls': [row[0] for row in unanswered.TLS],
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
-    'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.LATER],
+    'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.AREAS],
     'zatools.server.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
     'zatools.server.sections._is_about': [r'\bint\b'],
 }
