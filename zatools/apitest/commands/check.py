@@ -14,8 +14,8 @@ from zatools.apitest.project import config
 from zatools.apitest.project.config import Project, Selected
 from zatools.apitest.running import own_code_loader
 from zatools.apitest.shim import FALLBACKS, MODULES
-from zatools.apitest.values.amounts import counted
 from zatools.errors import Exit
+from zatools.screens import quantity
 
 
 def check(paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None) -> int:
@@ -52,11 +52,11 @@ def check_project(
 
 
 def _summary(features: Sequence[Feature], problems: int, notes: int) -> str:
-    files = counted(len(features), 'file')
+    files = quantity(len(features), 'file')
     steps = sum(len(scenario.steps) for feature in features for scenario in feature.scenarios)
     text = f'{steps} steps in {files}, no problems'
     if problems:
-        text = f'{counted(problems, "problem")} in {files}, {steps} steps'
+        text = f'{quantity(problems, "problem")} in {files}, {steps} steps'
     if notes:
-        text += f', {counted(notes, "note")}'
+        text += f', {quantity(notes, "note")}'
     return text

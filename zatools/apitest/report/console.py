@@ -24,8 +24,7 @@ from zatools.apitest.report.results import (  # fmt: skip
     StepResult,
     rewritten,
 )
-from zatools.apitest.values.amounts import counted
-from zatools.screens import PIPE, cells
+from zatools.screens import PIPE, cells, quantity
 
 SIGNS = {PASSED: 'ok', FAILED: 'x', ERROR: 'E', UNDEFINED: '?', SKIPPED: '-', NOT_RUN: '-', KNOWN: 'k'}
 COLOURS = {PASSED: '32', FAILED: '31', ERROR: '35', UNDEFINED: '33', SKIPPED: '2', NOT_RUN: '33', KNOWN: '33'}
@@ -204,12 +203,12 @@ class Screen:
         counts = run.counts()
         words = _counts(run)
         if run.unread:
-            words.append(f"{counted(run.unread, 'file')} can't be run")
+            words.append(f"{quantity(run.unread, 'file')} can't be run")
         is_red = any(counts[status] for status in RED) or run.unread or run.failure or run.is_interrupted
         colour = COLOURS[PASSED]
         if is_red or not counts.total():
             colour = COLOURS[FAILED]
-        right = f'{counted(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
+        right = f'{quantity(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(', '.join(words), right, self._width), colour)
 
 
@@ -217,9 +216,9 @@ def _counts(run: RunResult) -> list[str]:
     counts = run.counts()
     if not counts.total():
         return [_none_run(run)]
-    words = [f'{counted(counts[PASSED], "scenario")} passed']
+    words = [f'{quantity(counts[PASSED], "scenario")} passed']
     if failed := counts[FAILED] + counts[ERROR]:
-        words = [f'{counted(failed, "scenario")} failed', f'{counts[PASSED]} passed']
+        words = [f'{quantity(failed, "scenario")} failed', f'{counts[PASSED]} passed']
     flaky = sum(scenario.is_flaky for scenario in run.scenarios())
     extra = ((flaky, 'flaky'), (counts[KNOWN], 'known to fail'), (counts[UNDEFINED], 'undefined'),
              (counts[NOT_RUN], 'not run'), (counts[SKIPPED], 'skipped'))  # fmt: skip
@@ -248,7 +247,7 @@ def _short(scenario: ScenarioResult) -> str:
     bad = scenario.bad_steps()
     checks = [step for step in bad if step.status == FAILED and step.group == 'then']
     if scenario.status == FAILED and checks:
-        return f'{counted(len(checks), "check")} failed'
+        return f'{quantity(len(checks), "check")} failed'
     if scenario.status == UNDEFINED:
         return 'undefined step'
     text = next((step.problem.text for step in bad if step.problem and step.problem.text), '') or scenario.reason
@@ -270,7 +269,7 @@ def _outcome(scenario: ScenarioResult) -> str:
     checks = [step for step in scenario.steps if step.group == 'then' and step.status != SKIPPED]
     failed = [step for step in checks if step.status == FAILED]
     if scenario.status == FAILED and failed:
-        return f'{len(failed)} of {counted(len(checks), "check")} failed, {took}'
+        return f'{len(failed)} of {quantity(len(checks), "check")} failed, {took}'
     return f'{HEADS.get(scenario.status, scenario.status)}, {took}'
 
 

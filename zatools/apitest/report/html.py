@@ -24,7 +24,7 @@ from zatools.apitest.report.results import (  # fmt: skip
     ScenarioResult,
     StepResult,
 )
-from zatools.apitest.values.amounts import counted
+from zatools.screens import quantity
 
 PAGE = Path(__file__).parent / 'page.html'
 #: Scenarios that the list of the slowest ones has.
@@ -79,7 +79,7 @@ def _verdict(run: RunResult) -> tuple[str, str]:
     else:
         words = [f'All {total} scenarios passed']
     if run.unread:
-        words.append(f"{counted(run.unread, 'file')} can't be run")
+        words.append(f"{quantity(run.unread, 'file')} can't be run")
     if red or not total or run.unread:
         return ', '.join(words), 'fail'
     return ', '.join(words), 'pass'
@@ -266,7 +266,7 @@ def _steps(scenario: ScenarioResult, name: str) -> str:
     before, rest = rows[:first], rows[first:]
     folded = ''
     if before:
-        folded = _folded(f'{counted(len(before), "step")} passed before', f'<ol class="steps">{"".join(before)}</ol>')
+        folded = _folded(f'{quantity(len(before), "step")} passed before', f'<ol class="steps">{"".join(before)}</ol>')
     return f'{folded}<ol class="steps">{"".join(rest)}</ol>'
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.apitest.gherkin.model import Feature, Scenario
-from zatools.apitest.values.amounts import counted
 from zatools.errors import UsageError
+from zatools.screens import quantity
 
 SETUP, TEARDOWN = 'setup', 'teardown'
 #: Variables that hold tags, of zato-apitest 1.13 and 24.10.
@@ -110,7 +110,7 @@ def _asked(feature: Feature) -> list[Scenario]:
         return list(feature.scenarios)
     last = max(feature.asked)
     if last > len(feature.lines):
-        raise UsageError(f'{feature.label}:{last}: the file has only {counted(len(feature.lines), "line")}')
+        raise UsageError(f'{feature.label}:{last}: the file has only {quantity(len(feature.lines), "line")}')
     chosen = {id(scenario) for line in feature.asked for scenario in feature.at_line(line)}
     return [scenario for scenario in feature.scenarios if id(scenario) in chosen]
 

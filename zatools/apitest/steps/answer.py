@@ -15,10 +15,10 @@ from zatools.apitest.steps.assertions import AT_PATH, answered, header, run_chec
 from zatools.apitest.steps.checks import HAS_ITEM
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
 from zatools.apitest.values import json_text, lookalikes, pointer
-from zatools.apitest.values.amounts import counted
 from zatools.apitest.values.compare import differences, explain, show
 from zatools.apitest.values.excerpts import is_binary
 from zatools.apitest.values.readers import as_integer, as_json, as_list, as_number
+from zatools.screens import quantity
 
 JSON_TEXT = '{"user_name": "my.user"}'
 #: Lines of a comparison of two texts that a failure shows.
@@ -218,7 +218,7 @@ def matches_schema(context: Context, name: Any) -> None:
     for word in unchecked:
         context.notes.append(f"{files.shown(file)}: nothing checks the format '{word}'")
     if rows:
-        text = f'the answer breaks the schema in {counted(len(rows), "place")}'
+        text = f'the answer breaks the schema in {quantity(len(rows), "place")}'
         raise StepFailed(text, at='file', detail=rows[:10])
 
 

@@ -11,7 +11,6 @@ from zatools.apitest.steps.answer import as_status
 from zatools.apitest.steps.assertions import WRONG_TYPE, answered, is_right_but_for_its_type
 from zatools.apitest.steps.phrase import WHEN, Phrase, in_section
 from zatools.apitest.values import pointer
-from zatools.apitest.values.amounts import counted
 from zatools.apitest.values.compare import same, show
 from zatools.apitest.values.readers import as_integer, as_json, as_number
 
@@ -67,7 +66,10 @@ def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
 
 
 def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
-    tries = counted(answered(context).tries, 'try', 'tries')
+    number = answered(context).tries
+    tries = f'{number} tries'
+    if number == 1:
+        tries = '1 try'
     text = f'not reached within {as_number(seconds):g} s and {tries}'
     return StepFailed(text, at='value', expected=expected, actual=actual)
 
