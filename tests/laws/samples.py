@@ -11,7 +11,7 @@ from zatools.state import Item, State
 
 SKIPPED = {'cache_name', 'sec_tls_ca_cert', 'quota_tier', 'static_header', 'static_prefix', 'is_static_token'}
 #: Fields that go with a value that the sample does not have.
-SKIPPED |= {'cron_definition', 'push_service'}
+SKIPPED |= {'cron_definition', 'push_service', 'tls_ca_cert', 'tls_key_cert'}
 SCHEDULE = {'name': 'one', 'directory': '/in', 'service': 'my.service', 'run_every': 5, 'run_unit': 'minutes'}
 SPECIAL: dict[tuple[str, str], Any] = {
     ('ftp', 'schedules'): [SCHEDULE],

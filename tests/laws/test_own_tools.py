@@ -15,6 +15,7 @@ from zatools.state import Item
 
 AMQP_OUT = ('def_name', 'delivery_mode', 'priority', 'pool_size')
 AMQP_IN = ('def_name', 'queue', 'consumer_tag_prefix', 'service', 'pool_size', 'ack_mode', 'prefetch_count')
+WSS_32 = ('name', 'type', 'username', 'reject_empty_nonce_creat', 'reject_stale_tokens', 'reject_expiry_limit')
 #: What 3.2 wants of every generic connection.
 GENERIC = ('name', 'type_', 'is_active', 'is_internal', 'is_channel', 'is_outconn', 'pool_size', 'sec_use_rbac')
 #: Keys that each tool refuses an object without, or resets where they are absent, by type or section: besides those
@@ -26,6 +27,13 @@ NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
         'ntlm': ('name', 'type', 'username'),
         'bearer_token': ('name', 'type', 'username'),
         'jwt': ('name', 'type', 'username', 'ttl'),
+        'aws': ('name', 'type', 'username'),
+        'openstack': ('name', 'type'),
+        'xpath': ('name', 'type', 'username', 'username_expr'),
+        'tls_key_cert': ('name', 'type', 'auth_data'),
+        'tls_channel_sec': ('name', 'type', 'value'),
+        'vault_connection': ('name', 'type', 'sec_type', 'url', 'timeout', 'allow_redirects', 'tls_verify'),
+        'wss': WSS_32,
         'groups': ('name', 'members'),
         'channel_rest': ('name', 'service', 'url_path'),
         'channel_soap': ('name', 'service', 'url_path', 'security', 'merge_url_params_req'),
@@ -48,6 +56,9 @@ NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
         'apikey': ('name', 'type'),
         'ntlm': ('name', 'type', 'username'),
         'bearer_token': ('name', 'type', 'username'),
+        'wss': ('name', 'type', 'username'),
+        'mtls': ('name', 'type'),
+        'spnego': ('name', 'type'),
         'groups': ('name', 'members'),
         'channel_rest': ('name', 'service', 'url_path'),
         'channel_soap': ('name', 'service', 'url_path'),

@@ -111,47 +111,6 @@ def test_for_32_a_group_with_a_token_is_left_out_with_the_channels_that_it_opens
         assert list(odb.loaded.state) == [('security', 'In')]
 
 
-@pytest.mark.parametrize('type_', ['mtls', 'spnego', 'wss', 'aws', 'tls_key_cert', 'vault_connection', 'xpath'])
-def test_definitions_of_types_to_come_are_skipped_with_what_refers_to_them(type_: str, tmp_path: Path) -> None:
-    path = tmp_path / 'wanted.yaml'
-    path.write_text(f"""
-security:
-  - {{name: later, type: {type_}}}
-  - {{name: api, type: basic_auth, username: api, password: abc}}
-groups:
-  - {{name: Partners, members: [api, later]}}
-channel_rest:
-  - {{name: a, service: my.service, url_path: /a, data_format: json, security: later}}
-  - {{name: b, service: my.service, url_path: /b, data_format: json, groups: [Partners]}}
-  - {{name: c, service: my.service, url_path: /c, data_format: json, security: api}}
-""")
-    layout = copy_real('4.1', tmp_path)
-    with pytest.raises(InvalidError, match='1 problem'):
-        import_files(Console(layout.environ).world, choice(layout), [str(path)])
-    console = Console(layout.environ)
-    assert import_files(console.world, choice(layout), [str(path)], skip_unknown=True) is Exit.OK
-    assert "channel_rest 'a': its security 'later' is left out, and so the whole object is" in console.text
-    with opened(choice(layout), layout.environ) as odb:
-        assert list(odb.loaded.state) == [('security', 'api'), ('channel_rest', 'c')]
-
-
-def test_what_refers_to_a_skipped_definition_that_the_odb_has_stays(tmp_path: Path) -> None:
-    layout = copy_real('4.1', tmp_path)
-    layout.execute(
-        'insert into sec_base (name, username, is_active, sec_type, opaque1, cluster_id)'
-        " values ('later', 'later', 1, 'mtls', 'null', 1)"
-    )
-    text = """
-security:
-  - {name: later, type: mtls}
-channel_rest:
-  - {name: a, service: my.service, url_path: /a, data_format: json, security: later}
-"""
-    put(layout, tmp_path, text, skip_unknown=True)
-    assert 'security: later' in exported(layout)
-    assert 'which no channel can' not in told(layout)
-
-
 @pytest.mark.parametrize('more', ['', ', username: ""'])
 def test_a_token_that_is_fetched_needs_a_user_name(more: str, tmp_path: Path) -> None:
     path = tmp_path / 'wanted.yaml'

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from zatools import generations
 from zatools.connections.failures import fail, skip
-from zatools.connections.login import lacked_package
+from zatools.connections.login import is_usable, lacked_package
 from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
 from zatools.kinds import logins_of, noun_of
 from zatools.kinds.broker import Broker, broker
@@ -61,6 +61,9 @@ def _reason_to_skip(item: Item, key: Key | None, login: Item | None, foreign: Ma
         return f"its {noun_of(key[0])} '{printable(key[1])}' is of a kind not supported yet ({foreign[key]})"
     if login is None:
         return ''
+    if not is_usable(login):
+        noun = noun_of(login.kind.section)
+        return f"its {noun} '{printable(login.name)}' is of a type that pings can't use yet ({login.kind.label})"
     package = lacked_package(login)
     if not package:
         return ''

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.connections.pong import printable, shown_url
+from zatools.errors import FailedError
 from zatools.kinds.model import per
 from zatools.kinds.security import KEY_LOGIN, NTLM_LOGIN, PASSWORD_LOGIN, TOKEN_LOGIN
 from zatools.secret import Secret
@@ -87,8 +88,18 @@ def lacked_package(item: Item) -> str:
     return package if package and find_spec(package.replace('-', '_')) is None else ''
 
 
+def is_usable(item: Item) -> bool:
+    """Tells whether requests can log in with a definition here."""
+    return item.kind.login in WAYS
+
+
 def login_of(item: Item) -> Login:
-    """Returns what a request carries. Raises ImportError without NTLM's extra, ZatoolsError for what is sealed."""
+    """Returns what a request carries.
+
+    Raises ImportError without NTLM's extra, ZatoolsError for what is sealed and for what isn't usable.
+    """
+    if not is_usable(item):
+        raise FailedError(f'{item.kind.title}: not supported for calls from here')
     return _way(item).login(item, secret_of(item))
 
 

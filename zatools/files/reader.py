@@ -14,7 +14,7 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
-from zatools.kinds import KEYS_BY_TABLE, LATER_TYPES, SPELLINGS, is_later
+from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, is_later
 from zatools.kinds.model import Field, Kind
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
@@ -131,10 +131,6 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
     for kind in kinds:
         if text in kind.form['type']:
             return kind
-    if text in LATER_TYPES:
-        reading.foreign[section, name] = text
-        reading.add(pair[1], f"{section} type '{text}' is not supported yet", is_warning=reading.skip_unknown)
-        return None
     near = did_you_mean(text, [kind.type for kind in kinds])
     reading.add(pair[1], f"unknown {section} type '{text}'", f'{near} {_types(kinds)}'.strip())
     return None

@@ -10,6 +10,7 @@ from zatools.kinds import (
     amqp,
     cassandra,
     cloud,
+    definitions,
     email,
     erp,
     gateways,
@@ -32,6 +33,8 @@ from zatools.kinds.traits import DEFINITION
 
 KINDS: tuple[Kind, ...] = (
     *security.KINDS,
+    *definitions.KINDS,
+    security.GROUPS,
     *rest.CHANNELS,
     *rest.OUTGOINGS,
     amqp.DEFINITION,
@@ -81,7 +84,6 @@ SPELLINGS: dict[str, tuple[Kind, ...]] = _spellings()
 
 #: Sections of Zato's files, of today's and of earlier ones, that are not supported yet.
 LATER = later.SECTIONS
-LATER_TYPES = later.TYPES
 
 #: Where rows are: a table, and what tells them from others of it.
 Rows = tuple[str, Mapping[str, Any]]
@@ -140,7 +142,6 @@ __all__ = [
     'KEYS_BY_TABLE',
     'KINDS',
     'LATER',
-    'LATER_TYPES',
     'LOGINS',
     'NOUNS',
     'ORDER',

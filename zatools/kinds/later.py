@@ -57,17 +57,6 @@ class Later:
         )
 
 
-def _security(type_: str, *generations: str, table: str = '', stored: str = '') -> Later:
-    return Later(
-        'security',
-        'sec_base',
-        {'sec_type': stored or type_},
-        parts={table or f'sec_{type_}': 'id'},
-        generations=generations or GENERATIONS,
-        type=type_,
-    )
-
-
 def _web(section: str, connection: str, transport: str = 'plain_http', **more: Any) -> Later:
     return Later(section, 'http_soap', {'connection': connection, 'transport': transport}, **more)
 
@@ -88,16 +77,6 @@ AZURE = {'subtype': 'azure-service-bus'}
 ALERTS = 'default.alerts.notifications'
 
 ENTRIES: tuple[Later, ...] = (
-    _security('wss', '3.2', table='sec_wss_def'),
-    _security('wss', '4.1'),
-    _security('mtls', '4.1'),
-    _security('spnego', '4.1'),
-    _security('aws', '3.2'),
-    _security('openstack', '3.2'),
-    _security('xpath', '3.2', stored='xpath_sec'),
-    _security('tls_key_cert', '3.2'),
-    _security('tls_channel_sec', '3.2', table='sec_tls_channel'),
-    _security('vault_connection', '3.2', table='sec_vault_conn', stored='vault_conn_sec'),
     _web('json_rpc', 'channel', prefix='json.rpc.channel.', generations=V32),
     _web('zato_generic_rest_wrapper', 'outgoing', opaque={'is_wrapper': True}),
     _web('channel_as4', 'channel', 'as4', generations=V41),
@@ -168,8 +147,6 @@ ENTRIES: tuple[Later, ...] = (
 SECTIONS = frozenset(
     name for entry in ENTRIES for generation in GENERATIONS for name in (entry.spelled(generation), *entry.aliases)
 )
-#: Security types that are not supported yet, by every name that files have for them.
-TYPES = frozenset(name for entry in ENTRIES if entry.type for name in (entry.type, *entry.match.values()))
 #: 3.2's own words for sections that are not supported yet; its others are names of sections.
 LATER_WORDS = frozenset(word for entry in ENTRIES for word in entry.words)
 #: Sections that can be asked for along with one of kinds, and which.

@@ -19,6 +19,7 @@ from zatools.kinds.traits import (
     Needed,
     Unique,
     Use,
+    UseDoubts,
     Values,
 )
 from zatools.place import Place
@@ -145,10 +146,14 @@ def _header_doubts(use: Use) -> Iterator[Doubt]:
         yield Doubt('header', text, GROUP_HINT, of_definition=True)
 
 
-def _ntlm_doubts(use: Use) -> Iterator[Doubt]:
-    # Channels load such a definition, yet each call is answered 401.
-    if use.role == CHANNEL and use.is_user_wanted:
-        yield Doubt(use.field, f"'{use.name}' is ntlm, which does not protect a channel")
+def exchange_doubts(type_: str) -> UseDoubts:
+    """Returns what is wrong with channels that use a type which only calls can: each request is answered 401."""
+
+    def doubts(use: Use) -> Iterator[Doubt]:
+        if use.role == CHANNEL and use.is_user_wanted:
+            yield Doubt(use.field, f"'{use.name}' is {type_}, which does not protect a channel")
+
+    return doubts
 
 
 def _fold_apikey(values: Values, opaque: Mapping[str, Any], generation: str) -> None:
@@ -187,6 +192,28 @@ def _derive_jwt(values: Mapping[str, Any], opaque: dict[str, Any], generation: s
     opaque.setdefault('secret', urlsafe_b64encode(token_bytes(32)).decode())
 
 
+def base(type_: str, **more: Any) -> Row:
+    """Returns the row that definitions of a type have in the table of all definitions."""
+    return Row(TABLE, match={'sec_type': STORED.get(type_, type_)}, **more)
+
+
+def definition(type_: str, doc: str, rows: tuple[Row, ...], *fields: Field, **more: Any) -> Kind:
+    """Returns the kind of one type of definitions."""
+    return Kind(
+        'security',
+        doc,
+        rows,
+        (NAME, ACTIVE, *fields, RATES, TIER),
+        type=type_,
+        internal=INTERNAL,
+        role=DEFINITION,
+        shared=('security', 'def_sec'),
+        noun='security definition',
+        sync='security',
+        **{'aliases': (type_,), 'unique': (ONE_USER,), 'noise': NOISE, **more},
+    )
+
+
 def _security(
     type_: str,
     doc: str,
@@ -196,22 +223,7 @@ def _security(
     password: Field = PASSWORD,
     **more: Any,
 ) -> Kind:
-    rows = (Row(TABLE, match={'sec_type': STORED.get(type_, type_)}), Row(table, link='id', new=new or {}))
-    return Kind(
-        'security',
-        doc,
-        rows,
-        (NAME, ACTIVE, *fields, password, RATES, TIER),
-        type=type_,
-        internal=INTERNAL,
-        role=DEFINITION,
-        shared=('security', 'def_sec'),
-        unique=(ONE_USER,),
-        noun='security definition',
-        sync='security',
-        noise=NOISE,
-        **{'aliases': (type_,), **more},
-    )
+    return definition(type_, doc, (base(type_), Row(table, link='id', new=new or {})), *fields, password, **more)
 
 
 BASIC_AUTH = _security(
@@ -254,7 +266,7 @@ NTLM = _security(
     title='NTLM',
     login=NTLM_LOGIN,
     admin='zato.security.ntlm',
-    use_doubts=_ntlm_doubts,
+    use_doubts=exchange_doubts('ntlm'),
 )
 BEARER = _security(
     'bearer_token',
@@ -370,4 +382,4 @@ GROUPS = Kind(
     noise={'description': ('', None), 'group_id': None, 'member_count': None, 'type': None},
 )
 
-KINDS = (BASIC_AUTH, APIKEY, NTLM, BEARER, JWT, GROUPS)
+KINDS = (BASIC_AUTH, APIKEY, NTLM, BEARER, JWT)

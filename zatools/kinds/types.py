@@ -120,7 +120,8 @@ def _decode_moment(raw: Any) -> str:
         return str(raw)
 
 
-def _decode_bytes(raw: Any) -> str:
+def decode_bytes(raw: Any) -> str:
+    """Returns the text that a column holds, which may keep it as bytes."""
     if isinstance(raw, bytes):
         return raw.decode('utf-8', 'backslashreplace')
     return str(raw)
@@ -128,7 +129,7 @@ def _decode_bytes(raw: Any) -> str:
 
 def _decode_lines(raw: Any) -> list[str]:
     if not isinstance(raw, list):
-        raw = _decode_bytes(raw).splitlines()
+        raw = decode_bytes(raw).splitlines()
     return [str(line) for line in raw if str(line).strip()]
 
 
@@ -161,7 +162,7 @@ TYPES: Mapping[str, Type] = {
     'moment': Type('a date and a time', 'date and time, UTC', '', moment, decode=_decode_moment),
     # A text of many lines, whose column may hold bytes.
     'bytes': Type(
-        'a text', 'text, or a list of its lines', '', _text, items=TEXTS, is_joined=True, decode=_decode_bytes
+        'a text', 'text, or a list of its lines', '', _text, items=TEXTS, is_joined=True, decode=decode_bytes
     ),
     'list': Type('a list', 'list of texts', [], _no_text, items=TEXTS),
     'lines': Type(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from zatools.errors import OdbError
 from zatools.kinds import ORDER
-from zatools.kinds.model import Companion, Kind, Made
+from zatools.kinds.model import Companion, Kind, Made, Row
 from zatools.kinds.traits import DEPLOYED
 from zatools.odb import links
 from zatools.odb.companions import Kept, keep, services
@@ -161,7 +161,7 @@ class Applier:
                 kind.unfold(values, opaque, self.database.generation)
             row = {**fresh, **{column: make() for column, make in mapped.row.made.items()}, 'id': id_}
             self.encoder.fill(row, table, mapped.columns, values, item)
-            row.update(_following(mapped, values))
+            row.update(_following(mapped.row, values))
             row.update(made.columns)
             if 'opaque1' in table.types:
                 opaque = self.encoder.opaque(mapped, item, values, None, opaque)
@@ -192,6 +192,7 @@ class Applier:
         for id_, owner in zip(own_ids, having, strict=True):
             row = {**fresh, part.row.link: owner.id, 'id': id_}
             self.encoder.fill(row, part.table, part.columns, owner.values, owner.item)
+            row.update(_following(part.row, owner.values))
             rows.append(row)
         self.work.insert(part.table, rows)
 
@@ -230,7 +231,7 @@ class Applier:
         self.work.set(part.table, rows)
 
     def _changed(self, part: Part, names: set[str], row: Mapping[str, Any], owner: Owner) -> dict[str, Any]:
-        return {
+        fields = {
             column: self.encoder.column(
                 part.table, column, self.encoder.encode(field, owner.values[field.name], owner.item)
             )
@@ -238,6 +239,7 @@ class Applier:
             else row.get(column)
             for field, column in part.columns
         }
+        return {**fields, **_following(part.row, owner.values)}
 
     def _updated(self, mapped: Mapped, change: Change, stored: Stored, values: dict[str, Any]) -> dict[str, Any]:
         names = {field.name for field in change.fields}
@@ -263,7 +265,7 @@ class Applier:
             opaque = self._filled(change.item, values, opaque)
             is_same = opaque == stored.opaque
             row['opaque1'] = stored.row.get('opaque1') if is_same else self._opaque(mapped, opaque)
-        row.update(_following(mapped, values))
+        row.update(_following(mapped.row, values))
         row.update(dict.fromkeys(mapped.row.touched, self.work.now))
         row['_id'] = stored.id
         return row
@@ -352,6 +354,6 @@ def _carried_over(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _following(mapped: Mapped, values: Mapping[str, Any]) -> dict[str, Any]:
+def _following(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:
     # What no field knows and follows from the values.
-    return {column: follow(values) for column, follow in mapped.row.follows.items()}
+    return {column: follow(values) for column, follow in row.follows.items()}

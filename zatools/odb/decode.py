@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from zatools.kinds.model import Field
-from zatools.kinds.types import TYPES
+from zatools.kinds.types import TYPES, decode_bytes
 from zatools.odb.mapping import SealedSecret
 from zatools.odb.rows import Cells
 from zatools.secret import Secret
@@ -30,7 +30,7 @@ def _decoder(field: Field, generation: str, names: Names, opener: Any) -> Callab
         known = names.get(field.ref, {})
         return lambda raw: known.get(raw, f'#{raw}')
     if field.secret:
-        return lambda raw: SealedSecret(raw, opener)
+        return lambda raw: SealedSecret(decode_bytes(raw), opener)
     if field.codes:
         return _codes(field.codes_of(generation))
     return TYPES[field.type].decode
