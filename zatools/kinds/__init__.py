@@ -9,7 +9,7 @@ from typing import Any
 from zatools.kinds import (
     amqp,
     cassandra,
-    cloud,
+    connections,
     definitions,
     email,
     erp,
@@ -49,7 +49,7 @@ KINDS: tuple[Kind, ...] = (
     *erp.KINDS,
     *email.KINDS,
     *messages.KINDS,
-    *cloud.KINDS,
+    *connections.KINDS,
     scheduler.JOB,
     *transfer.KINDS,
     *gateways.KINDS,

@@ -2,29 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
-from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import CHANNEL, OTHER, OUTGOING
+from zatools.kinds.fields import NEEDED, STATED_32, password
+from zatools.kinds.model import Derive, Field, Kind, Per, Row
+from zatools.kinds.traits import CHANNEL, OTHER, OUTGOING, Mend
+from zatools.place import Place
 
 #: 3.2 has one section for all types.
 SECTION_32 = 'zato_generic_connection'
 #: Columns of `generic_conn` that 3.2's exports have for every type, mostly empty.
-NOISE: Mapping[str, tuple[Any, ...] | None] = dict.fromkeys(
-    [
-        'address_masked',
-        'cache_expiry',
-        'cache_id',
-        'conn_def_id',
-        'is_channel',
-        'is_internal',
-        'is_outconn',
-        'is_outgoing',
-        'sec_use_rbac',
-        'type_',
-    ]
+COLUMNS = (
+    'address_masked',
+    'cache_expiry',
+    'cache_id',
+    'conn_def_id',
+    'is_channel',
+    'is_internal',
+    'is_outconn',
+    'is_outgoing',
+    'sec_use_rbac',
+    'type_',
 )
+#: Keys that its services put into every `opaque1`, whatever the type: they mean something only where a field has them.
+EVERYWHERE = (
+    'address',
+    'client_id',
+    'consumer_key',
+    'consumer_secret',
+    'data_encoding',
+    'data_format',
+    'end_seq',
+    'extra',
+    'hl7_version',
+    'is_audit_log_received_active',
+    'is_audit_log_sent_active',
+    'is_rate_limit_active',
+    'json_path',
+    'logging_level',
+    'max_bytes_per_message_received',
+    'max_bytes_per_message_sent',
+    'max_len_messages_received',
+    'max_len_messages_sent',
+    'max_msg_size',
+    'max_wait_time',
+    'oauth2_access_token',
+    'oauth_def',
+    'ping_interval',
+    'pings_missed_threshold',
+    'port',
+    'rate_limit_check_parent_def',
+    'rate_limit_def',
+    'rate_limit_type',
+    'read_buffer_size',
+    'recv_timeout',
+    'sec_tls_ca_cert_id',
+    'secret',
+    'secret_type',
+    'security_group_count',
+    'security_group_member_count',
+    'security_id',
+    'should_log_messages',
+    'socket_read_timeout',
+    'socket_write_timeout',
+    'start_seq',
+    'tenant_id',
+    'timeout',
+    'username',
+    'username_type',
+    'version',
+)
+NOISE: Mapping[str, tuple[Any, ...] | None] = {**dict.fromkeys(EVERYWHERE, (None, '', False)), **dict.fromkeys(COLUMNS)}
+
+TIMEOUT_MS = Field('recv_timeout', 'Milliseconds to wait for an answer.', 'integer', 250, written=NEEDED)
+
+
+def pool(size: int | Per = 1) -> Field:
+    """Returns how many connections are kept open: 3.2's services take no object without it."""
+    return Field('pool_size', 'Connections kept open.', 'integer', size, minimum=0, written=STATED_32)
+
+
+def secret(doc: str, *aliases: str, **more: Any) -> Field:
+    """Returns the secret that servers read in the column of that name; `aliases` are its other keys in files."""
+    return password(doc, 'secret', aliases=aliases, **more)
+
+
+def only_once(*keys: str) -> Derive:
+    """Takes the copies of a secret out of `opaque1` that 4.1's enmasse leaves there in clear text, and nobody reads."""
+
+    def derive(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
+        for key in keys:
+            opaque.pop(key, None)
+
+    return derive
+
+
+def same(*names: str, to: tuple[str, ...] = ()) -> Mend:
+    """Gives the fields `to`, or all, the secret of the first that a file gives: servers look here or there for it."""
+
+    def mend(values: dict[str, Any], places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+        given = next((values[name] for name in names if values.get(name)), None)
+        for name in (to or names) if given else ():
+            values.setdefault(name, given)
+
+    return mend
 
 
 def _role(is_channel: bool, is_outconn: bool) -> str:

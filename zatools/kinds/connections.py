@@ -1,0 +1,7 @@
+"""Generic connections that own no other object, of all areas."""
+
+from __future__ import annotations
+
+from zatools.kinds import cloud, directories
+
+KINDS = (*directories.KINDS, *cloud.KINDS)
