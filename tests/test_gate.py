@@ -35,6 +35,8 @@ OTHERS = frozenset(
     [
         ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),
         # Attributes of services.
+        ('server/service.py', "'ldap',"),
+        ('server/service.py', "'llm',"),
         ('server/service.py', "'odoo',"),
         ('server/service.py', "'sql',"),
     ]

@@ -271,7 +271,7 @@ def _odata(section: str, doc: str, noun: str, version: str, needs_csrf_token: bo
             NAME,
             ACTIVE,
             Field('address', 'URL of the service.', required=True, example='https://erp.example.com', means=ENDPOINT),
-            Field('odata_version', 'Version of OData.', default=version, choices=('4.0', '2.0'), written=IN_ROWS),
+            Field('odata_version', 'Version of OData: `4.0` or `2.0`.', default=version, written=IN_ROWS),
             Field(
                 'auth_type',
                 'How to log in.',
