@@ -79,6 +79,8 @@ def states(draw: st.DrawFn, generation: str) -> State:
     }
     # An API key whose user name is its header is one of early 3.2: it has no user name.
     assume('header' not in values or values.get('username') != values['header'])
+    if not kind.is_named:
+        values['name'] = kind.name_of(values)
     item = Item(kind, values)
     return {item.key: item}
 

@@ -47,7 +47,7 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
     if field.secret:
         return Secret(f's3cret-{kind.label}-{number}')
     if field.choices:
-        return field.choices[0]
+        return next(word for word in field.choices if word != field.default_of(generation))
     if field.type == 'integer':
         return (field.minimum or 0) + 3
     if field.type == 'boolean':

@@ -15,6 +15,7 @@ from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_v
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables
 from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, is_later
+from zatools.kinds.later import entries_called
 from zatools.kinds.model import Field, Kind
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
@@ -151,6 +152,9 @@ def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading
 
 def _kind(document: Document, node: Mapping, name: str, reading: Reading) -> Kind | None:
     kinds = SPELLINGS[document.section]
+    if any(node.pairs.keys() & entry.keys for entry in entries_called(document.section)):
+        reading.add(node, 'is not supported yet', LEAVE_OUT, is_warning=reading.skip_unknown)
+        return None
     if kinds[0].type and len(kinds) > 1:
         return _typed(kinds, node, name, reading)
     if document.section in kinds[0].shared:

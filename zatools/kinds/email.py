@@ -25,7 +25,6 @@ AUDITED = Field(
     'boolean',
     True,
     generations=V41,
-    kept=True,
     written=Written(rows=V41),
 )
 

@@ -23,7 +23,8 @@ class Later:
     of the table. `parts` are further tables and the column that names the row. A row without a name is called by what
     its columns `called` refer to or hold. `internal` are the platform's own. `aliases` are other names of the section,
     those that references have for it among them, `words` those that 3.2's --include-type has. Objects that are `like`
-    those of a section can be asked for along with them.
+    those of a section can be asked for along with them. Items of files that have one of `keys` are meant, where the
+    section has others as well.
     """
 
     section: str | Per
@@ -39,6 +40,7 @@ class Later:
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     like: str = ''
+    keys: tuple[str, ...] = ()
 
     def spelled(self, generation: str) -> str:
         """Returns what the files of one generation call it: a security type, else the section."""
@@ -89,7 +91,7 @@ ENTRIES: tuple[Later, ...] = (
     _body('audit_extraction', 'zato-audit-extraction-rules'),
     _table('pubsub_topic', 'pubsub_topic', '3.2', words=('pubsub',)),
     _table('pubsub_endpoint', 'pubsub_endpoint', '3.2'),
-    _table('pubsub_subscription', 'pubsub_sub', '3.2', called=('endpoint_id', 'topic_id')),
+    _table('pubsub_subscription', 'pubsub_sub', '3.2', called=('endpoint_id', 'topic_id'), keys=('endpoint_name',)),
     _table('pubsub_permission', 'pubsub_permission', '4.1', called=('sec_base_id', 'access_type', 'pattern')),
     Later(
         'zato_cache_builtin',
