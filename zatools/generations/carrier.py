@@ -10,6 +10,7 @@ from zatools.kinds import KINDS
 from zatools.kinds.model import Per
 from zatools.kinds.traits import MEMBERS
 from zatools.place import Problem
+from zatools.secret import Secret
 from zatools.state import Item, Key, State, references
 
 #: Types of definitions, by their keys.
@@ -74,7 +75,9 @@ class Carrier:
             return
         for name in sorted(item.values.keys() - item.kind.names[self.generation]):
             field = item.kind.by_name[name]
-            if item.values[name] not in (field.default_of(field.generations[0]), '', None, []):
+            value = item.values[name]
+            is_empty = isinstance(value, Secret) and not value
+            if not is_empty and value not in (field.default_of(field.generations[0]), '', None, []):
                 yield name, f"Zato {self.generation} has no '{name}'"
         for name, used in unusable(item, self.generation, self.barred):
             what = f"{self.barred[used]} definition ('{used[1]}')"

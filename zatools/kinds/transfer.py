@@ -173,6 +173,7 @@ def _transfer(word: str, doc: str, noun: str, *fields: Field) -> Kind:
         pool_size=1,
         generations=V41,
         aliases=(word, f'outgoing_{word}'),
+        shared=(),
         noun=noun,
         leftovers=('password',),
         fold=_fold,
