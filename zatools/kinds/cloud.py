@@ -1,29 +1,264 @@
-"""Cloud services: rows of `generic_conn`."""
+"""Cloud services and chats: rows of `generic_conn`."""
 
 from __future__ import annotations
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, STATED_32, V32, password
-from zatools.kinds.generic import connection
-from zatools.kinds.model import Field, Per
-from zatools.kinds.traits import ENDPOINT, OUTGOING
+from typing import Any
+
+from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, STATED_32, V32, V41, password
+from zatools.kinds.generic import TIMEOUT_MS, connection, only_once, pool, same, secret
+from zatools.kinds.model import Field, Kind, Per
+from zatools.kinds.traits import ENDPOINT, OUTGOING, TOKEN_ENDPOINT
+
+ADDRESS = Field('address', 'URL of the service.', required=True, example='https://example.com', means=ENDPOINT)
+USERNAME = Field('username', 'User name.', required=True, example='api@example.com')
+TOKEN = secret('API token of the user.', 'api_token', 'password')
+IS_CLOUD = Field('is_cloud', "Whether it is the vendor's cloud.", 'boolean', True, written=NEEDED)
+API_VERSION = Field('api_version', 'Version of its API.', default=Per('3', 'v1'), written=NEEDED)
+TIMEOUT = Field('timeout', 'Seconds to wait for an answer.', 'integer', 250, generations=V41, minimum=0)
+TIMEOUT_32 = Field(
+    'recv_timeout', 'Milliseconds to wait for an answer.', 'integer', 250, generations=V32, written=NEEDED
+)
+CLIENT = (
+    Field('client_id', 'Id of the client.', required=True, example='12345678-1234-1234-1234-123456789abc'),
+    Field('tenant_id', 'Id of the tenant.', required=True, example='87654321-4321-4321-4321-cba987654321'),
+)
+ALERTS = Per(frozenset(), frozenset({'default.alerts.notifications'}))
+#: What has its secret in one place, but for copies that nobody reads.
+ONE_SECRET: dict[str, Any] = {'leftovers': ('password', 'api_token'), 'derive': only_once('password', 'api_token')}
+
+
+def _scopes(default: Any) -> Field:
+    return Field('scopes', 'Scopes of tokens.', 'lines', default, form=Per('text', ''), written=NEEDED)
+
+
+def _microsoft(section: str, type_: str, doc: str, noun: str, **more: Any) -> Kind:
+    # Servers read the one secret or the other: 3.2 that in `opaque1`, 4.1 the column and then that in `opaque1`.
+    return connection(
+        section,
+        type_,
+        doc,
+        (
+            NAME,
+            ACTIVE,
+            *CLIENT,
+            secret('Secret of the client.', 'password'),
+            password('The same, where servers look for it next.', 'secret_value'),
+            _scopes(Per(['https://graph.microsoft.com/.default'], [])),
+            TIMEOUT_MS,
+            TIMEOUT,
+            pool(20),
+        ),
+        **{
+            'role': OUTGOING,
+            'noun': noun,
+            'mend': same('secret_value', 'secret'),
+            'leftovers': ('password',),
+            'derive': only_once('password'),
+            **more,
+        },
+    )
+
+
+def _client(section: str, type_: str, doc: str, noun: str, address: str, *fields: Field) -> Kind:
+    return connection(
+        section,
+        type_,
+        doc,
+        (
+            NAME,
+            ACTIVE,
+            Field('address', 'URL of the API.', default=address, means=ENDPOINT),
+            *CLIENT,
+            secret('Secret of the client.', 'password'),
+            password('The same, where servers look for it next.', 'client_secret'),
+            Field('token_url', 'Where tokens are fetched.', written=IN_ROWS, means=TOKEN_ENDPOINT),
+            *fields,
+            TIMEOUT_MS,
+            TIMEOUT,
+            pool(20),
+        ),
+        role=OUTGOING,
+        generations=V41,
+        noun=noun,
+        mend=same('client_secret', 'secret'),
+        leftovers=('password',),
+        derive=only_once('password'),
+    )
+
 
 JIRA = connection(
     'jira',
     'cloud-jira',
     'Connections to Jira.',
+    (NAME, ACTIVE, ADDRESS, USERNAME, TOKEN, IS_CLOUD, API_VERSION, TIMEOUT_32, pool(20)),
+    role=OUTGOING,
+    noun='Jira connection',
+    **ONE_SECRET,
+)
+CONFLUENCE = connection(
+    'confluence',
+    'cloud-confluence',
+    'Connections to Confluence.',
     (
         NAME,
         ACTIVE,
-        Field('address', 'URL of Jira.', required=True, example='https://example.atlassian.net', means=ENDPOINT),
-        Field('username', 'User name.', required=True, example='jira@example.com'),
-        password('API token of the user.', 'secret', aliases=('api_token', 'password')),
-        Field('is_cloud', 'Whether it is Jira Cloud.', 'boolean', True, written=IN_ROWS),
-        Field('api_version', 'Version of its API.', default=Per('3', 'v1'), written=IN_ROWS),
-        Field('recv_timeout', 'Milliseconds to wait for an answer.', 'integer', 250, generations=V32, written=IN_ROWS),
-        Field('pool_size', 'Connections kept open.', 'integer', 20, minimum=0, written=STATED_32),
+        ADDRESS,
+        USERNAME,
+        TOKEN,
+        password('Token of the site.', 'auth_token', generations=V41),
+        Field('site_url', 'URL of the site.', generations=V41, written=IN_ROWS),
+        IS_CLOUD,
+        API_VERSION,
+        TIMEOUT_32,
+        TIMEOUT,
+        pool(20),
     ),
     role=OUTGOING,
-    noun='Jira connection',
-    leftovers=('password', 'api_token'),
+    noun='Confluence connection',
+    **ONE_SECRET,
 )
-KINDS = (JIRA,)
+SALESFORCE = connection(
+    'salesforce',
+    'cloud-salesforce',
+    'Connections to Salesforce.',
+    (
+        NAME,
+        ACTIVE,
+        ADDRESS,
+        USERNAME,
+        password('Password of the user.', written=NEEDED),
+        password('The same, where nobody reads it.', 'secret'),
+        password('Key of the consumer.', 'consumer_key', written=NEEDED),
+        password('Secret of the consumer.', 'consumer_secret', written=NEEDED),
+        Field('api_version', 'Version of its API.', default='54.0', written=NEEDED),
+        TIMEOUT_32,
+        pool(20),
+    ),
+    role=OUTGOING,
+    noun='Salesforce connection',
+    mend=same('password', 'secret'),
+)
+DROPBOX = connection(
+    'dropbox',
+    'cloud-dropbox',
+    'Connections to Dropbox (3.2).',
+    (
+        NAME,
+        ACTIVE,
+        secret('Access token of OAuth 2.', 'password'),
+        password('Access token that servers do not use.', 'oauth2_access_token'),
+        Field('timeout', 'Seconds to wait for an answer.', 'integer', 60, minimum=0),
+        Field('max_retries_on_error', 'How often errors are tried again.', 'integer', 5, minimum=0, written=NEEDED),
+        Field('max_retries_on_rate_limit', 'The same, where there were too many calls.', written=NEEDED),
+        Field('oauth2_access_token_expiration', 'When the token expires.', written=NEEDED),
+        Field('default_scope', 'Scopes, with commas.', written=NEEDED),
+        Field('default_directory', 'Folder that paths begin at.', written=NEEDED),
+        Field('user_agent', 'What the connection calls itself.', written=NEEDED),
+        Field('http_headers', 'Headers, `key=value` each.', 'lines', form='text', written=NEEDED),
+        pool(10),
+    ),
+    role=OUTGOING,
+    generations=V32,
+    noun='Dropbox connection',
+    **ONE_SECRET,
+)
+SLACK = connection(
+    'slack',
+    'chat-slack',
+    'Connections to Slack (4.1).',
+    (
+        NAME,
+        ACTIVE,
+        secret('Token of the application.', 'password'),
+        password('The same, where servers look for it next.', 'token'),
+        TIMEOUT_MS,
+        TIMEOUT,
+        pool(20),
+    ),
+    role=OUTGOING,
+    generations=V41,
+    noun='Slack connection',
+    internal=ALERTS,
+    mend=same('token', 'secret'),
+    leftovers=('password',),
+    derive=only_once('password'),
+)
+PROXIES = (
+    Field('http_proxy_list', 'Proxies for HTTP.', 'lines', form='text', written=NEEDED),
+    Field('https_proxy_list', 'Proxies for HTTPS.', 'lines', form='text', written=NEEDED),
+)
+SLACK_32 = connection(
+    'slack_32',
+    'outconn-im-slack',
+    'Connections to Slack (3.2).',
+    (NAME, ACTIVE, secret('Token of the application.', 'password'), *PROXIES, pool()),
+    flags=(False, True),
+    generations=V32,
+    noun='Slack connection',
+    **ONE_SECRET,
+)
+TELEGRAM = connection(
+    'telegram',
+    'outconn-im-telegram',
+    'Connections to Telegram (3.2).',
+    (
+        NAME,
+        ACTIVE,
+        Field(
+            'address',
+            'URL, with places for the token and the method.',
+            default='https://api.telegram.org/bot{token}/{method}',
+            written=STATED_32,
+            means=ENDPOINT,
+        ),
+        secret('Token of the bot.', 'password'),
+        Field('connect_timeout', 'Seconds to wait for a connection.', 'integer', 5, minimum=0, written=NEEDED),
+        Field('invoke_timeout', 'Seconds to wait for an answer.', 'integer', 10, minimum=0, written=NEEDED),
+        *PROXIES,
+        pool(),
+    ),
+    flags=(False, True),
+    generations=V32,
+    noun='Telegram connection',
+    **ONE_SECRET,
+)
+KINDS = (
+    JIRA,
+    CONFLUENCE,
+    SALESFORCE,
+    DROPBOX,
+    _microsoft(
+        'microsoft_cloud',
+        'cloud-microsoft-365',
+        'Connections to Microsoft 365.',
+        'Microsoft 365 connection',
+        aliases=('microsoft_cloud', 'microsoft_365'),
+    ),
+    _client(
+        'microsoft_fabric',
+        'cloud-microsoft-fabric',
+        'Connections to Microsoft Fabric (4.1).',
+        'Microsoft Fabric connection',
+        'https://api.fabric.microsoft.com/v1',
+        Field('onelake_address', 'URL of OneLake.', written=IN_ROWS),
+    ),
+    _client(
+        'microsoft_power_automate',
+        'cloud-microsoft-power-automate',
+        'Connections to Microsoft Power Automate (4.1).',
+        'Microsoft Power Automate connection',
+        'https://api.flow.microsoft.com',
+        Field('environment_id', 'Id of the environment.', required=True, example='Default-1234'),
+    ),
+    _microsoft(
+        'microsoft_teams',
+        'chat-microsoft-teams',
+        'Connections to Microsoft Teams (4.1).',
+        'Microsoft Teams connection',
+        generations=V41,
+        internal=ALERTS,
+    ),
+    SLACK,
+    SLACK_32,
+    TELEGRAM,
+)

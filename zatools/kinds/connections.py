@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from zatools.kinds import cloud, directories
+from zatools.kinds import cloud, directories, queues, trade
 
-KINDS = (*directories.KINDS, *cloud.KINDS)
+KINDS = (*directories.KINDS, *cloud.KINDS, *queues.KINDS, *trade.KINDS)
