@@ -69,7 +69,7 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
 
 def _is_of_kind(link: Link, generation: str) -> bool:
     # Whether a field of some kind is what refers, so that checks between objects see it.
-    fields = (field for kind in KINDS if kind.rows[0].table == link.table for field in kind.refs)
+    fields = (field for kind in KINDS if link.table == kind.rows[0].table for field in kind.refs)
     return any(field.ref == link.section and field.column_of(generation) == link.column for field in fields)
 
 
