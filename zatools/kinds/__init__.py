@@ -128,6 +128,12 @@ def logins_of(kind: Kind) -> tuple[Field, ...]:
     return tuple(field for field in kind.refs if field.ref in LOGINS and field.type == 'text')
 
 
+def has_reference(table: str, column: str, section: str, generation: str) -> bool:
+    """Tells whether a column of a table, or a key of its `opaque1`, is a field of some kind that names such objects."""
+    fields = (field for kind in KINDS if kind.rows[0].table == table for field in kind.refs)
+    return any(field.ref == section and field.column_of(generation) == column for field in fields)
+
+
 def noun_of(section: str) -> str:
     """Returns what sentences call an object of a section: a section of kinds, or one that is not supported yet."""
     return NOUNS.get(section, section)
@@ -154,6 +160,7 @@ __all__ = [
     'Kind',
     'Per',
     'Row',
+    'has_reference',
     'is_later',
     'logins_of',
     'noun_of',

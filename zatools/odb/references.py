@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from zatools.kinds import KINDS
+from zatools.kinds import has_reference
 from zatools.kinds.later import LINKS, Link
 from zatools.kinds.model import Kind
 from zatools.odb.catalog import Catalog, ForeignKey, read_catalog, read_references
@@ -58,19 +58,14 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
     ]
     for link in LINKS:
         going = {table: rows.keys() for table, rows in gone.items()}
-        seen = known if _is_of_kind(link, database.generation) else going
+        is_seen = has_reference(link.table, link.column, link.section, database.generation)
+        seen = known if is_seen else going
         by_link = _by_link(database, loaded, catalog, link, deleted)
         found.extend(row for row in by_link if row.id not in seen.get(row.table, ()))
     problems = [Problem(None, f"{row.item} can't be deleted: {row}", HINT) for row in found[:SHOWN]]
     if len(found) > SHOWN:
         problems.append(Problem(None, f'and {len(found) - SHOWN} more rows refer to what is to be deleted'))
     return problems
-
-
-def _is_of_kind(link: Link, generation: str) -> bool:
-    # Whether a field of some kind is what refers, so that checks between objects see it.
-    fields = (field for kind in KINDS if link.table == kind.rows[0].table for field in kind.refs)
-    return any(field.ref == link.section and field.column_of(generation) == link.column for field in fields)
 
 
 def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[str, dict[int, Item]]:
