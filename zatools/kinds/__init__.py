@@ -17,6 +17,7 @@ from zatools.kinds import (
     later,
     messages,
     mq,
+    objects,
     pubsub,
     rbac,
     rest,
@@ -32,6 +33,7 @@ from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import DEFINITION
 
 KINDS: tuple[Kind, ...] = (
+    objects.QUOTA_TIER,
     *security.KINDS,
     *definitions.KINDS,
     security.GROUPS,
@@ -53,6 +55,7 @@ KINDS: tuple[Kind, ...] = (
     scheduler.JOB,
     *transfer.KINDS,
     *gateways.KINDS,
+    *objects.KINDS,
     *pubsub.KINDS,
     *rbac.KINDS,
 )

@@ -11,14 +11,17 @@ from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.security import NOISE, PASSWORD, USERNAME, base, definition, exchange_doubts
 from zatools.kinds.traits import CHANNEL, VERIFIES, Doubt, Use
 
+#: What 3.2's services write to `opaque1` where there is nothing to say, but for those of keys and users.
+EMPTY = '"{}"'
+
 
 def _name(values: Mapping[str, Any]) -> str:
     return str(values['name'])
 
 
-def _nameless(type_: str, doc: str, row: Row, *fields: Field, **more: Any) -> Kind:
+def _nameless(type_: str, doc: str, row: Row, *fields: Field, nothing: str = 'null', **more: Any) -> Kind:
     # Nobody logs in with a user name; the column has the definition's own.
-    rows = (base(type_, follows={'username': _name}), row)
+    rows = (base(type_, follows={'username': _name}, nothing=nothing), row)
     noise = {**NOISE, 'username': None, **more.pop('noise', {})}
     return definition(type_, doc, rows, *fields, **{'unique': (), 'noise': noise, **more})
 
@@ -56,7 +59,7 @@ OPENSTACK = definition(
 XPATH = definition(
     'xpath',
     'User names and passwords that messages carry, found by XPath.',
-    (base('xpath'), _child('sec_xpath')),
+    (base('xpath', nothing=EMPTY), _child('sec_xpath')),
     USERNAME,
     Field('username_expr', 'XPath of the user name.', required=True, example='//user'),
     Field('password_expr', 'XPath of the password.'),
@@ -77,6 +80,7 @@ TLS_KEY_CERT = _nameless(
         required=True,
         example='${KEY_AND_CERTIFICATE}',
     ),
+    nothing=EMPTY,
     generations=V32,
     noise={'info': None},
     title='private keys with certificates',
@@ -93,6 +97,7 @@ TLS_CHANNEL = _nameless(
         required=True,
         example='commonname=client-1',
     ),
+    nothing=EMPTY,
     generations=V32,
     title='client certificates',
     admin='zato.security.tls.channel',
@@ -137,6 +142,7 @@ VAULT = _nameless(
         ref='tls_ca_cert',
         aliases=('tls_ca_cert_id',),
     ),
+    nothing=EMPTY,
     generations=V32,
     aliases=('vault_connection', 'vault_conn_sec'),
     # Servers store what the key says and fail at any other.

@@ -67,10 +67,6 @@ def _generic(section: str, type_: str, *internal: str, **more: Any) -> Later:
     return Later(section, 'generic_conn', {'type_': type_}, internal=frozenset(internal), generations=V41, **more)
 
 
-def _body(section: str, type_: str) -> Later:
-    return Later(section, 'generic_object', {'type_': type_}, generations=V41)
-
-
 def _table(section: str | Per, table: str, *generations: str, **more: Any) -> Later:
     return Later(section, table, generations=generations or GENERATIONS, **more)
 
@@ -86,9 +82,6 @@ ENTRIES: tuple[Later, ...] = (
     _web('channel_as2', 'channel', 'as2', generations=V41),
     Later('channel_azure_service_bus', 'channel_amqp', opaque=AZURE),
     Later('outgoing_azure_service_bus', 'out_amqp', opaque=AZURE, like='outgoing_amqp'),
-    _body('quota_tier', 'zato-quota-tier'),
-    _body('audit_retention', 'zato-audit-retention-policy'),
-    _body('audit_extraction', 'zato-audit-extraction-rules'),
     _table('pubsub_topic', 'pubsub_topic', '3.2', words=('pubsub',)),
     _table('pubsub_endpoint', 'pubsub_endpoint', '3.2'),
     _table('pubsub_subscription', 'pubsub_sub', '3.2', called=('endpoint_id', 'topic_id'), keys=('endpoint_name',)),
