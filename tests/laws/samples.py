@@ -21,6 +21,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ('mcp_gateway', 'security_groups'): ['groups 1'],
     ('rule_engine_api', 'url_path'): '/rules-1',
     ('rule_engine_api', 'security_groups'): ['groups 1'],
+    ('cloud_aws_s3', 'security'): 'aws 1',
     ('outconn_sap', 'client'): '200',
     ('outconn_sap', 'sysid'): 'XYZ',
     ('outconn_sap', 'sysnr'): '01',

@@ -55,8 +55,8 @@ def _login_of(item: Item) -> tuple[str, Key | None]:
 
 
 def _reason_to_skip(item: Item, key: Key | None, login: Item | None, foreign: Mapping[Key, str]) -> str:
-    if item.values.get('sec_tls_ca_cert'):
-        return f"its CA certificate '{printable(str(item.values['sec_tls_ca_cert']))}' is of a kind not supported yet"
+    if authority := item.values.get('sec_tls_ca_cert'):
+        return f"its CA certificate '{printable(str(authority))}' is of a kind not supported yet"
     if key and login is None and key in foreign:
         return f"its {noun_of(key[0])} '{printable(key[1])}' is of a kind not supported yet ({foreign[key]})"
     if login is None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from zatools.kinds import (
     amqp,
+    authorities,
+    caches,
     cassandra,
     connections,
     definitions,
@@ -35,14 +37,17 @@ from zatools.kinds.traits import DEFINITION
 KINDS: tuple[Kind, ...] = (
     objects.QUOTA_TIER,
     *security.KINDS,
+    authorities.AUTHORITY,
     *definitions.KINDS,
     security.GROUPS,
+    *caches.KINDS,
     *rest.CHANNELS,
     *rest.OUTGOINGS,
     amqp.DEFINITION,
     amqp.CHANNEL,
     amqp.OUTGOING,
     sql.POOL,
+    sql.NOTIFICATION,
     *mq.KINDS,
     *websocket.KINDS,
     *cassandra.KINDS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V41
+from zatools.kinds.fields import ACTIVE, NAME, SERVICE, STATED_32, V32, V41
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import ENDPOINT, OUTGOING
 
@@ -71,4 +71,43 @@ POOL = Kind(
     noun='SQL connection',
     admin='zato.outgoing.sql',
     derive=_derive_type,
+)
+NOTIFICATION = Kind(
+    'notif_sql',
+    'SQL notifications (3.2): what a query finds invokes a service, again and again.',
+    (
+        Row(
+            'notif',
+            match={'notif_type': 'sql'},
+            new={
+                'name_pattern': '**',
+                'name_pattern_neg': False,
+                'get_data': False,
+                'get_data_patt': '**',
+                'get_data_patt_neg': False,
+            },
+        ),
+        Row('notif_sql', link='id'),
+    ),
+    (
+        NAME,
+        ACTIVE,
+        Field(
+            'def_name',
+            'SQL connection that is asked.',
+            column='def_id',
+            ref='sql',
+            required=True,
+            aliases=('def_id',),
+            example='my-sql',
+        ),
+        Field('query', 'Query, in SQL.', required=True, example='SELECT id FROM orders'),
+        Field('interval', 'Seconds between queries.', 'integer', 600, minimum=1, written=STATED_32),
+        SERVICE,
+    ),
+    generations=V32,
+    aliases=('notif_sql',),
+    noise={'service_id': None, 'notif_type': ('sql',)},
+    noun='SQL notification',
+    admin='zato.notif.sql',
 )

@@ -187,10 +187,10 @@ class Applier:
             **self.encoder.defaults(having[0].item.kind, part.table, part.columns),
         }
         ids = [owner.id for owner in having]
-        own_ids = ids if part.row.link == 'id' else self.work.ids.take(part.table, len(ids))
+        own_ids = ids if part.row.link == part.table.key else self.work.ids.take(part.table, len(ids))
         rows = []
         for id_, owner in zip(own_ids, having, strict=True):
-            row = {**fresh, part.row.link: owner.id, 'id': id_}
+            row = {**fresh, part.row.link: owner.id, part.table.key: id_}
             self.encoder.fill(row, part.table, part.columns, owner.values, owner.item)
             row.update(_following(part.row, owner.values))
             rows.append(row)

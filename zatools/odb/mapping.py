@@ -56,6 +56,11 @@ class Table:
         """The table's name."""
         return self.clause.name
 
+    @property
+    def key(self) -> str:
+        """The column that tells its rows apart: in a table without ids the first one, which names the owner."""
+        return next(iter({'id'} & self.types.keys() or self.types))
+
 
 @dataclass(frozen=True, eq=False)
 class Part:

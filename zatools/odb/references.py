@@ -102,7 +102,8 @@ def _by_key(database: Database, catalog: Catalog, key: ForeignKey, gone: Mapping
     columns = {column.name for column in catalog.tables[key.table]}
     row = sa.table(key.table, *map(sa.column, columns)).alias('r')
     target = sa.table(key.target, sa.column('id'), sa.column(key.target_column)).alias('t')
-    shown = [row.c[name] if name in columns else sa.null() for name in ('id', 'name')]
+    # A further row may have no id but that of the first one.
+    shown = [row.c.get('id', row.c[key.column]), row.c.get('name', sa.null())]
     query = sa.select(target.c.id, *shown).join_from(row, target, row.c[key.column] == target.c[key.target_column])
     # All that refer to anything, however much is to go: one statement a key.
     for id_, number, name in database.connection.execute(query):

@@ -71,9 +71,9 @@ class Stored(NamedTuple):
 
     @property
     def part_ids(self) -> list[int | None]:
-        """The ids of the further rows; None for one that is missing."""
+        """The ids of the further rows, their first columns where there are none; None for one that is missing."""
         return [
-            cells[rows.index['id']] if cells else None
+            cells[rows.index.get('id', 0)] if cells else None
             for rows, cells in zip(self.part_rows, self.part_cells, strict=True)
         ]
 

@@ -26,7 +26,7 @@ def update(connection: Connection, table: Table, rows: list[Row]) -> int:
     """Updates rows by their `_id`, all with the same columns; returns how many there were."""
     if not rows:
         return 0
-    statement = table.clause.update().where(table.clause.c.id == sa.bindparam('_id'))
+    statement = table.clause.update().where(table.clause.c[table.key] == sa.bindparam('_id'))
     columns = [name for name in rows[0] if name != '_id']
     return _execute(connection, statement.values({name: sa.bindparam(name) for name in columns}), table, rows)
 
@@ -34,7 +34,7 @@ def update(connection: Connection, table: Table, rows: list[Row]) -> int:
 def delete(connection: Connection, table: Table, ids: Iterable[int]) -> int:
     """Deletes rows by their ids; returns how many there were."""
     rows = [{'_id': id_} for id_ in ids]
-    statement = table.clause.delete().where(table.clause.c.id == sa.bindparam('_id'))
+    statement = table.clause.delete().where(table.clause.c[table.key] == sa.bindparam('_id'))
     return _execute(connection, statement, table, rows) if rows else 0
 
 
