@@ -42,7 +42,9 @@ STARTS = {
     'apitest': 'import sys; sys.argv[0] = "apitest"; from zatools.cli.apitest import main; main()',
 }
 #: What a script does to its programs, or sets for Python, that a process which has begun already does not notice.
-COLD = re.compile(r'\b(kill|trap|timeout|ulimit|strace|nohup|PYTHON\w*|LANG|LC_\w+)\b|(?<![&>])&(?![&>\d])|[<>]&-')
+COLD = re.compile(
+    r'\b(kill|trap|timeout|ulimit|strace|nohup|PYTHON\w*|LANG|LC_\w+)\b|(?<![&>])&(?![&>\d])|[<>]&-|/dev/fd'
+)
 STANDARD = (0, 1, 2)
 SIZE = 8
 

@@ -20,7 +20,7 @@ START = 'import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, [sys.ex
         ('zato new project', 4),
         ('zato server start', 4),
         ('apitest run', 4),
-        ('apitest check a.feature', 3),
+        ('apitest check a.feature', 4),
     ],
 )
 def test_a_working_folder_that_is_gone_is_told(tmp_path: Path, command: str, code: int) -> None:

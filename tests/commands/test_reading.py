@@ -42,6 +42,7 @@ READING = {
     'merge': ('enmasse merge defs/ -o -',),
     'outconn': ('ping outconn --all', 'ping outconn --all --file defs/'),
     'schema': ('enmasse schema',),
+    'kinds': ('enmasse kinds',),
     'show': ('enmasse show api', 'enmasse show api --from defs/'),
     'validate': (
         'enmasse validate defs/',

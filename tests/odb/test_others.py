@@ -26,20 +26,10 @@ from zatools.plan.leftovers import counted
 
 #: What is in the databases with all kinds and is none of ours yet, as their lists of contents say.
 HELD = {
-    '3.2': 'aws 1, channel_jms_wmq 1, channel_zmq 1, cloud_aws_s3 1, def_cassandra 1, def_jms_wmq 1, def_namespace 1, '
-    'email_imap 2, email_smtp 1, json_rpc 1, outconn_ftp 1, outconn_jms_wmq 1, outconn_odoo 1, outconn_sap 1, '
-    'outconn_sql 2, outconn_zmq 1, pubsub_endpoint 3, pubsub_subscription 1, pubsub_topic 1, rbac_client_role 1, '
-    'rbac_permission 1, rbac_role 2, rbac_role_permission 1, scheduler 3, search_es 1, search_solr 1, tls_ca_cert 1, '
-    'tls_channel_sec 1, vault_connection 1, web_socket 1, zato_cache_builtin 1, zato_cache_memcached 1, '
-    'zato_generic_connection 18, zato_generic_rest_wrapper 1, zato_sms_twilio 1',
-    '4.1': 'audit_extraction 1, audit_retention 1, channel_as4 2, channel_azure_service_bus 1, channel_ibm_mq 1, '
-    'channel_kafka 2, channel_mllp 4, channel_openapi 2, confluence 1, elastic_search 1, email_imap 2, email_smtp 2, '
-    'ftp 1, generic_conn outconn-my_crm 1, jira 1, ldap 1, llm 2, mcp_gateway 2, microsoft_cloud 1, '
-    'microsoft_fabric 1, microsoft_power_automate 1, microsoft_teams 1, mongodb 1, mtls 2, odata 2, odoo 1, '
-    'outgoing_as2 2, outgoing_as4 2, outgoing_azure_service_bus 1, outgoing_fhir 1, outgoing_graphql 2, '
-    'outgoing_grpc 2, outgoing_ibm_mq 1, outgoing_kafka 2, outgoing_mllp 1, pubsub_permission 3, '
-    'pubsub_subscription 3, pubsub_topic 3, quota_tier 2, rule_engine_api 1, salesforce 2, sap 2, scheduler 13, '
-    'sftp 1, slack 1, smb 1, spnego 1, sql 4, wss 4',
+    '3.2': 'json_rpc 1, pubsub_endpoint 3, pubsub_subscription 1, pubsub_topic 1, zato_generic_connection 6, '
+    'zato_generic_rest_wrapper 1',
+    '4.1': 'channel_as4 2, channel_azure_service_bus 1, channel_mllp 4, generic_conn outconn-my_crm 1, outgoing_as4 2, '
+    'outgoing_azure_service_bus 1, outgoing_fhir 1, outgoing_graphql 2, outgoing_grpc 2, pubsub_permission 3',
 }
 MARK = 'm4rk-of-a-value'
 
@@ -79,7 +69,7 @@ def test_every_row_is_told_of_on_every_database(full: tuple[str, str], tmp_path:
     assert ('is_rate_limit_active, rate_limit_def, rate_limit_type' in text) == (generation == '3.2')
     assert 'json.rpc.channel' not in text
     code, words = compared(url, databases.all_kinds('sqlite', generation, tmp_path, 'other'))
-    assert (code, 'No differences' in words) == (Exit.OK, True)
+    assert (code, 'No differences' in words) == (Exit.OK, True), words
 
 
 def changed(url: str) -> set[str]:
@@ -102,42 +92,7 @@ def changed(url: str) -> set[str]:
 
 
 #: A column of each table, that holds no id.
-COLUMNS = {
-    'aws_s3': 'address',
-    'channel_web_socket': 'address',
-    'channel_wmq': 'queue',
-    'channel_zmq': 'address',
-    'conn_def_cassandra': 'contact_points',
-    'conn_def_wmq': 'host',
-    'email_imap': 'host',
-    'email_smtp': 'host',
-    'job': 'extra',
-    'msg_ns': 'value',
-    'out_ftp': 'host',
-    'out_odoo': 'host',
-    'out_sap': 'host',
-    'out_zmq': 'address',
-    'pubsub_endpoint': 'topic_patterns',
-    'pubsub_permission': 'pattern',
-    'rbac_client_role': 'client_def',
-    'search_es': 'hosts',
-    'search_solr': 'address',
-    'sms_twilio': 'account_sid',
-    'sql_pool': 'host',
-}
-CALLED = {
-    'aws_s3': 'cloud_aws_s3',
-    'channel_web_socket': 'web_socket',
-    'channel_wmq': 'channel_jms_wmq',
-    'conn_def_cassandra': 'def_cassandra',
-    'conn_def_wmq': 'def_jms_wmq',
-    'job': 'scheduler',
-    'msg_ns': 'def_namespace',
-    'out_ftp': 'outconn_ftp',
-    'out_sap': 'outconn_sap',
-    'out_zmq': 'outconn_zmq',
-    'sms_twilio': 'zato_sms_twilio',
-}
+COLUMNS = {'pubsub_endpoint': 'topic_patterns', 'pubsub_permission': 'pattern'}
 
 
 def test_a_change_of_such_a_row_is_a_difference_and_no_value_is_shown(full: tuple[str, str], tmp_path: Path) -> None:
@@ -145,13 +100,8 @@ def test_a_change_of_such_a_row_is_a_difference_and_no_value_is_shown(full: tupl
     tables = changed(url)
     code, text = compared(databases.all_kinds('sqlite', generation, tmp_path, 'old'), url)
     assert code is Exit.NO
-    own = (
-        {'out_odoo': 'outconn_odoo', 'sql_pool': 'outconn_sql'}
-        if generation == '3.2'
-        else {'out_odoo': 'odoo', 'sql_pool': 'sql'}
-    )
     for table in tables:
-        assert f'\n{CALLED.get(table, own.get(table, table))} (not supported yet)\n' in text, table
+        assert f'\n{table} (not supported yet)\n' in text, table
     # Names are shown; the pattern of a permission is a part of its.
     assert MARK not in text.replace(f', {MARK}', '')
 
@@ -186,6 +136,7 @@ def test_keys_without_a_field_are_told_of_and_compared_by_their_names_alone(layo
         rows = [
             (odb.mapped[odb.loaded.state[key].kind].table.name, stored.id, stored.row['opaque1'])
             for key, stored in odb.loaded.stored.items()
+            if 'opaque1' in stored.row
         ]
     with layout.connected() as connection:
         for table, id_, text in rows:
