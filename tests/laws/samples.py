@@ -60,7 +60,7 @@ def value(kind: Kind, field: Field, number: int, generation: str) -> Any:
         'mappings': [{'limit': 5, 'unit': 'm'}],
         'number': 2.5,
         'any': [{'limit': 5, 'unit': 'm'}],
-        'moment': f'203{number}-01-31T08:00:00',
+        'moment': f'{2030 + number}-01-31T08:00:00',
     }.get(field.type, _text(kind, field, number))
 
 

@@ -39,7 +39,7 @@ def made(folder: Path, layout: str) -> Path:
     engine = sa.create_engine(f'sqlite:///{folder / "ours.db"}')
     try:
         with engine.begin() as connection:
-            create(connection, layout, 'here')
+            create(connection, layout, 'here', 'hint')
     finally:
         engine.dispose()
     return folder / 'ours.db'

@@ -50,7 +50,8 @@ def test_ten_times_the_objects_take_the_same_number_of_statements(
         found.append(counts(layout, tmp_path / name, size, statements))
     few, many = found
     assert few == many
-    assert max(many) <= 4 * TOUCHED + 10
+    # One more asks which tables have rows at all.
+    assert max(many) <= 4 * TOUCHED + 11
 
 
 @pytest.mark.parametrize('database', databases.SERVERS)

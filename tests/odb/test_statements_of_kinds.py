@@ -40,7 +40,7 @@ def objects(generation: str, count: int, is_minimal: bool = False) -> State:
 
 def emptied(generation: str) -> str:
     """Returns the text of a file in which every section is empty."""
-    sections = dict.fromkeys(kind.spelled(generation) for kind in KINDS if generation in kind.generations)
+    sections = dict.fromkeys(kind.section for kind in KINDS if generation in kind.generations)
     return ''.join(f'{section}: []\n' for section in sections)
 
 

@@ -340,7 +340,7 @@ def test_a_disk_that_is_really_full_changes_nothing(database: Path) -> None:
         pytest.skip('only root makes a small file system')
     (folder / 'small').mkdir()
     (folder / 'a.yaml').write_text(definitions(1000))
-    environ = {**os.environ, **ENVIRON, 'PYTHONPATH': str(ROOT), 'PYTHON': sys.executable, 'SIZE': '400k'}
+    environ = {**os.environ, **ENVIRON, 'PYTHONPATH': str(ROOT), 'PYTHON': sys.executable, 'SIZE': '1200k'}
     command = ['unshare', '-m', 'sh', '-c', FULL, 'sh', str(folder / 'small')]
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True)
     if done.returncode in (1, 99) and 'zatools' not in done.stderr and not done.stdout:

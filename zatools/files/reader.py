@@ -220,6 +220,9 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
             item.places['type'] = Place(document.path, value.line, value.column)
         elif not _is_noise(kind, key, value):
             _unknown(kind, key_node, value, reading)
+    if not kind.is_named:
+        # By what the fields mean, their variables put in.
+        values['name'] = name = kind.name_of(values)
     if kind.mend:
         kind.mend(values, item.places, node.pairs.keys(), document.section)
     if reading.base is None and problems == len(reading.problems):

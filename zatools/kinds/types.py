@@ -14,7 +14,8 @@ BOOLEANS = {
     for value, words in ((True, 'true yes on y t 1'), (False, 'false no off n f 0'))
     for word in words.split()
 }
-INTEGER = re.compile(r'[-+]?[0-9]+')
+#: As YAML and Python have them: 1_000 is a thousand.
+INTEGER = re.compile(r'[-+]?[0-9]+(_[0-9]+)*')
 NUMBER = re.compile(r'[-+]?[0-9]{1,18}(\.[0-9]{1,18})?')
 #: Digits that a number may have: more fit no column.
 LONGEST = 18
@@ -108,7 +109,8 @@ def _iso(moment: datetime) -> str:
     # Databases keep no zone: what files give in one is the same moment in UTC.
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat()
+    # MariaDB keeps whole seconds.
+    return moment.isoformat(timespec='seconds')
 
 
 def _decode_moment(raw: Any) -> str:

@@ -15,7 +15,7 @@ from zatools.kinds.later import RESERVED, Later, entries_of, first_of
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder
 from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table
-from zatools.odb.rows import Cells, Rows, Stored, read_opaque, select
+from zatools.odb.rows import Cells, Rows, Stored, empty, filled, read_opaque, select
 from zatools.state import Item, Key, State
 
 NO_CELLS: Cells = ()
@@ -30,8 +30,8 @@ class Loaded:
     """An ODB's content: the state, the rows behind it, ids by section and name, what is internal or not supported.
 
     `links` are the rows of items; `types` are the types in sections of several kinds, as rows call them.
-    `taken` are the ids of the rows that belong to kinds, by table. `hidden` are objects that others own, with their
-    rows, among the platform's own.
+    `taken` are the ids of the rows that belong to kinds, by table; `empty` are tables without rows. `hidden` are
+    objects that others own, with their rows, among the platform's own.
     """
 
     state: State = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Loaded:
     owned: dict[tuple[str, str], str] = field(default_factory=dict)
     foreign: dict[Key, str] = field(default_factory=dict)
     taken: dict[str, set[int]] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
     hidden: State = field(default_factory=dict)
     stored_hidden: dict[Key, Stored] = field(default_factory=dict)
 
@@ -64,8 +65,12 @@ class Loader:
     def load(self) -> Loaded:
         """Returns all that the database holds."""
         tables = (table for mapped in self.database.mapped.values() for table in mapped.tables)
-        for name in dict.fromkeys(tables):
-            self.rows[name] = select(self.database, name)
+        names = tuple(dict.fromkeys(tables))
+        with_rows = filled(self.database, names)
+        self.loaded.empty = frozenset(names) - with_rows
+        for name in names:
+            read = select if name in with_rows else empty
+            self.rows[name] = read(self.database, name)
         self._read_names()
         self._read_types()
         for mapped in self.database.mapped.values():

@@ -52,7 +52,7 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
     found = [
         row
         for key in read_references(database.connection)
-        if key.target in gone and key.column != 'id'
+        if key.target in gone and key.column != 'id' and key.table not in loaded.empty
         for row in _by_key(database, catalog, key, gone[key.target])
         if row.id not in known.get(row.table, ())
     ]

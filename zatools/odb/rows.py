@@ -78,6 +78,19 @@ class Stored(NamedTuple):
         ]
 
 
+def filled(database: Database, names: Iterable[str]) -> frozenset[str]:
+    """Returns which of some tables have rows at all, by one statement: most kinds of an ODB have none."""
+    quote = database.connection.dialect.identifier_preparer.quote
+    parts = (f"SELECT '{name}', EXISTS (SELECT 1 FROM {quote(name)})" for name in names)
+    found = database.connection.exec_driver_sql(' UNION ALL '.join(parts))
+    return frozenset(str(name) for name, has_rows in found if has_rows)
+
+
+def empty(database: Database, name: str) -> Rows:
+    """Returns the rows of a table that has none."""
+    return Rows(_columns(database, database.tables[name]), ())
+
+
 def select(database: Database, name: str) -> Rows:
     """Reads the rows of a table that belong to the cluster and that kinds or references may mean."""
     table = database.tables[name]
