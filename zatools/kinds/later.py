@@ -95,6 +95,7 @@ ENTRIES: tuple[Later, ...] = (
     _generic('outgoing_fhir', 'outconn-hl7-fhir'),
     # What is no row of an ODB.
     Later('alert_notifications'),
+    _table('cache', 'cache', '3.2'),
     Later('alert_rules'),
     Later('outconn_redis'),
     Later('outgoing_wsx'),

@@ -139,6 +139,7 @@ MLLP = connection(
         pool(10),
     ),
     flags=(False, True),
+    aliases=('outgoing_mllp', 'outgoing_hl7_mllp'),
     noun='outgoing MLLP connection',
 )
 OPENAPI = connection(

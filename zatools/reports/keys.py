@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from zatools.kinds import KINDS
+from zatools.kinds import KINDS, SECTIONS
 from zatools.masks import says_secret
 from zatools.place import nearest
 from zatools.secret import CREDENTIAL, MASK
 
-#: All names of the fields that hold secrets, and all names of the others.
+#: All names of the fields that hold secrets, and all names of the others and of sections.
 SECRET = frozenset(
     name for kind in KINDS for field in kind.fields if field.secret for name in (field.name, *field.aliases)
 )
-KNOWN = frozenset(name for kind in KINDS for name in kind.lookup) - SECRET | {'type', 'include'}
+KNOWN = frozenset(name for kind in KINDS for name in kind.lookup) - SECRET | {'type', 'include', *SECTIONS}
 #: Words that people use for secrets. A key that is similar to one of them has a secret value.
 WORDS = frozenset(
     ['api_key', 'authorization', 'cookie', 'credentials', 'passphrase', 'passwd', 'pwd', 'secret', 'token']
