@@ -219,7 +219,15 @@ def test_a_browser_opens_what_a_link_names(width: int, tmp_path: Path) -> None:
 @needs_browser
 def test_whoever_uses_the_keyboard_sees_where_it_is(tmp_path: Path) -> None:
     run = run_of(scenario(1, FAILED, 'why'), scenario(2))
-    assert browsed(render(run).replace('</body>', FOCUS), 1280, tmp_path).rstrip() == 'true without:'
+    page = render(run).replace('</body>', FOCUS)
+    # A browser without a screen does not always give its page the focus: another start does.
+    for number in range(4):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        title = browsed(page, 1280, folder).rstrip()
+        if title == 'true without:':
+            break
+    assert title == 'true without:'
 
 
 @needs_browser
