@@ -73,16 +73,12 @@ def parents_first(kind: Kind, items: list[Item]) -> list[Item]:
         return items
     waiting = {item.key: item for item in items}
     ordered: list[Item] = []
-
-    def take(item: Item) -> None:
-        for _, key in references(item):
-            parent = waiting.pop(key, None)
-            if parent is not None:
-                take(parent)
-        ordered.append(item)
-
-    while waiting:
-        take(waiting.pop(next(iter(waiting))))
+    for first in items:
+        # From an object up to the first one: a list, since a chain may be longer than Python's stack.
+        chain = [waiting.pop(first.key)] if first.key in waiting else []
+        for item in chain:
+            chain.extend(waiting.pop(key) for _, key in references(item) if key in waiting)
+        ordered.extend(reversed(chain))
     return ordered
 
 

@@ -156,3 +156,22 @@ def test_a_job_whose_service_is_not_deployed_is_told(tmp_path: Path) -> None:
         put(layout, tmp_path, mailbox())
     [problem] = caught.value.problems
     assert "its job needs the service 'zato.email.imap.process-messages', which the ODB lacks" in str(problem)
+
+
+@pytest.mark.parametrize('name', ['pubsub.rest.publish', 'mine'])
+def test_no_companion_takes_the_place_of_another_object(name: str, tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    put(layout, tmp_path, 'channel_rest:\n  - {name: mine, service: my.service, url_path: /mine, data_format: json}\n')
+    before = layout.content()
+    with pytest.raises(InvalidError) as caught:
+        put(layout, tmp_path, f'mcp_gateway:\n  - {{name: {name}, url_path: /taken}}\n')
+    texts = [problem.text for problem in caught.value.problems if not problem.is_warning]
+    assert texts == [f"mcp_gateway '{name}': its channel would have the name of another: '{name}'"]
+    assert layout.content() == before
+
+
+def test_a_long_chain_of_roles_is_made_from_the_first_one(tmp_path: Path, worker_id: str) -> None:
+    layout = databases.provide('sqlite', 'ours-3.2', tmp_path, worker_id)
+    rows = [f'  - {{name: r{n}, parent_name: {f"r{n + 1}" if n < 1999 else "Root"}}}' for n in range(2000)]
+    assert 'Created 2000' in put(layout, tmp_path, 'rbac_role:\n' + '\n'.join(rows) + '\n')
+    assert layout.dangling() == []

@@ -54,12 +54,12 @@ def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, gen
     wanted = {made.name: made for made in _wanted(companion, change, id_, generation)}
     old = change.stored.values if change.stored and change.op != 'create' else {}
     for made in companion.make(old, id_, generation) if old else ():
-        key = (companion.kind.section, made.name)
-        if made.name not in wanted and key in loaded.hidden:
-            yield Change('delete', loaded.hidden[key], loaded.hidden[key], ())
+        gone = _stored(companion, made, loaded)
+        if made.name not in wanted and gone:
+            yield Change('delete', gone, gone, ())
     for name, made in wanted.items():
         item = Item(companion.kind, {'name': name, **made.values}, {}, change.item.place)
-        stored = loaded.hidden.get(item.key)
+        stored = _stored(companion, made, loaded)
         if stored is None:
             yield Change('create', item, None, ())
             continue
@@ -67,6 +67,14 @@ def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, gen
         opaque = loaded.stored_hidden[item.key].opaque
         if fields or any(opaque.get(key) != value for key, value in made.opaque.items()):
             yield Change('update', item, stored, fields)
+
+
+def _stored(companion: Companion, made: Made, loaded: Loaded) -> Item | None:
+    # A row of this name that has another service is the platform's own, whatever the owner is called.
+    found = loaded.hidden.get((companion.kind.section, made.name))
+    if found and found.values.get('service') == made.values.get('service'):
+        return found
+    return None
 
 
 def _differences(item: Item, stored: Item, companion: Companion) -> Iterator[FieldChange]:
@@ -121,7 +129,22 @@ def owned(loaded: Loaded, generation: str) -> set[Key]:
         for item in loaded.state.values()
         for companion in item.kind.companions
         for made in companion.make(item.values, NO_ID, generation)
+        if _stored(companion, made, loaded)
     }
+
+
+def taken(changes: Iterable[Change], loaded: Loaded, generation: str) -> Iterator[Problem]:
+    """Yields a problem for each companion whose name belongs to another object, of the files or of the ODB."""
+    changes = list(changes)
+    coming = {change.item.key for change in changes if change.op == 'create'}
+    for change in changes:
+        for companion in change.item.kind.companions:
+            for made in _wanted(companion, change, NO_ID, generation):
+                key = (companion.kind.section, made.name)
+                is_others = key in loaded.hidden and not _stored(companion, made, loaded)
+                if is_others or key in loaded.state or key in coming:
+                    text = f"{change.item}: its {companion.noun} would have the name of another: '{made.name}'"
+                    yield Problem(change.item.place_of('name'), text, 'rename it', 1)
 
 
 def missing(changes: Iterable[Change], loaded: Loaded, generation: str) -> Iterator[Problem]:

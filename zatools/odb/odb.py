@@ -123,6 +123,7 @@ class Odb:
         seals = self.sealer is not None or self.is_ours
         charset = charset_of(self.connection)
         found = [*unfit(changes, self.mapped, seals, charset), *folded(changes, self.loaded, self.connection)]
+        found.extend(companions.taken(changes, self.loaded, self.generation))
         if not self.is_ours:
             found.extend(companions.missing(changes, self.loaded, self.generation))
         return found
