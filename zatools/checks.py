@@ -57,6 +57,7 @@ class Checks:
     def run(self) -> None:
         """Runs every check."""
         self._references()
+        self._circles()
         self._uses()
         self._unique()
         self._owned()
@@ -122,6 +123,21 @@ class Checks:
         if near is None or near.place is None:
             return f"did you mean '{hit}'?"
         return f"did you mean '{hit}' ({near.place.short})?"
+
+    def _circles(self) -> None:
+        # A role that extends itself, by way of others, is one without an end to servers.
+        for key, item in self.wanted.items():
+            for field_ in item.kind.refs:
+                if field_.ref == key[0] and field_.type == 'text' and self._leads_back(key, field_.name):
+                    self._add(item, field_.name, f"by way of '{item.values[field_.name]}' it leads back to itself")
+
+    def _leads_back(self, key: Key, name: str) -> bool:
+        seen: set[Key] = set()
+        here = key
+        while here in self.after and here not in seen:
+            seen.add(here)
+            here = (key[0], str(self.after[here].values.get(name, '')))
+        return here == key
 
     # How definitions are used
 

@@ -168,10 +168,3 @@ def test_no_companion_takes_the_place_of_another_object(name: str, tmp_path: Pat
     texts = [problem.text for problem in caught.value.problems if not problem.is_warning]
     assert texts == [f"mcp_gateway '{name}': its channel would have the name of another: '{name}'"]
     assert layout.content() == before
-
-
-def test_a_long_chain_of_roles_is_made_from_the_first_one(tmp_path: Path, worker_id: str) -> None:
-    layout = databases.provide('sqlite', 'ours-3.2', tmp_path, worker_id)
-    rows = [f'  - {{name: r{n}, parent_name: {f"r{n + 1}" if n < 1999 else "Root"}}}' for n in range(2000)]
-    assert 'Created 2000' in put(layout, tmp_path, 'rbac_role:\n' + '\n'.join(rows) + '\n')
-    assert layout.dangling() == []
