@@ -126,18 +126,22 @@ class Checks:
 
     def _circles(self) -> None:
         # A role that extends itself, by way of others, is one without an end to servers.
+        fine: set[Key] = set()
         for key, item in self.wanted.items():
             for field_ in item.kind.refs:
-                if field_.ref == key[0] and field_.type == 'text' and self._leads_back(key, field_.name):
+                if field_.ref == key[0] and field_.type == 'text' and self._leads_back(key, field_.name, fine):
                     self._add(item, field_.name, f"by way of '{item.values[field_.name]}' it leads back to itself")
 
-    def _leads_back(self, key: Key, name: str) -> bool:
+    def _leads_back(self, key: Key, name: str, fine: set[Key]) -> bool:
+        # `fine` are objects that lead to an end: nobody walks from them again.
         seen: set[Key] = set()
         here = key
-        while here in self.after and here not in seen:
+        while here in self.after and here not in seen and here not in fine:
             seen.add(here)
             here = (key[0], str(self.after[here].values.get(name, '')))
-        return here == key
+        if here not in seen:
+            fine |= seen
+        return here == key and here in seen
 
     # How definitions are used
 
