@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from zatools.atomic import is_regular, sync, unwritable
 from zatools.errors import RefusedError
-from zatools.whole import is_regular, sync, unwritable
 
 LEFT_OUT = frozenset({'__pycache__', '.apitest'})
 #: Where a folder is made before it has its name.

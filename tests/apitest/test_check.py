@@ -9,7 +9,7 @@ import pytest
 
 from tests.apitest.playing import feature, scenario
 from zatools.apitest.commands.check import check
-from zatools.apitest.commands.world import World
+from zatools.apitest.commands.console import Console
 from zatools.apitest.steps import PHRASES
 
 CALL = 'When the URL is invoked'
@@ -19,7 +19,7 @@ def checked(folder: Path, *steps: str) -> tuple[int, str]:
     """Returns the exit code and what `apitest check` says of a scenario."""
     (folder / 'a.feature').write_text(feature(scenario(*steps)))
     out = io.StringIO()
-    code = check([str(folder)], World({}, out, io.StringIO()))
+    code = check([str(folder)], Console({}, out, io.StringIO()))
     return code, out.getvalue()
 
 
@@ -101,7 +101,7 @@ def test_a_name_below_its_step_is_known(tmp_path: Path) -> None:
         'Feature: F\n\n  Scenario: S\n' + '\n'.join(f'    {row}' for row in steps) + '\n'
     )
     out = io.StringIO()
-    assert (check([str(tmp_path)], World({}, out, io.StringIO())), out.getvalue()) == (
+    assert (check([str(tmp_path)], Console({}, out, io.StringIO())), out.getvalue()) == (
         0,
         '2 steps in 1 file, no problems\n',
     )

@@ -59,10 +59,10 @@ def test_a_step_of_the_project_may_check(address: str, tmp_path: Path) -> None:
     (tmp_path / 'steps').mkdir(parents=True)
     (tmp_path / 'steps' / 's.py').write_text(
         "from behave import given, then\n@then('all is well')\ndef f(context): pass\n"
-        "@given('a world')\ndef g(context): pass\n"
+        "@given('a console')\ndef g(context): pass\n"
     )
     text = feature(
-        scenario(f'address "{address}"', 'a world', CALL, 'Then all is well'), scenario('a world', CALL, name='Two')
+        scenario(f'address "{address}"', 'a console', CALL, 'Then all is well'), scenario('a console', CALL, name='Two')
     )
     result = play(tmp_path, text)
     assert [found.notes for found in result.scenarios] == [[], [NOTE]]

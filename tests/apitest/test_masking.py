@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zatools.apitest.report.results import FeatureResult, Problem, ScenarioResult, StepResult, masked_again
+from zatools.apitest.report.results import Explanation, FeatureResult, ScenarioResult, StepResult, masked_again
 from zatools.apitest.secrets import Secrets
 from zatools.apitest.state.names import BRACED, is_public
 
@@ -111,7 +111,7 @@ def test_tokens_of_an_answer_are_secrets(key: str) -> None:
 
 def test_a_result_is_masked_again_but_for_what_names_files() -> None:
     step = StepResult('Then', 'path "/a" is "tokentoken"', 3, 'features/tokentoken.feature', live='tokentoken')
-    step.problem = Problem('not tokentoken', hints=('tokentoken?',), detail=('a  tokentoken',))
+    step.problem = Explanation('not tokentoken', hints=('tokentoken?',), detail=('a  tokentoken',))
     scenario = ScenarioResult('features/tokentoken.feature', 2, 'One', steps=[step])
     scenario.exchanges = [{'url': 'http://a.test/?k=tokentoken', 'request_headers': {'K': 'tokentoken'}, 'status': 200}]
     secrets = Secrets()

@@ -14,7 +14,15 @@ from hypothesis import given, strategies as st
 
 from zatools.apitest.report.html import render
 from zatools.apitest.report.marked_answer import answer, differing
-from zatools.apitest.report.results import FAILED, PASSED, FeatureResult, Problem, RunResult, ScenarioResult, StepResult
+from zatools.apitest.report.results import (
+    FAILED,
+    PASSED,
+    Explanation,
+    FeatureResult,
+    RunResult,
+    ScenarioResult,
+    StepResult,
+)
 
 HOSTILE = (
     '</script><script>document.title = "taken"</script>'
@@ -33,7 +41,7 @@ def exchange(body: str, text: str = '') -> dict[str, Any]:
 
 
 def scenario(number: int, status: str = PASSED, text: str = '', body: str = '') -> ScenarioResult:
-    problem = Problem(
+    problem = Explanation(
         text, expected='text    "Alice Smyth"', actual='text    "Alice Smith"', detail=(text,), hints=(text,)
     )
     steps = [

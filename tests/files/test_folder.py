@@ -17,11 +17,11 @@ import pytest
 from tests.conftest import ROOT
 from tests.server.running import until
 from tests.tree import tree
+from zatools.atomic import write_file, write_new
 from zatools.errors import FileError, InvalidError, RefusedError
 from zatools.files.folder import write_folder
 from zatools.files.sources import expand
 from zatools.place import Problem
-from zatools.whole import write_file, write_new
 
 OLD = {'a.yaml': 'a: old\n', 'b.yaml': 'b: old\n', 'gone.yaml': 'gone: old\n', 'same.yaml': 'same: 1\n'}
 NEW = {'a.yaml': 'a: new\n', 'b.yaml': 'b: new\n', 'more.yaml': 'more: new\n', 'same.yaml': 'same: 1\n'}
@@ -83,7 +83,7 @@ from tests.files.test_folder import NEW, OLD, content
 from zatools.files.folder import write_folder
 from zatools.files.sources import expand
 from zatools.place import Problem
-from zatools.whole import write_file
+from zatools.atomic import write_file
 
 def crash(folder, step):
     count = 0

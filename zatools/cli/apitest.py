@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 
 from zatools import __version__
-from zatools.cli import surroundings
+from zatools.cli import decoding
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     if arguments in (['--version'], ['-V']):
         print(f'apitest {__version__}')
         raise SystemExit(0)
-    surroundings.read_as_utf8()
+    decoding.read_as_utf8()
     from zatools.cli.boundary import run
     from zatools.cli.start import open_streams
 
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    surroundings.check(arguments, os.environ)
+    decoding.check(arguments, os.environ)
     if arguments[:1] == ['run']:
         return _run(arguments[1:])
     from zatools.cli.apitest_app import call
@@ -39,8 +39,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     # Its options are those of behave too, and stand in config.ini as well: one table of ours parses both.
+    from zatools.apitest.commands.console import Console
     from zatools.apitest.commands.run import run
-    from zatools.apitest.commands.world import World
 
     is_terminal = sys.stdout.isatty()
-    return run(words, World(os.environ, sys.stdout, sys.stderr, is_terminal))
+    return run(words, Console(os.environ, sys.stdout, sys.stderr, is_terminal))

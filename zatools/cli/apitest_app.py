@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from zatools.apitest.commands.world import World
+from zatools.apitest.commands.console import Console
 from zatools.cli.completion import use_own_zsh
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, examples, fit_help, show_usage
 from zatools.errors import Exit
@@ -16,8 +16,8 @@ from zatools.errors import Exit
 app = typer.Typer(name='apitest', help='API tests in plain English.', **PLAIN)  # type: ignore[arg-type]
 
 
-def _world() -> World:
-    return World(os.environ, sys.stdout, sys.stderr, sys.stdout.isatty())
+def _console() -> Console:
+    return Console(os.environ, sys.stdout, sys.stderr, sys.stdout.isatty())
 
 
 add_version(app, 'apitest')
@@ -40,7 +40,7 @@ def _check(
 
     environ = {**os.environ, **(read(env_file) if env_file else {})}
     folder = 'features' if os.path.isdir('features') else '.'
-    return check(paths or [folder], _world(), profile=profile or environ.get('APITEST_PROFILE', ''), environ=environ)
+    return check(paths or [folder], _console(), profile=profile or environ.get('APITEST_PROFILE', ''), environ=environ)
 
 
 @app.command('steps', epilog=examples('apitest steps', 'apitest steps header', 'apitest steps --format md'))
@@ -51,7 +51,7 @@ def _steps(
     """List the steps there are, with an example of each."""
     from zatools.apitest.commands.steps import steps
 
-    return steps(words or (), _world(), format=format)
+    return steps(words or (), _console(), format=format)
 
 
 @app.command('init', epilog=examples('apitest init my-tests', 'apitest run my-tests'))
@@ -59,7 +59,7 @@ def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist
     """Make a project that passes at once, offline: it brings its own small API."""
     from zatools.apitest.commands.init import init
 
-    return init(path, _world())
+    return init(path, _console())
 
 
 @app.command('demo', epilog=examples('apitest demo', 'apitest demo my-demo'))
@@ -67,7 +67,7 @@ def _demo(path: Annotated[str, typer.Argument(help='Where to keep it; by default
     """Make a project in a moment and run it."""
     from zatools.apitest.commands.init import demo
 
-    return demo(path, _world())
+    return demo(path, _console())
 
 
 def call(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 
 from zatools import __version__
-from zatools.cli import surroundings
+from zatools.cli import decoding
 
 LEGACY = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
 SUB_COMMANDS = frozenset(
@@ -30,7 +30,7 @@ def main() -> None:
     if arguments in (['--version'], ['-V']):
         print(f'zatools {__version__}')
         raise SystemExit(0)
-    surroundings.read_as_utf8()
+    decoding.read_as_utf8()
     from zatools.cli.boundary import run
 
     open_streams()
@@ -56,7 +56,7 @@ def open_streams() -> None:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    surroundings.check(arguments, os.environ)
+    decoding.check(arguments, os.environ)
     if is_legacy(arguments):
         from zatools.cli import legacy
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import zatools
+from zatools.atomic import write_file
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import amqp
 from zatools.kinds.broker import url_host
@@ -27,7 +28,6 @@ from zatools.screens import word
 from zatools.secret import Secret
 from zatools.state import Item, State
 from zatools.template import copied, sample
-from zatools.whole import write_file
 from zatools.world import World
 
 if TYPE_CHECKING:

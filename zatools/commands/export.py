@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from zatools.atomic import write_file
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit, form_of
@@ -21,7 +22,6 @@ from zatools.plan.selection import selection
 from zatools.reports.problems import objects
 from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
-from zatools.whole import write_file
 from zatools.world import World
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from zatools.atomic import write_file
 from zatools.errors import Exit, RefusedError
 from zatools.files.writer import emit
 from zatools.kinds import is_later
@@ -22,7 +23,6 @@ from zatools.plan.reading import raise_errors, read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports.problems import objects
 from zatools.state import Difference
-from zatools.whole import write_file
 from zatools.world import World
 
 #: 4.1's variable that keeps its enmasse from telling the server, and the values that do.

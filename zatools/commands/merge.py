@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zatools import generations
+from zatools.atomic import write_file
 from zatools.errors import Exit, UsageError
 from zatools.files.writer import Style, emit, form_of
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import needed, raise_errors, read_files, say_warnings
 from zatools.secret import Secret
 from zatools.state import State
-from zatools.whole import write_file
 from zatools.world import World
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from time import perf_counter, sleep
 
+from zatools.atomic import check_writable, write_file
 from zatools.connections.connect import connect
 from zatools.connections.failures import skip
 from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, Verdict
@@ -29,7 +30,6 @@ from zatools.live.outgoing import (
 from zatools.live.ping_report import Columns
 from zatools.reports.junit import Suite, as_junit
 from zatools.reports.problems import as_github
-from zatools.whole import check_writable, write_file
 from zatools.world import Screen, World
 
 FORMATS = ('text', 'zato', 'github', 'json')

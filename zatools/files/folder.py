@@ -19,8 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from zatools.atomic import is_regular, mode_of, sync, unwritable, write_files, write_new
 from zatools.errors import InvalidError, RefusedError
-from zatools.whole import is_regular, mode_of, sync, unwritable, write_files, write_new
 
 MANIFEST = '.zatools-export'
 #: Where new files are made, and where they are once they count.

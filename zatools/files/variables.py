@@ -11,7 +11,7 @@ from zatools.files.sources import decode, read, reason
 from zatools.masks import says_secret
 from zatools.place import Problem
 from zatools.secret import Template
-from zatools.undecoded import why_not
+from zatools.utf8 import why_not
 
 NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_.]*')
 # `$${` is a literal `${`, and so is `$$` before a prefix of 3.2: only with it can such a text be written at all.

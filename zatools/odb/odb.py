@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from zatools.atomic import put, unwritable
 from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
@@ -31,7 +32,6 @@ from zatools.odb.target import OdbChoice, Target, choose, creation
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Difference, Key, State
-from zatools.whole import put, unwritable
 
 
 @dataclass

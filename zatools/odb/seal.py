@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from zatools import ini
+from zatools.atomic import put, unwritable
 from zatools.errors import FileError, RefusedError
 from zatools.odb.target import Target, resolve_key
 from zatools.secret import Secret
-from zatools.whole import put, unwritable
 
 PREFIX = 'zato.secf.'
 TOKEN = 'gAAA'

@@ -18,7 +18,7 @@ from zatools.apitest.state.names import RAW, literal
 from zatools.apitest.steps.index import PhraseMatch, spans
 from zatools.apitest.steps.request import set_address
 from zatools.place import Place, Problem, did_you_mean, nearest
-from zatools.undecoded import why_not
+from zatools.utf8 import why_not
 
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
 EMPTY_HOLDS = 'note: this check holds for every text, since its quotes are empty'

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from zatools import legacy
 from zatools.apitest.checking import endless_calls
 from zatools.apitest.checking.unresolved import Checker, notes, rendered
-from zatools.apitest.commands.world import World
+from zatools.apitest.commands.console import Console
 from zatools.apitest.gherkin import reader
 from zatools.apitest.gherkin.model import Feature
 from zatools.apitest.project import config
@@ -18,16 +18,18 @@ from zatools.errors import Exit
 from zatools.screens import quantity
 
 
-def check(paths: Sequence[str], world: World, *, profile: str = '', environ: Mapping[str, str] | None = None) -> int:
+def check(
+    paths: Sequence[str], console: Console, *, profile: str = '', environ: Mapping[str, str] | None = None
+) -> int:
     """Prints the problems of features; returns 0 where there are none, 1 for problems, 3 for an unreadable file."""
     project, selected = config.load(paths, profile)
     if environ is None:
-        environ = world.environ
-    return check_project(project, selected, world, environ)
+        environ = console.environ
+    return check_project(project, selected, console, environ)
 
 
 def check_project(
-    project: Project, selected: Sequence[Selected], world: World, environ: Mapping[str, str], language: str = ''
+    project: Project, selected: Sequence[Selected], console: Console, environ: Mapping[str, str], language: str = ''
 ) -> int:
     """Prints the problems of some features of a project; returns what `check` does."""
     problem_count = note_count = 0
@@ -40,10 +42,10 @@ def check_project(
             problems = [*feature.problems, *checker.feature(feature)]
             remarks = list(notes(feature, code))
             for problem in [*problems, *remarks]:
-                world.print('\n'.join(rendered(problem, feature)))
+                console.print('\n'.join(rendered(problem, feature)))
             problem_count += len(problems)
             note_count += len(remarks)
-    world.print(_summary(features, problem_count, note_count))
+    console.print(_summary(features, problem_count, note_count))
     if not problem_count:
         return Exit.OK
     if any(feature.problems for feature in features):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from zatools.apitest.commands.world import World
+from zatools.apitest.commands.console import Console
 from zatools.errors import Exit
 from zatools.template import copied
 
@@ -13,28 +13,28 @@ TEMPLATE = Path(__file__).parent.parent / 'template'
 HINT = 'name a folder that is new or empty: apitest init my-tests'
 
 
-def init(path: str, world: World) -> int:
+def init(path: str, console: Console) -> int:
     """Makes a project in a folder that does not exist or is empty."""
     folder = copied(TEMPLATE, path, HINT)
     for file in sorted(folder.rglob('*')):
         if file.is_file():
-            world.print(f'  {file}')
-    world.print(f'It passes at once, offline, against a small API of its own: apitest run {path}')
+            console.print(f'  {file}')
+    console.print(f'It passes at once, offline, against a small API of its own: apitest run {path}')
     return Exit.OK
 
 
-def demo(path: str, world: World) -> int:
+def demo(path: str, console: Console) -> int:
     """Makes a project and runs it; the folder is removed again unless it was named."""
     from zatools.apitest.commands.run import run
 
     if path:
-        code = init(path, world)
-        world.print()
-        return code or run([path], world)
+        code = init(path, console)
+        console.print()
+        return code or run([path], console)
     # A demo without a path leaves nothing behind.
     with tempfile.TemporaryDirectory(prefix='apitest-') as folder:
         copied(TEMPLATE, folder, HINT)
-        world.print(f'$ apitest run {folder}')
-        code = run([folder], world)
-        world.print('Keep it and play with it: apitest demo my-demo')
+        console.print(f'$ apitest run {folder}')
+        code = run([folder], console)
+        console.print('Keep it and play with it: apitest demo my-demo')
         return code

@@ -12,10 +12,10 @@ from datetime import datetime
 from zatools import __version__, legacy
 from zatools.apitest.checking import endless_calls
 from zatools.apitest.commands import run_plans, run_reports
+from zatools.apitest.commands.console import Console
 from zatools.apitest.commands.run_asked import Asked, asked
 from zatools.apitest.commands.run_settings import called_addresses, filters, settings
 from zatools.apitest.commands.run_talk import Talk
-from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin import reader
 from zatools.apitest.gherkin.model import Feature
 from zatools.apitest.report.progress import Progress
@@ -35,13 +35,13 @@ from zatools.errors import Exit, FailedError, InvalidError
 SEEDS = range(1000, 10_000)
 
 
-def run(words: Sequence[str], world: World) -> int:
+def run(words: Sequence[str], console: Console) -> int:
     """Runs features as the words of a command line say; returns the exit code."""
-    wanted = asked(words, world.environ)
+    wanted = asked(words, console.environ)
     if wanted.options.dry_run:
         from zatools.apitest.commands.check import check_project
 
-        return check_project(wanted.project, wanted.selected, world, wanted.environ, wanted.options.lang or '')
+        return check_project(wanted.project, wanted.selected, console, wanted.environ, wanted.options.lang or '')
     secrets = Secrets()
     secrets.track_surroundings(wanted.environ, wanted.project.secrets())
     with legacy.resolving(MODULES, FALLBACKS), output.masked(secrets) as streams:
@@ -51,7 +51,7 @@ def run(words: Sequence[str], world: World) -> int:
         result = _begun(wanted)
         whole = Run(wanted.project, settings(wanted, result.seed), wanted.environ, code, secrets, streams)
         whole.called.called = called
-        return _Session(wanted, world, features, whole, result).run()
+        return _Session(wanted, console, features, whole, result).run()
 
 
 def _loaded(wanted: Asked) -> ProjectCode:
@@ -79,13 +79,13 @@ def _begun(wanted: Asked) -> RunResult:
 @dataclass
 class _Session:
     asked: Asked
-    world: World
+    console: Console
     features: list[Feature]
     whole: Run
     result: RunResult
 
     def __post_init__(self) -> None:
-        self._talk = Talk(self.world, self.asked.options)
+        self._talk = Talk(self.console, self.asked.options)
         self._started = time.perf_counter()
 
     def run(self) -> int:
@@ -115,8 +115,8 @@ class _Session:
             called.close()
 
     def _play_all(self, plans: list[Plan]) -> None:
-        is_watched = self.world.is_terminal and self.world.err.isatty()
-        progress = Progress(self.world.err, len(plans), is_watched)
+        is_watched = self.console.is_terminal and self.console.err.isatty()
+        progress = Progress(self.console.err, len(plans), is_watched)
         progress.show()
         for result in processes.run_all(self.whole, plans, self.asked.options.jobs or 1):
             progress.clear()
@@ -156,7 +156,7 @@ class _Session:
         if not options.failed or any(result.scenarios()):
             # With --failed, a run of nothing leaves the failures to the next one.
             last_failures.keep(self.asked.project, result)
-        written, unwritten = run_reports.write(options, result, self.world)
+        written, unwritten = run_reports.write(options, result, self.console)
         self._talk.foot(self.asked, result, written)
         if unwritten:
             raise unwritten[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from zatools.apitest.commands.console import Console
 from zatools.apitest.commands.run_options import Options
-from zatools.apitest.commands.world import World
 from zatools.apitest.report import files
 from zatools.apitest.report.results import RunResult
 from zatools.errors import FileError
@@ -33,13 +33,13 @@ def make_room(options: Options) -> None:
             files.make_room(Path(path))
 
 
-def write(options: Options, result: RunResult, world: World) -> tuple[list[str], list[FileError]]:
+def write(options: Options, result: RunResult, console: Console) -> tuple[list[str], list[FileError]]:
     """Writes the reports; returns the paths of those that are written, and the errors of the others."""
     written, unwritten = [], []
     for name, path in paths(options).items():
         text = files.rendered(name, result)
         if path == '-':
-            world.write_report(text)
+            console.write_report(text)
             continue
         # One report that fails must not cost the others.
         try:

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterable
 
 from zatools.apitest.checking.unresolved import Checker, rendered
+from zatools.apitest.commands.console import Console
 from zatools.apitest.commands.run_asked import Asked
 from zatools.apitest.commands.run_options import Options
-from zatools.apitest.commands.world import World
 from zatools.apitest.gherkin.model import Feature
 from zatools.apitest.project.files import shown
 from zatools.apitest.report.console import Screen, printable, steerless
@@ -23,17 +23,17 @@ from zatools.screens import columns, put
 class Talk:
     """Writes to the screen as a run goes on."""
 
-    def __init__(self, world: World, options: Options) -> None:
-        self._world, self._is_quiet = world, options.quiet
-        self._stream = world.out
+    def __init__(self, console: Console, options: Options) -> None:
+        self._console, self._is_quiet = console, options.quiet
+        self._stream = console.out
         if '-' in (options.json, options.html):
             # A report that goes to standard output has it for itself.
-            self._stream = world.err
-        width = columns(self._stream, world.environ)
-        self._screen = Screen(_is_coloured(world, options), options.full, width)
+            self._stream = console.err
+        width = columns(self._stream, console.environ)
+        self._screen = Screen(_is_coloured(console, options), options.full, width)
 
     def _print(self, text: str = '') -> None:
-        put(text, self._stream, self._world.environ)
+        put(text, self._stream, self._console.environ)
 
     def head(self, result: RunResult, secrets: Secrets) -> None:
         """Prints what is about to run."""
@@ -87,8 +87,8 @@ def _override_notes(code: ProjectCode) -> list[str]:
     return [f"note: steps of the project's own come before ours of the same text: {'; '.join(words)}"]
 
 
-def _is_coloured(world: World, options: Options) -> bool:
+def _is_coloured(console: Console, options: Options) -> bool:
     if options.color in ('on', 'always'):
         return True
-    is_off = options.no_color or options.color in ('off', 'never') or world.environ.get('NO_COLOR')
-    return world.is_terminal and not is_off and world.environ.get('TERM') != 'dumb'
+    is_off = options.no_color or options.color in ('off', 'never') or console.environ.get('NO_COLOR')
+    return console.is_terminal and not is_off and console.environ.get('TERM') != 'dumb'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from zatools.apitest.commands.world import World
+from zatools.apitest.commands.console import Console
 from zatools.apitest.steps import PHRASES
 from zatools.apitest.steps.index import plain, today
 from zatools.apitest.steps.phrase import SPELLINGS, Phrase
@@ -14,20 +14,20 @@ from zatools.errors import Exit, UsageError
 ORIGINS = {'A': '1.13', 'B': '24.10', 'O': 'older'}
 
 
-def steps(words: Sequence[str], world: World, *, format: str = 'text') -> int:
+def steps(words: Sequence[str], console: Console, *, format: str = 'text') -> int:
     """Lists the steps that have all of the words; returns 1 where there are none."""
     writers = {'text': as_text, 'md': as_markdown, 'json': as_json}
     if format not in writers:
         raise UsageError(f"--format: there is no '{format}'", f'there are {", ".join(writers)}')
     phrases = [phrase for phrase in PHRASES if _has(phrase, words)]
     if not phrases:
-        world.say(f'no step has the words: {" ".join(words)}')
+        console.say(f'no step has the words: {" ".join(words)}')
         return Exit.NO
     text = writers[format](phrases)
     if format == 'text':
-        world.print(text)
+        console.print(text)
     else:
-        world.data(text)
+        console.data(text)
     return Exit.OK
 
 

@@ -17,8 +17,8 @@ from zatools.apitest.report.results import (  # fmt: skip
     RED,
     SKIPPED,
     UNDEFINED,
+    Explanation,
     FeatureResult,
-    Problem,
     RunResult,
     ScenarioResult,
     StepResult,
@@ -133,7 +133,7 @@ class Screen:
 
     def excerpt(self, step: StepResult, margin: str = '') -> list[str]:
         """Returns the source line of a step with a caret, and below it the problem."""
-        problem = step.problem or Problem()
+        problem = step.problem or Explanation()
         rows = [f'{margin}{step.line:9} | {step.source}']
         start, end = problem.span
         column = step.source.find(step.text)
@@ -147,7 +147,7 @@ class Screen:
             rows.append(f'{indent}actual    {problem.actual}')
         return [*rows, *(f'{indent}{row}' for row in problem.detail), *self._hints(problem, indent)]
 
-    def _hints(self, problem: Problem | None, indent: str) -> list[str]:
+    def _hints(self, problem: Explanation | None, indent: str) -> list[str]:
         rows: list[str] = []
         if problem is None:
             return rows

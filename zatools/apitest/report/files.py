@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from zatools.apitest.report.results import RunResult
-from zatools.whole import check_writable, unwritable, write_file
+from zatools.atomic import check_writable, unwritable, write_file
 
 #: The reports of a folder.
 NAMES = {'html': 'index.html', 'json': 'report.json', 'junit': 'junit.xml'}

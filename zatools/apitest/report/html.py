@@ -18,8 +18,8 @@ from zatools.apitest.report.results import (  # fmt: skip
     RED,
     SKIPPED,
     UNDEFINED,
+    Explanation,
     FeatureResult,
-    Problem,
     RunResult,
     ScenarioResult,
     StepResult,
@@ -308,7 +308,7 @@ def _beside(scenario: ScenarioResult, step: StepResult, has_call: bool) -> str:
 
 
 def _problem(step: StepResult) -> str:
-    problem = step.problem or Problem()
+    problem = step.problem or Explanation()
     rows = []
     if problem.text:
         rows.append(f'<p>{text(problem.text)}</p>')

@@ -10,8 +10,8 @@ from zatools.apitest.report.results import (  # fmt: skip
     NOT_RUN,
     SKIPPED,
     UNDEFINED,
+    Explanation,
     FeatureResult,
-    Problem,
     RunResult,
     ScenarioResult,
 )
@@ -70,11 +70,11 @@ def _message(scenario: ScenarioResult) -> str:
         return f'known failure {scenario.reference}'.strip()
     rows = []
     for step in scenario.bad_steps():
-        rows.append(f'{step.path}:{step.line} {step.keyword} {step.text}: {_sentence(step.problem or Problem())}')
+        rows.append(f'{step.path}:{step.line} {step.keyword} {step.text}: {_sentence(step.problem or Explanation())}')
     return '; '.join(rows) or scenario.reason
 
 
-def _sentence(problem: Problem) -> str:
+def _sentence(problem: Explanation) -> str:
     # A problem with a sentence of its own needs no values.
     if problem.text or not problem.expected:
         return problem.text

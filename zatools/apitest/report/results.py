@@ -18,8 +18,8 @@ NAMES = frozenset({'path', 'name', 'tags', 'keyword', 'status', 'kind', 'group',
 
 
 @dataclass(slots=True)
-class Problem:
-    """The problem of a step that did not pass: a sentence, the span that the caret marks, both values, hints."""
+class Explanation:
+    """Why a step did not pass: a sentence, the span that the caret marks, both values, hints."""
 
     text: str = ''
     span: tuple[int, int] = (0, 0)
@@ -43,7 +43,7 @@ class StepResult:
     source: str = ''
     live: str = ''
     below: str = ''
-    problem: Problem | None = None
+    problem: Explanation | None = None
     exchange: int = -1
     group: str = ''
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from zatools.apitest.project.config import Project
 from zatools.apitest.report.results import RunResult
+from zatools.atomic import write_files
 from zatools.errors import ZatoolsError
-from zatools.whole import write_files
 
 FOLDER, FILE = '.apitest', 'last-run.json'
 

@@ -8,7 +8,7 @@ from typing import Any
 from zatools.apitest.failures import NOTHING, StepFailed, StepProblem
 from zatools.apitest.gherkin.model import Step
 from zatools.apitest.gherkin.reader import parse_steps
-from zatools.apitest.report.results import Problem
+from zatools.apitest.report.results import Explanation
 from zatools.apitest.running.matching import Match, find, undefined
 from zatools.apitest.running.own_code import ProjectCode
 from zatools.apitest.state.context import Context
@@ -36,10 +36,10 @@ def arguments(match: PhraseMatch, step: Step, context: Context) -> list[Any]:
     return [expand(context, text, name) for name, text in zip(match.phrase.parameters, texts, strict=True)]
 
 
-def problem_of(error: StepProblem, match: Match, step: Step, context: Context) -> Problem:
+def problem_of(error: StepProblem, match: Match, step: Step, context: Context) -> Explanation:
     """Returns the problem of a step that did not pass, secrets masked."""
     mask = context.secrets.mask
-    result = Problem(mask(error.text), _span(error, match, step.text), kind=error.kind)
+    result = Explanation(mask(error.text), _span(error, match, step.text), kind=error.kind)
     if isinstance(error, StepFailed):
         result.expected = mask(_described(error.expected))
         result.actual = mask(_described(error.actual))
@@ -97,7 +97,7 @@ def run_steps_of_text(code: ProjectCode, context: Context, text: str) -> None:
     context.table = outer
 
 
-def _sentence(problem: Problem, step: Step) -> str:
+def _sentence(problem: Explanation, step: Step) -> str:
     parts = [problem.text, *problem.hints]
     if problem.expected:
         parts.insert(1, f'expected {problem.expected}, got {problem.actual}')

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zatools.apitest.failures import MissingName, StepBroken
 from zatools.apitest.secrets import ADDRESS, secret_parts, variable
 from zatools.place import nearest
-from zatools.undecoded import why_not
+from zatools.utf8 import why_not
 
 if TYPE_CHECKING:
     from zatools.apitest.state.context import Context

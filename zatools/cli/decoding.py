@@ -35,7 +35,7 @@ def check(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
 
 def _check(what: str, value: str) -> None:
     from zatools.errors import UsageError
-    from zatools.undecoded import why_not
+    from zatools.utf8 import why_not
 
     why = why_not(value)
     if why and not _is_file(value) and not _is_file(value.partition('=')[2]):

@@ -10,7 +10,7 @@ from zatools.screens import put
 
 
 @dataclass(frozen=True)
-class World:
+class Console:
     """Environment and streams: `out` is for data, `err` for talk."""
 
     environ: Mapping[str, str]

@@ -11,9 +11,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.conftest import ROOT
-from zatools.cli import surroundings
+from zatools.cli import decoding
 from zatools.errors import UsageError
-from zatools.undecoded import why_not
+from zatools.utf8 import why_not
 
 #: Whether Python itself reads as UTF-8 there. Where the locale isn't installed, it is C.
 SURROUNDINGS = {
@@ -116,7 +116,7 @@ def test_what_is_no_utf_8_is_refused_without_being_shown(
 def test_variables_of_the_programs_themselves_are_refused_too() -> None:
     environ = {'ZATO_SERVER_PASSWORD': b'p\xe9cret'.decode('utf-8', 'surrogateescape')}
     with pytest.raises(UsageError) as caught:
-        surroundings.check([], environ)
+        decoding.check([], environ)
     assert caught.value.text == 'ZATO_SERVER_PASSWORD is not UTF-8 (byte 0xe9)'
 
 
