@@ -63,6 +63,13 @@ class Secret:
         raise TypeError('a secret is never pickled')
 
 
+def secret_or_none(text: str) -> Secret | None:
+    """Returns a text as a secret; None for no text."""
+    if not text:
+        return None
+    return Secret(text)
+
+
 @dataclass(frozen=True)
 class Template:
     """A text with variables that have no value here: as it was written, and their names."""

@@ -108,6 +108,13 @@ class Change(NamedTuple):
     warnings: tuple[str, ...] = ()
 
     @property
+    def before(self) -> Mapping[str, Any]:
+        """The values that the object has now; none of a new one."""
+        if self.stored is None:
+            return {}
+        return self.stored.values
+
+    @property
     def is_mend(self) -> bool:
         """Tells whether all that happens is that the object's row gets what servers can't do without."""
         return self.op == 'update' and all(field.note == LACKED for field in self.fields)

@@ -204,9 +204,7 @@ class _Builder:
             elif kind is AliasEvent:
                 node = self.alias(event)
             elif kind is StreamEndEvent:
-                if not root or is_null(root[0]):
-                    return None
-                return root[0]
+                return _value_of(root)
             else:
                 self.document(event)
                 continue
@@ -332,6 +330,13 @@ class _Builder:
                     node.pairs.setdefault(name, pair)
             else:
                 self.report.add(key.line, key.column, "'<<' must be a mapping or a list of mappings", '', 2)
+
+
+def _value_of(documents: list[Node]) -> Node | None:
+    # An empty document, or one that is null, holds nothing.
+    if not documents or is_null(documents[0]):
+        return None
+    return documents[0]
 
 
 def place_at(path: str, text: str, index: int) -> Place:

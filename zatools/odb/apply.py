@@ -94,9 +94,11 @@ class Applier:
             self.fills[owner] = [(companion, self._ids_of(companion.kind, names)) for companion, names in fills]
 
     def _ids_of(self, kind: Kind, names: Iterable[str]) -> dict[str, int]:
-        known = self.loaded.ids.get(kind.section, {})
-        stored = {name: self.loaded.stored_hidden.get((kind.section, name)) for name in names}
-        return {name: rows.id if rows else known[name] for name, rows in stored.items()}
+        ids = {}
+        for name in names:
+            stored = self.loaded.stored_hidden.get((kind.section, name))
+            ids[name] = stored.id if stored else self.loaded.ids[kind.section][name]
+        return ids
 
     def _filled(self, item: Item, values: Mapping[str, Any], opaque: dict[str, Any]) -> dict[str, Any]:
         for companion, ids in self.fills.get(item.key, ()):
@@ -187,7 +189,9 @@ class Applier:
             **self.encoder.defaults(having[0].item.kind, part.table, part.columns),
         }
         ids = [owner.id for owner in having]
-        own_ids = ids if part.row.link == part.table.key else self.work.ids.take(part.table, len(ids))
+        own_ids: Sequence[int] = ids
+        if part.row.link != part.table.key:
+            own_ids = self.work.ids.take(part.table, len(ids))
         rows = []
         for id_, owner in zip(own_ids, having, strict=True):
             row = {**fresh, part.row.link: owner.id, part.table.key: id_}
@@ -219,11 +223,14 @@ class Applier:
                 # Its further rows were exchanged when it was retyped.
                 continue
             stored = self.loaded.rows_of(change.item.key)
-            id_ = stored.part_ids[number]
-            if not part.is_of(owner.values):
-                gone.extend([id_] if id_ is not None else [])
-            elif id_ is None:
+            id_ = stored.part_id(number)
+            is_wanted = part.is_of(owner.values)
+            if id_ is None and is_wanted:
                 new.append(owner)
+            elif id_ is None:
+                continue
+            elif not is_wanted:
+                gone.append(id_)
             elif any(field.name in names for field, _ in part.columns):
                 rows.append({'_id': id_, **self._changed(part, names, stored.part(number), owner)})
         self.work.remove(part.table, gone)
@@ -231,14 +238,11 @@ class Applier:
         self.work.set(part.table, rows)
 
     def _changed(self, part: Part, names: set[str], row: Mapping[str, Any], owner: Owner) -> dict[str, Any]:
-        fields = {
-            column: self.encoder.column(
-                part.table, column, self.encoder.encode(field, owner.values[field.name], owner.item)
-            )
-            if field.name in names
-            else row.get(column)
-            for field, column in part.columns
-        }
+        fields = {column: row.get(column) for _, column in part.columns}
+        for field, column in part.columns:
+            if field.name in names:
+                value = self.encoder.encode(field, owner.values[field.name], owner.item)
+                fields[column] = self.encoder.column(part.table, column, value)
         return {**fields, **_following(part.row, owner.values)}
 
     def _updated(self, mapped: Mapped, change: Change, stored: Stored, values: dict[str, Any]) -> dict[str, Any]:
@@ -257,14 +261,14 @@ class Applier:
         for field, column in mapped.columns:
             is_kept_secret = field.secret and field.name not in change.item.values
             if field.name in names and field.name != 'name' and not is_kept_secret:
-                row[column] = self.encoder.column(
-                    mapped.table, column, self.encoder.encode(field, values[field.name], change.item)
-                )
+                value = self.encoder.encode(field, values[field.name], change.item)
+                row[column] = self.encoder.column(mapped.table, column, value)
         if 'opaque1' in mapped.table.types:
             opaque = self.encoder.opaque(mapped, _merged(change), values, names, old)
             opaque = self._filled(change.item, values, opaque)
-            is_same = opaque == stored.opaque
-            row['opaque1'] = stored.row.get('opaque1') if is_same else self._opaque(mapped, opaque)
+            row['opaque1'] = stored.row.get('opaque1')
+            if opaque != stored.opaque:
+                row['opaque1'] = self._opaque(mapped, opaque)
         row.update(_following(mapped.row, values))
         row.update(dict.fromkeys(mapped.row.touched, self.work.now))
         row['_id'] = stored.id
@@ -290,8 +294,9 @@ class Applier:
         for change in changes:
             assert change.stored
             stored = self.loaded.rows_of(change.item.key)
-            for part, id_ in zip(self.database.mapped[change.stored.kind].parts, stored.part_ids, strict=True):
-                removed[part.table.name].extend([id_] if id_ is not None else [])
+            parts = self.database.mapped[change.stored.kind].parts
+            for number, id_ in stored.part_ids:
+                removed[parts[number].table.name].append(id_)
             owners.append(Owner(stored.id, change.item, self.encoder.values(new, change.item)))
         for name, ids in removed.items():
             self.work.remove(self.database.tables[name], ids)
@@ -327,7 +332,7 @@ class Applier:
             for part in mapped.lists:
                 links.remove(self.work, part, [stored.id for stored in gone])
             for number, part in enumerate(mapped.parts):
-                ids = (stored.part_ids[number] for stored in gone)
+                ids = (stored.part_id(number) for stored in gone)
                 self.work.remove(part.table, [id_ for id_ in ids if id_ is not None])
             self.work.remove(mapped.table, [stored.id for stored in gone])
 
@@ -338,14 +343,14 @@ def _named(item: Item) -> list[Key]:
 
 def _merged(change: Change) -> Item:
     # A kept field that the file leaves out stays what it is, for what derives from it too.
-    old = change.stored.values if change.stored else {}
+    old = change.before
     kept = {name: old[name] for name in change.item.kind.kept if name in old}
     return Item(change.item.kind, {**kept, **change.item.values}, change.item.places, change.item.place)
 
 
 def _carried_over(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
     # A retyped object keeps what both types have and the file leaves out.
-    old = change.stored.values if change.stored else {}
+    old = change.before
     kept = change.item.kind.kept - change.item.values.keys()
     return {
         **{name: value for name, value in old.items() if name in values},

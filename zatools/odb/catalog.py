@@ -108,8 +108,11 @@ def read_catalog(connection: Connection, names: Iterable[str] | None = None) -> 
     tables: dict[str, list[Column]] = {}
     sequences = set()
     called, everything = NAMES[connection.dialect.name]
-    listed = ', '.join(f"'{name}'" for name in names or ())
-    query = QUERIES[connection.dialect.name].format(which=everything if names is None else f'{called} IN ({listed})')
+    which = everything
+    if names is not None:
+        listed = ', '.join(f"'{name}'" for name in names)
+        which = f'{called} IN ({listed})'
+    query = QUERIES[connection.dialect.name].format(which=which)
     for table, name, type_, length, is_nullable, default, collation in connection.exec_driver_sql(query):
         if name is None:
             sequences.add(table)
@@ -128,13 +131,15 @@ def read_references(connection: Connection) -> list[ForeignKey]:
 
 
 def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    return str(value)
 
 
 def _type(text: str, length: int | None, collation: str | None) -> TypeEngine[Any]:
     sized = SIZED.fullmatch(text)
     if sized:
-        return sa.String(int(sized[1]) if sized[1] else length, collation)
+        return sa.String(int(sized[1] or 0) or length, collation)
     if TEXT.fullmatch(text):
         # MariaDB's has room for so many bytes; other databases' is without an end, whatever they say.
         return sa.Text(length, collation)

@@ -35,4 +35,6 @@ def first_unheld(text: str, charset: str) -> str:
 
 def remedy(charset: str) -> str:
     """Returns what makes a database that has this character set hold all characters."""
-    return 'convert its tables to utf8mb4' if charset.islower() else 'move it to a database whose encoding is UTF8'
+    if charset.islower():
+        return 'convert its tables to utf8mb4'
+    return 'move it to a database whose encoding is UTF8'

@@ -45,18 +45,17 @@ def keep(kept: Kept, change: Change, id_: int, loaded: Loaded, generation: str) 
 def _wanted(companion: Companion, change: Change, id_: int, generation: str) -> list[Made]:
     if change.op == 'delete':
         return []
-    old = change.stored.values if change.stored else {}
-    kept = {name: old[name] for name in change.item.kind.kept if name in old}
+    kept = {name: value for name, value in change.before.items() if name in change.item.kind.kept}
     return list(companion.make({**kept, **change.item.values}, id_, generation))
 
 
 def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, generation: str) -> Iterator[Change]:
     wanted = {made.name: made for made in _wanted(companion, change, id_, generation)}
-    old = change.stored.values if change.stored and change.op != 'create' else {}
-    for made in companion.make(old, id_, generation) if old else ():
-        gone = _stored(companion, made, loaded)
-        if made.name not in wanted and gone:
-            yield Change('delete', gone, gone, ())
+    if change.before and change.op != 'create':
+        for made in companion.make(change.before, id_, generation):
+            gone = _stored(companion, made, loaded)
+            if made.name not in wanted and gone:
+                yield Change('delete', gone, gone, ())
     for name, made in wanted.items():
         item = Item(companion.kind, {'name': name, **made.values}, {}, change.item.place)
         stored = _stored(companion, made, loaded)
@@ -90,7 +89,7 @@ def shown(found: Difference, wanted: State, loaded: Loaded, generation: str) -> 
     same = found.same
     for key, item in wanted.items():
         change = changes.get(key) or Change('update', item, loaded.state.get(key), ())
-        fields = tuple(_fields(change, loaded, generation)) if item.kind.companions else ()
+        fields = tuple(_fields(change, loaded, generation))
         if not fields:
             continue
         if key not in changes:
@@ -109,7 +108,9 @@ def _fields(change: Change, loaded: Loaded, generation: str) -> Iterator[FieldCh
     for companion in change.item.kind.companions:
         for one in _changes(companion, change, id_, loaded, generation):
             if one.op == 'create':
-                note = LACKED if change.op == 'update' and not change.fields else ''
+                note = ''
+                if change.op == 'update' and not change.fields:
+                    note = LACKED
                 yield FieldChange(companion.noun, None, one.item.name, None, note)
             elif one.op == 'delete':
                 yield FieldChange(companion.noun, one.item.name, None)
@@ -119,7 +120,9 @@ def _fields(change: Change, loaded: Loaded, generation: str) -> Iterator[FieldCh
 
 def _said(value: Any) -> Any:
     # An id, or what holds one, says nothing to who reads a plan.
-    return value if isinstance(value, (str, int, bool)) else show(value)
+    if isinstance(value, (str, int, bool)):
+        return value
+    return show(value)
 
 
 def owned(loaded: Loaded, generation: str) -> set[Key]:

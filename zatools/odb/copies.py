@@ -24,8 +24,7 @@ class Copies:
         for change in changes:
             self.values.pop(change.item.key, None)
             if change.op != 'delete':
-                old = change.stored.values if change.stored else {}
-                self._read(change.item, {**old, **change.item.values})
+                self._read(change.item, {**change.before, **change.item.values})
 
     def _read(self, item: Item, values: Mapping[str, Any]) -> None:
         field = self.sources.get(item.kind)
@@ -48,8 +47,10 @@ class Copies:
 
     def behind(self, loaded: Loaded, kinds: Collection[Kind], changes: Iterable[Change]) -> Iterator[Item]:
         """Yields the objects that no change touches and whose copies are no longer right."""
+        if not self.sources:
+            return
         touched = {change.item.key for change in changes}
-        for key, item in loaded.state.items() if self.sources else ():
+        for key, item in loaded.state.items():
             if key in touched or item.kind not in kinds:
                 continue
             opaque = loaded.stored[key].opaque

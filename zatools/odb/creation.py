@@ -15,7 +15,7 @@ from zatools.errors import OdbError
 from zatools.odb import engine as engines, locks, schema, trouble
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, understand
-from zatools.odb.seal import Sealer, key_for, new_key
+from zatools.odb.seal import Sealer, key_for, new_key, sealer_for
 from zatools.odb.target import OdbChoice, Target, line
 
 
@@ -68,10 +68,14 @@ def created(
 ) -> Iterator[Odb]:
     """Makes a new ODB of ours; unless it is committed, no file is left. Not `is_kept`: it never gets a file."""
     key = key_for(target, True, choice.server_key, environ)
-    sealer = Sealer(key) if key else None
+    sealer = sealer_for(key)
     _check_folder(target)
-    draft = _draft(target) if is_kept else ''
-    place = draft or (target.sqlite_path if is_kept else '')
+    draft = place = ''
+    if is_kept:
+        draft = _draft(target)
+        place = draft or target.sqlite_path
+    elif sealer is None:
+        sealer = Sealer(new_key())
     where = Target(_url(target, place, is_kept), target.shown, place, None, target.is_default, target.tls)
     try:
         # MariaDB makes tables for good at once.
@@ -83,7 +87,7 @@ def created(
                     schema.create(connection, layout, target.shown, f'see what: {line("zato odb info", choice)}')
                     odb = understand(where, connection, choice)
                     odb.target = target if is_kept else where
-                    odb.sealer = sealer or (None if is_kept else Sealer(new_key()))
+                    odb.sealer = sealer
                     odb.is_new, odb.draft = True, draft
                     odb.load()
                     yield odb
@@ -99,7 +103,9 @@ def created(
 def _url(target: Target, place: str, is_kept: bool) -> str:
     if not target.sqlite_path:
         return target.url
-    return f'sqlite:///{place}' if is_kept else 'sqlite://'
+    if not is_kept:
+        return 'sqlite://'
+    return f'sqlite:///{place}'
 
 
 def _check_folder(target: Target) -> None:

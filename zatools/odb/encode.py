@@ -58,7 +58,9 @@ class Encoder:
         if field.codes:
             return field.codes_of(self.generation).get(value, value)
         change = TYPES[field.type].encode
-        return change(value) if change else value
+        if change is None:
+            return value
+        return change(value)
 
     def _encode_ref(self, field: Field, value: Any, item: Item) -> Any:
         ids = self.loaded.ids.get(field.ref, {})
@@ -76,15 +78,16 @@ class Encoder:
         if self.sealer is None:
             raise RefusedError(f"{item}: a secret can't be written without the ODB's key", self.key_hint)
         # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
-        return self.sealer.seal(value.reveal() if isinstance(value, Secret) else uuid4().hex)
+        text = value.reveal() if isinstance(value, Secret) else uuid4().hex
+        return self.sealer.seal(text)
 
     @staticmethod
     def column(table: Table, column: str, value: Any) -> Any:
         """Returns a value as a column takes it: of the column's own type, NULL only where it may be NULL."""
         if column in table.forms:
             return table.forms[column](value)
-        if value in (None, ''):
-            return None if column in table.nullable and value is None else ''
+        if value is None and column not in table.nullable:
+            return ''
         return value
 
     def values(self, mapped: Mapped, item: Item) -> dict[str, Any]:

@@ -71,7 +71,9 @@ def _connect(target: Target, dialect: Any, record: Any, arguments: list[Any], op
 def _isolation(target: Target, wait: Wait | None) -> str:
     # A snapshot begins with the first look, and PostgreSQL's lock is had by looking: who waited for it would read what
     # was so before. Writers lock the tables that they read, so that each look finds the same.
-    return 'READ COMMITTED' if wait and target.url.startswith('postgresql') else 'REPEATABLE READ'
+    if wait and target.url.startswith('postgresql'):
+        return 'READ COMMITTED'
+    return 'REPEATABLE READ'
 
 
 def _connect_args(target: Target) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zatools.errors import RefusedError
 from zatools.kinds import security
 from zatools.odb.mapping import SealedSecret
 from zatools.odb.rows import read_opaque, write_opaque
-from zatools.odb.seal import Sealer, key_for, key_path, make_key_file, new_key
+from zatools.odb.seal import Sealer, key_for, key_path, make_key_file, new_key, sealer_for
 from zatools.odb.target import OdbChoice, Target
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ CHECK, KNOWN = 'key_check', 'zatools'
 def give(odb: Odb, choice: OdbChoice, environ: Mapping[str, str]) -> None:
     """Gives an ODB its key, if there is one. Raises RefusedError for a key that does not open what is sealed there."""
     key = key_for(odb.target, odb.is_ours, choice.server_key, environ)
-    odb.sealer = Sealer(key) if key else None
+    odb.sealer = sealer_for(key)
     if odb.sealer is None:
         return
     for token in (_opaque(odb).get(CHECK), _password(odb)):
@@ -81,5 +81,7 @@ def keep(odb: Odb) -> None:
 
 def hint(target: Target) -> str:
     """Returns where the key of an ODB of ours is to be."""
-    places = ['ZATO_SECRET_KEY', *([str(key_path(target.sqlite_path))] if target.sqlite_path else [])]
+    places = ['ZATO_SECRET_KEY']
+    if target.sqlite_path:
+        places.append(str(key_path(target.sqlite_path)))
     return f'its key is looked for in {" and ".join(places)}'

@@ -77,5 +77,7 @@ def _lacked(change: Change, fields: tuple[Field, ...], generation: str) -> Itera
 
 
 def _value(change: Change, field: Field, generation: str) -> object:
-    stored = change.stored.values if field.kept and change.stored else {}
-    return change.item.values.get(field.name, stored.get(field.name, field.default_of(generation)))
+    default = field.default_of(generation)
+    if field.kept:
+        default = change.before.get(field.name, default)
+    return change.item.values.get(field.name, default)

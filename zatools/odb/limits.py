@@ -36,13 +36,15 @@ def unfit(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool,
         if change.op != 'delete':
             found.extend(_in_item(change.item, rooms.get(change.item.kind, ()), seals))
             where = mapped.get(change.item.kind)
-            room = getattr(where.table.types.get('opaque1'), 'length', None) if where else None
-            if where and room:
-                found.extend(_in_opaque(change.item, where, room))
+            if where:
+                found.extend(_in_opaque(change.item, where))
     return found
 
 
-def _in_opaque(item: Item, where: Mapped, room: int) -> Iterator[Problem]:
+def _in_opaque(item: Item, where: Mapped) -> Iterator[Problem]:
+    room = getattr(where.table.types.get('opaque1'), 'length', None)
+    if not room:
+        return
     sizes = {
         field.name: len(json.dumps(json.dumps(value)))
         for field, _ in where.opaque
@@ -82,13 +84,17 @@ def _in_item(item: Item, rooms: Iterable[Room], seals: bool) -> Iterator[Problem
 
 
 def _length(value: Any, seals: bool) -> int:
-    if isinstance(value, Secret):
-        return sealed_length(value.reveal()) if seals else len(value.reveal())
-    return len(_text(value))
+    if not isinstance(value, Secret):
+        return len(_text(value))
+    if seals:
+        return sealed_length(value.reveal())
+    return len(value.reveal())
 
 
 def _text(value: Any) -> str:
     # What is sealed is ASCII, and so are lists of rows, as JSON.
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         return '\n'.join(value)
-    return value if isinstance(value, str) else ''
+    if isinstance(value, str):
+        return value
+    return ''

@@ -106,12 +106,20 @@ def _holder_mysql(connection: Connection) -> str:
     )
     row = connection.execute(query, {'name': _name(connection)}).first()
     # Without the PROCESS privilege, a user sees no connections but its own.
-    return _words(row[0], row[1], row[2], '') if row else 'of another user'
+    if row is None:
+        return 'of another user'
+    return _words(row[0], row[1], row[2], '')
 
 
 def _words(number: Any, user: Any, host: Any, since: str) -> str:
-    parts = [f'connection {number}', f'of {user}' if user else '', f'from {host}' if host else '', since]
-    return ' '.join(part for part in parts if part)
+    parts = [f'connection {number}']
+    if user:
+        parts.append(f'of {user}')
+    if host:
+        parts.append(f'from {host}')
+    if since:
+        parts.append(since)
+    return ' '.join(parts)
 
 
 HOLDERS: dict[str, Callable[[Connection], str]] = {'postgresql': _holder_postgresql, 'mysql': _holder_mysql}

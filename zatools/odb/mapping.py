@@ -188,9 +188,10 @@ def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
     listed = {row.items for row in others}
     for one in kind.fields_of(generation):
         column = one.column_of(generation)
-        home = next((number for number, table in enumerate(homes) if column in table.types), None)
-        if one.name not in listed:
-            (opaque if home is None else columns[home]).append((one, column))
+        if one.name in listed:
+            continue
+        home = next((columns[number] for number, table in enumerate(homes) if column in table.types), opaque)
+        home.append((one, column))
     parts = (Part(row, table, tuple(known)) for row, table, known in zip(single, homes[1:], columns[1:], strict=True))
     lists = (Part(row, tables[row.table], (), kind.by_name[row.items]) for row in others if row.items)
     return Mapped(kind, homes[0], tuple(columns[0]), tuple(parts), tuple(lists), tuple(opaque))
@@ -222,5 +223,7 @@ class SealedSecret(Secret):
         if self._opened is None:
             if not self.can_reveal:
                 raise RefusedError("secrets of this ODB can't be read without its key", KEY_HINT)
-            self._opened = self._opener(self._text) if self._opener and self.is_sealed else self._text
+            self._opened = self._text
+            if self._opener and self.is_sealed:
+                self._opened = self._opener(self._text)
         return self._opened

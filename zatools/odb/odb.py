@@ -137,7 +137,9 @@ class Odb:
         if changes:
             keys.make(self)
             keys.remember(self)
-        hint = keys.hint(self.target) if self.is_ours else KEY_HINT
+        hint = KEY_HINT
+        if self.is_ours:
+            hint = keys.hint(self.target)
         applier = Applier(self.database, self.loaded, self.sealer, self.is_ours, hint)
         applier.apply(changes)
         self.made_services = applier.made_services
@@ -158,7 +160,9 @@ class Odb:
 
 def title(target: Target, generation: str, cluster: str, is_ours: bool) -> str:
     """Returns the line that names an ODB: URL without password, generation, cluster."""
-    whose = f'zatools, layout {generation}' if is_ours else f'Zato {generation}'
+    whose = f'Zato {generation}'
+    if is_ours:
+        whose = f'zatools, layout {generation}'
     return f'ODB {target.shown}, {whose}, cluster {cluster}'
 
 
@@ -172,7 +176,7 @@ def _cluster(connection: Connection, choice: OdbChoice, target: Target) -> tuple
     # Its id and name, whether it is ours, whether there are others.
     rows, wanted = _clusters(connection), choice.cluster
     names = ', '.join(name for _, name, _ in rows)
-    found = [row for row in rows if row[1] == wanted] if wanted else rows
+    found = [row for row in rows if wanted in ('', row[1])]
     if len(found) > 1 and target.server and target.server.token:
         found = [row for row in rows if row[0] == _cluster_of_server(connection, target.server.token)] or found
     if len(found) == 1:

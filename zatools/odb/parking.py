@@ -21,22 +21,28 @@ def park(work: Transaction, changes: Sequence[Change]) -> None:
         for unique in change.item.kind.held
         if change.op != 'delete'
     }
+    if not wanted:
+        return
     leaving: dict[tuple[str, str], list[int]] = defaultdict(list)
     is_wanted = False
-    for change in changes if wanted else ():
+    for change in changes:
         for unique, kind in _left(change):
             stored, column = work.loaded.rows_of(change.item.key), _column(work, kind, unique)
             leaving[work.database.mapped[kind].table.name, column].append(stored.id)
             is_wanted |= (unique.scope_of(kind.label), fold(stored.row[column] or '')) in wanted
-    for (name, column), ids in leaving.items() if is_wanted else ():
+    if not is_wanted:
+        return
+    for (name, column), ids in leaving.items():
         work.set(work.database.tables[name], [{'_id': id_, column: f'zatools-{uuid4().hex}'} for id_ in ids])
 
 
 def _left(change: Change) -> Iterator[tuple[Unique, Kind]]:
     # The unique values that a change takes from an object, and its kind before the change.
+    if change.op == 'create':
+        return
     names = {field.name for field in change.fields}
     kind = (change.stored or change.item).kind
-    for unique in kind.held if change.op != 'create' else ():
+    for unique in kind.held:
         if change.op == 'delete' or names & {unique.main, 'type'}:
             yield unique, kind
 

@@ -33,9 +33,12 @@ class Row(NamedTuple):
     item: Item
 
     def __str__(self) -> str:
-        called = f" '{show(self.name)}'" if self.name else ''
-        number = f', row {self.id}' if self.id is not None else ''
-        return f'table {self.table}{number}{called}, refers to it ({self.column})'
+        text = f'table {self.table}'
+        if self.id is not None:
+            text += f', row {self.id}'
+        if self.name:
+            text += f" '{show(self.name)}'"
+        return f'{text}, refers to it ({self.column})'
 
 
 def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> list[Problem]:
@@ -73,8 +76,8 @@ def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[s
     for item in deleted:
         stored, mapped = loaded.stored[item.key], database.mapped[item.kind]
         gone.setdefault(mapped.table.name, {})[stored.id] = item
-        for part, id_ in zip(mapped.parts, stored.part_ids, strict=True):
-            gone.setdefault(part.table.name, {}).update({} if id_ is None else {id_: item})
+        for number, id_ in stored.part_ids:
+            gone.setdefault(mapped.parts[number].table.name, {})[id_] = item
         for part in mapped.lists:
             rows = loaded.links[part.row].get(stored.id, {}).values()
             gone.setdefault(part.table.name, {}).update(dict.fromkeys(rows, item))
@@ -89,8 +92,8 @@ def _known(
     for key, stored in loaded.stored.items():
         kind = loaded.state[key].kind
         known.setdefault(kind.rows[0].table, set()).add(stored.id)
-        for part, id_ in zip(mapped[kind].parts, stored.part_ids, strict=True):
-            known.setdefault(part.table.name, set()).update(() if id_ is None else (id_,))
+        for number, id_ in stored.part_ids:
+            known.setdefault(mapped[kind].parts[number].table.name, set()).add(id_)
     for key in owned & loaded.hidden.keys():
         known.setdefault(loaded.hidden[key].kind.rows[0].table, set()).add(loaded.stored_hidden[key].id)
     for row, links in loaded.links.items():
@@ -118,13 +121,18 @@ def _by_link(
     columns = {column.name for column in catalog.tables.get(link.table, ())}
     if not of_section or not columns:
         return
-    gone: dict[Any, Item] = {item.name if link.is_named else loaded.stored[item.key].id: item for item in of_section}
-    shown = f'opaque1: {link.column}' if link.is_opaque else link.column
+    gone: dict[Any, Item] = {loaded.stored[item.key].id: item for item in of_section}
+    if link.is_named:
+        gone = {item.name: item for item in of_section}
+    shown = link.column
+    if link.is_opaque:
+        shown = f'opaque1: {link.column}'
     for row in _rows(database, link, columns):
         opaque = read_opaque(row.get('opaque1'))
         if link.beside and link.beside not in opaque:
             continue
-        for one in dict.fromkeys(link.read((opaque if link.is_opaque else row).get(link.column))):
+        holder: Mapping[Any, Any] = opaque if link.is_opaque else row
+        for one in dict.fromkeys(link.read(holder.get(link.column))):
             if one in gone:
                 yield Row(link.table, shown, row['id'], str(row['name']), gone[one])
 

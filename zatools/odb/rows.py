@@ -69,13 +69,21 @@ class Stored(NamedTuple):
         """Returns a further row by its columns; nothing where there is none."""
         return self.part_rows[number].named(self.part_cells[number])
 
+    def part_id(self, number: int) -> int | None:
+        """Returns the id of a further row, its first column if it has no id; None where there is no such row."""
+        cells = self.part_cells[number]
+        if not cells:
+            return None
+        id_: int = cells[self.part_rows[number].index.get('id', 0)]
+        return id_
+
     @property
-    def part_ids(self) -> list[int | None]:
-        """The ids of the further rows, their first columns where there are none; None for one that is missing."""
-        return [
-            cells[rows.index.get('id', 0)] if cells else None
-            for rows, cells in zip(self.part_rows, self.part_cells, strict=True)
-        ]
+    def part_ids(self) -> Iterator[tuple[int, int]]:
+        """The numbers and ids of the further rows that are there."""
+        for number in range(len(self.part_cells)):
+            id_ = self.part_id(number)
+            if id_ is not None:
+                yield number, id_
 
 
 def filled(database: Database, names: Iterable[str]) -> frozenset[str]:
@@ -105,9 +113,9 @@ def select(database: Database, name: str) -> Rows:
         query = query.where(table.clause.c[via[0]].in_(ids))
     for column, values in SELECTED.get(name, {}).items():
         query = query.where(table.clause.c[column].in_(values))
-    if database.is_writing:
+    if database.is_writing and database.connection.dialect.name == 'mysql':
         # Where tables can't be locked, their rows are, and the gaps between them; SQLite and PostgreSQL need none.
-        query = query.with_for_update() if database.connection.dialect.name == 'mysql' else query
+        query = query.with_for_update()
     return Rows(columns, database.connection.execute(query).fetchall())
 
 
@@ -119,7 +127,8 @@ def _columns(database: Database, table: Table) -> list[str]:
         wanted.update(column for part in mapped.parts for _, column in part.columns)
         for row in mapped.kind.rows_of(database.generation):
             wanted.update((row.link, *row.match))
-            wanted.update((row.target.column,) if row.target else ())
+            if row.target:
+                wanted.add(row.target.column)
     return [name for name in table.types if name in wanted]
 
 
@@ -135,9 +144,13 @@ def read_opaque(text: str | None) -> Mapping[str, Any]:
             value = json.loads(value)
         except ValueError:
             return {}
-    return value if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return value
+    return {}
 
 
 def write_opaque(values: Mapping[str, Any], nothing: str = 'null') -> str:
     """Returns the text for `opaque1`: encoded twice, or as Zato writes nothing."""
-    return json.dumps(json.dumps(values)) if values else nothing
+    if not values:
+        return nothing
+    return json.dumps(json.dumps(values))

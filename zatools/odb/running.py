@@ -34,11 +34,13 @@ def password_of(odb: Odb, user: str, environ: Mapping[str, str]) -> Secret:
     stored = odb.connection.execute(query.where(columns.sec_type == security.BASIC_AUTH.type)).scalar()
     if not stored:
         raise OdbError(f"the ODB has no password of '{user}', whom tools log in as", 'set ZATO_SERVER_PASSWORD')
-    secret = SealedSecret(stored, odb.sealer.open if odb.sealer else None)
+    secret = SealedSecret(stored, odb.opener)
     if not secret.can_reveal:
         raise RefusedError(f"the password of '{user}' can't be read without the ODB's key", KEY_HINT)
     # The ODB is closed when the server is asked.
-    return Secret(secret.reveal()) if secret.is_sealed else _resolved(user, stored, environ)
+    if secret.is_sealed:
+        return Secret(secret.reveal())
+    return _resolved(user, stored, environ)
 
 
 def _resolved(user: str, text: str, environ: Mapping[str, str]) -> Secret:

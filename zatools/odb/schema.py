@@ -67,7 +67,8 @@ def _column(words: list[str], found: sa.MetaData) -> sa.Column[Any]:
             more.append(sa.Sequence(sequence, metadata=found))
         return sa.Column(name, sa.Integer(), *more, primary_key=True, autoincrement=bool(sequence))
     default: Any = next((word.partition('=')[2] for word in rest if word.startswith('default=')), None)
-    default = FLAGS.get(default, default) if kind == 'bool' else default
+    if kind == 'bool':
+        default = FLAGS.get(default, default)
     return sa.Column(
         name,
         _type(kind),
@@ -150,7 +151,9 @@ def layout_of(catalog: Catalog, shown: str = 'the ODB') -> str:
     found = {layout: [mark for mark in marks if catalog.has(mark)] for layout, marks in MARKS.items()}
     if found['3.2'] and found['4.1']:
         raise OdbError(f'{shown} is half of 3.2, with {_named(found["3.2"][0])}, and half of 4.1')
-    layout = '4.1' if found['4.1'] or not (found['3.2'] or ALSO_32 & catalog.tables.keys()) else '3.2'
+    layout = '4.1'
+    if not found['4.1'] and (found['3.2'] or ALSO_32 & catalog.tables.keys()):
+        layout = '3.2'
     missing = [mark for mark in MARKS[layout] if not catalog.has(mark)]
     if missing:
         raise OdbError(
@@ -161,4 +164,6 @@ def layout_of(catalog: Catalog, shown: str = 'the ODB') -> str:
 
 def _named(mark: str) -> str:
     table, _, column = mark.partition('.')
-    return f'column {column} of table {table}' if column else f'table {table}'
+    if column:
+        return f'column {column} of table {table}'
+    return f'table {table}'

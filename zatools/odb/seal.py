@@ -12,7 +12,7 @@ from zatools import ini
 from zatools.atomic import put, unwritable
 from zatools.errors import FileError, RefusedError
 from zatools.odb.target import Target, resolve_key
-from zatools.secret import Secret
+from zatools.secret import Secret, secret_or_none
 
 PREFIX = 'zato.secf.'
 TOKEN = 'gAAA'
@@ -88,13 +88,26 @@ def key_for(target: Target, is_ours: bool, server_key: str, environ: Mapping[str
     if is_ours:
         if given:
             return Secret(given)
-        path = key_path(target.sqlite_path) if target.sqlite_path else None
-        return _key_in(str(path), environ) if path and path.is_file() else None
+        return _key_beside(target.sqlite_path, environ)
     if target.server and target.server.key:
         return target.server.key
     if server_key:
         return _key_in(server_key, environ)
-    return Secret(given) if given else None
+    return secret_or_none(given)
+
+
+def _key_beside(sqlite_path: str, environ: Mapping[str, str]) -> Secret | None:
+    if not sqlite_path:
+        return None
+    path = key_path(sqlite_path)
+    if not path.is_file():
+        return None
+    return _key_in(str(path), environ)
+
+
+def sealer_for(key: Secret | None) -> Sealer | None:
+    """Returns what seals with a key; None without one."""
+    return Sealer(key) if key else None
 
 
 def new_key() -> Secret:

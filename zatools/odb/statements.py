@@ -34,8 +34,10 @@ def update(connection: Connection, table: Table, rows: list[Row]) -> int:
 def delete(connection: Connection, table: Table, ids: Iterable[int]) -> int:
     """Deletes rows by their ids; returns how many there were."""
     rows = [{'_id': id_} for id_ in ids]
+    if not rows:
+        return 0
     statement = table.clause.delete().where(table.clause.c[table.key] == sa.bindparam('_id'))
-    return _execute(connection, statement, table, rows) if rows else 0
+    return _execute(connection, statement, table, rows)
 
 
 class Ids:

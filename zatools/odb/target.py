@@ -14,7 +14,7 @@ from zatools import ini
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.place import nearest
 from zatools.screens import word
-from zatools.secret import Secret
+from zatools.secret import Secret, secret_or_none
 
 DEFAULT = 'zato-odb.sqlite'
 #: The driver that we use for a dialect, whichever one Zato does.
@@ -28,6 +28,8 @@ REFERENCE = 'zato+secret://'
 #: A user and a password before a host: a URL whose scheme was forgotten.
 LOGIN = re.compile(r'[^/:@]+:.*@')
 SERVER_CONF = ('config', 'repo', 'server.conf')
+#: What a server listens at that listens at all of its addresses.
+EVERYWHERE = ('0.0.0.0', '*', '', '[::]')
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def choose(choice: OdbChoice, environ: Mapping[str, str], cwd: str = '.') -> Tar
         return _target(environ['ZATO_ODB'], environ)
     if is_ci(environ):
         raise RefusedError('the embedded ODB is not used in CI', 'set ZATO_ODB or give --odb URL')
-    return _sqlite(os.path.join(cwd, DEFAULT) if cwd != '.' else DEFAULT, is_default=True)
+    return _sqlite(os.path.join(cwd, DEFAULT), is_default=True)
 
 
 def options(choice: OdbChoice) -> Iterator[str]:
@@ -132,7 +134,9 @@ def is_ci(environ: Mapping[str, str]) -> bool:
 def _same(text: str) -> str:
     # One place may be spelled in several ways: a URL or a path, with or without a slash at its end.
     path = text.removeprefix('sqlite:///')
-    return text if '://' in path else os.path.realpath(os.path.expanduser(path))
+    if '://' in path:
+        return text
+    return os.path.realpath(os.path.expanduser(path))
 
 
 def _sqlite(path: str, server: Server | None = None, is_default: bool = False) -> Target:
@@ -145,7 +149,9 @@ def _normal(path: str) -> str:
     normal = os.path.normpath(path)
     # Through a symbolic link `..` is another folder than it seems.
     is_same = os.path.realpath(normal) == os.path.realpath(path) and not normal.startswith('//')
-    return normal if is_same else os.path.realpath(path)
+    if is_same:
+        return normal
+    return os.path.realpath(path)
 
 
 def shown(text: str) -> str:
@@ -155,13 +161,18 @@ def shown(text: str) -> str:
         return text
     if not mark:
         has_login = LOGIN.match(text)
-        return f'{text.partition(":")[0]}@{text[has_login.end() :]}' if has_login else text
+        if has_login is None:
+            return text
+        return f'{text.partition(":")[0]}@{text[has_login.end() :]}'
     login, at, where = rest.rpartition('@')
     user = login.partition(':')[0]
     if '/' in user or '?' in user:
         # That @ is in the path or the query, which may hold a password too.
         user, where = '', rest
-    return f'{scheme}://{user}{at if user else ""}{where.partition("?")[0]}'
+    where = where.partition('?')[0]
+    if user:
+        where = f'{user}{at}{where}'
+    return f'{scheme}://{where}'
 
 
 def _is_server(path: str) -> bool:
@@ -183,7 +194,9 @@ def like_server(path: str) -> str:
     except OSError:
         return ''
     near = nearest(name, others)
-    return f'did you mean {word(shown(os.path.join(folder, near[0])))}?' if near else ''
+    if not near:
+        return ''
+    return f'did you mean {word(shown(os.path.join(folder, near[0])))}?'
 
 
 def _target(text: str, environ: Mapping[str, str]) -> Target:
@@ -230,8 +243,7 @@ class _Config:
         self.environ = environ
         self.sections = ini.read(self.path)
         self.secrets = ini.read(self.secrets_path)
-        key = resolve_key(self.secrets.get('secret_keys', {}).get('key1', ''), environ)
-        self.key = Secret(key) if key else None
+        self.key = secret_or_none(resolve_key(self.secrets.get('secret_keys', {}).get('key1', ''), environ))
         self._check()
 
     def _open(self, token: str) -> str:
@@ -255,7 +267,7 @@ class _Config:
         if value.startswith(REFERENCE):
             name = value.removeprefix(REFERENCE).partition('.')[2]
             token = self.secrets.get('zato', {}).get(name, '')
-            return self._open(token) if token else ''
+            return token and self._open(token)
         if value.startswith('$') and not value.startswith('$$'):
             found = variable(value[1:], self.environ)
             if found is None:
@@ -287,7 +299,9 @@ def resolve_key(key: str, environ: Mapping[str, str]) -> str:
     """Returns the key that secrets.conf gives or names; '' where the server is handed it on its standard input."""
     if key.startswith('$'):
         return variable(key[1:], environ) or ''
-    return '' if '://' in key else key
+    if '://' in key:
+        return ''
+    return key
 
 
 def _generation(directory: str) -> str:
@@ -296,8 +310,8 @@ def _generation(directory: str) -> str:
             version = str(json.load(file).get('version', ''))
     except (OSError, ValueError, AttributeError):
         return ''
-    found = re.search(r'\d+', version)
-    return {'3': '3.2', '4': '4.1'}.get(found[0], '') if found else ''
+    major = ''.join(re.findall(r'\d+', version)[:1])
+    return {'3': '3.2', '4': '4.1'}.get(major, '')
 
 
 def _url(config: _Config) -> str:
@@ -308,28 +322,37 @@ def _url(config: _Config) -> str:
     except OdbError:
         return ''
     host, _, port = bind.rpartition(':')
-    host = '127.0.0.1' if host in ('0.0.0.0', '*', '', '[::]') else host
+    if not port.isdigit():
+        return ''
+    if host in EVERYWHERE:
+        host = '127.0.0.1'
     scheme = 'https' if uses_tls.lower() in ('true', 'yes', 'on', '1') else 'http'
-    return f'{scheme}://{host}:{port}' if port.isdigit() else ''
+    return f'{scheme}://{host}:{port}'
 
 
 def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
     if not _is_server(directory):
         raise no_server(directory)
     config = _Config(directory, environ)
-    token = config.value('main', 'token') if config.key else ''
-    server = Server(directory, config.key, Secret(token) if token else None, _generation(directory), _url(config))
+    server = Server(directory, config.key, _token(config), _generation(directory), _url(config))
     engine, name = config.required('odb', 'engine'), config.required('odb', 'db_name')
     dialect = engine.partition('+')[0]
     if dialect == 'sqlite':
-        path = name if os.path.isabs(name) else os.path.join(directory, name)
-        return _sqlite(path, server)
+        return _sqlite(os.path.join(directory, name), server)
     if dialect not in DRIVERS:
         raise OdbError(f"{config.path}: [odb] engine '{engine}' is no kind of database that is known")
     login = ':'.join(quote(config.value('odb', key), safe='') for key in ('username', 'password'))
     host, port = config.required('odb', 'host'), config.value('odb', 'port')
-    found = _from_url(f'{engine}://{login}@{host}{":" + port if port else ""}/{quote(name, safe="")}')
+    where = ':'.join(filter(None, (host, port)))
+    found = _from_url(f'{engine}://{login}@{where}/{quote(name, safe="")}')
     return Target(found.url, found.shown, '', server, tls=_tls(config))
+
+
+def _token(config: _Config) -> Secret | None:
+    # A token may be sealed, and only the key opens it.
+    if config.key is None:
+        return None
+    return secret_or_none(config.value('main', 'token'))
 
 
 FALSE = frozenset({'', 'false', 'no', 'off', '0', 'none'})

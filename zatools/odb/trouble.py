@@ -118,15 +118,18 @@ def _with(outcome: str, error: ZatoolsError) -> ZatoolsError:
 def _code(error: object) -> str | int | None:
     # MariaDB's numbers say more than its SQLSTATEs.
     arguments = getattr(error, 'args', ())
-    number = arguments[0] if arguments and isinstance(arguments[0], int) else None
-    return number or getattr(error, 'sqlstate', None)
+    if arguments and isinstance(arguments[0], int) and arguments[0]:
+        return arguments[0]
+    return getattr(error, 'sqlstate', None)
 
 
 def _constraint(error: object) -> str:
     # The constraint's name and no more: what else the driver says holds values of rows.
     name = getattr(getattr(error, 'diag', None), 'constraint_name', None)
+    if name:
+        return str(name)
     found = re.search(r"(?: for key '|constraint failed: )([\w.$]{1,200})'?$", str(error)[-300:])
-    return name or (found.group(1) if found else '')
+    return found[1] if found else ''
 
 
 def _meaning(target: Target, text: str, code: str | int | None, constraint: str = '') -> ZatoolsError:
@@ -136,5 +139,8 @@ def _meaning(target: Target, text: str, code: str | int | None, constraint: str 
         # What keeps a connection from being made has no code of its own.
         has_words = code in (None, 2003) and any(isinstance(mark, str) and mark in text for mark in marks)
         if has_words or code in marks:
-            return OdbError(f'{target.shown} {words}' + (f' ({constraint})' if constraint else ''), hint)
-    return OdbError(f'{target.shown}: {text.splitlines()[0] if text else "unknown error"}')
+            if constraint:
+                words = f'{words} ({constraint})'
+            return OdbError(f'{target.shown} {words}', hint)
+    first, *_ = (text or 'unknown error').splitlines()
+    return OdbError(f'{target.shown}: {first}')
