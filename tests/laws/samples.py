@@ -21,6 +21,11 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ('mcp_gateway', 'security_groups'): ['groups 1'],
     ('rule_engine_api', 'url_path'): '/rules-1',
     ('rule_engine_api', 'security_groups'): ['groups 1'],
+    ('channel_mllp', 'destinations'): [
+        {'name': 'a', 'type': 'rest', 'connection': 'outgoing_rest 1', 'is_active': False, 'options': {'method': 'PUT'}}
+    ],
+    ('channel_mllp', 'respond_from'): 'a',
+    ('channel_file_transfer', 'topic_list'): [],
     ('cloud_aws_s3', 'security'): 'aws 1',
     ('outconn_sap', 'client'): '200',
     ('outconn_sap', 'sysid'): 'XYZ',
@@ -30,6 +35,8 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ('outgoing_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
     ('channel_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
 }
+#: Fields that stand for one another, of which an object must have one.
+NEEDED = {('channel_mllp', 'service')}
 
 
 def _text(kind: Kind, field: Field, number: int) -> str:
@@ -68,7 +75,8 @@ def item(kind: Kind, number: int, generation: str, is_minimal: bool = False) -> 
     """Returns an object of a kind: all its fields, or only those it must have."""
     values: dict[str, Any] = {'name': f'{kind.label} {number}'}
     for field in kind.fields_of(generation):
-        if field.name == 'name' or field.name in SKIPPED or (is_minimal and not field.required):
+        is_needed = field.required or (kind.section, field.name) in NEEDED
+        if field.name == 'name' or field.name in SKIPPED or (is_minimal and not is_needed):
             continue
         values[field.name] = value(kind, field, number, generation)
     if not kind.is_named:

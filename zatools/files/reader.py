@@ -141,6 +141,8 @@ def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading
     for kind in kinds:
         if all(key in node.pairs and plain_value(node.pairs[key][1]) in words for key, words in kind.form.items()):
             return kind
+        if kind.is_untold and not kind.form.keys() & node.pairs.keys():
+            return kind
     if is_later(section) and _is_other(kinds, node):
         reading.add(node, 'such objects are not supported yet', LEAVE_OUT, is_warning=reading.skip_unknown)
         return None

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from zatools.kinds import cloud, directories, queues, trade
+from zatools.kinds import cloud, directories, hl7, queues, remote, trade
 
-KINDS = (*directories.KINDS, *cloud.KINDS, *queues.KINDS, *trade.KINDS)
+KINDS = (*directories.KINDS, *cloud.KINDS, *queues.KINDS, *trade.KINDS, *remote.KINDS, *hl7.KINDS)

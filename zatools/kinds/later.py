@@ -89,16 +89,11 @@ ENTRIES: tuple[Later, ...] = (
     Later('notif_cloud_openstack_swift', 'notif', {'notif_type': 'openstack_swift'}, parts={'notif_os_swift': 'id'}),
     _table('zato_cloud_openstack_swift', 'os_swift', '3.2'),
     _table('zato_generic_connection', 'generic_conn', '3.2'),
-    _generic('outgoing_graphql', 'outconn-graphql'),
-    _generic('outgoing_grpc', 'outconn-grpc', aliases=('grpc',)),
-    _generic('channel_mllp', 'channel-hl7-mllp', aliases=('channel_hl7_mllp',)),
-    _generic('outgoing_fhir', 'outconn-hl7-fhir'),
     # What is no row of an ODB.
     Later('alert_notifications'),
     _table('cache', 'cache', '3.2'),
     Later('alert_rules'),
     Later('outconn_redis'),
-    Later('outgoing_wsx'),
 )
 
 #: What files call all of these, security types among them.
@@ -226,9 +221,6 @@ def _opaque(table: str, key: str, section: str, read: Callable[[Any], Iterable[A
 
 LINKS: tuple[Link, ...] = (
     _opaque('http_soap', 'security_groups', 'groups', _ids),
-    _opaque('generic_conn', 'security_id', 'security', _ids),
-    _opaque('generic_conn', 'security_def', 'security', _ids),
-    _opaque('generic_conn', 'rest_channel_id', 'channel_rest', _ids),
     _opaque('generic_conn', 'rest_channel_id_list', 'channel_rest', _ids),
     Link('rbac_client_role', 'client_def', 'security', _client, is_named=True),
     Link('generic_object', 'name', 'security', _member, match={'type_': 'zato-group-member'}),

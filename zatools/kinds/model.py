@@ -66,6 +66,21 @@ class Copied(NamedTuple):
     used_by: str
 
 
+class Held(NamedTuple):
+    """How rows hold what a reference names: what stands for none, and the text that the id is in; '' for the number.
+
+    `name` and `type` are keys of `opaque1` that hold the name and the type of what is referred to as well.
+    """
+
+    nothing: Any = None
+    text: str = ''
+    name: str = ''
+    type: str = ''
+
+
+BY_ID = Held()
+
+
 @dataclass(frozen=True, eq=False)
 class Field:
     """One key of an object: what users write, and where a database keeps it.
@@ -80,7 +95,7 @@ class Field:
     by the platform. Without a value that `is_essential` an object would be broken, or let more callers in; `feature` is
     what the generation lacks that lacks the field. `made` makes the value of a new object that gives none. A secret
     that `may_be_empty` is none then; for others one is made up that nobody knows. Rows hold the ids of what a reference
-    names, or the names if it `holds_names`.
+    names, as `held` says, or the names if it `holds_names`.
     """
 
     name: str
@@ -113,6 +128,7 @@ class Field:
     made: Callable[[], Any] | None = None
     may_be_empty: bool = False
     holds_names: bool = False
+    held: Held = BY_ID
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
@@ -283,6 +299,7 @@ class Kind:
     other systems, `login` how a definition logs in; both are keys of tables in `zatools.connections`.
     `served` is what the local server makes of an object, `admin` the prefix of 3.2's services for the kind, `sync` the
     word by which a running server is asked to read its objects anew.
+    An item of a shared section that does not say what it is, and `is_untold`, is of this kind.
     A definition that one generation lacks `is_inlined`: there its values stand in the objects that use it.
     """
 
@@ -322,6 +339,7 @@ class Kind:
     admin: str = ''
     sync: str = ''
     is_inlined: bool = False
+    is_untold: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

@@ -1,4 +1,7 @@
-"""4.1's file transfer: FTP, SMB and SFTP connections, with schedules of directories that services get files of."""
+"""File transfer: 4.1's FTP, SMB and SFTP connections, with schedules of files that services get.
+
+Of 3.2, SFTP connections and file transfer channels.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from hashlib import sha256
 from typing import Any
 
 from zatools.kinds import scheduler
-from zatools.kinds.fields import ACTIVE, NAME, V41, password
-from zatools.kinds.generic import connection
-from zatools.kinds.model import Companion, Field, Kind, Made
+from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, password
+from zatools.kinds.generic import connection, only_once, pool, secret
+from zatools.kinds.model import Companion, Field, Held, Kind, Made
 from zatools.kinds.traits import ENDPOINT, Doubt
 from zatools.kinds.types import moment
 from zatools.place import Place
 
 #: What entries of `schedules` must have, and the defaults of all else.
-NEEDED = ('name', 'directory', 'service', 'run_every', 'run_unit')
+REQUIRED = ('name', 'directory', 'service', 'run_every', 'run_unit')
 DEFAULTS: Mapping[str, Any] = {
     'start_date': '',
     'is_active': True,
@@ -71,10 +74,10 @@ def _doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[st
     names = set()
     for entry in values.get('schedules') or []:
         name = entry.get('name', '')
-        for key in NEEDED:
+        for key in REQUIRED:
             if not entry.get(key):
                 yield Doubt('schedules', f"schedule '{name}': '{key}' is missing", is_warning=False)
-        for key in entry.keys() - {*NEEDED, *DEFAULTS}:
+        for key in entry.keys() - {*REQUIRED, *DEFAULTS}:
             yield Doubt('schedules', f"schedule '{name}': unknown key '{key}'", is_warning=False)
         for key, words in CHOICES.items():
             if entry.get(key, words and next(iter(words))) not in words:
@@ -184,7 +187,120 @@ def _transfer(word: str, doc: str, noun: str, *fields: Field) -> Kind:
 
 
 HOST = Field('host', 'Host of the server.', required=True, example='files.example.com', means=ENDPOINT)
+
+
+def _words(**docs: str) -> Iterator[Field]:
+    for name, doc in docs.items():
+        yield Field(name, doc, written=NEEDED)
+
+
+def _flag(name: str, doc: str, default: bool) -> Field:
+    return Field(name, doc, 'boolean', default, written=NEEDED)
+
+
+def _number(name: str, doc: str, default: int) -> Field:
+    return Field(name, doc, 'integer', default, minimum=0, written=NEEDED)
+
+
+def _as_text(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
+    # 3.2's services make a flag or a number of a text that looks like one.
+    if not isinstance(values.get('log_level', ''), str):
+        values['log_level'] = str(int(values['log_level']))
+
+
+SFTP_32 = connection(
+    'sftp_32',
+    'outconn-sftp',
+    'SFTP connections of 3.2; those of 4.1 are `sftp`.',
+    (
+        NAME,
+        ACTIVE,
+        HOST,
+        Field('port', 'Port of the server.', 'integer', 22, minimum=1, maximum=65535, written=NEEDED),
+        Field('username', 'User name.'),
+        secret('Password of the user; the server logs in with keys.', 'password'),
+        Field('log_level', 'How much is logged, from `0` to `4`.', default='0', written=NEEDED),
+        Field('sftp_command', 'Command that is started.', default='sftp', written=NEEDED),
+        Field('ping_command', 'What a ping does.', default='ls .', written=NEEDED),
+        *_words(
+            identity_file='Path of the file with the private key.',
+            ssh_config_file='Path of the configuration of SSH.',
+            default_directory='Directory to begin in.',
+        ),
+        Field('ssh_options', 'Options of SSH.', 'lines', form='text', written=NEEDED),
+        _number('buffer_size', 'Bytes that are sent at once.', 32768),
+        _number('bandwidth_limit', 'Megabytes a second.', 10),
+        Field('force_ip_type', 'Which version of IP is used.', choices=('ipv4', 'ipv6'), written=NEEDED),
+        _flag('is_compression_enabled', 'Whether what is sent is compressed.', False),
+        _flag('should_flush', 'Whether files are flushed at once.', False),
+        _flag('should_preserve_meta', 'Whether files keep their times and modes.', True),
+        pool(),
+    ),
+    flags=(False, True),
+    generations=V32,
+    noun='SFTP connection',
+    fold=_as_text,
+    leftovers=('password',),
+    derive=only_once('password'),
+)
+
+
+def _source(name: str, doc: str, section: str) -> Field:
+    return Field(name, doc, column=f'{name}_id', ref=section, aliases=(f'{name}_id', f'{name}_name'))
+
+
+def _channel_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    source = values.get('source_type')
+    if source in ('ftp', 'sftp') and not values.get(f'{source}_source'):
+        yield Doubt('source_type', f"'{source}_source' is missing", is_warning=False)
+
+
+CHANNEL = connection(
+    'channel_file_transfer',
+    'channel-file-transfer',
+    'File transfer channels (3.2): files of directories invoke services.',
+    (
+        NAME,
+        ACTIVE,
+        Field(
+            'source_type', 'Where directories are.', default='local', choices=('local', 'ftp', 'sftp'), written=NEEDED
+        ),
+        _source('ftp_source', 'FTP connection, if they are there.', 'outconn_ftp'),
+        _source('sftp_source', 'SFTP connection, if they are there.', 'sftp_32'),
+        _source('scheduler_job', 'Job that looks at directories which are elsewhere.', 'scheduler'),
+        Field('pickup_from_list', 'Directories.', 'lines', form='text', written=NEEDED),
+        Field('service_list', 'Services that get the files.', 'list', ref='service', holds_names=True),
+        Field('topic_list', 'Topics that get the files.', 'list', ref='pubsub_topic', holds_names=True),
+        Field(
+            'outconn_rest_list',
+            'Outgoing REST connections that get the files.',
+            'list',
+            ref='outgoing_rest',
+            held=Held(text='{}'),
+        ),
+        Field('file_patterns', 'Patterns of the names of files.', 'list', ['*'], written=NEEDED),
+        *_words(
+            move_processed_to='Directory that files are moved to.',
+            parse_with='What files are parsed with, as in `py:csv.reader`.',
+            binary_file_patterns='Patterns of files that are no texts.',
+        ),
+        Field('data_encoding', 'Encoding of files.', default='utf-8', written=NEEDED),
+        _flag('should_read_on_pickup', 'Whether files are read.', True),
+        _flag('should_parse_on_pickup', 'Whether files are parsed.', False),
+        _flag('should_delete_after_pickup', 'Whether files are deleted.', True),
+        _flag('is_case_sensitive', 'Whether case matters in patterns.', True),
+        _flag('is_line_by_line', 'Whether services get files line by line.', False),
+        _flag('is_hot_deploy', 'Whether files are deployed.', False),
+        pool(),
+    ),
+    flags=(True, False),
+    generations=V32,
+    noun='file transfer channel',
+    doubts=_channel_doubts,
+)
 KINDS = (
+    SFTP_32,
+    CHANNEL,
     _transfer(
         'ftp',
         'FTP connections (4.1), with schedules of files to fetch.',

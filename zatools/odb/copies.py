@@ -1,4 +1,7 @@
-"""Values that servers look for in other rows too: 3.2 reads the header of an API key from the rows that use the key."""
+"""Values that servers look for in other rows too: 3.2 reads the header of an API key from the rows that use the key.
+
+Generic connections have the name and the type of the security definition that they use beside its id.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from zatools.kinds.model import Copied, Field, Kind
+from zatools.kinds.security import type_of
 from zatools.odb.load import Loaded
 from zatools.state import Change, Item, Key
 
@@ -15,7 +19,10 @@ class Copies:
 
     def __init__(self, kinds: Iterable[Kind], generation: str, loaded: Loaded, changes: Iterable[Change]) -> None:
         self.generation = generation
+        self.loaded = loaded
+        kinds = list(kinds)
         self.sources = {kind: field for kind in kinds if (field := _copied(kind, generation))}
+        self.named = {kind: fields for kind in kinds if (fields := _named(kind, generation))}
         self.values: dict[Key, Any] = {}
         if not self.sources:
             return
@@ -33,7 +40,21 @@ class Copies:
 
     def of(self, item: Item) -> dict[str, Any]:
         """Returns the keys of `opaque1` that hold copies in the row of an object; None for one that is to go."""
-        return {copied.key: self.values.get(key) for copied, key in self._wanted(item)}
+        return {copied.key: self.values.get(key) for copied, key in self._wanted(item)} | self._beside_all(item, None)
+
+    def _beside_all(self, item: Item, changed: Collection[Key] | None) -> dict[str, Any]:
+        # Of all that the object refers to, or of what changed.
+        found: dict[str, Any] = {}
+        for field in self.named.get(item.kind, ()):
+            name = str(item.values.get(field.name) or '')
+            if changed is None or (field.ref, name) in changed:
+                found.update(self._beside(field, name))
+        return found
+
+    def _beside(self, field: Field, name: str) -> Iterator[tuple[str, str]]:
+        type_ = self.loaded.types.get(field.ref, {}).get(name, '')
+        found = {field.held.name: name, field.held.type: type_of(type_)}
+        yield from ((key, value) for key, value in found.items() if key)
 
     def _wanted(self, item: Item) -> Iterator[tuple[Copied, Key]]:
         for kind, field in self.sources.items():
@@ -47,16 +68,21 @@ class Copies:
 
     def behind(self, loaded: Loaded, kinds: Collection[Kind], changes: Iterable[Change]) -> Iterator[Item]:
         """Yields the objects that no change touches and whose copies are no longer right."""
-        if not self.sources:
+        if not (self.sources or self.named):
             return
         touched = {change.item.key for change in changes}
         for key, item in loaded.state.items():
             if key in touched or item.kind not in kinds:
                 continue
             opaque = loaded.stored[key].opaque
-            if any(opaque.get(name) != value for name, value in self.of(item).items()):
+            copied = {one.key: self.values.get(source) for one, source in self._wanted(item)}
+            if any(opaque.get(name) != value for name, value in (copied | self._beside_all(item, touched)).items()):
                 yield item
 
 
 def _copied(kind: Kind, generation: str) -> Field | None:
     return next((field for field in kind.fields if field.copied and field.copied.generation == generation), None)
+
+
+def _named(kind: Kind, generation: str) -> tuple[Field, ...]:
+    return tuple(field for field in kind.fields_of(generation) if field.held.name or field.held.type)

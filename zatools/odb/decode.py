@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from zatools.kinds.model import Field
+from zatools.kinds.later import NUMBER
+from zatools.kinds.model import BY_ID, Field, per
 from zatools.kinds.types import TYPES, decode_bytes
 from zatools.odb.mapping import SealedSecret
 from zatools.odb.rows import Cells
@@ -20,6 +21,16 @@ def _codes(codes: Mapping[str, Any]) -> Callable[[Any], Any]:
     return lambda raw: words.get(raw, str(raw))
 
 
+def _held(nothing: Any, known: Mapping[int, str]) -> Callable[[Any], Any]:
+    def read(raw: Any) -> str:
+        if raw in (nothing, 0):
+            return ''
+        found = NUMBER.fullmatch(str(raw))
+        return (found and known.get(int(found[1]))) or f'#{raw}'
+
+    return read
+
+
 def _decoder(field: Field, generation: str, names: Names, opener: Any) -> Callable[[Any], Any] | None:
     if field.holds_names:
         return sorted if TYPES[field.type].items else None
@@ -28,6 +39,8 @@ def _decoder(field: Field, generation: str, names: Names, opener: Any) -> Callab
         return lambda raw: sorted(known[int(id_)] for id_ in raw if int(id_) in known)
     if field.ref:
         known = names.get(field.ref, {})
+        if field.held is not BY_ID:
+            return _held(per(field.held.nothing, generation), known)
         return lambda raw: known.get(raw, f'#{raw}')
     if field.secret:
         return lambda raw: SealedSecret(decode_bytes(raw), opener)

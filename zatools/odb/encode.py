@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from zatools.errors import InvalidError, RefusedError
-from zatools.kinds.model import Field, Kind
+from zatools.kinds.model import Field, Kind, per
 from zatools.kinds.types import TYPES
 from zatools.odb.copies import Copies
 from zatools.odb.load import Loaded
@@ -64,13 +64,14 @@ class Encoder:
 
     def _encode_ref(self, field: Field, value: Any, item: Item) -> Any:
         ids = self.loaded.ids.get(field.ref, {})
+        text = field.held.text
         if TYPES[field.type].items:
-            return [ids[name] for name in value or []]
+            return [text.format(ids[name]) if text else ids[name] for name in value or []]
         if not value:
-            return None
+            return per(field.held.nothing, self.generation)
         if value not in ids:
             raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])
-        return ids[value]
+        return text.format(ids[value]) if text else ids[value]
 
     def _seal(self, field: Field, value: Any, item: Item) -> str:
         if not value and (isinstance(value, Secret) or field.may_be_empty):
