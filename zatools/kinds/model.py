@@ -74,8 +74,8 @@ class Held(NamedTuple):
 
     nothing: Any = None
     text: str = ''
-    name: str = ''
-    type: str = ''
+    name: str | Per = ''
+    type: str | Per = ''
 
 
 BY_ID = Held()

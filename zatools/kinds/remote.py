@@ -99,7 +99,7 @@ FHIR = connection(
         NAME,
         ACTIVE,
         _url('https://fhir.example.com/r4'),
-        replace(SECURITY, held=Held(nothing=Per(None, 0)), written=IN_ROWS_41),
+        replace(SECURITY, held=Held(nothing=Per(None, 0), name=Per('security_name', '')), written=IN_ROWS_41),
         Field('username', 'User name.', generations=V32),
         secret('Password of the user.', 'password', generations=V32),
         Field('auth_type', 'How to log in: `basic-auth` or `oauth`.', generations=V32, written=NEEDED),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from zatools.kinds.model import Copied, Field, Kind
+from zatools.kinds.model import Copied, Field, Kind, per
 from zatools.kinds.security import type_of
 from zatools.odb.load import Loaded
 from zatools.state import Change, Item, Key
@@ -53,7 +53,8 @@ class Copies:
 
     def _beside(self, field: Field, name: str) -> Iterator[tuple[str, str]]:
         type_ = self.loaded.types.get(field.ref, {}).get(name, '')
-        found = {field.held.name: name, field.held.type: type_of(type_)}
+        known, types = (per(key, self.generation) for key in (field.held.name, field.held.type))
+        found = {known: name, types: type_of(type_)}
         yield from ((key, value) for key, value in found.items() if key)
 
     def _wanted(self, item: Item) -> Iterator[tuple[Copied, Key]]:
@@ -85,4 +86,4 @@ def _copied(kind: Kind, generation: str) -> Field | None:
 
 
 def _named(kind: Kind, generation: str) -> tuple[Field, ...]:
-    return tuple(field for field in kind.fields_of(generation) if field.held.name or field.held.type)
+    return tuple(field for field in kind.fields_of(generation) if per(field.held.name, generation) or field.held.type)
