@@ -84,7 +84,7 @@ class Checks:
             for field_ in item.kind.refs:
                 value = item.values.get(field_.name)
                 known = names.get(field_.ref, NONE)
-                if not value or (isinstance(value, str) and value in known):
+                if not value or value == field_.default or (isinstance(value, str) and value in known):
                     continue
                 for name in _names_in(item, field_.name):
                     if name not in known:

@@ -25,7 +25,9 @@ SPECIAL: dict[tuple[str, str], Any] = {
         {'name': 'a', 'type': 'rest', 'connection': 'outgoing_rest 1', 'is_active': False, 'options': {'method': 'PUT'}}
     ],
     ('channel_mllp', 'respond_from'): 'a',
-    ('channel_file_transfer', 'topic_list'): [],
+    ('pubsub_subscription_32', 'delivery_server'): 'server1',
+    ('pubsub_permission', 'pub'): ['a.b', 'c'],
+    ('pubsub_endpoint', 'endpoint_type'): 'service',
     ('cloud_aws_s3', 'security'): 'aws 1',
     ('outconn_sap', 'client'): '200',
     ('outconn_sap', 'sysid'): 'XYZ',
@@ -36,7 +38,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ('channel_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
 }
 #: Fields that stand for one another, of which an object must have one.
-NEEDED = {('channel_mllp', 'service')}
+NEEDED = {('channel_mllp', 'service'), ('pubsub_permission', 'pub')}
 
 
 def _text(kind: Kind, field: Field, number: int) -> str:

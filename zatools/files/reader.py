@@ -137,9 +137,15 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
     return None
 
 
+def _is_of(kind: Kind, node: Mapping) -> bool:
+    if kind.keys:
+        return any(key in node.pairs for key in kind.keys)
+    return all(key in node.pairs and plain_value(node.pairs[key][1]) in words for key, words in kind.form.items())
+
+
 def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading) -> Kind | None:
     for kind in kinds:
-        if all(key in node.pairs and plain_value(node.pairs[key][1]) in words for key, words in kind.form.items()):
+        if _is_of(kind, node):
             return kind
         if kind.is_untold and not kind.form.keys() & node.pairs.keys():
             return kind
@@ -150,8 +156,9 @@ def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading
     for kind in kinds:
         for key, said in kind.form.items():
             words.setdefault(key, []).extend(said)
-    wanted = (f'{key} ({" or ".join(dict.fromkeys(said))})' for key, said in words.items())
-    reading.add(node, f'{section} needs {" and ".join(wanted)}')
+    wanted = [f'{key} ({" or ".join(dict.fromkeys(said))})' for key, said in words.items()]
+    either = ' or '.join(dict.fromkeys(kind.keys[0] for kind in kinds if kind.keys))
+    reading.add(node, f'{section} needs {" and ".join(wanted) or either}')
     return None
 
 
@@ -205,6 +212,8 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     kind = _kind(document, node, name, reading)
     if kind is None:
         return None
+    if not kind.is_named:
+        name = _made_name(kind, node)
     reading.label = kind.label, name
     item = Item(kind, {'name': name}, {}, Place(document.path, node.line, node.column))
     values, lookup, problems = item.values, kind.lookup, len(reading.problems)
@@ -244,6 +253,9 @@ def _note_section(document: Document, kind: Kind | None, reading: Reading) -> No
         reading.sections.add((kinds[0].section, type_))
     elif kind:
         reading.sections.add((kind.section, ''))
+    elif all(len(one.generations) == 1 for one in kinds):
+        # An ODB has objects of one of them only.
+        reading.sections.update((one.section, '') for one in kinds)
 
 
 def _texts(node: Node) -> Iterable[str]:
@@ -281,12 +293,30 @@ def _unread(document: Document, reading: Reading) -> None:
         reading.add(document.key, text, hint, is_warning=reading.skip_unknown)
 
 
+def _each(document: Document) -> Iterable[Node]:
+    # An item may stand for several: one for each entry of a list.
+    kinds = [kind for kind in SPELLINGS[document.section] if kind.each]
+    if not kinds:
+        return document.items
+    return [one for node in document.items for one in _parts(node, kinds)]
+
+
+def _parts(node: Node, kinds: Iterable[Kind]) -> Iterable[Node]:
+    if isinstance(node, Mapping):
+        for key, single in (kind.each for kind in kinds if kind.each and _is_of(kind, node)):
+            word, entries = node.pairs.get(key, (None, None))
+            if word and isinstance(entries, ItemList) and entries.items:
+                rest = {name: pair for name, pair in node.pairs.items() if name != key}
+                return [Mapping({**rest, single: (word, one)}, node.line, node.column) for one in entries.items]
+    return [node]
+
+
 def _section(document: Document, reading: Reading) -> Iterable[Item]:
     if document.section not in SPELLINGS:
         _foreign(document, reading)
         return
     _note_section(document, None, reading)
-    for node in document.items:
+    for node in _each(document):
         count = len(reading.problems)
         item = _item(document, node, reading)
         if not reading.scope.has_node(document.section, node):

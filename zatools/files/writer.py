@@ -79,6 +79,7 @@ NO_SECURITY = 'zato-no-security'
 #: How values are written that a generation's own tool takes in one form only, by the form that fields name.
 FORMS: Mapping[str, Callable[[Field, Any, str], Any]] = {
     'code': lambda field, value, generation: field.codes_of(generation).get(value, value),
+    'listed': lambda field, value, generation: [value],
     'named': lambda field, value, generation: [{'name': name} for name in value],
     'text': lambda field, value, generation: '\n'.join(value),
     'word for none': lambda field, value, generation: value or NO_SECURITY,

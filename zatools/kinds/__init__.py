@@ -14,6 +14,7 @@ from zatools.kinds import (
     connections,
     definitions,
     email,
+    endpoints,
     erp,
     gateways,
     later,
@@ -62,6 +63,7 @@ KINDS: tuple[Kind, ...] = (
     *gateways.KINDS,
     *objects.KINDS,
     *pubsub.KINDS,
+    *endpoints.KINDS,
     *rbac.KINDS,
 )
 ORDER = {kind: number for number, kind in enumerate(KINDS)}
@@ -71,6 +73,7 @@ SECTIONS: tuple[str, ...] = tuple(dict.fromkeys(kind.section for kind in KINDS))
 SYNCS = frozenset(kind.sync for kind in KINDS if kind.sync) | {'pubsub'}
 #: 3.2's own words for sections, where --include-type takes them.
 WORDS: Mapping[str, tuple[str, ...]] = {
+    'pubsub': ('pubsub_topic', 'pubsub_endpoint', 'pubsub_subscription_32'),
     'rest': ('channel_rest', 'outgoing_rest'),
     'security': ('security', 'groups'),
     'websockets': ('web_socket',),

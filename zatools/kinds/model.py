@@ -217,7 +217,7 @@ class Row:
     `nothing` is what `opaque1` holds where there is nothing to say; `touched` are the columns that keep the time of a
     change. A table without `cluster_id` of its own may have one `via` a foreign key: its column, and the other table.
     `follows` are columns that no field knows and that follow from the values; `made` are those that get a value once,
-    when the row is new.
+    when the row is new. `seen` are columns that no field knows and that the kind's `fold` makes something of.
     """
 
     table: str
@@ -233,6 +233,7 @@ class Row:
     generations: tuple[str, ...] = GENERATIONS
     follows: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
     made: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
 
 
 #: No names in either generation.
@@ -282,9 +283,10 @@ class Kind:
     """One kind of object. `fold` mends what was read from rows, `unfold` what is to be written (`opaque1` last).
 
     `role` is what its objects are for. `shared` are sections of files that hold objects of other kinds as well, which
-    `form` tells apart. `identity` are the fields that tell an object from others of the section: its name, or what the
-    name is made of. `unique` are values that no two objects share. `account` are the fields that say whose secret it
-    is, and where.
+    `form` or one of `keys` tells apart. `identity` are the fields that tell an object from others of the section: its
+    name, or what the name is made of; rows that it does not tell apart are one object. An item may stand for several,
+    one for each entry of a list: `each` is its key, and that of the entry. `unique` are values that no two objects
+    share. `account` are the fields that say whose secret it is, and where.
     Keys of files that are no fields: `noise` are those that exports have for nothing, with the values that are as good
     as absent, or None for any; `useless` are those that people write, and that mean nothing to any server.
     `mend` makes of what a file gives what is meant; `needed` are fields that objects with certain values must have;
@@ -312,6 +314,8 @@ class Kind:
     spelling: str | Per = ''
     aliases: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    each: tuple[str, str] | None = None
     generations: tuple[str, ...] = GENERATIONS
     identity: tuple[str, ...] = ('name',)
     unique: tuple[Unique, ...] = ()
@@ -380,6 +384,8 @@ class Kind:
         """Returns what tells an item's kind in a section of several: keys, and the values that each may have."""
         if self.type:
             return {'type': tuple(dict.fromkeys([self.type, *self.aliases]))}
+        if self.keys:
+            return {}
         return {name: (str(value),) for name, value in self.rows[0].match.items()}
 
     def key_of(self, field: Field, values: Mapping[str, Any], generation: str) -> str:

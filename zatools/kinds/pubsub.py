@@ -1,4 +1,4 @@
-"""4.1's publish / subscribe: topics, and who is subscribed to them."""
+"""Publish / subscribe: topics, and 4.1's permissions and subscriptions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Container, Iterator, Mapping
 from secrets import token_hex
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NAME, V41
-from zatools.kinds.model import Field, Kind, Row, Target, Written
+from zatools.kinds.fields import ACTIVE, NAME, V32, V41
+from zatools.kinds.model import Field, Held, Kind, Per, Row, Target, Written
 from zatools.kinds.traits import DEFINITION, Doubt, Unique
 
 #: Keys that 4.1's topics always have.
 IN_ROWS = Written(rows=V41)
+STORED_32 = Written(rows=V32)
+#: Characters that the column of patterns has room for.
+LONGEST_PATTERN = 400
 
 
 def _sub_key() -> str:
@@ -37,20 +40,129 @@ def _push_doubts(values: Mapping[str, Any], generation: str, keys: Container[tup
         yield Doubt(targets[0], 'nothing is pushed: delivery_type is pull')
 
 
+#: How lines of a permission begin, by the fields that have them.
+RIGHTS = {'pub': 'pub=', 'sub': 'sub='}
+#: What rows that were made elsewhere say of lines that begin with neither.
+ACCESS: Mapping[str, tuple[str, ...]] = {'publisher': ('pub',), 'subscriber': ('sub',)}
+
+
+def _number(name: str, doc: str, default: int) -> Field:
+    return Field(name, doc, 'integer', default, minimum=0, generations=V32, written=STORED_32)
+
+
+def _fold_topic(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
+    # 3.2's enmasse writes the name alone, which no server reads.
+    if generation == '3.2' and not values.get('hook_service') and opaque.get('hook_service_name'):
+        values['hook_service'] = opaque['hook_service_name']
+
+
 TOPIC = Kind(
     'pubsub_topic',
-    'Pub/sub topics (4.1).',
-    (Row('pubsub_topic', touched=('last_updated',)),),
+    'Pub/sub topics.',
+    (Row('pubsub_topic', new={'is_internal': False}, touched=('last_updated',)),),
     (
         NAME,
         ACTIVE,
-        Field('description', 'What the topic is for.'),
-        Field('is_audit_log_active', 'Whether the audit log has its messages.', 'boolean', True, written=IN_ROWS),
+        Field('description', 'What the topic is for.', generations=V41),
+        Field(
+            'is_audit_log_active',
+            'Whether the audit log has its messages.',
+            'boolean',
+            True,
+            generations=V41,
+            written=IN_ROWS,
+        ),
+        Field('has_gd', 'Whether delivery is guaranteed.', 'boolean', False, generations=V32),
+        Field('is_api_sub_allowed', 'Whether services may subscribe by the API.', 'boolean', True, generations=V32),
+        _number('max_depth_gd', 'Most messages with guaranteed delivery.', 10000),
+        _number('max_depth_non_gd', 'Most messages without.', 1000),
+        _number('depth_check_freq', 'Messages between two checks of that.', 100),
+        _number('pub_buffer_size_gd', 'Messages that wait to be stored.', 0),
+        _number('task_sync_interval', 'Milliseconds between two looks for messages.', 500),
+        _number('task_delivery_interval', 'Milliseconds between two deliveries.', 2000),
+        Field(
+            'hook_service',
+            'Service that sees each message first.',
+            column='hook_service_id',
+            ref='service',
+            generations=V32,
+            spelling=Per('hook_service_name', ''),
+            aliases=('hook_service_name', 'hook_service_id'),
+            held=Held(name='hook_service_name'),
+        ),
+        Field(
+            'on_no_subs_pub',
+            'What becomes of messages without a subscriber.',
+            default='accept',
+            choices=('accept', 'drop'),
+            generations=V32,
+            written=STORED_32,
+        ),
+        _number('limit_retention', 'Seconds that messages are kept.', 86400),
+        _number('limit_message_expiry', 'Seconds until messages expire.', 86400),
+        _number('limit_sub_inactivity', 'Seconds until a silent subscriber is dropped.', 86400),
+        Field('target_service_name', 'Name of the service that gets the messages.', generations=V32),
     ),
-    generations=V41,
     aliases=('pubsub_topic',),
+    noise={'is_internal': (False,), 'cluster_id': None},
     role=DEFINITION,
     noun='topic',
+    admin='zato.pubsub.topic',
+    fold=_fold_topic,
+    leftovers=('hook_service_name',),
+)
+
+
+def _fold_permission(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
+    for line in str(opaque.get('pattern') or '').splitlines():
+        rights = [name for name, start in RIGHTS.items() if line.startswith(start)]
+        plain = line.partition('=')[2] if rights else line
+        for name in rights or ACCESS.get(str(opaque.get('access_type')), ()):
+            values[name] = [*values.get(name, []), plain]
+
+
+def _pattern(values: Mapping[str, Any]) -> str:
+    return '\n'.join(f'{start}{one}' for name, start in RIGHTS.items() for one in values.get(name) or [])
+
+
+def _permission_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    if not any(values.get(name) for name in RIGHTS):
+        yield Doubt('security', 'nothing is permitted', 'give pub or sub', is_warning=False)
+    elif len(_pattern(values)) > LONGEST_PATTERN:
+        yield Doubt('pub', f'the patterns take more than {LONGEST_PATTERN} characters', is_warning=False)
+
+
+PERMISSION = Kind(
+    'pubsub_permission',
+    'Pub/sub permissions (4.1): to which topics somebody may publish and subscribe.',
+    (
+        Row(
+            'pubsub_permission',
+            touched=('last_updated',),
+            seen=('pattern', 'access_type'),
+            follows={'pattern': _pattern, 'access_type': lambda values: 'publisher-subscriber'},
+        ),
+    ),
+    (
+        Field(
+            'security',
+            'Security definition of who may.',
+            column='sec_base_id',
+            ref='security',
+            required=True,
+            example='my-basic-auth',
+        ),
+        Field('pub', 'Patterns of topics to publish to.', 'list', example='orders.*'),
+        Field('sub', 'Patterns of topics to subscribe to.', 'list', example='orders.#'),
+        ACTIVE,
+    ),
+    generations=V41,
+    identity=('security',),
+    aliases=('pubsub_permission',),
+    noise={'name': None, 'access_type': None, 'pattern': None},
+    noun='permission',
+    fold=_fold_permission,
+    doubts=_permission_doubts,
 )
 SUBSCRIPTION = Kind(
     'pubsub_subscription',
@@ -100,9 +212,10 @@ SUBSCRIPTION = Kind(
     generations=V41,
     identity=('security',),
     unique=(Unique(('security',), 'the security definition', 'security definition', is_per_kind=True),),
-    aliases=('pubsub_subscription',),
+    shared=('pubsub_subscription',),
+    keys=('security', 'delivery_type', 'push_service', 'push_rest_endpoint'),
     noise={'name': None, 'max_retry_time': None, 'push_type': None},
     noun='subscription',
     doubts=_push_doubts,
 )
-KINDS = (TOPIC, SUBSCRIPTION)
+KINDS = (TOPIC, PERMISSION, SUBSCRIPTION)

@@ -209,11 +209,16 @@ class Applier:
             values = self.encoder.values(mapped, _merged(change))
             rows.append(self._updated(mapped, change, stored, values))
             owners.append(Owner(stored.id, change.item, values))
+        self.work.remove(mapped.table, self._more(changes))
         self.work.set(mapped.table, rows)
         for number, part in enumerate(mapped.parts):
             self._update_part(number, part, list(zip(changes, owners, strict=True)))
         for part in mapped.lists:
             links.update(self.work, part, changes)
+
+    def _more(self, changes: Iterable[Change]) -> list[int]:
+        # Further rows of an object, which the first one has taken in.
+        return [id_ for change in changes for id_ in self.loaded.more.get(change.item.key, ())]
 
     def _update_part(self, number: int, part: Part, owners: Iterable[tuple[Change, Owner]]) -> None:
         gone, new, rows = [], [], []
@@ -270,7 +275,7 @@ class Applier:
             if opaque != stored.opaque:
                 row['opaque1'] = self._opaque(mapped, opaque)
         row.update(_following(mapped.row, values))
-        row.update(dict.fromkeys(mapped.row.touched, self.work.now))
+        row.update(only(mapped.table, dict.fromkeys(mapped.row.touched, self.work.now)))
         row['_id'] = stored.id
         return row
 
@@ -326,6 +331,7 @@ class Applier:
         self._keep_companions(changes, {change.item.key: self.loaded.rows_of(change.item.key).id for change in changes})
         by_kind: dict[Kind, list[Stored]] = defaultdict(list)
         for change in changes:
+            self.work.remove(self.database.mapped[change.item.kind].table, self._more([change]))
             by_kind[change.item.kind].append(self.loaded.rows_of(change.item.key))
         for kind in sorted(by_kind, key=ORDER.__getitem__, reverse=True):
             mapped, gone = self.database.mapped[kind], by_kind[kind]

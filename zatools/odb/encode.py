@@ -67,7 +67,7 @@ class Encoder:
         text = field.held.text
         if TYPES[field.type].items:
             return [text.format(ids[name]) if text else ids[name] for name in value or []]
-        if not value:
+        if not value or (value == field.default and value not in ids):
             return per(field.held.nothing, self.generation)
         if value not in ids:
             raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])

@@ -30,6 +30,7 @@ class Loaded:
     """An ODB's content: the state, the rows behind it, ids by section and name, what is internal or not supported.
 
     `links` are the rows of items; `types` are the types in sections of several kinds, as rows call them.
+    `more` are the ids of further rows of objects that rows don't tell apart.
     `taken` are the ids of the rows that belong to kinds, by table; `empty` are tables without rows. `hidden` are
     objects that others own, with their rows, among the platform's own.
     """
@@ -44,6 +45,7 @@ class Loaded:
     foreign: dict[Key, str] = field(default_factory=dict)
     taken: dict[str, set[int]] = field(default_factory=dict)
     empty: frozenset[str] = frozenset()
+    more: dict[Key, list[int]] = field(default_factory=dict)
     hidden: State = field(default_factory=dict)
     stored_hidden: dict[Key, Stored] = field(default_factory=dict)
 
@@ -122,7 +124,10 @@ class Loader:
     def _note_owner(self, kind: Kind, row: dict[str, Any], whose: str) -> None:
         # What no object of files may have.
         for unique in kind.unique:
-            value = row.get(kind.by_name[unique.main].column_of(self.database.generation))
+            field = kind.by_name[unique.main]
+            value = row.get(field.column_of(self.database.generation))
+            if field.ref:
+                value = self.names.get(field.ref, {}).get(value or 0)
             if value:
                 self.loaded.owned[unique.scope_of(kind.label), value] = whose
 
@@ -132,6 +137,7 @@ class Loader:
         id_, opaque_ = rows.index['id'], rows.index.get('opaque1')
         read, match, name_of = self._reader(mapped, rows), mapped.row.match, self._namer(mapped, rows)
         taken = self.loaded.taken.setdefault(mapped.table.name, set())
+        seen = [(name, rows.index[name]) for name in mapped.row.seen]
         for cells in rows.where(match):
             name = name_of(cells)
             key = (kind.section, name)
@@ -153,9 +159,19 @@ class Loader:
             if not kind.is_named:
                 values['name'] = name
             if kind.fold:
-                kind.fold(values, opaque, self.database.generation)
+                kind.fold(values, {**opaque, **{name: cells[index] for name, index in seen}}, self.database.generation)
+            if not kind.is_named and key in self.loaded.state:
+                self._join(self.loaded.state[key], values, cells[id_])
+                continue
             self.loaded.state[key] = Item(kind, values)
             self.loaded.stored[key] = stored
+
+    def _join(self, item: Item, values: dict[str, Any], id_: int) -> None:
+        # Rows that nothing tells apart are one object: what their lists hold is put together.
+        self.loaded.more.setdefault(item.key, []).append(id_)
+        for name, value in values.items():
+            if isinstance(value, list):
+                item.values[name] = list(dict.fromkeys([*item.values.get(name, []), *value]))
 
     def _namer(self, mapped: Mapped, rows: Rows) -> Callable[[Cells], str]:
         # What has no name of its own is called by the fields that tell it from others.

@@ -75,7 +75,8 @@ def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[s
     gone: dict[str, dict[int, Item]] = {}
     for item in deleted:
         stored, mapped = loaded.stored[item.key], database.mapped[item.kind]
-        gone.setdefault(mapped.table.name, {})[stored.id] = item
+        first = gone.setdefault(mapped.table.name, {})
+        first.update(dict.fromkeys([stored.id, *loaded.more.get(item.key, ())], item))
         for number, id_ in stored.part_ids:
             gone.setdefault(mapped.parts[number].table.name, {})[id_] = item
         for part in mapped.lists:
@@ -91,7 +92,7 @@ def _known(
     known = {table: set(rows) for table, rows in gone.items()}
     for key, stored in loaded.stored.items():
         kind = loaded.state[key].kind
-        known.setdefault(kind.rows[0].table, set()).add(stored.id)
+        known.setdefault(kind.rows[0].table, set()).update([stored.id, *loaded.more.get(key, ())])
         for number, id_ in stored.part_ids:
             known.setdefault(mapped[kind].parts[number].table.name, set()).add(id_)
     for key in owned & loaded.hidden.keys():

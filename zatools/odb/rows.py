@@ -126,7 +126,7 @@ def _columns(database: Database, table: Table) -> list[str]:
         wanted.update(column for _, column in mapped.columns)
         wanted.update(column for part in mapped.parts for _, column in part.columns)
         for row in mapped.kind.rows_of(database.generation):
-            wanted.update((row.link, *row.match))
+            wanted.update((row.link, *row.match, *row.seen))
             if row.target:
                 wanted.add(row.target.column)
     return [name for name in table.types if name in wanted]

@@ -228,7 +228,11 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
     for field in kind.fields:
         properties[field.name] = _field(field, field.name in single)
         for alias in field.aliases:
-            properties[alias] = {**properties[field.name], 'description': f"Another name of '{field.name}'."}
+            about = {'description': f"Another name of '{field.name}'."}
+            properties[alias] = {**properties[field.name], **about}
+            if kind.each and alias == kind.each[0]:
+                entries = {'type': 'array', 'minItems': 1, 'items': _ref('name')}
+                properties[alias] = {'anyOf': [entries, properties[alias]], **about}
     if kind.type:
         properties['type'] = {'description': 'Type of the security definition.'}
     found: Schema = {
@@ -284,9 +288,21 @@ def _told_apart(kinds: Iterable[Kind], keys: Sequence[Mapping[str, Sequence[str]
     }
 
 
+def _told_by_keys(kinds: Iterable[Kind]) -> Schema:
+    either = {kind: {'anyOf': [{'required': [key]} for key in kind.keys]} for kind in kinds}
+    return {
+        'type': ['object', 'string'],
+        'minLength': 1,
+        'anyOf': [{'type': 'string'}, *either.values()],
+        'allOf': [{'if': {'type': 'object', **words}, 'then': _ref(_id(kind))} for kind, words in either.items()],
+    }
+
+
 def _items(kinds: Sequence[Kind], is_overlay: bool) -> Schema:
     if len(kinds) == 1:
         return _ref(_id(kinds[0]))
+    if any(kind.keys for kind in kinds):
+        return _told_by_keys(kinds)
     forms = [kind.form for kind in kinds]
     # An overlay finds the type of a definition in the files that it goes over.
     is_known = is_overlay and bool(kinds[0].type)
