@@ -82,8 +82,6 @@ ENTRIES: tuple[Later, ...] = (
     _web('channel_as2', 'channel', 'as2', generations=V41),
     Later('channel_azure_service_bus', 'channel_amqp', opaque=AZURE),
     Later('outgoing_azure_service_bus', 'out_amqp', opaque=AZURE, like='outgoing_amqp'),
-    Later('notif_cloud_openstack_swift', 'notif', {'notif_type': 'openstack_swift'}, parts={'notif_os_swift': 'id'}),
-    _table('zato_cloud_openstack_swift', 'os_swift', '3.2'),
     _table('zato_generic_connection', 'generic_conn', '3.2'),
     # What is no row of an ODB.
     Later('alert_notifications'),

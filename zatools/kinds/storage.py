@@ -1,10 +1,10 @@
-"""3.2's connections to where files are: FTP servers and AWS S3."""
+"""3.2's connections to where files are: FTP servers, AWS S3 and OpenStack Swift."""
 
 from __future__ import annotations
 
-from zatools.kinds.fields import ACTIVE, NAME, NEEDED, STATED_32, V32, password
+from zatools.kinds.fields import ACTIVE, NAME, NEEDED, SERVICE, STATED_32, V32, password
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import ENDPOINT, OUTGOING
+from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES
 
 FTP = Kind(
     'outconn_ftp',
@@ -68,4 +68,74 @@ S3 = Kind(
     noun='AWS S3 connection',
     admin='zato.cloud.aws.s3',
 )
-KINDS = (FTP, S3)
+
+
+def _flag(name: str, doc: str, default: bool) -> Field:
+    return Field(name, doc, 'boolean', default)
+
+
+def _number(name: str, doc: str, default: int) -> Field:
+    return Field(name, doc, 'integer', default, minimum=0)
+
+
+SWIFT = Kind(
+    'zato_cloud_openstack_swift',
+    'OpenStack Swift connections (3.2).',
+    (Row('os_swift'),),
+    (
+        NAME,
+        ACTIVE,
+        Field('auth_url', 'URL to log in at.', required=True, example='https://swift.example.com/auth', means=ENDPOINT),
+        Field('auth_version', 'Version of how to log in.', default='1'),
+        Field('user', 'User name.'),
+        password('Key of the user.', 'secret_key'),
+        Field('tenant_name', 'Name of the tenant.'),
+        _number('pool_size', 'Connections kept open.', 5),
+        _number('retries', 'How often a call is tried again.', 5),
+        _number('starting_backoff', 'Seconds before the second try.', 1),
+        _number('max_backoff', 'Most seconds between tries.', 64),
+        _flag('is_snet', 'Whether calls go through the internal network.', False),
+        Field('should_validate_cert', "Whether the server's certificate is verified.", 'boolean', True, means=VERIFIES),
+        Field('cacert', 'Path of the file with certificates of authorities.'),
+        _flag('should_retr_ratelimit', 'Whether a call is tried again that was one too many.', False),
+        _flag('needs_tls_compr', 'Whether encrypted connections are compressed.', True),
+        Field('custom_options', 'More options: `key=value` each.'),
+    ),
+    generations=V32,
+    aliases=('zato_cloud_openstack_swift',),
+    role=OUTGOING,
+    noun='Swift connection',
+    admin='zato.cloud.openstack.swift',
+)
+NOTIFICATION = Kind(
+    'notif_cloud_openstack_swift',
+    'OpenStack Swift notifications (3.2): new objects of containers invoke a service.',
+    (Row('notif', match={'notif_type': 'openstack_swift'}), Row('notif_os_swift', link='id')),
+    (
+        NAME,
+        ACTIVE,
+        Field(
+            'def_name',
+            'Swift connection that is asked.',
+            column='def_id',
+            ref='zato_cloud_openstack_swift',
+            required=True,
+            aliases=('def_id',),
+            example='my-zato-cloud-openstack-swift',
+        ),
+        Field('containers', 'Containers that are looked at.', 'lines', required=True, form='text', example='orders'),
+        _number('interval', 'Seconds between two looks.', 5),
+        Field('name_pattern', 'Pattern of the names of objects.', default='**'),
+        _flag('name_pattern_neg', 'Whether those are meant that do not match.', False),
+        _flag('get_data', 'Whether services get what is in objects.', False),
+        Field('get_data_patt', 'Pattern of the names of objects whose data they get.', default='**'),
+        _flag('get_data_patt_neg', 'Whether those are meant that do not match.', False),
+        SERVICE,
+    ),
+    generations=V32,
+    aliases=('notif_cloud_openstack_swift',),
+    noise={'service_id': None, 'notif_type': ('openstack_swift',)},
+    noun='Swift notification',
+    admin='zato.notif.cloud.openstack.swift',
+)
+KINDS = (FTP, S3, SWIFT, NOTIFICATION)
