@@ -36,9 +36,10 @@ SERVERS = {
 DRIVERS = {'postgresql': 'postgresql+psycopg', 'mysql': 'mysql+pymysql', 'sqlite': 'sqlite'}
 DATABASES = ('sqlite', *SERVERS)
 WHOSE = ('ours-3.2', 'ours-4.1', 'zato-3.2', 'zato-4.1')
-#: A service of ours, and those of 4.1 that its own jobs and channels need: a server deploys them when it starts.
+#: A service of ours, and those that the platform's own jobs and channels need: a server deploys them when it starts.
 SERVICES = (
     'my.service',
+    'pub.zato.channel.json-rpc.gateway',
     'zato.email.imap.process-messages',
     'zato.outgoing.ftp.process-files',
     'zato.outgoing.sftp.process-files',

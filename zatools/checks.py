@@ -15,6 +15,7 @@ from zatools.secret import Template, templates
 from zatools.state import Item, Key, State, show
 
 NONE: frozenset[str] = frozenset()
+NO_DEFAULTS: Mapping[str, object] = {}
 #: Types that files can define.
 DEFINED = frozenset(kind.type for kind in KINDS)
 
@@ -206,7 +207,8 @@ class Checks:
         seen: dict[tuple[object, ...], Item] = {}
         for key, item in self.in_order:
             for unique in item.kind.unique:
-                value = unique.value_of(item.values, self.generation)
+                defaults = item.kind.defaults.get(self.generation, NO_DEFAULTS)
+                value = unique.value_of(item.values, self.generation, defaults)
                 if value is None:
                     continue
                 other = seen.setdefault((unique.scope_of(item.kind.label), *value), item)

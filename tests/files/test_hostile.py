@@ -81,6 +81,8 @@ def states(draw: st.DrawFn, generation: str) -> State:
     assume('header' not in values or values.get('username') != values['header'])
     if not kind.is_named:
         values['name'] = kind.name_of(values)
+    if kind.mend:
+        kind.mend(values, {}, values.keys(), kind.section)
     item = Item(kind, values)
     return {item.key: item}
 

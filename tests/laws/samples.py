@@ -83,6 +83,9 @@ def item(kind: Kind, number: int, generation: str, is_minimal: bool = False) -> 
         values[field.name] = value(kind, field, number, generation)
     if not kind.is_named:
         values['name'] = kind.name_of(values)
+    if kind.mend:
+        # As a file's values are.
+        kind.mend(values, {}, values.keys(), kind.section)
     return Item(kind, values)
 
 

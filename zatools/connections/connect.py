@@ -88,19 +88,13 @@ def _shown(field: str, item: Item) -> str:
     return f'{field} of {item}'
 
 
-def _is_azure(item: Item, foreign: Mapping[Key, str]) -> bool:
-    keys = {item.key, ('outgoing_azure_service_bus', item.name)}
-    return AZURE in str(item.values.get('address', '')) or (len(item.values) == 1 and not keys.isdisjoint(foreign))
-
-
 def _bare(address: str) -> str:
     return printable(re.sub(r'//[^/@]*@', '//', address))
 
 
 def _amqp(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
-    if _is_azure(item, foreign):
-        address = _bare(str(item.values.get('address', '')))
-        return Idle(item, address, skip('Azure Service Bus is not supported yet'))
+    if AZURE in str(item.values.get('address', '')):
+        return _azure(item, state, foreign, expected)
     reference, key = _login_of(item)
     if key is None:
         # 4.1 has the broker's address and the login in the connection itself.
@@ -109,6 +103,11 @@ def _amqp(item: Item, state: State, foreign: Mapping[Key, str], expected: frozen
     if login is None:
         return Idle(item, '', _missing(item, reference, key, state))
     return _amqp_at(item, login, generations.broker_of(login), 'host', HEARTBEAT_32)
+
+
+def _azure(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
+    address = _bare(str(item.values.get('address', '')))
+    return Idle(item, address, skip('Azure Service Bus is not supported yet'))
 
 
 def _amqp_at(item: Item, login: Item, where: Broker | None, field: str, heartbeat: int) -> Connection:
@@ -123,4 +122,4 @@ def _amqp_at(item: Item, login: Item, where: Broker | None, field: str, heartbea
 
 Connector = Callable[[Item, State, Mapping[Key, str], frozenset[int]], Connection]
 #: What makes a connection of an object, by the protocol that its kind speaks.
-CONNECTORS: Mapping[str, Connector] = {'rest': _http, 'soap': _http, 'amqp': _amqp}
+CONNECTORS: Mapping[str, Connector] = {'rest': _http, 'soap': _http, 'amqp': _amqp, 'azure': _azure}

@@ -8,7 +8,9 @@ from typing import Any
 
 from zatools.kinds import (
     amqp,
+    as4,
     authorities,
+    azure,
     caches,
     cassandra,
     connections,
@@ -17,6 +19,7 @@ from zatools.kinds import (
     endpoints,
     erp,
     gateways,
+    jsonrpc,
     later,
     messages,
     mq,
@@ -31,6 +34,7 @@ from zatools.kinds import (
     storage,
     transfer,
     websocket,
+    wrappers,
 )
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import DEFINITION
@@ -43,10 +47,15 @@ KINDS: tuple[Kind, ...] = (
     security.GROUPS,
     *caches.KINDS,
     *rest.CHANNELS,
+    jsonrpc.JSON_RPC,
+    *as4.CHANNELS,
     *rest.OUTGOINGS,
+    wrappers.WRAPPER,
+    as4.AS4,
     amqp.DEFINITION,
     amqp.CHANNEL,
     amqp.OUTGOING,
+    *azure.KINDS,
     sql.POOL,
     sql.NOTIFICATION,
     *mq.KINDS,
@@ -139,6 +148,34 @@ def logins_of(kind: Kind) -> tuple[Field, ...]:
     return tuple(field for field in kind.refs if field.ref in LOGINS and field.type == 'text')
 
 
+@cache
+def _of_table(table: str) -> tuple[Kind, ...]:
+    return tuple(kind for kind in KINDS if kind.rows[0].table == table)
+
+
+@cache
+def more_particular(kind: Kind) -> tuple[Kind, ...]:
+    """Returns the kinds that say more of rows that may be among those of a kind: such rows are theirs."""
+    row = kind.rows[0]
+    return tuple(other for other in _of_table(row.table) if other.rows[0].may_be_among(row))
+
+
+@cache
+def kin_of(kind: Kind) -> frozenset[Kind]:
+    """Returns the kinds whose rows have the same columns in common, itself included: one name means one row."""
+    row = kind.rows[0]
+    return frozenset(other for other in _of_table(row.table) if other.rows[0].match == row.match)
+
+
+def taken_for(kind: Kind, name: str, generation: str) -> Kind | None:
+    """Returns the kind of which an object would be in one generation, by the beginning of its name."""
+    for other in more_particular(kind):
+        prefix = other.rows[0].prefix
+        if prefix and generation in other.generations and name.startswith(prefix):
+            return other
+    return None
+
+
 def has_reference(table: str, column: str, section: str, generation: str) -> bool:
     """Tells whether a column of a table, or a key of its `opaque1`, is a field of some kind that names such objects."""
     fields = (field for kind in KINDS if kind.rows[0].table == table for field in kind.refs)
@@ -173,6 +210,9 @@ __all__ = [
     'Row',
     'has_reference',
     'is_later',
+    'kin_of',
     'logins_of',
+    'more_particular',
     'noun_of',
+    'taken_for',
 ]

@@ -19,19 +19,16 @@ RESERVED = ('zato.', '/zato/', 'pub.zato.')
 class Later:
     """One entry: the section of Zato's files, and the rows that hold its objects; to support a kind is to delete it.
 
-    Columns that hold `match`, keys of `opaque1` that hold `opaque` and a `prefix` of the name tell its rows from others
-    of the table. `parts` are further tables and the column that names the row. A row without a name is called by what
-    its columns `called` refer to or hold. `internal` are the platform's own. `aliases` are other names of the section,
-    those that references have for it among them, `words` those that 3.2's --include-type has. Objects that are `like`
-    those of a section can be asked for along with them. Items of files that have one of `keys` are meant, where the
-    section has others as well.
+    Columns that hold `match` tell its rows from others of the table. `parts` are further tables and the column that
+    names the row. A row without a name is called by what its columns `called` refer to or hold. `internal` are the
+    platform's own. `aliases` are other names of the section, those that references have for it among them, `words`
+    those that 3.2's --include-type has. Items of files that have one of `keys` are meant, where the section has others
+    as well.
     """
 
     section: str | Per
     table: str = ''
     match: Mapping[str, Any] = field(default_factory=dict)
-    opaque: Mapping[str, Any] = field(default_factory=dict)
-    prefix: str = ''
     parts: Mapping[str, str] = field(default_factory=dict)
     called: tuple[str, ...] = ('name',)
     internal: frozenset[str] = frozenset()
@@ -39,7 +36,6 @@ class Later:
     type: str = ''
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    like: str = ''
     keys: tuple[str, ...] = ()
 
     def spelled(self, generation: str) -> str:
@@ -50,38 +46,18 @@ class Later:
         """Returns the section and the type, '' for none, as the files of one generation have them."""
         return str(per(self.section, generation)), self.type
 
-    def has(self, row: Mapping[str, Any], opaque: Mapping[str, Any]) -> bool:
-        """Tells whether a row of its table, with what its `opaque1` holds, is one of its."""
-        return (
-            all(row.get(name) == value for name, value in self.match.items())
-            and all(opaque.get(name) == value for name, value in self.opaque.items())
-            and str(row.get('name') or '').startswith(self.prefix)
-        )
-
-
-def _web(section: str, connection: str, transport: str = 'plain_http', **more: Any) -> Later:
-    return Later(section, 'http_soap', {'connection': connection, 'transport': transport}, **more)
-
-
-def _generic(section: str, type_: str, *internal: str, **more: Any) -> Later:
-    return Later(section, 'generic_conn', {'type_': type_}, internal=frozenset(internal), generations=V41, **more)
+    def has(self, row: Mapping[str, Any]) -> bool:
+        """Tells whether a row of its table is one of its."""
+        return all(row.get(name) == value for name, value in self.match.items())
 
 
 def _table(section: str | Per, table: str, *generations: str, **more: Any) -> Later:
     return Later(section, table, generations=generations or GENERATIONS, **more)
 
 
-AZURE = {'subtype': 'azure-service-bus'}
 ALERTS = 'default.alerts.notifications'
 
 ENTRIES: tuple[Later, ...] = (
-    _web('json_rpc', 'channel', prefix='json.rpc.channel.', generations=V32),
-    _web('zato_generic_rest_wrapper', 'outgoing', opaque={'is_wrapper': True}),
-    _web('channel_as4', 'channel', 'as4', generations=V41),
-    _web('outgoing_as4', 'outgoing', 'as4', generations=V41),
-    _web('channel_as2', 'channel', 'as2', generations=V41),
-    Later('channel_azure_service_bus', 'channel_amqp', opaque=AZURE),
-    Later('outgoing_azure_service_bus', 'out_amqp', opaque=AZURE, like='outgoing_amqp'),
     _table('zato_generic_connection', 'generic_conn', '3.2'),
     # What is no row of an ODB.
     Later('alert_notifications'),
@@ -96,10 +72,6 @@ SECTIONS = frozenset(
 )
 #: 3.2's own words for sections that are not supported yet; its others are names of sections.
 LATER_WORDS = frozenset(word for entry in ENTRIES for word in entry.words)
-#: Sections that can be asked for along with one of kinds, and which.
-LIKE: Mapping[str, str] = {
-    entry.spelled(generation): entry.like for entry in ENTRIES if entry.like for generation in GENERATIONS
-}
 
 #: Tables without objects: what servers note for themselves, and what belongs to services and clusters.
 NO_OBJECTS = frozenset(
@@ -234,12 +206,6 @@ def entries_of(table: str, generation: str) -> tuple[Later, ...]:
     return tuple(entry for entry in ENTRIES if entry.table == table and generation in entry.generations)
 
 
-def first_of(entries: Iterable[Later], row: Mapping[str, Any], opaque: Mapping[str, Any]) -> Later | None:
+def first_of(entries: Iterable[Later], row: Mapping[str, Any]) -> Later | None:
     """Returns the entry that a row belongs to; None where there is none."""
-    return next((entry for entry in entries if entry.has(row, opaque)), None)
-
-
-def by_name(table: str, match: Mapping[str, Any], name: str, generation: str) -> str:
-    """Returns what an object would be taken for, by the beginning of its name; '' for nothing but what it is."""
-    found = [entry for entry in entries_of(table, generation) if entry.prefix and entry.match.items() <= match.items()]
-    return next((entry.spelled(generation) for entry in found if name.startswith(entry.prefix)), '')
+    return next((entry for entry in entries if entry.has(row)), None)

@@ -210,9 +210,10 @@ class Target:
 class Row:
     """One of the rows that an object spans.
 
-    `match` tells the rows from others of the table and is written to new ones; `new` fills columns that no field
-    knows. A further row hangs on the first one by its column `link`: `id` where both have one id, else a foreign key.
-    `when` are the values of fields without which an object has no such row.
+    `match` tells the rows from others of the table and is written to new ones, as are keys of `opaque1` and what they
+    hold, `opaque`, and a `prefix` of the name, which users don't write. A row belongs to the kind that says most of it.
+    `new` fills columns that no field knows. A further row hangs on the first one by its column `link`: `id` where both
+    have one id, else a foreign key. `when` are the values of fields without which an object has no such row.
     `items` is the list field that has such a row for each of its items, and `target` says which item that is.
     `nothing` is what `opaque1` holds where there is nothing to say; `touched` are the columns that keep the time of a
     change. A table without `cluster_id` of its own may have one `via` a foreign key: its column, and the other table.
@@ -234,6 +235,19 @@ class Row:
     follows: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
     made: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
+    opaque: Mapping[str, Any] = field(default_factory=dict)
+    prefix: str = ''
+
+    @cached_property
+    def particularity(self) -> int:
+        """Returns how much is said of what the rows hold."""
+        return len(self.match) + len(self.opaque) + bool(self.prefix)
+
+    def may_be_among(self, other: Row) -> bool:
+        """Tells whether its rows may be among those that another kind's row means, which says less of them."""
+        if self.table != other.table or self.particularity <= other.particularity:
+            return False
+        return all(self.match.get(column, value) == value for column, value in other.match.items())
 
 
 #: No names in either generation.
@@ -401,6 +415,10 @@ class Kind:
     def name_of(self, values: Mapping[str, Any]) -> str:
         """Returns what an object without a name of its own is called: by the fields of its identity."""
         return ', '.join(str(values.get(name, '')) for name in self.identity)
+
+    def stored_name(self, name: str) -> str:
+        """Returns the name that the row of an object has."""
+        return self.rows[0].prefix + name
 
     @cached_property
     def kept(self) -> frozenset[str]:

@@ -56,7 +56,9 @@ class Unique:
             return label
         return self.what
 
-    def value_of(self, values: Mapping[str, Any], generation: str) -> tuple[Any, ...] | None:
+    def value_of(
+        self, values: Mapping[str, Any], generation: str, defaults: Mapping[str, Any]
+    ) -> tuple[Any, ...] | None:
         """Returns what no other object may have; None where the first field has no value that is known."""
         first = values.get(self.main)
         if not isinstance(first, str) or not first:
@@ -64,7 +66,7 @@ class Unique:
         others = list(self.fields[1:])
         if generation == '3.2':
             others += self.older
-        return first, *(values.get(name, '') for name in others)
+        return first, *(values.get(name, defaults.get(name, '')) for name in others)
 
 
 class Needed(NamedTuple):

@@ -12,7 +12,6 @@ from zatools import checks
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
 from zatools.kinds import KINDS, SPELLINGS
-from zatools.kinds.later import LIKE
 from zatools.kinds.model import Kind
 from zatools.kinds.traits import OUTGOING
 from zatools.live.logins import login_of
@@ -70,10 +69,8 @@ class Definitions:
 
     @property
     def items(self) -> list[Item]:
-        """All objects, and the connections of kinds that are not supported yet by their names alone."""
-        likes = ((LIKE[label], name) for (_, name), label in self.foreign.items() if label in LIKE)
-        found = [Item(SPELLINGS[section][0], {'name': name}) for section, name in likes]
-        return [*self.state.values(), *found]
+        """All objects."""
+        return list(self.state.values())
 
 
 def check(source: Source, wanted: Wanted) -> None:

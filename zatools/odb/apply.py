@@ -157,7 +157,7 @@ class Applier:
         rows, owners = [], []
         for item in parents_first(kind, items):
             id_, made = ids[item.key], self.made.get(item.key, NOTHING_MADE)
-            opaque: dict[str, Any] = dict(made.opaque)
+            opaque: dict[str, Any] = {**mapped.row.opaque, **made.opaque}
             values = self.encoder.new_values(mapped, item)
             if kind.unfold:
                 kind.unfold(values, opaque, self.database.generation)
@@ -165,6 +165,8 @@ class Applier:
             self.encoder.fill(row, table, mapped.columns, values, item)
             row.update(_following(mapped.row, values))
             row.update(made.columns)
+            if mapped.row.prefix:
+                row['name'] = kind.stored_name(item.name)
             if 'opaque1' in table.types:
                 opaque = self.encoder.opaque(mapped, item, values, None, opaque)
                 row['opaque1'] = self._opaque(mapped, self._filled(item, values, opaque))

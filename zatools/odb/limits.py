@@ -62,7 +62,10 @@ def _rooms(where: Mapped, charset: str) -> Iterator[Room]:
         columns += [(field, part.table.types[column]) for field, column in part.columns]
     for field, type_ in columns:
         if isinstance(type_, sa.String) and not field.ref:
-            yield Room(field.name, type_.length or 0, charset or (type_.collation or '').partition('_')[0])
+            length = type_.length or 0
+            if field.name == 'name':
+                length -= len(where.row.prefix)
+            yield Room(field.name, length, charset or (type_.collation or '').partition('_')[0])
 
 
 def _in_item(item: Item, rooms: Iterable[Room], seals: bool) -> Iterator[Problem]:

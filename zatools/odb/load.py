@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from zatools.kinds import KINDS, REFERENCES
-from zatools.kinds.later import RESERVED, Later, entries_of, first_of
+from zatools.kinds import KINDS, REFERENCES, more_particular
+from zatools.kinds.later import RESERVED
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder
 from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table
-from zatools.odb.rows import Cells, Rows, Stored, empty, filled, read_opaque, select
+from zatools.odb.rows import Cells, Rows, Stored, empty, filled, read_opaque, select, told
 from zatools.state import Item, Key, State
 
 NO_CELLS: Cells = ()
@@ -63,6 +63,7 @@ class Loader:
         self.loaded = Loaded()
         self.names: dict[str, dict[int, str]] = {}
         self.rows: dict[str, Rows] = {}
+        self.own: dict[Kind, Sequence[Cells]] = {}
 
     def load(self) -> Loaded:
         """Returns all that the database holds."""
@@ -131,23 +132,28 @@ class Loader:
             if value:
                 self.loaded.owned[unique.scope_of(kind.label), value] = whose
 
+    def _own(self, mapped: Mapped) -> Sequence[Cells]:
+        # The rows of a kind, without those of kinds that say more of them.
+        kind, rows = mapped.kind, self.rows[mapped.table.name]
+        if kind not in self.own:
+            found = told(rows, mapped.row)
+            others = (self.database.mapped[other] for other in more_particular(kind) if other in self.database.mapped)
+            id_ = rows.index['id']
+            taken = {cells[id_] for other in others for cells in self._own(other)}
+            self.own[kind] = [cells for cells in found if cells[id_] not in taken] if taken else found
+        return self.own[kind]
+
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]
-        is_internal, later = self._is_internal(kind, rows), _among(kind, self.database.generation)
         id_, opaque_ = rows.index['id'], rows.index.get('opaque1')
-        read, match, name_of = self._reader(mapped, rows), mapped.row.match, self._namer(mapped, rows)
+        is_internal, read = self._is_internal(kind, rows), self._reader(mapped, rows)
+        name_of, is_called_otherwise = self._namer(mapped, rows), bool(mapped.row.prefix) or not kind.is_named
         taken = self.loaded.taken.setdefault(mapped.table.name, set())
         seen = [(name, rows.index[name]) for name in mapped.row.seen]
-        for cells in rows.where(match):
+        for cells in self._own(mapped):
             name = name_of(cells)
             key = (kind.section, name)
             opaque = read_opaque(None if opaque_ is None else cells[opaque_])
-            entry = first_of(later, {**match, 'name': name}, opaque) if later else None
-            if entry:
-                label = entry.spelled(self.database.generation)
-                self.loaded.foreign[key] = label
-                self._note_owner(kind, rows.named(cells), f"the ODB's {label} '{name}'")
-                continue
             taken.add(cells[id_])
             if any(mark in opaque for mark in kind.owned) or is_internal(cells, name):
                 self._note_internal(kind, name, rows.named(cells))
@@ -156,7 +162,7 @@ class Loader:
                     self.loaded.hidden[key] = Item(kind, values)
                 continue
             values, stored = read(cells, opaque)
-            if not kind.is_named:
+            if is_called_otherwise:
                 values['name'] = name
             if kind.fold:
                 kind.fold(values, {**opaque, **{name: cells[index] for name, index in seen}}, self.database.generation)
@@ -175,6 +181,9 @@ class Loader:
 
     def _namer(self, mapped: Mapped, rows: Rows) -> Callable[[Cells], str]:
         # What has no name of its own is called by the fields that tell it from others.
+        if mapped.kind.is_named and mapped.row.prefix:
+            name, start = rows.index['name'], len(mapped.row.prefix)
+            return lambda cells: str(cells[name])[start:]
         if mapped.kind.is_named:
             return itemgetter(rows.index['name'])
         identity = mapped.kind.identity
@@ -235,10 +244,3 @@ def _links(rows: Rows, row: Row) -> Links:
         if named is not None:
             found.setdefault(cells[link], {})[named] = cells[id_]
     return found
-
-
-def _among(kind: Kind, generation: str) -> list[Later]:
-    # What is not a kind yet and has its rows among those of one: what they hold besides tells them.
-    match = kind.rows[0].match.items()
-    entries = [entry for entry in entries_of(kind.rows[0].table, generation) if entry.prefix or entry.opaque]
-    return [entry for entry in entries if entry.match.items() <= match]

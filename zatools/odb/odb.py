@@ -24,6 +24,7 @@ from zatools.odb.limits import unfit
 from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table, catalog_of, map_kinds, tables_of
+from zatools.odb.names import taken
 from zatools.odb.others import Census, Other, undeclared
 from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
@@ -123,6 +124,7 @@ class Odb:
         seals = self.sealer is not None or self.is_ours
         charset = charset_of(self.connection)
         found = [*unfit(changes, self.mapped, seals, charset), *folded(changes, self.loaded, self.connection)]
+        found.extend(taken(changes, self.loaded))
         found.extend(companions.taken(changes, self.loaded, self.generation))
         if not self.is_ours:
             found.extend(companions.missing(changes, self.loaded, self.generation))

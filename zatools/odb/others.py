@@ -119,7 +119,7 @@ class Census:
             if row.get('id') in taken:
                 continue
             opaque = read_opaque(row.get('opaque1'))
-            entry = first_of(entries, row, opaque)
+            entry = first_of(entries, row)
             name = self._name(table, row, entry)
             if not self._is_internal(table, row, opaque, entry, name):
                 section, type_ = self._words(table, row, entry)
@@ -234,6 +234,7 @@ def undeclared(database: Database, loaded: Loaded, opener: Opener) -> dict[Key, 
         kind = loaded.state[key].kind
         declared = {name for _, name in database.mapped[kind].opaque}
         declared.update(kind.leftovers)
+        declared.update(kind.rows[0].opaque)
         declared.update(_derived(loaded.state[key], database.generation))
         rest = {name: value for name, value in stored.opaque.items() if name not in declared and _says(name, value)}
         if rest:

@@ -54,9 +54,10 @@ def _column(work: Transaction, kind: Kind, unique: Unique) -> str:
 def park_names(work: Transaction, writes: Sequence[Change], deletes: Sequence[Change]) -> None:
     """Gives made-up names to what goes, if the database takes them for those of what comes: MariaDB ignores case."""
     created = [change.item for change in writes if change.op == 'create']
-    coming = {(item.kind.rows[0].table, fold(item.name)) for item in created}
+    coming = {(item.kind.rows[0].table, fold(item.kind.stored_name(item.name))) for item in created}
     for change in deletes:
-        name = change.item.kind.rows[0].table
-        if (name, fold(change.item.name)) in coming and change.item.kind.is_named:
+        kind = change.item.kind
+        name = kind.rows[0].table
+        if (name, fold(kind.stored_name(change.item.name))) in coming and kind.is_named:
             row = {'_id': work.loaded.rows_of(change.item.key).id, 'name': f'zatools-{uuid4().hex}'}
             work.set(work.database.tables[name], [row])

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from zatools.kinds.model import Row
 from zatools.odb.mapping import SELECTED, Database, Table
 
 Cells = Sequence[Any]
@@ -48,6 +49,18 @@ class Rows:
     def named(self, cells: Cells) -> dict[str, Any]:
         """Returns a row by its columns; nothing for no row."""
         return dict(zip(self.index, cells, strict=True)) if cells else {}
+
+
+def told(rows: Rows, row: Row) -> Sequence[Cells]:
+    """Returns the rows that hold what a kind says of them: columns, the beginning of the name, keys of `opaque1`."""
+    found = rows.where(row.match)
+    if row.prefix:
+        name = rows.index['name']
+        found = [cells for cells in found if str(cells[name]).startswith(row.prefix)]
+    if row.opaque:
+        opaque, wanted = rows.index.get('opaque1'), row.opaque.items()
+        found = [cells for cells in found if opaque is not None and wanted <= read_opaque(cells[opaque]).items()]
+    return found
 
 
 class Stored(NamedTuple):

@@ -8,7 +8,7 @@ from zatools import checks, generations
 from zatools.checks import Checks, Known
 from zatools.files.reader import Read
 from zatools.files.values import Id
-from zatools.kinds.later import by_name
+from zatools.kinds import taken_for
 from zatools.place import Problem
 from zatools.plan.selection import ALL, Selection
 from zatools.state import Difference, Item, State, diff, in_order
@@ -53,7 +53,7 @@ def prepare(files: Read, known: Known, generation: str, chosen: Selection = ALL,
     wanted = state
     if internal:
         wanted = {key: item for key, item in state.items() if key not in internal}
-    wanted = _without_later(wanted, generation, problems)
+    wanted = _without_taken(wanted, generation, problems)
     if generation:
         wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
     left_out = frozenset(files.state.keys() - state.keys())
@@ -71,16 +71,15 @@ def _without_skipped(state: State, files: Read, known: Known) -> State:
     return generations.without(state, gone, files.problems)
 
 
-def _without_later(state: State, generation: str, problems: list[Problem]) -> State:
+def _without_taken(state: State, generation: str, problems: list[Problem]) -> State:
     # Files of 3.2's own enmasse have JSON-RPC channels twice, once among those of REST; it skips these.
-    found = {
-        key: label
-        for key, item in state.items()
-        if (label := by_name(item.kind.rows[0].table, item.kind.rows[0].match, item.name, generation))
-    }
-    for key, label in found.items():
-        text = f'{state[key]} is of the kind {label} in Zato {generation}, which is not supported yet: skipped'
-        problems.append(Problem(state[key].place, text, is_warning=True))
+    found = {key: other for key, item in state.items() if (other := taken_for(item.kind, item.name, generation))}
+    for key, other in found.items():
+        name = state[key].name.removeprefix(other.rows[0].prefix)
+        if (other.section, name) not in state:
+            text = f'{state[key]} would be a {other.called} to Zato {generation}: skipped'
+            hint = f"if one is meant: '{name}' in the section {other.section}"
+            problems.append(Problem(state[key].place, text, hint, is_warning=True))
     if not found:
         return state
     return {key: item for key, item in state.items() if key not in found}
