@@ -157,15 +157,15 @@ class _Comparison:
         self.kept_definitions: list[str] = []
 
     def created(self, wanted: Item) -> tuple[FieldChange, ...]:
-        values, places, defaults = wanted.values, wanted.places, wanted.kind.defaults[self.generation]
+        kind, values, places = wanted.kind, wanted.values, wanted.places
+        defaults, secrets = kind.defaults[self.generation], kind.secrets
         found: list[FieldChange | None] = []
-        for name, field_ in wanted.kind.by_name.items():
-            if name not in values or name == 'name':
-                continue
+        # Objects give few of the fields that there are.
+        for name in sorted(values, key=kind.positions.__getitem__):
             old, new = defaults.get(name), values[name]
-            if field_.secret:
+            if name in secrets:
                 found.append(self._secret(name, wanted, None, new))
-            elif not is_equal(old, new):
+            elif name != 'name' and not is_equal(old, new):
                 found.append(FieldChange(name, old, new, places.get(name)))
         return tuple(change for change in found if change)
 

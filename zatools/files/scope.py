@@ -30,13 +30,15 @@ class Scope:
 
     def has_node(self, section: str, node: Node) -> bool:
         """Tells whether an item of a file counts, by what it says of its kind."""
+        if not self.types:
+            return True
         kinds = SPELLINGS.get(section, ())
         likely = [kind for kind in kinds if _may_be(kind, kinds, node)]
         if not likely and is_later(_said(node).get('type', '')):
             # It is of a type of its own, which is not supported yet: the section counts, or nothing of it does.
             return all(map(self.has, kinds))
         # What nobody knows may be meant to be of any kind.
-        return not self.types or any(map(self.has, likely or kinds))
+        return any(map(self.has, likely or kinds))
 
 
 EVERYTHING = Scope()

@@ -184,11 +184,8 @@ class _Builder:
         key: Scalar | None = None
         root: list[Node] = []
         items, node = root, cast('Any', None)
-        while True:
+        for self.events in range(1, MOST_VALUES + 1):
             event = next_event()
-            self.events += 1
-            if self.events > MOST_VALUES:
-                raise self.report.too_many(event.start_mark.line + 1, event.start_mark.column + 1)
             kind = type(event)
             if kind is ScalarEvent:
                 mark = event.start_mark
@@ -219,6 +216,8 @@ class _Builder:
                 if pairs.setdefault(key.text, pair) is not pair:
                     self.report.duplicate(pairs, key)
                 key = None
+        mark = next_event().start_mark
+        raise self.report.too_many(mark.line + 1, mark.column + 1)
 
     def document(self, event: Any) -> None:
         if type(event) is DocumentStartEvent:

@@ -26,15 +26,15 @@ def needed(state: State, create: str = CREATE) -> tuple[str, list[Problem]]:
     found: dict[str, Item] = {}
     names: dict[str, str] = {}
     bars = {generation: barred(generation, state) for generation in GENERATIONS}
+    barring = [(one, other) for one, other in (GENERATIONS, GENERATIONS[::-1]) if bars[one]]
     for item in state.values():
         if len(item.kind.generations) == 1:
             found.setdefault(item.kind.generations[0], item)
         for name in item.values:
-            field = item.kind.by_name[name]
-            if len(field.generations) == 1 and field.generations[0] not in found and name != 'username':
-                found[field.generations[0]] = item
-                names[field.generations[0]] = name
-        for one, other in (GENERATIONS, GENERATIONS[::-1]):
+            generation = item.kind.particular.get(name, '')
+            if generation and generation not in found and name != 'username':
+                found[generation], names[generation] = item, name
+        for one, other in barring:
             place = next((name for name, _ in unusable(item, one, bars[one])), '')
             if place and other not in found:
                 found[other], names[other] = item, place

@@ -366,6 +366,16 @@ class Kind:
         return {item.name: item for item in (*made, *self.fields)}
 
     @cached_property
+    def positions(self) -> dict[str, int]:
+        """Returns where each field is among them all."""
+        return {name: number for number, name in enumerate(self.by_name)}
+
+    @cached_property
+    def particular(self) -> dict[str, str]:
+        """Returns the fields that one generation alone has, and which that is."""
+        return {item.name: item.generations[0] for item in self.fields if len(item.generations) == 1}
+
+    @cached_property
     def lookup(self) -> dict[str, Field]:
         """Returns the fields by every name that a file may use."""
         return {name: item for item in self.fields for name in (item.name, *item.aliases)}

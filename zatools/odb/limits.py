@@ -30,15 +30,28 @@ class Room(NamedTuple):
 
 def unfit(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool, charset: str) -> list[Problem]:
     """Returns a problem for each value that its column can't hold; `charset` is the whole database's, if it has one."""
-    rooms = {kind: list(_rooms(where, charset)) for kind, where in mapped.items()}
+    rooms = {kind: tuple(_rooms(where, charset)) for kind, where in mapped.items()}
+    shortest = {kind: min((room.length for room in known if room.length), default=0) for kind, known in rooms.items()}
     found: list[Problem] = []
     for change in changes:
-        if change.op != 'delete':
-            found.extend(_in_item(change.item, rooms.get(change.item.kind, ()), seals))
-            where = mapped.get(change.item.kind)
-            if where:
-                found.extend(_in_opaque(change.item, where))
+        kind = change.item.kind
+        if change.op == 'delete' or kind not in mapped:
+            continue
+        if not _is_surely_held(change.item, shortest[kind]):
+            found.extend(_in_item(change.item, rooms[kind], seals))
+        found.extend(_in_opaque(change.item, mapped[kind]))
     return found
+
+
+def _is_surely_held(item: Item, length: int) -> bool:
+    # Most values are short, and of characters that every set has.
+    for value in item.values.values():
+        if type(value) is not str:
+            if type(value) not in (bool, int):
+                return False
+        elif len(value) > length or not value.isascii():
+            return False
+    return True
 
 
 def _in_opaque(item: Item, where: Mapped) -> Iterator[Problem]:
