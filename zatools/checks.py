@@ -231,8 +231,10 @@ class Checks:
         # On 3.2 anybody may call a channel whose only guards are groups without members.
         if self.generation == '4.1':
             return
-        for item in self.wanted.values():
-            values = self.after[item.key].values
+        for key, item in self.wanted.items():
+            if not item.kind.guards:
+                continue
+            values = self.after[key].values
             given = [item.kind.by_name[name] for name in item.kind.guards if values.get(name)]
             if given and all(self._is_empty(field_, values[field_.name]) for field_ in given):
                 text = f'its {given[0].name} have no members: on Zato 3.2 it becomes public, anybody can invoke it'

@@ -243,19 +243,17 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     return item
 
 
-def _note_section(document: Document, kind: Kind | None, reading: Reading) -> None:
-    # A section of several kinds counts as the sections that its items are of.
-    kinds = SPELLINGS[document.section]
+def _sections(spelling: str) -> frozenset[tuple[str, str]]:
+    # What a section of a file counts as: one of several kinds as the sections that its items are of.
+    kinds = SPELLINGS[spelling]
+    if len(kinds) == 1:
+        return frozenset({(kinds[0].section, kinds[0].type)})
     if len({one.section for one in kinds}) == 1:
-        type_ = ''
-        if len(kinds) == 1:
-            type_ = kinds[0].type
-        reading.sections.add((kinds[0].section, type_))
-    elif kind:
-        reading.sections.add((kind.section, ''))
-    elif all(len(one.generations) == 1 for one in kinds):
+        return frozenset({(kinds[0].section, '')})
+    if all(len(one.generations) == 1 for one in kinds):
         # An ODB has objects of one of them only.
-        reading.sections.update((one.section, '') for one in kinds)
+        return frozenset((one.section, '') for one in kinds)
+    return frozenset()
 
 
 def _texts(node: Node) -> Iterable[str]:
@@ -315,14 +313,16 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
     if document.section not in SPELLINGS:
         _foreign(document, reading)
         return
-    _note_section(document, None, reading)
+    sections = _sections(document.section)
+    reading.sections |= sections
     for node in _each(document):
         count = len(reading.problems)
         item = _item(document, node, reading)
         if not reading.scope.has_node(document.section, node):
             del reading.problems[count:]
         if item is not None:
-            _note_section(document, item.kind, reading)
+            if not sections:
+                reading.sections.add((item.kind.section, ''))
             yield item
 
 

@@ -7,14 +7,18 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from zatools.files.emit import emit_json, emit_yaml
 from zatools.files.variables import escape
 from zatools.kinds import KINDS
-from zatools.kinds.model import Field
+from zatools.kinds.model import Field, Kind
 from zatools.secret import Template
 from zatools.state import Item, Key, State, in_order
+
+Form = Callable[[Field, Any, str], Any]
+#: Stands for a value that an object does not have.
+ABSENT: Any = object()
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ TYPED = frozenset(kind.section for kind in KINDS if kind.type)
 NO_SECURITY = 'zato-no-security'
 
 #: How values are written that a generation's own tool takes in one form only, by the form that fields name.
-FORMS: Mapping[str, Callable[[Field, Any, str], Any]] = {
+FORMS: Mapping[str, Form] = {
     'code': lambda field, value, generation: field.codes_of(generation).get(value, value),
     'listed': lambda field, value, generation: [value],
     'named': lambda field, value, generation: [{'name': name} for name in value],
@@ -86,18 +90,16 @@ FORMS: Mapping[str, Callable[[Field, Any, str], Any]] = {
 }
 
 
-def _written(item: Item, field: Field, value: Any, style: Style) -> Any:
-    if field.secret:
-        return _secret(item, field, value, style)
-    form = FORMS.get(field.form_in(style.generation))
-    if form is None:
+def _written(item: Item, column: _Column, value: Any, style: Style) -> Any:
+    if column.field.secret:
+        return _secret(item, column.field, value, style)
+    if column.form is None:
         return _plain(value)
-    return form(field, _plain(value), style.generation)
+    return column.form(column.field, _plain(value), style.generation)
 
 
-def _is_left_out(field: Field, values: Mapping[str, Any], style: Style) -> bool:
-    if field.name in values:
-        return field.form_in(style.generation) == 'only if given' and not values[field.name]
+def _is_silent(field: Field, style: Style) -> bool:
+    # Whether an object that has no value for a field has no key for it either.
     if field.secret:
         return True
     if style.is_full:
@@ -105,31 +107,65 @@ def _is_left_out(field: Field, values: Mapping[str, Any], style: Style) -> bool:
     return style.generation not in field.written.exports
 
 
-def _keys(item: Item, style: Style) -> dict[str, Any]:
-    kind = item.kind
+class _Column(NamedTuple):
+    # How one field of a kind is written: the same for all of its objects.
+
+    field: Field
+    key: str
+    default: Any
+    form: Form | None
+    is_silent: bool
+    is_only_if_given: bool
+
+
+def _columns(kind: Kind, style: Style) -> list[_Column]:
+    return [
+        _Column(
+            field,
+            field.spelled(style.generation),
+            field.default_of(style.generation),
+            FORMS.get(field.form_in(style.generation)),
+            _is_silent(field, style),
+            field.form_in(style.generation) == 'only if given',
+        )
+        for field in kind.fields_of(style.generation)
+        if field.name != 'name'
+    ]
+
+
+def _keys(item: Item, columns: Iterable[_Column], style: Style) -> dict[str, Any]:
+    kind, values = item.kind, item.values
     found: dict[str, Any] = {}
     if kind.is_named:
         found['name'] = _plain(item.name)
     if kind.type:
         found['type'] = kind.type
     for name, value in kind.stated.of(style.generation).items():
-        found[name] = value(item.values) if callable(value) else value
-    for field in kind.fields_of(style.generation):
-        if field.name == 'name':
+        found[name] = value(values) if callable(value) else value
+    for column in columns:
+        value = values.get(column.field.name, ABSENT)
+        if value is ABSENT:
+            if column.is_silent:
+                continue
+            value = column.default
+        elif column.is_only_if_given and not value:
             continue
-        if _is_left_out(field, item.values, style):
-            continue
-        value = item.values.get(field.name, field.default_of(style.generation))
-        found[kind.key_of(field, item.values, style.generation)] = _written(item, field, value, style)
+        key = column.key
+        if kind.spell:
+            key = kind.spell(column.field, values) or key
+        found[key] = _written(item, column, value, style)
     return found
 
 
 def sections(state: State, style: Style) -> dict[str, list[dict[str, Any]]]:
     """Returns what is written, by section, in the spelling of the style's generation."""
     found: dict[str, list[dict[str, Any]]] = {}
+    columns: dict[Kind, list[_Column]] = {}
     for item in in_order(state.values()):
-        section = item.kind.spelled(style.generation)
-        found.setdefault(section, []).append(_keys(item, style))
+        kind = item.kind
+        if kind not in columns:
+            columns[kind] = _columns(kind, style)
+        found.setdefault(kind.spelled(style.generation), []).append(_keys(item, columns[kind], style))
     for section in TYPED & found.keys():
         found[section].sort(key=lambda keys: (str(keys['name']).lower(), str(keys['name'])))
     return found

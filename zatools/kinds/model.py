@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from zatools.kinds.traits import CHANNEL, GUARD, OTHER, Doubts, Mend, Needed, Unique, UseDoubts, Values
+from zatools.kinds.traits import CHANNEL, DEPLOYED, GUARD, OTHER, Doubts, Mend, Needed, Unique, UseDoubts, Values
 from zatools.kinds.types import TYPES
 
 GENERATIONS = ('3.2', '4.1')
@@ -376,11 +376,16 @@ class Kind:
         return {item.name: item.generations[0] for item in self.fields if len(item.generations) == 1}
 
     @cached_property
+    def makers(self) -> dict[str, Callable[[], Any]]:
+        """Returns what makes values of new objects that give none, by field."""
+        return {item.name: item.made for item in self.fields if item.made}
+
+    @cached_property
     def lookup(self) -> dict[str, Field]:
         """Returns the fields by every name that a file may use."""
         return {name: item for item in self.fields for name in (item.name, *item.aliases)}
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The word that names the kind in messages: a security type, else the section."""
         return self.type or self.section
@@ -412,12 +417,7 @@ class Kind:
             return {}
         return {name: (str(value),) for name, value in self.rows[0].match.items()}
 
-    def key_of(self, field: Field, values: Mapping[str, Any], generation: str) -> str:
-        """Returns the key that exports use for a field of an object with these values."""
-        special = self.spell and self.spell(field, values)
-        return special or field.spelled(generation)
-
-    @property
+    @cached_property
     def is_named(self) -> bool:
         """Tells whether objects have a name of their own, not one that is made of other fields."""
         return self.identity == ('name',)
@@ -462,7 +462,7 @@ class Kind:
         """Returns what databases hold to be unique as well."""
         return tuple(unique for unique in self.unique if unique.is_held)
 
-    @property
+    @cached_property
     def guards(self) -> tuple[str, ...]:
         """The fields that keep strangers out; only channels have any."""
         return self.meaning(GUARD) if self.role == CHANNEL else ()
@@ -489,6 +489,11 @@ class Kind:
                 for name in GENERATIONS
             )
         )
+
+    @cached_property
+    def deployed(self) -> tuple[str, ...]:
+        """Returns the fields that name what only a deployment makes."""
+        return tuple(item.name for item in self.fields if item.ref in DEPLOYED)
 
     @cached_property
     def refs(self) -> tuple[Field, ...]:

@@ -47,11 +47,13 @@ class Applier:
         self.work = Transaction(database, loaded)
         self.made_services: list[str] = []
         #: What rows of companions hold that no field knows, and the companions of owners whose rows have their ids.
+        self.services: dict[str, None] = {}
         self.made: dict[Key, Made] = {}
         self.fills: dict[Key, list[tuple[Companion, dict[str, int]]]] = {}
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Writes all changes: services, parking, then kind by kind, then deletions in reverse order."""
+        self.services = _services(changes)
         self._check_tables(changes)
         writes = [change for change in changes if change.op != 'delete']
         deletes = [change for change in changes if change.op == 'delete']
@@ -85,6 +87,8 @@ class Applier:
         # They come before their owner, whose row may name them by their ids.
         kept = Kept()
         for change in changes:
+            if not change.item.kind.companions:
+                continue
             keep(kept, change, ids[change.item.key], self.loaded, self.database.generation)
         self.made.update(kept.made)
         for kind, ones in kept.changes.items():
@@ -107,8 +111,9 @@ class Applier:
         return opaque
 
     def _check_tables(self, changes: Sequence[Change]) -> None:
-        needed = {row.table for change in changes for row in change.item.kind.rows_of(self.database.generation)}
-        if any(section in DEPLOYED for change in changes for section, _ in _named(change.item)):
+        kinds = {change.item.kind for change in changes}
+        needed = {row.table for kind in kinds for row in kind.rows_of(self.database.generation)}
+        if self.services:
             needed.add('service')
         missing = sorted(needed - self.database.tables.keys())
         if missing:
@@ -123,8 +128,7 @@ class Applier:
         classes = {name: companion.deploys[name] for name, companion in companions if name in companion.deploys}
         names = dict.fromkeys(classes)
         if self.makes_services:
-            named = (name for change in changes for section, name in _named(change.item) if section in DEPLOYED)
-            names = dict.fromkeys([*named, *(name for name, _ in companions)])
+            names = {**self.services, **dict.fromkeys(name for name, _ in companions)}
         missing = [name for name in names if name and name not in known]
         if not missing:
             return
@@ -313,7 +317,7 @@ class Applier:
 
     def _follow(self, copies: Copies, changes: Sequence[Change]) -> None:
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for item in copies.behind(self.loaded, self.database.mapped, changes):
+        for item in copies.behind(self.loaded, changes):
             mapped, stored = self.database.mapped[item.kind], self.loaded.stored[item.key]
             opaque = dict(stored.opaque)
             self.encoder.derive(item, opaque)
@@ -345,8 +349,13 @@ class Applier:
             self.work.remove(mapped.table, [stored.id for stored in gone])
 
 
-def _named(item: Item) -> list[Key]:
-    return [key for _, key in references(item)]
+def _services(changes: Iterable[Change]) -> dict[str, None]:
+    # The names of services that changed objects name, in their order.
+    found: dict[str, None] = {}
+    for change in changes:
+        if change.item.kind.deployed:
+            found.update((name, None) for _, (section, name) in references(change.item) if section in DEPLOYED)
+    return found
 
 
 def _merged(change: Change) -> Item:

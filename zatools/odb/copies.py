@@ -23,15 +23,23 @@ class Copies:
         kinds = list(kinds)
         self.sources = {kind: field for kind in kinds if (field := _copied(kind, generation))}
         self.named = {kind: fields for kind in kinds if (fields := _named(kind, generation))}
+        self.having = {kind for kind in kinds if kind in self.named or self._is_holding(kind)}
         self.values: dict[Key, Any] = {}
         if not self.sources:
             return
         for item in loaded.state.values():
             self._read(item, item.values)
         for change in changes:
+            if change.item.kind not in self.sources and not change.before:
+                continue
             self.values.pop(change.item.key, None)
             if change.op != 'delete':
                 self._read(change.item, {**change.before, **change.item.values})
+
+    def _is_holding(self, kind: Kind) -> bool:
+        # Whether rows of a kind hold a copy of a value, their own or that of what they use.
+        roles = [field.copied.used_by for field in self.sources.values() if field.copied]
+        return kind in self.sources or (kind.role in roles and bool(kind.refs))
 
     def _read(self, item: Item, values: Mapping[str, Any]) -> None:
         field = self.sources.get(item.kind)
@@ -40,6 +48,8 @@ class Copies:
 
     def of(self, item: Item) -> dict[str, Any]:
         """Returns the keys of `opaque1` that hold copies in the row of an object; None for one that is to go."""
+        if item.kind not in self.having:
+            return {}
         return {copied.key: self.values.get(key) for copied, key in self._wanted(item)} | self._beside_all(item, None)
 
     def _beside_all(self, item: Item, changed: Collection[Key] | None) -> dict[str, Any]:
@@ -67,13 +77,13 @@ class Copies:
                 for name in (ref.name for ref in item.kind.refs if ref.ref == kind.section):
                     yield copied, (kind.section, item.values.get(name, ''))
 
-    def behind(self, loaded: Loaded, kinds: Collection[Kind], changes: Iterable[Change]) -> Iterator[Item]:
+    def behind(self, loaded: Loaded, changes: Iterable[Change]) -> Iterator[Item]:
         """Yields the objects that no change touches and whose copies are no longer right."""
-        if not (self.sources or self.named):
+        if not self.having:
             return
         touched = {change.item.key for change in changes}
         for key, item in loaded.state.items():
-            if key in touched or item.kind not in kinds:
+            if item.kind not in self.having or key in touched:
                 continue
             opaque = loaded.stored[key].opaque
             copied = {one.key: self.values.get(source) for one, source in self._wanted(item)}

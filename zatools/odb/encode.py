@@ -98,9 +98,9 @@ class Encoder:
     def new_values(self, mapped: Mapped, item: Item) -> dict[str, Any]:
         """Returns the values of all fields of a new object: what it doesn't give is made, or the default."""
         values = self.values(mapped, item)
-        for field in mapped.kind.fields:
-            if field.made and not values.get(field.name):
-                values[field.name] = field.made()
+        for name, make in mapped.kind.makers.items():
+            if not values.get(name):
+                values[name] = make()
         return values
 
     def opaque(

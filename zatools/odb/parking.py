@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import uuid4
 
 from zatools.kinds.model import Kind
@@ -15,25 +15,24 @@ from zatools.state import Change
 
 def park(work: Transaction, changes: Sequence[Change]) -> None:
     """Gives made-up values to objects that lose a unique one that another gets: databases see no two at any moment."""
-    wanted = {
-        (unique.scope_of(change.item.kind.label), fold(str(change.item.values.get(unique.main) or '')))
-        for change in changes
-        for unique in change.item.kind.held
-        if change.op != 'delete'
-    }
-    if not wanted:
-        return
     leaving: dict[tuple[str, str], list[int]] = defaultdict(list)
-    is_wanted = False
+    left = set()
     for change in changes:
         for unique, kind in _left(change):
             stored, column = work.loaded.rows_of(change.item.key), _column(work, kind, unique)
             leaving[work.database.mapped[kind].table.name, column].append(stored.id)
-            is_wanted |= (unique.scope_of(kind.label), fold(stored.row[column] or '')) in wanted
-    if not is_wanted:
+            left.add((unique.scope_of(kind.label), fold(stored.row[column] or '')))
+    if not left or left.isdisjoint(_wanted(changes)):
         return
     for (name, column), ids in leaving.items():
         work.set(work.database.tables[name], [{'_id': id_, column: f'zatools-{uuid4().hex}'} for id_ in ids])
+
+
+def _wanted(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    for change in changes:
+        if change.op != 'delete':
+            for unique in change.item.kind.held:
+                yield unique.scope_of(change.item.kind.label), fold(str(change.item.values.get(unique.main) or ''))
 
 
 def _left(change: Change) -> Iterator[tuple[Unique, Kind]]:
@@ -53,6 +52,8 @@ def _column(work: Transaction, kind: Kind, unique: Unique) -> str:
 
 def park_names(work: Transaction, writes: Sequence[Change], deletes: Sequence[Change]) -> None:
     """Gives made-up names to what goes, if the database takes them for those of what comes: MariaDB ignores case."""
+    if not deletes:
+        return
     created = [change.item for change in writes if change.op == 'create']
     coming = {(item.kind.rows[0].table, fold(item.kind.stored_name(item.name))) for item in created}
     for change in deletes:
