@@ -27,7 +27,7 @@ from zatools.kinds.model import GENERATIONS
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import Database, Table, tables_of
-from zatools.odb.rows import read_opaque
+from zatools.odb.rows import count, read_opaque
 from zatools.secret import Secret
 from zatools.state import Item, Key, show
 
@@ -103,7 +103,11 @@ class Census:
 
     def read(self) -> list[Other]:
         """Returns what is not a kind yet and isn't the platform's own, in the order of its names."""
-        found = [other for name in sorted(self._tables()) for other in self._of_table(self.tables[name])]
+        names = sorted(self._tables())
+        counts = count(self.database, names)
+        # Most tables have no rows, or none but those of kinds.
+        names = [name for name in names if counts[name] != len(self.loaded.taken.get(name, ()))]
+        found = [other for name in names for other in self._of_table(self.tables[name])]
         return sorted(found, key=lambda other: (other.label, other.name))
 
     def _tables(self) -> Iterator[str]:

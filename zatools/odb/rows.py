@@ -107,6 +107,14 @@ def filled(database: Database, names: Iterable[str]) -> frozenset[str]:
     return frozenset(str(name) for name, has_rows in found if has_rows)
 
 
+def count(database: Database, names: Sequence[str]) -> dict[str, int]:
+    """Returns how many rows some tables have, those of other clusters included, by one statement."""
+    quote = database.connection.dialect.identifier_preparer.quote
+    parts = (f'SELECT {number}, (SELECT count(*) FROM {quote(name)})' for number, name in enumerate(names))
+    found = database.connection.exec_driver_sql(' UNION ALL '.join(parts))
+    return {names[number]: rows for number, rows in found}
+
+
 def empty(database: Database, name: str) -> Rows:
     """Returns the rows of a table that has none."""
     return Rows(_columns(database, database.tables[name]), ())
