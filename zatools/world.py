@@ -35,6 +35,7 @@ class World:
     is_coloured: bool = False
     on_settle: Callable[[], None] = lambda: None
     on_resume: Callable[[], None] = lambda: None
+    on_foretell: Callable[[str], None] = lambda outcome: None
     masks: Masks = field(default_factory=Masks)
     #: Makes a screen; None where standard output is no terminal, or one that lines can't be changed on.
     screen: Callable[[], Screen] | None = None
@@ -74,6 +75,10 @@ class World:
     def resume(self) -> None:
         """Comes when what can't be undone is done: what is left to do may be interrupted again."""
         self.on_resume()
+
+    def foretell(self, outcome: str) -> None:
+        """Says what is so when the command ends before its end, from now on."""
+        self.on_foretell(outcome)
 
     def say(self, text: str) -> None:
         """Writes lines of talk."""

@@ -102,12 +102,28 @@ IMPORT = Command(
             ],
             '',
         ),
+        flag('live', '--live', "Through the running server's services, in force at once; 3.2 only, its default there."),
+        Option(
+            'live_url',
+            Annotated[str, typer.Option('--live-url', help='Where that server listens; ZATO_SERVER_USER, _PASSWORD.')],
+            '',
+        ),
+        flag('direct', '--direct', 'Into the ODB, whether or not a server runs.'),
+        Option('jobs', Annotated[int, typer.Option('--jobs', help='Connections to that server at once.')], 4),
+        Option(
+            'rollback',
+            Annotated[
+                bool | None,
+                typer.Option('--rollback/--no-rollback', help='Undo what is done when a call fails, or leave it.'),
+            ],
+        ),
         AS_JSON,
         Option('lock_timeout', LockTimeout, 30.0),
         *ODB,
     ),
     (
         'zato enmasse import definitions/ --dry-run',
+        'zato enmasse import definitions/ --live --replace --server env/qs-1/server1',
         'zato enmasse import definitions/ --replace --env-file prod.env',
         'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',
         'zato enmasse import base.yaml --overlay prod.yaml --odb postgresql://zato@db/zato',

@@ -76,6 +76,7 @@ def run(arguments: list[str]) -> int:
         sys.stderr,
         on_settle=boundary.settle,
         on_resume=boundary.resume,
+        on_foretell=boundary.foretell,
         masks=boundary.MASKS,
     )
     for name in NO_EFFECT:

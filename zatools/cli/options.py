@@ -151,6 +151,7 @@ def world() -> World:
         is_coloured=is_terminal,
         on_settle=boundary.settle,
         on_resume=boundary.resume,
+        on_foretell=boundary.foretell,
         masks=boundary.MASKS,
         screen=_screen if is_terminal else None,
     )

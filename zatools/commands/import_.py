@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from zatools.errors import Exit, RefusedError, UsageError
 from zatools.files.reader import Read
-from zatools.live import reload
+from zatools.live import reload, ways
 from zatools.live.services import names_of, seconds, wait_for
+from zatools.live.ways import Through
 from zatools.odb.odb import Odb, commit
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan.choices import FileChoice, ObjectChoice
@@ -21,6 +23,9 @@ from zatools.reports.problems import objects
 from zatools.screens import quantity
 from zatools.state import Difference
 from zatools.world import World
+
+if TYPE_CHECKING:
+    from zatools.live.importing import Live
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Wishes:
     strict: bool = False
     as_json: bool = False
     lock_timeout: float = 30
+    through: Through = field(default_factory=Through)
 
 
 def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, wishes: Wishes) -> Exit:
@@ -46,6 +52,7 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
         raise UsageError('--yes goes with --delete')
     if wishes.server_url and not wishes.reload:
         raise UsageError('--server-url goes with --reload')
+    wishes.through.check(wishes.reload)
     chosen = selection(meant)
     target = choose(choice, world.environ)
     read = read_files(world, files, chosen.scope)
@@ -60,7 +67,11 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
 def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
     files = order.files
     with session(world, order) as odb:
-        world.say(f'{odb.title}  ->  {_count(files)}')
+        way = ways.way_of(odb, wishes.through, wishes.reload or wishes.dry_run)
+        words = ''
+        if way:
+            words = way.words
+        world.say(f'{odb.title}  ->  {_count(files)}{words}')
         telling = reload.telling(odb, wishes.server_url, world.environ, wishes.reload)
         plan = planned(odb, files, Demand(order.chosen, wishes.delete, wishes.require_secrets, wishes.strict))
         found = plan.difference
@@ -69,6 +80,7 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
             plan.check_deletions(wishes.yes)
             if not wishes.replace:
                 plan.check_replacing(f'see them: {look}    update them: add --replace')
+            live = ways.ready(world, order, odb, found, way)
             # What gets in another program's way starts over: only a plan that was carried out is shown.
             odb.apply(found.changes)
         except RefusedError:
@@ -80,10 +92,20 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         if wishes.dry_run:
             world.say('Dry run: nothing was changed.')
             return lambda: Exit.OK
+        if live:
+            carried_out = live
+            return lambda: _through(world, odb, carried_out, wishes)
         world.settle()
         commit(odb, f'see whether they do: {look}')
         _close(world, odb, found, wishes)
         return lambda: telling(world, found)
+
+
+def _through(world: World, odb: Odb, live: Live, wishes: Wishes) -> Exit:
+    code = live.run()
+    if code is Exit.OK:
+        _say_done(world, odb, live.found, wishes)
+    return code
 
 
 def _count(files: Read) -> str:
@@ -101,13 +123,17 @@ def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool)
         world.print(line)
 
 
-def _close(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:
+def _say_done(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:
     for name in odb.made_services:
         world.say(f"Service '{name}' was not in the ODB: made a row for it.")
     if wishes.as_json:
         world.say(done(found))
     else:
         world.print(done(found))
+
+
+def _close(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:
+    _say_done(world, odb, found, wishes)
     note = server_note(odb, found)
     if note and not wishes.reload:
         world.say(note)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from zatools.connections.pong import printable
@@ -12,6 +14,8 @@ from zatools.secret import MASK, Secret
 
 #: The path that services of a running server are invoked at; on 4.1 the service's name follows it.
 INVOKE_PATHS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
+#: A line that names an exception and says what is wrong: it is not indented.
+EXCEPTION = re.compile(r'^[A-Za-z_][\w.]*: .+$', re.MULTILINE)
 #: Characters of a server's reason that are shown.
 LONGEST = 300
 
@@ -84,12 +88,24 @@ def read(body: bytes | str) -> Any:
 
 def _failure(headers: Mapping[str, str], body: bytes, password: Secret) -> RefusedByServerError:
     message = headers.get('X-Zato-Message', '').encode('latin-1', 'replace').decode('utf-8', 'replace')
-    if not message:
-        try:
-            message = _first_line(json.loads(body)['details'])
-        except (ValueError, KeyError, TypeError):
-            return NoServerError('is it a Zato server?')
-    return RefusedByServerError(_shown(message, password))
+    details: Any = ''
+    with suppress(ValueError, KeyError, TypeError):
+        details = json.loads(body)['details']
+    # Both may hold the traceback of the service: its last line says what was wrong.
+    text = _last_exception(str(details)) or _last_exception(message) or message
+    if not text and not details:
+        return NoServerError('is it a Zato server?')
+    return RefusedByServerError(_shown(text or _first_line(details), password))
+
+
+def _last_exception(text: str) -> str:
+    _, mark, trace = text.rpartition('Traceback (most recent call last)')
+    if not mark:
+        return ''
+    found = EXCEPTION.findall(trace)
+    if not found:
+        return ''
+    return str(found[-1]).strip()
 
 
 def _first_line(details: Any) -> str:

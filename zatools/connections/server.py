@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,13 +62,15 @@ class RunningServer:
             return url
         return f'{self.name} at {url}'
 
-    def call(self, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
+    def call(
+        self, service: str, payload: Mapping[str, Any], attempt: Attempt, session: requests.Session | None = None
+    ) -> Any:
         """Invokes a service and returns its output. Raises RefusedByServerError, or what requests raises."""
         path, body = request_of(self.generation, service, payload)
         headers = headers_of(self.user, self.password)
         # A server of one's own is not asked through proxies: they would see the password.
         with http.send(
-            http.session_for(), attempt, 'POST', self.url + path, is_direct=True, headers=headers, data=body
+            session or http.session_for(), attempt, 'POST', self.url + path, is_direct=True, headers=headers, data=body
         ) as response:
             found = response.raw.read(LIMIT, decode_content=True)
         try:
@@ -95,17 +99,45 @@ class ServiceFailedError(FailedError):
 HINTS = {'read-timeout': 'it may still be at it: see its log', 'tls-ca': 'REQUESTS_CA_BUNDLE names a file of CAs'}
 
 
-def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
-    """Invokes a service; raises FailedError, a sentence, where the server can't be asked."""
+class SilentError(FailedError):
+    """Nothing that could be a server's answer came: the server may be gone, or still be at it."""
+
+
+@contextmanager
+def _in_sentences(server: RunningServer, service: str) -> Iterator[None]:
     try:
-        return within(attempt, lambda: server.call(service, payload, attempt))
-    except (LoginRefusedError, NoServerError) as error:
+        yield
+    except LoginRefusedError as error:
         raise FailedError(f'{server.where}: {error}') from None
+    except NoServerError as error:
+        raise SilentError(f'{server.where}: {error}') from None
     except RefusedByServerError as error:
         raise ServiceFailedError(f'{server.where}: {service}: {error}') from None
     except http.ERRORS as error:
         hint = HINTS.get(http.name_of(error)[0], 'is the server up?')
-        raise FailedError(f'{server.where}: {http.reason_of(error)}', hint) from None
+        raise SilentError(f'{server.where}: {http.reason_of(error)}', hint) from None
+
+
+def asked(server: RunningServer, service: str, payload: Mapping[str, Any], attempt: Attempt) -> Any:
+    """Invokes a service; raises FailedError, a sentence, where the server can't be asked."""
+    with _in_sentences(server, service):
+        return within(attempt, lambda: server.call(service, payload, attempt))
+
+
+class Line:
+    """A running server whose services are invoked again and again: each thread keeps a connection of its own open."""
+
+    def __init__(self, server: RunningServer, seconds: float) -> None:
+        self.server = server
+        self.seconds = seconds
+        self._threads = threading.local()
+
+    def ask(self, service: str, payload: Mapping[str, Any]) -> Any:
+        """Invokes a service and returns its output; raises FailedError, a sentence, where that fails."""
+        if not hasattr(self._threads, 'session'):
+            self._threads.session = http.new_session(True)
+        with _in_sentences(self.server, service):
+            return self.server.call(service, payload, Attempt(self.seconds), self._threads.session)
 
 
 def _said_by(url: str, attempt: Attempt) -> Any:

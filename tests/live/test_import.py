@@ -1,0 +1,124 @@
+"""Imports through a server: which way they go, what is said, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.calls import import_files
+from tests.conftest import Console, Layout, copy_real
+from tests.databases import copy_own
+from tests.live.places import load, platform_of, put, served
+from tests.platform32 import running
+from zatools.errors import Exit, FailedError, RefusedError, UsageError
+from zatools.odb.target import OdbChoice
+from zatools.state import State
+
+BASIC = 'security:\n  - {name: a, type: basic_auth, username: a, password: s3cret-a, realm: r}\n'
+
+
+def file_of(folder: Path, text: str) -> str:
+    path = folder / 'a.yaml'
+    path.write_text(text)
+    return str(path)
+
+
+def listen(layout: Layout, url: str) -> None:
+    """Puts the address of a server into its configuration."""
+    path = Path(layout.path) / 'config' / 'repo' / 'server.conf'
+    path.write_text(path.read_text().replace('127.0.0.1:17010', url.removeprefix('http://')))
+
+
+def values(state: State, name: str) -> dict[str, object]:
+    return next(item.values for item in state.values() if item.name == name)
+
+
+def test_a_server_that_answers_is_the_way_by_itself(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    with served(layout) as server:
+        listen(layout, server.url)
+        code, console = put(layout, path)
+        assert code is Exit.OK
+        assert f'1 file, 1 object, through the server at {server.url}' in console.text
+        assert [service for service, _ in server.platform.asked] == [
+            'zato.security.get-list',
+            'zato.security.basic-auth.create',
+            'zato.security.basic-auth.change-password',
+        ]
+        assert 'Created 1.' in console.text
+
+
+@pytest.mark.parametrize('options', [{'direct': True}, {'dry_run': True}, {'reload': True}])
+def test_other_ways_ask_no_service_that_writes(options: dict[str, bool], tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    with served(layout) as server:
+        listen(layout, server.url)
+        _, console = put(layout, path, **options)
+        assert [service for service, _ in server.platform.asked if service.startswith('zato.security.basic')] == []
+    assert 'through the server' not in console.text
+
+
+def test_a_dry_run_of_a_live_import_changes_nothing(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    with served(layout) as server:
+        before = layout.content()
+        code, console = put(layout, path, live_url=server.url, dry_run=True)
+        assert (code, server.platform.writes) == (Exit.OK, 0)
+    assert 'Dry run: nothing was changed.' in console.text
+    assert layout.content() == before
+
+
+def test_a_server_of_another_odb_is_refused(tmp_path: Path) -> None:
+    for name in ('one', 'two'):
+        (tmp_path / name).mkdir()
+    layout, other = copy_real('3.2', tmp_path / 'one'), copy_real('3.2', tmp_path / 'two')
+    other.execute("update sec_base set name = 'another' where name = 'pubapi'")
+    path = file_of(tmp_path, BASIC)
+    with served(other) as server:
+        with pytest.raises(RefusedError, match='has another ODB'):
+            put(layout, path, live_url=server.url)
+        listen(layout, server.url)
+        code, console = put(layout, path)
+        assert code is Exit.OK
+        assert 'Written into the ODB, not through the server: the server at' in console.text
+        assert server.platform.writes == 0
+
+
+def test_a_wrong_password_is_refused_before_the_first_call(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    platform = platform_of(layout)
+    platform.password = 'another'
+    with running(platform) as server, pytest.raises(FailedError, match="401: user 'admin.invoke' refused"):
+        put(layout, path, live_url=server.url)
+    assert load(layout) == {}
+
+
+def test_no_server_is_an_error_where_it_was_asked_for(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    with served(layout) as server:
+        url = server.url
+    with pytest.raises(FailedError, match='is the server up|nothing listens'):
+        put(layout, path, live_url=url)
+
+
+def test_live_is_for_the_odb_of_a_server_of_32(tmp_path: Path) -> None:
+    path = file_of(tmp_path, BASIC)
+    with pytest.raises(UsageError, match='this one is of zatools itself'):
+        own = copy_own('3.2', tmp_path / 'own.sqlite')
+        import_files(Console(own.environ).world, OdbChoice(odb=own.path), [path], live=True)
+    with pytest.raises(UsageError, match='--live is for Zato 3.2'):
+        put(copy_real('4.1', tmp_path), path, live=True)
+
+
+@pytest.mark.parametrize(
+    ('options', 'text'),
+    [
+        ({'live': True, 'direct': True}, '--live or --direct'),
+        ({'live_url': 'http://127.0.0.1:1', 'reload': True}, '--live or --reload'),
+        ({'jobs': 0}, '--jobs must be at least 1'),
+    ],
+)
+def test_choices_that_contradict_each_other(options: dict[str, object], text: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=text):
+        put(copy_real('3.2', tmp_path), file_of(tmp_path, BASIC), **options)
