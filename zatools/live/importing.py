@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zatools.errors import Exit, FailedError, RefusedError, UsageError, ZatoolsError
@@ -14,7 +14,7 @@ from zatools.live.carrying import Carrier, Progress, Report
 from zatools.live.comparing import is_only_beside, left, merged, sealing, wanted_of
 from zatools.live.logins import login_of
 from zatools.live.undoing import Before, differing, obstacle
-from zatools.live.ways import Way
+from zatools.live.ways import Way, answers
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.running import password_of
@@ -145,11 +145,13 @@ class Live:
                 self.world.say(f'not begun  {change.op} {change.item}')
 
     def _undo(self) -> None:
-        is_there = _answers(self.url)
+        is_there = answers(self.url)
         with self._odb(is_written=False) as odb:
             work = self.before.reverse(odb.loaded.state)
+            # Ids of what was made, though no answer came, are known now.
+            carrier = replace(self.carrier, known=registry_of(odb), jobs=1)
         if is_there:
-            progress = self.carrier.carry_out(work.waves, lambda change: None)
+            progress = carrier.carry_out(work.waves, lambda change: None)
             if not progress.is_whole:
                 self._say_stuck(progress)
                 return
@@ -173,17 +175,6 @@ class Live:
             lines = differing(self.before.items, odb.loaded.state)
         self.world.say(f'{objects(len(lines))} not as before:')
         self._say_all(lines)
-
-
-def _answers(url: str) -> bool:
-    # A server that can't be asked any more can't undo anything either.
-    from zatools.connections.pong import Attempt
-    from zatools.connections.server import generation_of
-
-    try:
-        return generation_of(url, Attempt(5)) == GENERATION
-    except FailedError:
-        return False
 
 
 def ready(world: World, order: Order, odb: Odb, found: Difference, way: Way) -> Live:

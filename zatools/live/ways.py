@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from zatools.errors import UsageError, ZatoolsError
+from zatools.errors import FailedError, UsageError, ZatoolsError
 from zatools.odb.odb import Odb
 from zatools.plan.importing import Order
 from zatools.state import Difference
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a server has to take a connection where nobody has said that there is one.
 BRIEF = 0.5
+#: Seconds that it has to say what it is.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def way_of(odb: Odb, through: Through, is_direct: bool) -> Way | None:
         return Way(url, through.jobs, through.rollback, True)
     if through.direct or is_direct or odb.is_ours or odb.generation != '3.2' or not url:
         return None
-    if not _listens(url):
+    if not (_listens(url) and answers(url)):
         return None
     return Way(url, through.jobs, through.rollback, False)
 
@@ -80,6 +82,17 @@ def _listens(url: str) -> bool:
         socket.create_connection((parts.hostname or '', parts.port or 80), BRIEF).close()
         return True
     return False
+
+
+def answers(url: str) -> bool:
+    """Tells whether a 3.2 server answers at a URL."""
+    from zatools.connections.pong import Attempt
+    from zatools.connections.server import generation_of
+
+    try:
+        return generation_of(url, Attempt(PATIENCE)) == '3.2'
+    except FailedError:
+        return False
 
 
 def ready(world: World, order: Order, odb: Odb, found: Difference, way: Way | None) -> Live | None:
