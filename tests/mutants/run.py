@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ LEFT_OUT = ('.git', '.venv', '*_cache', '__pycache__', 'build', 'dist')
 #: A mutation may make the code wait for ever; on a busy machine so may its tests: the verdict is open.
 SECONDS = 600
 FAILED_TESTS = 1
+FAILURES = re.compile(r'\b[1-9]\d* failed\b')
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,18 @@ def _verdict(mutant: Mutant, copy: Path) -> Verdict:
     except subprocess.TimeoutExpired:
         return Verdict(mutant, 'open', f'no end after {SECONDS} s')
     lines = done.stdout.strip().splitlines() or done.stderr.strip().splitlines() or ['']
+    return Verdict(mutant, outcome_of(done.returncode, lines[-1]), lines[-1])
+
+
+def outcome_of(code: int, line: str) -> str:
+    """Returns what pytest's exit code and last line say of a mutation."""
+    if code == FAILED_TESTS and FAILURES.search(line):
+        return 'caught'
+    if code == FAILED_TESTS:
+        # What a test needs could not be set up: it did not look at the code at all.
+        return 'open'
     # Any other code says that nothing was tested: a wrong argument, no test of that name.
-    return Verdict(mutant, 'caught' if done.returncode == FAILED_TESTS else 'SURVIVED', lines[-1])
+    return 'SURVIVED'
 
 
 def copied(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.run import ROOT, Mutant, copied, mutants, play
+from tests.mutants.run import ROOT, Mutant, copied, mutants, outcome_of, play
 
 ALL = mutants()
 #: Quick ones, of which each run plays as many as take a few seconds.
@@ -30,3 +30,17 @@ def test_no_two_mutations_are_the_same() -> None:
 def test_a_mutation_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     verdict = play(mutant, copied(tmp_path))
     assert verdict.outcome == 'caught', verdict.line
+
+
+@pytest.mark.parametrize(
+    ('code', 'line', 'expected'),
+    [
+        (1, '== 1 failed, 3 passed in 0.50s ==', 'caught'),
+        (1, '== 10 failed in 0.50s ==', 'caught'),
+        (1, '== 3 passed, 1 error in 0.50s ==', 'open'),
+        (0, '== 3 passed in 0.50s ==', 'SURVIVED'),
+        (5, '== no tests ran in 0.50s ==', 'SURVIVED'),
+    ],
+)
+def test_what_could_not_be_set_up_is_no_catch(code: int, line: str, expected: str) -> None:
+    assert outcome_of(code, line) == expected
