@@ -166,7 +166,7 @@ def _holders(stored: State, generation: str) -> dict[tuple[str, Any], Key]:
     found = {}
     for key, item in stored.items():
         for unique in item.kind.unique:
-            value = unique.value_of(item.values, generation)
+            value = unique.value_of(item.values, generation, item.kind.defaults[generation])
             if value is not None:
                 found[unique.scope_of(item.kind.label), value] = key
     return found
@@ -178,7 +178,7 @@ def _taken(change: Change, holders: Mapping[tuple[str, Any], Key], generation: s
         return ''
     item = change.item
     for unique in item.kind.unique:
-        value = unique.value_of({**change.before, **item.values}, generation)
+        value = unique.value_of({**change.before, **item.values}, generation, item.kind.defaults[generation])
         holder = value is not None and holders.get((unique.scope_of(item.kind.label), value))
         if holder and holder != item.key:
             return f"another object has {unique.what} until then: '{holder[1]}'"
