@@ -44,6 +44,15 @@ Feature: Calls
     Then response is equal to "ab c  d   "
     And response is equal to that from "text.txt"
     And response has "10" bytes
+    And response starts with bytes "61 62"
+    And response starts with "ab"
+    And response does not start with "b"
+    And response ends with " "
+    And response does not end with "d"
+    And response contains text "c  d"
+    And response does not contain text "C"
+    And response matches "^[a-d ]+$"
+    And response does not match "\d"
     And SHA-256 of response is "fa8ba6113fc78869a752b24f2d4eb04bbc7be4a3d87699ee430486d7380458ac"
 
   Scenario: Something comes to be
@@ -62,6 +71,12 @@ Feature: Calls
     Given URL path "/state/two"
     When the URL is invoked until status is "200", for up to "10" seconds
     Then path "/state" is "done"
+
+  Scenario: A state that a job stays at ends the calls
+    Given URL path "/state/four"
+    When the URL is invoked until path "/state" is "done", for up to "10" seconds, stopping at "failed, cancelled"
+    And the URL is invoked until status is "2xx", for up to "10" seconds, stopping at "4xx, 5xx"
+    Then status is one of "200, 202"
 
   Scenario: Words that make a scenario read well
     When this scenario is invoked

@@ -49,7 +49,9 @@ Feature: What may be said of status and headers
     When the URL is invoked
     Then status is "201"
     And status is not "200"
+    And status is "2xx"
     And status is one of "200, 201"
+    And status message is "Created"
 
   Scenario: A status without a body
     Given URL path "/status/204"

@@ -116,6 +116,44 @@ Feature: Requests
     And path "/query" is JSON "{"id": "123", "active": "yes"}"
     And context is cleaned up
 
+  Scenario: Query parameters
+    Given query parameter "q" is "a & b/ü"
+    And query parameter "tag" has the values "a, b"
+    When the URL is invoked
+    Then path "/path" is "/echo?q=a%20%26%20b%2F%C3%BC&tag=a&tag=b"
+
+  Scenario: No query parameters
+    Given query string "?id=1"
+    And query parameter "page" is "2"
+    And no query parameters are sent
+    And query parameter "size" is "3"
+    When the URL is invoked
+    Then path "/path" is "/echo?id=1&size=3"
+    And context is cleaned up
+
+  Scenario: A header that is there twice
+    Given URL path "/lines"
+    And header "Accept-Language" has the values "de, en"
+    When the URL is invoked
+    Then response contains text "["Accept-Language", "de"], ["Accept-Language", "en"]"
+    And context is cleaned up
+
+  Scenario: Digest
+    Given URL path "/digest"
+    And Digest Auth "api" "@password"
+    When the URL is invoked
+    Then path "/user" is "api"
+    And context is cleaned up
+
+  Scenario: A text between backticks
+    Given request is
+      ```json
+      {"user_name": "my.user"}
+      ```
+    When the URL is invoked
+    Then path "/json/user_name" is "my.user"
+    And context is cleaned up
+
   Scenario: A token
     Given bearer token "tok-0123456789"
     When the URL is invoked
@@ -153,6 +191,14 @@ Feature: Requests
     When the URL is invoked
     Then path "/headers/content-type" starts with "multipart/form-data"
     And path "/body" contains text "a note"
+    And form is cleaned up
+
+  Scenario: Uploads that say what they are
+    Given request file "note" is "note.txt" of type "text/markdown"
+    And request file "copy" is "note.txt" of type "image/png", named "me.png"
+    When the URL is invoked
+    Then path "/body" contains text "Content-Type: text/markdown"
+    And path "/body" contains text "filename="me.png""
     And form is cleaned up
 
   Scenario: XML requests

@@ -16,7 +16,7 @@ from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.web import address_of, authority, http_server, secure, stranger
 from zatools.apitest import demo_api
 from zatools.apitest.report.results import PASSED
-from zatools.apitest.steps import index, request
+from zatools.apitest.steps import cookies, forms, index, query_parameters, request
 from zatools.apitest.steps.phrase import GIVEN
 
 CALL = 'When the URL is invoked'
@@ -32,6 +32,8 @@ WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
         ('format "FORM"', 'form field "f" is "1"'),
         ('format "FORM"', 'form field "g" is "1"', 'form field "g" is "2"'),
         ('format "FORM"', 'request file "note" is "note.txt"'),
+        ('format "FORM"', 'request file "note" is "note.txt" of type "text/markdown"'),
+        ('format "FORM"', 'request file "note" is "note.txt" of type "text/html", named "a.html"'),
         ('format "FORM"', 'request is "typed=yes"'),
     ),
     'login': (
@@ -43,9 +45,11 @@ WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
         ('API key "AUTHORIZATION" "key-0123456789"',),
         ('address "http://ann:pw-of-ann@{host}"',),
         ('no login is sent',),
+        ('Digest Auth "dan" "pw-of-dan-4711"',),
     ),
     'a header': (
         ('header "X-Kind" "one"',), ('header "x-kind" "two"',), ('API key "X-KIND" "three"',),
+        ('header "X-KInd" has the values "a, b"',),
     ),
     'the user agent': (
         ('user agent is "one"',), ('header "User-Agent" "two"',), ('header "user-agent" "three"',),
@@ -55,6 +59,16 @@ WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     'the method': (('HTTP method "PUT"',), ('HTTP method "DELETE"',), ('REST method "POST"',)),
     'the path': (('URL path "/echo"',), ('URL path "/echo/more"',)),
+    'a query parameter': (
+        ('query parameter "a" is "1"',),
+        ('query parameter "a" has the values "b, c"',),
+        ('no query parameters are sent',),
+    ),
+    'cookies': (
+        ('cookie "a" is "b-4711"',),
+        ('cookie "a" is "c-4712"',),
+        ('no cookies are sent',),
+    ),
     'the query': (('query string "?a=1"',), ('query string "?b=2"',), ('query string ""',)),
 }  # fmt: skip
 #: Further steps of the section that say something of a request: settings of the connection, which tests below have.
@@ -69,6 +83,12 @@ ALONE = (
     'address "{address}"', 'timeout is "{seconds}" seconds', 'response format "{format}"',
     'date format "{name}" "{format}"', 'request has', 'path "{path}" is removed from request',
 )  # fmt: skip
+SAYING = [
+    phrase
+    for module in (request, forms, query_parameters, cookies)
+    for phrase in module.PHRASES
+    if phrase.group == GIVEN
+]
 FILES = {'json/request/body.json': '{"file": true}', 'form/request/note.txt': 'a note'}
 
 
@@ -118,7 +138,7 @@ def test_every_step_of_a_request_has_a_place_in_this_law() -> None:
     said_here = {step for ways in WAYS.values() for way in ways for step in way}
     known = {found.phrase.text for step in said_here if (found := index().find(GIVEN, step))}
     known |= {text for texts in SETTINGS.values() for text in texts} | set(ALONE)
-    assert [phrase.text for phrase in request.PHRASES if phrase.text not in known] == []
+    assert [phrase.text for phrase in SAYING if phrase.text not in known] == []
 
 
 @pytest.mark.parametrize(

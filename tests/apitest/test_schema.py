@@ -41,18 +41,22 @@ FORMATS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
+def source(folder: Path) -> json_schema.Source:
+    return json_schema.Source('a.json', folder, 'file')
+
+
 @pytest.mark.parametrize('name', FORMATS)
 def test_a_format_is_checked(name: str, tmp_path: Path) -> None:
     for values, is_good in zip(FORMATS[name], (True, False), strict=True):
         for value in values:
-            rows, unchecked = json_schema.broken({'format': name}, tmp_path / 'a.json', tmp_path, value)
+            rows, unchecked = json_schema.broken({'format': name}, source(tmp_path), tmp_path, value)
             assert (rows == []) is is_good, value
             assert unchecked == []
 
 
 def test_formats_are_about_values_of_their_type_only(tmp_path: Path) -> None:
     for name in FORMATS:
-        assert json_schema.broken({'format': name}, tmp_path / 'a.json', tmp_path, [None]) == ([], [])
+        assert json_schema.broken({'format': name}, source(tmp_path), tmp_path, [None]) == ([], [])
 
 
 def test_formats_that_nobody_checks_are_named(tmp_path: Path) -> None:
@@ -60,7 +64,7 @@ def test_formats_that_nobody_checks_are_named(tmp_path: Path) -> None:
         'properties': {'a': {'format': 'iban'}, 'format': {'type': 'string'}},
         'allOf': [{'format': 'color'}, {'const': {}}, {'default': {'format': 'no schema'}}],
     }
-    assert json_schema.broken(content, tmp_path / 'a.json', tmp_path, {}) == ([], ['color', 'iban'])
+    assert json_schema.broken(content, source(tmp_path), tmp_path, {}) == ([], ['color', 'iban'])
 
 
 def test_a_run_fails_by_a_format_and_notes_another(tmp_path: Path) -> None:
@@ -85,7 +89,7 @@ def test_references_lead_to_files_of_the_project_alone(tmp_path: Path) -> None:
     (folder / 'parts' / 'name.json').write_text('{"$ref": "more.json#/$defs/text"}')
     (folder / 'parts' / 'more.json').write_text('{"$defs": {"text": {"type": "string"}}}')
     (tmp_path / 'outside.json').write_text('{}')
-    rows, _ = json_schema.broken({'$ref': 'parts/name.json'}, folder / 'a.json', features, 1)
+    rows, _ = json_schema.broken({'$ref': 'parts/name.json'}, source(folder), features, 1)
     assert len(rows) == 1
     with http_server() as server:
         urls = [f'http://{address_of(server)}/a.json', (tmp_path / 'outside.json').as_uri()]
@@ -97,11 +101,11 @@ def test_references_lead_to_files_of_the_project_alone(tmp_path: Path) -> None:
             '#/$defs/none',
         ]:
             with pytest.raises(StepBroken) as caught:
-                json_schema.broken({'$ref': reference}, folder / 'a.json', features, 1)
+                json_schema.broken({'$ref': reference}, source(folder), features, 1)
             assert 'leads to nothing in this project' in caught.value.text
         assert server.seen == []  # type: ignore[attr-defined]
 
 
 def test_a_schema_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(StepBroken, match='is no JSON Schema'):
-        json_schema.broken(json.loads('{"type": 1}'), tmp_path / 'a.json', tmp_path, 1)
+        json_schema.broken(json.loads('{"type": 1}'), source(tmp_path), tmp_path, 1)

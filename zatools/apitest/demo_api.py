@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -76,7 +78,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header('Content-Type', kind)
         self.send_header('X-Zato-CID', uuid4().hex[:24])
         for name, value in headers.items():
-            self.send_header(name.replace('_', '-'), value)
+            # A header with several lines is sent as often.
+            for line in value.splitlines() or ['']:
+                self.send_header(name.replace('_', '-'), line)
         self.end_headers()
         if self.command != 'HEAD':
             self.wfile.write(content)
@@ -187,7 +191,25 @@ def _token(request: Handler) -> None:
 
 
 def _cookie(request: Handler) -> None:
-    request.answer(200, {'cookie': request.headers.get('Cookie')}, Set_Cookie='session=abc; Path=/')
+    request.answer(200, {'cookie': request.headers.get('Cookie')}, Set_Cookie='session=abc; Path=/; HttpOnly')
+
+
+def _cookies(request: Handler) -> None:
+    set_cookie = 'session=abc; Path=/; HttpOnly; SameSite=Lax\ntheme="dark"; Max-Age=60'
+    request.answer(200, {'sent': request.headers.get('Cookie')}, Set_Cookie=set_cookie, Vary='Accept\nOrigin')
+
+
+def _digest(request: Handler) -> None:
+    # The user is api, the password password: RFC 7616, without the quality of protection.
+    def md5(*parts: str) -> str:
+        return hashlib.md5(':'.join(parts).encode(), usedforsecurity=False).hexdigest()
+
+    sent = dict(re.findall(r'(\w+)="([^"]*)"', request.headers.get('Authorization', '')))
+    first, second = md5('api', 'demo', 'password'), md5(request.command, request.path)
+    if sent.get('response') == md5(first, 'n0nce', second):
+        request.answer(200, {'user': sent['username']})
+    else:
+        request.answer(401, {'error': 'log in first'}, WWW_Authenticate='Digest realm="demo", nonce="n0nce"')
 
 
 ROUTES: dict[str, Callable[[Handler], None]] = {
@@ -195,6 +217,7 @@ ROUTES: dict[str, Callable[[Handler], None]] = {
     'account': lambda request: request.answer(200, ACCOUNT, **ACCOUNT_HEADERS),
     'numbers': lambda request: request.answer(200, {'one': 1, 'text': '1', 'list': [1, 2, 3], 'big': 123456}),
     'echo': _echo,
+    'lines': lambda request: request.answer(200, list(map(list, request.headers.items()))),
     'status': _status,
     'slow': _slow,
     'trickle': _trickle,
@@ -203,6 +226,9 @@ ROUTES: dict[str, Callable[[Handler], None]] = {
     'flaky': _flaky,
     'token': _token,
     'cookie': _cookie,
+    'cookies': _cookies,
+    'digest': _digest,
+    'elsewhere': lambda request: request.answer(302, b'', Location=request.query['to']),
     'redirect': lambda request: request.answer(302, b'', Location='/account'),
     'soap': lambda request: request.answer(200, SOAP, XML),
     'html': lambda request: request.answer(502, '<html><body>Bad gateway</body></html>', HTML),

@@ -6,11 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from zatools.apitest.values import shape
 from zatools.place import nearest
 
 #: Candidates for placeholders. One of several words is taken for one only where a column has nearly its name.
 PLACEHOLDER = re.compile(r'<([^<>\n]*[^<>\s/])>')
 WORD = re.compile(r'[^\W\d][\w.-]*')
+#: Words of a step whose JSON has leaves that are written like placeholders.
+SHAPE = 'has shape'
+#: Such a leaf.
+QUOTED = re.compile(r'"<([a-z][^<>\n]*)>"')
 #: A character before < that makes it no placeholder: in List<int>, in (?P<name>…) and in \<.
 NO_PLACEHOLDER = re.compile(r'[\w?\\]$')
 #: Placeholders that behave fills in by itself.
@@ -67,9 +72,20 @@ def _texts(outline: Any) -> Iterator[tuple[int, str, bool]]:
 
 def _text_of(step: Any) -> str:
     texts = [step.name, step.text or '']
+    if SHAPE in step.name.lower():
+        texts = list(map(_without_shapes, texts))
     if step.table:
         texts += ['\n'.join(row) for row in (step.table.headings, *step.table.rows)]
     return '\n'.join(texts)
+
+
+def _without_shapes(text: str) -> str:
+    def without(match: re.Match[str]) -> str:
+        if shape.is_word(match[1]):
+            return ''
+        return match[0]
+
+    return QUOTED.sub(without, text)
 
 
 def _placeholders(text: str, columns: Sequence[str], is_sure: bool) -> Iterator[re.Match[str]]:

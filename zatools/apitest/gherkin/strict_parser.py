@@ -1,4 +1,4 @@
-"""behave's parser, made to refuse what it lets pass: table rows and texts that nothing closes."""
+"""behave's parser, made to refuse table rows and texts that nothing closes, and to take backticks for quotes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from behave.parser import Parser, ParserError, State
 
 OPEN_ROW, OPEN_TEXT = 'OPEN-ROW', 'OPEN-TEXT'
 STATEMENTS = ('background', 'rule', 'scenario', 'scenario_outline', 'examples')
+#: Quotes of a text below a step that Gherkin has and behave's parser has not.
+BACKTICKS = '```'
 STEPS = ('given', 'when', 'then', 'and', 'but')
 
 
@@ -20,6 +22,14 @@ class StrictParser(Parser):  # type: ignore[misc]
         if self.state == State.MULTILINE_TEXT:
             raise ParserError(OPEN_TEXT, self.multiline_start, filename)
         return feature
+
+    def action_steps(self, line: str) -> Any:
+        """Takes a line of a scenario."""
+        if not line.lstrip().startswith(BACKTICKS):
+            return super().action_steps(line)
+        result = super().action_steps(line.replace(BACKTICKS, '"""', 1))
+        self.multiline_terminator = BACKTICKS
+        return result
 
     def action_table(self, line: str) -> Any:
         """Takes a row of a table."""

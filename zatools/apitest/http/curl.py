@@ -11,10 +11,13 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 from zatools.apitest.http.exchange import Exchange, Sent
+from zatools.apitest.http.header_lines import lines_of
 from zatools.apitest.secrets import Secrets, login_of, pattern, without_login
 
 #: Headers of our client that make no difference to the answer, and headers that curl makes by itself.
 OURS = {'accept': '*/*', 'accept-encoding': 'gzip, deflate', 'connection': 'keep-alive'}
+#: The option that sends a login after the server's challenge only.
+DIGEST = '--digest'
 OWN = frozenset({'content-length', 'transfer-encoding'})
 #: Statuses after which a request goes on without its body.
 WITHOUT_BODY = frozenset({301, 302, 303})
@@ -137,7 +140,8 @@ def _words(exchange: Exchange, sent: Sent, secrets: Secrets, is_alone: bool = Fa
     user, password = login_of(sent.url)
     if not basic and password:
         basic = user, password
-    is_sent = not exchange.sent_headers or any(name.lower() == 'authorization' for name in sent.headers)
+    waits = DIGEST in exchange.options
+    is_sent = waits or not exchange.sent_headers or any(name.lower() == 'authorization' for name in sent.headers)
     if basic and is_sent:
         words.append(f'-u {_quoted(":".join(basic), secrets)}')
     words += _method(exchange, sent)
@@ -168,11 +172,12 @@ def _headers(exchange: Exchange, sent: Sent, has_basic: bool, secrets: Secrets) 
         is_form = lower == 'content-type' and bool(exchange.fields) and value.startswith('multipart/form-data')
         if lower in OWN or OURS.get(lower) == value or is_login or is_ours or is_form:
             continue
-        header = f'{name}: {value}'
-        if not value:
-            # With a colon, curl would leave a header without a value out.
-            header = f'{name};'
-        words.append(f'-H {_quoted(header, secrets)}')
+        for line in lines_of(value):
+            header = f'{name}: {line}'
+            if not line:
+                # With a colon, curl would leave a header without a value out.
+                header = f'{name};'
+            words.append(f'-H {_quoted(header, secrets)}')
     if sent.body and not exchange.fields and not any(name.lower() == 'content-type' for name in sent.headers):
         words.append("-H 'Content-Type:'")
     return words
@@ -190,12 +195,14 @@ def _body(exchange: Exchange, sent: Sent, secrets: Secrets) -> list[str]:
     return ['--data-binary @request-body', '# request-body: a file with the body that was sent']
 
 
-def _field(field: tuple[str, str, str], secrets: Secrets) -> str:
-    name, value, path = field
+def _field(field: tuple[str, str, str, str], secrets: Secrets) -> str:
+    name, value, path, kind = field
     if not path:
         return f'--form-string {_quoted(f"{name}={value}", secrets)}'
     escaped = re.sub(r'([\\"])', r'\\\1', path)
     content = f'{name}=@"{escaped}"'
     if value != path.rpartition('/')[2]:
         content += f';filename="{value}"'
+    if kind:
+        content += f';type={kind}'
     return f'-F {_quoted(content, secrets)}'

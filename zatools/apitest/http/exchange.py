@@ -27,8 +27,8 @@ class Exchange:
     """A request that was sent, and its answer, or the `error` where none came.
 
     `hops` are the requests that redirects led to, `statuses` those of the redirects. `fields` are those of a form with
-    files: name, value and path; where there is a path, the value is the file's name. `binary` describes the body of an
-    answer that is no text.
+    files: name, value, path and type; where there is a path, the value is the file's name. `binary` describes the body
+    of an answer that is no text.
     """
 
     method: str
@@ -49,7 +49,7 @@ class Exchange:
     options: tuple[str, ...] = ()
     hops: tuple[Sent, ...] = ()
     statuses: tuple[int, ...] = ()
-    fields: tuple[tuple[str, str, str], ...] = ()
+    fields: tuple[tuple[str, str, str, str], ...] = ()
     is_sent_binary: bool = False
     binary: str = ''
 

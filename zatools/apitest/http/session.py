@@ -5,11 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPDigestAuth
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from zatools.apitest.http.header_lines import lines_of
 
 #: Bytes of a body that are unpacked at a time: a packed byte may give a thousand.
 CHUNK = 16_384
@@ -24,6 +28,11 @@ class TooBigError(requests.RequestException):
 class _Prompt:
     # A server that sends headers and body apart waits until the headers are acknowledged, which Linux delays by 40 ms.
     sock: Any
+
+    def putheader(self, header: str | bytes, *values: Any) -> None:
+        for value in values:
+            for line in lines_of(value):
+                super().putheader(header, line)  # type: ignore[misc]
 
     def getresponse(self) -> Any:
         if AT_ONCE is not None and hasattr(self.sock, 'setsockopt'):
@@ -63,7 +72,7 @@ class Session(requests.Session):
         self.trust_env = False
         self.headers.clear()
         self.headers.update({'Accept-Encoding': 'gzip, deflate', 'Accept': '*/*'})
-        self.hooks['response'] = [self._read]
+        self.hooks['response'] = [self.read_body]
         for prefix in ('http://', 'https://'):
             self.mount(prefix, _Adapter())
 
@@ -78,7 +87,8 @@ class Session(requests.Session):
             if self._is_secret(name, text):
                 del prepared_request.headers[name]
 
-    def _read(self, answer: requests.Response, **options: Any) -> None:
+    def read_body(self, answer: requests.Response, **options: Any) -> None:
+        """Reads a body up to the limit."""
         # This hook reads all bodies, those of redirects too, before requests would read them whole.
         chunks, size = [], 0
         for chunk in answer.iter_content(CHUNK):
@@ -88,3 +98,25 @@ class Session(requests.Session):
                 raise TooBigError(request=answer.request, response=answer)
             chunks.append(chunk)
         answer._content = b''.join(chunks)
+
+
+class DigestLogin(HTTPDigestAuth):
+    """Digest Auth for one host; the answer after the challenge has the limit of all bodies."""
+
+    def __init__(self, session: Any, username: str, password: str) -> None:
+        super().__init__(username, password)
+        self._session, self._host = session, ''
+
+    def __call__(self, request: Any) -> Any:
+        """Prepares a request."""
+        self._host = urlsplit(request.url).netloc
+        return super().__call__(request)  # type: ignore[no-untyped-call]
+
+    def handle_401(self, r: Any, **kwargs: Any) -> Any:
+        """Answers the challenge of the host that was called, and of no other that redirects lead to."""
+        if urlsplit(r.url).netloc != self._host:
+            return r
+        answer = super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]
+        if answer is not r:
+            self._session.read_body(answer)
+        return answer

@@ -1,4 +1,4 @@
-"""A project's own Python, loaded by behave's rules: environment.py and steps/*.py."""
+"""A project's own Python, loaded by behave's rules: environment.py and steps/**/*.py."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from zatools.place import Place, Problem
 
 
 def load(features: Path) -> ProjectCode:
-    """Loads environment.py and steps/*.py; raises InvalidError with the place of what is wrong."""
+    """Loads environment.py, and all of steps/; raises InvalidError with the place of what is wrong."""
     code = ProjectCode(CURRENT)
     environment = features / 'environment.py'
-    steps = sorted(path for path in (features / 'steps').glob('*.py') if path.name != '__init__.py')
+    steps = sorted(path for path in (features / 'steps').rglob('*.py') if _has_steps(path))
     if not environment.is_file() and not steps:
         return code
     from behave import step_registry
@@ -45,6 +45,12 @@ def load(features: Path) -> ProjectCode:
     code.behave = _behave_context(code, features)
     _find_overrides(code)
     return code
+
+
+def _has_steps(path: Path) -> bool:
+    # A folder of steps has no __init__.py; one that has is a package, which modules of steps import as they need it.
+    folder = path.parent
+    return path.name != '__init__.py' and (folder.name == 'steps' or not (folder / '__init__.py').is_file())
 
 
 def _hooks(names: dict[str, Any]) -> dict[str, Any]:

@@ -46,13 +46,13 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     headers = dict(own)
     content = {'method': request.method, 'url': url, 'headers': headers, 'auth': auth or netrc}
     content |= outgoing.body(request, headers)
+    content['cookies'] = outgoing.cookies(context)
     if content.get('data') and not request.get('form'):
         request.data = content['data']
     if adapters:
         _mount(context, adapters)
     exchange = _begun(context, content, has_netrc=netrc is not None)
-    if isinstance(auth, tuple):
-        exchange.basic = auth[0].decode(), auth[1].decode()
+    exchange.basic = logins.shown(auth)
     start = time.perf_counter()
     try:
         answer, exchange.seconds = context.transport.send(context.zato.http, content)
@@ -128,6 +128,17 @@ def last(context: Context) -> Exchange | None:
         track(context, answer)
         context.exchanges.append(context.exchange)
     return context.exchange
+
+
+def header_rows(context: Context, name: str) -> list[str]:
+    """Returns the values of a header of the last answer, one for each time that it is there."""
+    raw: Any = getattr(getattr(context.answer, 'raw', None), 'headers', None)
+    if hasattr(raw, 'getlist'):
+        return [str(value) for value in raw.getlist(name)]
+    # An answer that a step of the project's own has made up has no raw headers.
+    if context.exchange and name in context.exchange.headers:
+        return [context.exchange.headers[name]]
+    return []
 
 
 def poll(context: Context, seconds: float, is_done: Callable[[], bool]) -> bool:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: The header that holds a login, and the type of `ctx.zato.auth` for sending none.
 LOGIN, NO_LOGIN = 'authorization', 'none'
+#: The type of a login that waits for the server's challenge.
+DIGEST = 'digest-auth'
 
 
 def of_steps(context: Context) -> Any:
@@ -18,6 +20,8 @@ def of_steps(context: Context) -> Any:
     auth = context.zato.auth or {}
     if auth.get('type') == 'basic-auth':
         return _basic(context, auth)
+    if auth.get('type') == DIGEST:
+        return _digest(context, auth)
     if auth.get('type') == NO_LOGIN or any(name.lower() == LOGIN for name in context.zato.request.headers):
         # Without this, requests would take the login of the URL or of .netrc.
         return _unchanged
@@ -33,6 +37,22 @@ def _basic(context: Context, auth: dict[str, Any]) -> tuple[bytes, bytes]:
     context.secrets.track_basic(username, password)
     context.secrets.track(password, context.secrets.name(password) or '$PASSWORD')
     return username.encode(), password.encode()
+
+
+def _digest(context: Context, auth: dict[str, Any]) -> Any:
+    from zatools.apitest.http.session import DigestLogin
+
+    username, password = _basic(context, auth)
+    return DigestLogin(context.transport.session, username.decode(), password.decode())
+
+
+def shown(auth: Any) -> tuple[str, str] | None:
+    """Returns user and password of a login, for a line of curl; None where it has none."""
+    if isinstance(auth, tuple):
+        return auth[0].decode(), auth[1].decode()
+    if hasattr(auth, 'password'):
+        return auth.username, auth.password
+    return None
 
 
 def hide(context: Context, url: str) -> None:

@@ -19,8 +19,8 @@ BRACED = re.compile(r'\\([#$@])|([#$@])\{(\w+)\}')
 PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
 #: Parameters that may have a login or a query in them, which are secrets.
 LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
-#: Parameters without names: in XPath, @ begins an attribute.
-RAW = frozenset({'xpath'})
+#: Parameters without names: in XPath, @ begins an attribute, and a JSONPath begins with $.
+RAW = frozenset({'xpath', 'jsonpath'})
 #: Parameters in which a backslash belongs to the value.
 WITH_BACKSLASH = frozenset({'regex'})
 

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.http import curl
 from zatools.apitest.secrets import is_credential, is_distinctive, variable
 from zatools.apitest.state import formats
-from zatools.apitest.state.logins import LOGIN
+from zatools.apitest.state.logins import DIGEST, LOGIN
 from zatools.apitest.values.bunch import Bunch
 
 if TYPE_CHECKING:
@@ -30,7 +32,28 @@ def full_address(request: Bunch) -> str:
     if not address.lower().startswith(('http://', 'https://')):
         hint = f'an address starts with http:// or https://: Given address "http://{address}"'
         raise StepBroken(f"'{address}' is no address", hint=hint)
-    return f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}'
+    return with_parameters(f'{address}{request.get("url_path") or "/"}{request.get("query_string") or ""}', request)
+
+
+def with_parameters(url: str, request: Bunch) -> str:
+    """Returns a URL with the query parameters of steps added, encoded."""
+    parameters = request.get('query_parameters')
+    if not parameters:
+        return url
+    before, mark, fragment = url.partition('#')
+    joint = '?'
+    if before.endswith(('?', '&')):
+        joint = ''
+    elif '?' in before:
+        joint = '&'
+    values = {name: [_in_query(value) for value in items] for name, items in parameters.items()}
+    return f'{before}{joint}{urlencode(values, doseq=True, quote_via=quote)}{mark}{fragment}'
+
+
+def _in_query(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def method(request: Bunch) -> str:
@@ -102,6 +125,14 @@ def headers(context: Context) -> dict[str, Any]:
     return result
 
 
+def cookies(context: Context) -> dict[str, str]:
+    """Returns the cookies that steps have set; they become secrets."""
+    result: dict[str, str] = context.zato.request.get('cookies') or {}
+    for name, value in result.items():
+        context.secrets.track_cookies(f'{name}={value}', is_sent=True)
+    return result
+
+
 def _track_header(context: Context, name: str, value: str) -> None:
     if name == LOGIN:
         context.secrets.track(value.partition(' ')[2] or value)
@@ -122,20 +153,21 @@ def _header(value: Any) -> Any:
     return str(value)
 
 
-def fields(request: Bunch) -> tuple[tuple[str, str, str], ...]:
+def fields(request: Bunch) -> tuple[tuple[str, str, str, str], ...]:
     """Returns the fields of a form with files, in the order that requests sends them: the files come last."""
-    rows: list[tuple[str, str, str]] = []
+    rows: list[tuple[str, str, str, str]] = []
     for name, value in (request.get('form') or {}).items():
         values = value
         if not isinstance(value, list):
             values = [value]
-        rows += [(str(name), str(item), '') for item in values]
+        rows += [(str(name), str(item), '', '') for item in values]
     paths = request.get('upload_paths') or {}
     for name, file in request.files.items():
-        file_name = str(name)
+        file_name, kind = str(name), ''
+        # Steps of projects may put an open file here.
         if isinstance(file, tuple):
-            file_name = str(file[0])
-        rows.append((name, file_name, paths.get(name, file_name)))
+            file_name, _, kind = (*file, '')[:3]
+        rows.append((name, str(file_name), paths.get(name, str(file_name)), str(kind)))
     return tuple(rows)
 
 
@@ -145,6 +177,8 @@ def curl_options(context: Context, has_netrc: bool) -> tuple[str, ...]:
     rows: list[str] = []
     if http.follow:
         rows.append('-L')
+    if (context.zato.auth or {}).get('type') == DIGEST:
+        rows.append(curl.DIGEST)
     if not http.verify:
         rows.append('-k')
     if http.ca_bundle:

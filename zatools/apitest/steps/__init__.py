@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from zatools.apitest.steps import answer, answer_bytes, assertions, calls, makers, oauth, request, soap, storing
+from zatools.apitest.steps import (
+    answer,
+    answer_bytes,
+    answer_text,
+    assertions,
+    calls,
+    cookies,
+    forms,
+    items,
+    makers,
+    oauth,
+    query_parameters,
+    request,
+    soap,
+    storing,
+)
 from zatools.apitest.steps.index import Index
 from zatools.apitest.steps.phrase import Phrase
 
 PHRASES: tuple[Phrase, ...] = (
     *request.PHRASES,
+    *query_parameters.PHRASES,
+    *forms.PHRASES,
+    *cookies.PHRASES,
     *makers.PHRASES,
     *soap.PHRASES,
     *oauth.PHRASES,
     *calls.PHRASES,
     *answer.PHRASES,
+    *answer_text.PHRASES,
     *answer_bytes.PHRASES,
+    *items.PHRASES,
     *assertions.PHRASES,
     *storing.PHRASES,
 )

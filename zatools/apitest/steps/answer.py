@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
 from zatools.apitest.project import files
-from zatools.apitest.state import answers, formats, named_files
+from zatools.apitest.state import answers, calling, formats, named_files
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps import answer_bytes
-from zatools.apitest.steps.assertions import AT_PATH, answered, header, run_check
+from zatools.apitest.steps.assertions import AT_PATH, answered, at_path, header, run_check
 from zatools.apitest.steps.checks import HAS_ITEM
+from zatools.apitest.steps.json_schema import Source, broken
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
 from zatools.apitest.values import json_text, lookalikes, pointer
 from zatools.apitest.values.compare import differences, explain, show
@@ -21,19 +23,26 @@ from zatools.apitest.values.readers import as_integer, as_json, as_list, as_numb
 from zatools.screens import quantity
 
 JSON_TEXT = '{"user_name": "my.user"}'
+#: A class of statuses.
+CLASS = re.compile('([1-5])xx', re.IGNORECASE)
 #: Lines of a comparison of two texts that a failure shows.
 DIFF_LINES = 40
 
 
-def as_status(value: Any) -> int:
-    """Returns the status in a text."""
+def as_status(value: Any) -> range:
+    """Returns the statuses that a text stands for: one, or all of a class (2xx)."""
+    if match := CLASS.fullmatch(str(value).strip()):
+        first = int(match[1]) * 100
+        return range(first, first + 100)
     try:
-        return as_integer(value)
+        status = as_integer(value)
     except StepBroken:
-        raise StepBroken(f"'{value}' is no status", at='status', hint='a status is a number: 200') from None
+        hint = 'a status is a number, or a class of them: 200, 2xx'
+        raise StepBroken(f"'{value}' is no status", at='status', hint=hint) from None
+    return range(status, status + 1)
 
 
-def as_statuses(values: Any) -> list[int]:
+def as_statuses(values: Any) -> list[range]:
     """Returns the statuses in a comma-separated list."""
     return [as_status(item) for item in as_list(values)]
 
@@ -41,23 +50,40 @@ def as_statuses(values: Any) -> list[int]:
 def status_is(context: Context, status: Any) -> None:
     """Fails where the status is another one."""
     exchange = answered(context)
-    if exchange.status != as_status(status):
+    if exchange.status not in as_status(status):
         actual = Words(f'{exchange.status} {exchange.reason}')
         raise StepFailed('', at='status', expected=Words(str(status)), actual=actual)
 
 
 def status_is_not(context: Context, status: Any) -> None:
     """Fails where the status is this one."""
-    if answered(context).status == as_status(status):
-        raise StepFailed('', at='status', expected=Words(f'not {status}'), actual=Words(str(status)))
+    exchange = answered(context)
+    if exchange.status in as_status(status):
+        actual = Words(f'{exchange.status} {exchange.reason}')
+        raise StepFailed('', at='status', expected=Words(f'not {status}'), actual=actual)
 
 
 def status_is_one_of(context: Context, statuses: Any) -> None:
     """Fails where the status is none of these."""
     exchange = answered(context)
-    if exchange.status not in as_statuses(statuses):
+    if not any(exchange.status in wanted for wanted in as_statuses(statuses)):
         expected = Words(f'one of {statuses}')
         raise StepFailed('', at='status', expected=expected, actual=Words(f'{exchange.status} {exchange.reason}'))
+
+
+def message_is(context: Context, message: Any) -> None:
+    """Fails where the words beside the status are other ones."""
+    actual = answered(context).reason
+    if actual != str(message):
+        raise StepFailed('', at='message', expected=str(message), actual=actual)
+
+
+def header_has_values(context: Context, name: Any, values: Any) -> None:
+    """Fails where a header that may be there several times has other values, or has them in another order."""
+    header(context, name)
+    wanted, actual = as_list(values), calling.header_rows(context, str(name))
+    if actual != wanted:
+        raise StepFailed('', at='values', expected=wanted, actual=actual)
 
 
 def header_exists(context: Context, name: Any) -> None:
@@ -210,16 +236,41 @@ def path_contains_file(context: Context, path: Any, name: Any) -> None:
 
 def matches_schema(context: Context, name: Any) -> None:
     """Fails where the answer does not fit a JSON Schema."""
-    from zatools.apitest.steps import json_schema
+    _fit(context, *_schema_file(context, name), answers.json(context))
 
+
+def path_matches_schema(context: Context, path: Any, name: Any) -> None:
+    """Fails where the value at a path does not fit a JSON Schema."""
+    _fit(context, *_schema_file(context, name), at_path(context, path))
+
+
+def matches_given_schema(context: Context, schema: Any) -> None:
+    """Fails where the answer does not fit a JSON Schema that the step holds."""
+    _fit(context, *_given_schema(context, schema), answers.json(context))
+
+
+def path_matches_given_schema(context: Context, path: Any, schema: Any) -> None:
+    """Fails where the value at a path does not fit a JSON Schema that the step holds."""
+    _fit(context, *_given_schema(context, schema), at_path(context, path))
+
+
+def _schema_file(context: Context, name: Any) -> tuple[Any, Source]:
     file = named_files.find(context, str(name), 'schema', ['json'], 'file')
-    document = json_text.parsed(files.read(file, 'file'), files.shown(file), 'file')
-    rows, unchecked = json_schema.broken(document, file, Path(context.zato.environment_dir), answers.json(context))
+    label = files.shown(file)
+    return json_text.parsed(files.read(file, 'file'), label, 'file'), Source(label, file.parent, 'file')
+
+
+def _given_schema(context: Context, schema: Any) -> tuple[Any, Source]:
+    return as_json(schema, 'schema'), Source('this', context.feature_folder, 'schema')
+
+
+def _fit(context: Context, schema: Any, source: Source, actual: Any) -> None:
+    rows, unchecked = broken(schema, source, Path(context.zato.environment_dir), actual)
     for word in unchecked:
-        context.notes.append(f"{files.shown(file)}: nothing checks the format '{word}'")
+        context.notes.append(f"{source.label}: nothing checks the format '{word}'")
     if rows:
         text = f'the answer breaks the schema in {quantity(len(rows), "place")}'
-        raise StepFailed(text, at='file', detail=rows[:10])
+        raise StepFailed(text, at=source.at, detail=rows[:10])
 
 
 def is_faster(context: Context, limit: Any) -> None:
@@ -233,12 +284,16 @@ def is_faster(context: Context, limit: Any) -> None:
 PHRASES = (
     *in_section(
         'Status and headers',
-        Phrase('status is "{status}"', THEN, status_is, 'ABO', 'the status is this one', ('200',),
-               reads={'status': as_status}),
+        Phrase('status is "{status}"', THEN, status_is, 'ABO', 'the status is this one, or of this class: 2xx',
+               ('200',), reads={'status': as_status}),
         Phrase('status is not "{status}"', THEN, status_is_not, '', 'the status is another one', ('500',),
                reads={'status': as_status}),
-        Phrase('status is one of "{status}"', THEN, status_is_one_of, '', 'the status is one of these', ('200, 201',),
+        Phrase('status is one of "{status}"', THEN, status_is_one_of, '', 'the status is one of these', ('200, 3xx',),
                reads={'status': as_statuses}),
+        Phrase('status message is "{message}"', THEN, message_is, '', 'the words beside the status are these',
+               ('Created',)),
+        Phrase('header "{header}" has the values "{values}"', THEN, header_has_values, '',
+               'the header is there once for each of these, in this order', ('Vary', 'Accept, Origin')),
         Phrase('header "{header}" exists', THEN, header_exists, 'ABO', 'there is such a header', ('X-Zato-CID',)),
         Phrase('header "{header}" does not exist', THEN, header_does_not_exist, 'ABO', 'there is no such header',
                ('X-Debug',)),
@@ -265,6 +320,15 @@ PHRASES = (
                reads={'json': as_json}),
         Phrase('response matches schema "{file}"', THEN, matches_schema, '',
                'the answer fits a JSON Schema of features/json/schema/', ('user.json',), files={'file': 'schema'}),
+        Phrase('response matches JSON Schema "{schema}"', THEN, matches_given_schema, '',
+               'the answer fits this JSON Schema; it may stand below the step', ('{"type": "object"}',),
+               reads={'schema': as_json}),
+        Phrase('path "{path}" matches schema "{file}"', THEN, path_matches_schema, '',
+               'the value fits a JSON Schema of features/json/schema/', ('/user', 'user.json'),
+               files={'file': 'schema'}),
+        Phrase('path "{path}" matches JSON Schema "{schema}"', THEN, path_matches_given_schema, '',
+               'the value fits this JSON Schema; it may stand below the step', ('/user', '{"type": "object"}'),
+               reads={'schema': as_json}),
     ),
     *in_section(
         'Answers as a whole',

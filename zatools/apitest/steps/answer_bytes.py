@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from zatools.apitest.failures import StepFailed, Words
+from zatools.apitest.failures import StepBroken, StepFailed, Words
 from zatools.apitest.state import answers
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
@@ -52,8 +52,27 @@ def has_digest(context: Context, digest: Any) -> None:
         raise StepFailed('', at='digest', expected=Words(str(digest)), actual=Words(actual))
 
 
+def as_bytes(value: Any) -> bytes:
+    """Returns the bytes that hexadecimal digits stand for."""
+    try:
+        return bytes.fromhex(str(value))
+    except ValueError:
+        hint = 'two digits a byte: "ef bb bf"'
+        raise StepBroken(f"'{value}' are no bytes", at='bytes', hint=hint) from None
+
+
+def starts_with_bytes(context: Context, digits: Any) -> None:
+    """Fails where the answer begins with other bytes."""
+    wanted = as_bytes(digits)
+    actual = received(context)[: len(wanted)]
+    if actual != wanted:
+        raise StepFailed('', at='bytes', expected=Words(wanted.hex(' ')), actual=Words(actual.hex(' ')))
+
+
 PHRASES = in_section(
     'Answers as a whole',
+    Phrase('response starts with bytes "{bytes}"', THEN, starts_with_bytes, '',
+           'the answer begins with these bytes, in hexadecimal digits', ('ef bb bf',), reads={'bytes': as_bytes}),
     Phrase('response has "{n}" bytes', THEN, has_bytes, '', 'the answer is so long, whatever is in it', ('12',),
            reads={'n': as_integer}),
     Phrase('SHA-256 of response is "{digest}"', THEN, has_digest, '', 'the bytes of the answer have this SHA-256',

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from zatools.apitest.failures import StepFailed
 from zatools.apitest.state import answers, calling
 from zatools.apitest.state.context import Context
+from zatools.apitest.steps import items
 from zatools.apitest.steps.checks import (
     CHECKS,
     HEADER,
@@ -22,9 +23,10 @@ from zatools.apitest.steps.checks import (
     is_number,
 )  # fmt: skip
 from zatools.apitest.steps.phrase import PARAMETER, THEN, Phrase
-from zatools.apitest.values import lookalikes, pointer, xpath
-from zatools.apitest.values.compare import differences, explain, same, show
+from zatools.apitest.values import json_path, lookalikes, pointer, xpath
+from zatools.apitest.values.compare import Difference, differences, explain, same, show
 from zatools.place import nearest
+from zatools.screens import quantity
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,20 @@ class Subject:
     section: str
     is_text: bool = False
     response: bool = True
+    reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict, hash=False)
+    like: str = ''
+    is_each: bool = False
+
+    def has(self, check: Check, is_denied: bool) -> bool:
+        """Tells whether there is a step for a check of this subject."""
+        if is_denied and not check.denial:
+            return False
+        subjects = check.subjects
+        if is_denied and check.denied_subjects is not None:
+            subjects = check.denied_subjects
+        if not self.like:
+            return self.name in subjects
+        return self.like in subjects and check.words not in OLD_WORDS
 
 
 def at_path(context: Context, path: Any) -> Any:
@@ -48,6 +64,20 @@ def at_path(context: Context, path: Any) -> Any:
 def at_xpath(context: Context, path: Any) -> str:
     """Returns the text of the one element of the answer that an XPath selects."""
     return xpath.content(xpath.only(answers.tree(context), str(path), context.zato.request.ns_map))
+
+
+def at_json_path(context: Context, query: Any) -> Any:
+    """Returns the value that a query can select alone, else the list of those that it selects."""
+    return json_path.get(answers.json(context), str(query))
+
+
+def each_at_json_path(context: Context, query: Any) -> list[pointer.Selected]:
+    """Returns the values that a query selects; none means that there is nothing to check."""
+    found = json_path.select(answers.json(context), str(query))
+    if not found:
+        hint = f'if that is right: JSONPath "{query}" has "0" items'
+        raise StepFailed('the query selects nothing, so there is no value to check', at='jsonpath', hint=hint)
+    return found
 
 
 def header(context: Context, name: Any) -> str:
@@ -72,13 +102,25 @@ def answered(context: Context) -> Any:
 
 
 WRONG_TYPE = "the value is right, its type isn't. This would pass:"
+QUERY = {'jsonpath': json_path.query}
 AT_PATH = Subject(PATH, 'path "{path}"', '/user_name', at_path, 'JSON answers')
 SUBJECTS = (
     AT_PATH,
     Subject(HEADER, 'header "{header}"', 'X-Zato-CID', header, 'Status and headers', is_text=True),
     Subject(VARIABLE, 'variable "{variable}"', '#user', lambda context, value: value, 'Variables', response=False),
     Subject(XPATH, 'XPath "{xpath}"', '//user/name', at_xpath, 'XML answers', is_text=True),
-)
+    Subject('each path', 'each item of path "{path}"', '/tags', items.each_at_path, 'JSON answers: each item of a list',
+            like=PATH, is_each=True),
+    Subject('jsonpath', 'JSONPath "{jsonpath}"', '$.users[*].name', at_json_path, 'JSON answers: JSONPath', like=PATH,
+            reads=QUERY),
+    Subject('each jsonpath', 'each value of JSONPath "{jsonpath}"', '$..name', each_at_json_path,
+            'JSON answers: JSONPath', like=PATH, reads=QUERY, is_each=True),
+)  # fmt: skip
+#: Checks that newer subjects have in other words.
+OLD_WORDS = frozenset({
+    'is "{value}" (with literal_eval)', 'is a list "{value}"', 'is any Boolean', 'is a string "{value}"',
+    'is a BASE32 Crockford, checksum "{checksum}"',
+})  # fmt: skip
 
 
 def _as_number(text: str) -> Any:
@@ -93,6 +135,9 @@ def _as_number(text: str) -> Any:
 def run_check(subject: Subject, check: Check, is_denied: bool, context: Context, *values: Any) -> None:
     """Checks a value; raises StepFailed where the check, or its negation, does not hold."""
     actual = subject.get(context, values[0])
+    if subject.is_each:
+        _check_each(check, is_denied, actual, values[1:])
+        return
     if subject.is_text and check.numeric:
         actual = _as_number(actual)
     wanted = tuple(_read(check, index, value) for index, value in enumerate(values[1:]))
@@ -104,6 +149,15 @@ def run_check(subject: Subject, check: Check, is_denied: bool, context: Context,
             return
         failure.hints.append('zato-apitest let this pass; --compat restores that')
     raise failure
+
+
+def _check_each(check: Check, is_denied: bool, found: list[pointer.Selected], values: tuple[Any, ...]) -> None:
+    wanted = tuple(_read(check, index, value) for index, value in enumerate(values))
+    expected = expectation(check, wanted, is_denied)
+    wrong = [one for one in found if not _holds(check, is_denied, one.value, wanted)]
+    if wrong:
+        text = f'{len(wrong)} of {quantity(len(found), "value")} differ'
+        raise StepFailed(text, detail=explain([Difference(path, expected, value) for path, value in wrong]))
 
 
 def _passes_with_zato_apitest(
@@ -140,7 +194,8 @@ def _failure(subject: Subject, check: Check, is_denied: bool, actual: Any, wante
         failure.hints.append(looks)
     if check.why and (reason := check.why(actual, *wanted)):
         failure.hints.append(reason)
-    elif not is_denied and subject.name in TYPED and wanted:
+        return failure
+    if not is_denied and subject.name in TYPED and wanted:
         failure.hints.extend(_typed(subject, actual, wanted[0]))
     if not is_denied and wanted and isinstance(actual, (dict, list)) and isinstance(wanted[0], type(actual)):
         failure.detail.extend(explain(list(differences(wanted[0], actual))))
@@ -186,12 +241,18 @@ def _phrases() -> list[Phrase]:
     rows = []
     for subject in SUBJECTS:
         for check in CHECKS:
-            if subject.name in check.subjects:
-                rows.append(_phrase(subject, check, check.words, f'the value {check.doc}'))
-            if subject.name in (check.denied_subjects or check.subjects) and check.denial:
-                doc = f'the value is anything but: {check.doc}'
+            if subject.has(check, is_denied=False):
+                rows.append(_phrase(subject, check, check.words, f'{_noun(subject)} {check.doc}'))
+            if subject.has(check, is_denied=True):
+                doc = f'{_noun(subject)} is anything but: {check.doc}'
                 rows.append(_phrase(subject, check, check.denial, doc, is_denied=True))
     return rows
+
+
+def _noun(subject: Subject) -> str:
+    if subject.is_each:
+        return 'each of the values'
+    return 'the value'
 
 
 def _phrase(subject: Subject, check: Check, words: str, doc: str, is_denied: bool = False) -> Phrase:
@@ -209,7 +270,7 @@ def _phrase(subject: Subject, check: Check, words: str, doc: str, is_denied: boo
         (subject.value, *check.values),
         response=subject.response,
         section=subject.section,
-        reads=dict(zip(parameters, check.reads, strict=False)),
+        reads={**subject.reads, **dict(zip(parameters, check.reads, strict=False))},
         empty_holds=empty_holds,
     )
 

@@ -7,12 +7,13 @@ from typing import Any
 from zatools.apitest.failures import NOTHING, StepFailed, Words
 from zatools.apitest.state import answers, calling
 from zatools.apitest.state.context import Context
-from zatools.apitest.steps.answer import as_status
+from zatools.apitest.steps.answer import as_status, as_statuses
 from zatools.apitest.steps.assertions import WRONG_TYPE, answered, is_right_but_for_its_type
 from zatools.apitest.steps.phrase import WHEN, Phrase, in_section
 from zatools.apitest.values import pointer
 from zatools.apitest.values.compare import same, show
-from zatools.apitest.values.readers import as_integer, as_json, as_number
+from zatools.apitest.values.readers import as_integer, as_json, as_list, as_number
+from zatools.screens import quantity
 
 
 def invoke(context: Context) -> None:
@@ -61,8 +62,47 @@ def _at(context: Context, path: Any) -> Any:
 def invoke_until_status(context: Context, status: Any, seconds: Any) -> None:
     """Calls until the status is this one."""
     wanted = as_status(status)
-    if not calling.poll(context, as_number(seconds), lambda: answered(context).status == wanted):
-        raise _never(context, seconds, wanted, answered(context).status)
+    if not calling.poll(context, as_number(seconds), lambda: answered(context).status in wanted):
+        raise _never(context, seconds, Words(str(status)), Words(str(answered(context).status)))
+
+
+def invoke_until_path_or(context: Context, path: Any, value: Any, seconds: Any, stop: Any) -> None:
+    """Calls until the value at a path is this one; fails as soon as it is one that it can't leave."""
+    ends = as_list(stop)
+
+    def is_done() -> bool:
+        actual = _at(context, path)
+        if actual is not NOTHING and _unquoted(actual) in ends:
+            raise _stopped(context, value, actual)
+        return same(actual, value)
+
+    if not calling.poll(context, as_number(seconds), is_done):
+        raise _never(context, seconds, value, _at(context, path))
+
+
+def invoke_until_status_or(context: Context, status: Any, seconds: Any, stop: Any) -> None:
+    """Calls until the status is this one; fails as soon as it is one that ends the matter."""
+    wanted, ends = as_status(status), as_statuses(stop)
+
+    def is_done() -> bool:
+        actual = answered(context).status
+        if actual not in wanted and any(actual in end for end in ends):
+            raise _stopped(context, Words(str(status)), Words(str(actual)))
+        return actual in wanted
+
+    if not calling.poll(context, as_number(seconds), is_done):
+        raise _never(context, seconds, Words(str(status)), Words(str(answered(context).status)))
+
+
+def _unquoted(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return show(value)
+
+
+def _stopped(context: Context, expected: Any, actual: Any) -> StepFailed:
+    tries = quantity(answered(context).tries, 'call')
+    return StepFailed(f'after {tries} it is what this stops at', at='stop', expected=expected, actual=actual)
 
 
 def _never(context: Context, seconds: Any, expected: Any, actual: Any) -> StepFailed:
@@ -93,6 +133,13 @@ PHRASES = in_section(
     Phrase('the URL is invoked until status is "{status}", for up to "{seconds}" seconds', WHEN,
            invoke_until_status, '', 'calls again, with growing pauses, until it is so', ('200', '10'), acts=True,
            checks=True, reads={'status': as_status, 'seconds': as_number}),
+    Phrase('the URL is invoked until path "{path}" is "{value}", for up to "{seconds}" seconds, stopping at "{stop}"',
+           WHEN, invoke_until_path_or, '', 'calls again, until it is so, or until it is one of those it stays at',
+           ('/state', 'done', '10', 'failed, cancelled'), acts=True, checks=True, reads={'seconds': as_number}),
+    Phrase('the URL is invoked until status is "{status}", for up to "{seconds}" seconds, stopping at "{stop}"', WHEN,
+           invoke_until_status_or, '', 'calls again, until it is so, or until it is one of those it stays at',
+           ('200', '10', '4xx'), acts=True, checks=True,
+           reads={'status': as_status, 'seconds': as_number, 'stop': as_statuses}),
     Phrase('this scenario is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
     Phrase('this step is invoked', WHEN, do_nothing, 'B', 'does nothing: it makes a scenario read well'),
 )  # fmt: skip

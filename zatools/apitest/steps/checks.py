@@ -181,6 +181,30 @@ def _why_length(actual: Any, wanted: int) -> str:
     return f'it has {len(actual)} items'
 
 
+def _has_all(actual: Any, wanted: Any) -> bool:
+    return isinstance(actual, list) and isinstance(wanted, list) and not any(_left(actual, wanted))
+
+
+def _left(actual: list[Any], wanted: list[Any]) -> tuple[list[Any], list[Any]]:
+    # What is missing, and what is there besides.
+    missing, more = [], list(actual)
+    for item in wanted:
+        place = next((number for number, other in enumerate(more) if same(item, other)), None)
+        if place is None:
+            missing.append(item)
+        else:
+            del more[place]
+    return missing, more
+
+
+def _why_not_all(actual: Any, wanted: Any) -> str:
+    if not isinstance(actual, list) or not isinstance(wanted, list):
+        return ''
+    missing, more = _left(actual, wanted)
+    words = [('missing', missing), ('not expected', more)]
+    return '; '.join(f'{label}: {", ".join(map(show, items))}' for label, items in words if items)
+
+
 #: A list that has an item.
 HAS_ITEM = Check(
     'contains "{value}"',
@@ -273,6 +297,8 @@ CHECKS = (
           doc='is a number from the first to the second, both included', numeric=True),
     Check('has "{n}" items', lambda actual, wanted: isinstance(actual, (list, dict)) and len(actual) == wanted,
           ('3',), (as_integer,), expects='{} items', why=_why_length, doc='is a list (or object) with so many items'),
+    Check('has these items in any order "{value}"', _has_all, ('["b", "a"]',), (as_json,), why=_why_not_all,
+          expects='in any order', doc='is a list of these items, written as JSON, in any order'),
     Check('is a date', is_date, expects='a date (2026-12-31, 2026-12-31T23:59:59Z)', subjects=ALL,
           doc='is a date in ISO 8601, or an HTTP date'),
     Check('is an email address', is_email,

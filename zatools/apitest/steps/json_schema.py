@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -98,7 +99,16 @@ def _formats(schema: Any) -> Iterator[str]:
             yield from _formats(value)
 
 
-def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[str], list[str]]:
+@dataclass(frozen=True)
+class Source:
+    """Where a schema is from: its name in messages, the folder that references lead from, the step's parameter."""
+
+    label: str
+    folder: Path
+    at: str
+
+
+def broken(schema: Any, source: Source, features: Path, answer: Any) -> tuple[list[str], list[str]]:
     """Returns the places where an answer breaks a schema, and the formats that nothing checks.
 
     Raises StepBroken where the schema itself is wrong.
@@ -110,13 +120,15 @@ def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[s
     checker = _checker(kind.FORMAT_CHECKER)
     try:
         kind.check_schema(schema)
-        errors = [*kind(schema, registry=_registry(path, features), format_checker=checker).iter_errors(answer)]
+        errors = [
+            *kind(schema, registry=_registry(source.folder, features), format_checker=checker).iter_errors(answer)
+        ]
     except exceptions.SchemaError as error:
-        raise StepBroken(f'{files.shown(path)} is no JSON Schema: {error.message}', at='file') from None
+        raise StepBroken(f'{source.label} is no JSON Schema: {error.message}', at=source.at) from None
     except Unresolvable as error:
         hint = 'a reference names a file beside the schema, or a place in it: "other.json#/$defs/user"'
-        text = f"{files.shown(path)}: the reference '{error.ref}' leads to nothing in this project"
-        raise StepBroken(text, at='file', hint=hint) from None
+        text = f"{source.label}: the reference '{error.ref}' leads to nothing in this project"
+        raise StepBroken(text, at=source.at, hint=hint) from None
     rows = []
     for violation in sorted(errors, key=lambda violation: list(map(str, violation.path))):
         place = ''.join(f'/{part}' for part in violation.path) or '(the whole)'
@@ -124,7 +136,7 @@ def broken(schema: Any, path: Path, features: Path, answer: Any) -> tuple[list[s
     return rows, sorted(set(_formats(schema)) - checker.checkers.keys())
 
 
-def _registry(path: Path, features: Path) -> Any:
+def _registry(folder: Path, features: Path) -> Any:
     # A schema may come from anybody, so references lead to files of the project alone, and nothing is downloaded.
     from referencing import Registry, Resource
     from referencing.exceptions import NoSuchResource
@@ -132,7 +144,7 @@ def _registry(path: Path, features: Path) -> Any:
 
     def retrieve(uri: str) -> Any:
         parts = urlsplit(uri)
-        file = Path(path.parent, unquote(parts.path)).resolve()
+        file = Path(folder, unquote(parts.path)).resolve()
         if parts.scheme or parts.netloc or not file.is_relative_to(features.resolve()) or not file.is_file():
             raise NoSuchResource(ref=uri)  # type: ignore[call-arg]
         content = json_text.parsed(files.read(file, 'file'), files.shown(file), 'file')

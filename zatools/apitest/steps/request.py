@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zatools.apitest.failures import StepBroken
+from zatools.apitest.http.header_lines import HeaderLines
 from zatools.apitest.project import files
 from zatools.apitest.secrets import login_of
 from zatools.apitest.state import formats, logins, named_files
@@ -12,7 +13,7 @@ from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import expand
 from zatools.apitest.steps.makers import document, put_row
 from zatools.apitest.steps.phrase import GIVEN, Phrase, in_section
-from zatools.apitest.values.readers import as_number
+from zatools.apitest.values.readers import as_list, as_number
 
 JSON_BODY = '    """\n    {"user_name": "my.user"}\n    """'
 TABLE = '    | path       | value   |\n    | /user_name | my.user |'
@@ -34,6 +35,7 @@ def set_url_path(context: Context, url_path: Any) -> None:
 def set_query_string(context: Context, query: Any) -> None:
     """Sets the query string, its question mark included."""
     context.zato.request.query_string = query
+    context.zato.request.pop('query_parameters', None)
 
 
 def set_method(context: Context, method: Any) -> None:
@@ -65,6 +67,13 @@ def put_header(context: Context, name: str, value: Any) -> None:
     headers[name] = value
     if name.lower() == logins.LOGIN:
         context.zato.auth = {}
+    elif name.lower() == 'cookie':
+        context.zato.request.pop('cookies', None)
+
+
+def set_header_values(context: Context, name: Any, values: Any) -> None:
+    """Sets a header that is sent once for each value."""
+    put_header(context, str(name), HeaderLines(as_list(values)))
 
 
 def _set_login(context: Context, **auth: Any) -> None:
@@ -83,6 +92,11 @@ def set_user_agent(context: Context, value: Any) -> None:
 def set_basic_auth(context: Context, username: Any, password: Any) -> None:
     """Sends Basic Auth with later calls."""
     _set_login(context, type='basic-auth', username=username, password=password)
+
+
+def set_digest_auth(context: Context, username: Any, password: Any) -> None:
+    """Answers a server's challenge with Digest Auth in later calls."""
+    _set_login(context, type=logins.DIGEST, username=username, password=password)
 
 
 def send_no_login(context: Context) -> None:
@@ -156,33 +170,6 @@ def remove_path(context: Context, path: Any) -> None:
         del parent[int(key)]
     else:
         del parent[key.replace('~1', '/').replace('~0', '~')]
-
-
-def add_field(context: Context, name: Any, value: Any) -> None:
-    """Adds a field to the form; one that is there already has several values then."""
-    request = context.zato.request
-    formats.forget_body(request)
-    form = request.setdefault('form', {})
-    if str(name) not in form:
-        form[str(name)] = value
-        return
-    before = form[str(name)]
-    if not isinstance(before, list):
-        before = [before]
-    form[str(name)] = [*before, value]
-
-
-def add_file(context: Context, name: Any, value: Any) -> None:
-    """Adds a file to the form."""
-    request = context.zato.request
-    path = named_files.find(context, str(value), 'request', ['FORM', formats.of_request(request)], 'value')
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StepBroken(f"'{files.shown(path)}' can't be read: {error.strerror}", at='value') from None
-    formats.forget_body(request)
-    request.setdefault('files', {})[str(name)] = (path.name, content)
-    request.setdefault('upload_paths', {})[str(name)] = files.shown(path)
 
 
 def name_date_format(context: Context, name: Any, tokens: Any) -> None:
@@ -279,9 +266,13 @@ PHRASES = (
         'Headers and logins',
         Phrase('header "{header}" "{value}"', GIVEN, set_header, 'ABO', 'sets a header of requests',
                ('X-Request-ID', 'abc')),
+        Phrase('header "{header}" has the values "{values}"', GIVEN, set_header_values, '',
+               'sends the header once for each value', ('Accept', 'text/html, text/plain')),
         Phrase('user agent is "{value}"', GIVEN, set_user_agent, 'ABO', 'sets the header User-Agent', ('my-tests',)),
         Phrase('Basic Auth "{username}" "{password}"', GIVEN, set_basic_auth, 'ABO',
                'logs in to all later calls of the feature', ('api', '$API_PASSWORD')),
+        Phrase('Digest Auth "{username}" "{password}"', GIVEN, set_digest_auth, '',
+               'the same by Digest: each call is sent again after its 401', ('api', '$API_PASSWORD')),
         Phrase('bearer token "{token}"', GIVEN, set_bearer, '', 'sends Authorization: Bearer with later calls',
                ('$API_TOKEN',)),
         Phrase('no login is sent', GIVEN, send_no_login, '',
@@ -304,10 +295,6 @@ PHRASES = (
         Phrase('request has', GIVEN, take_table, '', 'sets values of the JSON request, a row each', body=TABLE),
         Phrase('path "{path}" is removed from request', GIVEN, remove_path, '', 'takes a key or an item away',
                ('/user_name',)),
-        Phrase('form field "{name}" is "{value}"', GIVEN, add_field, 'ABO', 'adds a field; repeat it for a list',
-               ('name', 'my.user')),
-        Phrase('request file "{name}" is "{value}"', GIVEN, add_file, 'ABO',
-               'uploads a file of features/form/request/', ('photo', 'photo.png'), files={'value': 'request'}),
         Phrase('date format "{name}" "{format}"', GIVEN, name_date_format, 'ABO', 'names a format, in tokens of arrow',
                ('day', 'YYYY-MM-DD')),
     ),

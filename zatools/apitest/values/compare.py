@@ -73,7 +73,8 @@ def same(first: Any, second: Any) -> bool:
     return bool(first == second)
 
 
-def _pointer(path: str, key: object) -> str:
+def path_below(path: str, key: object) -> str:
+    """Returns the JSON Pointer of a key or an item below a path."""
     return f'{path}/{str(key).replace("~", "~0").replace("/", "~1")}'
 
 
@@ -85,10 +86,10 @@ def differences(expected: Any, actual: Any, path: str = '', is_subset: bool = Fa
             keys += [key for key in actual if key not in expected]
         for key in keys:
             pair = expected.get(key, NOTHING), actual.get(key, NOTHING)
-            yield from differences(*pair, _pointer(path, key), is_subset)
+            yield from differences(*pair, path_below(path, key), is_subset)
     elif isinstance(expected, list) and isinstance(actual, list):
         for index, pair in enumerate(zip_longest(expected, actual, fillvalue=NOTHING)):
-            yield from differences(*pair, _pointer(path, index), is_subset)
+            yield from differences(*pair, path_below(path, index), is_subset)
     elif not same(expected, actual):
         yield Difference(path, expected, actual)
 
@@ -113,6 +114,8 @@ def explain(differences: list[Difference], limit: int = 10) -> list[str]:
 def _brief(value: Any, other: Any) -> str:
     # The type is named only where it is what differs.
     shown = show(value, BRIEF)
-    if value is None or type_word(value) == type_word(other):
+    if isinstance(value, Words):
+        return shown
+    if isinstance(other, Words) or value is None or type_word(value) == type_word(other):
         return shown
     return f'{type_word(value)} {shown}'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jsonpointer import JsonPointer, JsonPointerException
 
@@ -15,6 +15,13 @@ from zatools.place import nearest
 LISTED = 12
 #: Characters of a value that a message about its path shows.
 SHOWN = 80
+
+
+class Selected(NamedTuple):
+    """A value of a document, and its path."""
+
+    path: str
+    value: Any
 
 
 @lru_cache(2048)

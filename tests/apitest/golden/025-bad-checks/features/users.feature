@@ -6,6 +6,6 @@ Feature: Users
     When the URL is invoked
     Then path "/name" matches "("
     And path "/id" is an integer "x"
-    And status is "2xx"
+    And status is "2yy"
     And path "/extra" is JSON "{"
     And XPath "//name" is "Ada"
