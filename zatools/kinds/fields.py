@@ -28,6 +28,21 @@ SERVICE = Field(
 )
 
 
+#: How often callers may come in on 3.2, kept in `opaque1`.
+LIMITS = (
+    Field('is_rate_limit_active', 'Whether calls are limited.', 'boolean', False, generations=V32),
+    Field('rate_limit_type', 'How they are counted.', choices=('APPROXIMATE', 'EXACT'), generations=V32),
+    Field('rate_limit_def', 'How many calls are let in, and from where.', generations=V32),
+    Field(
+        'rate_limit_check_parent_def',
+        'Whether limits of the definition or the channel count too.',
+        'boolean',
+        False,
+        generations=V32,
+    ),
+)
+
+
 def password(doc: str = 'The password; a variable in files.', name: str = 'password', **more: Any) -> Field:
     """Returns a secret that may be left out: whoever needs none has none."""
     return Field(name, doc, secret=True, may_be_empty=True, **more)

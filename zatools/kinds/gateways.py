@@ -18,15 +18,16 @@ RULES_SERVICE = 'zato.rule-engine.api.invoke'
 RULES_CLASS = 'zato.server.service.internal.rule_engine.api.RuleEngineAPIInvoke'
 
 
-def _channel(values: Mapping[str, Any], url_path: str, service: str, **opaque: Any) -> Iterator[Made]:
+def _channel(values: Mapping[str, Any], url_path: str, service: str, **more: Any) -> Iterator[Made]:
     channel = {
         'is_active': values.get('is_active', True),
         'service': service,
         'url_path': url_path,
         'data_format': 'json',
         'groups': sorted(values.get('security_groups') or []),
+        **more,
     }
-    yield Made(values['name'], channel, opaque, {'is_internal': True})
+    yield Made(values['name'], channel, columns={'is_internal': True})
 
 
 def _mcp_channel(values: Mapping[str, Any], id_: int, generation: str) -> Iterator[Made]:

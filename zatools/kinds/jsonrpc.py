@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
 from zatools.kinds import traits
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32
+from zatools.kinds.fields import ACTIVE, IN_ROWS, LIMITS, NAME, NEEDED, V32
 from zatools.kinds.model import Field, Kind, Row
 from zatools.kinds.rest import CHANNEL_NOISE, CHANNEL_SECURITY, NEW, OF_SOAP, ROUTE, TABLE
 from zatools.place import Place
@@ -42,10 +42,7 @@ JSON_RPC = Kind(
         CHANNEL_SECURITY,
         Field('service_whitelist', 'Services that are methods.', 'list', written=NEEDED),
         Field('sec_use_rbac', 'Whether RBAC applies.', 'boolean', False, is_essential=True),
-        Field('is_rate_limit_active', 'Whether calls are limited.', 'boolean', False),
-        Field('rate_limit_type', 'How they are counted.', choices=('APPROXIMATE', 'EXACT')),
-        Field('rate_limit_def', 'How many calls are let in, and from where.'),
-        Field('rate_limit_check_parent_def', 'Whether limits of the definition count too.', 'boolean', False),
+        *LIMITS,
         Field('service', "Service of the channel: the platform's own.", column='service_id', ref='service'),
         Field('method', 'HTTP method.', default='POST'),
         Field('http_accept', 'Accept header that requests must have.', default='*/*', written=IN_ROWS),

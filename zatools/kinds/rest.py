@@ -9,6 +9,7 @@ from typing import Any
 
 from zatools.kinds import traits
 from zatools.kinds.doubts import password_in_url
+from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
 from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, PATH, ROUTED, VERIFIES, Doubt, Unique, Values
@@ -170,6 +171,7 @@ CHANNEL: tuple[Field, ...] = (
     ENCODING,
     CACHE,
     *_rbac(),
+    *LIMITS,
     _audit('every call of it is answered 500'),
     Field(
         'should_include_in_openapi',

@@ -8,6 +8,7 @@ from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
+from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, START, Copied, Field, Kind, Per, Row, Target, Written
 from zatools.kinds.traits import (
     CHANNEL,
@@ -232,6 +233,7 @@ BASIC_AUTH = _security(
     'sec_basic_auth',
     USERNAME,
     Field('realm', 'Realm that is told to clients.', default='zato', written=Written(exports=V32)),
+    *LIMITS,
     title='Basic Auth',
     login=PASSWORD_LOGIN,
     admin='zato.security.basic-auth',
@@ -249,6 +251,7 @@ APIKEY = _security(
         written=Written(rows=GENERATIONS, without=START, used_by=CHANNEL),
         copied=Copied('orig_username', '3.2', used_by=OUTGOING),
     ),
+    *LIMITS,
     title='API keys',
     login=KEY_LOGIN,
     admin='zato.security.apikey',
@@ -325,6 +328,7 @@ JWT = _security(
     'sec_jwt',
     USERNAME,
     Field('ttl', 'Seconds that a token lives.', 'integer', default=3600, minimum=0, written=Written(exports=V32)),
+    *LIMITS,
     generations=V32,
     title='JWT',
     admin='zato.security.jwt',

@@ -1,0 +1,186 @@
+"""A whole environment of Zato's own goes out to files and comes back: every object, every row, on an empty ODB."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests import databases
+from tests.calls import diff, export, import_files
+from tests.conftest import Console, Layout
+from tests.databases import copy_own, copy_real, deploy
+from zatools.errors import Exit
+from zatools.kinds.model import GENERATIONS, Kind
+from zatools.odb.odb import Odb, opened
+from zatools.odb.others import PASSING
+from zatools.odb.rows import Stored, read_opaque
+from zatools.odb.target import OdbChoice
+from zatools.state import Key
+
+#: Columns that hold something else in a new row, and why that is no loss.
+OTHERWISE: Mapping[tuple[str, str], str] = {
+    ('generic_conn', 'is_channel'): 'read by no server; whoever calls its services says what it likes',
+    ('generic_conn', 'is_outconn'): 'the same',
+    ('http_soap', 'ping_method'): 'empty means HEAD',
+    ('http_soap', 'pool_size'): 'of channels: read by nobody',
+    ('job', 'extra'): 'of a schedule: it has the id of its connection',
+    ('job', 'start_date'): 'in whole seconds',
+    ('pubsub_sub', 'sub_pattern_matched'): 'a note of the server',
+    ('sec_base', 'username'): 'of what nobody logs in with: made up',
+}
+#: Keys of `opaque1` that hold something else.
+OPAQUE_OTHERWISE = frozenset(
+    [
+        # They have ids of their own.
+        'scheduler_schedules',
+        # A text or a list of the same lines.
+        'scopes',
+        # A number or a text of it.
+        'max_msg_size',
+        'broker_version',
+    ]
+)
+#: What is none of ours yet.
+HELD = {'3.2': [], '4.1': ['more.custom.1']}
+
+
+def original(generation: str, folder: Path) -> Layout:
+    """Copies the ODB with all kinds together with the directory of its server, which has its key."""
+    source = databases.ODBS / f'all-kinds-{generation.replace(".", "")}'
+    if not source.is_dir():
+        pytest.skip(f'there is no {source} (ZATOOLS_TEST_ODBS)')
+    folder.mkdir()
+    shutil.copytree(source / 'server1', folder / 'server1', copy_function=shutil.copyfile)
+    shutil.copyfile(source / 'sqlite.db', folder / 'sqlite.db')
+    for path in folder.rglob('*'):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    config = folder / 'server1' / 'config' / 'repo' / 'server.conf'
+    config.write_text(config.read_text().replace('@ODB@', str(folder / 'sqlite.db')))
+    return Layout(f'zato{generation}', generation, str(folder / 'server1'), f'sqlite:///{folder}/sqlite.db')
+
+
+def empty(whose: str, old: Layout, folder: Path) -> Layout:
+    """Returns an ODB without an object that has the services of another, as if they were deployed there too."""
+    folder.mkdir()
+    new = copy_real(old.generation, folder) if whose == 'zato' else copy_own(old.generation, folder / 'a.sqlite')
+    known = services(new)
+    deploy(new, *(name for name in services(old) if name not in known))
+    return new
+
+
+def services(layout: Layout) -> list[str]:
+    return [row[0] for row in layout.execute('select name from service')]
+
+
+@contextmanager
+def read(layout: Layout) -> Iterator[Odb]:
+    with opened(OdbChoice(path=layout.path), layout.environ) as odb:
+        yield odb
+
+
+def put(layout: Layout, path: Path, **options: Any) -> str:
+    console = Console(layout.environ)
+    code = import_files(console.world, OdbChoice(path=layout.path), [str(path)], **options)
+    assert code is Exit.OK, console.text
+    return console.text
+
+
+def compared(old: Layout, new: Layout) -> str:
+    console = Console(new.environ)
+    diff(console.world, OdbChoice(), source=old.path, target=new.path)
+    return console.text
+
+
+@pytest.mark.parametrize('whose', ['ours', 'zato'])
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_a_whole_environment_goes_out_and_comes_back(generation: str, whose: str, tmp_path: Path) -> None:
+    old = original(generation, tmp_path / 'old')
+    new = empty(whose, old, tmp_path / 'new')
+    path = tmp_path / 'all.yaml'
+    console = Console({})
+    assert export(console.world, OdbChoice(path=old.path), output=str(path), secrets=True) is Exit.OK
+    assert 'no field has' not in console.text, console.text
+    put(new, path)
+    before = new.content()
+    assert 'Nothing to do' in put(new, path)
+    assert new.content() == before
+    assert HELD[generation] or 'No differences' in compared(old, new)
+    assert old_only(old, new) == HELD[generation]
+    assert [*differing(old, new)] == []
+
+
+def old_only(old: Layout, new: Layout) -> list[str]:
+    with read(old) as one, read(new) as other:
+        there = {(found.label, found.name) for found in other.others()}
+        return [found.name for found in one.others() if (found.label, found.name) not in there]
+
+
+def differing(old: Layout, new: Layout) -> Iterator[tuple[Key, str, Any, Any]]:
+    """Yields what differs in the rows of objects, and of what these own."""
+    with read(old) as one, read(new) as other:
+        assert one.loaded.state.keys() == other.loaded.state.keys()
+        for key, item in one.loaded.state.items():
+            rows = one.loaded.stored[key], other.loaded.stored[key]
+            yield from ((key, *found) for found in _rows(item.kind, rows, (one, other)))
+        for key, item in one.loaded.hidden.items():
+            if key in other.loaded.hidden and key not in one.loaded.state:
+                rows = one.loaded.stored_hidden[key], other.loaded.stored_hidden[key]
+                yield from ((key, *found) for found in _rows(item.kind, rows, (one, other)))
+
+
+def _rows(kind: Kind, rows: tuple[Stored, Stored], odbs: tuple[Odb, Odb]) -> Iterator[tuple[str, Any, Any]]:
+    table = odbs[0].mapped[kind].table
+    whole = [_row(odb, table.name, 'id', stored.id) for odb, stored in zip(odbs, rows, strict=True)]
+    references = {column for field, column in odbs[0].mapped[kind].columns if field.ref or field.secret}
+    yield from _columns(table.name, whole[0], whole[1], references)
+    yield from _opaque(kind, whole[0].get('opaque1'), whole[1].get('opaque1'), odbs)
+    for part in odbs[0].mapped[kind].parts:
+        both = [_row(odb, part.table.name, part.row.link, stored.id) for odb, stored in zip(odbs, rows, strict=True)]
+        secrets = {column for field, column in part.columns if field.ref or field.secret}
+        yield from _columns(part.table.name, both[0], both[1], {*secrets, part.row.link})
+
+
+def _row(odb: Odb, table: str, column: str, id_: int) -> dict[str, Any]:
+    query = sa.text(f'select * from {table} where {column} = :id')
+    row = odb.connection.execute(query, {'id': id_}).mappings().first()
+    return dict(row or {})
+
+
+def _columns(table: str, old: Mapping[str, Any], new: Mapping[str, Any], skipped: set[str]) -> Iterator[Any]:
+    # References and secrets were compared as values: by names, and opened.
+    assert old.keys() == new.keys()
+    for column in old.keys() - PASSING - skipped:
+        if (table, column) not in OTHERWISE and _plain(old[column]) != _plain(new[column]):
+            yield f'{table}.{column}', old[column], new[column]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        value = value.decode()
+    if isinstance(value, str):
+        value = value.strip()
+    return value or None
+
+
+def _opaque(kind: Kind, old: str | None, new: str | None, odbs: tuple[Odb, Odb]) -> Iterator[tuple[str, Any, Any]]:
+    mapped = odbs[0].mapped[kind]
+    fields = {key: field for field, key in mapped.opaque}
+    one, other = read_opaque(old), read_opaque(new)
+    for key in (one.keys() | other.keys()) - OPAQUE_OTHERWISE:
+        field = fields.get(key)
+        if field is None:
+            # What no field has, and loses nothing: `undeclared` says so.
+            continue
+        if field.ref or field.secret:
+            continue
+        default = field.default_of(odbs[0].generation)
+        values = (_plain(one.get(key, default)), _plain(other.get(key, default)))
+        if values[0] != values[1] and {*map(json.dumps, values)} != {'null', json.dumps(_plain(default))}:
+            yield f'opaque1.{key}', one.get(key), other.get(key)
