@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zatools.files.merging import merge
+from zatools.kinds.scheduler import JOB
 from zatools.kinds.security import BASIC_AUTH, BEARER, NTLM
 from zatools.place import Place, Problem
 from zatools.secret import Secret
@@ -42,9 +43,11 @@ def test_rows_are_shown_in_short_and_what_looks_like_a_credential_is_masked() ->
         {'key': 'authorization', 'value': 'Bearer abc'},
         {'key': 'Api-Key', 'value': ''},
         {'key': 'session_token', 'value': 'abc'},
+        {'key': 'Set-Cookie', 'value': 'session=abc'},
         {'key': 'Keyboard', 'value': 'qwerty'},
     ]
-    assert show(rows) == 'X-Trace=on, authorization=******, Api-Key=, session_token=******, Keyboard=qwerty'
+    shown = 'X-Trace=on, authorization=******, Api-Key=, session_token=******, Set-Cookie=******, Keyboard=qwerty'
+    assert show(rows) == shown
     assert show([{'a': [1]}]) == "[{'a': [1]}]"
 
 
@@ -52,6 +55,11 @@ def test_what_a_file_no_longer_says_gets_its_default() -> None:
     old = Item(BASIC_AUTH, {'name': 'a', 'username': 'a', 'realm': 'CRM'})
     new = Item(BASIC_AUTH, {'name': 'a', 'username': 'a'})
     assert fields(new, old) == [('realm', 'CRM', 'zato', 'not in the file: default')]
+
+
+def test_zero_is_another_number_than_none() -> None:
+    old = Item(JOB, {'name': 'a'})
+    assert fields(Item(JOB, {'name': 'a', 'repeats': 0}), old) == [('repeats', None, 0, '')]
 
 
 def test_two_definitions_that_differ_are_a_problem_until_one_is_chosen() -> None:

@@ -284,3 +284,12 @@ def test_a_member_that_gets_another_type_is_named_as_one_of_that_type(tmp_path: 
         put(layout, tmp_path, text.format(type_))
         names = [name for (name,) in layout.execute('select name from generic_object')]
         assert [name for name in names if name.startswith((f'{type_}-', f'{type_}/'))] != []
+
+
+def test_a_definition_that_gets_another_type_keeps_its_sealed_secret_as_it_is(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    query = "select sec_type, password from sec_base where name = 'kept'"
+    put(layout, tmp_path, 'security:\n  - {name: kept, type: basic_auth, username: a, password: hunter2}\n')
+    ((_, sealed),) = layout.execute(query)
+    put(layout, tmp_path, 'security:\n  - {name: kept, type: ntlm, username: a}\n')
+    assert layout.execute(query) == [('ntlm', sealed)]
