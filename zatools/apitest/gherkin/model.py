@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +40,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """A scenario, or one row of an outline; `all_tags` has those of its rule and feature too."""
+    """A scenario, or one row of an outline; `all_tags` has those of its rule and feature too.
+
+    `row` is the number of a row that comes from a file, whose rows have the line of their examples; 0 for others.
+    """
 
     name: str
     line: int
@@ -48,6 +52,14 @@ class Scenario:
     steps: tuple[Step, ...]
     rule: Rule | None
     behave: Any
+    row: int = 0
+
+    @property
+    def place(self) -> str:
+        """The line, and the row where several rows of a file share it."""
+        if not self.row:
+            return str(self.line)
+        return f'{self.line}.{self.row}'
 
     @property
     def is_skipped(self) -> bool:
@@ -171,16 +183,24 @@ def _statements(container: Any, rule: Rule | None) -> Iterable[Statement]:
         if hasattr(item, 'run_items'):
             yield from _statements(item, _rule(item))
         elif item.type == 'scenario_outline':
-            yield Statement(item.line, tuple(_scenario(row, rule) for row in item.scenarios), is_outline=True)
+            yield Statement(item.line, tuple(_rows(item, rule)), is_outline=True)
         else:
             yield Statement(item.line, (_scenario(item, rule),), is_outline=False)
+
+
+def _rows(outline: Any, rule: Rule | None) -> Iterable[Scenario]:
+    counts: Counter[int] = Counter()
+    shared = {line for line, count in Counter(row.line for row in outline.scenarios).items() if count > 1}
+    for row in outline.scenarios:
+        counts[row.line] += row.line in shared
+        yield _scenario(row, rule, counts[row.line])
 
 
 def _rule(rule: Any) -> Rule:
     return Rule(_texts(rule.tags), frozenset(_texts(rule.effective_tags)), rule)
 
 
-def _scenario(scenario: Any, rule: Rule | None) -> Scenario:
+def _scenario(scenario: Any, rule: Rule | None, row: int = 0) -> Scenario:
     return Scenario(
         name=str(scenario.name),
         line=int(scenario.line),
@@ -190,6 +210,7 @@ def _scenario(scenario: Any, rule: Rule | None) -> Scenario:
         steps=steps_of(scenario.all_steps),
         rule=rule,
         behave=scenario,
+        row=row,
     )
 
 

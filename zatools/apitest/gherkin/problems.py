@@ -60,6 +60,9 @@ def incomplete(feature: Feature) -> Iterator[Problem]:
         mistyped = next((row for row in statement.description if _is_like_step(row)), '')
         if mistyped:
             yield _mistyped(feature, statement.line, mistyped)
+        elif statement.line in feature.broken:
+            # The file of its rows could not be read.
+            continue
         elif not statement.steps:
             hint = 'a scenario needs at least one step: Given, When or Then'
             yield _empty(feature, statement.line, 'this scenario has no steps', hint)

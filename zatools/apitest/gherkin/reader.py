@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from zatools.apitest.gherkin import example_files
 from zatools.apitest.gherkin.model import Feature, Step, statements_of, steps_of
 from zatools.apitest.gherkin.problems import incomplete, unparsed
 from zatools.apitest.project.config import Selected
@@ -56,7 +57,6 @@ def parse(path: Path, text: str, asked: tuple[int, ...] = (), language: str = ''
 
 
 def _feature(path: Path, model: Any, lines: list[str], asked: tuple[int, ...]) -> Feature:
-    statements = statements_of(model)
     feature = Feature(
         path=path,
         name=str(model.name),
@@ -65,10 +65,12 @@ def _feature(path: Path, model: Any, lines: list[str], asked: tuple[int, ...]) -
         line=int(model.line),
         tags=tuple(map(str, model.tags)),
         description=tuple(model.description),
-        statements=statements,
-        scenarios=tuple(scenario for statement in statements for scenario in statement.scenarios),
         behave=model,
     )
+    # Before the scenarios are made, of which there is one for each row.
+    feature.problems.extend(example_files.fill(feature))
+    feature.statements = statements_of(model)
+    feature.scenarios = tuple(scenario for statement in feature.statements for scenario in statement.scenarios)
     feature.problems.extend(incomplete(feature))
     return feature
 

@@ -73,6 +73,7 @@ class ScenarioResult:
     has_checked: bool = False
     began: float = 0.0
     printed: str = ''
+    row: int = 0
 
     @property
     def is_flaky(self) -> bool:

@@ -108,8 +108,8 @@ def _run_plan(play: Play, plan: Plan, result: FeatureResult) -> None:
     except KeyboardInterrupt:
         # The clean-up below runs all the same, and reports name the scenarios that did not run.
         play.run.interrupt()
-        done = {item.line for item in result.scenarios}
-        left = [item for item in (*plan.setup, *plan.scenarios) if item.line not in done]
+        done = {(item.line, item.row) for item in result.scenarios}
+        left = [item for item in (*plan.setup, *plan.scenarios) if (item.line, item.row) not in done]
         result.scenarios += [not_run(play.feature, item, NOT_RUN, 'interrupted') for item in left]
     _run_group(play, _Group(TEARDOWN, plan.teardown), result)
 

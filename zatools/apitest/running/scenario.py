@@ -37,6 +37,7 @@ def masked_hook_message(play: Play, error: HookError) -> str:
 def not_run(feature: Feature, scenario: Scenario, status: str, reason: str) -> ScenarioResult:
     """Returns the result of a scenario that is not run."""
     result = ScenarioResult(feature.label, scenario.line, scenario.name, scenario.all_tags, status, reason=reason)
+    result.row = scenario.row
     result.steps = [blank_result(feature, step) for step in scenario.steps]
     return result
 
@@ -87,6 +88,7 @@ def _may_retry(play: Play, result: ScenarioResult) -> bool:
 def run_scenario(play: Play, scenario: Scenario) -> ScenarioResult:
     """Runs one scenario, with the feature's present state."""
     result = ScenarioResult(play.feature.label, scenario.line, scenario.name.strip(), scenario.all_tags)
+    result.row = scenario.row
     if reason := play.broken(scenario):
         result.status, result.reason, result.is_broken = ERROR, reason, True
         return result
@@ -95,7 +97,7 @@ def run_scenario(play: Play, scenario: Scenario) -> ScenarioResult:
         _skip(play, scenario, result)
         return result
     run, context = play.run, play.context
-    context.random = random_values.generator(run.settings.seed, run.place(play.feature), scenario.line)
+    context.random = random_values.generator(run.settings.seed, run.place(play.feature), scenario.place)
     context.exchanges, context.notes, context.called = [], [], 0
     start, result.began = time.perf_counter(), time.time()
     run.called.running.append(key_of(play.feature, scenario))
