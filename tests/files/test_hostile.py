@@ -133,31 +133,41 @@ def zato(megabytes: int, *arguments: str, stdin: Any = None) -> tuple[int, str, 
     return done.returncode, done.stdout + done.stderr, after.ru_utime - before.ru_utime
 
 
-def test_a_file_of_50_mb_is_refused_before_it_takes_time_or_memory(tmp_path: Path) -> None:
+@pytest.fixture(scope='module')
+def floor(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """The processor time that the program takes for next to nothing here and now: how fast machines are differs."""
+    path = tmp_path_factory.mktemp('floor') / 'a.yaml'
+    path.write_text('security:\n  - {name: a, type: basic_auth, username: a, password: p}\n')
+    runs = [zato(300, 'enmasse', 'validate', str(path)) for _ in range(3)]
+    assert {code for code, _, _ in runs} == {0}
+    return min(took for _, _, took in runs)
+
+
+def test_a_file_of_50_mb_is_refused_before_it_takes_time_or_memory(tmp_path: Path, floor: float) -> None:
     path = tmp_path / 'large.yaml'
     with path.open('w') as file:
         file.write('security:\n')
         file.truncate(50_000_000)
     code, said, took = zato(300, 'enmasse', 'validate', str(path))
     assert (code, said) == (3, f'{path}: is too large: 50 MB or more\n1 problem in 1 file.\n')
-    assert took < 2
+    assert took < floor * 8
 
 
-def test_an_endless_standard_input_is_refused() -> None:
+def test_an_endless_standard_input_is_refused(floor: float) -> None:
     with open('/dev/zero', 'rb') as stream:
         code, said, took = zato(300, 'enmasse', 'validate', '-', stdin=stream)
     assert (code, said) == (3, '<stdin>: is too large: 50 MB or more\n1 problem in 1 file.\n')
-    assert took < 2
+    assert took < floor * 8
 
 
 @pytest.mark.parametrize('ending', ['yaml', 'json'])
-def test_a_file_of_one_huge_text_is_read(ending: str, tmp_path: Path) -> None:
+def test_a_file_of_one_huge_text_is_read(ending: str, tmp_path: Path, floor: float) -> None:
     path = tmp_path / f'large.{ending}'
     item = {'name': 'a', 'type': 'basic_auth', 'username': 'a', 'realm': 'x' * 49_000_000}
     path.write_text(json.dumps({'security': [item]}))
     code, said, took = zato(1000, 'enmasse', 'validate', str(path))
     assert (code, said) == (0, '1 object, no problems\n')
-    assert took < 20
+    assert took < floor * 80
 
 
 @pytest.mark.parametrize(
@@ -166,7 +176,7 @@ def test_a_file_of_one_huge_text_is_read(ending: str, tmp_path: Path) -> None:
     ids=['yaml', 'json'],
 )
 def test_a_file_of_more_values_than_there_is_memory_for_is_refused(
-    ending: str, text: str, column: int, tmp_path: Path
+    ending: str, text: str, column: int, tmp_path: Path, floor: float
 ) -> None:
     path = tmp_path / f'dense.{ending}'
     path.write_text(text)
@@ -176,18 +186,18 @@ def test_a_file_of_more_values_than_there_is_memory_for_is_refused(
         3,
         f'{where}: has more than 2,000,000 values\n      hint: split the file\n1 problem in 1 file.\n',
     )
-    assert took < 30
+    assert took < floor * 120
 
 
-def test_a_hundred_thousand_conflicts_are_told_shortly(tmp_path: Path) -> None:
+def test_a_hundred_thousand_conflicts_are_told_shortly(tmp_path: Path, floor: float) -> None:
     path = tmp_path / 'a.yaml'
     path.write_text('<<<<<<< ours\n' * 100_000)
     code, said, took = zato(300, 'enmasse', 'validate', str(path))
     assert (code, said.splitlines()[-1]) == (3, '100 problems in 1 file.')
-    assert took < 5
+    assert took < floor * 20
 
 
-def test_5000_files_are_imported_exported_and_imported_again(tmp_path: Path) -> None:
+def test_5000_files_are_imported_exported_and_imported_again(tmp_path: Path, floor: float) -> None:
     folder = tmp_path / 'in'
     folder.mkdir()
     for number in range(5000):
@@ -195,11 +205,11 @@ def test_5000_files_are_imported_exported_and_imported_again(tmp_path: Path) -> 
         (folder / f'{number}.yaml').write_text(text)
     odb = ('--odb', f'sqlite:///{tmp_path}/a.sqlite')
     code, said, took = zato(400, 'enmasse', 'import', str(folder), *odb)
-    assert (code, took < 20) == (0, True), said[-500:]
+    assert (code, took < floor * 80) == (0, True), said[-500:]
     assert 'Created 5000.' in said
     code, said, took = zato(400, 'enmasse', 'export', '-o', f'{tmp_path}/out/', '--split-by', 'object', *odb)
-    assert (code, took < 20) == (0, True)
+    assert (code, took < floor * 80) == (0, True)
     assert len(list((tmp_path / 'out').glob('*.yaml'))) == 5000
     code, said, took = zato(400, 'enmasse', 'import', f'{tmp_path}/out', *odb)
-    assert (code, took < 20) == (0, True)
+    assert (code, took < floor * 80) == (0, True)
     assert 'Nothing to do: 5000 objects as in the files.' in said
