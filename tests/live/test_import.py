@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.calls import import_files
-from tests.conftest import Console, Layout, copy_real
+from tests.conftest import ROOT, Console, Layout, copy_real
 from tests.databases import copy_own
 from tests.live.places import load, platform_of, put, served
 from tests.platform32 import running
+from zatools.commands.legacy import import_odb
 from zatools.errors import Exit, FailedError, RefusedError, UsageError
 from zatools.odb.target import OdbChoice
+from zatools.plan.choices import FileChoice
 from zatools.state import State
 
 BASIC = 'security:\n  - {name: a, type: basic_auth, username: a, password: s3cret-a, realm: r}\n'
@@ -122,3 +126,48 @@ def test_live_is_for_the_odb_of_a_server_of_32(tmp_path: Path) -> None:
 def test_choices_that_contradict_each_other(options: dict[str, object], text: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=text):
         put(copy_real('3.2', tmp_path), file_of(tmp_path, BASIC), **options)
+
+
+TUTORIAL = """
+def_amqp:
+  - {name: My AMQP, host: mq.example.com}
+outconn_amqp:
+  - {name: Fraud Detection Connection, def_name: My AMQP, priority: 5}
+"""
+
+
+def test_the_line_of_the_tutorial_says_what_was_invoked_and_answered(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    assert put(layout, file_of(tmp_path, TUTORIAL), direct=True)[0] is Exit.OK
+    path = file_of(tmp_path, TUTORIAL.replace('priority: 5', 'priority: 6'))
+    with served(layout, faults={3: 'before'}) as server:
+        listen(layout, server.url)
+        console = Console(layout.environ)
+        code = import_odb(console.world, OdbChoice(path=layout.path), FileChoice((path,)), replace=True)
+        assert code is Exit.OK
+        assert console.out.getvalue().splitlines() == [
+            'Invoking zato.outgoing.amqp.edit for outconn_amqp',
+            'Updated object `Fraud Detection Connection`',
+            'Changed 1; 1 as in the files.',
+        ]
+        assert console.err.getvalue().splitlines()[0].endswith(f', through the server at {server.url}')
+        assert server.platform.asked[-1][1]['priority'] == 6
+        # A call that fails is no line.
+        server.platform.faults[2] = 'before'
+        path = file_of(tmp_path, TUTORIAL.replace('priority: 5', 'priority: 7'))
+        console = Console(layout.environ)
+        code = import_odb(console.world, OdbChoice(path=layout.path), FileChoice((path,)), replace=True)
+        assert (code, console.out.getvalue()) == (Exit.NO, '')
+        assert 'FAILED     update outgoing_amqp' in console.err.getvalue()
+
+
+def test_without_a_server_nothing_of_live_imports_is_loaded(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    script = (
+        'import sys\nfrom tests.calls import import_files\nfrom tests.console import Console\n'
+        'from zatools.odb.target import OdbChoice\n'
+        f'import_files(Console({{}}).world, OdbChoice(server={layout.path!r}), [{path!r}], direct=True)\n'
+        'print([name for name in ("zatools.kinds.live", "zatools.live.importing", "requests") if name in sys.modules])'
+    )
+    done = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == '[]'

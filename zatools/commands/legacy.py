@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zatools.atomic import write_file
 from zatools.errors import Exit, RefusedError
 from zatools.files.writer import emit
 from zatools.kinds import is_later
 from zatools.kinds.later import LATER_WORDS
-from zatools.live import reload
+from zatools.live import reload, ways
 from zatools.live.services import names_of, seconds, wait_for
+from zatools.live.ways import Through
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan.choices import FileChoice, ObjectChoice
@@ -22,8 +24,11 @@ from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import raise_errors, read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports.problems import objects
-from zatools.state import Difference
+from zatools.state import Change, Difference
 from zatools.world import World
+
+if TYPE_CHECKING:
+    from zatools.live.importing import Live
 
 #: 4.1's variable that keeps its enmasse from telling the server, and the values that do.
 SWITCH = 'Zato_Needs_Config_Reload'
@@ -66,13 +71,27 @@ def _file_name(form: str) -> str:
 
 def _report(world: World, found: Difference, generation: str) -> None:
     for change in found.changes:
-        kind = change.item.kind
-        verb, word = 'edit', 'Updated'
+        verb = 'edit'
         if change.op == 'create':
-            verb, word = 'create', 'Created'
-        world.print(f'Invoking {kind.admin}.{verb} for {kind.label_in(generation)}')
-        world.print(f'{word} object `{change.item.name}`')
+            verb = 'create'
+        _say(world, change, f'{change.item.kind.admin}.{verb}', generation)
     world.print(done(found))
+
+
+def _say(world: World, change: Change, service: str, generation: str) -> None:
+    word = 'Updated'
+    if change.op == 'create':
+        word = 'Created'
+    world.print(f'Invoking {service} for {change.item.kind.label_in(generation)}')
+    world.print(f'{word} object `{change.item.name}`')
+
+
+def _through(world: World, live: Live) -> Exit:
+    # Each line is a call that was made and answered.
+    code = live.run(lambda step: _say(world, step.change, step.service, '3.2'))
+    if code is Exit.OK:
+        world.print(done(live.found))
+    return code
 
 
 def _reloads(world: World, odb: Odb) -> bool:
@@ -100,13 +119,21 @@ def import_odb(
 
 def _import(world: World, order: Order, replace: bool, look: str) -> Finish:
     with session(world, order) as odb:
-        world.say(odb.title)
+        way = ways.way_of(odb, Through(), is_direct=False)
+        words = ''
+        if way:
+            words = way.words
+        world.say(f'{odb.title}{words}')
         is_told = _reloads(world, odb)
         telling = reload.telling(odb, '', world.environ, is_told)
         found = planned(odb, order.files, Demand()).difference
         say_warnings(world, order.files)
         _check_replacing(odb, found, replace, look)
+        live = ways.ready(world, order, odb, found, way)
         odb.apply(found.changes)
+        if live:
+            carried_out = live
+            return lambda: _through(world, carried_out)
         if is_told:
             reload.warn(world, odb)
         world.settle()

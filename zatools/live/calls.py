@@ -15,7 +15,6 @@ from zatools.kinds.live import (
     DELETE,
     EDIT,
     GENERATION,
-    VERBS,
     Live,
     live_of,
     members,
@@ -62,10 +61,16 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A change with the calls that carry it out; the platform's own tool would name the first of them."""
+    """A change with the calls that carry it out."""
 
     change: Change
     calls: tuple[Call, ...]
+
+    @property
+    def service(self) -> str:
+        """The service that does most of it: what makes the object, else what comes first."""
+        making = (call.service for call in self.calls if call.is_making)
+        return next(making, self.calls[0].service)
 
 
 @dataclass(frozen=True)
@@ -327,11 +332,3 @@ def _referred(one: Field, value: Any, live: Live, known: Registry) -> Any:
     if one.accepts:
         return live.none
     return None
-
-
-def service_named(change: Change) -> str:
-    """Returns the service that the platform's own tool says it invokes for a change."""
-    verb = VERBS[change.op]
-    if live_of(change.item.kind):
-        return service_of(change.item.kind, verb)
-    return f'{change.item.kind.admin}.{verb}'

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.errors import FailedError
 from zatools.live.calls import Call, Registry, Step
-from zatools.state import Change
 
 if TYPE_CHECKING:
     from zatools.connections.server import Line
 
-#: Called with each change when its answers have come, in the order of the plan.
-Report = Callable[[Change], None]
+#: Called with each step when its answers have come, in the order of the plan.
+Report = Callable[[Step], None]
 
 
 @dataclass
@@ -85,7 +84,7 @@ class Carrier:
         try:
             if future.result():
                 progress.done.append(step)
-                report(step.change)
+                report(step)
         except FailedError as error:
             progress.failed.append((step, error))
         except Exception as error:

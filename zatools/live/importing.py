@@ -49,7 +49,7 @@ class Live:
         """Where the server is."""
         return self.carrier.line.server.url
 
-    def run(self, report: Report = lambda change: None) -> Exit:
+    def run(self, report: Report = lambda step: None) -> Exit:
         """Makes the calls, writes what they leave, and reads back whether all is as wanted; `report` hears of each."""
         if not self.found.changes:
             return Exit.OK
@@ -151,7 +151,7 @@ class Live:
             # Ids of what was made, though no answer came, are known now.
             carrier = replace(self.carrier, known=registry_of(odb), jobs=1)
         if is_there:
-            progress = carrier.carry_out(work.waves, lambda change: None)
+            progress = carrier.carry_out(work.waves, lambda step: None)
             if not progress.is_whole:
                 self._say_stuck(progress)
                 return
