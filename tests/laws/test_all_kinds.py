@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,7 @@ from zatools.odb.odb import Odb, opened
 from zatools.odb.others import PASSING
 from zatools.odb.rows import Stored, read_opaque
 from zatools.odb.target import OdbChoice
-from zatools.state import Key
+from zatools.state import Key, diff as compare
 
 #: Columns that hold something else in a new row, and why that is no loss.
 OTHERWISE: Mapping[tuple[str, str], str] = {
@@ -184,3 +186,111 @@ def _opaque(kind: Kind, old: str | None, new: str | None, odbs: tuple[Odb, Odb])
         values = (_plain(one.get(key, default)), _plain(other.get(key, default)))
         if values[0] != values[1] and {*map(json.dumps, values)} != {'null', json.dumps(_plain(default))}:
             yield f'opaque1.{key}', one.get(key), other.get(key)
+
+
+#: What the platform's own exports say of no use elsewhere, or not enough of: ids alone, names alone.
+UNUSABLE: Mapping[str, frozenset[tuple[str, str]]] = {
+    '3.2': frozenset(
+        [
+            ('security', 'iop.ca'),
+            ('security', 'iop.tlschan'),
+            ('security', 'iop.vault'),
+            ('cloud_aws_s3', 'iop.s3'),
+            ('json_rpc', 'iop.jsonrpc'),
+            ('zato_generic_connection', 'iop.filetransfer.ftp'),
+        ]
+    ),
+    '4.1': frozenset(),
+}
+EXPORTS = {'3.2': 'zato-own-export.yaml', '4.1': 'their-export-no-extra.yaml'}
+
+
+def usable(generation: str, folder: Path) -> Path:
+    """Returns a copy of the platform's own export, without what nobody can use elsewhere."""
+    source = databases.ODBS / f'all-kinds-{generation.replace(".", "")}' / EXPORTS[generation]
+    path, kept, section = folder / 'theirs.yaml', [], ''
+    for piece in re.split(r'(?m)^(?=  - |\S)', source.read_text()):
+        if not piece.startswith(' '):
+            section = piece.partition(':')[0]
+        found = re.search(r'(?m)^(?:  - |    )name: (.*)$', piece)
+        if found is None or (section, found[1]) not in UNUSABLE[generation]:
+            kept.append(piece)
+    path.write_text(''.join(kept))
+    return path
+
+
+#: What is in none of the platform's own exports, or only by an id: objects by their sections.
+NOT_EXPORTED: Mapping[str, Mapping[str, int]] = {
+    '3.2': {
+        'tls_ca_cert': 1,
+        'security': 2,
+        'json_rpc': 1,
+        'cloud_aws_s3': 1,
+        'outconn_sap': 1,
+        'channel_file_transfer': 1,
+        'rbac_role': 2,
+        'rbac_permission': 1,
+        'rbac_client_role': 1,
+        'rbac_role_permission': 1,
+    },
+    '4.1': {},
+}
+#: Fields that the platform's own exports lose of some objects; secrets are in none.
+LOSSES: Mapping[str, Mapping[str, str]] = {
+    '3.2': {
+        'basic_auth': 'is_active is_rate_limit_active rate_limit_type rate_limit_def',
+        'apikey': 'header',
+        'bearer_token': 'data_format',
+        'channel_rest': 'data_format method match_slash http_accept content_encoding',
+        'outgoing_rest': 'data_format content_type timeout ping_method pool_size tls_verify',
+        'zato_generic_rest_wrapper': 'tls_verify',
+        'web_socket': 'extra_properties',
+        'ldap': 'is_active connect_timeout pool_ha_strategy',
+        'microsoft_cloud': 'is_active pool_size',
+        'outgoing_wsx': 'is_active',
+        'scheduler': 'is_active',
+        'pubsub_endpoint': 'ws_channel',
+        'pubsub_subscription_32': 'delivery_max_retry',
+    },
+    '4.1': {
+        'basic_auth': 'realm',
+        'apikey': 'username header',
+        'bearer_token': 'scopes',
+        'channel_rest': 'is_active data_format url_params_pri params_pri',
+        'channel_as4': 'is_audit_log_active',
+        'outgoing_rest': 'is_active data_format method pool_size tls_verify',
+        'outgoing_as4': 'is_audit_log_active',
+        'email_imap': 'is_audit_log_active',
+        'email_smtp': 'is_audit_log_active',
+        # One character an item.
+        'ldap': 'server_list',
+        'channel_kafka': 'is_active ssl ssl_ca_file ssl_cert_file ssl_key_file',
+        'outgoing_kafka': 'ssl ssl_ca_file',
+        'outgoing_as2': 'is_audit_log_active',
+        'scheduler': 'on_success_service on_error_service on_error_job extra repeats weeks',
+        'pubsub_topic': 'is_audit_log_active',
+    },
+}
+
+
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_the_platforms_own_export_is_imported_to_the_same_but_for_what_it_loses(
+    generation: str, tmp_path: Path
+) -> None:
+    old = original(generation, tmp_path / 'old')
+    new = empty('zato', old, tmp_path / 'new')
+    path = usable(generation, tmp_path)
+    put(new, path, skip_unknown=True)
+    before = new.content()
+    assert 'Nothing to do' in put(new, path, skip_unknown=True)
+    assert new.content() == before
+    with read(old) as one, read(new) as other:
+        found = compare(other.loaded.state, one.loaded.state, generation, True)
+    assert found.of('create') == []
+    assert Counter(item.kind.section for item in found.only_stored) == NOT_EXPORTED[generation]
+    lost: dict[str, set[str]] = {}
+    for change in found.of('update'):
+        names = {field.name for field in change.fields if not field.is_secret}
+        if names:
+            lost.setdefault(change.item.kind.label, set()).update(names)
+    assert lost == {label: set(names.split()) for label, names in LOSSES[generation].items()}

@@ -17,6 +17,7 @@ from zatools.files.variables import Variables
 from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, is_later
 from zatools.kinds.later import entries_called
 from zatools.kinds.model import Field, Kind
+from zatools.kinds.traits import DEFINITION
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
 from zatools.state import Item, Key, State
@@ -132,6 +133,10 @@ def _typed(kinds: Sequence[Kind], node: Mapping, name: str, reading: Reading) ->
     for kind in kinds:
         if text in kind.form['type']:
             return kind
+    others = [kind for kind in SPELLINGS.get(text, ()) if kind.role == DEFINITION]
+    if others:
+        # What has a section of its own, as CA certificates have.
+        return others[0]
     near = did_you_mean(text, [kind.type for kind in kinds])
     reading.add(pair[1], f"unknown {section} type '{text}'", f'{near} {_types(kinds)}'.strip())
     return None

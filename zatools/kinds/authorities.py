@@ -28,7 +28,8 @@ AUTHORITY = Kind(
     (NAME, ACTIVE, Field('value', 'The certificates, a PEM text.', 'bytes', required=True, example='-----BEGIN …')),
     generations=V32,
     aliases=('tls_ca_cert',),
-    noise={'info': None},
+    # 3.2's exports have the names of certificates among those of security definitions.
+    noise={'info': None, 'type': ('tls_ca_cert',)},
     role=DEFINITION,
     noun='CA certificate',
     admin='zato.security.tls.ca-cert',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
 from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, PATH, ROUTED, VERIFIES, Doubt, Unique, Values
+from zatools.place import Place
 
 V32, V41 = ('3.2',), ('4.1',)
 TABLE = 'http_soap'
@@ -333,6 +334,12 @@ def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+def mend_outgoing(values: Values, places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+    """Says the method of pings that an empty one means to the servers of both generations."""
+    if values.get('ping_method') == '':
+        values['ping_method'] = 'HEAD'
+
+
 def _fold_outgoing(values: Values, opaque: Mapping[str, Any], generation: str) -> None:
     # 3.2 verifies only where the row says true; a 4.1 row without the key verifies.
     if generation == '3.2':
@@ -405,6 +412,7 @@ OUTGOING_REST = Kind(
     admin='zato.http-soap',
     served=CALLED,
     doubts=_outgoing_doubts,
+    mend=mend_outgoing,
     fold=_fold_outgoing,
 )
 OUTGOING_SOAP = Kind(
@@ -428,6 +436,7 @@ OUTGOING_SOAP = Kind(
     protocol='soap',
     admin='zato.http-soap',
     doubts=_outgoing_doubts,
+    mend=mend_outgoing,
     fold=_fold_outgoing,
 )
 

@@ -8,14 +8,14 @@ from typing import Any
 from zatools.kinds import traits
 from zatools.kinds.fields import IN_ROWS, password
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.rest import NEW, OUTGOING, OUTGOING_NOISE, OUTGOING_REST, TABLE
+from zatools.kinds.rest import NEW, OUTGOING, OUTGOING_NOISE, OUTGOING_REST, TABLE, mend_outgoing
 from zatools.place import Place
 
 #: Names that users do not write begin with the type.
 TYPES = ('KeysightVision', 'KeysightHawkeye')
+#: Callers say what the path is.
 PATH = '{_zato_path}'
 OTHERWISE = {
-    'url_path': Field('url_path', 'URL path; callers say what it is.', default=PATH, means=traits.PATH),
     'ping_method': Field('ping_method', 'HTTP method of pings.', default='HEAD'),
     'timeout': Field('timeout', 'Seconds.', 'integer', 10, minimum=0),
 }
@@ -26,6 +26,7 @@ def _mend(values: dict[str, Any], places: MutableMapping[str, Place], keys: Coll
     prefix = f'{values.get("wrapper_type", "")}.'
     if values['name'] and not values['name'].startswith(prefix):
         values['name'] = prefix + values['name']
+    mend_outgoing(values, places, keys, section)
 
 
 def _name(values: Mapping[str, Any]) -> str:
@@ -35,7 +36,14 @@ def _name(values: Mapping[str, Any]) -> str:
 WRAPPER = Kind(
     'zato_generic_rest_wrapper',
     'REST wrappers: outgoing connections to APIs that the platform has clients for.',
-    (Row(TABLE, match={'connection': 'outgoing', 'transport': 'plain_http'}, new=NEW, opaque={'is_wrapper': True}),),
+    (
+        Row(
+            TABLE,
+            match={'connection': 'outgoing', 'transport': 'plain_http'},
+            new={**NEW, 'url_path': PATH},
+            opaque={'is_wrapper': True},
+        ),
+    ),
     (
         OUTGOING[0],
         Field(
@@ -48,10 +56,10 @@ WRAPPER = Kind(
         ),
         Field('username', 'User name.', written=IN_ROWS),
         password(written=IN_ROWS),
-        *(OTHERWISE.get(field.name, field) for field in OUTGOING[1:]),
+        *(OTHERWISE.get(field.name, field) for field in OUTGOING[1:] if field.name != 'url_path'),
     ),
     aliases=('zato_generic_rest_wrapper',),
-    noise={**OUTGOING_NOISE, 'is_wrapper': (True,), 'soap_action': None, 'soap_version': None},
+    noise={**OUTGOING_NOISE, 'is_wrapper': (True,), 'url_path': None, 'soap_action': None, 'soap_version': None},
     stated=Per({'name': _name}, {'name': _name}),
     role=traits.OUTGOING,
     noun='REST wrapper',

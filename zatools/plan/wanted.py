@@ -9,6 +9,7 @@ from zatools.checks import Checks, Known
 from zatools.files.reader import Read
 from zatools.files.values import Id
 from zatools.kinds import taken_for
+from zatools.kinds.model import Made
 from zatools.place import Problem
 from zatools.plan.selection import ALL, Selection
 from zatools.state import Difference, Item, State, diff, in_order
@@ -53,7 +54,7 @@ def prepare(files: Read, known: Known, generation: str, chosen: Selection = ALL,
     wanted = state
     if internal:
         wanted = {key: item for key, item in state.items() if key not in internal}
-    wanted = _without_taken(wanted, generation, problems)
+    wanted = _without_companions(_without_taken(wanted, generation, problems), generation)
     if generation:
         wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
     left_out = frozenset(files.state.keys() - state.keys())
@@ -83,6 +84,24 @@ def _without_taken(state: State, generation: str, problems: list[Problem]) -> St
     if not found:
         return state
     return {key: item for key, item in state.items() if key not in found}
+
+
+def _without_companions(state: State, generation: str) -> State:
+    # 4.1's own exports have the channels that gateways keep: whoever imports the gateway has them.
+    kinds = {item.kind for item in state.values()}
+    owned = {
+        (companion.kind.section, made.name): made
+        for item in state.values()
+        for companion in item.kind.companions
+        if companion.kind in kinds
+        for made in companion.make(item.values, 0, generation)
+    }
+    found = [key for key in owned.keys() & state.keys() if _is_made(state[key], owned[key])]
+    return {key: item for key, item in state.items() if key not in found} if found else state
+
+
+def _is_made(item: Item, made: Made) -> bool:
+    return bool(made.values.get('service')) and item.values.get('service') == made.values['service']
 
 
 def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> list[Item]:
