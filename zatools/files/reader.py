@@ -354,6 +354,8 @@ class Read:
     @property
     def counted(self) -> State:
         """The objects whose problems count: those of the sections that --type names."""
+        if not self.scope.types:
+            return self.state
         return {key: item for key, item in self.state.items() if self.scope.has(item.kind)}
 
     @property

@@ -88,6 +88,8 @@ def shown(found: Difference, wanted: State, loaded: Loaded, generation: str) -> 
     changes = {change.item.key: change for change in found.changes}
     same = found.same
     for key, item in wanted.items():
+        if not item.kind.companions:
+            continue
         change = changes.get(key) or Change('update', item, loaded.state.get(key), ())
         fields = tuple(_fields(change, loaded, generation))
         if not fields:

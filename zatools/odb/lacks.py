@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from zatools.kinds.model import Field, Kind
@@ -14,17 +14,22 @@ from zatools.state import LACKED, Change, Difference, FieldChange, Key, State, i
 Lacks = Mapping[Key, tuple[Field, ...]]
 
 
-def lacking(loaded: Loaded, mapped: Mapping[Kind, Mapped], generation: str, after: State) -> Lacks:
-    """Returns the fields that rows lack and servers can't do without, with the objects that will be there `after`."""
+def lacking(loaded: Loaded, mapped: Mapping[Kind, Mapped], generation: str, after_of: Callable[[], State]) -> Lacks:
+    """Returns the fields that rows lack and servers can't do without.
+
+    `after_of` gives the objects that will be there; it is asked only if some row lacks anything.
+    """
     needed = {
         kind: {key: field for field, key in one.opaque if field.without(generation)} for kind, one in mapped.items()
     }
     found: dict[Key, tuple[Field, ...]] = {}
+    after: State = {}
     users: Mapping[Key, set[str]] = {}
     for key, item in loaded.state.items():
         fields = needed[item.kind]
         if fields.keys() <= loaded.stored[key].opaque.keys():
             continue
+        after = after or after_of()
         users = users or _users(after)
         missing = [field for name, field in fields.items() if name not in loaded.stored[key].opaque]
         values = after.get(key, item).values

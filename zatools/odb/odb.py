@@ -115,7 +115,7 @@ class Odb:
     def mended(self, found: Difference, wanted: State) -> Difference:
         """Returns a difference with what rows of the wanted objects lack and servers can't do without."""
         stored = self.loaded.state
-        lacks = lacking(self.loaded, self.mapped, self.generation, effective_state(wanted, stored))
+        lacks = lacking(self.loaded, self.mapped, self.generation, lambda: effective_state(wanted, stored))
         found = mended(found, wanted, stored, lacks, self.generation)
         return companions.shown(found, wanted, self.loaded, self.generation)
 

@@ -85,7 +85,7 @@ class Flaw(NamedTuple):
 def unreadable(odb: Odb) -> list[Flaw]:
     """Returns which rows a server can't do with as they are now, and why."""
     loaded = odb.read()
-    lacks = lacking(loaded, odb.mapped, odb.generation, loaded.state)
+    lacks = lacking(loaded, odb.mapped, odb.generation, lambda: loaded.state)
     found = [flaw for key, fields in lacks.items() for flaw in _lacks(str(loaded.state[key]), fields, odb.generation)]
     return list(dict.fromkeys([*found, *_others(odb, loaded)]))
 
