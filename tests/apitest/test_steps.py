@@ -133,11 +133,6 @@ def test_lookups_are_fast_whatever_the_order() -> None:
 @pytest.mark.parametrize(
     ('text', 'area'),
     [
-        ('I connect to "sqlite://" as "db"', 'SQL and CSV'),
-        ('I store "SELECT 1" query result under "one", using "#db"', 'SQL and CSV'),
-        ('I store filter "a" is "equal to" "1" "and" under "where"', 'SQL and CSV'),
-        ('SQL "SELECT 1" is equal to "[(1,)]", using "#db"', 'SQL and CSV'),
-        ('I insert data from csv "a.csv" to SQL table "a", using "#db"', 'SQL and CSV'),
         ('I insert data from CSV "a.csv" to Cassandra table "a", using "db"', 'Cassandra'),
         ('I use Zato WSX', 'WebSocket'),
         ('Zato WebSockets service "ping"', 'WebSocket'),

@@ -106,4 +106,7 @@ class Play:
 
     def close(self) -> None:
         """Closes the connections of the feature."""
-        self.context.transport.close()
+        try:
+            self.context.opened.close()
+        finally:
+            self.context.transport.close()

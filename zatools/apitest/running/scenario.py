@@ -19,6 +19,8 @@ from zatools.apitest.running.step import traceback_of
 from zatools.apitest.secrets import Secrets
 from zatools.apitest.values import random_values
 
+#: The tag of a scenario whose changes to databases are undone.
+ROLLBACK = 'rollback'
 CHECKS_NOTHING = 'checks nothing: this scenario calls, and no Then looks at the answer'
 
 
@@ -114,7 +116,8 @@ def _run_collecting_output(play: Play, scenario: Scenario, result: ScenarioResul
     run = play.run
     with output.collected(run.streams) as lines:
         try:
-            with run.code.layer('scenario', scenario=scenario.behave, tags=set(scenario.all_tags)):
+            layer = run.code.layer('scenario', scenario=scenario.behave, tags=set(scenario.all_tags))
+            with layer, play.context.opened.scenario(ROLLBACK in scenario.all_tags):
                 _between_hooks(play, scenario, result)
         except HookError as error:
             # The end of the layer runs clean-ups that the project's code has registered.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zatools import __version__
 from zatools.apitest.secrets import Secrets
+from zatools.apitest.systems.opened import Opened
 from zatools.apitest.values.bunch import Bunch
 from zatools.apitest.values.dates import DEFAULT
 
@@ -61,7 +62,7 @@ class Context:
     """All that a step may read and change; steps of projects know `zato` as `ctx.zato`.
 
     `config` has the values of `@name` at the start of the feature, after its hooks; `called` counts the requests of
-    scenarios that this one has called.
+    scenarios that this one has called; `opened` are databases and brokers.
     """
 
     zato: Bunch
@@ -82,6 +83,7 @@ class Context:
     config: Any = None
     notes: list[str] = field(default_factory=list)
     called: int = 0
+    opened: Opened = field(default_factory=Opened)
     before_call: Callable[[str], None] = lambda url: None
 
     def reset(self) -> None:

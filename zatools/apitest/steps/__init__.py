@@ -18,6 +18,8 @@ from zatools.apitest.steps import (
     query_parameters,
     request,
     soap,
+    sql,
+    sql_connections,
     storing,
 )
 from zatools.apitest.steps.index import Index
@@ -38,6 +40,8 @@ PHRASES: tuple[Phrase, ...] = (
     *items.PHRASES,
     *assertions.PHRASES,
     *storing.PHRASES,
+    *sql.PHRASES,
+    *sql_connections.PHRASES,
 )
 
 

@@ -10,9 +10,10 @@ from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import expand
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
 from zatools.apitest.values import pointer, shape
-from zatools.apitest.values.compare import Difference, explain, same, show
+from zatools.apitest.values.compare import Difference, explain, show
 from zatools.apitest.values.pointer import Selected
 from zatools.apitest.values.readers import as_json
+from zatools.apitest.values.table import cell_fits
 
 TABLE = '    | name | role  |\n    | Ada  | admin |'
 
@@ -119,15 +120,7 @@ def _at(item: Any, key: str) -> Any:
 
 
 def _is(actual: Any, wanted: Any) -> bool:
-    # A cell has no types: 42 is the number or the text.
-    if actual is NOTHING:
-        return False
-    if not isinstance(wanted, str) or isinstance(actual, str):
-        return same(actual, wanted)
-    try:
-        return same(actual, as_json(wanted))
-    except StepBroken:
-        return False
+    return actual is not NOTHING and cell_fits(actual, wanted)
 
 
 def _written(row: dict[str, Any]) -> str:

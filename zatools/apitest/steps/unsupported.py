@@ -7,7 +7,6 @@ import re
 #: Words of a step, and the area that it belongs to.
 AREAS = (
     (r'\bcassandra\b|\bcql\b|\bkeyspace\b', 'Cassandra'),
-    (r'\bsql\b|\bcsv\b|query result under|^i connect to "|^i store filter "', 'SQL and CSV'),
     (r'\bwsx\b|\bzato websockets?\b', 'WebSocket'),
     (r'^i upload a zato service\b|under zato "', 'uploads to Zato'),
 )

@@ -14,6 +14,10 @@ from zatools.apitest.failures import StepBroken
 from zatools.apitest.values import json_text
 from zatools.apitest.values.excerpts import cut
 
+#: A time, and the seconds of its units.
+TIME = re.compile(r'(\d+(?:\.\d+)?)\s*(ms|s|m)?')
+UNITS = {'ms': 0.001, 's': 1.0, 'm': 60.0}
+
 
 def as_list(value: Any) -> list[str]:
     """Returns the items of a comma-separated list, as texts; an item with a comma stands in double quotes."""
@@ -34,6 +38,14 @@ def as_number(value: Any) -> float:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return float(_number(value, _finite, 'a number'))
+
+
+def as_seconds(value: Any) -> float:
+    """Returns the seconds of a time: 5s, 500ms, 2m, or a number alone."""
+    match = TIME.fullmatch(str(value).strip().lower())
+    if not match:
+        raise StepBroken(f"'{value}' is no time", at='seconds', hint='5s, 500ms, 2m')
+    return float(match[1]) * UNITS[match[2] or 's']
 
 
 def _finite(value: Any) -> float:
