@@ -155,6 +155,10 @@ HOSTILE = {
     'a folder among the new files': 'mkdir -p $NEW/x.yaml/y.yaml',
     'a file of another sort among the new files': 'mkdir $NEW; touch $NEW/.bashrc',
     'a pipe among the new files': 'mkdir $NEW; mkfifo $NEW/x.yaml',
+    # With a list of what goes, as an export leaves it.
+    'a link and a list': 'mkdir $NEW; ln -s ../../victim $NEW/x.yaml; echo "[]" > $NEW/.removed',
+    'a folder and a list': 'mkdir -p $NEW/x.yaml/y.yaml; echo "[]" > $NEW/.removed',
+    'a file of another sort and a list': 'mkdir $NEW; touch $NEW/.bashrc; echo "[]" > $NEW/.removed',
     'no list of what goes': 'mkdir $NEW; echo "{}" > $NEW/.removed',
     'a list of lists': 'mkdir $NEW; echo "[[1]]" > $NEW/.removed',
     'a deep list': """mkdir $NEW; python3 -c 'print("[" * 100000)' > $NEW/.removed""",
