@@ -1,11 +1,15 @@
 """Starts the servers that these features call, on this machine only."""
 
 import os
+import socket
 import tempfile
 
 from systems import tls
 
 from zatools.apitest import demo_api
+
+#: Servers that features need, and what they are for; in CI they must be there.
+SERVERS = {'messages.feature': ('RabbitMQ', 5672), 'redis.feature': ('Redis', 6379)}
 
 
 def before_all(context):
@@ -15,11 +19,24 @@ def before_all(context):
 
 
 def before_feature(context, feature):
+    name, port = SERVERS.get(os.path.basename(feature.filename), ('', 0))
+    if name and not listens(port) and not os.environ.get('CI'):
+        feature.skip(f'no {name} at 127.0.0.1:{port}')
     config = context.zato.user_config
+    config.run = f'zatools-{os.getpid()}'
+    config.broker, config.redis = 'amqp://guest:guest@127.0.0.1:5672/', 'redis://127.0.0.1:6379/0'
     config.address, config.https = context.api.address, context.tls.address
     config.ca, config.certificate, config.key = (
         os.path.join(context.folder.name, name) for name in ('ca.pem', 'client.pem', 'client.key')
     )
+
+
+def listens(port):
+    try:
+        socket.create_connection(('127.0.0.1', port), 2).close()
+    except OSError:
+        return False
+    return True
 
 
 def after_all(context):

@@ -14,8 +14,10 @@ from zatools.apitest.steps import (
     forms,
     items,
     makers,
+    messages,
     oauth,
     query_parameters,
+    redis_keys,
     request,
     soap,
     sql,
@@ -42,6 +44,8 @@ PHRASES: tuple[Phrase, ...] = (
     *storing.PHRASES,
     *sql.PHRASES,
     *sql_connections.PHRASES,
+    *messages.PHRASES,
+    *redis_keys.PHRASES,
 )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from zatools.apitest.failures import StepBroken, StepFailed, Words
@@ -13,9 +11,10 @@ from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import BRACED, expand, look_up
 from zatools.apitest.steps.makers import store
 from zatools.apitest.steps.phrase import GIVEN, THEN, WHEN, Phrase, in_section
+from zatools.apitest.steps.waiting import with_waiting
 from zatools.apitest.systems.sql import MOST, Database, Rows
 from zatools.apitest.values.compare import show
-from zatools.apitest.values.readers import as_integer, as_seconds
+from zatools.apitest.values.readers import as_integer
 from zatools.apitest.values.table import Table, cell_fits
 from zatools.place import did_you_mean
 from zatools.screens import quantity
@@ -24,8 +23,6 @@ KIND = 'database'
 TABLE = '    | id | status |\n    | 1  | open   |'
 #: A name in a statement, with the quotes around it that a parameter does not have.
 NAME = re.compile(rf"'(?:{BRACED.pattern})'|{BRACED.pattern}")
-#: Seconds between two looks, at first and at last.
-FIRST, LAST = 0.05, 1.0
 
 
 def open_database(context: Context, name: Any, url: Any) -> None:
@@ -191,23 +188,6 @@ def has_count(context: Context, table: Any, number: Any) -> None:
         raise StepFailed('', at='n', expected=Words(f'{number} rows'), actual=Words(quantity(actual, 'row')))
 
 
-def within(check: Callable[..., None], context: Context, seconds: Any, *values: Any) -> None:
-    """Checks again and again until it holds; fails as the last check does when the time is over."""
-    limit = as_seconds(seconds)
-    end, pause = time.monotonic() + limit, FIRST
-    while True:
-        try:
-            check(context, *values)
-            return
-        except StepFailed as error:
-            left = end - time.monotonic()
-            if left <= 0:
-                error.text = f'not within {limit:g} s. {error.text}'.strip()
-                raise
-        time.sleep(min(pause, left))
-        pause = min(pause * 1.5, LAST)
-
-
 def _table(context: Context) -> Table:
     if context.table is None or not context.table.rows:
         raise StepBroken('a table of columns and values belongs below this step', detail=TABLE.splitlines())
@@ -273,42 +253,20 @@ def _listed(found: Rows) -> list[str]:
     return [_written(row) for row in found.rows[:5]]
 
 
-def _phrases() -> list[Phrase]:
-    checks = (
-        ('SQL "{sql}" gives', gives_rows, 'the statement gives these rows, in this order',
-         ('select id, status from orders',), TABLE),
-        ('SQL "{sql}" gives "{value}"', gives_value, 'the statement gives this one value',
-         ('select count(*) from orders', '1'), ''),
-        ('SQL "{sql}" gives no rows', gives_nothing, 'the statement gives nothing',
-         ("select * from orders where status = 'lost'",), ''),
-        ('table "{table}" has a row', has_row, 'for each row below, the table has one with these values', ('orders',),
-         TABLE),
-        ('table "{table}" has no row', has_no_row, 'the table has none of the rows below', ('orders',), TABLE),
-        ('table "{table}" has "{n}" rows', has_count, 'the table has so many rows', ('orders', '1'), ''),
-    )  # fmt: skip
-    rows = []
-    for text, check, doc, values, body in checks:
-        reads: dict[str, Callable[[Any], Any]] = {}
-        if '{n}' in text:
-            reads = {'n': as_integer}
-        rows.append(Phrase(text, THEN, check, '', doc, values, response=False, body=body, reads=reads))
-        waiting = {**reads, 'seconds': as_seconds}
-        rows.append(
-            Phrase(
-                f'within "{{seconds}}" {text}',
-                THEN,
-                partial(within, check),
-                '',
-                f'at last, before the time is over: {doc}',
-                ('5s', *values),
-                response=False,
-                body=body,
-                reads=waiting,
-            )
-        )
-    return rows
-
-
+CHECKS = (
+    Phrase('SQL "{sql}" gives', THEN, gives_rows, '', 'the statement gives these rows, in this order',
+           ('select id, status from orders',), response=False, body=TABLE),
+    Phrase('SQL "{sql}" gives "{value}"', THEN, gives_value, '', 'the statement gives this one value',
+           ('select count(*) from orders', '1'), response=False),
+    Phrase('SQL "{sql}" gives no rows', THEN, gives_nothing, '', 'the statement gives nothing',
+           ("select * from orders where status = 'lost'",), response=False),
+    Phrase('table "{table}" has a row', THEN, has_row, '', 'for each row below, the table has one with these values',
+           ('orders',), response=False, body=TABLE),
+    Phrase('table "{table}" has no row', THEN, has_no_row, '', 'the table has none of the rows below', ('orders',),
+           response=False, body=TABLE),
+    Phrase('table "{table}" has "{n}" rows', THEN, has_count, '', 'the table has so many rows', ('orders', '1'),
+           response=False, reads={'n': as_integer}),
+)  # fmt: skip
 PHRASES = (
     *in_section(
         'Databases',
@@ -325,5 +283,5 @@ PHRASES = (
                'stores the one value that it gives, else its rows', ('select max(id) from orders', 'last'),
                stores='name'),
     ),
-    *in_section('Databases', *_phrases()),
+    *in_section('Databases', *with_waiting(*CHECKS)),
 )  # fmt: skip
