@@ -59,6 +59,13 @@ def _size(text: str) -> int:
     return int(match[1]) * {'': 1, 'k': 1000, 'm': 1000**2, 'g': 1000**3}[match[2].lower()]
 
 
+def _shard(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r'(\d{1,4})/(\d{1,4})', text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise argparse.ArgumentTypeError(f"'{text}' is no part of a run: write 2/5 for the second of five")
+    return int(match[1]), int(match[2])
+
+
 OPTIONS = (
     _ours('--only', doc='with FILE:LINE, run nothing but the scenario at the line'),
     _ours('--profile', takes='NAME', doc='take [profile:NAME] of config.ini (also: APITEST_PROFILE)'),
@@ -70,6 +77,7 @@ OPTIONS = (
     _ours('--compat', doc='let pass what zato-apitest lets pass by mistake'),
     _ours('--seed', takes='N', doc='repeat the random values of the run with this seed', kind=_number(None)),
     _ours('--jobs', takes='N', doc='run features in N processes at once', kind=_number(1), default=1),
+    _ours('--shard', takes='N/M', doc='run the N-th of M parts of a run, each of whole features', kind=_shard),
     _ours('--failed', doc='run only what failed the last time'),
     _ours('--retries', takes='N', doc='try a scenario that fails again, up to N times', kind=_number(0), default=0),
     _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx', default=''),
@@ -190,6 +198,7 @@ class Options(argparse.Namespace):
     compat: bool
     seed: int | None
     jobs: int
+    shard: tuple[int, int] | None
     failed: bool
     retries: int
     retry_on: str

@@ -57,6 +57,13 @@ def plans(asked: Asked, features: Iterable[Feature]) -> list[Plan]:
     return result
 
 
+def part(asked: Asked, whole: list[Plan]) -> list[Plan]:
+    """Returns the plans of the part of a run that --shard asks for; all of them without it."""
+    if asked.options.shard is None:
+        return whole
+    return selection.shard(whole, *asked.options.shard)
+
+
 def _failed(asked: Asked) -> dict[str, list[int]]:
     lines = last_failures.failed(asked.project)
     if lines is None:

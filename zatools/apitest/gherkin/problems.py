@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from zatools.apitest.gherkin import outlines
+from zatools.apitest.gherkin import outlines, until
 from zatools.apitest.gherkin.model import Feature
 from zatools.apitest.steps import index
 from zatools.place import Place, Problem
@@ -56,6 +56,7 @@ def unparsed(label: str, line: int, message: str, lines: list[str]) -> Problem:
 
 def incomplete(feature: Feature) -> Iterator[Problem]:
     """Yields the problems of scenarios that were parsed; `feature.broken` has the reasons of those that can't run."""
+    yield from _wrong_tags(feature)
     for statement in _statements(feature.behave):
         mistyped = next((row for row in statement.description if _is_like_step(row)), '')
         if mistyped:
@@ -71,6 +72,18 @@ def incomplete(feature: Feature) -> Iterator[Problem]:
             yield _empty(feature, statement.line, 'this outline has no rows', hint)
         elif statement.type == 'scenario_outline':
             yield from _unknown_columns(feature, statement)
+
+
+def _wrong_tags(feature: Feature) -> Iterator[Problem]:
+    for tag in [*feature.behave.tags, *(tag for statement in _statements(feature.behave) for tag in statement.tags)]:
+        if not str(tag).startswith(until.START):
+            continue
+        try:
+            until.parsed(str(tag))
+        except ValueError:
+            column = max(feature.source(tag.line).find(f'@{tag}'), 0) + 1
+            text = f"the tag '@{tag}' has no day until which the scenario may fail"
+            yield Problem(Place(feature.label, tag.line, column), text, '@until:2026-12-31:SHOP-12', len(tag) + 1)
 
 
 def _statements(feature: Any) -> Iterator[Any]:

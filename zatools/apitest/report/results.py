@@ -150,6 +150,7 @@ class RunResult:
     version: str = ''
     seconds: float = 0.0
     is_interrupted: bool = False
+    is_empty_part: bool = False
     is_broken: bool = False
     filters: str = ''
     failure: str = ''

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from zatools.apitest.gherkin import until
 from zatools.apitest.gherkin.model import Feature, Scenario
 from zatools.errors import UsageError
 from zatools.screens import quantity
@@ -105,6 +107,19 @@ def plan(feature: Feature, is_wanted: Callable[[Scenario], bool], is_only: bool 
     return result
 
 
+def shard(plans: Sequence[Plan], number: int, count: int) -> list[Plan]:
+    """Returns the plans of one of several runs, which have about as many scenarios each; the same ones always."""
+    loads = [0] * count
+    chosen = []
+    # The longest first, each to the run that has least.
+    for plan in sorted(plans, key=lambda plan: (-len(plan.all), str(plan.feature.path))):
+        place = loads.index(min(loads))
+        loads[place] += len(plan.all)
+        if place == number - 1:
+            chosen.append(id(plan))
+    return [plan for plan in plans if id(plan) in chosen]
+
+
 def _asked(feature: Feature) -> list[Scenario]:
     if not feature.asked:
         return list(feature.scenarios)
@@ -115,9 +130,22 @@ def _asked(feature: Feature) -> list[Scenario]:
     return [scenario for scenario in feature.scenarios if id(scenario) in chosen]
 
 
-def known_failure(scenario: Scenario) -> tuple[bool, str]:
-    """Tells whether a scenario is known to fail, and the reference of its tag."""
+def known_failure(scenario: Scenario, today: date | None = None) -> tuple[bool, str]:
+    """Tells whether a scenario is known to fail today, and the reference of its tag."""
     for tag in scenario.all_tags:
+        if tag.startswith(until.START):
+            return _known_until(tag, today or date.today())
         if tag == 'known-failure' or tag.startswith('known-failure:'):
             return True, tag.partition(':')[2]
     return False, ''
+
+
+def _known_until(tag: str, today: date) -> tuple[bool, str]:
+    try:
+        day, reference = until.parsed(tag)
+    except ValueError:
+        # Its problem is told with its place; what fails counts.
+        return False, ''
+    if today >= day:
+        return False, ''
+    return True, f'{reference} until {day}'.strip()
