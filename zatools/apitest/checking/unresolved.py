@@ -14,7 +14,7 @@ from zatools.apitest.project.config import Project, Selected
 from zatools.apitest.running import matching
 from zatools.apitest.running.matching import Match, OwnStep
 from zatools.apitest.running.own_code import ProjectCode
-from zatools.apitest.state.names import RAW, literal
+from zatools.apitest.state.names import NAMELESS, literal
 from zatools.apitest.steps.index import PhraseMatch, spans
 from zatools.apitest.steps.request import set_address
 from zatools.place import Place, Problem, did_you_mean, nearest
@@ -23,7 +23,7 @@ from zatools.utf8 import why_not
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
 EMPTY_HOLDS = 'note: this check holds for every text, since its quotes are empty'
 #: Folders of a project's request and response files.
-FORMATS = ('json', 'xml', 'raw', 'form')
+FORMATS = ('json', 'xml', 'raw', 'form', 'csv')
 
 
 #: How to define a name, by the prefix that it is used with.
@@ -108,9 +108,11 @@ class Checker:
                     yield _problem(feature, step, span, text, hint)
 
     def _value(self, value: _Value, stored: frozenset[str] | None) -> Iterator[tuple[str, str]]:
-        if value.parameter in RAW or not value.text:
+        if not value.text:
             return
-        names = _names_in(value.text)
+        names = []
+        if value.parameter not in NAMELESS:
+            names = _names_in(value.text)
         for prefix, name in names:
             yield from self._name(prefix, name, stored)
         if not names:

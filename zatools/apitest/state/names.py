@@ -19,9 +19,10 @@ BRACED = re.compile(r'\\([#$@])|([#$@])\{(\w+)\}')
 PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
 #: Parameters that may have a login or a query in them, which are secrets.
 LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
-#: Parameters without names: in XPath, @ begins an attribute, a JSONPath begins with $,
-#: and names in SQL become its parameters.
-RAW = frozenset({'xpath', 'jsonpath', 'sql'})
+#: Parameters without names: in XPath, @ begins an attribute, and a JSONPath begins with $.
+NAMELESS = frozenset({'xpath', 'jsonpath'})
+#: Parameters that steps get as they are written: names in SQL become its parameters.
+RAW = NAMELESS | {'sql'}
 #: Parameters in which a backslash belongs to the value.
 WITH_BACKSLASH = frozenset({'regex'})
 
