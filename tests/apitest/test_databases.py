@@ -134,7 +134,7 @@ def test_a_database_that_can_not_be_opened_is_told(url: str, text: str, tmp_path
 def test_a_driver_that_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, 'psycopg', None)
     (found,) = said(play(tmp_path, feature(scenario('database "shop" is "postgresql://u@h/db"'))))
-    assert found == "the driver 'psycopg' is not installed | pip install 'zatools[postgresql]'"
+    assert found == "the driver 'psycopg' is not installed | pip install 'psycopg[binary]'"
 
 
 def test_a_name_within_a_text_is_refused(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def _xlsx(path: Path) -> tuple[list[str], list[Row]]:
     try:
         from openpyxl import load_workbook
     except ImportError:
-        hint = "pip install 'zatools[xlsx]', or save it as CSV"
+        hint = 'pip install openpyxl, or save it as CSV'
         raise UnreadableRowsError(f'{shown(path)}: the library that reads it is not installed', hint) from None
     try:
         book = load_workbook(path, read_only=True, data_only=True)

@@ -98,9 +98,7 @@ def _client(address: str) -> Any:
     try:
         import redis
     except ImportError:
-        raise StepBroken(
-            'the library redis is not installed', at='address', hint="pip install 'zatools[redis]'"
-        ) from None
+        raise StepBroken('the library redis is not installed', at='address', hint='pip install redis') from None
     try:
         return redis.Redis.from_url(
             address, socket_timeout=WAIT, socket_connect_timeout=WAIT, decode_responses=True, encoding_errors='replace'

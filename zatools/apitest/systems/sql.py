@@ -14,9 +14,9 @@ from zatools.apitest.failures import StepBroken
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-#: Drivers of databases whose address names none, and the extras that bring them.
+#: Drivers of databases whose address names none, and the packages that bring them.
 DRIVERS = {'postgresql': 'psycopg', 'postgres': 'psycopg', 'mysql': 'pymysql', 'mariadb': 'pymysql'}
-EXTRAS = {'psycopg': 'postgresql', 'pymysql': 'mysql'}
+PACKAGES = {'psycopg': "'psycopg[binary]'", 'pymysql': 'PyMySQL'}
 #: Seconds until a server must have taken a connection.
 CONNECT = 10
 #: Rows that are compared at most.
@@ -165,10 +165,8 @@ class Database:
 
 
 def _engine(address: str, is_made: bool) -> sa.Engine:
-    try:
-        import sqlalchemy as sa
-    except ImportError:
-        raise StepBroken('SQLAlchemy is not installed', hint="pip install 'zatools'") from None
+    import sqlalchemy as sa
+
     try:
         url = sa.make_url(address)
     except sa.exc.ArgumentError:
@@ -183,10 +181,7 @@ def _engine(address: str, is_made: bool) -> sa.Engine:
     try:
         return sa.create_engine(url, poolclass=_pool(url), connect_args=options)
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get(str(error.name))
-        hint = f'pip install {error.name}'
-        if extra:
-            hint = f"pip install 'zatools[{extra}]'"
+        hint = f'pip install {PACKAGES.get(str(error.name), error.name)}'
         raise StepBroken(f"the driver '{error.name}' is not installed", at='url', hint=hint) from None
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
         raise StepBroken(f"there is no kind of database '{url.drivername}'", at='url') from None
