@@ -26,6 +26,8 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ],
     ('channel_mllp', 'respond_from'): 'a',
     ('pubsub_subscription_32', 'delivery_server'): 'server1',
+    ('zato_generic_connection', 'type_'): 'outconn-my_crm',
+    ('zato_generic_connection', 'called'): 'my-crm',
     ('pubsub_permission', 'pub'): ['a.b', 'c'],
     ('pubsub_endpoint', 'endpoint_type'): 'service',
     ('cloud_aws_s3', 'security'): 'aws 1',
@@ -38,7 +40,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ('channel_amqp', 'address'): 'amqp://mq.example.com:5672/tutorial',
 }
 #: Fields that stand for one another, of which an object must have one.
-NEEDED = {('channel_mllp', 'service'), ('pubsub_permission', 'pub')}
+NEEDED = {('zato_generic_connection', 'type_'), ('channel_mllp', 'service'), ('pubsub_permission', 'pub')}
 
 
 def _text(kind: Kind, field: Field, number: int) -> str:

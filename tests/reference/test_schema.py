@@ -139,7 +139,8 @@ def _small(kind: Kind) -> dict[str, Any]:
     return {
         'name': 'a',
         **({'type': kind.type} if kind.type else {}),
-        **{field.name: _some(field) for field in fields if field.required and field.name != 'name'},
+        **({kind.by_section.field: 'outconn-x'} if kind.by_section else {}),
+        **{field.keys[0]: _some(field) for field in fields if field.required and field.keys[0] != 'name'},
     }
 
 
@@ -188,7 +189,7 @@ def test_every_field_takes_a_variable(kind: Kind) -> None:
 def test_every_field_has_its_doc_line_default_and_choices(kind: Kind) -> None:
     properties = schema()['$defs'][f'{kind.section}.{kind.type}' if kind.type else kind.section]['properties']
     for field in kind.fields:
-        shown = properties[field.name]
+        shown = properties[field.keys[0]]
         assert field.doc in shown['description']
         defaults = {str(field.default_of(generation)) for generation in field.generations}
         if len(defaults) == 2:

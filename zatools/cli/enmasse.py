@@ -51,7 +51,7 @@ EXPORT = Command(
         TYPES,
         NAMES,
         REFERENCES,
-        one_of('split_by', '--split-by', 'type or object: into a folder.', 'type', 'object'),
+        one_of('split_by', '--split-by', 'area, type or object: into a folder.', 'area', 'type', 'object'),
         flag('full', '--full', 'Write defaults too.'),
         flag('secrets', '--secrets', 'Write the secrets themselves, to a file of mode 0600.'),
         GENERATION,

@@ -11,6 +11,7 @@ from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit, form_of
 from zatools.kinds import is_later
+from zatools.kinds.areas import area_of
 from zatools.kinds.model import Field
 from zatools.kinds.traits import ENDPOINT
 from zatools.odb.odb import Odb, opened
@@ -24,12 +25,17 @@ from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 from zatools.world import World
 
+#: More objects than these are put into a file an area, not a file a section.
+MANY = 200
+
 
 def _split(state: State, split_by: str, generation: str) -> dict[str, State]:
     found: dict[str, State] = {}
     taken: dict[str, tuple[str, str]] = {}
     for key, item in state.items():
         name = item.kind.spelled(generation)
+        if split_by == 'area':
+            name = area_of(item.kind)
         if split_by == 'object':
             name = f'{name}.{re.sub(r"[^A-Za-z0-9._-]+", "_", item.name)}'
             number, base = 2, name
@@ -42,7 +48,7 @@ def _split(state: State, split_by: str, generation: str) -> dict[str, State]:
 def _check_secrets(state: State) -> None:
     # Real values are asked for: one that can't be opened must not become a variable or a token.
     for item in state.values():
-        for field in item.kind.fields:
+        for field in item.kind.all_fields:
             value = item.values.get(field.name)
             if field.secret and isinstance(value, Secret):
                 value.reveal()
@@ -123,7 +129,7 @@ def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Option
 def _check(options: Options) -> None:
     for name, value, allowed in (
         ('--format', options.form, ('yaml', 'json')),
-        ('--split-by', options.split_by, ('', 'type', 'object')),
+        ('--split-by', options.split_by, ('', 'area', 'type', 'object')),
         ('--for', options.generation, ('', '3.2', '4.1')),
     ):
         if value not in allowed:
@@ -136,7 +142,8 @@ def _put(world: World, state: State, style: Style, options: Options) -> None:
     if options.split_by and not is_folder:
         raise UsageError('--split-by needs a folder', 'end the path with /: -o definitions/')
     if is_folder:
-        parts = _split(state, options.split_by or 'type', style.generation)
+        usual = 'type' if len(state) <= MANY else 'area'
+        parts = _split(state, options.split_by or usual, style.generation)
         files = {f'{name}.{form}': emit(part, style, form) for name, part in parts.items()}
         write_folder(path, files, options.force, style.shows_secrets)
     elif options.output == '-':

@@ -11,32 +11,13 @@ from zatools.kinds.model import Kind
 from zatools.screens import pad, quantity
 from zatools.world import World
 
-HEADER = ('kind', 'in 3.2', 'in 4.1', 'fields', 'ping', 'server', 'what it is')
-
-
-def _called(kind: Kind, generation: str) -> str:
-    # What the files of a generation call it; nothing where it has no such objects.
-    if generation not in kind.generations:
-        return ''
-    return kind.label_in(generation)
-
-
-def _mark(is_so: bool) -> str:
-    if is_so:
-        return 'yes'
-    return ''
+HEADER = ('kind', 'in', 'what it is')
 
 
 def _row(kind: Kind) -> tuple[str, ...]:
-    return (
-        kind.label,
-        _called(kind, '3.2'),
-        _called(kind, '4.1'),
-        str(len(kind.fields)),
-        _mark(bool(kind.protocol)),
-        _mark(bool(kind.served)),
-        kind.doc,
-    )
+    done = [word for word, can in (('zato ping', kind.protocol), ('zato server', kind.served)) if can]
+    by = f' [{", ".join(done)}]' if done else ''
+    return kind.label, ' '.join(kind.generations), f'{kind.doc}{by}'
 
 
 def _entry(kind: Kind) -> dict[str, Any]:
@@ -55,7 +36,7 @@ def _entry(kind: Kind) -> dict[str, Any]:
 
 
 def kinds(world: World, *, as_json: bool = False) -> Exit:
-    """Prints a line for each kind: its names, how many fields it has, whether it can be pinged and run."""
+    """Prints a line for each kind: its name, which generations have it, what pings or runs it."""
     if as_json:
         world.print_json(json.dumps([_entry(kind) for kind in KINDS], indent=2))
         return Exit.OK
@@ -64,5 +45,5 @@ def kinds(world: World, *, as_json: bool = False) -> Exit:
     for row in rows:
         cells = [pad(cell, width) for cell, width in zip(row, (*widths, 0), strict=True)]
         world.print('  '.join(cells).rstrip())
-    world.say(f'{quantity(len(KINDS), "kind")}; the fields of each: docs/reference.md')
+    world.say(f'{quantity(len(KINDS), "kind")}; the fields of each: docs/reference')
     return Exit.OK

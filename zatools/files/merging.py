@@ -40,7 +40,7 @@ def _known(value: Any) -> Any:
 
 
 def _conflict(one: Item, other: Item, found: list[tuple[str, Any, Any]]) -> Problem:
-    secret = {field.name for field in one.kind.fields if field.secret}
+    secret = {field.name for field in one.kind.all_fields if field.secret}
     detail = tuple(
         f'{name:10} {show(old, name in secret)}   |   {show(new, name in secret)}' for name, old, new in found
     )

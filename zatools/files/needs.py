@@ -11,7 +11,7 @@ from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar
 from zatools.files.variables import names
-from zatools.kinds import SPELLINGS
+from zatools.kinds import kinds_of
 from zatools.kinds.model import Field
 from zatools.kinds.types import TYPES
 from zatools.place import Place, Problem
@@ -49,7 +49,7 @@ def _text(item: Mapping, key: str) -> str:
 
 
 def _field(document: Document, item: Mapping, key: str) -> Field | None:
-    kinds = SPELLINGS[document.section]
+    kinds = kinds_of(document.section)
     type_ = _text(item, 'type')
     fitting = [kind for kind in kinds if type_ in (kind.type, *kind.aliases)] or kinds
     return next((kind.lookup[key] for kind in fitting if key in kind.lookup), None)
@@ -96,7 +96,7 @@ def needs(paths: Sequence[str], stdin: BinaryIO, overlays: Sequence[str] = (), s
         loaded = documents(group, stdin, sources, problems, scope)
         files += len(loaded.files)
         for document in loaded.documents:
-            if document.section not in SPELLINGS:
+            if not kinds_of(document.section):
                 continue
             for item in document.items:
                 if isinstance(item, Mapping):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping as MappingType, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from zatools.files.includes import Document, Loaded, documents
@@ -13,10 +13,10 @@ from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
-from zatools.files.variables import Variables
-from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, is_later
+from zatools.files.variables import Variables, names, own_name
+from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, is_later, kinds_of
 from zatools.kinds.later import entries_called
-from zatools.kinds.model import Field, Kind
+from zatools.kinds.model import FREE, Field, Kind
 from zatools.kinds.traits import DEFINITION
 from zatools.place import Place, Problem, did_you_mean
 from zatools.secret import Template
@@ -67,6 +67,26 @@ def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading, p
         _note_entries(item, field_, node, reading.path)
 
 
+def _set_free(item: Item, key: Scalar, node: Node, reading: Reading) -> None:
+    # A key that no kind declares. Who exports one that holds a secret calls the variable after the object.
+    fields = item.kind.by_name
+    if isinstance(node, Scalar) and _is_own_variable(item, key.text, node.text):
+        fields.hide(key.text)
+    field = fields[key.text]
+    if not isinstance(plain_value(node), str):
+        # A flag or a number is no secret, whatever its name.
+        field = replace(field, secret=False)
+    _set(item, field, key, node, reading, ())
+
+
+def _is_own_variable(item: Item, key: str, text: str) -> bool:
+    try:
+        found = names(text)
+    except ValueError:
+        return False
+    return len(found) == 1 and found[0].startswith(own_name(item.kind.section, item.name, key))
+
+
 def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
     for entry in node.items:
         # 3.2 writes members as mappings with a name.
@@ -78,7 +98,7 @@ def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
 
 def _name(kind: Kind, node: Mapping, reading: Reading) -> str:
     if not kind.is_named:
-        return _made_name(kind, node)
+        return _made_name(kind, '', node)
     pair = node.pairs.get('name')
     if pair is None:
         reading.add(node, 'an item must have a name')
@@ -100,11 +120,13 @@ def _name(kind: Kind, node: Mapping, reading: Reading) -> str:
     return text
 
 
-def _made_name(kind: Kind, node: Mapping) -> str:
+def _made_name(kind: Kind, section: str, node: Mapping) -> str:
     # An object without a name of its own is called by what it refers to. Missing references are reported with the other
     # fields.
     texts = {found.name: value for key, (_, value) in node.pairs.items() if (found := kind.lookup.get(key))}
     named = {name: value.text for name, value in texts.items() if isinstance(value, Scalar) and not is_null(value)}
+    if kind.by_section and kind.by_section.value_of(section):
+        named[kind.by_section.field] = kind.by_section.value_of(section)
     return kind.name_of(named)
 
 
@@ -174,7 +196,7 @@ def _is_other(kinds: Sequence[Kind], node: Mapping) -> bool:
 
 
 def _kind(document: Document, node: Mapping, name: str, reading: Reading) -> Kind | None:
-    kinds = SPELLINGS[document.section]
+    kinds = kinds_of(document.section)
     if any(node.pairs.keys() & entry.keys for entry in entries_called(document.section)):
         reading.add(node, 'is not supported yet', LEAVE_OUT, is_warning=reading.skip_unknown)
         return None
@@ -194,10 +216,10 @@ def _required(item: Item, reading: Reading) -> None:
     # Of the fields that stand for each other in the two generations, only one is reported: the given one, or the first.
     either = [field.name for field in kind.either]
     form = next((name for name in either if name in values), next(iter(either), ''))
-    for name in kind.by_name:
+    for name, field in kind.by_name.items():
         if name not in missing or (name in either and name != form):
             continue
-        text = f"{item}: '{name}' is missing"
+        text = f"{item}: '{field.keys[0]}' is missing"
         if name in either and name == either[0]:
             text = f'{item}: {_choice(kind)} is missing'
         reading.problems.append(Problem(item.place, text, width=1))
@@ -212,13 +234,13 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     if not isinstance(node, Mapping):
         reading.add(node, 'an item must be a mapping')
         return None
-    name = _name(SPELLINGS[document.section][0], node, reading)
+    name = _name(kinds_of(document.section)[0], node, reading)
     reading.label = document.section, name
     kind = _kind(document, node, name, reading)
     if kind is None:
         return None
     if not kind.is_named:
-        name = _made_name(kind, node)
+        name = _made_name(kind, document.section, node)
     reading.label = kind.label, name
     item = Item(kind, {'name': name}, {}, Place(document.path, node.line, node.column))
     values, lookup, problems = item.values, kind.lookup, len(reading.problems)
@@ -228,14 +250,19 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
             if found.is_plain and type(value) is Scalar and found.name not in values and is_plain_text(value):
                 values[found.name] = value.text
                 item.places[found.name] = Place(document.path, value.line, value.column)
-            elif key == 'name':
+            elif key == 'name' and kind.is_named:
                 item.places['name'] = Place(document.path, value.line, value.column)
             else:
                 _set(item, found, key_node, value, reading, node.pairs)
         elif key == 'type' and kind.type:
             item.places['type'] = Place(document.path, value.line, value.column)
         elif not _is_noise(kind, key, value):
-            _unknown(kind, key_node, value, reading)
+            if kind.is_open and FREE.fullmatch(key):
+                _set_free(item, key_node, value, reading)
+            else:
+                _unknown(kind, key_node, value, reading)
+    if kind.by_section and kind.by_section.value_of(document.section):
+        values[kind.by_section.field] = kind.by_section.value_of(document.section)
     if not kind.is_named:
         # By what the fields mean, their variables put in.
         values['name'] = name = kind.name_of(values)
@@ -250,9 +277,10 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
 
 def _sections(spelling: str) -> frozenset[tuple[str, str]]:
     # What a section of a file counts as: one of several kinds as the sections that its items are of.
-    kinds = SPELLINGS[spelling]
+    kinds = kinds_of(spelling)
     if len(kinds) == 1:
-        return frozenset({(kinds[0].section, kinds[0].type)})
+        by_section = kinds[0].by_section
+        return frozenset({(kinds[0].section, by_section.value_of(spelling) if by_section else kinds[0].type)})
     if len({one.section for one in kinds}) == 1:
         return frozenset({(kinds[0].section, '')})
     if all(len(one.generations) == 1 for one in kinds):
@@ -298,7 +326,7 @@ def _unread(document: Document, reading: Reading) -> None:
 
 def _each(document: Document) -> Iterable[Node]:
     # An item may stand for several: one for each entry of a list.
-    kinds = [kind for kind in SPELLINGS[document.section] if kind.each]
+    kinds = [kind for kind in kinds_of(document.section) if kind.each]
     if not kinds:
         return document.items
     return [one for node in document.items for one in _parts(node, kinds)]
@@ -315,7 +343,7 @@ def _parts(node: Node, kinds: Iterable[Kind]) -> Iterable[Node]:
 
 
 def _section(document: Document, reading: Reading) -> Iterable[Item]:
-    if document.section not in SPELLINGS:
+    if not kinds_of(document.section):
         _foreign(document, reading)
         return
     sections = _sections(document.section)
@@ -327,7 +355,7 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
             del reading.problems[count:]
         if item is not None:
             if not sections:
-                reading.sections.add((item.kind.section, ''))
+                reading.sections.add((item.kind.section, item.kind.sort_of(item.values)))
             yield item
 
 

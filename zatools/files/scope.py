@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zatools.files.tree import Mapping, Node, Scalar
-from zatools.kinds import KINDS, SPELLINGS, is_later
+from zatools.kinds import KINDS, is_later, kinds_of
 from zatools.kinds.model import Kind
 
 
@@ -26,13 +26,13 @@ class Scope:
 
     def has_section(self, section: str) -> bool:
         """Tells whether a section of a file, whatever its spelling, may have objects that count."""
-        return not self.types or any(map(self.has, SPELLINGS.get(section, ())))
+        return not self.types or any(map(self.has, kinds_of(section)))
 
     def has_node(self, section: str, node: Node) -> bool:
         """Tells whether an item of a file counts, by what it says of its kind."""
         if not self.types:
             return True
-        kinds = SPELLINGS.get(section, ())
+        kinds = kinds_of(section)
         likely = [kind for kind in kinds if _may_be(kind, kinds, node)]
         if not likely and is_later(_said(node).get('type', '')):
             # It is of a type of its own, which is not supported yet: the section counts, or nothing of it does.

@@ -82,6 +82,11 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for _, name in _parts(text) if name))
 
 
+def own_name(section: str, name: str, key: str) -> str:
+    """Returns what exports call the variable of a secret, where no other one is called the same."""
+    return re.sub(r'[^A-Z0-9]', '_', f'{section}_{name}_{key}'.upper())
+
+
 def escape(text: str) -> str:
     """Returns a text that `resolve` turns into the given one.
 

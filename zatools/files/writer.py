@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from zatools.files.emit import emit_json, emit_yaml
-from zatools.files.variables import escape
+from zatools.files.variables import escape, own_name
 from zatools.kinds import KINDS
 from zatools.kinds.model import Field, Kind
 from zatools.secret import Template
@@ -36,10 +35,9 @@ def variables(items: Iterable[Item]) -> dict[tuple[Key, str], str]:
     """Returns the variable of each secret, by object and field; those that would fall together get a hash."""
     names: dict[str, list[tuple[Key, str]]] = defaultdict(list)
     for item in items:
-        for field in item.kind.fields:
+        for field in item.kind.all_fields:
             if field.secret:
-                words = f'{item.kind.section}_{item.name}_{field.name}'.upper()
-                names[re.sub(r'[^A-Z0-9]', '_', words)].append((item.key, field.name))
+                names[own_name(item.kind.section, item.name, field.name)].append((item.key, field.name))
     found = {}
     for name, owners in names.items():
         for key, field_name in owners:
@@ -91,7 +89,7 @@ FORMS: Mapping[str, Form] = {
 
 
 def _written(item: Item, column: _Column, value: Any, style: Style) -> Any:
-    if column.field.secret:
+    if column.field.secret and not isinstance(value, FLAT):
         return _secret(item, column.field, value, style)
     if column.form is None:
         return _plain(value)
@@ -105,6 +103,10 @@ def _is_silent(field: Field, style: Style) -> bool:
     if style.is_full:
         return field.default_of(style.generation) is None
     return style.generation not in field.written.exports
+
+
+#: What is no secret, whatever its name.
+FLAT = (bool, int, float, list, dict)
 
 
 class _Column(NamedTuple):
@@ -128,7 +130,7 @@ def _columns(kind: Kind, style: Style) -> list[_Column]:
             _is_silent(field, style),
             field.form_in(style.generation) == 'only if given',
         )
-        for field in kind.fields_of(style.generation)
+        for field in kind.all_of(style.generation)
         if field.name != 'name'
     ]
 
@@ -142,8 +144,13 @@ def _keys(item: Item, columns: Iterable[_Column], style: Style) -> dict[str, Any
         found['type'] = kind.type
     for name, value in kind.stated.of(style.generation).items():
         found[name] = value(values) if callable(value) else value
+    said = ''
+    if kind.by_section and kind.spelled_for(values, style.generation) != kind.spelled(style.generation):
+        said = kind.by_section.field
     for column in columns:
         value = values.get(column.field.name, ABSENT)
+        if column.field.name == said:
+            continue
         if value is ABSENT:
             if column.is_silent:
                 continue
@@ -165,7 +172,8 @@ def sections(state: State, style: Style) -> dict[str, list[dict[str, Any]]]:
         kind = item.kind
         if kind not in columns:
             columns[kind] = _columns(kind, style)
-        found.setdefault(kind.spelled(style.generation), []).append(_keys(item, columns[kind], style))
+        section = kind.spelled_for(item.values, style.generation)
+        found.setdefault(section, []).append(_keys(item, columns[kind], style))
     for section in TYPED & found.keys():
         found[section].sort(key=lambda keys: (str(keys['name']).lower(), str(keys['name'])))
     return found

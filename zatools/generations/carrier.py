@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from zatools.generations import amqp
 from zatools.kinds import KINDS
-from zatools.kinds.model import Per
+from zatools.kinds.model import Kind, Per
 from zatools.kinds.traits import MEMBERS
 from zatools.place import Problem
 from zatools.secret import Secret
@@ -16,6 +16,8 @@ from zatools.state import Item, Key, State, references
 #: Types of definitions, by their keys.
 Barred = Mapping[Key, str]
 
+#: The kinds that those of the other generation become, by their sections.
+OTHERS = {kind.section: kind for kind in KINDS if kind.becomes}
 LEAVE_OUT = 'leave it out: --skip-unsupported'
 HINTS = {
     'address': 'as in amqp://host:5672/vhost',
@@ -41,7 +43,8 @@ class Carrier:
         """Returns the state as the generation has it; a problem for all that it has no place for."""
         found: State = {}
         gone: set[Key] = set()
-        for key, item in state.items():
+        for item in self._become(state).values():
+            key = item.key
             names = item.kind.names[self.generation]
             is_here = self.generation in item.kind.generations
             found[key] = item
@@ -64,6 +67,34 @@ class Carrier:
         # What refers to an object that is left out can't do without it: a channel would become public.
         return without(found, gone, self.problems)
 
+    def _become(self, state: State) -> State:
+        # What another section of the generation has is an object of that.
+        changed = [item for item in state.values() if self._other(item)]
+        if not changed:
+            return state
+        found = (self._as_other(item) if self._other(item) else item for item in state.values())
+        return {item.key: item for item in found}
+
+    def _other(self, item: Item) -> Kind | None:
+        if item.kind.becomes is None or self.generation in item.kind.generations:
+            return None
+        return OTHERS[item.kind.becomes.section]
+
+    def _as_other(self, item: Item) -> Item:
+        becomes, kind = item.kind.becomes, self._other(item)
+        assert becomes
+        assert kind
+        values = dict(item.values)
+        if becomes.change:
+            becomes.change(values)
+        named = {becomes.names.get(name, name): (name, value) for name, value in values.items()}
+        lacking = {name for new, (name, value) in named.items() if new not in kind.by_name and _says(item, name, value)}
+        for name in sorted(lacking):
+            self._report(item, name, f"Zato {self.generation} has no '{name}'")
+        kept = {new: value for new, (_, value) in named.items() if new in kind.by_name}
+        places = {becomes.names.get(name, name): place for name, place in item.places.items()}
+        return Item(kind, kept, places, item.place)
+
     def _lacks(self, item: Item) -> Iterator[tuple[str, str]]:
         # What is at its default says nothing. The first of these makes all others go without saying.
         if self.generation not in item.kind.generations:
@@ -74,10 +105,7 @@ class Carrier:
             yield main
             return
         for name in sorted(item.values.keys() - item.kind.names[self.generation]):
-            field = item.kind.by_name[name]
-            value = item.values[name]
-            is_empty = isinstance(value, Secret) and not value
-            if not is_empty and value not in (field.default_of(field.generations[0]), '', None, []):
+            if _says(item, name, item.values[name]):
                 yield name, f"Zato {self.generation} has no '{name}'"
         for name, used in unusable(item, self.generation, self.barred):
             what = f"{self.barred[used]} definition ('{used[1]}')"
@@ -97,6 +125,13 @@ class Carrier:
         if self.skips:
             text, hint = f'{text}; {_left_out(item, field_name)} left out', ''
         self.problems.append(Problem(item.place_of(name), f'{item}: {text}', hint, 1, is_warning=self.skips))
+
+
+def _says(item: Item, name: str, value: object) -> bool:
+    # What is at its default says nothing.
+    field = item.kind.by_name[name]
+    is_empty = isinstance(value, Secret) and not value
+    return not is_empty and value not in (field.default_of(field.generations[0]), '', None, [])
 
 
 def without(state: State, gone: Iterable[Key], problems: list[Problem]) -> State:

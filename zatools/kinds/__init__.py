@@ -19,6 +19,7 @@ from zatools.kinds import (
     endpoints,
     erp,
     gateways,
+    generic,
     jsonrpc,
     later,
     messages,
@@ -70,6 +71,7 @@ KINDS: tuple[Kind, ...] = (
     scheduler.JOB,
     *transfer.KINDS,
     *gateways.KINDS,
+    generic.OTHERS,
     *objects.KINDS,
     *pubsub.KINDS,
     *endpoints.KINDS,
@@ -187,9 +189,20 @@ def noun_of(section: str) -> str:
     return NOUNS.get(section, section)
 
 
+#: Kinds that have sections of any name that begins like theirs.
+BY_SECTION = tuple(kind for kind in KINDS if kind.by_section)
+
+
+def kinds_of(section: str) -> tuple[Kind, ...]:
+    """Returns the kinds that the items of a section may be of; none for a section that nobody knows."""
+    if section in SPELLINGS:
+        return SPELLINGS[section]
+    return tuple(kind for kind in BY_SECTION if kind.by_section and kind.by_section.value_of(section))
+
+
 def is_later(section: str) -> bool:
     """Tells whether a section of Zato's files is one that is not supported yet."""
-    return section in LATER or section.startswith('custom_')
+    return section in LATER
 
 
 __all__ = [
@@ -211,6 +224,7 @@ __all__ = [
     'has_reference',
     'is_later',
     'kin_of',
+    'kinds_of',
     'logins_of',
     'more_particular',
     'noun_of',

@@ -6,7 +6,7 @@ from typing import Any
 
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, STATED_32, V32, V41, password
 from zatools.kinds.generic import TIMEOUT_MS, connection, only_once, pool, same, secret
-from zatools.kinds.model import Field, Kind, Per
+from zatools.kinds.model import Becomes, Field, Kind, Per
 from zatools.kinds.traits import ENDPOINT, OUTGOING, TOKEN_ENDPOINT
 
 ADDRESS = Field('address', 'URL of the service.', required=True, example='https://example.com', means=ENDPOINT)
@@ -162,6 +162,19 @@ DROPBOX = connection(
     noun='Dropbox connection',
     **ONE_SECRET,
 )
+
+
+def _with_token(values: dict[str, Any]) -> None:
+    if values.get('secret'):
+        values['token'] = values['secret']
+
+
+def _without_token(values: dict[str, Any]) -> None:
+    token = values.pop('token', None)
+    if token:
+        values.setdefault('secret', token)
+
+
 SLACK = connection(
     'slack',
     'chat-slack',
@@ -179,6 +192,7 @@ SLACK = connection(
     generations=V41,
     noun='Slack connection',
     internal=ALERTS,
+    becomes=Becomes('slack_32', change=_without_token, takes=('token',)),
     mend=same('token', 'secret'),
     leftovers=('password',),
     derive=only_once('password'),
@@ -195,6 +209,7 @@ SLACK_32 = connection(
     flags=(False, True),
     generations=V32,
     noun='Slack connection',
+    becomes=Becomes('slack', change=_with_token),
     **ONE_SECRET,
 )
 TELEGRAM = connection(

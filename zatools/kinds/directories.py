@@ -6,7 +6,7 @@ from typing import Any
 
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, password
 from zatools.kinds.generic import connection, only_once, pool, same, secret
-from zatools.kinds.model import GENERATIONS, Field, Kind, Per, Written
+from zatools.kinds.model import GENERATIONS, Becomes, Field, Kind, Per, Written
 from zatools.kinds.traits import ENDPOINT, TOKEN_ENDPOINT, VERIFIES
 
 USER_SECRET = secret('Password of the user.', 'password')
@@ -235,6 +235,7 @@ ELASTIC = connection(
     flags=(False, True),
     generations=V41,
     noun='ElasticSearch connection',
+    becomes=Becomes('search_es', {'address_list': 'hosts'}),
     **ONE_SECRET,
 )
 LLM = connection(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from zatools.kinds.fields import NEEDED, STATED_32, password
-from zatools.kinds.model import Derive, Field, Kind, Per, Row
-from zatools.kinds.traits import CHANNEL, OTHER, OUTGOING, Mend
+from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, password
+from zatools.kinds.model import GENERATIONS, Derive, Field, Kind, Per, Row, Sections
+from zatools.kinds.traits import CHANNEL, ENDPOINT, OTHER, OUTGOING, Doubt, Mend
 from zatools.place import Place
 
 #: 3.2 has one section for all types.
@@ -115,6 +115,12 @@ def _role(is_channel: bool, is_outconn: bool) -> str:
     return OUTGOING if is_outconn else OTHER
 
 
+#: What rows of all types have in common.
+ROW: Mapping[str, Any] = {'is_internal': False, 'cache_expiry': 0, 'sec_use_rbac': False}
+#: The sections of the types that each generation knows.
+KNOWN: dict[str, dict[str, str]] = {name: {} for name in GENERATIONS}
+
+
 def connection(
     section: str,
     type_: str,
@@ -130,42 +136,71 @@ def connection(
     `flags` say whether rows are channels, and whether they are outgoing connections. Another section of 3.2, for types
     that have one of their own, is the `spelling`. `pool_size` is that of kinds without such a field.
     """
-    is_channel, is_outconn = flags
-    return Kind(
-        section,
-        doc,
-        (
-            Row(
-                'generic_conn',
-                match={'type_': type_},
-                new={
-                    'is_internal': False,
-                    'is_channel': is_channel,
-                    'is_outconn': is_outconn,
-                    'cache_expiry': 0,
-                    'sec_use_rbac': False,
-                    'pool_size': pool_size,
-                },
-                nothing='"{}"',
-            ),
+    told = {'is_channel': flags[0], 'is_outconn': flags[1]}
+    usual = {
+        'spelling': Per(SECTION_32, section),
+        'aliases': (section,),
+        'shared': (SECTION_32,),
+        'noise': NOISE,
+        'stated': Per({'type_': type_, 'is_internal': False, 'sec_use_rbac': False, **told}, {}),
+        'role': _role(*flags),
+    }
+    row = Row('generic_conn', match={'type_': type_}, new={**ROW, **told, 'pool_size': pool_size}, nothing='"{}"')
+    kind = Kind(section, doc, (row,), fields, **{**usual, **more})
+    for generation in kind.generations:
+        KNOWN[generation][type_] = kind.section
+    return kind
+
+
+def _others_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
+    section = KNOWN.get(generation, {}).get(str(values.get('type_')))
+    if section:
+        yield Doubt('type_', f'Zato {generation} has a section for it', section, is_warning=False)
+
+
+def _flag(name: str, doc: str) -> Field:
+    return Field(name, doc, 'boolean', False)
+
+
+def _number(name: str, doc: str, **more: Any) -> Field:
+    return Field(name, doc, 'integer', minimum=0, **more)
+
+
+OTHERS = Kind(
+    SECTION_32,
+    'Connections of any other type, and those of `custom_*`, which may have all sorts of keys.',
+    (Row('generic_conn', new=ROW, nothing='"{}"'),),
+    (
+        Field(
+            'called',
+            'Name of the object.',
+            column='name',
+            spelling='name',
+            aliases=('name',),
+            required=True,
+            is_name=True,
         ),
-        fields,
-        **{
-            'spelling': Per(SECTION_32, section),
-            'aliases': (section,),
-            'shared': (SECTION_32,),
-            'noise': NOISE,
-            'stated': Per(
-                {
-                    'type_': type_,
-                    'is_channel': is_channel,
-                    'is_internal': False,
-                    'is_outconn': is_outconn,
-                    'sec_use_rbac': False,
-                },
-                {},
-            ),
-            'role': _role(is_channel, is_outconn),
-            **more,
-        },
-    )
+        Field('type_', 'Type of the connection; that of `custom_x` is `outconn-x`.', example='outconn-my-crm'),
+        ACTIVE,
+        _flag('is_channel', 'Whether it is a channel.'),
+        Field('is_outconn', 'Whether it is an outgoing connection.', 'boolean', True),
+        Field('address', 'Where it is.', means=ENDPOINT),
+        _number('port', 'Port there.', maximum=65535),
+        Field('username', 'User name.'),
+        secret('The secret.'),
+        _number('timeout', 'Seconds to wait.'),
+        Field('pool_size', 'Connections kept open.', 'integer', 1, minimum=0),
+        Field('data_format', 'Format of messages.'),
+        Field('version', 'Version of its API.'),
+        Field('extra', 'More options.'),
+        Field('username_type', 'What sort of user name it is.'),
+        Field('secret_type', 'What sort of secret it is.'),
+    ),
+    identity=('type_', 'called'),
+    shared=(SECTION_32,),
+    noise={name: None for name in COLUMNS if name not in ('is_channel', 'is_outconn', 'type_')},
+    is_open=True,
+    by_section=Sections('custom_', 'type_', 'outconn-'),
+    noun='connection',
+    doubts=_others_doubts,
+)

@@ -58,7 +58,6 @@ def _table(section: str | Per, table: str, *generations: str, **more: Any) -> La
 ALERTS = 'default.alerts.notifications'
 
 ENTRIES: tuple[Later, ...] = (
-    _table('zato_generic_connection', 'generic_conn', '3.2'),
     # What is no row of an ODB.
     Later('alert_notifications'),
     _table('cache', 'cache', '3.2'),

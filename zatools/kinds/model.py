@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -95,7 +96,8 @@ class Field:
     by the platform. Without a value that `is_essential` an object would be broken, or let more callers in; `feature` is
     what the generation lacks that lacks the field. `made` makes the value of a new object that gives none. A secret
     that `may_be_empty` is none then; for others one is made up that nobody knows. Rows hold the ids of what a reference
-    names, as `held` says, or the names if it `holds_names`.
+    names, as `held` says, or the names if it `holds_names`. One that `is_name` is the name of objects that files give,
+    where what they are called is made of that and more; files know it by its aliases alone.
     """
 
     name: str
@@ -129,6 +131,12 @@ class Field:
     may_be_empty: bool = False
     holds_names: bool = False
     held: Held = BY_ID
+    is_name: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of files that mean the field."""
+        return self.aliases if self.is_name else (self.name, *self.aliases)
 
     def default_of(self, generation: str) -> Any:
         """Returns the default in one generation; what is empty for the type where there is none."""
@@ -288,6 +296,68 @@ class Companion:
     deploys: Mapping[str, str] = field(default_factory=dict)
 
 
+class Sections(NamedTuple):
+    """Sections whose names say what a field holds: what they begin with, the field, what its value begins with."""
+
+    prefix: str
+    field: str
+    start: str
+
+    def value_of(self, section: str) -> str:
+        """Returns what the field holds in a section of such a name; '' in any other."""
+        if not section.startswith(self.prefix) or section == self.prefix:
+            return ''
+        return self.start + section.removeprefix(self.prefix)
+
+    def name_for(self, values: Mapping[str, Any]) -> str:
+        """Returns the section for an object with these values; '' where it has none of such a name."""
+        value = str(values.get(self.field) or '')
+        if not value.startswith(self.start) or value == self.start:
+            return ''
+        return self.prefix + value.removeprefix(self.start)
+
+
+#: Keys that no field declares and that objects may have all the same.
+FREE = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]{0,99}')
+#: Those of them that hold secrets.
+SECRET = re.compile(
+    r'^(?!(by|has|is|may|needs|should)_).*(passw|secret|token|passphrase|private_?key|api_?key|credential|auth_data|signing_key|decryption_key)',
+    re.I,
+)
+
+
+class Fields(dict[str, Field]):
+    """Fields by their names; those that no kind declares are made as they are met, where a kind is open."""
+
+    def __init__(self, fields: Mapping[str, Field], is_open: bool) -> None:
+        super().__init__(fields)
+        self.is_open = is_open
+
+    def __missing__(self, name: str) -> Field:
+        """Makes the field of a key that no kind declares."""
+        if not (self.is_open and FREE.fullmatch(name)):
+            raise KeyError(name)
+        is_secret = bool(SECRET.match(name))
+        self[name] = Field(name, 'A key of its own.', 'any', secret=is_secret, may_be_empty=is_secret)
+        return self[name]
+
+    def hide(self, name: str) -> None:
+        """Notes that a key holds a secret, whatever its name."""
+        self[name] = replace(self[name], secret=True, may_be_empty=True)
+
+
+class Becomes(NamedTuple):
+    """What an object is in the other generation: the section there, and other names of fields.
+
+    `change` makes the values of several fields into one, or of one into several, before that: it `takes` these.
+    """
+
+    section: str
+    names: Mapping[str, str] = {}
+    change: Callable[[Values], None] | None = None
+    takes: tuple[str, ...] = ()
+
+
 Fold = Callable[[Values, Mapping[str, Any], str], None]
 Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
 
@@ -316,7 +386,9 @@ class Kind:
     `served` is what the local server makes of an object, `admin` the prefix of 3.2's services for the kind, `sync` the
     word by which a running server is asked to read its objects anew.
     An item of a shared section that does not say what it is, and `is_untold`, is of this kind.
-    A definition that one generation lacks `is_inlined`: there its values stand in the objects that use it.
+    Objects of a kind that `is_open` may have any keys besides. `by_section` are sections that say what an object is.
+    A definition that one generation lacks `is_inlined`: there its values stand in the objects that use it. What another
+    section has there `becomes` an object of that.
     """
 
     section: str
@@ -357,17 +429,45 @@ class Kind:
     admin: str = ''
     sync: str = ''
     is_inlined: bool = False
+    becomes: Becomes | None = None
     is_untold: bool = False
+    is_open: bool = False
+    by_section: Sections | None = None
 
     @cached_property
-    def by_name(self) -> dict[str, Field]:
+    def by_name(self) -> Fields:
         """Returns the fields by their names, the name that is made of others included."""
         made = () if self.is_named else (MADE_NAME,)
-        return {item.name: item for item in (*made, *self.fields)}
+        return Fields({item.name: item for item in (*made, *self.fields)}, self.is_open)
+
+    @property
+    def free(self) -> tuple[Field, ...]:
+        """The fields that objects have and no kind declares, as far as any were met."""
+        if not self.is_open:
+            return ()
+        return tuple(self.by_name.values())[len(self.fields) + (not self.is_named) :]
+
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """All fields, with those that no kind declares."""
+        return (*self.fields, *self.free)
+
+    def spelled_for(self, values: Mapping[str, Any], generation: str) -> str:
+        """Returns the section of an object with these values in the files of one generation."""
+        special = ''
+        if self.by_section and generation != '3.2':
+            special = self.by_section.name_for(values)
+        return special or self.spelled(generation)
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each field is among them all."""
+        if self.is_open:
+            return {name: number for number, name in enumerate(self.by_name)}
+        return self._positions
 
     @cached_property
-    def positions(self) -> dict[str, int]:
-        """Returns where each field is among them all."""
+    def _positions(self) -> dict[str, int]:
         return {name: number for number, name in enumerate(self.by_name)}
 
     @cached_property
@@ -383,7 +483,7 @@ class Kind:
     @cached_property
     def lookup(self) -> dict[str, Field]:
         """Returns the fields by every name that a file may use."""
-        return {name: item for item in self.fields for name in (item.name, *item.aliases)}
+        return {name: item for item in self.fields for name in item.keys}
 
     @cached_property
     def label(self) -> str:
@@ -402,6 +502,16 @@ class Kind:
     def is_among(self, types: Collection[tuple[str, str]]) -> bool:
         """Tells whether pairs of a section and a type, '' for all of its types, name the kind."""
         return (self.section, '') in types or (self.section, self.type) in types
+
+    def sort_of(self, values: Mapping[str, Any]) -> str:
+        """Returns what tells objects of different sections that are of the kind: what these say; '' for most kinds."""
+        return str(values.get(self.by_section.field, '')) if self.by_section else ''
+
+    def is_in(self, sections: Collection[tuple[str, str]], values: Mapping[str, Any]) -> bool:
+        """Tells whether an object with these values is of one of some sections, each with a type or a sort."""
+        if self.by_section:
+            return (self.section, self.sort_of(values)) in sections
+        return self.is_among(sections)
 
     @property
     def called(self) -> str:
@@ -430,9 +540,15 @@ class Kind:
         """Returns the name that the row of an object has."""
         return self.rows[0].prefix + name
 
-    @cached_property
+    @property
     def kept(self) -> frozenset[str]:
-        """Returns the names of the fields that stay as stored when a file is silent, secrets included."""
+        """The names of the fields that stay as stored when a file is silent, secrets included."""
+        if self.is_open:
+            return self._kept | {item.name for item in self.free if item.secret}
+        return self._kept
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
         return frozenset(item.name for item in self.fields if item.kept or item.secret)
 
     @cached_property
@@ -440,9 +556,15 @@ class Kind:
         """Returns the names of the kept fields that are no secrets."""
         return tuple(item.name for item in self.fields if item.kept and not item.secret)
 
-    @cached_property
+    @property
     def secrets(self) -> frozenset[str]:
-        """Returns the names of the fields that hold secrets."""
+        """The names of the fields that hold secrets."""
+        if self.is_open:
+            return self._secrets | {item.name for item in self.free if item.secret}
+        return self._secrets
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
         return frozenset(item.name for item in self.fields if item.secret)
 
     @cached_property
@@ -519,9 +641,19 @@ class Kind:
         """Returns the fields that one generation has."""
         return self._fields[generation]
 
-    @cached_property
+    def all_of(self, generation: str) -> tuple[Field, ...]:
+        """Returns the fields that one generation has, with those that no kind declares."""
+        return (*self._fields[generation], *self.free)
+
+    @property
     def names(self) -> dict[str, frozenset[str]]:
-        """Returns the names of the fields that each generation has."""
+        """The names of the fields that each generation has."""
+        if self.is_open:
+            return {name: known | {item.name for item in self.free} for name, known in self._names.items()}
+        return self._names
+
+    @cached_property
+    def _names(self) -> dict[str, frozenset[str]]:
         return {name: frozenset({'name', *(item.name for item in self._fields[name])}) for name in GENERATIONS}
 
     @cached_property

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
-from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.model import Becomes, Field, Kind, Per, Row
 from zatools.kinds.traits import ENDPOINT, OUTGOING
+
+
+def _as_urls(values: dict[str, Any]) -> None:
+    hosts = values.get('hosts') or []
+    values['hosts'] = [host if '://' in host else f'http://{host}' for host in hosts]
+
 
 ELASTIC = Kind(
     'search_es',
@@ -35,6 +43,7 @@ ELASTIC = Kind(
     aliases=('search_es',),
     role=OUTGOING,
     noun='ElasticSearch connection',
+    becomes=Becomes('elastic_search', {'hosts': 'address_list'}, _as_urls),
     admin='zato.search.es',
 )
 SOLR = Kind(

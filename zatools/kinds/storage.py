@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, SERVICE, STATED_32, V32, password
-from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.model import Becomes, Field, Kind, Per, Row
 from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES
 
 FTP = Kind(
@@ -26,6 +26,7 @@ FTP = Kind(
     aliases=('outconn_ftp',),
     role=OUTGOING,
     noun='FTP connection',
+    becomes=Becomes('ftp', {'user': 'username'}),
     admin='zato.outgoing.ftp',
     leftovers=('old_name',),
 )

@@ -13,7 +13,7 @@ from typing import Any
 from zatools.kinds import scheduler
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, password
 from zatools.kinds.generic import connection, only_once, pool, secret
-from zatools.kinds.model import Companion, Field, Held, Kind, Made
+from zatools.kinds.model import Becomes, Companion, Field, Held, Kind, Made
 from zatools.kinds.traits import ENDPOINT, Doubt
 from zatools.kinds.types import moment
 from zatools.place import Place
@@ -157,7 +157,7 @@ def _fill(word: str) -> Callable[[Mapping[str, Any], dict[str, Any], Mapping[str
     return fill
 
 
-def _transfer(word: str, doc: str, noun: str, *fields: Field) -> Kind:
+def _transfer(word: str, doc: str, noun: str, *fields: Field, becomes: Becomes | None = None) -> Kind:
     type_ = f'outconn-{word}'
     return connection(
         word,
@@ -182,6 +182,7 @@ def _transfer(word: str, doc: str, noun: str, *fields: Field) -> Kind:
         fold=_fold,
         mend=_mend,
         doubts=_doubts,
+        becomes=becomes,
         companions=(Companion(scheduler.JOB, 'job', 'schedules', _jobs(word, type_), _fill(word), _compared),),
     )
 
@@ -206,6 +207,18 @@ def _as_text(values: dict[str, Any], opaque: Mapping[str, Any], generation: str)
     # 3.2's services make a flag or a number of a text that looks like one.
     if not isinstance(values.get('log_level', ''), str):
         values['log_level'] = str(int(values['log_level']))
+
+
+def _as_address(values: dict[str, Any]) -> None:
+    host = values.pop('host', '')
+    values['address'] = f'{host}:{values.pop("port", 22)}'
+
+
+def _from_address(values: dict[str, Any]) -> None:
+    host, _, port = str(values.pop('address', '')).rpartition(':')
+    if not (host and port.isdigit()):
+        host, port = f'{host}{":" if host else ""}{port}', '22'
+    values.update(host=host, port=int(port))
 
 
 SFTP_32 = connection(
@@ -240,6 +253,7 @@ SFTP_32 = connection(
     generations=V32,
     noun='SFTP connection',
     fold=_as_text,
+    becomes=Becomes('sftp', {'secret': 'password'}, _as_address, takes=('host', 'port')),
     leftovers=('password',),
     derive=only_once('password'),
 )
@@ -308,6 +322,7 @@ KINDS = (
         HOST,
         Field('port', 'Port of the server.', 'integer', 21, minimum=1, maximum=65535),
         Field('use_ssl', 'Whether the connection is encrypted.', 'boolean', False),
+        becomes=Becomes('outconn_ftp', {'username': 'user'}),
     ),
     _transfer(
         'smb',
@@ -324,5 +339,6 @@ KINDS = (
         password('Private key, PEM.', 'private_key'),
         Field('strict_host_key_checking', "Whether the server's key must be known.", 'boolean', True),
         Field('ignore_host_key_changes', 'Whether another key of the server is taken.', 'boolean', False),
+        becomes=Becomes('sftp_32', {'password': 'secret'}, _from_address, takes=('address',)),
     ),
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
 from zatools.kinds.later import NUMBER
-from zatools.kinds.model import BY_ID, Field, per
+from zatools.kinds.model import BY_ID, FREE, Field, Kind, per
 from zatools.kinds.types import TYPES, decode_bytes
-from zatools.odb.mapping import SealedSecret
+from zatools.odb.mapping import SealedSecret, is_sealed
 from zatools.odb.rows import Cells
 from zatools.secret import Secret
 
@@ -103,6 +103,21 @@ class Decoder:
         if known is None:
             known = self._known[key] = _take({}, self.shared, cells)
         return _take(dict(known), self.varied, cells)
+
+
+def read_free(kind: Kind, opaque: Mapping[str, Any], known: Collection[str], opener: Any) -> dict[str, Any]:
+    """Returns the values of keys that no kind declares; what is encrypted is a secret, whatever its name."""
+    found: dict[str, Any] = {}
+    for key, raw in opaque.items():
+        if key in known or raw is None or not FREE.fullmatch(key):
+            continue
+        is_text = isinstance(raw, str)
+        if is_text and is_sealed(raw):
+            kind.by_name.hide(key)
+        found[key] = raw
+        if kind.by_name[key].secret and is_text:
+            found[key] = SealedSecret(raw, opener)
+    return found
 
 
 class OpaqueDecoder:

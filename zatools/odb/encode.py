@@ -73,13 +73,16 @@ class Encoder:
             raise InvalidError('', problems=[Problem(item.place_of(field.name), f"{item}: no {field.ref} '{value}'")])
         return text.format(ids[value]) if text else ids[value]
 
-    def _seal(self, field: Field, value: Any, item: Item) -> str:
+    def _seal(self, field: Field, value: Any, item: Item) -> Any:
+        if isinstance(value, (bool, int, float, list, dict)):
+            # A key of this name is a secret in another object.
+            return value
         if not value and (isinstance(value, Secret) or field.may_be_empty):
             return ''
         if self.sealer is None:
             raise RefusedError(f"{item}: a secret can't be written without the ODB's key", self.key_hint)
         # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
-        text = value.reveal() if isinstance(value, Secret) else uuid4().hex
+        text = value.reveal() if isinstance(value, Secret) else str(value or uuid4().hex)
         return self.sealer.seal(text)
 
     @staticmethod
@@ -120,8 +123,19 @@ class Encoder:
                 opaque[key] = self.encode(field, value, item)
             else:
                 opaque.pop(key, None)
+        for field in mapped.kind.free:
+            if wanted is None or field.name in wanted:
+                self._put_free(field, item, opaque)
         self.derive(item, opaque)
         return opaque
+
+    def _put_free(self, field: Field, item: Item, opaque: dict[str, Any]) -> None:
+        # What no kind declares is kept as it is, empty or not.
+        value = item.values.get(field.name)
+        if value is None:
+            opaque.pop(field.name, None)
+        else:
+            opaque[field.name] = self.encode(field, value, item)
 
     def derive(self, item: Item, opaque: dict[str, Any]) -> None:
         """Puts into `opaque1` what servers need besides the fields, or takes it away."""

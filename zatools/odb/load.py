@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from zatools.kinds import KINDS, REFERENCES, more_particular
 from zatools.kinds.later import RESERVED
 from zatools.kinds.model import Kind, Row
-from zatools.odb.decode import Decoder, OpaqueDecoder
+from zatools.odb.decode import Decoder, OpaqueDecoder, read_free
 from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table
 from zatools.odb.rows import Cells, Rows, Stored, empty, filled, read_opaque, select, told
 from zatools.state import Item, Key, State
@@ -204,6 +204,8 @@ class Loader:
             values, owner = own.read(cells), cells[id_]
             part_cells = tuple([read_part(owner, values) for read_part in parts])
             values.update(opaque_decoder.read(opaque))
+            if mapped.kind.is_open:
+                values.update(read_free(mapped.kind, opaque, opaque_decoder.keys, self.opener))
             for read_list in lists:
                 read_list(owner, values)
             return values, Stored(owner, rows, cells, part_rows, part_cells, opaque)

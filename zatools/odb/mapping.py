@@ -200,6 +200,11 @@ def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
 KEY_HINT = "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)"
 
 
+def is_sealed(text: str) -> bool:
+    """Tells whether a stored text is encrypted."""
+    return text.removeprefix('zato.secf.').startswith('gAAA')
+
+
 class SealedSecret(Secret):
     """A stored secret, opened only when somebody compares or exports it."""
 
@@ -213,7 +218,7 @@ class SealedSecret(Secret):
     @property
     def is_sealed(self) -> bool:
         """Tells whether the stored text is encrypted."""
-        return self._text.removeprefix('zato.secf.').startswith('gAAA')
+        return is_sealed(self._text)
 
     @property
     def can_reveal(self) -> bool:

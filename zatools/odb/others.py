@@ -239,6 +239,7 @@ def undeclared(database: Database, loaded: Loaded, opener: Opener) -> dict[Key, 
         declared = {name for _, name in database.mapped[kind].opaque}
         declared.update(kind.leftovers)
         declared.update(kind.rows[0].opaque)
+        declared.update(field.name for field in kind.free)
         declared.update(_derived(loaded.state[key], database.generation))
         rest = {name: value for name, value in stored.opaque.items() if name not in declared and _says(name, value)}
         if rest:

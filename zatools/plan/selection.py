@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from zatools.errors import UsageError
 from zatools.files.scope import Scope, with_referred
-from zatools.kinds import SPELLINGS
+from zatools.kinds import SPELLINGS, kinds_of
 from zatools.place import did_you_mean
 from zatools.plan.choices import ObjectChoice
 from zatools.state import Item, State, references
@@ -67,7 +67,7 @@ def selection(choice: ObjectChoice, option: str = '--type', empty: Collection[st
     """Reads the types of a choice, given by `option`; those that are `empty` have no objects."""
     found: set[tuple[str, str]] = set()
     for name in (part.strip() for text in choice.types for part in text.split(',')):
-        kinds = SPELLINGS.get(name, ())
+        kinds = kinds_of(name)
         if name in empty:
             found.add((name, ''))
         elif not kinds:

@@ -114,7 +114,7 @@ def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> li
     return [
         item
         for item in reversed(in_order(item for key, item in known.state.items() if key not in taken))
-        if item.kind not in known.everybodys and item.kind.is_among(files.sections) and chosen.has(item)
+        if item.kind not in known.everybodys and item.kind.is_in(files.sections, item.values) and chosen.has(item)
     ]
 
 

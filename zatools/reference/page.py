@@ -1,4 +1,4 @@
-"""KINDS -> docs/reference.md: every kind and field, with an example that works."""
+"""KINDS -> docs/reference: a page an area, with every kind and field, and an example that works."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from zatools.kinds import KINDS, SPELLINGS
+from zatools.kinds.areas import AREAS, area_of
 from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.kinds.types import TYPES
 from zatools.reference.schema import show
 
 HEAD = """# Reference
 
-Every kind of object that definition files may hold, in the order of creation. Made from the table of kinds, as is
-the JSON Schema that `zato enmasse schema` prints; `pytest tests/reference --update-golden` writes this page anew.
+Every kind of object that definition files may hold: a page for each area. Made from the table of kinds, as is
+the JSON Schema that `zato enmasse schema` prints; `pytest tests/reference --update-golden` writes these pages anew.
 
 A field that is left out has its default. What is marked *kept* stays as it is in the ODB instead; a new object gets
 the default. A *required* field must be there. Where the generations differ, both are told: 3.2 / 4.1. Secrets belong
 in variables: `${NAME}`.
+
+| area | kinds |
+|---|---|
 """
 QUOTE = '"'
 
@@ -73,7 +77,7 @@ def _doc(field: Field) -> str:
     parts = [field.doc]
     if field.generations != GENERATIONS:
         parts.append(f'{field.generations[0]} only.')
-    others = [f'`{name}`' for name in dict.fromkeys([*names, *field.aliases])]
+    others = [f'`{name}`' for name in dict.fromkeys([*names, *field.keys]) if name != field.keys[0]]
     if others:
         parts.append(f'Also called {", ".join(others)}.')
     return ' '.join(parts).replace('|', '\\|')
@@ -125,7 +129,7 @@ def _kind(kind: Kind) -> str:
     only = ''
     if kind.generations != GENERATIONS:
         only = f' Zato {kind.generations[0]} only.'
-    rows = [f'| `{field.name}` | {_type(field)} | {_default(field)} | {_doc(field)} |' for field in kind.fields]
+    rows = [f'| `{field.keys[0]}` | {_type(field)} | {_default(field)} | {_doc(field)} |' for field in kind.fields]
     return '\n'.join(
         [
             f'## {kind.label}',
@@ -144,7 +148,26 @@ def _kind(kind: Kind) -> str:
     )
 
 
-def page() -> str:
-    """Returns docs/reference.md."""
-    links = ' · '.join(f'[{kind.label}](#{kind.label})' for kind in KINDS)
-    return '\n\n'.join([HEAD.rstrip(), links, *map(_kind, KINDS)]) + '\n'
+def _of(area: str) -> list[Kind]:
+    return [kind for kind in KINDS if area_of(kind) == area]
+
+
+def _page(area: str, doc: str) -> str:
+    kinds = _of(area)
+    links = ' · '.join(f'[{kind.label}](#{kind.label})' for kind in kinds)
+    head = f'# {area.capitalize()}\n\n{doc} In the order of creation; [all areas](README.md).'
+    return '\n\n'.join([head, links, *map(_kind, kinds)]) + '\n'
+
+
+def _links(area: str) -> str:
+    return ' · '.join(f'[{kind.label}]({area}.md#{kind.label})' for kind in _of(area))
+
+
+def _index() -> str:
+    rows = [f'| [{area}]({area}.md): {doc} | {_links(area)} |' for area, doc in AREAS.items()]
+    return HEAD + '\n'.join(rows) + '\n'
+
+
+def pages() -> dict[str, str]:
+    """Returns the pages of docs/reference by their names."""
+    return {'README.md': _index(), **{f'{area}.md': _page(area, doc) for area, doc in AREAS.items()}}

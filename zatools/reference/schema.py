@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from zatools.kinds import KEYS_BY_TABLE, KINDS, LATER, SPELLINGS
+from zatools.kinds import BY_SECTION, KEYS_BY_TABLE, KINDS, LATER, SPELLINGS
 from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.kinds.traits import Needed
 
@@ -138,7 +138,7 @@ def show(value: Any) -> str:
 
 
 def _field(field: Field, is_needed: bool) -> Schema:
-    if field.name == 'name':
+    if field.name == 'name' or field.is_name:
         return {**_ref('name'), 'description': field.doc}
     found: Schema = _ref(field.type)
     if field.choices:
@@ -167,7 +167,7 @@ def _needs(kind: Kind) -> list[tuple[str, ...]]:
     required = [field for field in kind.fields if field.required]
     shared = [field for field in required if field.generations == GENERATIONS or len(kind.generations) == 1]
     either = [field for field in required if field not in shared]
-    needs = [(field.name, *field.aliases) for field in shared]
+    needs = [field.keys for field in shared]
     if either:
         needs.append(tuple(name for field in either for name in (field.name, *field.aliases)))
     return needs
@@ -226,10 +226,11 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
     single = [names[0] for names in needs if len(names) == 1]
     properties: dict[str, Schema] = {}
     for field in kind.fields:
-        properties[field.name] = _field(field, field.name in single)
-        for alias in field.aliases:
+        first, *others = field.keys
+        properties[first] = _field(field, first in single)
+        for alias in others:
             about = {'description': f"Another name of '{field.name}'."}
-            properties[alias] = {**properties[field.name], **about}
+            properties[alias] = {**properties[first], **about}
             if kind.each and alias == kind.each[0]:
                 entries = {'type': 'array', 'minItems': 1, 'items': _ref('name')}
                 properties[alias] = {'anyOf': [entries, properties[alias]], **about}
@@ -242,7 +243,7 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
         'required': list(dict.fromkeys([*_named_by(kind), *single])),
         'properties': properties,
         'patternProperties': _noise(kind),
-        'additionalProperties': False,
+        'additionalProperties': _ref('any') if kind.is_open else False,
     }
     choices = [{'anyOf': [_given(name) for name in names]} for names in needs if len(names) > 1]
     choices.extend(_needed(kind, one) for one in kind.needed if not is_overlay)
@@ -263,29 +264,33 @@ def _id(kind: Kind) -> str:
     return kind.section
 
 
-def _told_apart(kinds: Iterable[Kind], keys: Sequence[Mapping[str, Sequence[str]]], required: list[str]) -> Schema:
+def _told_apart(kinds: Iterable[Kind], required: list[str]) -> Schema:
     # Conditions instead of oneOf, so that an editor reports errors for the one kind that was meant.
+    kinds = list(kinds)
     values: dict[str, list[str]] = {}
-    for key in keys:
+    for key in (kind.form for kind in kinds):
         for name, words in key.items():
             values.setdefault(name, []).extend(word for word in words if word not in values[name])
+    told = {name: {'enum': words} for name, words in values.items()}
+    if any(kind.is_open for kind in kinds):
+        told = {name: _ref('text') for name in values}
     return {
         'type': ['object', 'string'],
         'minLength': 1,
-        'required': required,
-        'properties': {'name': _ref('name'), **{name: {'enum': words} for name, words in values.items()}},
-        'allOf': [
-            {
-                'if': {
-                    'type': 'object',
-                    'required': list(key),
-                    'properties': {name: {'enum': list(words)} for name, words in key.items()},
-                },
-                'then': _ref(_id(kind)),
-            }
-            for kind, key in zip(kinds, keys, strict=True)
-        ],
+        'required': ['name'] if any(kind.is_untold for kind in kinds) else required,
+        'properties': {'name': _ref('name'), **told},
+        'allOf': [one for kind in kinds for one in _conditions(kind, values)],
     }
+
+
+def _conditions(kind: Kind, values: Mapping[str, list[str]]) -> list[Schema]:
+    words: dict[str, Schema] = {name: {'enum': list(said)} for name, said in kind.form.items()}
+    if kind.is_open:
+        words = {name: {'not': {'enum': said}} for name, said in values.items()}
+    found = [{'type': 'object', 'required': list(words), 'properties': words}]
+    if kind.is_untold:
+        found.append({'type': 'object', 'not': {'required': list(words)}})
+    return [{'if': one, 'then': _ref(_id(kind))} for one in found]
 
 
 def _told_by_keys(kinds: Iterable[Kind]) -> Schema:
@@ -309,7 +314,7 @@ def _items(kinds: Sequence[Kind], is_overlay: bool) -> Schema:
     required = ['name', *forms[0]]
     if is_known:
         required = ['name']
-    return _told_apart(kinds, forms, required)
+    return _told_apart(kinds, required)
 
 
 def schema(is_overlay: bool = False) -> Schema:
@@ -327,14 +332,24 @@ def schema(is_overlay: bool = False) -> Schema:
         'type': ['array', 'string', 'null'],
         'items': {'type': 'string', 'minLength': 1},
     }
-    unsupported = f'^({"|".join(sorted(LATER - SPELLINGS.keys()))}|custom_.*)$'
+    unsupported = f'^({"|".join(sorted(LATER - SPELLINGS.keys()))})$'
+    named = {
+        f'^{kind.by_section.prefix}.': {
+            'description': kind.doc,
+            'type': ['array', 'null'],
+            'items': {**_ref(_id(kind)), 'required': _named_by(kind)},
+        }
+        for kind in BY_SECTION
+        if kind.by_section
+    }
     return {
         '$schema': 'https://json-schema.org/draft/2020-12/schema',
         'title': 'Definitions, an overlay of them' if is_overlay else 'Definitions',
         'type': ['object', 'null'],
         'properties': {**sections, 'include': include},
         'patternProperties': {
-            unsupported: {'description': 'Not supported yet.', 'type': ['array', 'null'], 'maxItems': 0}
+            **named,
+            unsupported: {'description': 'Not supported yet.', 'type': ['array', 'null'], 'maxItems': 0},
         },
         'additionalProperties': False,
         '$defs': {**_types(), **{_id(kind): _kind(kind, is_overlay) for kind in KINDS}},

@@ -117,7 +117,7 @@ def values(item: Item, generation: str, is_full: bool) -> dict[str, Any]:
     """Returns an object's values in the order of its kind. Secrets are always there; `is_full` adds the defaults."""
     defaults = item.kind.defaults[generation]
     shown = {}
-    for field in item.kind.fields_of(generation):
+    for field in item.kind.all_of(generation):
         if field.name in item.values:
             shown[field.name] = item.values[field.name]
         elif field.secret or (is_full and field.name != 'name'):

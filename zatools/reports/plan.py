@@ -66,7 +66,7 @@ def _field(change: FieldChange, own_file: str) -> str:
 
 
 def _given_values(item: Item) -> Iterable[str]:
-    for field in item.kind.fields:
+    for field in item.kind.all_fields:
         value = item.values.get(field.name)
         if field.name == 'name' or (value is None and not field.secret):
             continue
