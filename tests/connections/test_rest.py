@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.peers.web import Handler, address_of, authority, http_server, secure
+from zatools.connections import http
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Pong, Verdict, shown_url
 from zatools.connections.rest import verdict_of
@@ -246,6 +247,22 @@ def test_cookies_of_one_connection_are_not_sent_by_another(host: str, seen: list
     ping(item('outgoing_rest', host=host, url_path='/cookie'))
     ping(item('outgoing_rest', host=host, url_path='/ok'))
     assert 'Cookie' not in seen[1]['headers']
+
+
+def test_a_session_keeps_no_cookies(host: str) -> None:
+    session = http.new_session(False)
+    with http.send(session, Attempt(5.0), 'GET', f'{host}/cookie') as response:
+        assert 'session=1' in response.headers['Set-Cookie']
+    assert not list(session.cookies)
+
+
+def test_no_login_of_the_environment_is_sent(
+    host: str, seen: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'netrc').write_text('default login me password s3cret\n')
+    monkeypatch.setenv('NETRC', str(tmp_path / 'netrc'))
+    ping(item('outgoing_rest', host=host, url_path='/ok'))
+    assert 'Authorization' not in seen[0]['headers']
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,15 @@ def test_an_address_becomes_a_definition_of_the_same_broker_and_back(address: st
     assert broker(str(back)) == broker(address)
 
 
+def test_two_ports_are_two_brokers(tmp_path: Path) -> None:
+    one = '  - {{name: {0}, address: "amqp://mq.example.com:{0}/", username: u, password: p}}\n'
+    (tmp_path / 'a.yaml').write_text('outgoing_amqp:\n' + one.format(5672) + one.format(5673))
+    merge(Console(ENVIRON).world, [str(tmp_path / 'a.yaml')], output=str(tmp_path / 'v32.yaml'), generation='3.2')
+    text = (tmp_path / 'v32.yaml').read_text()
+    assert text.count('    host: mq.example.com\n') == 2
+    assert 'port: 5673\n' in text
+
+
 @pytest.mark.parametrize(
     'address', ['', 'amqp://', 'amqp://[::1', 'amqp://::1:5672', 'amqp://[abc:1]', 'amqp://a:0', 'amqp://a:b', 'x://a']
 )

@@ -125,13 +125,13 @@ def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requ
 def new_session(
     is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True, size: int = 1
 ) -> requests.Session:
-    """Returns a session without cookies or netrc; `is_kept` keeps up to `size` of its connections open.
+    """Returns a session without cookies; `is_kept` keeps up to `size` of its connections open.
 
     Raises OSError as `session_for` does.
     """
     session = requests.Session()
+    # Requests are prepared without its cookies; what it kept of answers would only pile up.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = False
     session.verify = is_verified
     session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key), is_kept, size))
     session.mount('http://', _Adapter(tls.context_for(False), is_kept, size))
