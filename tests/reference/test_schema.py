@@ -20,7 +20,7 @@ from zatools.files.reader import read
 from zatools.files.writer import Style, emit, variables
 from zatools.kinds import KINDS
 from zatools.kinds.model import GENERATIONS, Field, Kind
-from zatools.reference.schema import schema
+from zatools.reference.schema import as_text, schema
 
 SYNTAX = 'an error of syntax, which editors tell without a schema'
 TWICE = 'the value has one of both keys left when a schema sees it'
@@ -237,3 +237,7 @@ def test_what_stands_around_objects_is_accepted(content: Any) -> None:
 )
 def test_what_stands_around_objects_and_is_wrong_is_not(content: Any) -> None:
     assert not is_accepted(content)
+
+
+def test_the_schema_is_not_too_large_for_an_editor() -> None:
+    assert len(as_text().encode()) < 1_000_000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, password
+from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, flag, number, password, word
 from zatools.kinds.generic import connection, only_once, pool, same, secret
 from zatools.kinds.model import GENERATIONS, Becomes, Field, Kind, Per, Written
 from zatools.kinds.traits import ENDPOINT, TOKEN_ENDPOINT, VERIFIES
@@ -18,17 +19,9 @@ IN_TLS = Written(rows=GENERATIONS, exports=V32, when={'is_tls_enabled': True})
 CERTIFICATES = ('CERT_NONE', 'CERT_OPTIONAL', 'CERT_REQUIRED')
 
 
-def _number(name: str, doc: str, default: int | Per, **more: Any) -> Field:
-    return Field(name, doc, 'integer', default, **{'written': NEEDED, **more})
-
-
-def _flag(name: str, doc: str, default: bool, **more: Any) -> Field:
-    return Field(name, doc, 'boolean', default, **{'written': NEEDED, **more})
-
-
-def _word(name: str, doc: str, default: str | Per = '', *choices: str, **more: Any) -> Field:
-    return Field(name, doc, default=default, choices=choices, **{'written': NEEDED, **more})
-
+_number = partial(number, written=NEEDED)
+_flag = partial(flag, written=NEEDED)
+_word = partial(word, written=NEEDED)
 
 LDAP = connection(
     'ldap',
@@ -151,8 +144,10 @@ MONGODB = connection(
             generations=V32,
         ),
         _word('read_pref_tag_list', 'Tags of servers to read from.', generations=V32),
-        _number('read_pref_max_stale', 'Seconds that what is read may be old; -1 is any.', -1, generations=V32),
-        _number('zlib_level', 'Level of compression; -1 is the default.', -1, generations=V32),
+        _number(
+            'read_pref_max_stale', 'Seconds that what is read may be old; -1 is any.', -1, minimum=None, generations=V32
+        ),
+        _number('zlib_level', 'Level of compression; -1 is the default.', -1, minimum=None, generations=V32),
         _word('write_to_replica', 'How many servers confirm a write.', generations=V32),
         _number('write_timeout', 'Seconds to wait for a write.', 5, minimum=0, generations=V32),
         _flag('is_tz_aware', 'Whether times have zones.', False, generations=V32),

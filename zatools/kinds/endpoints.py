@@ -8,7 +8,7 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
+from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32, number
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.rest import SECURITY
 from zatools.kinds.traits import DEFINITION, Doubt, Unique
@@ -95,10 +95,6 @@ ENDPOINT = Kind(
 )
 
 
-def _number(name: str, doc: str, default: int) -> Field:
-    return Field(name, doc, 'integer', default, minimum=0)
-
-
 SUBSCRIPTION = Kind(
     'pubsub_subscription_32',
     'Pub/sub subscriptions of 3.2: an endpoint, and a topic that it gets the messages of.',
@@ -158,11 +154,11 @@ SUBSCRIPTION = Kind(
         Field('delivery_err_should_block', 'Whether an error holds up the next messages.', 'boolean', True),
         Field('active_status', 'Which way it is active.', default='pub-sub'),
         Field('delivery_data_format', 'Format of messages.', default='json'),
-        _number('delivery_batch_size', 'Most messages that are delivered at once.', 500),
-        _number('delivery_max_size', 'Most bytes that are delivered at once.', 500000),
-        _number('delivery_max_retry', 'How often delivery is tried.', 123456789),
-        _number('wait_sock_err', 'Seconds to wait after an error of the network.', 10),
-        _number('wait_non_sock_err', 'Seconds to wait after another error.', 3),
+        number('delivery_batch_size', 'Most messages that are delivered at once.', 500),
+        number('delivery_max_size', 'Most bytes that are delivered at once.', 500000),
+        number('delivery_max_retry', 'How often delivery is tried.', 123456789),
+        number('wait_sock_err', 'Seconds to wait after an error of the network.', 10),
+        number('wait_non_sock_err', 'Seconds to wait after another error.', 3),
     ),
     generations=V32,
     spelling='pubsub_subscription',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zatools.kinds.model import GENERATIONS, Field, Written
+from zatools.kinds.model import GENERATIONS, Field, Per, Written
 
 V32, V41 = ('3.2',), ('4.1',)
 
@@ -41,6 +41,21 @@ LIMITS = (
         generations=V32,
     ),
 )
+
+
+def flag(name: str, doc: str, default: bool = False, **more: Any) -> Field:
+    """Returns a field that is true or false."""
+    return Field(name, doc, 'boolean', default, **more)
+
+
+def number(name: str, doc: str, default: int | Per | None = None, **more: Any) -> Field:
+    """Returns a field that is a whole number, not less than nothing."""
+    return Field(name, doc, 'integer', default, **{'minimum': 0, **more})
+
+
+def word(name: str, doc: str, default: str | Per = '', *choices: str, **more: Any) -> Field:
+    """Returns a field that is a text, one of some if there are any."""
+    return Field(name, doc, default=default, choices=choices, **more)
 
 
 def password(doc: str = 'The password; a variable in files.', name: str = 'password', **more: Any) -> Field:

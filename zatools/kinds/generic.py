@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, password
+from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, flag, number, password
 from zatools.kinds.model import GENERATIONS, Derive, Field, Kind, Per, Row, Sections
 from zatools.kinds.traits import CHANNEL, ENDPOINT, OTHER, OUTGOING, Doubt, Mend
 from zatools.place import Place
@@ -158,14 +158,6 @@ def _others_doubts(values: Mapping[str, Any], generation: str, keys: Container[t
         yield Doubt('type_', f'Zato {generation} has a section for it', section, is_warning=False)
 
 
-def _flag(name: str, doc: str) -> Field:
-    return Field(name, doc, 'boolean', False)
-
-
-def _number(name: str, doc: str, **more: Any) -> Field:
-    return Field(name, doc, 'integer', minimum=0, **more)
-
-
 OTHERS = Kind(
     SECTION_32,
     'Connections of any other type, and those of `custom_*`, which may have all sorts of keys.',
@@ -182,13 +174,13 @@ OTHERS = Kind(
         ),
         Field('type_', 'Type of the connection; that of `custom_x` is `outconn-x`.', example='outconn-my-crm'),
         ACTIVE,
-        _flag('is_channel', 'Whether it is a channel.'),
+        flag('is_channel', 'Whether it is a channel.'),
         Field('is_outconn', 'Whether it is an outgoing connection.', 'boolean', True),
         Field('address', 'Where it is.', means=ENDPOINT),
-        _number('port', 'Port there.', maximum=65535),
+        number('port', 'Port there.', maximum=65535),
         Field('username', 'User name.'),
         secret('The secret.'),
-        _number('timeout', 'Seconds to wait.'),
+        number('timeout', 'Seconds to wait.'),
         Field('pool_size', 'Connections kept open.', 'integer', 1, minimum=0),
         Field('data_format', 'Format of messages.'),
         Field('version', 'Version of its API.'),

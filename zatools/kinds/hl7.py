@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41
+from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, number
 from zatools.kinds.generic import TIMEOUT_MS, connection, pool
 from zatools.kinds.model import Field, Held
 from zatools.kinds.rest import SECURITY
@@ -46,8 +47,7 @@ def _words(**docs: str) -> Iterator[Field]:
         yield Field(name, doc, written=IN_ROWS)
 
 
-def _number(name: str, doc: str, default: int) -> Field:
-    return Field(name, doc, 'integer', default, minimum=0, written=IN_ROWS)
+_number = partial(number, written=IN_ROWS)
 
 
 def _choice(name: str, doc: str, *choices: str) -> Field:

@@ -1,349 +1,33 @@
-"""What a kind of object is: its fields and the database rows that hold it."""
+"""What a kind of object is: its fields, the database rows that hold it, and what it says of itself besides."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from zatools.kinds.field import (
+    BY_ID,
+    GENERATIONS,
+    MADE_NAME,
+    NOT_WRITTEN,
+    START,
+    Copied,
+    Field,
+    Held,
+    Per,
+    Written,
+    per,
+)
+from zatools.kinds.opened import FREE, Fields, Sections
+from zatools.kinds.row import Companion, Made, Row, Target
 from zatools.kinds.traits import CHANNEL, DEPLOYED, GUARD, OTHER, Doubts, Mend, Needed, Unique, UseDoubts, Values
-from zatools.kinds.types import TYPES
-
-GENERATIONS = ('3.2', '4.1')
-
-
-class Per(NamedTuple):
-    """A value that differs between the generations."""
-
-    v32: Any
-    v41: Any
-
-    def of(self, generation: str) -> Any:
-        """Returns the value in one generation."""
-        return self.v32 if generation == '3.2' else self.v41
-
-
-def per(value: Any, generation: str) -> Any:
-    """Returns what a maybe generation-dependent `value` is in one generation."""
-    return value.of(generation) if isinstance(value, Per) else value
-
-
-#: What becomes of a server that reads a row without a key that it can't do without: it does not start with it.
-START = 'start'
-
-
-@dataclass(frozen=True, eq=False)
-class Written:
-    """In which generations a key stands even at its default: in `rows` that servers read, in `exports` that tools read.
-
-    `without` says what becomes of a row that lacks it, '' if servers do without; only rows that objects
-    of a role, `used_by`, refer to need it. `when` are the values of flags without which nobody looks for the key.
-    """
-
-    rows: tuple[str, ...] = ()
-    exports: tuple[str, ...] = ()
-    without: str | Per = ''
-    used_by: str = ''
-    when: Mapping[str, bool] = field(default_factory=dict)
-
-    def in_rows(self, generation: str, values: Mapping[str, Any]) -> bool:
-        """Tells whether rows of objects with these values have the key whatever its value."""
-        return generation in self.rows and all(bool(values.get(name)) is flag for name, flag in self.when.items())
-
-
-NOT_WRITTEN = Written()
-
-
-class Copied(NamedTuple):
-    """A value that servers of one generation look for in `opaque1` under another `key`.
-
-    It stands in the row of the object, and in those of objects of the role `used_by` that refer to it.
-    """
-
-    key: str
-    generation: str
-    used_by: str
-
-
-class Held(NamedTuple):
-    """How rows hold what a reference names: what stands for none, and the text that the id is in; '' for the number.
-
-    `name` and `type` are keys of `opaque1` that hold the name and the type of what is referred to as well.
-    """
-
-    nothing: Any = None
-    text: str = ''
-    name: str | Per = ''
-    type: str | Per = ''
-
-
-BY_ID = Held()
-
-
-@dataclass(frozen=True, eq=False)
-class Field:
-    """One key of an object: what users write, and where a database keeps it.
-
-    `codes` maps words to what a column holds for them; `written` says where the key stands even at its default;
-    `form` names how exports write it where a generation's own tool takes no other; a `kept` field that a file leaves
-    out stays as stored.
-    `example` is what documents show; a field that an object must have needs one.
-    `accepts` are the types of definitions that a reference may name, some of them of kinds to come. `nothing` are the
-    words of files that name none; `unread` are words that once meant something, each with a sentence and a hint.
-    `means` is what the field says about safety, one of the words above. Values that begin with `made_up` were made up
-    by the platform. Without a value that `is_essential` an object would be broken, or let more callers in; `feature` is
-    what the generation lacks that lacks the field. `made` makes the value of a new object that gives none. A secret
-    that `may_be_empty` is none then; for others one is made up that nobody knows. Rows hold the ids of what a reference
-    names, as `held` says, or the names if it `holds_names`. One that `is_name` is the name of objects that files give,
-    where what they are called is made of that and more; files know it by its aliases alone.
-    """
-
-    name: str
-    doc: str
-    type: str = 'text'
-    default: Any = None
-    column: str | Per = ''
-    generations: tuple[str, ...] = GENERATIONS
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    secret: bool = False
-    ref: str = ''
-    kept: bool = False
-    aliases: tuple[str, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
-    codes: Mapping[str, Any] | Per = field(default_factory=dict)
-    spelling: str | Per = ''
-    written: Written = NOT_WRITTEN
-    form: str | Per = ''
-    example: str | int = ''
-    copied: Copied | None = None
-    accepts: Per | None = None
-    nothing: frozenset[str] = frozenset()
-    unread: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    means: str = ''
-    made_up: str = ''
-    is_essential: bool = False
-    feature: str = ''
-    made: Callable[[], Any] | None = None
-    may_be_empty: bool = False
-    holds_names: bool = False
-    held: Held = BY_ID
-    is_name: bool = False
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys of files that mean the field."""
-        return self.aliases if self.is_name else (self.name, *self.aliases)
-
-    def default_of(self, generation: str) -> Any:
-        """Returns the default in one generation; what is empty for the type where there is none."""
-        value = per(self.default, generation)
-        return TYPES[self.type].empty if value is None else value
-
-    def spelled(self, generation: str) -> str:
-        """Returns the key that the files of one generation use."""
-        return per(self.spelling, generation) or self.name
-
-    def form_in(self, generation: str) -> str:
-        """Returns the form in which exports for one generation write the value; '' for the usual one."""
-        return str(per(self.form, generation))
-
-    def codes_of(self, generation: str) -> Mapping[str, Any]:
-        """Returns what columns of one generation hold for words."""
-        codes: Mapping[str, Any] = per(self.codes, generation)
-        return codes
-
-    @cached_property
-    def all_codes(self) -> tuple[tuple[str, Any], ...]:
-        """Returns words and what columns hold for them, of both generations."""
-        return tuple(dict.fromkeys(pair for name in GENERATIONS for pair in self.codes_of(name).items()))
-
-    def number_of(self, word: str) -> int | None:
-        """Returns the number that files may have in place of a word, if there is one."""
-        return next((code for known, code in self.all_codes if known == word and isinstance(code, int)), None)
-
-    def column_of(self, generation: str) -> str:
-        """Returns the column, or the key in `opaque1`, that holds the value."""
-        return per(self.column, generation) or self.name
-
-    @cached_property
-    def is_plain(self) -> bool:
-        """Tells whether any text is a value as it is: the common case, which readers take first."""
-        return self.type == 'text' and not (self.secret or self.ref or self.choices or self.codes)
-
-    def without(self, generation: str) -> str:
-        """Says what becomes of a row of one generation that lacks the key; '' if servers do without it."""
-        return str(per(self.written.without, generation)) if generation in self.written.rows else ''
-
-    def is_made_up(self, value: Any) -> bool:
-        """Tells whether the platform made a value up."""
-        return bool(self.made_up) and str(value).startswith(self.made_up)
-
-    @property
-    def is_generational(self) -> bool:
-        """Tells whether the generations have different defaults, so that exports always write the value."""
-        return isinstance(self.default, Per)
-
-
-#: The name of objects that have none of their own: no file gives it, no column has it.
-MADE_NAME = Field('name', 'What the object is called.')
-
-
-def _id(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _target(owner: int, target: int, type_: str) -> Any:
-    return target
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """How the row of an item says which object the item is.
-
-    `read` makes its id of what the column holds. `write` makes that of the owner's id, the item's id and the type that
-    the item's own row has; it `is_typed` if it needs the type.
-    """
-
-    column: str
-    read: Callable[[Any], int | None] = _id
-    write: Callable[[int, int, str], Any] = _target
-    is_typed: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One of the rows that an object spans.
-
-    `match` tells the rows from others of the table and is written to new ones, as are keys of `opaque1` and what they
-    hold, `opaque`, and a `prefix` of the name, which users don't write. A row belongs to the kind that says most of it.
-    `new` fills columns that no field knows. A further row hangs on the first one by its column `link`: `id` where both
-    have one id, else a foreign key. `when` are the values of fields without which an object has no such row.
-    `items` is the list field that has such a row for each of its items, and `target` says which item that is.
-    `nothing` is what `opaque1` holds where there is nothing to say; `touched` are the columns that keep the time of a
-    change. A table without `cluster_id` of its own may have one `via` a foreign key: its column, and the other table.
-    `follows` are columns that no field knows and that follow from the values; `made` are those that get a value once,
-    when the row is new. `seen` are columns that no field knows and that the kind's `fold` makes something of.
-    """
-
-    table: str
-    match: Mapping[str, Any] = field(default_factory=dict)
-    new: Mapping[str, Any] = field(default_factory=dict)
-    link: str = ''
-    when: Mapping[str, Any] = field(default_factory=dict)
-    items: str = ''
-    target: Target | None = None
-    nothing: str = 'null'
-    touched: tuple[str, ...] = ()
-    via: tuple[str, str] | None = None
-    generations: tuple[str, ...] = GENERATIONS
-    follows: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
-    made: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
-    seen: tuple[str, ...] = ()
-    opaque: Mapping[str, Any] = field(default_factory=dict)
-    prefix: str = ''
-
-    @cached_property
-    def particularity(self) -> int:
-        """Returns how much is said of what the rows hold."""
-        return len(self.match) + len(self.opaque) + bool(self.prefix)
-
-    def may_be_among(self, other: Row) -> bool:
-        """Tells whether its rows may be among those that another kind's row means, which says less of them."""
-        if self.table != other.table or self.particularity <= other.particularity:
-            return False
-        return all(self.match.get(column, value) == value for column, value in other.match.items())
-
 
 #: No names in either generation.
 NO_TYPES = Per(frozenset(), frozenset())
 #: No keys in either generation.
 NOTHING_STATED = Per({}, {})
-
-
-def _same(name: str, value: Any) -> Any:
-    return value
-
-
-class Made(NamedTuple):
-    """An object that another one owns: its name and values, and what its rows hold that no field knows."""
-
-    name: str
-    values: Mapping[str, Any]
-    opaque: Mapping[str, Any] = {}
-    columns: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True, eq=False)
-class Companion:
-    """Objects of another `kind` that an object owns: written, changed and removed with it, hidden elsewhere.
-
-    `make` gives them for the values of their owner, its id (0 if it has none yet) and the generation. `noun` is what
-    plans call one, `given` the field that asks for it. `fill` puts their ids, by their names, into the owner's
-    `opaque1`. `compared` makes of a value what matters where two are compared. `deploys` are services that they need
-    and that may be made where they are missing, with their classes: the platform has them.
-    """
-
-    kind: Kind
-    noun: str
-    given: str
-    make: Callable[[Mapping[str, Any], int, str], Iterable[Made]]
-    fill: Callable[[Mapping[str, Any], dict[str, Any], Mapping[str, int]], None] | None = None
-    compared: Callable[[str, Any], Any] = _same
-    deploys: Mapping[str, str] = field(default_factory=dict)
-
-
-class Sections(NamedTuple):
-    """Sections whose names say what a field holds: what they begin with, the field, what its value begins with."""
-
-    prefix: str
-    field: str
-    start: str
-
-    def value_of(self, section: str) -> str:
-        """Returns what the field holds in a section of such a name; '' in any other."""
-        if not section.startswith(self.prefix) or section == self.prefix:
-            return ''
-        return self.start + section.removeprefix(self.prefix)
-
-    def name_for(self, values: Mapping[str, Any]) -> str:
-        """Returns the section for an object with these values; '' where it has none of such a name."""
-        value = str(values.get(self.field) or '')
-        if not value.startswith(self.start) or value == self.start:
-            return ''
-        return self.prefix + value.removeprefix(self.start)
-
-
-#: Keys that no field declares and that objects may have all the same.
-FREE = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]{0,99}')
-#: Those of them that hold secrets.
-SECRET = re.compile(
-    r'^(?!(by|has|is|may|needs|should)_).*(passw|secret|token|passphrase|private_?key|api_?key|credential|auth_data|signing_key|decryption_key)',
-    re.I,
-)
-
-
-class Fields(dict[str, Field]):
-    """Fields by their names; those that no kind declares are made as they are met, where a kind is open."""
-
-    def __init__(self, fields: Mapping[str, Field], is_open: bool) -> None:
-        super().__init__(fields)
-        self.is_open = is_open
-
-    def __missing__(self, name: str) -> Field:
-        """Makes the field of a key that no kind declares."""
-        if not (self.is_open and FREE.fullmatch(name)):
-            raise KeyError(name)
-        is_secret = bool(SECRET.match(name))
-        self[name] = Field(name, 'A key of its own.', 'any', secret=is_secret, may_be_empty=is_secret)
-        return self[name]
-
-    def hide(self, name: str) -> None:
-        """Notes that a key holds a secret, whatever its name."""
-        self[name] = replace(self[name], secret=True, may_be_empty=True)
 
 
 class Becomes(NamedTuple):
@@ -676,3 +360,27 @@ class Kind:
     def spelled(self, generation: str) -> str:
         """Returns the section's name in the files of one generation."""
         return per(self.spelling, generation) or self.section
+
+
+__all__ = [
+    'BY_ID',
+    'FREE',
+    'GENERATIONS',
+    'NOT_WRITTEN',
+    'START',
+    'Becomes',
+    'Companion',
+    'Copied',
+    'Derive',
+    'Field',
+    'Fold',
+    'Held',
+    'Kind',
+    'Made',
+    'Per',
+    'Row',
+    'Sections',
+    'Target',
+    'Written',
+    'per',
+]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from zatools.kinds.amqp import MODES
-from zatools.kinds.fields import ACTIVE, NAME, SERVICE, STATED_32, V32, password
+from zatools.kinds.fields import ACTIVE, NAME, SERVICE, STATED_32, V32, flag, password
 from zatools.kinds.model import Field, Kind, Row
 from zatools.kinds.traits import CHANNEL, DEFINITION, ENDPOINT, OUTGOING
 
@@ -22,8 +24,7 @@ USES = Field(
 )
 
 
-def _flag(name: str, doc: str, default: bool) -> Field:
-    return Field(name, doc, 'boolean', default, written=STATED_32)
+_flag = partial(flag, written=STATED_32)
 
 
 def _socket(means: str) -> tuple[Field, Field]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NAME, V32, V41
+from zatools.kinds.fields import ACTIVE, NAME, V32, V41, number
 from zatools.kinds.model import Field, Held, Kind, Per, Row, Target, Written
 from zatools.kinds.traits import DEFINITION, Doubt, Unique
 
@@ -46,8 +47,7 @@ RIGHTS = {'pub': 'pub=', 'sub': 'sub='}
 ACCESS: Mapping[str, tuple[str, ...]] = {'publisher': ('pub',), 'subscriber': ('sub',)}
 
 
-def _number(name: str, doc: str, default: int) -> Field:
-    return Field(name, doc, 'integer', default, minimum=0, generations=V32, written=STORED_32)
+_number = partial(number, generations=V32, written=STORED_32)
 
 
 def _fold_topic(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, password
+from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, password, word
 from zatools.kinds.generic import connection, only_once, pool, secret
 from zatools.kinds.model import Field, Kind, Written
 from zatools.kinds.traits import DEFINITION, ENDPOINT
@@ -23,8 +24,7 @@ ONE_SECRET: dict[str, Any] = {'leftovers': ('password',), 'derive': only_once('p
 IN_TLS = Written(rows=V32, exports=V32, when={'is_tls_enabled': True})
 
 
-def _word(name: str, doc: str) -> Field:
-    return Field(name, doc, written=IN_ROWS)
+_word = partial(word, written=IN_ROWS)
 
 
 def _queue(section: str, type_: str, doc: str, noun: str, example: str, *fields: Field) -> Kind:

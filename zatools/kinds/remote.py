@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41
+from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, number, word
 from zatools.kinds.generic import NOISE, TIMEOUT_MS, connection, only_once, pool, secret
 from zatools.kinds.model import Field, Held, Per, Written
 from zatools.kinds.rest import OUTGOING_SECURITY
@@ -28,13 +29,8 @@ def _url(example: str) -> Field:
     return Field('address', 'Where it is.', required=True, example=example, means=ENDPOINT)
 
 
-def _number(name: str, doc: str, default: int) -> Field:
-    return Field(name, doc, 'integer', default, minimum=0, written=IN_ROWS)
-
-
-def _word(name: str, doc: str) -> Field:
-    return Field(name, doc, written=IN_ROWS)
-
+_number = partial(number, written=IN_ROWS)
+_word = partial(word, written=IN_ROWS)
 
 GRAPHQL = connection(
     'outgoing_graphql',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zatools.kinds.fields import ACTIVE, NAME, NEEDED, SERVICE, STATED_32, V32, password
+from zatools.kinds.fields import ACTIVE, NAME, NEEDED, SERVICE, STATED_32, V32, flag, number, password
 from zatools.kinds.model import Becomes, Field, Kind, Per, Row
 from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES
 
@@ -71,14 +71,6 @@ S3 = Kind(
 )
 
 
-def _flag(name: str, doc: str, default: bool) -> Field:
-    return Field(name, doc, 'boolean', default)
-
-
-def _number(name: str, doc: str, default: int) -> Field:
-    return Field(name, doc, 'integer', default, minimum=0)
-
-
 SWIFT = Kind(
     'zato_cloud_openstack_swift',
     'OpenStack Swift connections (3.2).',
@@ -91,15 +83,15 @@ SWIFT = Kind(
         Field('user', 'User name.'),
         password('Key of the user.', 'secret_key'),
         Field('tenant_name', 'Name of the tenant.'),
-        _number('pool_size', 'Connections kept open.', 5),
-        _number('retries', 'How often a call is tried again.', 5),
-        _number('starting_backoff', 'Seconds before the second try.', 1),
-        _number('max_backoff', 'Most seconds between tries.', 64),
-        _flag('is_snet', 'Whether calls go through the internal network.', False),
+        number('pool_size', 'Connections kept open.', 5),
+        number('retries', 'How often a call is tried again.', 5),
+        number('starting_backoff', 'Seconds before the second try.', 1),
+        number('max_backoff', 'Most seconds between tries.', 64),
+        flag('is_snet', 'Whether calls go through the internal network.', False),
         Field('should_validate_cert', "Whether the server's certificate is verified.", 'boolean', True, means=VERIFIES),
         Field('cacert', 'Path of the file with certificates of authorities.'),
-        _flag('should_retr_ratelimit', 'Whether a call is tried again that was one too many.', False),
-        _flag('needs_tls_compr', 'Whether encrypted connections are compressed.', True),
+        flag('should_retr_ratelimit', 'Whether a call is tried again that was one too many.', False),
+        flag('needs_tls_compr', 'Whether encrypted connections are compressed.', True),
         Field('custom_options', 'More options: `key=value` each.'),
     ),
     generations=V32,
@@ -125,12 +117,12 @@ NOTIFICATION = Kind(
             example='my-zato-cloud-openstack-swift',
         ),
         Field('containers', 'Containers that are looked at.', 'lines', required=True, form='text', example='orders'),
-        _number('interval', 'Seconds between two looks.', 5),
+        number('interval', 'Seconds between two looks.', 5),
         Field('name_pattern', 'Pattern of the names of objects.', default='**'),
-        _flag('name_pattern_neg', 'Whether those are meant that do not match.', False),
-        _flag('get_data', 'Whether services get what is in objects.', False),
+        flag('name_pattern_neg', 'Whether those are meant that do not match.', False),
+        flag('get_data', 'Whether services get what is in objects.', False),
         Field('get_data_patt', 'Pattern of the names of objects whose data they get.', default='**'),
-        _flag('get_data_patt_neg', 'Whether those are meant that do not match.', False),
+        flag('get_data_patt_neg', 'Whether those are meant that do not match.', False),
         SERVICE,
     ),
     generations=V32,

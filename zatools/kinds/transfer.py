@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, MutableMapping
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from zatools.kinds import scheduler
-from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, password
+from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, flag, number, password
 from zatools.kinds.generic import connection, only_once, pool, secret
 from zatools.kinds.model import Becomes, Companion, Field, Held, Kind, Made
 from zatools.kinds.traits import ENDPOINT, Doubt
@@ -195,12 +196,8 @@ def _words(**docs: str) -> Iterator[Field]:
         yield Field(name, doc, written=NEEDED)
 
 
-def _flag(name: str, doc: str, default: bool) -> Field:
-    return Field(name, doc, 'boolean', default, written=NEEDED)
-
-
-def _number(name: str, doc: str, default: int) -> Field:
-    return Field(name, doc, 'integer', default, minimum=0, written=NEEDED)
+_flag = partial(flag, written=NEEDED)
+_number = partial(number, written=NEEDED)
 
 
 def _as_text(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
