@@ -142,3 +142,17 @@ def test_a_digest_login_stays_with_its_host(tmp_path: Path) -> None:
     finally:
         first.stop()
         second.stop()
+
+
+def test_each_of_nothing_is_no_check(api: demo_api.Api, tmp_path: Path) -> None:
+    text = scenario(
+        f'address "{api.address}"',
+        'URL path "/account"',
+        'When the URL is invoked',
+        'Then each item of path "/empty" is "a"',
+        'Then each value of JSONPath "$.empty[*]" is "a"',
+    )
+    assert [row.partition(',')[0] for row in said(play(tmp_path, feature(text)))] == [
+        'the list is empty',
+        'the query selects nothing',
+    ]

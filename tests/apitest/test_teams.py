@@ -86,3 +86,33 @@ def test_the_day_itself_counts(day: tuple[int, int, int], is_known: bool, tmp_pa
     path.write_text(feature(f'  @until:2026-12-31\n{ONE}'))
     (found,) = reader.read(Selected(path)).scenarios
     assert selection.known_failure(found, date(*day))[0] is is_known
+
+
+OWN = """
+import os, time
+from behave import given
+
+
+@given('the shop is mine')
+def step(context):
+    os.close(os.open('shop', os.O_CREAT | os.O_EXCL))
+    time.sleep(0.2)
+    os.remove('shop')
+"""
+
+
+@pytest.mark.parametrize('place', ['feature', 'scenario'])
+def test_features_with_the_same_lock_never_run_at_once(place: str, run: object, tmp_path: Path) -> None:
+    steps = tmp_path / 'features' / 'steps'
+    steps.mkdir()
+    (steps / 'own.py').write_text(OWN)
+    mine = feature(scenario('the shop is mine'))
+    locked = f'@lock:shop\n{mine}'
+    if place == 'scenario':
+        locked = mine.replace('  Scenario', '  @lock:shop @lock:other\n  Scenario')
+    for number in range(4):
+        (tmp_path / 'features' / f'{number}.feature').write_text(locked)
+    (tmp_path / 'features' / 'free.feature').write_text(feature(ONE))
+    done = run('apitest run --jobs 4')  # type: ignore[operator]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '5 scenarios passed' in done.stdout

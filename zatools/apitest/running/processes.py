@@ -18,7 +18,7 @@ from zatools.errors import Exit
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-SERIAL = 'serial'
+SERIAL, LOCK = 'serial', 'lock:'
 #: Seconds between looks for processes that have ended. Their connections don't tell, since processes that they have
 #: started may hold them open.
 LOOK = 1.0
@@ -28,6 +28,12 @@ def is_serial(plan: Plan) -> bool:
     """Tells whether a feature must not run beside others."""
     feature = plan.feature
     return SERIAL in feature.tags or any(SERIAL in scenario.tags for scenario in feature.scenarios)
+
+
+def locks_of(plan: Plan) -> frozenset[str]:
+    """Returns the locks of a feature and its scenarios: of two with the same one, never both run at once."""
+    tags = [*plan.feature.tags, *(tag for scenario in plan.feature.scenarios for tag in scenario.tags)]
+    return frozenset(tag for tag in tags if tag.startswith(LOCK))
 
 
 def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResult]:
@@ -89,22 +95,35 @@ def _in_processes(
     workers: list[_Worker] = []
     try:
         while True:
-            while waiting and len(workers) < jobs and not run.is_stopped:
-                workers.append(_started(run, plans, waiting.pop()))
+            while len(workers) < jobs and not run.is_stopped and (free := _free(plans, waiting, workers)) is not None:
+                workers.append(_started(run, plans, free))
             if not workers:
                 return
             for worker in _ready(run, workers):
                 number, result = worker.number, _answer(run, worker)
-                if result and waiting and not run.is_stopped:
-                    worker.take(waiting.pop())
-                else:
-                    workers.remove(worker)
+                workers.remove(worker)
+                free = None
+                if result and not run.is_stopped:
+                    free = _free(plans, waiting, workers)
+                if free is None:
                     worker.end()
+                else:
+                    worker.take(free)
+                    workers.append(worker)
                 if result or (result := _lost(run, plans[number], worker.process.exitcode)):
                     yield number, result
     finally:
         for worker in workers:
             worker.end()
+
+
+def _free(plans: Sequence[Plan], waiting: list[int], workers: Sequence[_Worker]) -> int | None:
+    # Takes the next feature none of whose locks a running one has.
+    held = {lock for worker in workers for lock in locks_of(plans[worker.number])}
+    for place in reversed(range(len(waiting))):
+        if held.isdisjoint(locks_of(plans[waiting[place]])):
+            return waiting.pop(place)
+    return None
 
 
 def _started(run: Run, plans: Sequence[Plan], number: int) -> _Worker:
