@@ -89,7 +89,8 @@ def test_a_scenario_is_rolled_back_as_its_tag_says(database: str, tmp_path: Path
         'Then table "orders" has "1" rows',
     )
     second = scenario('When SQL "insert into orders (id) values (2)" is run', 'Then table "orders" has "1" rows')
-    text = feature(f'  @rollback\n{first}', second)
+    # Two that are undone, one after the other, and one that is not.
+    text = feature(f'  @rollback\n{first}', f'  @rollback\n{second}', second)
     assert said(play(tmp_path / 'f', text)) == []
 
 
