@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
+import pty
+import re
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -134,6 +140,51 @@ def test_watching_shows_changes_until_it_is_interrupted(tmp_path: Path) -> None:
     assert first.startswith('ok       CRM')
     assert summary.startswith('1 ok in ')
     assert 'was ok, is FAILED   CRM' in changed
+
+
+class DownSecond(Handler):
+    """Is up for the first request only."""
+
+    count = 0
+
+    def do_HEAD(self) -> None:  # noqa: N802
+        type(self).count += 1
+        self.reply(200 if type(self).count == 1 else 503)
+
+
+def read_until(terminal: int, wanted: bytes) -> bytes:
+    """Returns what a terminal shows up to a text."""
+    seen, end = b'', time.monotonic() + 60
+    while wanted not in seen:
+        assert time.monotonic() < end, seen
+        if select.select([terminal], [], [], 0.3)[0]:
+            seen += os.read(terminal, 65536)
+    return seen
+
+
+def test_what_is_watched_fits_a_narrow_terminal(tmp_path: Path) -> None:
+    terminal, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 40, 0, 0))
+    environ = {name: value for name, value in os.environ.items() if name not in ('COLUMNS', 'LINES', 'NO_COLOR')}
+    with http_server(None, DownSecond) as server:
+        write(tmp_path, CRM=f'http://{address_of(server)}')
+        command = [sys.executable, '-m', 'zatools', 'ping', 'outconn', '--all', '--file', 'a.yaml', '--watch', '200ms']
+        environ |= {'PYTHONPATH': str(ROOT), 'TERM': 'xterm'}
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environ, stdin=inside, stdout=inside, stderr=inside
+        ) as process:
+            shown = read_until(terminal, b'503')
+            process.send_signal(signal.SIGINT)
+            shown += read_until(terminal, b'Interrupted.')
+            assert process.wait(60) == Exit.INTERRUPTED
+    os.close(inside)
+    os.close(terminal)
+    lines = re.sub(r'\x1b\[[0-9;]*m', '', shown.decode()).replace('^C', '').splitlines()
+    assert [line for line in lines if len(line) > 40] == []
+    # Lines go on below what they say, and changes are told in full.
+    assert lines[2].startswith('ok       CRM')
+    assert lines[3].startswith(' ' * 9)
+    assert any(re.match(r'\d\d:\d\d:\d\d was ok, is FAILED +CRM', line) for line in lines), lines
 
 
 def test_the_exit_does_not_wait_for_who_hangs(tmp_path: Path) -> None:

