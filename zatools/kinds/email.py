@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from zatools.kinds import scheduler
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, STATED_32, V41, password
 from zatools.kinds.model import Companion, Field, Kind, Made, Per, Row, Written
 from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES, Doubt
+from zatools.place import Place
 
 #: What rows of each generation hold for the sorts of servers.
 TYPES = Per(
@@ -18,6 +19,8 @@ TYPES = Per(
 )
 #: What 4.1 invokes to read a mailbox.
 READER = 'zato.email.imap.process-messages'
+#: Without a job, what says how it runs means nothing.
+OF_JOB = ('scheduler_run_unit', 'scheduler_invoke_with')
 RUN_UNITS = ('seconds', 'minutes', 'hours', 'days')
 AUDITED = Field(
     'is_audit_log_active',
@@ -30,10 +33,15 @@ AUDITED = Field(
 
 
 def _made_keys(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
-    # Without a job, what says when it runs means nothing.
     if not values.get('scheduler_service'):
-        for name in ('scheduler_run_unit', 'scheduler_invoke_with', 'scheduler_job_id'):
+        for name in (*OF_JOB, 'scheduler_job_id'):
             opaque.pop(name, None)
+
+
+def _mend(values: dict[str, Any], places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+    if not values.get('scheduler_service'):
+        for name in OF_JOB:
+            values.pop(name, None)
 
 
 def _jobs(values: Mapping[str, Any], id_: int, generation: str) -> Iterator[Made]:
@@ -153,6 +161,7 @@ IMAP = Kind(
     admin='zato.email.imap',
     doubts=_job_doubts,
     derive=_made_keys,
+    mend=_mend,
     companions=(Companion(scheduler.JOB, 'job', 'scheduler_service', _jobs, _fill, _compared),),
     leftovers=('scheduler_job_id',),
 )
