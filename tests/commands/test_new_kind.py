@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / 'zatools' / 'kinds' / 'weather.py').write_text(ENTRY)
     table = tmp_path / 'zatools' / 'kinds' / '__init__.py'
     text = table.read_text().replace('    websocket,\n', '    weather,\n    websocket,\n', 1)
-    table.write_text(text.replace('    *rbac.KINDS,\n', '    *rbac.KINDS,\n    weather.WEATHER,\n', 1))
+    table.write_text(text.replace('    *connections.KINDS,\n', '    weather.WEATHER,\n    *connections.KINDS,\n', 1))
     (tmp_path / 'a.yaml').write_text(FILE)
     return tmp_path
 
