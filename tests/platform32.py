@@ -450,6 +450,10 @@ class Work:
             # Generic connections take whatever comes.
             more = {name: _parsed(name, value) for name, value in given.items() if name not in values}
             more.pop('cluster_id', None)
+            if more.get('security_id'):
+                # FHIR: a type and an id, and nothing else will do.
+                more['auth_type'], _, id_ = more['security_id'].partition('/')
+                more['security_id'] = int(id_)
             values.update(more)
         return values
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,3 +175,124 @@ def test_without_a_server_nothing_of_live_imports_is_loaded(tmp_path: Path) -> N
     )
     done = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1] == '[]'
+
+
+def many(count: int) -> str:
+    lines = (f'  - {{name: n{number}, value: "urn:{number}"}}' for number in range(count))
+    return '\n'.join(['def_namespace:', *lines, ''])
+
+
+def test_objects_of_one_kind_go_over_several_connections_that_stay_open(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, many(12))
+    # Nobody goes on before four are there: one after the other would never end.
+    together = threading.Barrier(4, timeout=60)
+    with served(layout, before=lambda number: together.wait() and None) as server:
+        code, console = put(layout, path, live_url=server.url, jobs=4)
+        assert code is Exit.OK, console.text
+        # Two ask who it is and whose ODB it has, four make objects.
+        assert server.connections <= 6
+    assert len(load(layout)) == 12
+
+
+class Screen:
+    """Remembers the lines that it showed."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def start(self, lines: Sequence[str]) -> None:
+        self.lines += lines
+
+    def update(self, number: int, line: str) -> None:
+        self.lines.append(line)
+
+    def stop(self) -> None:
+        self.lines.append('')
+
+
+def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
+    layout, path, screen = copy_real('3.2', tmp_path), file_of(tmp_path, many(3)), Screen()
+    with served(layout) as server:
+        world = replace(Console(layout.environ).world, screen=lambda: screen)
+        assert import_files(world, OdbChoice(server=layout.path), [path], live_url=server.url) is Exit.OK
+    assert [line.partition('] ')[2] for line in screen.lines if line] == ['0 of 3', '1 of 3', '2 of 3', '3 of 3']
+
+
+def test_keys_that_no_field_declares_stay_though_a_service_forgets_them(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    text = 'email_smtp:\n  - {name: s, host: mail.example.com, port: 25, password: s3cret}\n'
+    assert put(layout, file_of(tmp_path, text), direct=True)[0] is Exit.OK
+    layout.execute("""update email_smtp set opaque1 = '"{\\"not_ours\\": [1]}"'""")
+    with served(layout) as server:
+        code, console = put(layout, file_of(tmp_path, text.replace('25', '26')), live_url=server.url)
+        assert code is Exit.OK, console.text
+    assert layout.execute('select port, opaque1 from email_smtp') == [(26, '"{\\"not_ours\\": [1]}"')]
+
+
+def test_a_definition_that_only_the_server_still_has_is_no_other_odb(tmp_path: Path) -> None:
+    layout, path = copy_real('3.2', tmp_path), file_of(tmp_path, BASIC)
+    platform = platform_of(layout)
+    listed = platform._get_list
+
+    def and_one_more(prefix: str, given: Mapping[str, Any]) -> Any:
+        return [*listed(prefix, given), {'id': 4711, 'name': 'deleted', 'sec_type': 'basic_auth'}]
+
+    platform._get_list = and_one_more  # type: ignore[method-assign]
+    with running(platform) as server:
+        assert put(layout, path, live_url=server.url)[0] is Exit.OK
+
+
+def test_a_value_that_two_swap_is_written_into_the_odb(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    text = 'security:\n  - {name: a, type: basic_auth, username: ONE}\n  - {name: b, type: basic_auth, username: TWO}\n'
+    assert put(layout, file_of(tmp_path, text.replace('ONE', 'x').replace('TWO', 'y')), direct=True)[0] is Exit.OK
+    with served(layout) as server:
+        path = file_of(tmp_path, text.replace('ONE', 'y').replace('TWO', 'x'))
+        code, console = put(layout, path, live_url=server.url)
+        assert code is Exit.OK, console.text
+        assert server.platform.writes == 0
+    assert "basic_auth 'a': another object has the user name until then: 'b'" in console.text
+    assert values(load(layout), 'a')['username'] == 'y'
+
+
+def test_what_uses_what_the_server_does_not_know_yet_waits_with_it(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    text = """
+security:
+  - {name: j, type: jwt, username: j, password: s3cret-j}
+channel_rest:
+  - {name: c, service: my.service, url_path: /c, security: j, data_format: json}
+  - {name: d, service: my.service, url_path: /d, data_format: json}
+"""
+    with served(layout) as server:
+        code, console = put(layout, file_of(tmp_path, text), live_url=server.url)
+        assert code is Exit.OK, console.text
+        assert server.platform.writes == 1
+    assert console.err.getvalue().splitlines()[-3:] == [
+        '2 objects written into the ODB, for the server to read at its restart:',
+        "  jwt 'j': its service never answers",
+        "  channel_rest 'c': it uses what the server does not know yet",
+    ]
+    assert values(load(layout), 'c')['security'] == 'j'
+
+
+def test_an_edit_of_a_key_is_followed_by_its_password_before_a_channel_uses_it(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    text = 'security:\n  - {name: k, type: apikey, password: s3cret-k, header: X-One}\n'
+    assert put(layout, file_of(tmp_path, text), direct=True)[0] is Exit.OK
+    text = text.replace('X-One', 'X-Two')
+    text += 'channel_rest:\n  - {name: c, service: my.service, url_path: /c, security: k, data_format: json}\n'
+    text += "outgoing_rest:\n  - {name: o, host: 'https://crm.example.com', url_path: /, data_format: json}\n"
+    with served(layout) as server:
+        code, console = put(layout, file_of(tmp_path, text), live_url=server.url)
+        assert code is Exit.OK, console.text
+        asked = server.platform.asked[1:]
+    assert [service for service, _ in asked] == [
+        'zato.security.apikey.edit',
+        'zato.security.apikey.change-password',
+        'zato.http-soap.create',
+        'zato.http-soap.create',
+    ]
+    assert asked[1][1]['password1'] == 's3cret-k'
+    # What is left out would be reset: inactive, and no certificate verified.
+    assert asked[0][1]['is_active'] is asked[2][1]['is_active'] is asked[3][1]['tls_verify'] is True

@@ -102,10 +102,23 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
 
 
 def _through(world: World, odb: Odb, live: Live, wishes: Wishes) -> Exit:
-    code = live.run()
+    code = _watched(world, live)
     if code is Exit.OK:
         _say_done(world, odb, live.found, wishes)
     return code
+
+
+def _watched(world: World, live: Live) -> Exit:
+    if world.screen is None:
+        return live.run()
+    from zatools.live.bar import Bar
+
+    screen = world.screen()
+    report = Bar(screen, len(live.work.steps)).begin()
+    try:
+        return live.run(report, screen.stop)
+    finally:
+        screen.stop()
 
 
 def _count(files: Read) -> str:

@@ -44,6 +44,7 @@ class Live:
     `inputs` are their names for fields where these are not the columns', `names` those under which they take what a
     reference names, `also` what every create and edit is given besides, `none` their word for no definition, where they
     need one.
+    References of `typed` are given as a type and an id.
     `password` is the secret that change-password sets, after every edit too if it `is_resent`; it is never empty unless
     it `may_be_empty`. `members` is a list that edit-member-list changes.
     A change of a field of `anew` is a deletion and a creation. What create leaves at its default, of the fields
@@ -54,6 +55,7 @@ class Live:
     prefix: str = ''
     inputs: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    typed: tuple[str, ...] = ()
     also: Mapping[str, Any] = field(default_factory=dict)
     none: str | None = None
     password: str = ''
@@ -153,7 +155,8 @@ def _generic() -> Iterator[tuple[Kind, Live]]:
             known = {one.name for one in kind.fields}
             also = {name: value for name, value in row.new.items() if name not in known}
             password = ''.join({'secret'} & known)
-            yield kind, Live(GENERIC, also=also, password=password, is_resent=True, beside=texts)
+            typed = tuple(one.name for one in kind.accepting if not one.held.text)
+            yield kind, Live(GENERIC, typed=typed, also=also, password=password, is_resent=True, beside=texts)
 
 
 LIVE.update(_generic())

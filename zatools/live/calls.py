@@ -21,7 +21,7 @@ from zatools.kinds.live import (
     new_password,
     service_of,
 )
-from zatools.kinds.model import Field, Kind
+from zatools.kinds.model import Field, Kind, per
 from zatools.kinds.types import TYPES
 from zatools.odb.mapping import TYPED
 from zatools.secret import Secret
@@ -323,12 +323,22 @@ def _encoded(one: Field, value: Any, live: Live, known: Registry) -> Any:
 
 
 def _referred(one: Field, value: Any, live: Live, known: Registry) -> Any:
-    ids = known.ids.get(one.ref, {})
+    ids, text = known.ids.get(one.ref, {}), one.held.text or '{}'
+    if one.name in live.typed and value:
+        text = f'{known.types[one.ref][value]}/{{}}'
     if TYPES[one.type].items:
-        return [ids[name] for name in value or ()]
-    if value:
-        return ids[value]
+        return [_written_as(text, ids[name]) for name in value or ()]
+    if value in ids:
+        return _written_as(text, ids[value])
+    if value and value != one.default:
+        raise KeyError(one.ref)
     # A word for nothing is that of definitions alone.
     if one.accepts:
-        return live.none
+        return per(one.held.nothing, GENERATION) or live.none
     return None
+
+
+def _written_as(text: str, id_: int) -> Any:
+    if text == '{}':
+        return id_
+    return text.format(id_)

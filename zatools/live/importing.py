@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zatools.errors import Exit, FailedError, RefusedError, UsageError, ZatoolsError
 from zatools.kinds.live import GENERATION, LISTED
@@ -18,7 +18,7 @@ from zatools.live.ways import Way, answers
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.running import password_of
-from zatools.odb.snapshots import taken
+from zatools.odb.snapshots import keep_undeclared, taken
 from zatools.plan.importing import Order
 from zatools.reports.problems import objects
 from zatools.secret import Secret
@@ -49,12 +49,16 @@ class Live:
         """Where the server is."""
         return self.carrier.line.server.url
 
-    def run(self, report: Report = lambda step: None) -> Exit:
-        """Makes the calls, writes what they leave, and reads back whether all is as wanted; `report` hears of each."""
+    def run(self, report: Report = lambda step: None, on_end: Callable[[], None] = lambda: None) -> Exit:
+        """Makes the calls, writes what they leave, and reads back whether all is as wanted.
+
+        `report` hears of each step that is done, `on_end` is called when nothing more is to be heard.
+        """
         if not self.found.changes:
             return Exit.OK
         self.world.foretell('How far it went, zato enmasse diff shows.')
         progress = self.carrier.carry_out(self.work.waves, report)
+        on_end()
         if not progress.is_whole:
             return self._failed(progress)
         return self._finish()
@@ -70,6 +74,8 @@ class Live:
     def _finish(self) -> Exit:
         wanted = wanted_of(self.found.changes)
         with self._odb(is_written=True) as odb:
+            if keep_undeclared(odb, self.before.rows, wanted):
+                odb.load()
             now = odb.loaded.state
             rest = left(wanted, now)
             beside = [change for change in rest if change.item.key in self.work.reasons or is_only_beside(change)]
@@ -236,10 +242,13 @@ def _check_whose(line: Line, odb: Odb) -> None:
     service, given = LISTED
     rows = line.ask(service, {'cluster_id': odb.cluster_id, **given})
     known = {id_: name for section in odb.loaded.types for name, id_ in odb.loaded.ids.get(section, {}).items()}
-    listed = rows if isinstance(rows, list) else []
-    if not listed or any(known.get(row.get('id')) != row.get('name') for row in listed):
+    listed: dict[Any, Any] = {row.get('id'): row.get('name') for row in rows or () if isinstance(row, Mapping)}
+    same = [id_ for id_ in listed if known.get(id_) == listed[id_]]
+    # One that only the server has was deleted in the ODB, which it has not noticed.
+    if not same or any(id_ in known and id_ not in same for id_ in listed):
         raise RefusedError(
-            f'the server at {line.server.url} has another ODB. Nothing was changed.', 'is it the right --live-url?'
+            f'the server at {line.server.url} has another ODB. Nothing was changed.',
+            'is it the right address? a server whose ODB was written behind its back needs a restart first',
         )
 
 

@@ -12,6 +12,7 @@ from zatools.odb import statements
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import Table
 from zatools.odb.odb import Odb
+from zatools.odb.rows import read_opaque, write_opaque
 from zatools.state import Key
 
 #: So many rows are asked for at once: databases limit the values of a statement.
@@ -58,6 +59,24 @@ def _rows(odb: Odb, loaded: Loaded, key: Key) -> Iterator[tuple[int, Table, int]
     yield FIRST, mapped.table, stored.id
     for number, id_ in stored.part_ids:
         yield number, mapped.parts[number].table, id_
+
+
+def keep_undeclared(odb: Odb, snapshot: Snapshot, keys: Iterable[Key]) -> bool:
+    """Puts keys of `opaque1` back that no field declares and that objects had; returns whether any was gone."""
+    is_any = False
+    for key in keys:
+        first = next((kept for kept in snapshot.get(key, ()) if kept.number == FIRST), None)
+        if first is None or key not in odb.loaded.stored or 'opaque1' not in first.columns:
+            continue
+        mapped, stored = odb.mapped[odb.loaded.state[key].kind], odb.loaded.stored[key]
+        declared = {name for _, name in mapped.opaque}
+        was = read_opaque(first.columns['opaque1'])
+        gone = {name: value for name, value in was.items() if name not in declared and name not in stored.opaque}
+        if gone:
+            text = write_opaque({**stored.opaque, **gone}, mapped.row.nothing)
+            statements.update(odb.connection, mapped.table, [{'opaque1': text, '_id': stored.id}])
+            is_any = True
+    return is_any
 
 
 def put_back(odb: Odb, snapshot: Snapshot) -> None:
