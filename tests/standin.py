@@ -1,7 +1,8 @@
 """A stand-in for a running server: the doors and envelopes of Zato 3.2 and 4.1 on a real socket.
 
 As a program it runs commands while it stands in: standin.py GENERATION DIRECTORY ANSWER COMMAND… [+ COMMAND…]; the port
-goes into the directory's server.conf, and what was asked for is printed when they are done.
+goes into the directory's server.conf, and what was asked for is printed when they are done. The answer `live` is of a
+server that carries out what it is asked, tests/platform32.py; `live-3` fails at its third writing call.
 """
 
 from __future__ import annotations
@@ -146,11 +147,32 @@ def commands(words: list[str]) -> list[list[str]]:
     return found
 
 
+def live(directory: str, fault: str, command: list[str]) -> int:
+    """Runs a command beside a server that carries out what it is asked; returns its exit code."""
+    from tests.databases import Layout
+    from tests.live.places import listen, platform_of
+    from tests.platform32 import running
+
+    config = (Path(directory) / 'config' / 'repo' / 'server.conf').read_text()
+    database = re.search(r'^db_name=(.*)$', config, re.MULTILINE)
+    assert database
+    layout = Layout('', '3.2', directory, f'sqlite:///{database[1]}')
+    faults = {int(number): 'before' for number in fault.split() if number}
+    with running(platform_of(layout, faults=faults)) as server:
+        listen(layout, server.url)
+        sys.stdout.flush()
+        for one in commands(command):
+            code = subprocess.run(one, check=False).returncode
+    return code
+
+
 def main() -> int:
     """Runs a command while a server stands in; returns its exit code."""
     generation, directory, answer, *command = sys.argv[1:]
     path = Path(directory) / 'config' / 'repo' / 'server.conf'
     config = path.read_text()
+    if answer.startswith('live'):
+        return live(directory, answer.partition('-')[2], command)
     with standing_in(generation, password_of(config), answer, definitions_of(config)) as server:
         path.write_text(config.replace('127.0.0.1:17010', server.url.removeprefix('http://')))
         sys.stdout.flush()

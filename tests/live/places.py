@@ -33,6 +33,12 @@ def stored_password(layout: Layout) -> str:
     return str(layout.execute("select password from sec_base where name = 'admin.invoke'")[0][0])
 
 
+def listen(layout: Layout, url: str) -> None:
+    """Puts the address of a server into its configuration."""
+    path = Path(layout.path) / 'config' / 'repo' / 'server.conf'
+    path.write_text(path.read_text().replace('127.0.0.1:17010', url.removeprefix('http://')))
+
+
 @contextmanager
 def served(layout: Layout, **more: Any) -> Iterator[Server]:
     """Runs the server of an ODB."""

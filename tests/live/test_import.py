@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.calls import import_files
-from tests.conftest import ROOT, Console, Layout, copy_real
+from tests.conftest import ROOT, Console, copy_real
 from tests.databases import copy_own
-from tests.live.places import load, platform_of, put, served
+from tests.live.places import listen, load, platform_of, put, served
 from tests.platform32 import running
 from zatools.commands.legacy import import_odb
 from zatools.errors import Exit, FailedError, RefusedError, UsageError
@@ -30,12 +30,6 @@ def file_of(folder: Path, text: str) -> str:
     path = folder / 'a.yaml'
     path.write_text(text)
     return str(path)
-
-
-def listen(layout: Layout, url: str) -> None:
-    """Puts the address of a server into its configuration."""
-    path = Path(layout.path) / 'config' / 'repo' / 'server.conf'
-    path.write_text(path.read_text().replace('127.0.0.1:17010', url.removeprefix('http://')))
 
 
 def values(state: State, name: str) -> dict[str, object]:
