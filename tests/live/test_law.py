@@ -62,9 +62,11 @@ def test_all_kinds_at_once(database: str, tmp_path: Path, worker_id: str) -> Non
             assert seen(load(live), wanted) == seen(load(direct), wanted), console.text
         nothing = tmp_path / 'nothing.yaml'
         nothing.write_text(''.join(f'{section}: []\n' for section in {kind.section for kind in KINDS_32}))
-        code, console = put(live, str(nothing), live_url=server.url, delete=True, yes=len(least))
+        # A section of many types names none of them.
+        staying = {key for key in least if key[0] == 'zato_generic_connection'}
+        code, console = put(live, str(nothing), live_url=server.url, delete=True, yes=len(least) - len(staying))
         assert code is Exit.OK, console.text
-        assert load(live) == {}
+        assert set(load(live)) == staying
     asked = {service for service, _ in server.platform.asked}
     able = [kind for kind, one in LIVE.items() if not one.chokes and 'create' not in one.lacks]
     assert {service_of(kind, 'create') for kind in able} <= asked

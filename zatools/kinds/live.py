@@ -150,7 +150,7 @@ def _generic() -> Iterator[tuple[Kind, Live]]:
     # Their service takes texts for numbers and flags where they look like them, and stores other secrets twice.
     for kind in KINDS:
         row = kind.rows[0]
-        if row.table == 'generic_conn' and GENERATION in kind.generations:
+        if row.table == 'generic_conn' and GENERATION in kind.generations and kind.is_named:
             texts = tuple(one.name for one in kind.fields if one.type in ('text', 'lines'))
             known = {one.name for one in kind.fields}
             also = {name: value for name, value in row.new.items() if name not in known}
