@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zatools.kinds.model import Field
-from zatools.screens import markdown, pad
+from zatools.screens import markdown, pad, quantity
 from zatools.secret import Secret, Template, masked, without_password
 from zatools.state import Change, Difference, FieldChange, Item, show
 
@@ -134,7 +134,7 @@ def remarks(difference: Difference, generation: str, sections: Iterable[tuple[st
     elif kept:
         rows.append(f'{kept} passwords kept (their variables are not set)')
     if difference.uncompared:
-        rows.append(f"{difference.uncompared} passwords not compared: the ODB's key is not known")
+        rows.append(f"{quantity(difference.uncompared, 'password')} not compared: the ODB's key is not known")
     if difference.kept_definitions:
         names = _first_five(difference.kept_definitions)
         rows.append(f'Security kept where no file names any: {names} (zato-no-security removes it)')

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zatools.apitest.http.charsets import unmarked
 from zatools.apitest.http.exchange import Exchange, Sent
 from zatools.apitest.values.excerpts import binary, is_binary
+from zatools.screens import quantity
 
 if TYPE_CHECKING:
     import requests
@@ -50,7 +51,7 @@ def text_of(body: Any) -> str:
     if isinstance(body, str):
         return body
     if _is_no_text(body):
-        return f'({len(body)} bytes)'
+        return f'({quantity(len(body), "byte")})'
     if isinstance(body, bytes):
         return body.decode('utf-8', 'replace')
     return json.dumps(body, default=str)

@@ -128,7 +128,7 @@ def compare_json(expected: Any, actual: Any, at: str, is_subset: bool = False) -
     if not places:
         return
     if len(places) > 1:
-        raise StepFailed(f'the answer differs in {len(places)} places', at=at, detail=explain(places))
+        raise StepFailed(f'the answer differs in {quantity(len(places), "place")}', at=at, detail=explain(places))
     if places[0].path:
         raise StepFailed('the answer differs in one place', at=at, detail=explain(places))
     raise StepFailed('', at=at, expected=expected, actual=actual)

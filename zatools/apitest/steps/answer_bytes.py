@@ -11,6 +11,7 @@ from zatools.apitest.state.context import Context
 from zatools.apitest.steps.phrase import THEN, Phrase, in_section
 from zatools.apitest.values.excerpts import binary
 from zatools.apitest.values.readers import as_integer
+from zatools.screens import quantity
 
 
 def received(context: Context) -> bytes:
@@ -42,7 +43,9 @@ def has_bytes(context: Context, count: Any) -> None:
     """Fails where the answer has another length."""
     actual = len(received(context))
     if actual != as_integer(count):
-        raise StepFailed('', at='n', expected=Words(f'{count} bytes'), actual=Words(f'{actual} bytes'))
+        raise StepFailed(
+            '', at='n', expected=Words(quantity(as_integer(count), 'byte')), actual=Words(quantity(actual, 'byte'))
+        )
 
 
 def has_digest(context: Context, digest: Any) -> None:

@@ -13,6 +13,7 @@ from zatools.apitest.values.compare import same, show, type_word
 from zatools.apitest.values.dates import is_date
 from zatools.apitest.values.readers import as_integer, as_json, as_list, as_literal, as_measure, as_number, as_regex
 from zatools.apitest.values.text_kinds import is_crockford, is_email, is_url, is_uuid, is_uuid4
+from zatools.screens import quantity
 
 PATH, HEADER, VARIABLE, XPATH = 'path', 'header', 'variable', 'xpath'
 ALL = frozenset({PATH, HEADER, VARIABLE, XPATH})
@@ -178,7 +179,7 @@ def _is_of(*kinds: type) -> Callable[[Any], bool]:
 def _why_length(actual: Any, wanted: int) -> str:
     if not isinstance(actual, (list, dict)):
         return ''
-    return f'it has {len(actual)} items'
+    return f'it has {quantity(len(actual), "item")}'
 
 
 def _has_all(actual: Any, wanted: Any) -> bool:

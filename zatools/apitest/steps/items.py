@@ -14,6 +14,7 @@ from zatools.apitest.values.compare import Difference, explain, show
 from zatools.apitest.values.pointer import Selected
 from zatools.apitest.values.readers import as_json
 from zatools.apitest.values.table import cell_fits
+from zatools.screens import quantity
 
 TABLE = '    | name | role  |\n    | Ada  | admin |'
 
@@ -86,7 +87,9 @@ def has_items(context: Context, path: Any) -> None:
     for row in missing:
         detail.append(f'no item has {_written(row)}')
         detail += _nearest(items, row)
-    raise StepFailed(f'of {len(rows)} wanted, {len(missing)} not among {len(items)} items', at='path', detail=detail)
+    raise StepFailed(
+        f'of {len(rows)} wanted, {len(missing)} not among {quantity(len(items), "item")}', at='path', detail=detail
+    )
 
 
 def has_no_items(context: Context, path: Any) -> None:

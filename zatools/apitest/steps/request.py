@@ -14,6 +14,7 @@ from zatools.apitest.state.names import expand
 from zatools.apitest.steps.makers import document, put_row
 from zatools.apitest.steps.phrase import GIVEN, Phrase, in_section
 from zatools.apitest.values.readers import as_list, as_number
+from zatools.screens import quantity
 
 JSON_BODY = '    """\n    {"user_name": "my.user"}\n    """'
 TABLE = '    | path       | value   |\n    | /user_name | my.user |'
@@ -153,7 +154,7 @@ def take_table(context: Context) -> None:
     for row in rows:
         cells = [expand(context, cell, 'value') for cell in row]
         if len(cells) not in (2, 3):
-            raise StepBroken(f'a row has path and value, maybe a kind; here it has {len(cells)} cells')
+            raise StepBroken(f'a row has path and value, maybe a kind; here it has {quantity(len(cells), "cell")}')
         path, value, kind = [*cells, ''][:3]
         put_row(context, path, value, str(kind or 'text').lower())
 

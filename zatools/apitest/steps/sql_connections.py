@@ -17,6 +17,7 @@ from zatools.apitest.steps.makers import store
 from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.systems.sql import Database
 from zatools.apitest.values.readers import as_list, as_literal
+from zatools.screens import quantity
 
 SIGNS = {
     'equal to': '__eq__', 'not equal to': '__ne__', 'less than': '__lt__', 'greater than': '__gt__',
@@ -88,7 +89,7 @@ def insert(context: Context, values: Any, columns: Any, table: Any, connection: 
     """Inserts a row."""
     names, cells = as_list(columns), as_list(values)
     if len(names) != len(cells):
-        raise StepBroken(f'{len(cells)} values do not fit {len(names)} columns', at='values')
+        raise StepBroken(f'{quantity(len(cells), "value")} for {quantity(len(names), "column")}', at='values')
     _database(connection).insert(str(table), names, [cells])
 
 
@@ -96,7 +97,7 @@ def update(context: Context, columns: Any, table: Any, values: Any, criterion: A
     """Sets columns of the rows that a condition chooses."""
     names, cells = as_list(columns), as_list(values)
     if len(names) != len(cells):
-        raise StepBroken(f'{len(cells)} values do not fit {len(names)} columns', at='values')
+        raise StepBroken(f'{quantity(len(cells), "value")} for {quantity(len(names), "column")}', at='values')
     database = _database(connection)
     database.update(str(table), dict(zip(names, cells, strict=True)), _condition(context, criterion))
 

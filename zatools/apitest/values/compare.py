@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from zatools.apitest.failures import NOTHING, Words
 from zatools.apitest.values.excerpts import BEGINNING, cut
+from zatools.screens import quantity
 
 #: Python types and their names in messages. Boolean comes before number, since Python's bool is an int.
 TYPES = ((bool, 'boolean'), ((int, float), 'number'), (str, 'text'), ((list, tuple), 'list'), (dict, 'object'))
@@ -47,7 +48,7 @@ def show(value: Any, limit: int = SHOWN) -> str:
         text = repr(value)
     if len(text) <= limit:
         return text
-    return f'{cut(text, limit)} ({len(text)} characters)'
+    return f'{cut(text, limit)} ({quantity(len(text), "character")})'
 
 
 def described(value: Any) -> str:
