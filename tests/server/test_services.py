@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, server, write
 from zatools.server.exceptions import UnsupportedError
-from zatools.server.names import kebab, module_part
+from zatools.server.names import kebab, module_part, name_of
 from zatools.server.service import Service
 
 SERVICES = """
@@ -33,7 +33,7 @@ class Tell(Service):
 
 class CRMLookUp(Service):
     def handle(self):
-        self.response.payload = {'name': self.get_name()}
+        self.response.payload = {'name': self.get_name(), 'own': self.name, 'same': self.outgoing is self.out}
 
 
 class Caller(Service):
@@ -219,7 +219,11 @@ def test_files_become_names(path: str, expected: str) -> None:
 
 
 def test_a_service_without_a_name_is_called_after_file_and_class(local: Local) -> None:
-    assert local.call('/look-up', user='').json() == {'name': 'my-api.crm-look-up'}
+    assert local.call('/look-up', user='').json() == {
+        'name': 'my-api.crm-look-up',
+        'own': 'my-api.crm-look-up',
+        'same': True,
+    }
 
 
 def test_declared_input_is_typed_and_declared_output_is_all_that_goes_out(local: Local) -> None:
@@ -302,6 +306,24 @@ def test_a_header_that_cant_be_sent_is_named_without_its_value(local: Local, val
     assert fail(local, f"self.out.rest['Text'].conn.get(self.cid, headers={{'X-N': {value}}})") == (
         "CallFailedError: 'Text': header 'X-N' can't be sent: headers are texts of one line, in latin-1"
     )
+
+
+def test_a_name_is_inherited_when_it_is_given_and_not_when_it_was_made() -> None:
+    class Named:
+        name = 'named'
+
+    class Beside(Service, Named):
+        pass
+
+    class Made(Service):
+        zatools_name = 'file.made'
+
+    class Below(Made):
+        pass
+
+    assert name_of(Beside, Path('file.py')) == Beside().name == 'named'
+    assert Made().name == 'file.made'
+    assert name_of(Below, Path('file.py')) == 'file.below'
 
 
 def test_a_class_beside_ours_has_what_ours_lacks() -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zatools.server.dotdict import DotDict
-from zatools.server.supported import Lacking, Supported
+from zatools.server.supported import Lacking, OwnName, Supported
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request as WebRequest
@@ -58,6 +58,40 @@ UNSUPPORTED = frozenset(
         'sleep',
         'invocation_time',
         'processing_time',
+        'redis',
+        'commands',
+        'odb',
+        'soap',
+        'odata',
+        'sap',
+        'salesforce',
+        'sftp',
+        'smb',
+        'ftp',
+        'mongodb',
+        'es',
+        'fhir',
+        'mllp',
+        'ibm_mq',
+        'as2',
+        'as4',
+        'aws',
+        'slack',
+        'microsoft',
+        'rules',
+        'metrics',
+        'destination',
+        'definition',
+        'im',
+        'cassandra_conn',
+        'cassandra_query',
+        'audit_pii',
+        'broker_client',
+        'log_input',
+        'log_output',
+        'security',
+        'handle_return_time',
+        'processing_time_raw',
     ]
 )
 
@@ -210,6 +244,7 @@ class Service:
 
     input: Any = None
     output: Any = None
+    name: Any = OwnName()
 
     # Set for each call, before any code of the service runs.
     cid: str
@@ -226,6 +261,11 @@ class Service:
     def get_name(cls) -> str:
         """Returns the service's name."""
         return str(getattr(cls, 'zatools_name', '') or getattr(cls, 'name', ''))
+
+    @property
+    def outgoing(self) -> Out:
+        """The outgoing connections, by their long name."""
+        return self.out
 
     @property
     def rest(self) -> Any:

@@ -49,7 +49,23 @@ class Lacking:
                     return attribute.__get__(service, owner)
                 return attribute
             is_after = is_after or attribute is self
+        return self._absent(service, owner)
+
+    def _absent(self, service: Any, owner: Any) -> Any:
         raise unsupported(f'self.{self._name}')
+
+
+class OwnName(Lacking):
+    """The name of a service that gives itself none: a call finds the one that was made of file and class."""
+
+    def __init__(self) -> None:
+        super().__init__('name')
+
+    def _absent(self, service: Any, owner: Any) -> str:
+        # A class is asked what it names itself: that is nothing, lest subclasses inherit what was made for another.
+        if service is None:
+            return ''
+        return str(getattr(owner, 'zatools_name', ''))
 
 
 class About(DotDict):
