@@ -50,3 +50,14 @@ def test_every_option_of_pings_and_publishes_that_the_guide_names_is_there() -> 
     source = (ROOT / 'zatools' / 'cli' / 'ping.py').read_text() + (ROOT / 'zatools' / 'cli' / 'options.py').read_text()
     named = set(re.findall(r'(--[a-z][a-z-]+)', text))
     assert [option for option in sorted(named) if f"'{option}'" not in source] == []
+
+
+def test_what_the_page_for_teams_shows_is_in_golden_cases() -> None:
+    text = (ROOT / 'docs' / 'teams.md').read_text(encoding='utf-8')
+    shown = re.findall(r'<!-- golden (\S+) -->\n```\n(.*?)```\n', text, re.DOTALL)
+    assert len(shown) == text.count('\n```\n') // 2
+    for name, screen in shown:
+        outputs = ''.join(
+            (GOLDEN / name / part).read_text() for part in ('stdout', 'stderr') if (GOLDEN / name / part).exists()
+        )
+        assert screen in outputs, name

@@ -28,6 +28,7 @@ from zatools.cli.options import (
     Option,
     flag,
     one_of,
+    text,
 )
 
 SOURCE = Option(
@@ -78,6 +79,7 @@ IMPORT = Command(
         flag('dry_run', '--dry-run', 'Do all of it, then roll back.'),
         flag('delete', '--delete', 'Delete objects that are in no file, of sections the files have.'),
         Option('yes', Annotated[int | None, typer.Option('--yes', help='The number of deletions that is meant.')]),
+        text('plan', '--plan', 'Do exactly the plan that diff or --dry-run ended with, or nothing.'),
         OVERLAYS,
         ENV_FILE,
         flag('require_secrets', '--require-secrets', "A secret's variable that is not set is an error."),
@@ -123,6 +125,7 @@ IMPORT = Command(
     ),
     (
         'zato enmasse import definitions/ --dry-run',
+        'zato enmasse import definitions/ --plan 7f3a91c2',
         'zato enmasse import definitions/ --live --replace --server env/qs-1/server1',
         'zato enmasse import definitions/ --replace --env-file prod.env',
         'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',

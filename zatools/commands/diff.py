@@ -12,6 +12,7 @@ from zatools.odb.target import OdbChoice, shown
 from zatools.place import Problem
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.dangers import with_warnings
+from zatools.plan.ids import plan_id
 from zatools.plan.leftovers import Comparison
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import STDIN_ONCE, raise_errors, raise_or_say, read_files, say_warnings
@@ -57,7 +58,8 @@ def _with_odb(world: World, choice: OdbChoice, files: FileChoice, demand: Demand
         world.say(f'{odb.title}  ->  {title} (wanted)')
         found = planned(odb, read, demand).difference
         say_warnings(world, read)
-        _show(world, found, odb.generation, replace(options, source=odb.target.shown, target=title), reports.IN_NO_FILE)
+        named = replace(options, source=odb.target.shown, target=title)
+        _show(world, found, odb.generation, named, reports.IN_NO_FILE, plan_id(odb, found))
     return _answer(found)
 
 
@@ -109,12 +111,12 @@ def _referred(item: Item) -> set[Key]:
     return {key for _, key in references(item)}
 
 
-def _show(world: World, found: Difference, generation: str, options: Options, elsewhere: str) -> None:
+def _show(world: World, found: Difference, generation: str, options: Options, elsewhere: str, plan: str = '') -> None:
     if options.as_json:
-        world.print_json(reports.as_json(found, options.source, options.target))
+        world.print_json(reports.as_json(found, options.source, options.target, plan))
         return
     if options.as_markdown:
-        world.data(reports.as_markdown(found, options.source, options.target))
+        world.data(reports.as_markdown(found, options.source, options.target, plan))
         return
     if found.changes:
         world.print(reports.render(found, generation, elsewhere))
@@ -122,6 +124,8 @@ def _show(world: World, found: Difference, generation: str, options: Options, el
         world.print(f'No differences in {objects(found.same)}.')
     for line in reports.remarks(found, generation, ()):
         world.print(line)
+    if plan:
+        world.print(f'plan {plan}')
 
 
 def _answer(found: Difference) -> Exit:

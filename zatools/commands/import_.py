@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from zatools.errors import Exit, RefusedError, UsageError
@@ -12,10 +12,11 @@ from zatools.live.services import names_of, seconds, wait_for
 from zatools.live.ways import Through
 from zatools.odb.odb import Odb, commit
 from zatools.odb.target import OdbChoice, choose
+from zatools.plan import ids
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.hints import command_line
 from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
-from zatools.plan.plan import Demand, planned
+from zatools.plan.plan import Demand, Plan, planned
 from zatools.plan.reading import read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports import plan as reports
@@ -43,6 +44,7 @@ class Wishes:
     strict: bool = False
     as_json: bool = False
     lock_timeout: float = 30
+    plan: str = ''
     through: Through = field(default_factory=Through)
 
 
@@ -53,6 +55,10 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
     if wishes.server_url and not wishes.reload:
         raise UsageError('--server-url goes with --reload')
     wishes.through.check(wishes.reload)
+    if wishes.plan and wishes.yes is not None:
+        raise UsageError('--plan or --yes, not both: a plan says what is deleted')
+    if wishes.plan:
+        wishes = replace(wishes, plan=ids.checked(wishes.plan))
     chosen = selection(meant)
     target = choose(choice, world.environ)
     read = read_files(world, files, chosen.scope)
@@ -76,17 +82,16 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         plan = planned(odb, files, Demand(order.chosen, wishes.delete, wishes.require_secrets, wishes.strict))
         found = plan.difference
         say_warnings(world, files)
+        id_ = _id(odb, found, wishes)
         try:
-            plan.check_deletions(wishes.yes)
-            if not wishes.replace:
-                plan.check_replacing(f'see them: {look}    update them: add --replace')
+            _check(plan, id_, wishes, look)
             live = ways.ready(world, order, odb, found, way)
             # What gets in another program's way starts over: only a plan that was carried out is shown.
             odb.apply(found.changes)
         except RefusedError:
-            _show(world, odb, files, found, wishes.as_json)
+            _show(world, odb, files, found, wishes.as_json, id_)
             raise
-        _show(world, odb, files, found, wishes.as_json)
+        _show(world, odb, files, found, wishes.as_json, id_)
         if wishes.reload:
             reload.warn(world, odb)
         if wishes.dry_run:
@@ -99,6 +104,23 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         commit(odb, f'see whether they do: {look}')
         _close(world, odb, found, wishes)
         return lambda: telling(world, found)
+
+
+def _id(odb: Odb, found: Difference, wishes: Wishes) -> str:
+    # Whoever neither looks nor has looked needs none.
+    if wishes.dry_run or wishes.plan:
+        return ids.plan_id(odb, found)
+    return ''
+
+
+def _check(plan: Plan, id_: str, wishes: Wishes, look: str) -> None:
+    if wishes.plan:
+        # Whoever names a plan has seen what it replaces and deletes.
+        ids.check(wishes.plan, id_)
+        return
+    plan.check_deletions(wishes.yes)
+    if not wishes.replace:
+        plan.check_replacing(f'see them: {look}    update them: add --replace')
 
 
 def _through(world: World, odb: Odb, live: Live, wishes: Wishes) -> Exit:
@@ -125,15 +147,17 @@ def _count(files: Read) -> str:
     return f'{quantity(files.files, "file")}, {objects(len(files.state))}'
 
 
-def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool) -> None:
+def _show(world: World, odb: Odb, files: Read, found: Difference, as_json: bool, id_: str) -> None:
     if as_json:
-        world.print_json(reports.as_json(found, _count(files), odb.target.shown))
+        world.print_json(reports.as_json(found, _count(files), odb.target.shown, id_))
         return
     text = reports.render(found, odb.generation)
     if text:
         world.print(text)
     for line in reports.remarks(found, odb.generation, files.sections):
         world.print(line)
+    if id_:
+        world.print(f'plan {id_}')
 
 
 def _say_done(world: World, odb: Odb, found: Difference, wishes: Wishes) -> None:

@@ -71,11 +71,13 @@ def created(
     sealer = sealer_for(key)
     _check_folder(target)
     draft = place = ''
+    trial_key = None
     if is_kept:
         draft = _draft(target)
         place = draft or target.sqlite_path
     elif sealer is None:
-        sealer = Sealer(new_key())
+        trial_key = new_key()
+        sealer = Sealer(trial_key)
     where = Target(_url(target, place, is_kept), target.shown, place, None, target.is_default, target.tls)
     try:
         # MariaDB makes tables for good at once.
@@ -87,7 +89,7 @@ def created(
                     schema.create(connection, layout, target.shown, f'see what: {line("zato odb info", choice)}')
                     odb = understand(where, connection, choice)
                     odb.target = target if is_kept else where
-                    odb.sealer = sealer
+                    odb.sealer, odb.new_key = sealer, trial_key
                     odb.is_new, odb.draft = True, draft
                     odb.load()
                     yield odb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ class Sealer:
     def __init__(self, key: Secret) -> None:
         from cryptography.fernet import Fernet
 
+        self._key = key
         try:
             self._fernet = Fernet(key.reveal().encode())
         except ValueError:
@@ -32,6 +34,11 @@ class Sealer:
     def seal(self, text: str) -> str:
         """Returns the stored form of a secret."""
         return PREFIX + self._fernet.encrypt(text.encode('utf-8', 'surrogatepass')).decode()
+
+    def digest(self, text: str) -> str:
+        """Returns what stands for a secret where it is only told apart; without the key no guess can be tried on it."""
+        key = b'zatools digest ' + self._key.reveal().encode()
+        return hmac.new(key, text.encode('utf-8', 'surrogatepass'), 'sha256').hexdigest()
 
     def open(self, value: str) -> str:
         """Returns the secret of a stored form; a text that isn't sealed is the secret itself."""

@@ -205,8 +205,8 @@ def _json_change(change: Change) -> dict[str, Any]:
     }
 
 
-def as_json(difference: Difference, source: str, target: str) -> str:
-    """Returns the plan as JSON: what is compared, the changes, the counts."""
+def as_json(difference: Difference, source: str, target: str, plan: str = '') -> str:
+    """Returns the plan as JSON: what is compared, the changes, the counts, its id where there is one."""
     counts = {op: len(difference.of(op)) for op in SIGNS}
     content = {
         'from': source,
@@ -219,12 +219,13 @@ def as_json(difference: Difference, source: str, target: str) -> str:
             'secrets_kept': len(difference.kept_secrets),
             'secrets_not_compared': difference.uncompared,
         },
+        'plan': plan or None,
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_markdown(difference: Difference, source: str, target: str) -> str:
-    """Returns the plan as a Markdown table, for pull requests."""
+def as_markdown(difference: Difference, source: str, target: str, plan: str = '') -> str:
+    """Returns the plan as a Markdown table, for pull requests; its id comes last."""
     rows = [f'**{markdown(source)}** -> **{markdown(target)}**: {summary(difference)}']
     if difference.changes:
         rows.extend(['', '| | object | field | before | after |', '|---|---|---|---|---|'])
@@ -238,4 +239,6 @@ def as_markdown(difference: Difference, source: str, target: str) -> str:
                 old, new = '', secret_word(field)
             rows.append(f'| | | {field.name} | {markdown(old)} | {markdown(new)} |')
         rows.extend(f'| ! | {markdown(text)} | | | |' for text in change.warnings)
+    if plan:
+        rows.extend(['', f'plan `{plan}`'])
     return '\n'.join(rows)

@@ -1,0 +1,106 @@
+"""Plan ids: a few digits that stand for exactly these changes, to exactly what is there now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from zatools.errors import RefusedError, UsageError
+from zatools.odb.odb import Odb
+from zatools.secret import Secret, Template, credentials, without_password
+from zatools.state import Change, Difference
+
+#: So many hex digits of the digest are typed and shown.
+LENGTH = 8
+PLAN_ID = re.compile(rf'[0-9a-f]{{{LENGTH}}}')
+#: Stands for a secret that can't be read, or that no key protects yet: a guess must find nothing to be tried on.
+UNKNOWN = 'secret'
+
+#: What makes a digest of a text that nobody without the ODB's key can guess; None where there is no key yet.
+Sealing = Callable[[str], str] | None
+
+
+def plan_id(odb: Odb, found: Difference) -> str:
+    """Returns the id of what is to be done to an ODB; '' where nothing is.
+
+    It is made of the changes and of the objects that they touch as they are now, never of where files or ODB are.
+    """
+    if not found.changes:
+        return ''
+    sealing = None
+    # A key that was made up for this run is another one next time.
+    if odb.sealer and odb.new_key is None:
+        sealing = odb.sealer.digest
+    digest = hashlib.sha256(json.dumps([odb.generation, odb.cluster]).encode())
+    for change in found.changes:
+        digest.update(json.dumps(_change(change, sealing), default=str, sort_keys=True).encode())
+    return digest.hexdigest()[:LENGTH]
+
+
+def _change(change: Change, sealing: Sealing) -> list[Any]:
+    value = partial(_value, sealing)
+    fields = [[field.name, value(field.old), value(field.new)] for field in change.fields]
+    kind = change.item.kind
+    return [
+        change.op,
+        kind.section,
+        kind.type,
+        change.item.name,
+        fields,
+        value(change.item.values),
+        value(change.before),
+    ]
+
+
+def _value(sealing: Sealing, value: Any) -> Any:
+    if isinstance(value, Secret):
+        if not value.can_reveal:
+            return [UNKNOWN]
+        return _sealed(sealing, value.reveal())
+    if isinstance(value, Template):
+        return ['needs', value.text]
+    if isinstance(value, str):
+        if without_password(value) != value:
+            return _sealed(sealing, value)
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _value(sealing, part) for name, part in value.items()}
+    if isinstance(value, list):
+        # What screens mask in rows is as secret as a password.
+        if any(credentials(value)):
+            return _sealed(sealing, json.dumps(value, default=str, sort_keys=True))
+        return [_value(sealing, part) for part in value]
+    return value
+
+
+def _sealed(sealing: Sealing, text: str) -> list[str]:
+    if sealing is None:
+        return [UNKNOWN, str(bool(text))]
+    return [UNKNOWN, sealing(text)]
+
+
+def checked(text: str) -> str:
+    """Returns a plan id as it was typed; UsageError for what is none."""
+    id_ = text.strip().lower().removeprefix('plan ')
+    if not PLAN_ID.fullmatch(id_):
+        raise UsageError(
+            f'--plan wants the {LENGTH} digits that a plan ends with', 'zato enmasse diff ends as in: plan 7f3a91c2'
+        )
+    return id_
+
+
+def check(wanted: str, now: str) -> None:
+    """Raises RefusedError where a plan that was looked at is not the one that would be carried out."""
+    if wanted == now:
+        return
+    if not now:
+        text = f'plan {wanted} is not what is to be done now: nothing is. Nothing was changed.'
+        raise RefusedError(text, 'was it carried out already? or had it other options, such as --delete?')
+    raise RefusedError(
+        f'plan {wanted} is not what is to be done now: that is plan {now}, as shown. Nothing was changed.',
+        f'files, variables or the ODB have changed, or the plan had other options; if it is right: --plan {now}',
+    )
