@@ -36,12 +36,6 @@ OTHERS = frozenset(
         ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),
         # A field that has the name of a table.
         ('connections/connect.py', "if authority := item.values.get('sec_tls_ca_cert'):"),
-        # Attributes of services.
-        ('server/service.py', "'cache',"),
-        ('server/service.py', "'ldap',"),
-        ('server/service.py', "'llm',"),
-        ('server/service.py', "'odoo',"),
-        ('server/service.py', "'sql',"),
     ]
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from zatools.kinds import KINDS, noun_of
-from zatools.kinds.later import RESERVED
+from zatools.kinds.beside import RESERVED
 from zatools.kinds.model import Field, Kind
 from zatools.kinds.security import type_of
 from zatools.kinds.traits import DEPLOYED, MEMBERS, Use

@@ -11,7 +11,8 @@ import pytest
 from tests.databases import ODBS
 from zatools.files.reader import How, read
 from zatools.files.scope import EVERYTHING, Scope, with_referred
-from zatools.kinds import LATER, SPELLINGS
+from zatools.kinds import SPELLINGS
+from zatools.kinds.beside import ELSEWHERE
 
 CHANNEL = {'name': 'a', 'service': 's', 'url_path': '/a'}
 OUTGOING = {'name': 'a', 'host': 'https://a.example.com', 'url_path': '/a'}
@@ -105,7 +106,7 @@ def test_verification_that_was_turned_off_in_an_old_way_is_told() -> None:
 
 
 @pytest.mark.parametrize('empty', [None, [], {}, ''])
-@pytest.mark.parametrize('section', sorted({*LATER, *SPELLINGS, 'custom_crm'}))
+@pytest.mark.parametrize('section', sorted({*ELSEWHERE, *SPELLINGS, 'custom_crm'}))
 def test_an_empty_section_is_no_error(section: str, empty: Any) -> None:
     assert found({section: empty})[1] == []
 

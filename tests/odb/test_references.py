@@ -17,7 +17,7 @@ from tests.conftest import Console, Layout, copy_real
 from tests.databases import LOOSE
 from zatools.errors import Exit, InvalidError
 from zatools.kinds import KINDS, SPELLINGS
-from zatools.kinds.later import LINKS, Link
+from zatools.kinds.beside import LINKS, Link
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references
 from zatools.odb.locks import Wait
 from zatools.odb.odb import opened

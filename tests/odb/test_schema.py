@@ -17,7 +17,6 @@ from sqlalchemy.schema import CreateTable
 from tests.conftest import ODBS
 from zatools.errors import OdbError, RefusedError
 from zatools.kinds import KINDS
-from zatools.kinds.later import ENTRIES
 from zatools.odb.layouts import SEQUENCES
 from zatools.odb.mapping import catalog_of
 from zatools.odb.schema import create, layout_of, metadata
@@ -97,8 +96,6 @@ def test_a_table_is_as_zato_makes_it(tmp_path: Path, layout: str, table: str) ->
 def test_a_layout_has_the_tables_of_all_kinds_of_its_generation(layout: str) -> None:
     kinds = [kind for kind in KINDS if layout in kind.generations]
     wanted = {row.table for kind in kinds for row in kind.rows_of(layout)} | {'cluster', 'server', 'service'}
-    entries = [entry for entry in ENTRIES if layout in entry.generations and entry.table]
-    wanted.update(name for entry in entries for name in (entry.table, *entry.parts))
     has = {row[0] for row in rows(real(layout), "select name from sqlite_master where type = 'table'")}
     assert set(metadata(layout).tables) == wanted & has
 

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.server.running import Local, server, write
 from zatools import legacy
 from zatools.commands.server import MODULES
-from zatools.kinds import KINDS, LATER
+from zatools.kinds import KINDS
 from zatools.server import exceptions
 from zatools.server.admin import OWN
 from zatools.server.channels import SINGLE
@@ -81,8 +81,6 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
     served = {kind.section for kind in KINDS if kind.served}
     assert kinds('run here') == {*served, 'def_amqp', 'groups', *security}
     assert not kinds('not covered')
-    # 3.2's own are to come.
-    assert sections & LATER <= {'pubsub_topic', 'pubsub_subscription'}
 
 
 def test_what_a_channel_answers_501_to_is_told() -> None:

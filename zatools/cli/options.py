@@ -43,7 +43,7 @@ Conflict = Annotated[
         help='first or last: which of two that differ counts.',
     ),
 ]
-SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that are not supported yet.')]
+SkipUnknown = Annotated[bool, typer.Option('--skip-unknown', help='Leave out sections that nobody knows.')]
 SkipUnsupported = Annotated[
     bool, typer.Option('--skip-unsupported', help='Leave out what the generation has no place for.')
 ]

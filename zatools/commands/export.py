@@ -10,7 +10,6 @@ from zatools.atomic import write_file
 from zatools.errors import Exit, UsageError
 from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit, form_of
-from zatools.kinds import is_later
 from zatools.kinds.areas import area_of
 from zatools.kinds.model import Field
 from zatools.kinds.traits import ENDPOINT
@@ -58,7 +57,7 @@ def _say_left_out(world: World, odb: Odb, state: State) -> None:
     counts = counted(odb.others())
     if counts:
         text = ', '.join(f'{name} {count}' for name, count in counts.items())
-        world.say(f'Not exported, since such kinds are not supported yet: {text}')
+        world.say(f'Not exported, rows of no known kind: {text}')
     keys = keys_of({key: parts for key, parts in odb.undeclared().items() if key in state}, odb.loaded.state)
     if keys:
         world.say(f'Not exported, since no field has them yet: {"; ".join(keys)}')
@@ -84,7 +83,7 @@ def _say_doubts(world: World, odb: Odb, state: State) -> None:
 
 
 def _say_reference(world: World, odb: Odb, item: Item, field: Field, name: str) -> None:
-    if (field.ref, name) in odb.loaded.foreign or is_later(field.ref):
+    if (field.ref, name) in odb.loaded.foreign:
         world.say(f"{item}: {field.name} '{name}' is of a kind that is not supported yet: written by name")
     elif name.startswith('#') and name not in odb.loaded.ids.get(field.ref, {}):
         world.say(f'warning: {item}: its {field.name} has the id {name[1:]}, which the ODB does not have')

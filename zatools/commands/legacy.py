@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from zatools.atomic import write_file
 from zatools.errors import Exit, RefusedError
 from zatools.files.writer import emit
-from zatools.kinds import is_later
-from zatools.kinds.later import LATER_WORDS
+from zatools.kinds.beside import ELSEWHERE
 from zatools.live import reload, ways
 from zatools.live.services import names_of, seconds, wait_for
 from zatools.live.ways import Through
@@ -42,12 +41,12 @@ def export_odb(
 
     `local` is a file whose objects go over those of the ODB. Types that only Zato has are warned of.
     """
-    empty = [name for name in meant.types if is_later(name) or name in LATER_WORDS]
+    empty = [name for name in meant.types if name in ELSEWHERE]
     chosen = selection(meant, option='--include-type', empty=empty)
     with opened(choice, world.environ, needs_key=False) as odb:
         world.say(odb.title)
         for name in empty:
-            world.say(f'warning: --include-type {name}: such objects are not supported yet, none is exported')
+            world.say(f'warning: --include-type {name}: none is exported, {ELSEWHERE[name]}')
         state = selected(world, odb, chosen)
         world.print('ODB objects read')
         if local.paths:

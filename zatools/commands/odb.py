@@ -91,7 +91,7 @@ def info(world: World, choice: OdbChoice, *, as_json: bool = False) -> Exit:
             return Exit.OK
         rows = [(name, str(count)) for name, count in counts.items()] or [('no objects', '')]
         rows.append(('internal, hidden', str(len(odb.loaded.internal))))
-        rows.extend((f'{name} (not supported yet)', str(count)) for name, count in others.items())
+        rows.extend((f'{name} (of no kind)', str(count)) for name, count in others.items())
         rows.extend(('keys without a field', text) for text in undeclared)
         rows.append(('key', key))
         width = max(32, *(len(name) for name, _ in rows))

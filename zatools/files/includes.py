@@ -11,7 +11,8 @@ from zatools.files.project import is_inside, root_of
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import ENDINGS, STDIN, Sources, decode, expand, identity, read, read_regular, reason
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_empty, is_null, parse
-from zatools.kinds import is_later, kinds_of
+from zatools.kinds import kinds_of
+from zatools.kinds.beside import ELSEWHERE
 from zatools.place import Place, Problem
 
 #: Files of a circle that a message names.
@@ -296,7 +297,7 @@ def _sections(path: str, node: Node, reading: _Reading) -> list[_Include]:
 def _has_section(node: Node) -> bool:
     if not isinstance(node, Mapping):
         return False
-    return any(kinds_of(name) or name == 'include' or is_later(name) for name in node.pairs)
+    return any(kinds_of(name) or name == 'include' or name in ELSEWHERE for name in node.pairs)
 
 
 def _open(path: str, reading: _Reading, include: _Include | None = None) -> list[_Include] | None:

@@ -14,8 +14,8 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_text, read_value
 from zatools.files.variables import Variables, names, own_name
-from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, is_later, kinds_of
-from zatools.kinds.later import entries_called
+from zatools.kinds import KEYS_BY_TABLE, SPELLINGS, kinds_of
+from zatools.kinds.beside import ELSEWHERE
 from zatools.kinds.model import FREE, Field, Kind
 from zatools.kinds.traits import DEFINITION
 from zatools.place import Place, Problem, did_you_mean
@@ -176,9 +176,6 @@ def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading
             return kind
         if kind.is_untold and not kind.form.keys() & node.pairs.keys():
             return kind
-    if is_later(section) and _is_other(kinds, node):
-        reading.add(node, 'such objects are not supported yet', LEAVE_OUT, is_warning=reading.skip_unknown)
-        return None
     words: dict[str, list[str]] = {}
     for kind in kinds:
         for key, said in kind.form.items():
@@ -189,17 +186,8 @@ def _formed(section: str, kinds: Sequence[Kind], node: Mapping, reading: Reading
     return None
 
 
-def _is_other(kinds: Sequence[Kind], node: Mapping) -> bool:
-    # What tells items apart is there, and says that this one is none of those that are known; 3.2 loses it for some.
-    names = {name for kind in kinds for name in kind.form}
-    return all(name not in node.pairs or isinstance(node.pairs[name][1], Scalar) for name in names)
-
-
 def _kind(document: Document, node: Mapping, name: str, reading: Reading) -> Kind | None:
     kinds = kinds_of(document.section)
-    if any(node.pairs.keys() & entry.keys for entry in entries_called(document.section)):
-        reading.add(node, 'is not supported yet', LEAVE_OUT, is_warning=reading.skip_unknown)
-        return None
     if kinds[0].type and len(kinds) > 1:
         return _typed(kinds, node, name, reading)
     if document.section in kinds[0].shared:
@@ -314,14 +302,15 @@ def _foreign(document: Document, reading: Reading) -> None:
 def _unread(document: Document, reading: Reading) -> None:
     section = document.section
     reading.path, reading.label = document.path, ('', '')
-    if is_later(section):
-        text, hint = f"section '{section}' is not supported yet", LEAVE_OUT
-    else:
-        text, hint = f"unknown section '{section}'", did_you_mean(section, SPELLINGS) or LEAVE_OUT
-    if document.items or not is_later(section):
-        if reading.skip_unknown:
-            hint = ''
-        reading.add(document.key, text, hint, is_warning=reading.skip_unknown)
+    if section in ELSEWHERE:
+        if document.items:
+            text = f"section '{section}' is left out: {ELSEWHERE[section]}"
+            reading.add(document.key, text, is_warning=True)
+        return
+    hint = ''
+    if not reading.skip_unknown:
+        hint = did_you_mean(section, SPELLINGS) or LEAVE_OUT
+    reading.add(document.key, f"unknown section '{section}'", hint, is_warning=reading.skip_unknown)
 
 
 def _each(document: Document) -> Iterable[Node]:

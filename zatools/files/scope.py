@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zatools.files.tree import Mapping, Node, Scalar
-from zatools.kinds import KINDS, is_later, kinds_of
+from zatools.kinds import KINDS, kinds_of
 from zatools.kinds.model import Kind
 
 
@@ -34,9 +34,6 @@ class Scope:
             return True
         kinds = kinds_of(section)
         likely = [kind for kind in kinds if _may_be(kind, kinds, node)]
-        if not likely and is_later(_said(node).get('type', '')):
-            # It is of a type of its own, which is not supported yet: the section counts, or nothing of it does.
-            return all(map(self.has, kinds))
         # What nobody knows may be meant to be of any kind.
         return any(map(self.has, likely or kinds))
 

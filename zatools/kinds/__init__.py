@@ -21,7 +21,6 @@ from zatools.kinds import (
     gateways,
     generic,
     jsonrpc,
-    later,
     messages,
     mq,
     objects,
@@ -104,16 +103,12 @@ def _spellings() -> dict[str, tuple[Kind, ...]]:
 #: Every name that a section may have in a file -> the kinds of its items.
 SPELLINGS: dict[str, tuple[Kind, ...]] = _spellings()
 
-#: Sections of Zato's files, of today's and of earlier ones, that are not supported yet.
-LATER = later.SECTIONS
-
 #: Where rows are: a table, and what tells them from others of it.
 Rows = tuple[str, Mapping[str, Any]]
 
 
 def _rows_of(section: str) -> Rows:
     tables = [(kind.rows[0].table, kind.rows[0].match) for kind in KINDS if kind.section == section]
-    tables += [(entry.table, entry.match) for entry in later.entries_called(section)]
     if not tables:
         return section, {}
     # Where a section has several kinds, what tells them apart tells none of its rows.
@@ -200,15 +195,9 @@ def kinds_of(section: str) -> tuple[Kind, ...]:
     return tuple(kind for kind in BY_SECTION if kind.by_section and kind.by_section.value_of(section))
 
 
-def is_later(section: str) -> bool:
-    """Tells whether a section of Zato's files is one that is not supported yet."""
-    return section in LATER
-
-
 __all__ = [
     'KEYS_BY_TABLE',
     'KINDS',
-    'LATER',
     'LOGINS',
     'NOUNS',
     'ORDER',
@@ -222,7 +211,6 @@ __all__ = [
     'Per',
     'Row',
     'has_reference',
-    'is_later',
     'kin_of',
     'kinds_of',
     'logins_of',

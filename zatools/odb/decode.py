@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from zatools.kinds.later import NUMBER
+from zatools.kinds.beside import NUMBER
 from zatools.kinds.model import BY_ID, FREE, Field, Kind, per
 from zatools.kinds.types import TYPES, decode_bytes
 from zatools.odb.mapping import SealedSecret, is_sealed

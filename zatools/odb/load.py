@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zatools.kinds import KINDS, REFERENCES, more_particular
-from zatools.kinds.later import RESERVED
+from zatools.kinds.beside import RESERVED
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder, read_free
 from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table

@@ -1,4 +1,4 @@
-"""What an ODB holds besides the objects of kinds: rows of what is not a kind yet, keys that no field declares."""
+"""What an ODB holds besides the objects of kinds: rows of no kind, keys that no field declares."""
 
 from __future__ import annotations
 
@@ -11,18 +11,7 @@ import sqlalchemy as sa
 
 from zatools.errors import ZatoolsError
 from zatools.kinds import KINDS
-from zatools.kinds.later import (
-    ALONE,
-    ENTRIES,
-    LEFTOVERS,
-    LINKS,
-    MADE_TYPES,
-    NO_OBJECTS,
-    RESERVED,
-    Later,
-    entries_of,
-    first_of,
-)
+from zatools.kinds.beside import ALONE, LEFTOVERS, LINKS, MADE_TYPES, NO_OBJECTS, RESERVED
 from zatools.kinds.model import GENERATIONS
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references
 from zatools.odb.load import Loaded
@@ -35,20 +24,12 @@ Row = Mapping[str, Any]
 Opener = Callable[[str], str] | None
 
 #: Tables whose rows are a part of an object of another table.
-PARTS = frozenset(name for entry in ENTRIES for name in entry.parts) | frozenset(
-    row.table for kind in KINDS for row in kind.rows[1:] if row.table != kind.rows[0].table
-)
-
-
-def _matches() -> list[tuple[str, Mapping[str, Any]]]:
-    kinds = [(row.table, row.match) for kind in KINDS for row in kind.rows]
-    return [*kinds, *((entry.table, entry.match) for entry in ENTRIES)]
-
-
+PARTS = frozenset(row.table for kind in KINDS for row in kind.rows[1:] if row.table != kind.rows[0].table)
+ROWS = tuple(row for kind in KINDS for row in kind.rows)
 #: Columns that tell the rows of a table apart by kinds.
 TELLING: Mapping[str, tuple[str, ...]] = {
-    name: tuple(dict.fromkeys(column for table, match in _matches() if table == name for column in match))
-    for name in {table for table, _ in _matches()}
+    name: tuple(dict.fromkeys(column for row in ROWS if row.table == name for column in row.match))
+    for name in {row.table for row in ROWS}
 }
 #: The names of the platform's own objects, by generation and table.
 INTERNAL = {
@@ -77,17 +58,11 @@ PASSING = frozenset(
 
 
 class Other(NamedTuple):
-    """An object that is not a kind yet: what files call it and its name; `parts` is what it holds, None if sealed."""
+    """A row of no kind: its table and what tells it apart there, its name; `parts` is what it holds, None if sealed."""
 
-    section: str
-    type: str
+    label: str
     name: str
     parts: Mapping[str, Secret | None]
-
-    @property
-    def label(self) -> str:
-        """The word for it in messages."""
-        return self.type or self.section
 
 
 class Census:
@@ -111,23 +86,19 @@ class Census:
         return sorted(found, key=lambda other: (other.label, other.name))
 
     def _tables(self) -> Iterator[str]:
-        kinds = {row.table for kind in KINDS for row in kind.rows}
-        known = kinds | NO_OBJECTS | {entry.table for entry in ENTRIES} | ALONE
+        known = TELLING.keys() | NO_OBJECTS | ALONE
         hanging = {key.table for key in self.keys if key.target in known}
         yield from ((known | hanging) & self.tables.keys()) - NO_OBJECTS - PARTS
 
     def _of_table(self, table: Table) -> Iterator[Other]:
-        entries = entries_of(table.name, self.database.generation)
         taken = self.loaded.taken.get(table.name, set())
         for row in self._rows(table):
             if row.get('id') in taken:
                 continue
             opaque = read_opaque(row.get('opaque1'))
-            entry = first_of(entries, row)
-            name = self._name(table, row, entry)
-            if not self._is_internal(table, row, opaque, entry, name):
-                section, type_ = self._words(table, row, entry)
-                yield Other(section, type_, name, self._contents(table, row, opaque, entry))
+            name = str(row.get('name') or '')
+            if not self._is_internal(table, row, name):
+                yield Other(self._label(table, row), name, self._contents(table, row, opaque))
 
     def _rows(self, table: Table) -> Iterable[Row]:
         query = sa.select(table.clause)
@@ -135,52 +106,28 @@ class Census:
             query = query.where(table.clause.c.cluster_id == self.database.cluster_id)
         return [dict(row) for row in self.database.connection.execute(query).mappings()]
 
-    def _words(self, table: Table, row: Row, entry: Later | None) -> tuple[str, str]:
-        if entry:
-            return entry.called_in(self.database.generation)
+    def _label(self, table: Table, row: Row) -> str:
         telling = [show(str(row[column])) for column in TELLING.get(table.name, ()) if row.get(column)]
-        return ' '.join([table.name, *telling]), ''
+        return ' '.join([table.name, *telling])
 
-    def _name(self, table: Table, row: Row, entry: Later | None) -> str:
-        columns = entry.called if entry else ('name',)
-        words = [self._meaning(table, column, row.get(column)) for column in columns if column in table.types]
-        return ', '.join(str(word) for word in words if word is not None)
-
-    def _is_internal(self, table: Table, row: Row, opaque: Row, entry: Later | None, name: str) -> bool:
-        own = entry.internal if entry else frozenset()
-        own |= INTERNAL[self.database.generation].get(table.name, frozenset())
+    def _is_internal(self, table: Table, row: Row, name: str) -> bool:
         return (
             bool(row.get('is_internal'))
             or name.startswith(RESERVED)
-            or name in own
+            or name in INTERNAL[self.database.generation].get(table.name, ())
             or row.get('type_') in MADE_TYPES.get(table.name, ())
         )
 
     # What rows hold, without ids
 
-    def _contents(self, table: Table, row: Row, opaque: Row, entry: Later | None) -> dict[str, Secret | None]:
+    def _contents(self, table: Table, row: Row, opaque: Row) -> dict[str, Secret | None]:
         found = {
             column: self._sealed(self._meaning(table, column, value))
             for column, value in row.items()
             if column not in PASSING and column != 'name'
         }
         found.update((f'opaque1.{key}', self._sealed(self._linked(table, key, value))) for key, value in opaque.items())
-        for name, column in (entry.parts if entry else {}).items():
-            if name in self.tables:
-                found[name] = self._sealed(self._part(self.tables[name], column, row.get('id')))
         return found
-
-    def _part(self, table: Table, column: str, id_: Any) -> list[Any]:
-        rows = self.database.connection.execute(sa.select(table.clause).where(table.clause.c[column] == id_)).mappings()
-        shown = [
-            {
-                name: _plain(self._meaning(table, name, value))
-                for name, value in row.items()
-                if name not in PASSING and name != column
-            }
-            for row in rows
-        ]
-        return sorted(shown, key=lambda row: json.dumps(row, sort_keys=True))
 
     def _meaning(self, table: Table, column: str, value: Any) -> Any:
         # An id says nothing in another database: what it refers to is called by its name.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from zatools.kinds import has_reference
-from zatools.kinds.later import LINKS, Link
+from zatools.kinds.beside import LINKS, Link
 from zatools.kinds.model import Kind
 from zatools.odb.catalog import Catalog, ForeignKey, read_catalog, read_references
 from zatools.odb.companions import owned
@@ -20,7 +20,7 @@ from zatools.state import Change, Item, Key, show
 
 #: So many references are named.
 SHOWN = 50
-HINT = 'such objects are not supported yet: change it in the Dashboard first, or leave the definition in the files'
+HINT = 'no file has such rows: change it in the Dashboard first, or leave the definition in the files'
 
 
 class Row(NamedTuple):

@@ -62,20 +62,20 @@ def leftovers(odb: Odb) -> Leftovers:
 
 
 @cache
-def _kind(section: str, type_: str) -> Kind:
-    return Kind(section, '', (), (), type=type_, spelling=f'{section} (not supported yet)')
+def _kind(label: str) -> Kind:
+    return Kind(label, '', (), (), spelling=f'{label} (of no kind)')
 
 
 def _item(other: Other) -> Item:
-    return Item(_kind(other.section, other.type), {'name': show(other.name)})
+    return Item(_kind(other.label), {'name': show(other.name)})
 
 
-def _numbered(others: Iterable[Other]) -> dict[tuple[str, str, str, int], Other]:
-    # Names need not be unique among what is not a kind yet.
-    seen: Counter[tuple[str, str, str]] = Counter()
+def _numbered(others: Iterable[Other]) -> dict[tuple[str, str, int], Other]:
+    # Names need not be unique among rows of no kind.
+    seen: Counter[tuple[str, str]] = Counter()
     found = {}
     for other in others:
-        key = other.section, other.type, other.name
+        key = other.label, other.name
         found[*key, seen[key]] = other
         seen[key] += 1
     return found

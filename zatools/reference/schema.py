@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from zatools.kinds import BY_SECTION, KEYS_BY_TABLE, KINDS, LATER, SPELLINGS
+from zatools.kinds import BY_SECTION, KEYS_BY_TABLE, KINDS, SPELLINGS
+from zatools.kinds.beside import ELSEWHERE
 from zatools.kinds.model import GENERATIONS, Field, Kind
 from zatools.kinds.traits import Needed
 
@@ -332,7 +333,7 @@ def schema(is_overlay: bool = False) -> Schema:
         'type': ['array', 'string', 'null'],
         'items': {'type': 'string', 'minLength': 1},
     }
-    unsupported = f'^({"|".join(sorted(LATER - SPELLINGS.keys()))})$'
+    elsewhere = f'^({"|".join(sorted(ELSEWHERE.keys() - SPELLINGS.keys()))})$'
     named = {
         f'^{kind.by_section.prefix}.': {
             'description': kind.doc,
@@ -347,10 +348,7 @@ def schema(is_overlay: bool = False) -> Schema:
         'title': 'Definitions, an overlay of them' if is_overlay else 'Definitions',
         'type': ['object', 'null'],
         'properties': {**sections, 'include': include},
-        'patternProperties': {
-            **named,
-            unsupported: {'description': 'Not supported yet.', 'type': ['array', 'null'], 'maxItems': 0},
-        },
+        'patternProperties': {**named, elsewhere: {'description': 'In no ODB: left out.'}},
         'additionalProperties': False,
         '$defs': {**_types(), **{_id(kind): _kind(kind, is_overlay) for kind in KINDS}},
     }

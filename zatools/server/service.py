@@ -17,83 +17,15 @@ if TYPE_CHECKING:
     from zatools.server.runtime import Runtime
 
 #: Attributes that the platform has and the local server lacks.
-UNSUPPORTED = frozenset(
-    [
-        'kvdb',
-        'cache',
-        'time',
-        'cloud',
-        'email',
-        'sql',
-        'search',
-        'sms',
-        'amqp',
-        'zmq',
-        'wsx',
-        'patterns',
-        'pubsub',
-        'sso',
-        'vault',
-        'crypto',
-        'lock',
-        'spawn',
-        'tasks',
-        'ldap',
-        'odoo',
-        'invoke_async',
-        'invoke_by_id',
-        'new_instance',
-        'schedule',
-        'publish',
-        'llm',
-        'graphql',
-        'grpc',
-        'kafka',
-        'static_config',
-        'impl_name',
-        'transport',
-        'data_format',
-        'job_type',
-        'in_reply_to',
-        'sleep',
-        'invocation_time',
-        'processing_time',
-        'redis',
-        'commands',
-        'odb',
-        'soap',
-        'odata',
-        'sap',
-        'salesforce',
-        'sftp',
-        'smb',
-        'ftp',
-        'mongodb',
-        'es',
-        'fhir',
-        'mllp',
-        'ibm_mq',
-        'as2',
-        'as4',
-        'aws',
-        'slack',
-        'microsoft',
-        'rules',
-        'metrics',
-        'destination',
-        'definition',
-        'im',
-        'cassandra_conn',
-        'cassandra_query',
-        'audit_pii',
-        'broker_client',
-        'log_input',
-        'log_output',
-        'security',
-        'handle_return_time',
-        'processing_time_raw',
-    ]
-)
+LACKED = """
+    kvdb cache time cloud email sql search sms amqp zmq wsx patterns pubsub sso vault crypto lock spawn tasks
+    ldap odoo invoke_async invoke_by_id new_instance schedule publish llm graphql grpc kafka static_config
+    impl_name transport data_format job_type in_reply_to sleep invocation_time processing_time redis commands
+    odb soap odata sap salesforce sftp smb ftp mongodb es fhir mllp ibm_mq as2 as4 aws slack microsoft rules
+    metrics destination definition im cassandra_conn cassandra_query audit_pii broker_client log_input
+    log_output security handle_return_time processing_time_raw
+"""
+UNSUPPORTED = frozenset(LACKED.split())
 
 
 class Http(Supported):

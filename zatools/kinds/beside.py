@@ -1,76 +1,24 @@
-"""What is not a kind yet: its rows, tables that hold no objects, and who refers to objects without a foreign key."""
+"""What there is beside kinds: sections that are in no ODB, tables without objects, references without a foreign key."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
-
-from zatools.kinds.model import GENERATIONS, Per, per
 
 V32, V41 = ('3.2',), ('4.1',)
 #: Names that the platform's own objects begin with.
 RESERVED = ('zato.', '/zato/', 'pub.zato.')
 
 
-@dataclass(frozen=True, eq=False)
-class Later:
-    """One entry: the section of Zato's files, and the rows that hold its objects; to support a kind is to delete it.
-
-    Columns that hold `match` tell its rows from others of the table. `parts` are further tables and the column that
-    names the row. A row without a name is called by what its columns `called` refer to or hold. `internal` are the
-    platform's own. `aliases` are other names of the section, those that references have for it among them, `words`
-    those that 3.2's --include-type has. Items of files that have one of `keys` are meant, where the section has others
-    as well.
-    """
-
-    section: str | Per
-    table: str = ''
-    match: Mapping[str, Any] = field(default_factory=dict)
-    parts: Mapping[str, str] = field(default_factory=dict)
-    called: tuple[str, ...] = ('name',)
-    internal: frozenset[str] = frozenset()
-    generations: tuple[str, ...] = GENERATIONS
-    type: str = ''
-    aliases: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-
-    def spelled(self, generation: str) -> str:
-        """Returns what the files of one generation call it: a security type, else the section."""
-        return self.type or str(per(self.section, generation))
-
-    def called_in(self, generation: str) -> tuple[str, str]:
-        """Returns the section and the type, '' for none, as the files of one generation have them."""
-        return str(per(self.section, generation)), self.type
-
-    def has(self, row: Mapping[str, Any]) -> bool:
-        """Tells whether a row of its table is one of its."""
-        return all(row.get(name) == value for name, value in self.match.items())
-
-
-def _table(section: str | Per, table: str, *generations: str, **more: Any) -> Later:
-    return Later(section, table, generations=generations or GENERATIONS, **more)
-
-
-ALERTS = 'default.alerts.notifications'
-
-ENTRIES: tuple[Later, ...] = (
-    # What is no row of an ODB.
-    Later('alert_notifications'),
-    _table('cache', 'cache', '3.2'),
-    Later('alert_rules'),
-    Later('outconn_redis'),
-)
-
-#: What files call all of these, security types among them.
-SECTIONS = frozenset(
-    name for entry in ENTRIES for generation in GENERATIONS for name in (entry.spelled(generation), *entry.aliases)
-)
-#: 3.2's own words for sections that are not supported yet; its others are names of sections.
-LATER_WORDS = frozenset(word for entry in ENTRIES for word in entry.words)
+#: Sections of the platform's files that no ODB has anything of, and who keeps them instead.
+ELSEWHERE: Mapping[str, str] = {
+    'alert_notifications': "4.1's job zato.alerting keeps them, among those of the scheduler",
+    'alert_rules': "4.1's rule engine keeps them, in a database of its own",
+    'cache': 'early 4.x had it, and no server reads it any more',
+    'outconn_redis': 'each server of 3.2 keeps it, in its server.conf',
+}
 
 #: Tables without objects: what servers note for themselves, and what belongs to services and clusters.
 NO_OBJECTS = frozenset(
@@ -192,19 +140,3 @@ LINKS: tuple[Link, ...] = (
     Link('job', 'name', 'outgoing_rest', _job, is_named=True, beside='link_conn_id'),
     Link('job', 'name', 'outgoing_soap', _job, is_named=True, beside='link_conn_id'),
 )
-
-
-def entries_called(section: str) -> tuple[Later, ...]:
-    """Returns the entries that a reference means by a section."""
-    return tuple(entry for entry in ENTRIES if section in (entry.section, *entry.aliases))
-
-
-@cache
-def entries_of(table: str, generation: str) -> tuple[Later, ...]:
-    """Returns the entries that have rows in one table of one generation."""
-    return tuple(entry for entry in ENTRIES if entry.table == table and generation in entry.generations)
-
-
-def first_of(entries: Iterable[Later], row: Mapping[str, Any]) -> Later | None:
-    """Returns the entry that a row belongs to; None where there is none."""
-    return next((entry for entry in entries if entry.has(row)), None)
