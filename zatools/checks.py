@@ -79,7 +79,7 @@ class Checks:
 
     def _references(self) -> None:
         names = {section: set(known) for section, known in self.known.names.items()}
-        for section, name in self.wanted:
+        for section, name in ((item.kind.answers_to, item.name) for item in self.wanted.values()):
             names.setdefault(section, set()).add(name)
         for item in self.wanted.values():
             for field_ in item.kind.refs:
@@ -320,9 +320,11 @@ def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, p
 
 def in_use(deleted: Iterable[Item], after: State, problems: list[Problem]) -> None:
     """Finds objects that stay and refer to one that is to be deleted."""
-    gone = {item.key: item for item in deleted}
+    deleted = list(deleted)
+    keys = {item.key for item in deleted}
+    gone = {(item.kind.answers_to, item.name): item for item in deleted}
     for key, item in after.items():
-        if key in gone:
+        if key in keys:
             continue
         for field_ in item.kind.refs:
             for name in _names_in(item, field_.name):

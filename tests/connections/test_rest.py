@@ -13,10 +13,10 @@ import pytest
 
 from tests.peers.web import Handler, address_of, authority, http_server, secure
 from zatools.connections import http
-from zatools.connections.connect import connect
+from zatools.connections.connect import CONNECTORS, connect
 from zatools.connections.pong import Attempt, Pong, Verdict, shown_url
 from zatools.connections.rest import verdict_of
-from zatools.kinds import SPELLINGS
+from zatools.kinds import KINDS, SPELLINGS
 from zatools.place import Place
 from zatools.secret import Secret
 from zatools.state import Item, State
@@ -275,3 +275,8 @@ def test_no_login_of_the_environment_is_sent(
 )
 def test_urls_are_shown_without_secrets(url: str, shown: str) -> None:
     assert shown_url(url) == shown
+
+
+def test_each_protocol_of_a_kind_has_what_connects_by_it() -> None:
+    # A kind that names another adds it to CONNECTORS; docs/contributing.md tells the rest.
+    assert {kind.protocol for kind in KINDS if kind.protocol} == CONNECTORS.keys()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.calls import export, import_files
 from tests.conftest import Console, Layout, copy_real
-from zatools.errors import Exit
+from zatools.errors import Exit, InvalidError
 from zatools.odb.odb import opened
 from zatools.odb.rows import read_opaque
 from zatools.odb.target import OdbChoice
@@ -145,8 +145,6 @@ def test_two_spellings_of_one_broker_are_no_difference(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_too_long_is_found_before_writing(tmp_path: Path) -> None:
-    from zatools.errors import InvalidError
-
     layout = copy_real('4.1', tmp_path)
     with pytest.raises(InvalidError) as found:
         put(layout, tmp_path, AMQP.format(address='amqp://mq.example.com/v').replace('abc', 'x' * 80))
@@ -293,3 +291,20 @@ def test_a_definition_that_gets_another_type_keeps_its_sealed_secret_as_it_is(tm
     ((_, sealed),) = layout.execute(query)
     put(layout, tmp_path, 'security:\n  - {name: kept, type: ntlm, username: a}\n')
     assert layout.execute(query) == [('ntlm', sealed)]
+
+
+def test_a_channel_uses_a_cache_of_the_same_file(tmp_path: Path) -> None:
+    layout = copy_real('3.2', tmp_path)
+    channel = 'channel_rest:\n  - {name: c, service: my.service, url_path: /c, cache_name: mine}\n'
+    text = f'zato_cache_builtin:\n  - {{name: mine}}\n{channel}'
+    put(layout, tmp_path, text)
+    query = "select c.name from http_soap h join cache c on c.id = h.cache_id where h.name = 'c'"
+    assert layout.execute(query) == [('mine',)]
+    assert 'Nothing to do' in put(layout, tmp_path, text).text
+    with pytest.raises(InvalidError) as found:
+        put(layout, tmp_path, channel.replace('mine', 'mime'))
+    [problem] = found.value.problems
+    assert (problem.text, problem.hint) == (
+        "channel_rest 'c': no cache 'mime' in these files or the ODB",
+        "did you mean 'mine'?",
+    )

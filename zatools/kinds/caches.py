@@ -24,6 +24,7 @@ def _cache(type_: str, doc: str, fields: tuple[Field, ...], **more: Any) -> Kind
         noise=noise,
         stated=Per({'cache_type': type_}, {}),
         noun='cache',
+        referred='cache',
         admin=f'zato.cache.{type_}',
         **more,
     )

@@ -71,6 +71,7 @@ class Kind:
     word by which a running server is asked to read its objects anew.
     An item of a shared section that does not say what it is, and `is_untold`, is of this kind.
     Objects of a kind that `is_open` may have any keys besides. `by_section` are sections that say what an object is.
+    `referred` is the word that references have for its section, where several kinds answer to one.
     A definition that one generation lacks `is_inlined`: there its values stand in the objects that use it. What another
     section has there `becomes` an object of that.
     """
@@ -112,6 +113,7 @@ class Kind:
     served: str = ''
     admin: str = ''
     sync: str = ''
+    referred: str = ''
     is_inlined: bool = False
     becomes: Becomes | None = None
     is_untold: bool = False
@@ -142,6 +144,11 @@ class Kind:
         if self.by_section and generation != '3.2':
             special = self.by_section.name_for(values)
         return special or self.spelled(generation)
+
+    @property
+    def answers_to(self) -> str:
+        """The section that references to its objects name."""
+        return self.referred or self.section
 
     @property
     def positions(self) -> dict[str, int]:

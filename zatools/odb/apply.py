@@ -157,7 +157,8 @@ class Applier:
         kind, table = mapped.kind, mapped.table
         fresh = {**self.work.fresh(mapped.row, table), **self.encoder.defaults(kind, table, mapped.columns)}
         # An object may refer to another new one of its kind.
-        self.loaded.ids.setdefault(kind.section, {}).update((item.name, ids[item.key]) for item in items)
+        for section in {kind.section, kind.answers_to}:
+            self.loaded.ids.setdefault(section, {}).update((item.name, ids[item.key]) for item in items)
         rows, owners = [], []
         for item in parents_first(kind, items):
             id_, made = ids[item.key], self.made.get(item.key, NOTHING_MADE)
