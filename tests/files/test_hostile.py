@@ -69,11 +69,16 @@ def any_value(kind: Kind, field: Field, generation: str) -> st.SearchStrategy[An
     return st.just(samples.value(kind, field, 1, generation))
 
 
+def _is_name(kind: Kind, field: Field) -> bool:
+    # A name, or a text that a name is made of.
+    return field.name == 'name' or (field.name in kind.identity and field.type == 'text' and not field.ref)
+
+
 @st.composite
 def states(draw: st.DrawFn, generation: str) -> State:
     kind = draw(st.sampled_from([kind for kind in KINDS if generation in kind.generations]))
     values = {
-        field.name: draw(NAMES if field.name == 'name' else any_value(kind, field, generation))
+        field.name: draw(NAMES if _is_name(kind, field) else any_value(kind, field, generation))
         for field in kind.fields_of(generation)
         if field.name not in samples.SKIPPED
     }

@@ -76,7 +76,12 @@ def test_names_of_every_sort_come_through(layout: Layout, tmp_path: Path) -> Non
 
 
 #: Columns that have room for less than a name.
-SHORT = {'client': 4, 'data_format': 20, 'expiration': 20, 'ping_path': 40, 'sysid': 4, 'sysnr': 3}
+SHORT = {
+    **{'client': 4, 'data_format': 20, 'expiration': 20, 'ping_path': 40, 'secret_type': 45, 'sysid': 4, 'sysnr': 3},
+    **{'username_type': 45},
+}
+#: Texts that must be of a form, or among what the object has elsewhere.
+FORMED = ('address', 'name', 'respond_from')
 
 
 def hostile(item: Item, generation: str) -> Item:
@@ -86,7 +91,7 @@ def hostile(item: Item, generation: str) -> Item:
         field = item.kind.by_name[name]
         if field.secret:
             value = Secret(SQL)
-        elif field.type == 'text' and not field.choices and not field.ref and name not in ('address', 'name'):
+        elif field.type == 'text' and not field.choices and not field.ref and name not in FORMED:
             value = SQL[: SHORT[name]] if name in SHORT else f'{value} {SQL}'
         values[name] = value
     if not item.kind.is_named:

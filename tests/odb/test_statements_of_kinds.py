@@ -47,9 +47,11 @@ def objects(generation: str, count: int, is_minimal: bool = False) -> State:
     return {item.key: item for item in items}
 
 
-def emptied(generation: str) -> str:
-    """Returns the text of a file in which every section is empty."""
+def emptied(generation: str, state: State) -> str:
+    """Returns the text of a file in which every section is empty, those that say a type too."""
     sections = dict.fromkeys(kind.section for kind in KINDS if generation in kind.generations)
+    named = (item.kind.by_section.name_for(item.values) for item in state.values() if item.kind.by_section)
+    sections.update(dict.fromkeys(named))
     return ''.join(f'{section}: []\n' for section in sections)
 
 
@@ -77,7 +79,7 @@ def test_all_kinds_take_the_same_number_of_statements(generation: str, statement
     def round_of(count: int) -> list[int]:
         state = objects(generation, count)
         full, fewer = (emit(one, Style(generation), 'yaml') for one in (state, objects(generation, count, True)))
-        gone = (emptied(generation), {'delete': True, 'yes': len(state)})
+        gone = (emptied(generation, state), {'delete': True, 'yes': len(state)})
         return counts(tmp_path / f'{count}', generation, statements, (full, {}), (fewer, {}), (full, {}), gone)
 
     assert round_of(200) == round_of(2000)

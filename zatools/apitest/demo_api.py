@@ -204,7 +204,7 @@ def _digest(request: Handler) -> None:
     def md5(*parts: str) -> str:
         return hashlib.md5(':'.join(parts).encode(), usedforsecurity=False).hexdigest()
 
-    sent = dict(re.findall(r'(\w+)="([^"]*)"', request.headers.get('Authorization', '')))
+    sent = dict(re.findall(r'(?<!\w)(\w{1,20})="([^"]{0,200})"', request.headers.get('Authorization', '')))
     first, second = md5('api', 'demo', 'password'), md5(request.command, request.path)
     if sent.get('response') == md5(first, 'n0nce', second):
         request.answer(200, {'user': sent['username']})

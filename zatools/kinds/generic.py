@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, flag, number, password
+from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, number, password
 from zatools.kinds.model import GENERATIONS, Derive, Field, Kind, Per, Row, Sections
 from zatools.kinds.traits import CHANNEL, ENDPOINT, OTHER, OUTGOING, Doubt, Mend
 from zatools.place import Place
@@ -174,14 +174,14 @@ OTHERS = Kind(
         ),
         Field('type_', 'Type of the connection; that of `custom_x` is `outconn-x`.', example='outconn-my-crm'),
         ACTIVE,
-        flag('is_channel', 'Whether it is a channel.'),
-        Field('is_outconn', 'Whether it is an outgoing connection.', 'boolean', True),
+        Field('is_channel', 'Whether it is a channel.', 'boolean', False, written=STATED_32),
+        Field('is_outconn', 'Whether it is an outgoing connection.', 'boolean', True, written=STATED_32),
         Field('address', 'Where it is.', means=ENDPOINT),
         number('port', 'Port there.', maximum=65535),
         Field('username', 'User name.'),
         secret('The secret.'),
         number('timeout', 'Seconds to wait.'),
-        Field('pool_size', 'Connections kept open.', 'integer', 1, minimum=0),
+        Field('pool_size', 'Connections kept open.', 'integer', 1, minimum=0, written=STATED_32),
         Field('data_format', 'Format of messages.'),
         Field('version', 'Version of its API.'),
         Field('extra', 'More options.'),
@@ -190,6 +190,7 @@ OTHERS = Kind(
     ),
     identity=('type_', 'called'),
     shared=(SECTION_32,),
+    stated=Per({'is_internal': False, 'sec_use_rbac': False}, {}),
     noise={name: None for name in COLUMNS if name not in ('is_channel', 'is_outconn', 'type_')},
     is_open=True,
     by_section=Sections('custom_', 'type_', 'outconn-'),

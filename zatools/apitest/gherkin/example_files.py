@@ -15,7 +15,10 @@ from zatools.place import Place, Problem, did_you_mean, nearest
 from zatools.screens import quantity
 
 #: What stands after `Examples:`; an untouched name of examples is none of this.
-FROM = re.compile(r'from\s+"(?P<file>[^"]+)"(?:\s+where\s+(?P<column>.+?)\s+is\s+(?P<not>not\s+)?"(?P<value>[^"]*)")?')
+FROM = re.compile(
+    r'from\s+"(?P<file>[^"]+)"'
+    r'(?:\s+where\s+(?P<column>[^\s"]+(?: [^\s"]+){0,9}?)\s+is\s+(?P<not>not\s+)?"(?P<value>[^"]*)")?'
+)
 LIKE = re.compile(r'from\b.*"', re.IGNORECASE)
 HINT = 'write it as: Examples: from "users.csv", or: from "users.csv" where role is "admin"'
 #: Bytes of a file of rows.
