@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -66,3 +67,15 @@ def test_a_file_that_can_not_be_read_is_a_problem_with_its_place(name: str, cont
     (problem, *_) = reader.read(Selected(path)).problems
     assert problem.place.line == 8
     assert name in problem.text
+
+
+def test_a_sheet_that_is_broken_inside_is_a_problem_with_its_place(tmp_path: Path) -> None:
+    write(tmp_path / 'whole.xlsx')
+    with zipfile.ZipFile(tmp_path / 'whole.xlsx') as whole, zipfile.ZipFile(tmp_path / 'rows.xlsx', 'w') as broken:
+        for name in whole.namelist():
+            data = whole.read(name)
+            broken.writestr(name, data[:-60] if name == 'xl/worksheets/sheet1.xml' else data)
+    path = tmp_path / 'a.feature'
+    path.write_text(OUTLINE.format('x', 'rows.xlsx'))
+    (problem, *_) = reader.read(Selected(path)).problems
+    assert (problem.place.line, 'rows.xlsx' in problem.text) == (8, True)

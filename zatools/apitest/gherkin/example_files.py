@@ -175,11 +175,12 @@ def _xlsx(path: Path) -> tuple[list[str], list[Row]]:
         raise UnreadableRowsError(f'{shown(path)}: the library that reads it is not installed', hint) from None
     try:
         book = load_workbook(path, read_only=True, data_only=True)
+        # Sheets are read as they are gone through.
+        rows = [(number, list(cells)) for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1)]
+        book.close()
     except Exception as error:
         # openpyxl lets errors of zip and XML through.
         raise UnreadableRowsError(f'{shown(path)} is no sheet of Excel: {type(error).__name__}') from None
-    rows = [(number, list(cells)) for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1)]
-    book.close()
     filled = [(number, cells) for number, cells in rows if any(cell is not None for cell in cells)]
     if not filled:
         raise UnreadableRowsError(f'{shown(path)} is empty', 'its first row names the columns')
