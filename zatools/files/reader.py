@@ -217,6 +217,13 @@ def _choice(kind: Kind) -> str:
     return ' or '.join(f"'{field.name}' ({field.generations[0]})" for field in kind.either)
 
 
+def _undeclared(item: Item, key: Scalar, node: Node, reading: Reading) -> None:
+    if item.kind.is_open and FREE.fullmatch(key.text):
+        _set_free(item, key, node, reading)
+    else:
+        _unknown(item.kind, key, node, reading)
+
+
 def _item(document: Document, node: Node, reading: Reading) -> Item | None:
     reading.path, reading.label = document.path, (document.section, '')
     if not isinstance(node, Mapping):
@@ -245,10 +252,7 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
         elif key == 'type' and kind.type:
             item.places['type'] = Place(document.path, value.line, value.column)
         elif not _is_noise(kind, key, value):
-            if kind.is_open and FREE.fullmatch(key):
-                _set_free(item, key_node, value, reading)
-            else:
-                _unknown(kind, key_node, value, reading)
+            _undeclared(item, key_node, value, reading)
     if kind.by_section and kind.by_section.value_of(document.section):
         values[kind.by_section.field] = kind.by_section.value_of(document.section)
     if not kind.is_named:

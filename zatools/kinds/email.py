@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Iterator, Mapping, MutableMap
 from typing import Any
 
 from zatools.kinds import scheduler
-from zatools.kinds.fields import ACTIVE, NAME, NEEDED, STATED_32, V41, password
+from zatools.kinds.fields import ACTIVE, AUDITED, NAME, NEEDED, STATED_32, V41, password
 from zatools.kinds.model import Companion, Field, Kind, Made, Per, Row, Written
 from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES, Doubt
 from zatools.place import Place
@@ -22,14 +22,6 @@ READER = 'zato.email.imap.process-messages'
 #: Without a job, what says how it runs means nothing.
 OF_JOB = ('scheduler_run_unit', 'scheduler_invoke_with')
 RUN_UNITS = ('seconds', 'minutes', 'hours', 'days')
-AUDITED = Field(
-    'is_audit_log_active',
-    'Whether the audit log has its messages.',
-    'boolean',
-    True,
-    generations=V41,
-    written=Written(rows=V41),
-)
 
 
 def _made_keys(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:

@@ -17,6 +17,9 @@ NEEDED = Written(rows=GENERATIONS, exports=V32)
 
 NAME = Field('name', 'Name of the object.', required=True)
 ACTIVE = Field('is_active', 'Whether it can be used.', 'boolean', True, kept=True)
+AUDITED = Field(
+    'is_audit_log_active', 'Whether the audit log has its messages.', 'boolean', True, generations=V41, written=IN_ROWS
+)
 SERVICE = Field(
     'service',
     'Service that is invoked.',

@@ -7,7 +7,7 @@ from functools import partial
 from secrets import token_hex
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NAME, V32, V41, number
+from zatools.kinds.fields import ACTIVE, AUDITED, NAME, V32, V41, number
 from zatools.kinds.model import Field, Held, Kind, Per, Row, Target, Written
 from zatools.kinds.traits import DEFINITION, Doubt, Unique
 
@@ -64,14 +64,7 @@ TOPIC = Kind(
         NAME,
         ACTIVE,
         Field('description', 'What the topic is for.', generations=V41),
-        Field(
-            'is_audit_log_active',
-            'Whether the audit log has its messages.',
-            'boolean',
-            True,
-            generations=V41,
-            written=IN_ROWS,
-        ),
+        AUDITED,
         Field('has_gd', 'Whether delivery is guaranteed.', 'boolean', False, generations=V32),
         Field('is_api_sub_allowed', 'Whether services may subscribe by the API.', 'boolean', True, generations=V32),
         _number('max_depth_gd', 'Most messages with guaranteed delivery.', 10000),

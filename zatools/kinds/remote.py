@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, number, word
+from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V32, V41, number, word
 from zatools.kinds.generic import NOISE, TIMEOUT_MS, connection, only_once, pool, secret
 from zatools.kinds.model import Field, Held, Per, Written
 from zatools.kinds.rest import OUTGOING_SECURITY
@@ -109,14 +109,7 @@ FHIR = connection(
             generations=V32,
             aliases=('sec_tls_ca_cert_id',),
         ),
-        Field(
-            'is_audit_log_active',
-            'Whether the audit log has its messages.',
-            'boolean',
-            True,
-            generations=V41,
-            written=IN_ROWS,
-        ),
+        AUDITED,
         pool(10),
     ),
     flags=(False, True),

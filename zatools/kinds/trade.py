@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V41, password
+from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V41, password
 from zatools.kinds.generic import connection, pool
 from zatools.kinds.model import Field, Per
 from zatools.kinds.traits import ENDPOINT, VERIFIES
@@ -28,9 +28,6 @@ def _count_41(name: str, doc: str, default: int) -> Field:
     return Field(name, doc, 'integer', default, minimum=0, generations=V41, written=IN_ROWS)
 
 
-AUDITED = Field(
-    'is_audit_log_active', 'Whether the audit log has its messages.', 'boolean', True, generations=V41, written=IN_ROWS
-)
 AS2 = connection(
     'outgoing_as2',
     'outconn-as2',
