@@ -7,6 +7,7 @@ import re
 from tests.conftest import ROOT
 from tests.test_golden import GOLDEN
 from zatools.cli import legacy
+from zatools.environments.settings import SETTINGS
 
 MIGRATING = (ROOT / 'docs' / 'migrating.md').read_text(encoding='utf-8')
 ROWS = [line for line in MIGRATING.splitlines() if line.startswith('| `--')]
@@ -61,3 +62,9 @@ def test_what_the_page_for_teams_shows_is_in_golden_cases() -> None:
             (GOLDEN / name / part).read_text() for part in ('stdout', 'stderr') if (GOLDEN / name / part).exists()
         )
         assert screen in outputs, name
+
+
+def test_the_page_for_teams_has_every_setting_of_environments() -> None:
+    text = (ROOT / 'docs' / 'teams.md').read_text(encoding='utf-8').replace('`${NAME}`', '${NAME}')
+    for setting in SETTINGS:
+        assert f'| `{setting.name}` | {setting.doc} |' in text

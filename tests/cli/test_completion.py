@@ -89,7 +89,7 @@ def test_show_completion_prints_the_script(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ('words', 'proposed'),
     [
-        (['e'], ['enmasse']),
+        (['en'], ['enmasse', 'env']),
         (['odb', ''], ['create', 'info']),
         (['enmasse', 's'], ['show', 'schema']),
         (['enmasse', 'diff', '--f'], ['--from']),

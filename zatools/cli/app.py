@@ -11,6 +11,7 @@ import typer
 from zatools.cli import completion, ping
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
+from zatools.cli.environments import ENVIRONMENTS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
 from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.errors import Exit
@@ -18,23 +19,25 @@ from zatools.errors import Exit
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
 enmasse = typer.Typer(help='Move definitions between files and the ODB.', **PLAIN)  # type: ignore[arg-type]
 odb = typer.Typer(help='Make and look at ODBs (operational databases).', **PLAIN)  # type: ignore[arg-type]
+env = typer.Typer(help='Look at the environments of zatools.toml.', **PLAIN)  # type: ignore[arg-type]
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
+app.add_typer(env, name='env')
 app.add_typer(ping.app, name='ping')
 add_version(app, 'zatools')
 
-for group, known in ((enmasse, ENMASSE), (odb, ODBS), (app, (ping.PUBLISH, DEMO, NEW, SERVER))):
+for group, known in ((enmasse, ENMASSE), (odb, ODBS), (env, ENVIRONMENTS), (app, (ping.PUBLISH, DEMO, NEW, SERVER))):
     for command in known:
         add(group, command)
 
 
 #: As users meet them; typer would put groups last.
-ORDER = ('enmasse', 'odb', 'ping', 'publish', 'server', 'demo', 'new')
+ORDER = ('enmasse', 'odb', 'env', 'ping', 'publish', 'server', 'demo', 'new')
 
 
 def _narrow(arguments: list[str]) -> None:
     # Typer builds every parameter of every command; those of the commands that are not called cost 30 ms.
-    for name, group in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app)):
+    for name, group in (('enmasse', enmasse), ('odb', odb), ('env', env), ('ping', ping.app)):
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, get_type_hints
 import typer
 
 from zatools.cli import boundary
-from zatools.cli.options import Option, examples, world
+from zatools.cli.options import ENV, FILES, ODB, PATHS, Option, examples, world
+from zatools.world import World
 
 
 class Command(NamedTuple):
@@ -27,6 +28,26 @@ class Command(NamedTuple):
     examples: tuple[str, ...]
     outcome: str = boundary.UNCHANGED
 
+    @property
+    def takes_environment(self) -> bool:
+        """Whether it opens an ODB or reads files: an environment of `zatools.toml` may say which."""
+        return any(option in self.options for option in (ODB[0], PATHS, FILES))
+
+    @property
+    def all_options(self) -> tuple[Option, ...]:
+        """Its options, and those that many commands have."""
+        if self.takes_environment:
+            return (*self.options, ENV)
+        return self.options
+
+    def filled(self, world: World, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns what was given, with what the environment that is named says besides."""
+        if not self.takes_environment or (given.get('env') is None and not world.environ.get('ZATO_ENV')):
+            return given
+        from zatools.environments.filling import filled
+
+        return filled(world, given, {option.name for option in self.options}, needs_odb=FILES in self.options)
+
 
 def add(group: typer.Typer, command: Command) -> None:
     """Adds a command to a group."""
@@ -38,15 +59,16 @@ def _callback(command: Command) -> Callable[..., int]:
         boundary.foretell(command.outcome)
         module, _, name = command.run.partition(':')
         run = getattr(import_module(module), name)
-        return int(run(world(), **arguments(run, given)))
+        seen = world()
+        return int(run(seen, **arguments(run, command.filled(seen, given))))
 
     # Typer reads a function's signature to know its parameters.
     parameters = [
         Parameter(option.name, Parameter.POSITIONAL_OR_KEYWORD, default=option.default, annotation=option.declared)
-        for option in command.options
+        for option in command.all_options
     ]
     callback.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    callback.__annotations__ = {option.name: option.declared for option in command.options}
+    callback.__annotations__ = {option.name: option.declared for option in command.all_options}
     callback.__doc__ = command.doc
     return callback
 
@@ -64,7 +86,7 @@ def _filled(hints: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     for name, hint in hints.items():
         if name in ('world', 'return'):
             continue
-        if is_dataclass(hint):
+        if is_dataclass(hint) and name not in given:
             found[name] = hint(**_filled(get_type_hints(hint), given))  # type: ignore[operator]
         elif given.get(name) is not None:
             value = given[name]

@@ -133,6 +133,17 @@ def sections(incomplete: str) -> list[str]:
     return [f'{done}{comma}{name}' for name in sorted(SPELLINGS) if name.startswith(last)]
 
 
+def environments(incomplete: str) -> list[str]:
+    """Completes names of environments."""
+    from zatools.environments.reading import find, read
+
+    try:
+        known = read(find()).environments
+    except ZatoolsError:
+        return []
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Completes names of objects: of what --from or the files name, and of the ODB."""
     found = {name for name in _names(ctx.params) if name.startswith(incomplete)}

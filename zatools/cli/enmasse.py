@@ -190,6 +190,7 @@ VALIDATE = Command(
         PATHS,
         OVERLAYS,
         ENV_FILE,
+        flag('all_envs', '--all-envs', 'Check the files of every environment of zatools.toml.'),
         one_of('generation', '--for', 'Check it for Zato 3.2 or 4.1.', '3.2', '4.1'),
         CONFLICT,
         one_of('format', '--format', 'text, json or github.', 'text', 'json', 'github', default='text'),
@@ -202,6 +203,7 @@ VALIDATE = Command(
         'zato enmasse validate definitions/',
         'zato enmasse validate definitions/ --strict --format github',
         'zato enmasse validate definitions/ --for 4.1',
+        'zato enmasse validate --all-envs',
     ),
 )
 LIST = Command(

@@ -82,11 +82,26 @@ def run(arguments: list[str]) -> int:
     for name in NO_EFFECT:
         if name != '--verbose' and any(argument.partition('=')[0] == name for argument in arguments):
             world.say(f'{name} has no effect here')
-    choice = OdbChoice(path=os.path.expanduser(options.path))
+    choice = _choice(world, options)
     _check_path(choice.path, may_make=not is_export)
     if is_export:
         return _export(world, choice, options)
     return _import(world, choice, options)
+
+
+def _choice(world: World, options: argparse.Namespace) -> OdbChoice:
+    # An environment says which ODB where no PATH does; the files are always named.
+    path = os.path.expanduser(options.path)
+    if not os.environ.get('ZATO_ENV'):
+        return OdbChoice(path=path)
+    from zatools.cli.command import arguments
+    from zatools.environments.filling import OF_ODB, filled
+    from zatools.plan.ids import refuse_unseen
+
+    given = filled(world, {'path': path, 'paths': [options.input]}, OF_ODB, needs_odb=False)
+    if given['is_protected'] and getattr(options, 'import'):
+        refuse_unseen(given['origin'].environment)
+    return OdbChoice(**arguments(OdbChoice, given))
 
 
 def _check_path(path: str, may_make: bool) -> None:

@@ -131,6 +131,21 @@ STRICT = Option('strict', Strict, False)
 AS_JSON = Option('as_json', AsJson, False)
 GENERATION = Option('generation', Generation, '')
 FORMAT = one_of('format', '--format', "yaml or json; else by the file's name.", 'yaml', 'json')
+ENV = Option(
+    'env',
+    Annotated[
+        str | None,
+        typer.Option(
+            '--env', autocompletion=completion.environments, help='Environment of zatools.toml. [env: ZATO_ENV]'
+        ),
+    ],
+)
+FILES = Option(
+    'paths',
+    Annotated[
+        list[str] | None, typer.Option('--file', help='Definition files in place of an ODB; repeatable, - for stdin.')
+    ],
+)
 #: Which ODB: the options that make an OdbChoice.
 ODB = (
     Option('odb', Odb, ''),

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from zatools.cli.command import Command, add
-from zatools.cli.options import AS_JSON, CONFLICT, ENV_FILE, NAMES, ODB, OUTSIDE, OVERLAYS, PLAIN, Option, flag, text
+from zatools.cli.options import (
+    AS_JSON,
+    CONFLICT,
+    ENV_FILE,
+    FILES,
+    NAMES,
+    ODB,
+    OUTSIDE,
+    OVERLAYS,
+    PLAIN,
+    Option,
+    flag,
+    text,
+)
 
 app = typer.Typer(help='Ask the other sides of connections whether they are up.', **PLAIN)  # type: ignore[arg-type]
 UNITS = {'ms': 0.001, '': 1.0, 's': 1.0, 'm': 60.0, 'h': 3600.0}
@@ -50,12 +63,6 @@ def parsed(name: str, option: str, doc: str, parser: Any, metavar: str) -> Optio
     return Option(name, Annotated[Any, typer.Option(option, parser=parser, metavar=metavar, help=doc)])
 
 
-FILES = Option(
-    'paths',
-    Annotated[
-        list[str] | None, typer.Option('--file', help='Definition files in place of an ODB; repeatable, - for stdin.')
-    ],
-)
 #: Where connections are taken from, whichever command tries them.
 SOURCE = (FILES, OVERLAYS, ENV_FILE, CONFLICT, OUTSIDE)
 INACTIVE = flag('includes_inactive', '--include-inactive', 'Take connections that are not active too.')

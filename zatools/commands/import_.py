@@ -45,6 +45,7 @@ class Wishes:
     as_json: bool = False
     lock_timeout: float = 30
     plan: str = ''
+    is_protected: bool = False
     through: Through = field(default_factory=Through)
 
 
@@ -59,6 +60,8 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
         raise UsageError('--plan or --yes, not both: a plan says what is deleted')
     if wishes.plan:
         wishes = replace(wishes, plan=ids.checked(wishes.plan))
+    if wishes.is_protected and not (wishes.plan or wishes.dry_run):
+        ids.refuse_unseen(choice.origin.environment)
     chosen = selection(meant)
     target = choose(choice, world.environ)
     read = read_files(world, files, chosen.scope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zatools.checks import Known
+from zatools.environments.checked import Checked
 from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
 from zatools.place import Problem
@@ -29,12 +30,13 @@ def _note_variables(files: Read) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """For which generation files are checked, how strictly, and how problems are told."""
+    """For which generation files are checked, how strictly, for which environments, and how problems are told."""
 
     generation: str = ''
     format: str = 'text'
     strict: bool = False
     skip_unsupported: bool = False
+    all_envs: bool = False
 
 
 def validate(world: World, files: FileChoice, options: Options) -> Exit:
@@ -43,41 +45,55 @@ def validate(world: World, files: FileChoice, options: Options) -> Exit:
         raise UsageError('--format must be text, json or github')
     if options.generation not in ('', '3.2', '4.1'):
         raise UsageError('--for must be 3.2 or 4.1')
+    if options.all_envs:
+        from zatools.environments.everywhere import choices, merged
+
+        project, each = choices(files)
+        checked = {name: _checked(world, choice, options, False) for name, choice in each.items()}
+        return _told(world, merged(world, project, checked, files.allow_outside), options)
+    return _told(world, _checked(world, files, options, True), options)
+
+
+def _checked(world: World, files: FileChoice, options: Options, has_variables: bool) -> Checked:
     read = read_files(world, files)
     generation = options.generation or needed(read, options.skip_unsupported)
     prepare(read, Known(), generation, Selection(skips_unsupported=options.skip_unsupported))
-    _note_variables(read)
+    if has_variables:
+        _note_variables(read)
     held = hold(View(read.state, read.mentioned, not read.errors), read.sources.lines)
-    read.problems.extend(held.problems)
-    errors = read.errors
-    if options.strict:
-        errors = read.problems
-    _tell(world, read, options.format)
+    return Checked([*read.problems, *held.problems], read.sources.lines, read.files, len(read.state), held.allowed)
+
+
+def _told(world: World, found: Checked, options: Options) -> Exit:
+    errors = [problem for problem in found.problems if options.strict or not problem.is_warning]
+    _tell(world, found, options.format)
     if options.format == 'text':
-        _sum_up(world, read, errors, held.allowed)
+        _sum_up(world, found, errors)
     if errors:
         return Exit.INVALID
     return Exit.OK
 
 
-def _tell(world: World, files: Read, form: str) -> None:
+def _tell(world: World, found: Checked, form: str) -> None:
     if form == 'json':
-        world.print_json(reports.as_json(files.problems))
+        world.print_json(reports.as_json(found.problems))
     elif form == 'github':
-        world.annotate(reports.as_github(files.problems))
-    elif files.problems:
-        world.say(reports.render(files.problems, files.sources.lines))
+        world.annotate(reports.as_github(found.problems))
+    elif found.problems:
+        world.say(reports.render(found.problems, found.lines))
 
 
-def _sum_up(world: World, files: Read, errors: list[Problem], allowed: int) -> None:
+def _sum_up(world: World, found: Checked, errors: list[Problem]) -> None:
     exceptions = ''
-    if allowed:
-        exceptions = f'{allowed} allowed by comments'
+    if found.allowed:
+        exceptions = f'{found.allowed} allowed by comments'
     if errors:
-        world.say(f'{reports.count(errors, files.files)} {exceptions}'.rstrip())
+        world.say(f'{reports.count(errors, found.files)} {exceptions}'.rstrip())
         return
-    parts = [reports.objects(len(files.state)), 'no problems']
-    warnings = len(set(files.problems))
+    parts = [reports.objects(found.objects), 'no problems']
+    if found.environments:
+        parts.insert(0, quantity(found.environments, 'environment'))
+    warnings = len(set(found.problems))
     if warnings:
         parts.append(quantity(warnings, 'warning'))
     if exceptions:

@@ -184,6 +184,10 @@ def _cluster(connection: Connection, choice: OdbChoice, target: Target) -> tuple
     if len(found) == 1:
         id_, name, opaque = found[0]
         return id_, name, read_opaque(opaque).get('made_by') == 'zatools', len(rows) > 1
+    if wanted and 'cluster' in choice.origin.filled:
+        whose = f"environment '{choice.origin.environment}' is of cluster {wanted}"
+        text = f'{whose}, and {target.shown} has {names or "none"}'
+        raise RefusedError(f'{text}. Nothing was changed.', 'is it the ODB of this environment?')
     if wanted:
         raise UsageError(f"no cluster '{wanted}' in {target.shown}", f'there are: {names}')
     if not rows:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from zatools import ini
 from zatools.errors import OdbError, RefusedError, UsageError
+from zatools.origin import TYPED, Origin
 from zatools.place import nearest
 from zatools.screens import word
 from zatools.secret import Secret, secret_or_none
@@ -41,6 +42,7 @@ class OdbChoice:
     path: str = ''
     cluster: str = ''
     server_key: str = ''
+    origin: Origin = TYPED
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,20 @@ def options(choice: OdbChoice) -> Iterator[str]:
     """Yields the options that make a choice, for lines to copy, without the password of a URL."""
     # A path is how commands without --odb take an ODB.
     given = (
-        ('--odb', shown(choice.odb or choice.path)),
-        ('--server', choice.server),
-        ('--cluster', choice.cluster),
-        ('--server-key', choice.server_key),
+        ('odb', shown(choice.odb or choice.path)),
+        ('server', choice.server),
+        ('cluster', choice.cluster),
+        ('server_key', choice.server_key),
     )
     for name, value in given:
-        if value:
-            yield f'{name} {option_value(value)}'
+        if value and name not in choice.origin.filled:
+            yield f'--{name.replace("_", "-")} {option_value(value)}'
+
+
+def environments(*origins: Origin) -> Iterator[str]:
+    """Yields the option that names the environment of choices, once."""
+    for name in dict.fromkeys(origin.environment for origin in origins if origin.environment):
+        yield f'--env {option_value(name)}'
 
 
 def option_value(text: str) -> str:
@@ -118,12 +126,12 @@ def option_value(text: str) -> str:
 
 def line(command: str, choice: OdbChoice) -> str:
     """Returns a command line on an ODB for the shell, with the options that choose it."""
-    return ' '.join([command, *options(choice)])
+    return ' '.join([command, *options(choice), *environments(choice.origin)])
 
 
 def creation(choice: OdbChoice) -> str:
     """Returns the command line that makes the ODB that a choice names."""
-    return line('zato odb create', OdbChoice(odb=choice.odb or choice.path))
+    return line('zato odb create', OdbChoice(odb=choice.odb or choice.path, origin=choice.origin))
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zatools.origin import TYPED, Origin
+
 
 @dataclass(frozen=True)
 class FileChoice:
@@ -15,6 +17,7 @@ class FileChoice:
     on_conflict: str = ''
     allow_outside: bool = False
     skip_unknown: bool = False
+    origin: Origin = TYPED
 
 
 @dataclass(frozen=True)

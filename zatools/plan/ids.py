@@ -93,6 +93,14 @@ def checked(text: str) -> str:
     return id_
 
 
+def refuse_unseen(environment: str) -> None:
+    """Raises RefusedError: what changes an environment that is protected is looked at before."""
+    raise RefusedError(
+        f"environment '{environment}' is protected: it takes a plan that was looked at. Nothing was changed.",
+        f'see the plan: zato enmasse diff --env {environment}    then carry it out: add --plan ID',
+    )
+
+
 def check(wanted: str, now: str) -> None:
     """Raises RefusedError where a plan that was looked at is not the one that would be carried out."""
     if wanted == now:
