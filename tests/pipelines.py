@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 #: Variables that the services set in a project, for one environment of it.
-ENVIRONMENTS = {'production': ('ZATO_ODB', 'ZATO_SECRET_KEY', 'DEFINITIONS_ENV'), 'comments': ('COMMENT_TOKEN',)}
+PRODUCTION = ('ZATO_ODB', 'ZATO_SECRET_KEY', 'DEFINITIONS_ENV')
+ENVIRONMENTS = {'plan': PRODUCTION, 'production': PRODUCTION, 'comments': ('COMMENT_TOKEN',)}
 
 
 def checkout(folder: Path) -> dict[str, str]:
@@ -49,3 +50,10 @@ def gitlab(content: Mapping[str, Any], job: str, secrets: Mapping[str, str]) -> 
     script = [line for line in content[job]['script'] if not line.startswith('curl ')]
     if script:
         yield '\n'.join(script), {name: secrets[name] for name in ENVIRONMENTS.get(name, ()) if name in secrets}
+
+
+def plan_of(folder: Path) -> dict[str, str]:
+    """Returns what the job that plans hands on to the import: GitHub's output of a step, or GitLab's dotenv."""
+    paths = [path for path in (folder.parent / 'output', folder / 'plan.env') if path.exists()]
+    found = re.findall(r'^plan=([0-9a-f]{8})$', ''.join(path.read_text() for path in paths), re.MULTILINE | re.I)
+    return {'PLAN': ''.join(found)}

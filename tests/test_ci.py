@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import KEY, ROOT
-from tests.pipelines import checkout, git, github, gitlab
+from tests.pipelines import checkout, git, github, gitlab, plan_of
 from tests.test_golden import environment
 
 CI = ROOT / 'samples' / 'ci'
@@ -48,6 +48,7 @@ class Pipeline:
             **environment(self.folder, folder / 'tools'),
             'CI': 'true',
             'RUNNER_TEMP': str(folder),
+            'GITHUB_OUTPUT': str(folder / 'output'),
             'GITHUB_STEP_SUMMARY': str(folder / 'summary.md'),
             **checkout(self.folder),
         }
@@ -77,16 +78,20 @@ def test_the_pipeline_validates_plans_and_imports(steps: Any, tmp_path: Path) ->
     pipeline = Pipeline(tmp_path)
     pipeline.run('zato odb create --layout 4.1', pipeline.secrets)
     told = ''
-    for job in ('validate', 'plan', 'import'):
+    plans = []
+    for job in ('validate', 'plan', 'plan-production', 'import'):
         ((script, environ),) = steps(job, pipeline)
-        assert set(environ) == (set(pipeline.secrets) if job == 'import' else set())
-        done = pipeline.run(script, environ)
+        assert set(environ) == (set(pipeline.secrets) if job in ('plan-production', 'import') else set())
+        done = pipeline.run(script, {**environ, **plan_of(pipeline.folder)})
         assert (done.returncode, job) == (0, job), done.stderr
         told += done.stdout + done.stderr
-    plan = (pipeline.folder / 'plan.md').read_text()
-    assert "| + | outgoing_rest 'CRM' |" in plan
+        if job.startswith('plan'):
+            plans.append((pipeline.folder / 'plan.md').read_text())
+    assert all("| + | outgoing_rest 'CRM' |" in plan for plan in plans)
+    assert f'plan `{plan_of(pipeline.folder)["PLAN"]}`' in plans[1]
+    assert 'plan `' not in plans[0]
     assert 'Created 2.' in told
-    assert SECRET not in told + plan
+    assert SECRET not in told + ''.join(plans)
     after = pipeline.run('zato enmasse diff definitions/ --env-file ../definitions.env', pipeline.secrets)
     assert after.stdout == 'No differences in 2 objects.\n'
 
@@ -107,6 +112,29 @@ def test_the_plan_is_what_the_change_does_to_the_definitions_before_it(steps: An
 
 
 @pytest.mark.parametrize('steps', [_github, _gitlab])
+def test_what_changed_since_the_plan_was_looked_at_stops_the_import(steps: Any, tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path)
+    pipeline.run('zato odb create --layout 4.1', pipeline.secrets)
+    ((script, environ),) = steps('plan-production', pipeline)
+    pipeline.run(script, environ)
+    path = pipeline.folder / 'definitions' / 'crm.yaml'
+    path.write_text(path.read_text().replace('username: crm', 'username: zato'))
+    ((script, environ),) = steps('import', pipeline)
+    done = pipeline.run(script, {**environ, **plan_of(pipeline.folder)})
+    assert done.returncode == 5
+    assert 'Nothing was changed.' in done.stderr
+
+
+@pytest.mark.parametrize('steps', [_github, _gitlab])
+def test_nothing_to_do_has_no_plan(steps: Any, tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path)
+    pipeline.run('zato enmasse import definitions/ --env-file ../definitions.env', pipeline.secrets)
+    ((script, environ),) = steps('plan-production', pipeline)
+    assert pipeline.run(script, environ).returncode == 0
+    assert plan_of(pipeline.folder) == {'PLAN': ''}
+
+
+@pytest.mark.parametrize('steps', [_github, _gitlab])
 def test_a_mistake_stops_the_pipeline_at_its_first_step(steps: Any, tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path)
     (pipeline.folder / 'definitions' / 'crm.yaml').write_text(DEFINITIONS.replace('url_path', 'url_pth'))
@@ -118,6 +146,7 @@ def test_a_mistake_stops_the_pipeline_at_its_first_step(steps: Any, tmp_path: Pa
 def test_an_odb_that_is_not_there_fails_the_import(steps: Any, tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path)
     ((script, environ),) = steps('import', pipeline)
+    environ['PLAN'] = '7f3a91c2'
     environ['ZATO_ODB'] = 'postgresql://zato@127.0.0.1:1/none'
     assert pipeline.run(script, environ).returncode == 4
 
@@ -136,7 +165,7 @@ def test_only_steps_of_the_import_get_secrets_and_only_those_that_use_them(path:
         assert 'secrets.' not in str({key: value for key, value in job.items() if key != 'steps'})
         for step in job['steps']:
             secrets = re.findall(r'secrets\.(\w+)', str(step))
-            assert not secrets or (name, job['environment']) == ('import', 'production')
+            assert not secrets or (name, job['environment']) in (('plan-production', 'plan'), ('import', 'production'))
             assert not secrets or 'zato ' in step['run']
         # Whatever runs afterwards finds no token in the checkout.
         assert job['steps'][0]['with']['persist-credentials'] is False

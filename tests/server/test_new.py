@@ -16,13 +16,13 @@ import pytest
 import yaml
 
 from tests.conftest import KEY, ROOT, Console
-from tests.pipelines import checkout, github, gitlab
+from tests.pipelines import checkout, github, gitlab, plan_of
 from tests.server.running import programs, until, zato
 from zatools.commands.new import FIRST, SECOND, new
 from zatools.errors import Exit, RefusedError
 
 README = (ROOT / 'samples' / 'new' / 'README.md').read_text()
-JOBS = ('validate', 'test', 'plan', 'import')
+JOBS = ('validate', 'test', 'plan', 'plan-production', 'import')
 UNTYPED = re.compile(r'^    (.+)$', re.MULTILINE)
 
 
@@ -168,19 +168,21 @@ def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: 
     content = yaml.safe_load((folder / path).read_text())
     environ = {**programs(tmp_path / 'bin'), 'CI': 'true', 'RUNNER_TEMP': str(tmp_path), **checkout(folder)}
     environ['GITHUB_STEP_SUMMARY'] = str(tmp_path / 'summary.md')
-    told = ''
+    environ['GITHUB_OUTPUT'] = str(tmp_path / 'output')
+    told = plan = ''
     with terminal(folder, environ) as run:
         assert run('zato odb create --layout 4.1', secrets)[0] == 0
         for script, further in (pair for job in JOBS for pair in scripts(content, job, secrets)):
             script = script.replace('zato server .', f'zato server . --port {port}')
-            code, text = run(script, further)
+            code, text = run(script, {**further, **plan_of(folder)})
             assert (code, script) == (0, script), text
             told += text
+            if not plan and (folder / 'plan.md').exists():
+                plan = (folder / 'plan.md').read_text()
     assert '5 scenarios passed' in told
     assert told.count('Created 4.') == 1
     assert told.count('Created 3.') == 1
     assert told.count('1 ok in ') == 2
-    plan = (folder / 'plan.md').read_text()
     assert "| + | outgoing_rest 'CRM' |" in plan
     assert 'stand-in.crm' not in plan.replace('stand-in/crm', '')
     assert 'a-very-secret-value' not in told + plan
