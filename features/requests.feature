@@ -226,3 +226,20 @@ Feature: Requests
     Then path "/body" contains text "<name>Ada</name>"
     And path "/body" matches "<born>2026-\d\d-\d\d</born>"
     And path "/headers/content-type" is "application/xml"
+
+  Scenario: A new request has nothing of earlier steps
+    Given URL path "/echo"
+    And HTTP method "POST"
+    And format "JSON"
+    And header "X-Old" "a"
+    And query parameter "old" is "b"
+    And request is "{"old": 1}"
+    And a new request
+    And URL path "/echo"
+
+    When the URL is invoked
+
+    Then path "/method" is "GET"
+    And path "/body" is ""
+    And path "/query" is an empty dict
+    And path "/headers/x-old" does not exist

@@ -54,6 +54,27 @@ def _steps(
     return steps(words or (), _console(), format=format)
 
 
+@app.command(
+    'from',
+    epilog=examples(
+        "apitest from curl 'curl https://example.org/users -H …'",
+        'apitest from har shop.har -o features/shop.feature',
+        'apitest from openapi openapi.yaml',
+    ),
+)
+def _from(
+    kind: Annotated[str, typer.Argument(help='curl, har, openapi, postman or hurl.')],
+    source: Annotated[list[str], typer.Argument(help='A file, a curl line in quotes, or - for standard input.')],
+    output: Annotated[str, typer.Option('--output', '-o', help='Write a file that is not there yet.')] = '',
+    values: Annotated[bool, typer.Option('--values', help='Check recorded values, not only their types.')] = False,
+    all: Annotated[bool, typer.Option('--all', help='Of a HAR, take pages, images and scripts too.')] = False,
+) -> int:
+    """Make a feature of what another tool has written; secrets become variables."""
+    from zatools.apitest.commands.take import take
+
+    return take(kind, source, _console(), output=output, is_exact=values, takes_all=all)
+
+
 @app.command('init', epilog=examples('apitest init my-tests', 'apitest run my-tests'))
 def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist or is empty.')]) -> int:
     """Make a project that passes at once, offline: it brings its own small API."""

@@ -9,7 +9,7 @@ from zatools.apitest.http.header_lines import HeaderLines
 from zatools.apitest.project import files
 from zatools.apitest.secrets import login_of
 from zatools.apitest.state import formats, logins, named_files
-from zatools.apitest.state.context import Context
+from zatools.apitest.state.context import USER_AGENT, Context
 from zatools.apitest.state.names import expand
 from zatools.apitest.steps.makers import document, put_row
 from zatools.apitest.steps.phrase import GIVEN, Phrase, in_section
@@ -26,6 +26,16 @@ def set_address(context: Context, address: Any) -> None:
         # The address has its own login: one of an earlier step would win over it.
         _set_login(context)
     context.zato.request.address = address
+
+
+def begin(context: Context) -> None:
+    """Forgets the request of earlier steps, its login too; keeps the address and stored values."""
+    zato = context.zato
+    kept = {name: zato.request[name] for name in ('address', 'ns_map') if name in zato.request}
+    zato.request.clear()
+    zato.request.update(headers={'User-Agent': USER_AGENT}, ns_map={})
+    zato.request.update(kept)
+    zato.auth = {}
 
 
 def set_url_path(context: Context, url_path: Any) -> None:
@@ -246,6 +256,8 @@ PHRASES = (
         'Address and method',
         Phrase('address "{address}"', GIVEN, set_address, 'ABO', 'sets scheme, host and port of the API',
                ('http://localhost:17010',)),
+        Phrase('a new request', GIVEN, begin, '',
+               'forgets path, query, method, format, headers, cookies, login and body of earlier steps'),
         Phrase('URL path "{url_path}"', GIVEN, set_url_path, 'ABO', 'sets the path, / by default', ('/api/v1/user',)),
         Phrase('query string "{query_string}"', GIVEN, set_query_string, 'ABO',
                'sets what follows the path, its question mark included', ('?id=123&active=yes',)),
