@@ -297,9 +297,7 @@ LOG = Command(
     'zatools.commands.log:log',
     'List what imports did to an ODB: who, when, from which files. Exit 1 if none changed the object that is named.',
     (
-        Option(
-            'name', Annotated[str, typer.Argument(help='Name of an object.', autocompletion=completion.names)], ''
-        ),
+        Option('name', Annotated[str, typer.Argument(help='Name of an object.', autocompletion=completion.names)], ''),
         text('since', '--since', 'No older runs: a time as in 12h, 7d or 2w, or a date.'),
         Option('run', Annotated[int | None, typer.Option('--run', help='Show what one run did, field by field.')]),
         AS_JSON,
@@ -322,7 +320,31 @@ UNDO = Command(
     ),
     ('zato enmasse undo', 'zato enmasse undo 12 --plan 7f3a91c2', 'zato enmasse undo 12 --yes --force'),
 )
-ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO)
+DRIFT = Command(
+    'drift',
+    'zatools.commands.drift:drift',
+    'Show what somebody changed in an ODB since the last import, and whether files agree. Exit 1 if there is any.',
+    (
+        PATHS,
+        TYPES,
+        NAMES,
+        OVERLAYS,
+        ENV_FILE,
+        CONFLICT,
+        OUTSIDE,
+        SKIP_UNKNOWN,
+        SKIP_UNSUPPORTED,
+        AS_JSON,
+        flag('as_markdown', '--markdown', 'Print Markdown, for issues.'),
+        *ODB,
+    ),
+    (
+        'zato enmasse drift',
+        'zato enmasse drift definitions/ --overlay prod.yaml',
+        'zato enmasse drift definitions/ --markdown',
+    ),
+)
+ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT)
 
 CREATE = Command(
     'create',

@@ -64,6 +64,6 @@ def _on(world: World, odb: Odb) -> str:
 def _off(world: World, odb: Odb) -> str:
     if not history.is_on(odb):
         return 'No history is kept.'
-    count = len(history.runs(odb))
+    count = history.count(odb)
     history.drop(odb)
     return f'The history is gone: {quantity(count, "run")}.'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zatools.errors import Exit, RefusedError, UsageError
 from zatools.odb.history import Run
@@ -106,7 +106,7 @@ def _carry_out(world: World, odb: Odb, run: Run, found: Difference, id_: str, lo
     runs.note(world, odb, found, (), command='undo', undoes=run.number, plan=id_)
     world.settle()
     commit(odb, f'see whether they do: {look}')
-    text = done(found)
+    text = done(replace(found, same=0))
     world.print(f'Run {run.number} is undone. {text}')
     note = server_note(odb, found)
     if note:

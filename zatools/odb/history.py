@@ -111,6 +111,13 @@ def _keys(change: Change) -> Iterator[Key]:
         yield change.stored.key
 
 
+def count(odb: Odb) -> int:
+    """Returns how many runs there are, whether or not they can be read."""
+    columns = _columns(odb)
+    query = sa.select(sa.func.count()).select_from(odb.tables[HISTORY].clause)
+    return odb.connection.execute(query.where(columns.number == HEAD)).scalar() or 0
+
+
 def runs(odb: Odb, numbers: Collection[int] | None = None) -> list[Run]:
     """Returns the runs, or those of some numbers, the last one first; [] where no history is kept."""
     if not is_on(odb):

@@ -66,7 +66,11 @@ def note(world: World, odb: Odb, done: Difference, paths: Iterable[str], **more:
 
 def _who(environ: Mapping[str, str]) -> dict[str, str]:
     actor = next((environ[name] for name in ACTORS if environ.get(name)), '')
-    return {'user': _short(actor or _user(environ)), 'host': _short(environ.get('HOSTNAME') or socket.gethostname()), 'job': _job(environ)}
+    return {
+        'user': _short(actor or _user(environ)),
+        'host': _short(environ.get('HOSTNAME') or socket.gethostname()),
+        'job': _job(environ),
+    }
 
 
 def _user(environ: Mapping[str, str]) -> str:

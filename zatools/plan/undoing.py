@@ -9,7 +9,7 @@ from typing import Any
 from zatools import checks
 from zatools.checks import Checks
 from zatools.errors import InvalidError, RefusedError
-from zatools.odb import history
+from zatools.odb import history, keys
 from zatools.odb.entries import Entry
 from zatools.odb.mapping import KEY_HINT
 from zatools.odb.odb import Odb
@@ -147,7 +147,13 @@ def _check_known(wish: _Wish, entries: Sequence[Entry], odb: Odb) -> None:
                     f'{item}: the history does not have its {name}: the run knew no key. Nothing was changed.'
                 )
             if isinstance(value, Secret) and not value.can_reveal:
-                raise RefusedError(f"{item}: its {name} can't be read without the ODB's key", KEY_HINT)
+                raise RefusedError(f"{item}: its {name} can't be read without the ODB's key", _key_hint(odb))
+
+
+def _key_hint(odb: Odb) -> str:
+    if odb.is_ours:
+        return keys.hint(odb.target)
+    return KEY_HINT
 
 
 def _restored(entry: Entry, item: Item, now: Item | None) -> Iterator[str]:
@@ -160,8 +166,8 @@ def _restored(entry: Entry, item: Item, now: Item | None) -> Iterator[str]:
 def _planned(odb: Odb, wish: _Wish) -> Difference:
     known = odb.known()
     problems: list[Problem] = []
-    keys = {item.key for item in wish.gone}
-    rest = {key: item for key, item in known.state.items() if key not in keys}
+    going = {item.key for item in wish.gone}
+    rest = {key: item for key, item in known.state.items() if key not in going}
     Checks(wish.wanted, replace(known, state=rest), odb.generation, problems).run()
     found = odb.mended(diff(wish.wanted, known.state, odb.generation), wish.wanted)
     gone = [Change('delete', item, item, ()) for item in reversed(in_order(wish.gone))]

@@ -124,4 +124,6 @@ def _json_change(change: Change) -> dict[str, Any]:
 
 def as_json_run(one: Line, plan: str) -> str:
     """Returns one run for JSON, with its plan, which is JSON already."""
-    return json.dumps({'run': one.number, **one.about, 'changes': json.loads(plan)['changes']}, indent=2, ensure_ascii=False)
+    return json.dumps(
+        {'run': one.number, **one.about, 'changes': json.loads(plan)['changes']}, indent=2, ensure_ascii=False
+    )
