@@ -5,6 +5,7 @@ from __future__ import annotations
 from zatools.errors import Exit, RefusedError, UsageError
 from zatools.odb import history
 from zatools.odb.locks import Wait
+from zatools.odb.mapping import HISTORY
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, line
 from zatools.plan import runs
@@ -58,7 +59,7 @@ def _on(world: World, odb: Odb) -> str:
     history.make(odb)
     there = tuple(Change('create', item, None, ()) for item in in_order(odb.loaded.state.values()))
     runs.note(world, odb, Difference(there, (), 0), (), command=runs.BEGINNING, begins=len(there))
-    return f'From now on imports are kept in the table {history.HISTORY}. It begins with {objects(len(there))}.'
+    return f'From now on imports are kept in the table {HISTORY}. It begins with {objects(len(there))}.'
 
 
 def _off(world: World, odb: Odb) -> str:

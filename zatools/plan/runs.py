@@ -69,7 +69,7 @@ def _who(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         'user': _short(actor or _user(environ)),
         'host': _short(environ.get('HOSTNAME') or socket.gethostname()),
-        'job': _job(environ),
+        'pipeline': _pipeline(environ),
     }
 
 
@@ -82,7 +82,7 @@ def _user(environ: Mapping[str, str]) -> str:
     return str(os.getuid())
 
 
-def _job(environ: Mapping[str, str]) -> str:
+def _pipeline(environ: Mapping[str, str]) -> str:
     for form in JOBS:
         with suppress(KeyError):
             url = form.format_map({name: value for name, value in environ.items() if value})

@@ -45,7 +45,7 @@ class _Wish:
 
 
 def undoing(odb: Odb, run: int) -> tuple[Difference, list[Conflict]]:
-    """Returns what takes a run back, and the conflicts: carried out all the same, it takes what was changed since along.
+    """Returns what takes a run back, and the conflicts: carried out even so, it takes later changes along.
 
     Raises RefusedError where the history lacks a value, InvalidError where what was cannot be again.
     """

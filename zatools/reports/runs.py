@@ -97,9 +97,9 @@ def head(one: Line) -> str:
         ('plan', _text(about, 'plan')),
         ('files', ', '.join(map(str, files)) if isinstance(files, list) else ''),
         ('commit', _text(about, 'commit')),
-        ('job', _text(about, 'job')),
+        ('pipeline', _text(about, 'pipeline')),
     ]
-    return '\n'.join(f'{name:7} {text}' for name, text in rows if text)
+    return '\n'.join(f'{name:9} {text}' for name, text in rows if text)
 
 
 def as_json(lines: Sequence[Line]) -> str:
