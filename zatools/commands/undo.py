@@ -30,6 +30,7 @@ class Options:
     force: bool = False
     as_json: bool = False
     lock_timeout: float = 30
+    is_protected: bool = False
 
 
 def undo(world: World, choice: OdbChoice, options: Options) -> Exit:
@@ -42,6 +43,8 @@ def undo(world: World, choice: OdbChoice, options: Options) -> Exit:
         wanted = ids.checked(options.plan)
     if options.plan and options.yes:
         raise UsageError('--plan or --yes, not both')
+    if options.is_protected and options.yes:
+        ids.refuse_unseen(choice.origin.environment, 'zato enmasse undo')
     wait = None
     if options.plan or options.yes:
         wait = Wait(options.lock_timeout, world.say)
