@@ -11,3 +11,9 @@ Feature: What others call
     Given URL path "/count/logins"
     When the URL is invoked
     Then I store "/count" from response under "count"
+
+  Scenario: Get a token
+    Given address "@address"
+    And URL path "/expiring/token"
+    When the URL is invoked
+    Then I store "/access_token" from response under "expiring"

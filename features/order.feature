@@ -19,6 +19,15 @@ Feature: What runs when
     And variable "#made" is a string "made in set-up"
     And variable "#count" is less than "3"
 
+  Scenario: A token that has expired is refreshed
+    Given a new request
+    And URL path "/expiring"
+    And scenario "Get a token" from "common.feature" has run
+    And scenario "Get a token" from "common.feature" runs again when status is "401"
+    And bearer token "#expiring"
+    When the URL is invoked
+    Then status is "200"
+
   @slow @known-failure:DEMO-1
   Scenario: What is known to fail is yellow
     Given URL path "/html"

@@ -17,6 +17,7 @@ VARIABLE = (
     (re.compile(r'\b\d+\.\d s\b'), 'N s'),
     (re.compile(r'\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}'), '<start>'),
     (re.compile(r'\b[0-9a-f]{24}\b'), '<cid>'),
+    (re.compile(r'(?m)(?<=^        trace       )[0-9a-f]{32}$'), '<trace>'),
     # What stands at the right moves with the width of the times.
     (re.compile(r'(?<=\S) {2,}(?=[^ \n])(?=[^\n]*\bN m?s\b)'), '   '),
 )

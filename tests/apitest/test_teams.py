@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.apitest.harness import environment, shell, write_program
 from tests.apitest.playing import feature, scenario
+from zatools.apitest.commands.watch import touched
 from zatools.apitest.gherkin import reader
 from zatools.apitest.project.config import Selected
 from zatools.apitest.running import selection
@@ -116,3 +124,85 @@ def test_features_with_the_same_lock_never_run_at_once(place: str, run: object, 
     done = run('apitest run --jobs 4')  # type: ignore[operator]
     assert done.returncode == 0, done.stdout + done.stderr
     assert '5 scenarios passed' in done.stdout
+
+
+def test_reports_of_parts_become_one(run: object, tmp_path: Path) -> None:
+    for name, text in (('a', ONE), ('b', WRONG), ('c', ONE)):
+        (tmp_path / 'features' / f'{name}.feature').write_text(feature(text))
+    for part in (1, 2):
+        run(f'apitest run --shard {part}/2 --report part-{part}')  # type: ignore[operator]
+    whole = run('apitest run --report whole; apitest merge-reports part-1 part-2 --report merged')  # type: ignore[operator]
+    assert whole.returncode == 1
+    assert '2 reports merged: 1 failed, 2 passed' in whole.stdout
+    merged, expected = (json.loads((tmp_path / name / 'report.json').read_text()) for name in ('merged', 'whole'))
+    assert merged['merged'] == 2
+    assert merged['counts'] == expected['counts']
+    assert {item['file'] for item in merged['features']} == {item['file'] for item in expected['features']}
+    suites = [ElementTree.parse(tmp_path / name / 'junit.xml').getroot() for name in ('merged', 'whole')]
+    assert [len(root.findall('testsuite/testcase')) for root in suites] == [3, 3]
+    assert len(suites[0].findall('.//failure')) == 1
+    again = run('apitest merge-reports part-1 part-1/report.json --report merged')  # type: ignore[operator]
+    assert 'is there more than once' in again.stderr
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'sentence'),
+    [
+        ('a.json', '{', 'a.json is no JSON'), ('a.json', '{"format": 2}', 'a.json is no report of apitest'),
+        ('a.json', '{"format": 1}', "a.json is no whole report: its 'features' is missing"),
+        ('a.xml', '<a', 'a.xml is no XML'), ('a.xml', '<a/>', 'a.xml is no JUnit: it begins with <a>'),
+        ('a.txt', '', 'a.txt: reports are .json or .xml'),
+        ('folder/a', '', 'folder: there is no report in this folder'),
+    ],
+)  # fmt: skip
+def test_what_is_no_report_says_so(name: str, content: str, sentence: str, run: object, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+    done = run(f'apitest merge-reports {name.partition("/")[0]} --report merged')  # type: ignore[operator]
+    assert done.returncode == 3
+    assert sentence in done.stderr
+    assert not (tmp_path / 'merged').exists()
+
+
+def test_a_saved_file_touches_the_features_that_name_it(tmp_path: Path) -> None:
+    a, b = tmp_path / 'a.feature', tmp_path / 'b.feature'
+    a.write_text('Feature: A\n request "user.json"')
+    b.write_text('Feature: B\n scenario "Log in" from "a.feature" has run')
+    assert touched({a}, [a, b]) == [a, b]
+    assert touched({b}, [a, b]) == [b]
+    assert touched({tmp_path / 'user.json'}, [a, b]) == [a]
+    assert touched({tmp_path / 'other.json'}, [a, b]) == []
+    assert touched({tmp_path / 'config.ini'}, [a, b]) is None
+    assert touched({tmp_path / 'steps' / 'own.py', a}, [a, b]) is None
+
+
+def test_watch_runs_again_what_was_saved(run: object, tmp_path: Path) -> None:
+    for name in 'ab':
+        (tmp_path / 'features' / f'{name}.feature').write_text(feature(ONE))
+    program = [str(tmp_path / 'tools' / 'apitest'), 'run', '--watch']
+    out, err = tmp_path / 'out', tmp_path / 'err'
+    with out.open('w') as output, err.open('w') as errors:
+        running = subprocess.Popen(
+            program, cwd=tmp_path, env=environment(tmp_path / 'tools'), stdout=output, stderr=errors
+        )
+    try:
+        wait_for(lambda: 'Watching' in err.read_text())
+        # The watcher needs a moment after it has said so.
+        time.sleep(1)
+        with (tmp_path / 'features' / 'b.feature').open('a') as saved:
+            saved.write('# saved\n')
+        wait_for(lambda: out.read_text().count('passed') == 2)
+    finally:
+        running.send_signal(signal.SIGINT)
+        code = running.wait(30)
+    assert code == 130
+    assert re.findall(r'(\d+) scenarios? passed', out.read_text()) == ['2', '1']
+    assert 'features/b.feature changed: 1 feature run again.' in err.read_text()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 40
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -123,8 +123,15 @@ def _echo(request: Handler) -> None:
     except ValueError:
         content = None
     headers = {name.lower(): value for name, value in request.headers.items()}
+    if request.query.get('trace') is None:
+        # It differs from call to call.
+        headers.pop('traceparent', None)
     request.answer(200, {'method': request.command, 'path': request.path, 'headers': headers, 'body': request.body,
                          'json': content, 'query': request.query}, X_Echo='an echo')  # fmt: skip
+
+
+def _lines(request: Handler) -> None:
+    request.answer(200, [[name, value] for name, value in request.headers.items() if name != 'traceparent'])
 
 
 def _status(request: Handler) -> None:
@@ -190,6 +197,17 @@ def _token(request: Handler) -> None:
         request.answer(200, {'access_token': 'tok-3n1gm4-0123456789', 'token_type': 'Bearer', 'got': sorted(fields)})
 
 
+def _expiring(request: Handler) -> None:
+    # Every other token has expired already.
+    looks = _looks(request, 'expiring')
+    if request.rest == 'token':
+        request.answer(200, {'access_token': f'token-number-{looks}'})
+    elif re.fullmatch(r'Bearer token-number-\d{0,9}[02468]', request.headers.get('Authorization') or ''):
+        request.answer(200, {'looks': looks})
+    else:
+        request.answer(401, {'error': 'expired'})
+
+
 def _cookie(request: Handler) -> None:
     request.answer(200, {'cookie': request.headers.get('Cookie')}, Set_Cookie='session=abc; Path=/; HttpOnly')
 
@@ -217,7 +235,8 @@ ROUTES: dict[str, Callable[[Handler], None]] = {
     'account': lambda request: request.answer(200, ACCOUNT, **ACCOUNT_HEADERS),
     'numbers': lambda request: request.answer(200, {'one': 1, 'text': '1', 'list': [1, 2, 3], 'big': 123456}),
     'echo': _echo,
-    'lines': lambda request: request.answer(200, list(map(list, request.headers.items()))),
+    'lines': _lines,
+    'expiring': _expiring,
     'status': _status,
     'slow': _slow,
     'trickle': _trickle,

@@ -75,6 +75,17 @@ def _from(
     return take(kind, source, _console(), output=output, is_exact=values, takes_all=all)
 
 
+@app.command('merge-reports', epilog=examples('apitest merge-reports part-1 part-2 --report merged'))
+def _merge_reports(
+    reports: Annotated[list[str], typer.Argument(help='Folders of --report, or report.json and junit.xml files.')],
+    report: Annotated[str, typer.Option('--report', help='The folder of the merged report.json and junit.xml.')],
+) -> int:
+    """Make one report of those of --shard. Exit 1 if a scenario in them failed."""
+    from zatools.apitest.commands.merge_reports import merge_reports
+
+    return merge_reports(reports, _console(), folder=report)
+
+
 @app.command('init', epilog=examples('apitest init my-tests', 'apitest run my-tests'))
 def _init(path: Annotated[str, typer.Argument(help='A folder that does not exist or is empty.')]) -> int:
     """Make a project that passes at once, offline: it brings its own small API."""

@@ -13,21 +13,7 @@ from zatools.cli import decoding
 
 LEGACY = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
 SUB_COMMANDS = frozenset(
-    {
-        'diff',
-        'drift',
-        'export',
-        'import',
-        'kinds',
-        'list',
-        'log',
-        'merge',
-        'schema',
-        'show',
-        'undo',
-        'validate',
-        'variables',
-    }
+    {'export', 'import', 'diff', 'merge', 'validate', 'schema', 'variables', 'list', 'show', 'kinds'}
 )
 
 

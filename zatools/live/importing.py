@@ -19,7 +19,6 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.running import password_of
 from zatools.odb.snapshots import keep_undeclared, taken
-from zatools.plan import runs
 from zatools.plan.importing import Order
 from zatools.reports.problems import objects
 from zatools.secret import Secret
@@ -84,7 +83,6 @@ class Live:
             wrong = {change.item.key for change in rest} - {change.item.key for change in beside}
             sealed = sealing({key: item for key, item in called.items() if key not in wrong}, now)
             odb.apply(merged(beside, sealed))
-            runs.note(self.world, odb, self.found, self.order.files.sources.paths, command='import --live')
             commit(odb)
         self._say_waiting(beside)
         return self._read_back(wanted)

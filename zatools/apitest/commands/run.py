@@ -38,6 +38,10 @@ SEEDS = range(1000, 10_000)
 def run(words: Sequence[str], console: Console) -> int:
     """Runs features as the words of a command line say; returns the exit code."""
     wanted = asked(words, console.environ)
+    if wanted.given.watch:
+        from zatools.apitest.commands.watch import watch
+
+        return watch(words, console)
     if wanted.options.dry_run:
         from zatools.apitest.commands.check import check_project
 

@@ -78,6 +78,7 @@ OPTIONS = (
     _ours('--seed', takes='N', doc='repeat the random values of the run with this seed', kind=_number(None)),
     _ours('--jobs', takes='N', doc='run features in N processes at once', kind=_number(1), default=1),
     _ours('--shard', takes='N/M', doc='run the N-th of M parts of a run, each of whole features', kind=_shard),
+    _ours('--watch', doc='run again what a saved file touches, until Ctrl-C'),
     _ours('--failed', doc='run only what failed the last time'),
     _ours('--retries', takes='N', doc='try a scenario that fails again, up to N times', kind=_number(0), default=0),
     _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx', default=''),
@@ -199,6 +200,7 @@ class Options(argparse.Namespace):
     seed: int | None
     jobs: int
     shard: tuple[int, int] | None
+    watch: bool
     failed: bool
     retries: int
     retry_on: str

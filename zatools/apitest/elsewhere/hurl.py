@@ -16,9 +16,9 @@ from zatools.errors import InvalidError
 REQUEST = re.compile(r'([A-Z]+)[ \t]+(\S.*)')
 ANSWER = re.compile(r'HTTP(?:/[0-9.]+)?[ \t]+(\d{3}|\*)')
 SECTION = re.compile(r'\[([A-Za-z]+)\]')
-PAIR = re.compile(r'((?:\\.|[^:\\])+):[ \t]*(.*)')
+PAIR = re.compile(r'((?:\\.|[^:\\])+):(.*)')
 CAPTURE = re.compile(r'(jsonpath|header)[ \t]+"((?:[^"\\]|\\.)*)"[ \t]*(?:#.*)?')
-FENCE = re.compile(r'```[ \t]*([a-z]*)[ \t]*(?:,.*)?')
+FENCE = re.compile(r'```[ \t]*+([a-z]*)[ \t]*+(?:,.*)?')
 KINDS = {'json': 'application/json', 'xml': 'application/xml', 'graphql': 'application/json', '': ''}
 ALIASES = {
     'QueryStringParams': 'Query', 'FormParams': 'Form', 'MultipartFormData': 'Multipart',
@@ -103,7 +103,7 @@ class _Reader:
         """Returns a text with its templates as references."""
 
         def named(match: re.Match[str]) -> str:
-            name = match[1]
+            name = match[1].strip()
             if notation.stored_name(name) in self._stored:
                 return notation.stored(name)
             return notation.environment(name)

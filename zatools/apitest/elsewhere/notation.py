@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 OPEN, CLOSE = '\ue000', '\ue001'
-REFERENCE = re.compile(f'{OPEN}([$#])([^{CLOSE}]*){CLOSE}')
+REFERENCE = re.compile(f'{OPEN}([$#])([^{OPEN}{CLOSE}]*){CLOSE}')
+WHOLE = re.compile(f'({OPEN}[^{OPEN}{CLOSE}]*{CLOSE})')
 #: What a step would take for a name: at its start, before a brace, or after a backslash.
 SPECIAL = re.compile(r'^[$#@]|(?<=\\)[$#@]|[$#@](?=\{)')
 #: Names in templates of Postman and Hurl.
-TEMPLATE = re.compile(r'\{\{\s*([^{}\s][^{}]*?)\s*\}\}')
+TEMPLATE = re.compile(r'\{\{([^{}]{1,200})\}\}')
 
 
 def plain(text: str) -> str:
@@ -54,7 +55,7 @@ def written(text: str) -> str:
     whole = REFERENCE.fullmatch(text)
     if whole and CLOSE not in whole[2]:
         return f'{whole[1]}{whole[2]}'
-    pieces = re.split(f'({OPEN}[^{CLOSE}]*{CLOSE})', text)
+    pieces = WHOLE.split(text)
     return ''.join(_piece(piece, number) for number, piece in enumerate(pieces))
 
 

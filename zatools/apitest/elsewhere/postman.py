@@ -23,6 +23,8 @@ MADE_UP = {
 }  # fmt: skip
 LANGUAGES = {'json': 'application/json', 'xml': 'application/xml', 'html': 'text/html', 'text': 'text/plain'}
 STATUS = re.compile(r'pm\.response\.to\.have\.status\((\d{3})\)|pm\.response\.code\)\.to\.(?:eql|equal)\((\d{3})\)')
+#: A variable in a path.
+VARIABLE = re.compile(r'/:([^/?#]+)')
 DEEPEST = 20
 
 
@@ -102,7 +104,7 @@ class _Reader:
         return notation.TEMPLATE.sub(self._named, value)
 
     def _named(self, match: re.Match[str]) -> str:
-        name = match[1]
+        name = match[1].strip()
         if name in MADE_UP:
             self._made[name] = None
             return notation.stored(name)
@@ -121,9 +123,8 @@ class _Reader:
         if isinstance(url, str):
             return self._text(url)
         raw = text(url, 'raw')
-        for row in items(url, 'variable'):
-            value = quote(text(row, 'value'), safe='{}$')
-            raw = re.sub(rf'/:{re.escape(text(row, "key"))}(?=[/?#]|$)', lambda _, value=value: f'/{value}', raw)  # type: ignore[misc]
+        values = {text(row, 'key'): quote(text(row, 'value'), safe='{}$') for row in items(url, 'variable')}
+        raw = VARIABLE.sub(lambda match: f'/{values.get(match[1], match[0][1:])}', raw)
         return self._text(raw)
 
     def _login(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
+from zatools.apitest.http import tracing
 from zatools.apitest.http.exchange import Exchange, Sent
 from zatools.apitest.http.header_lines import lines_of
 from zatools.apitest.secrets import Secrets, login_of, pattern, without_login
@@ -170,7 +171,8 @@ def _headers(exchange: Exchange, sent: Sent, has_basic: bool, secrets: Secrets) 
         is_login = (has_basic or exchange.has_netrc) and lower == 'authorization'
         is_ours = lower == 'user-agent' and value.startswith('zatools-apitest/')
         is_form = lower == 'content-type' and bool(exchange.fields) and value.startswith('multipart/form-data')
-        if lower in OWN or OURS.get(lower) == value or is_login or is_ours or is_form:
+        is_trace = lower == tracing.HEADER and not exchange.is_own_trace
+        if is_trace or lower in OWN or OURS.get(lower) == value or is_login or is_ours or is_form:
             continue
         for line in lines_of(value):
             header = f'{name}: {line}'

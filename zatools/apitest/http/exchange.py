@@ -28,7 +28,7 @@ class Exchange:
 
     `hops` are the requests that redirects led to, `statuses` those of the redirects. `fields` are those of a form with
     files: name, value, path and type; where there is a path, the value is the file's name. `binary` describes the body
-    of an answer that is no text.
+    of an answer that is no text. `trace` is the id of the call's trace, `is_own_trace` tells that steps have set it.
     """
 
     method: str
@@ -52,6 +52,8 @@ class Exchange:
     fields: tuple[tuple[str, str, str, str], ...] = ()
     is_sent_binary: bool = False
     binary: str = ''
+    trace: str = ''
+    is_own_trace: bool = False
 
     @property
     def content_type(self) -> str:
@@ -91,4 +93,5 @@ def as_dict(exchange: Exchange) -> dict[str, Any]:
         'seconds': round(exchange.seconds, 6),
         'tries': exchange.tries,
         'error': exchange.error or None,
+        'trace': exchange.trace or None,
     }

@@ -163,6 +163,8 @@ class Screen:
         rows = [f'      {exchange["summary"]}']
         if exchange['cid']:
             rows.append(f'        X-Zato-CID  {exchange["cid"]}')
+        if exchange['trace']:
+            rows.append(f'        trace       {exchange["trace"]}')
         rows += self._body('sent', exchange['request_body'])
         if not exchange['error']:
             rows += self._body('received', exchange['response_body'])

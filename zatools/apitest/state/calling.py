@@ -6,11 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import CallFailed, StepBroken
-from zatools.apitest.http import charsets
+from zatools.apitest.http import charsets, tracing
 from zatools.apitest.http.exchange import Exchange
 from zatools.apitest.http.recorded import describe, text_of
 from zatools.apitest.http.unanswered import peer
-from zatools.apitest.state import answers, formats, logins, outgoing
+from zatools.apitest.state import again, answers, formats, logins, outgoing
 from zatools.apitest.values.bunch import Bunch
 
 if TYPE_CHECKING:
@@ -33,7 +33,15 @@ def track(context: Context, answer: requests.Response) -> None:
 
 
 def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
-    """Sends the request and keeps the answer; raises CallFailed where none comes."""
+    """Sends the request and keeps the answer, again where steps say so; raises CallFailed where none comes."""
+    exchange = _sent(context, adapters)
+    if again.refreshed(context, exchange.status):
+        exchange = _sent(context, adapters)
+        exchange.tries = 2
+    return exchange
+
+
+def _sent(context: Context, adapters: dict[str, Any] | None) -> Exchange:
     request = context.zato.request
     url, request.method = outgoing.full_address(request), outgoing.method(request)
     context.before_call(url)
@@ -51,7 +59,10 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
         request.data = content['data']
     if adapters:
         _mount(context, adapters)
+    trace = tracing.begin(headers)
     exchange = _begun(context, content, has_netrc=netrc is not None)
+    exchange.trace = trace or tracing.id_of(own)
+    exchange.is_own_trace = not trace
     exchange.basic = logins.shown(auth)
     start = time.perf_counter()
     try:

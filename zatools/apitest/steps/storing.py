@@ -8,7 +8,9 @@ from typing import Any
 
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed
 from zatools.apitest.state import answers, formats
+from zatools.apitest.state.again import Again
 from zatools.apitest.state.context import Context
+from zatools.apitest.steps.answer import as_status
 from zatools.apitest.steps.assertions import header
 from zatools.apitest.steps.makers import RANDOM_DATE, store
 from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
@@ -83,6 +85,11 @@ def log_context(context: Context) -> None:
         context.notes.append(f'#{name} = {show(value)}')
 
 
+def run_again_at(context: Context, name: Any, file: Any, status: Any) -> None:
+    """Runs a scenario of another file whenever a call is answered with a status, and makes the call once more."""
+    context.zato.http.again = Again(as_status(status), str(name), str(file))
+
+
 def sleep(context: Context, seconds: Any) -> None:
     """Waits for some seconds."""
     wanted = as_number(seconds)
@@ -147,6 +154,10 @@ PHRASES = (
                run_scenario_again, '', 'the same, again after some time: for tokens that expire',
                ('Log in', 'common.feature', '10'), acts=True, reads={'minutes': as_number},
                files={'file': '.'}, runs_scenario=True),
+        Phrase('scenario "{name}" from "{file}" runs again when status is "{status}"', GIVEN, run_again_at, '',
+               'then the call is made once more, with what the scenario stored anew: for tokens that expire',
+               ('Log in', 'common.feature', '401'), reads={'status': as_status}, files={'file': '.'},
+               runs_scenario=True),
         Phrase('I sleep for "{sleep_time}"', THEN, sleep, 'ABO', 'waits, in seconds', ('0.5',), acts=True,
                response=False, reads={'sleep_time': as_number}),
         Phrase('I proceed further', THEN, proceed, 'B', 'does nothing: it makes a scenario read well', acts=True,
