@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
+
+from zatools.place import did_you_mean
 
 
 class _Alias:
@@ -32,12 +34,21 @@ class _Alias:
         if hasattr(ours, '__getattr__'):
             module.__getattr__ = ours.__getattr__  # type: ignore[method-assign]
         elif self._lacks:
-            module.__getattr__ = self._missing  # type: ignore[method-assign]
+            module.__getattr__ = _missing(module, self._lacks)  # type: ignore[method-assign]
 
-    def _missing(self, name: str) -> Any:
+
+def _missing(module: ModuleType, lacks: str) -> Callable[[str], Any]:
+    known = getattr(module, '__all__', None) or [name for name in vars(module) if not name.startswith('_')]
+
+    def missing(name: str) -> Any:
         if name.startswith('__'):
             raise AttributeError(name)
-        raise ImportError(f'{name}{self._lacks}')
+        hint = did_you_mean(name, known)
+        if hint:
+            raise ImportError(f"no '{name}' in {module.__name__}; {hint}")
+        raise ImportError(f'{name}{lacks}')
+
+    return missing
 
 
 class _Finder:

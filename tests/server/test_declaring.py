@@ -179,6 +179,7 @@ def local_41(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         yield found
 
 
+LONG_41 = "{'user_id': '1', 'most': 2, 'phone': None, 'is_active': None, 'limit': None}"
 LONG = "{'user_id': 1, 'most': 2, 'phone': '', 'is_active': False, 'limit': 7}"
 
 
@@ -204,7 +205,8 @@ def test_required_input_of_simple_io_that_is_missing_is_400(local: Local) -> Non
 
 def test_nothing_is_wrapped_on_4_1(local_41: Local) -> None:
     found = local_41.call('/simple', user='', data='{"user_id": "1", "most": "2"}')
-    assert found.json() == {'found': LONG}
+    # What is absent is None there, and fewer names are numbers.
+    assert found.json() == {'found': LONG_41}
 
 
 @pytest.mark.parametrize('generation', ['3.2', '4.1'])

@@ -15,13 +15,15 @@ from zatools.server.loader import Loader
 
 #: Stems in an order of names that is none of dependency, and what is in the files.
 CHAIN = {
-    'zbase.py': 'from zato.server.service import Service\nclass Base(Service):\n    version = 1\n',
+    'zbase.py': (
+        'from zato.server.service import Service\nclass Base(Service):\n    version = 1\n    def handle(self): pass\n'
+    ),
     'mid.py': 'import zbase\nclass Mid(zbase.Base):\n    pass\n',
     'aleaf.py': "from mid import Mid\nclass Leaf(Mid):\n    name = 'leaf'\n",
 }
 COMMON = 'VERSION = 1\n'
 USER = "from common import VERSION\nfrom zato.server.service import Service\nclass Leaf(Service):\n    name = 'leaf'\n"
-USER += '    version = VERSION\n'
+USER += '    version = VERSION\n    def handle(self): pass\n'
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zatools.cli.command import Command
-from zatools.cli.options import ODB, Option, flag, text
+from zatools.cli.options import ODB, Option, flag, one_of, text
 from zatools.cli.ping import SOURCE, time_of
 
 SERVER = Command(
@@ -24,6 +24,7 @@ SERVER = Command(
         Option(
             'port', Annotated[int, typer.Option('--port', min=0, max=65535, help='Port; 0 picks a free one.')], 17010
         ),
+        one_of('generation', '--generation', 'Run it as Zato 3.2 or 4.1.', '3.2', '4.1'),
         *SOURCE,
         *ODB,
         text('log_file', '--log-file', 'File that the log goes to as well.'),

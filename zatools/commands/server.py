@@ -15,6 +15,7 @@ from pathlib import Path
 
 from zatools import legacy
 from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
+from zatools.kinds.model import GENERATIONS
 from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING
 from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Source
@@ -42,7 +43,11 @@ MODULES: Mapping[str, str] = {
     'zato.common': '',
     'zato.server.service': 'zatools.server.api',
     'zato.common.exception': 'zatools.server.exceptions',
+    'zato.common.ext': '',
+    'zato.common.ext.bunch': 'zatools.server.bunch',
 }
+#: Modules that the platform ships: ours, unless the real one is installed.
+SHIPPED: Mapping[str, str] = {'bunch': 'zatools.server.bunch'}
 SHORT = '%(levelname)s - %(message)s'
 LONG = '%(asctime)s - %(levelname)s - %(process)d:%(threadName)s - %(name)s:%(lineno)d - %(message)s'
 
@@ -59,6 +64,7 @@ class Options:
     max_body: int = 10
     timeout: float = 0
     all_cores: bool = False
+    generation: str = ''
 
     @property
     def limits(self) -> Limits:
@@ -83,17 +89,19 @@ class Folders:
 def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
     """Runs the services of a folder until it is stopped; exit 0 then."""
     folders = find(folder)
+    if options.generation not in ('', *GENERATIONS):
+        raise UsageError('--generation must be 3.2 or 4.1')
     if source.files.paths and (source.choice.odb or source.choice.server):
         raise UsageError('--file, or --odb and --server, not both')
     if options.limits.is_pinned:
         pin()
-    watched = Watched(world, _own(source, folders, world))
+    watched = Watched(world, _own(source, folders, world), options.generation)
     snapshot = watched.read()
     world.say(watched.title)
     _start_log(world, options)
     # Commands are short and never collect; a server is not.
     gc.enable()
-    with legacy.resolving(MODULES, lacks=LACKS):
+    with legacy.resolving(MODULES, SHIPPED, LACKS):
         _say_real_zato(options)
         runtime = _runtime(folders, watched, world)
         stop = threading.Event()

@@ -9,11 +9,12 @@ from glob import glob
 from typing import TYPE_CHECKING
 
 from zatools import generations
-from zatools.errors import ZatoolsError
+from zatools.errors import InvalidError, ZatoolsError
 from zatools.kinds.traits import ROUTED
 from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
+from zatools.place import Problem
 from zatools.plan.reading import raise_errors
 from zatools.secret import Secret
 from zatools.server.runtime import Snapshot
@@ -30,6 +31,8 @@ class Watched:
 
     world: World
     source: Source
+    #: The generation that is asked for; '' is what the definitions are of.
+    asked: str = ''
     generation: str = '3.2'
     title: str = ''
     admin: tuple[str, Secret] | None = None
@@ -82,22 +85,30 @@ class Watched:
         raise_errors(files)
         definitions = Definitions(files.state, files.foreign, files)
         _check_logins(definitions)
-        self.generation, problems = generations.needed(definitions.state)
-        self.generation = self.generation or '3.2'
+        needed, problems = generations.needed(definitions.state)
+        self.generation = self.asked or needed or '3.2'
+        state = definitions.state
+        if needed not in ('', self.generation):
+            problems = []
+            state = generations.convert(state, self.generation, {}, problems)
         if problems:
             files.problems.extend(problems)
             raise_errors(files)
         self.title = f'definitions of {", ".join(self.source.files.paths)}, for Zato {self.generation}'
-        return Snapshot(definitions.state, dict(definitions.foreign), self.generation)
+        return Snapshot(state, dict(definitions.foreign), self.generation)
 
     def _of_odb(self, source: Source) -> Snapshot:
         from zatools.odb.odb import opened
 
         with opened(source.choice, self.world.environ) as odb:
             _reveal(odb.loaded.state)
-            self.generation, self.title = odb.generation, odb.title
+            self.generation, self.title = self.asked or odb.generation, odb.title
             self.admin = _admin(odb)
-            return Snapshot(odb.loaded.state, dict(odb.loaded.foreign), odb.generation)
+            state = odb.loaded.state
+            if self.generation != odb.generation:
+                self.title += f'; run as Zato {self.generation}'
+                state = _carried(state, self.generation)
+            return Snapshot(state, dict(odb.loaded.foreign), self.generation)
 
     def _now(self) -> Hashable:
         # Only a SQLite file has a stamp. Other databases are read each time, and compared.
@@ -113,6 +124,15 @@ class Watched:
         if not target.sqlite_path:
             return None
         return tuple(_mark(target.sqlite_path + ending) for ending in ('', '-wal', '-journal'))
+
+
+def _carried(state: State, generation: str) -> State:
+    problems: list[Problem] = []
+    carried = generations.convert(state, generation, {}, problems)
+    errors = [problem for problem in problems if not problem.is_warning]
+    if errors:
+        raise InvalidError(f'the ODB can not be run as Zato {generation}', problems=errors)
+    return carried
 
 
 def _current_folder() -> str:

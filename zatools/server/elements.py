@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from datetime import UTC as UTC_ZONE, date, datetime
 from decimal import Decimal as DecimalValue
 from typing import Any, NamedTuple
@@ -16,11 +16,15 @@ from zatools.server.exceptions import BadRequest, unsupported
 YES = frozenset({'true', 'yes', 'on', 'y', 't', '1'})
 NO = frozenset({'false', 'no', 'off', 'n', 'f', '0', ''})
 BOOLEANS = ('by_', 'has_', 'is_', 'may_', 'needs_', 'should_')
+INTEGERS_41 = ('_count', '_timeout')
 INTEGERS = ('_count', '_id', '_size', '_size_min', '_size_max', '_timeout')
 
 
 class Element:
     """One declared element; a name that begins with - is optional."""
+
+    #: Whether its type was found by its name.
+    is_guessed = False
 
     def __init__(self, name: str, *, default: Any = '') -> None:
         self.is_required = not name.startswith('-') and default == ''
@@ -131,11 +135,14 @@ TYPES = {name: _type(name, read) for name, read in READERS.items()}
 
 def _typed(name: str) -> Element:
     bare = name.lstrip('-')
+    kind = 'Text'
     if bare.startswith(BOOLEANS):
-        return TYPES['Bool'](name)
-    if bare == 'id' or bare.endswith(INTEGERS):
-        return TYPES['Int'](name)
-    return TYPES['Text'](name)
+        kind = 'Bool'
+    elif bare == 'id' or bare.endswith(INTEGERS):
+        kind = 'Int'
+    element = TYPES[kind](name)
+    element.is_guessed = True
+    return element
 
 
 def declared(value: Any) -> tuple[Element, ...]:
@@ -226,22 +233,60 @@ def _defaulted(element: Element, default: Any) -> Element:
     return with_default
 
 
-def read_input(elements: Iterable[Element], payload: Any, params: Mapping[str, Any], cid: str) -> DotDict:
+class Given(DotDict):
+    """A declared input."""
+
+    def require_any(self, *names: str) -> None:
+        """Raises ValueError where none of the elements has a value."""
+        if not any(self.get(name) for name in names):
+            raise ValueError(f'At least one of these is needed: {", ".join(names)}')
+
+    def deepcopy(self) -> Given:
+        """Returns a copy that shares nothing with it."""
+        return Given(deepcopy(dict(self)))
+
+
+def read_input(
+    elements: Iterable[Element], payload: Any, params: Mapping[str, Any], cid: str, generation: str = '3.2'
+) -> Given:
     """Returns the declared input; channel parameters win over the message. Raises BadRequest, ValueError."""
     given = dict(params)
     if isinstance(payload, dict):
         given = {**payload, **params}
-    values = DotDict()
+    read, absent = BY_GENERATION[generation]
+    values = Given()
     for element in elements:
         if element.name in given:
-            values[element.name] = element.read(given[element.name])
+            values[element.name] = read(element, given[element.name])
         elif element.is_required:
             raise BadRequest(cid, f'Element missing: {element.name}', needs_msg=True)
-        elif isinstance(element, TYPES['Bool']):
-            values[element.name] = False
         else:
-            values[element.name] = element.default
+            values[element.name] = absent(element)
     return values
+
+
+def _absent_32(element: Element) -> Any:
+    if isinstance(element, TYPES['Bool']):
+        return False
+    return element.default
+
+
+def _read_41(element: Element, value: Any) -> Any:
+    # 4.1 converts whole numbers and booleans only, and fewer names say that they are numbers.
+    if value is None:
+        return None
+    if isinstance(element, TYPES['Bool']):
+        return str(value).lower() in ('true', '1', 'yes')
+    if isinstance(element, TYPES['Int']) and (not element.is_guessed or element.name.endswith(INTEGERS_41)):
+        return int(value)
+    return value
+
+
+#: How each generation reads an element, and what it makes of an optional one that is absent.
+BY_GENERATION: Mapping[str, tuple[Callable[[Element, Any], Any], Callable[[Element], Any]]] = {
+    '3.2': (lambda element, value: element.read(value), _absent_32),
+    '4.1': (_read_41, lambda element: None),
+}
 
 
 def write_output(elements: Iterable[Element], payload: Any) -> Any:

@@ -8,8 +8,11 @@ import traceback
 from types import TracebackType
 
 from zatools.connections.pong import printable
+from zatools.place import did_you_mean
+from zatools.server.exceptions import SUPPORTED, UnsupportedError
 from zatools.server.sections import option_behind
 from zatools.server.sending import UnsendableError
+from zatools.server.service import SET, Service
 
 log = logging.getLogger('zatools.server')
 #: The folder of this package, as it stands in the names of frames.
@@ -35,15 +38,25 @@ def summary_of(error: BaseException) -> str:
 
 
 def about_option(error: BaseException) -> str:
-    """Returns an addition to an error's text: the option of the user configuration that led to it; '' for none."""
+    """Returns an addition to an error's text: the option or the attribute that led to it; '' for none."""
     try:
-        option = option_behind(error)
+        option = option_behind(error) or attribute_behind(error)
     except BaseException:
         # The text of the error can't be had.
         return ''
     if not option:
         return ''
     return f': {option}'
+
+
+def attribute_behind(error: BaseException) -> str:
+    """Returns what to try for an attribute that services don't have: a near name, or the page that lists them."""
+    if not isinstance(error, AttributeError) or isinstance(error, UnsupportedError):
+        return ''
+    if not isinstance(error.obj, Service):
+        return ''
+    names = [name for name in (*dir(type(error.obj)), *vars(error.obj), *SET) if not name.startswith('_')]
+    return f'self.{error.name} is unknown; {did_you_mean(str(error.name), names) or SUPPORTED}'
 
 
 def log_failure(what: str, error: BaseException, cid: str) -> None:

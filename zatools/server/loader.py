@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from zatools.place import Place, Problem
+from zatools.place import Place, Problem, nearest
 from zatools.server.channels import METHODS
 from zatools.server.elements import Element, declared_by
 from zatools.server.exceptions import UnsupportedError, unsupported
@@ -59,6 +59,8 @@ class Loaded:
     source: bytes
     module: ModuleType
     services: tuple[Deployed, ...]
+    #: Its classes that handle nothing, with their places: no services, but others may derive from them.
+    idle: tuple[tuple[type[Service], Place], ...] = ()
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Loader:
             if self.broken[path] != before:
                 news.append(problem)
         standing.extend(self._duplicates())
+        standing.extend(self._idle())
         news.extend(problem for problem in standing if problem not in self._standing)
         self._standing = standing
         return news
@@ -137,7 +140,7 @@ class Loader:
         try:
             tree = ast.parse(source, str(path))
             exec(compile(tree, str(path), 'exec'), module.__dict__)
-            services = tuple(_services(module, tree, path, self.shown(path)))
+            services, idle = _services(module, tree, path, self.shown(path))
         # A file may do anything while it is loaded: also sys.exit() must not end the server.
         except (Exception, SystemExit) as error:
             if is_ours and before:
@@ -145,7 +148,7 @@ class Loader:
             elif is_ours:
                 sys.modules.pop(name, None)
             return _problem(error, path, self.shown(path), self._hint(error))
-        self.files[path] = Loaded(path, source, module, services)
+        self.files[path] = Loaded(path, source, module, services, idle)
         return None
 
     def _hint(self, error: BaseException) -> str:
@@ -173,6 +176,17 @@ class Loader:
                     text = f"service '{service.name}' is in {first.place.short} too: that one is used"
                     problems.append(Problem(service.place, text, 'give one of them another name', is_warning=True))
         return problems
+
+    def _idle(self) -> Iterator[Problem]:
+        bases = {base for one in self.files.values() for service in one.services for base in service.cls.__mro__}
+        for loaded in self.files.values():
+            for cls, place in loaded.idle:
+                if cls not in bases:
+                    near = nearest('handle', [name for name in vars(cls) if not name.startswith('_')])
+                    hint = 'a service has def handle(self)'
+                    if near:
+                        hint = f"did you mean 'handle' by '{near[0]}'?"
+                    yield Problem(place, f'{cls.__name__} has no handle: it is no service', hint)
 
 
 def _rank(stem: str) -> int:
@@ -252,27 +266,40 @@ def _lines(tree: ast.Module) -> Mapping[str, int]:
     return {node.name: node.lineno for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
 
 
-def _services(module: ModuleType, tree: ast.Module, path: Path, shown: str) -> list[Deployed]:
+def _services(
+    module: ModuleType, tree: ast.Module, path: Path, shown: str
+) -> tuple[tuple[Deployed, ...], tuple[tuple[type[Service], Place], ...]]:
     lines = _lines(tree)
-    services = []
+    services, idle = [], []
     for name in sorted(vars(module)):
         cls = vars(module)[name]
         is_own = isinstance(cls, type) and issubclass(cls, Service) and cls.__module__ == module.__name__
         if not is_own or cls is Service or hasattr(cls, 'zato_dont_import'):
             continue
-        service = _deployed(cls, path, Place(shown, lines.get(cls.__name__, 1), 1))
+        place = Place(shown, lines.get(cls.__name__, 1), 1)
+        service = _deployed(cls, path, place)
         add = getattr(cls, 'before_add_to_store', None)
         if add and not (answer := add(log)):
             log.info("service '%s' is left out: its before_add_to_store returned %r", service.name, answer)
             continue
-        services.append(service)
-    return services
+        if _handles(cls):
+            services.append(service)
+        else:
+            idle.append((cls, place))
+    return tuple(services), tuple(idle)
+
+
+def _handles(cls: type[Service]) -> bool:
+    return cls.handle is not Service.handle or bool(_verbs(cls))
+
+
+def _verbs(cls: type[Service]) -> frozenset[str]:
+    return frozenset(name[7:] for name in dir(cls) if name.startswith('handle_') and name[7:] in METHODS)
 
 
 def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
     cls.zatools_name = name_of(cls, path)  # type: ignore[attr-defined]
     name: str = cls.zatools_name  # type: ignore[attr-defined]
-    verbs = frozenset(name[7:] for name in dir(cls) if name.startswith('handle_') and name[7:] in METHODS)
     try:
         if isinstance(schema := getattr(cls, 'schema', None), (str, Path)) and schema:
             raise unsupported('schema')
@@ -280,7 +307,7 @@ def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
     except (TypeError, ValueError, UnsupportedError) as error:
         raise DeclarationError(place, f"service '{name}': {error}") from None
     hooks = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Service, hook))
-    return Deployed(name, cls, place, given, wanted, verbs, wrapper, hooks)
+    return Deployed(name, cls, place, given, wanted, _verbs(cls), wrapper, hooks)
 
 
 def _problem(error: BaseException, path: Path, shown: str, hint: str) -> Problem:

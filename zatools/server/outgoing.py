@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -21,6 +22,8 @@ from zatools.state import Item, Key, State
 log = logging.getLogger('zatools.server')
 #: Services that run at once: with more, some wait for seconds for the interpreter's lock (docs/decisions/0013).
 THREADS = 40
+#: Calls of a REST connection that self.rest gives the CID.
+SHORT_CALLS = frozenset(['get', 'post', 'send', 'put', 'patch', 'delete', 'options', 'head', 'ping'])
 #: Seconds that brokers have to say goodbye when the server stops; what publishes was finished before.
 PATIENCE = 0.5
 #: What a connection is made of; as long as it stays the same, so does the connection.
@@ -154,6 +157,43 @@ class ByName(dict[str, Rest]):
 
     def __missing__(self, name: str) -> Rest:
         raise missing('REST', name, list(self))
+
+
+class ShortRest:
+    """`self.rest`: connections whose calls need no CID."""
+
+    def __init__(self, connections: ByName, cid: str) -> None:
+        self._connections, self._cid = connections, cid
+
+    def __getitem__(self, name: str) -> ShortCalls:
+        return ShortCalls(self._connections[name], self._cid)
+
+    get = __getitem__
+
+    def __getattr__(self, name: str) -> ShortCalls:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        safe = {re.sub(r'\W', '_', given): given for given in self._connections}
+        return self[safe.get(name, name)]
+
+
+class ShortCalls:
+    """`self.rest['CRM']`: a connection whose calls need no CID; one that is given first is taken for what it is."""
+
+    def __init__(self, connection: Rest, cid: str) -> None:
+        self._connection, self._cid = connection, cid
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        if name not in SHORT_CALLS:
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if args and args[0] == self._cid:
+                args = args[1:]
+            return found(self._cid, *args, **kwargs)
+
+        return call
 
 
 def missing(what: str, name: str, names: list[str]) -> NoConnectionError:

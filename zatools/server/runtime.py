@@ -23,7 +23,7 @@ from zatools.server.formats import parsed
 from zatools.server.loader import Deployed, Loader
 from zatools.server.outgoing import Out
 from zatools.server.sections import Section, forget
-from zatools.server.service import Http, Request, Response, Service, whole
+from zatools.server.service import Free, Http, Request, Response, Service, whole
 from zatools.server.supported import About, Supported
 from zatools.state import Item, Key, State, in_order
 
@@ -170,6 +170,8 @@ class Runtime(Supported):
         forget()
         service = deployed.cls()
         response = service.response = response or Response(bool(deployed.output))
+        if self.generation != '3.2' and not deployed.output:
+            response.payload = Free()
         given = self._input(deployed, call)
         service.request = Request(call.cid, call.payload, call.raw, call.http, given)
         service.cid, service.out, service.server = call.cid, self.out, self
@@ -177,13 +179,15 @@ class Runtime(Supported):
         service.channel = call.channel or self.about('invoke')
         service.environ, service.wsgi_environ = {}, call.environ
         self._run(service, deployed.hooks, _handler(deployed, call))
+        if isinstance(response.payload, Free) and not response.payload:
+            response.payload = ''
         if deployed.output:
             response.payload = write_output(deployed.output, whole(response.payload))
         return response
 
     def _input(self, deployed: Deployed, call: Call) -> Any:
         if deployed.input:
-            return read_input(deployed.input, call.payload, call.params, call.cid)
+            return read_input(deployed.input, call.payload, call.params, call.cid, self.generation)
         if self.generation == '3.2':
             return None
         if isinstance(call.payload, dict):
@@ -212,6 +216,10 @@ class Runtime(Supported):
         # Any exception at all: sys.exit() in a hook does not end the call.
         except BaseException as error:
             service.logger.error('%s failed, the call goes on (CID %s)\n%s', name, service.cid, traced(error))
+
+    def invoke(self, name: str, payload: Any = '') -> Any:
+        """Invokes a service by its name and returns its response."""
+        return self.call(self.deployed(name), Call(new_cid(), payload, payload)).payload
 
     def invoke_for(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> Any:
         """Invokes a service for another: what self.invoke of that is."""

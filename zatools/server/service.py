@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zatools.server.dotdict import DotDict
+from zatools.server.lacking import lacked
 from zatools.server.supported import Lacking, OwnName, Supported
 
 if TYPE_CHECKING:
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
 
     from zatools.server.outgoing import Out
     from zatools.server.runtime import Runtime
-
-#: Attributes that the platform has and the local server lacks.
-LACKED = """
-    kvdb cache time cloud email sql search sms amqp zmq wsx patterns pubsub sso vault crypto lock spawn tasks
-    ldap odoo invoke_async invoke_by_id new_instance schedule publish llm graphql grpc kafka static_config
-    impl_name transport data_format job_type in_reply_to sleep invocation_time processing_time redis commands
-    odb soap odata sap salesforce sftp smb ftp mongodb es fhir mllp ibm_mq as2 as4 aws slack microsoft rules
-    metrics destination definition im cassandra_conn cassandra_query audit_pii broker_client log_input
-    log_output security handle_return_time processing_time_raw
-"""
-UNSUPPORTED = frozenset(LACKED.split())
 
 
 class Http(Supported):
@@ -94,6 +84,14 @@ class Request(Supported):
         self.input = given
         self.http = http or Http({}, {}, {})
 
+    def to_bunch(self) -> Any:
+        """Returns the message with dot access, all the way down."""
+        from zatools.server.bunch import bunchify
+
+        return bunchify(self.payload)
+
+    bunchified = to_bunch
+
     @property
     def text(self) -> str:
         """The body as text."""
@@ -104,6 +102,8 @@ class Request(Supported):
 
 #: Methods that classes of services may override, beside those that handle a call.
 HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_handle', 'finalize_handle')
+#: What each call gives its service before any code of it runs.
+SET = ('cid', 'request', 'response', 'out', 'server', 'logger', 'channel', 'environ', 'wsgi_environ')
 #: Attributes of a response that services may set.
 SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
 
@@ -128,6 +128,17 @@ class Output(DotDict):
         object.__setattr__(self, '_rows', [*(self._rows or []), row])
 
 
+class Free(DotDict):
+    """A response of 4.1 without a declared output: what is set below it comes into being."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        if name not in self:
+            self[name] = Free()
+        return self[name]
+
+
 def whole(payload: Any) -> Any:
     """Returns a payload; of a declared output the rows, if it has any."""
     if isinstance(payload, Output) and payload._rows is not None:
@@ -139,7 +150,6 @@ class Response(Supported):
     """What the caller gets."""
 
     called = 'self.response'
-    lacks = frozenset(['status_message', 'content_encoding', 'data_format', 'result', 'result_details', 'cid'])
 
     status_code: Any
     headers: Any
@@ -201,8 +211,10 @@ class Service:
 
     @property
     def rest(self) -> Any:
-        """The outgoing REST connections, as in `self.out.rest`."""
-        return self.out.rest
+        """The outgoing REST connections; what they send has the CID of this call."""
+        from zatools.server.outgoing import ShortRest
+
+        return ShortRest(self.out.rest, self.cid)
 
     @property
     def config(self) -> DotDict:
@@ -243,6 +255,6 @@ class Service:
         """Does the work. Services override it."""
 
 
-for _name in UNSUPPORTED:
+for _name in lacked('self'):
     # Descriptors, since a __getattr__ would hide AttributeErrors within users' properties.
     setattr(Service, _name, Lacking(_name))

@@ -8,14 +8,13 @@ from typing import Any
 from zatools.place import did_you_mean
 from zatools.server.dotdict import DotDict
 from zatools.server.exceptions import UnsupportedError, unsupported
+from zatools.server.lacking import lacked
 
 
 class Supported:
     """Knows the name by which services call it; the error for a missing attribute has that name."""
 
     called = ''
-    #: Attributes that the platform has and we lack: no misspellings, so no hint at similar names.
-    lacks: frozenset[str] = frozenset()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith('_'):
@@ -28,7 +27,8 @@ class Supported:
 
     def _unsupported(self, name: str, names: Iterable[str]) -> UnsupportedError:
         hint = ''
-        if name not in self.lacks:
+        # What the platform has and we lack is no misspelling, so there is no hint at similar names.
+        if name not in lacked(self.called):
             hint = did_you_mean(name, names)
         return unsupported(f'{self.called}.{name}', hint)
 

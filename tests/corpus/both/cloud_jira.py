@@ -1,0 +1,10 @@
+# Jira.
+from zato.server.service import Service
+
+
+class Jira(Service):
+    name = 'corpus.cloud_jira'
+
+    def handle(self):
+        with self.cloud.jira['Team'].conn.client() as client:
+            self.response.payload = client.myself()

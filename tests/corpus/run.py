@@ -1,0 +1,210 @@
+"""Runs the corpus: service files as people write them, one a feature and generation, each called once.
+
+`python -m tests.corpus.run` prints how many load, run, end in a named error or in an unnamed one, and which do not run.
+A file begins with its feature and what a call of it sends (`# send:`, `# path:`, `# method:`, `# header:`) and gets
+(`# answer:`, `# status:`, `# sees:`). Files of `both` are run as 3.2 and as 4.1.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import yaml
+
+from tests.server.running import Local, server, write
+
+HERE = Path(__file__).parent
+FOLDERS = {'3.2': ('both', 'zato32'), '4.1': ('both', 'zato41')}
+#: What an error says that knows what is missing, or what is wrong.
+NAMED = ('is not supported by the local server', 'is unknown; ', 'no outgoing ', 'is not here: pip install')
+CONFIG = '[limits]\ndaily = 250\ncity = Lyon\n'
+
+
+@dataclass(frozen=True)
+class File:
+    """A service file, and what a call of it is and gets."""
+
+    path: Path
+    head: Mapping[str, str]
+
+    @property
+    def service(self) -> str:
+        return self.head.get('service', f'corpus.{self.path.stem}')
+
+    @property
+    def shown(self) -> str:
+        return f'{self.path.parent.name}/{self.path.name}'
+
+
+class Outcome(NamedTuple):
+    """What became of a file: loads, and then runs, named or unnamed."""
+
+    generation: str
+    file: File
+    loads: bool
+    what: str
+    why: str = ''
+
+
+def files_of(generation: str) -> list[File]:
+    """Returns the files of a generation."""
+    return [
+        File(path, dict(_head(path))) for folder in FOLDERS[generation] for path in sorted((HERE / folder).glob('*.py'))
+    ]
+
+
+def _head(path: Path) -> Iterator[tuple[str, str]]:
+    for line in path.read_text(encoding='utf-8').splitlines():
+        if not line.startswith('# '):
+            return
+        name, colon, value = line[2:].partition(':')
+        if colon and ' ' not in name:
+            yield name, value.strip()
+
+
+class Backend(BaseHTTPRequestHandler):
+    """Answers with what it was asked."""
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        url = urlsplit(self.path)
+        query = dict(parse_qsl(url.query))
+        found = {'method': self.command, 'path': url.path, 'query': query, 'tenant': self.headers.get('X-Tenant')}
+        found['body'] = json.loads(body or b'null')
+        text = json.dumps(found).encode()
+        self.send_response(int(query.get('status', 200)))
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(text)))
+        self.end_headers()
+        if self.command != 'HEAD':
+            self.wfile.write(text)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = answer  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def backend() -> Iterator[str]:
+    """Runs the server that the files' REST connections call."""
+    with ThreadingHTTPServer(('127.0.0.1', 0), Backend) as found:
+        thread = threading.Thread(target=found.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f'http://127.0.0.1:{found.server_port}'
+        finally:
+            found.shutdown()
+            thread.join(5)
+
+
+def _definitions(files: list[File], host: str, folder: Path) -> str:
+    channels = [
+        {'name': file.service, 'service': file.service, 'url_path': f'/{file.path.stem}', 'data_format': 'json'}
+        for file in files
+    ]
+    rest = [
+        {'name': 'Backend', 'host': host, 'url_path': '/backend', 'data_format': 'json'},
+        {'name': 'Customers', 'host': host, 'url_path': '/customers/{customer}', 'data_format': 'json'},
+    ]
+    login = {'host': '127.0.0.1', 'port': 1, 'username': 'shop', 'password': 'shop'}
+    sql = [{'name': 'Shop', 'engine': 'sqlite', 'db_name': str(folder / 'shop.db'), **login}]
+    return yaml.safe_dump({'channel_rest': channels, 'outgoing_rest': rest, 'sql': sql})
+
+
+def outcomes(generation: str, folder: Path) -> list[Outcome]:
+    """Runs the files of a generation, each in the same server."""
+    files = files_of(generation)
+    for file in files:
+        write(folder, {f'services/{file.path.name}': file.path.read_text(encoding='utf-8')})
+    with backend() as host:
+        definitions = _definitions(files, host, folder)
+        write(folder, {'d.yaml': definitions, 'user-conf/corpus.conf': CONFIG})
+        with server(folder, '--file', 'd.yaml', '--generation', generation) as local:
+            return [_outcome(generation, file, local) for file in files]
+
+
+def _outcome(generation: str, file: File, local: Local) -> Outcome:
+    refused = next((line for line in local.lines if f'services/{file.path.name}:' in line and 'ERROR' in line), '')
+    if refused:
+        return Outcome(generation, file, False, _kind(refused), refused)
+    headers = {'Content-Type': 'application/json'}
+    if 'header' in file.head:
+        name, _, value = file.head['header'].partition(': ')
+        headers[name] = value
+    method, path = file.head.get('method', 'POST'), f'/{file.path.stem}{file.head.get("path", "")}'
+    answer = local.call(path, method, user='', data=file.head.get('send', ''), headers=headers)
+    why = _difference(file, answer)
+    if not why:
+        return Outcome(generation, file, True, 'runs')
+    return Outcome(generation, file, True, _kind(why), why)
+
+
+def _kind(text: str) -> str:
+    if any(words in text for words in NAMED):
+        return 'named'
+    return 'unnamed'
+
+
+def _difference(file: File, answer: Any) -> str:
+    wanted = int(file.head.get('status', 200))
+    if answer.status_code != wanted:
+        return f'{answer.status_code} {answer.text}'
+    if 'sees' in file.head:
+        name, _, value = file.head['sees'].partition(': ')
+        if answer.headers.get(name) != value:
+            return f'{name} is {answer.headers.get(name)}'
+    if 'answer' in file.head and _parsed(answer.text) != _parsed(file.head['answer']):
+        return f'answers {answer.text}'
+    return ''
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def everything() -> list[Outcome]:
+    """Runs all files, those of both generations twice."""
+    found: list[Outcome] = []
+    for generation in FOLDERS:
+        with tempfile.TemporaryDirectory() as folder:
+            found += outcomes(generation, Path(folder).resolve())
+    return found
+
+
+def report(found: list[Outcome]) -> str:
+    """Returns what became of the files: counts, by generation and in all, and each that did not run."""
+    lines = []
+    for generation in FOLDERS:
+        mine = [one for one in found if one.generation == generation]
+        lines.append(f'Zato {generation}: {_counts(mine)}')
+    paths = {one.file.path for one in found}
+    run = [path for path in paths if all(one.what == 'runs' for one in found if one.file.path == path)]
+    lines.append(f'in all: {len(paths)} files, {len(run)} run in each generation that they are for; {_counts(found)}')
+    lines += [f'{one.what:8} {one.generation} {one.file.shown}: {one.why}' for one in found if one.what != 'runs']
+    return '\n'.join(lines)
+
+
+def _counts(found: list[Outcome]) -> str:
+    parts = [f'{sum(one.loads for one in found)} of {len(found)} load']
+    for what, words in (('runs', 'run'), ('named', 'end in a named error'), ('unnamed', 'in an unnamed one')):
+        parts.append(f'{sum(one.what == what for one in found)} {words}')
+    return ', '.join(parts)
+
+
+if __name__ == '__main__':
+    print(report(everything()))
+    sys.exit(0)

@@ -1,0 +1,9 @@
+# GraphQL.
+from zato.server.service import Service
+
+
+class Asks(Service):
+    name = 'corpus.graphql'
+
+    def handle(self):
+        self.response.payload = self.out.graphql['Shop'].execute('{ orders { id } }')

@@ -1,0 +1,56 @@
+"""What of the Service API the local server lacks: one table, for errors and for docs/compatibility.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Lack(NamedTuple):
+    """Attributes of the platform that we lack; `owner` is the name by which services call what has them."""
+
+    owner: str
+    area: str
+    names: str
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names.split())
+
+
+LACKED = (
+    Lack('self', 'Calls', 'invoke_async invoke_by_id new_instance schedule spawn tasks patterns commands'),
+    Lack('self', 'Stored values', 'cache kvdb redis lock odb definition security'),
+    Lack('self', 'Messages', 'pubsub publish amqp kafka ibm_mq zmq wsx email sms im slack broker_client destination'),
+    Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query ldap'),
+    Lack('self', 'Files', 'sftp ftp smb'),
+    Lack('self', 'Other systems', 'cloud soap odata sap salesforce odoo graphql grpc llm aws microsoft as2 as4 vault'),
+    Lack('self', 'HL7', 'fhir mllp'),
+    Lack('self', 'Time', 'time sleep'),
+    Lack('self', 'Secrets and logins', 'crypto sso'),
+    Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii log_input log_output'),
+    Lack(
+        'self',
+        'About the call',
+        'impl_name transport data_format job_type in_reply_to invocation_time handle_return_time processing_time '
+        'processing_time_raw',
+    ),
+    Lack('self.request', 'Of a request', 'amqp soap headers logger transport'),
+    Lack('self.request.http', 'Of a request by HTTP', 'to_dict'),
+    Lack('self.response', 'Of a response', 'status_message content_encoding data_format result result_details cid'),
+    Lack('self.channel', 'Of a channel', 'match_target impl gateway_service_list to_dict'),
+    Lack(
+        'self.out',
+        'Outgoing connections',
+        'sql soap ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq redis cassandra '
+        'elastic_search email search',
+    ),
+    Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),
+    Lack(
+        'self.server', 'Of the server', 'cluster_id name service_store odb fs_server_config worker_store config_manager'
+    ),
+)
+
+
+def lacked(owner: str) -> frozenset[str]:
+    """Returns what an owner lacks."""
+    return frozenset(name for lack in LACKED if lack.owner == owner for name in lack)
