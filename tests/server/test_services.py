@@ -374,7 +374,7 @@ def test_ping_says_how_it_went(local: Local) -> None:
         'self.out.sql',
         'self.out.amqp.acquire',
         'self.server.odb',
-        'self.request.zbunch',
+        'self.request.soap',
         'self.response.sql_alchemy',
         'self.response.status_message',
         'self.impl_name',
