@@ -95,7 +95,8 @@ class Field:
     what the generation lacks that lacks the field. `made` makes the value of a new object that gives none. A secret
     that `may_be_empty` is none then; for others one is made up that nobody knows. Rows hold the ids of what a reference
     names, as `held` says, or the names if it `holds_names`. One that `is_name` is the name of objects that files give,
-    where what they are called is made of that and more; files know it by its aliases alone.
+    where what they are called is made of that and more; files know it by its aliases alone. The row of what a reference
+    names has a column, `noted`, that lists the ids of the objects that refer to it.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Field:
     holds_names: bool = False
     held: Held = BY_ID
     is_name: bool = False
+    noted: str = ''
 
     @property
     def keys(self) -> tuple[str, ...]:

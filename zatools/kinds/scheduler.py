@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
 from zatools.kinds.fields import NAME, SERVICE, V32, V41
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.traits import Doubt
+from zatools.place import Place
 
+#: The service of 3.2 that looks at directories. What it gets are the ids of channels, which follow from these.
+TRANSFERS = 'pub.zato.channel.file-transfer.handler'
 #: Keys of `opaque1` of jobs that 4.1 makes for connections, and keeps.
 OWNED = ('imap_conn_id', 'link_conn_id')
 UNITS = ('weeks', 'days', 'hours', 'minutes', 'seconds')
@@ -27,6 +30,15 @@ def _derive_copies(values: Mapping[str, Any], opaque: dict[str, Any], generation
             opaque[name] = values[name]
         else:
             opaque.pop(name, None)
+
+
+def _fold(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
+    if values.get('service') == TRANSFERS:
+        values.pop('extra', None)
+
+
+def _mend(values: dict[str, Any], places: MutableMapping[str, Place], keys: Collection[str], section: str) -> None:
+    _fold(values, {}, '')
 
 
 def _doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
@@ -77,7 +89,11 @@ JOB = Kind(
         *(_unit(name) for name in UNITS),
         Field('repeats', 'How often the job runs; without it, for ever.', 'integer', minimum=0),
         Field('cron_definition', 'A line of crontab, or `@hourly` and its like.', generations=V32),
-        Field('extra', 'What the service gets.', 'bytes'),
+        Field(
+            'extra',
+            'What the service gets; a job of file transfer channels gets their ids, whatever it says.',
+            'bytes',
+        ),
         Field('on_success_service', 'Service that is invoked when the job succeeded.', generations=V41),
         Field('on_success_job', 'Job that runs when this one succeeded.', generations=V41),
         Field('on_error_service', 'Service that is invoked when the job failed.', generations=V41),
@@ -88,6 +104,8 @@ JOB = Kind(
     owned=OWNED,
     noun='job',
     admin='zato.scheduler.job',
+    fold=_fold,
+    mend=_mend,
     derive=_derive_copies,
     doubts=_doubts,
 )

@@ -256,8 +256,8 @@ SFTP_32 = connection(
 )
 
 
-def _source(name: str, doc: str, section: str) -> Field:
-    return Field(name, doc, column=f'{name}_id', ref=section, aliases=(f'{name}_id', f'{name}_name'))
+def _source(name: str, doc: str, section: str, noted: str = '') -> Field:
+    return Field(name, doc, column=f'{name}_id', ref=section, aliases=(f'{name}_id', f'{name}_name'), noted=noted)
 
 
 def _channel_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
@@ -278,7 +278,7 @@ CHANNEL = connection(
         ),
         _source('ftp_source', 'FTP connection, if they are there.', 'outconn_ftp'),
         _source('sftp_source', 'SFTP connection, if they are there.', 'sftp_32'),
-        _source('scheduler_job', 'Job that looks at directories which are elsewhere.', 'scheduler'),
+        _source('scheduler_job', 'Job that looks at directories which are elsewhere.', 'scheduler', noted='extra'),
         Field('pickup_from_list', 'Directories.', 'lines', form='text', written=NEEDED),
         Field('service_list', 'Services that get the files.', 'list', ref='service', holds_names=True),
         Field('topic_list', 'Topics that get the files.', 'list', ref='pubsub_topic', holds_names=True),

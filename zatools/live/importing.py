@@ -83,6 +83,8 @@ class Live:
             wrong = {change.item.key for change in rest} - {change.item.key for change in beside}
             sealed = sealing({key: item for key, item in called.items() if key not in wrong}, now)
             odb.apply(merged(beside, sealed))
+            odb.relist(self.found.changes)
+            runs.note(self.world, odb, self.found, self.order.files.sources.paths, command='import --live')
             commit(odb)
         self._say_waiting(beside)
         return self._read_back(wanted)

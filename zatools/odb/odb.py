@@ -15,7 +15,7 @@ from zatools.atomic import put, unwritable
 from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
-from zatools.odb import companions, engine as engines, keys, locks, schema, trouble
+from zatools.odb import companions, engine as engines, keys, locks, noted, schema, trouble
 from zatools.odb.apply import Applier
 from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
@@ -30,6 +30,7 @@ from zatools.odb.references import in_use
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, Target, choose, creation
+from zatools.odb.transaction import Transaction
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Difference, Key, State
@@ -145,6 +146,10 @@ class Odb:
         applier = Applier(self.database, self.loaded, self.sealer, self.is_ours, hint)
         applier.apply(changes)
         self.made_services = applier.made_services
+
+    def note(self, changes: Sequence[Change]) -> None:
+        """Writes what rows list of those that refer to them, after others wrote the changes."""
+        noted.write(Transaction(self.database, self.loaded), changes)
 
     def others(self) -> list[Other]:
         """Returns what it holds that is not a kind yet; rows of the platform's own are left out."""
