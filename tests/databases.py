@@ -40,7 +40,9 @@ WHOSE = ('ours-3.2', 'ours-4.1', 'zato-3.2', 'zato-4.1')
 SERVICES = (
     'my.service',
     'pub.zato.channel.json-rpc.gateway',
+    'zato.connection.health-check.run',
     'zato.email.imap.process-messages',
+    'zato.http-soap.scheduler.process-request',
     'zato.outgoing.ftp.process-files',
     'zato.outgoing.sftp.process-files',
     'zato.outgoing.smb.process-files',

@@ -168,3 +168,44 @@ def test_no_companion_takes_the_place_of_another_object(name: str, tmp_path: Pat
     texts = [problem.text for problem in caught.value.problems if not problem.is_warning]
     assert texts == [f"mcp_gateway '{name}': its channel would have the name of another: '{name}'"]
     assert layout.content() == before
+
+
+CALLED = 'outgoing_rest:\n  - {name: CRM, host: "https://crm.test", url_path: /x'
+
+
+def test_a_rest_connection_has_a_job_that_invokes_it_and_one_that_pings_it(ours: Layout, tmp_path: Path) -> None:
+    more = ', scheduler_run_every: 5, health_check_run_every: 1, health_check_run_unit: hours}\n'
+    console = put(ours, tmp_path, f'{CALLED}{more}')
+    assert 'job        (not given)  ->  rest.CRM' in console
+    assert 'job        (not given)  ->  health.CRM' in console
+    [health, rest] = ours.execute('select name, extra, opaque1 from job order by name')
+    [(id_,)] = ours.execute('select id from http_soap')
+    assert json.loads(rest[1]) == {'conn_id': id_, 'conn_name': 'CRM', 'conn_type': 'rest'}
+    assert json.loads(json.loads(health[2]))['link_conn_id'] == id_
+    assert [row[0::5] for row in jobs(ours)] == [('health.CRM', 0), ('rest.CRM', 5)]
+    assert [row[0::5] for row in jobs(ours, 'hours')] == [('health.CRM', 1), ('rest.CRM', 0)]
+    assert 'Nothing to do' in put(ours, tmp_path, f'{CALLED}{more}')
+
+
+def test_jobs_of_a_rest_connection_go_with_what_asks_for_them(ours: Layout, tmp_path: Path) -> None:
+    put(ours, tmp_path, f'{CALLED}, scheduler_run_every: 5, health_check_run_every: 1}}\n')
+    put(ours, tmp_path, f'{CALLED}, health_check_run_every: 2}}\n', replace=True)
+    assert [row[0::5] for row in jobs(ours)] == [('health.CRM', 2)]
+    put(ours, tmp_path, 'outgoing_rest: []\n', delete=True, confirmed=True)
+    assert ours.execute('select name from job') == []
+
+
+def test_what_the_platform_wrote_into_such_a_job_stays(ours: Layout, tmp_path: Path) -> None:
+    put(ours, tmp_path, f'{CALLED}, scheduler_run_every: 5}}\n')
+    ours.execute("update job set extra = 'theirs'")
+    assert 'Nothing to do' in put(ours, tmp_path, f'{CALLED}, scheduler_run_every: 5}}\n')
+    put(ours, tmp_path, f'{CALLED}, scheduler_run_every: 6}}\n', replace=True)
+    assert ours.execute('select extra from job') == [('theirs',)]
+
+
+def test_two_connections_can_not_have_one_job(ours: Layout, tmp_path: Path) -> None:
+    text = f'{CALLED}, health_check_run_every: 1}}\n'
+    with pytest.raises(InvalidError) as caught:
+        put(ours, tmp_path, text + text.replace('outgoing_rest', 'outgoing_soap'))
+    [problem] = caught.value.problems
+    assert "its job would have the name of another: 'health.CRM'" in str(problem)

@@ -21,7 +21,6 @@ TYPES = Per(
 READER = 'zato.email.imap.process-messages'
 #: Without a job, what says how it runs means nothing.
 OF_JOB = ('scheduler_run_unit', 'scheduler_invoke_with')
-RUN_UNITS = ('seconds', 'minutes', 'hours', 'days')
 
 
 def _made_keys(values: Mapping[str, Any], opaque: dict[str, Any], generation: str) -> None:
@@ -51,10 +50,8 @@ def _jobs(values: Mapping[str, Any], id_: int, generation: str) -> Iterator[Made
     job = {
         'is_active': values.get('is_active', True),
         'service': READER,
-        'job_type': 'interval_based',
         'extra': json.dumps(extra),
-        'weeks': 0,
-        **{name: values.get('scheduler_run_every', 0) if name == unit else 0 for name in RUN_UNITS},
+        **scheduler.interval(values.get('scheduler_run_every', 0), unit),
     }
     if values.get('scheduler_start_date'):
         job['start_date'] = values['scheduler_start_date']
@@ -87,7 +84,7 @@ JOB = (
         'scheduler_run_unit',
         'Unit of time of the job.',
         default='minutes',
-        choices=RUN_UNITS,
+        choices=scheduler.RUN_UNITS,
         generations=V41,
         written=WITH_JOB,
     ),

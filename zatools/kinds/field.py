@@ -80,6 +80,13 @@ class Held(NamedTuple):
 BY_ID = Held()
 
 
+class Noted(NamedTuple):
+    """The column that lists the ids of those that refer to an object, and the values that such an object has."""
+
+    column: str
+    when: Mapping[str, Any]
+
+
 @dataclass(frozen=True, eq=False)
 class Field:
     """One key of an object: what users write, and where a database keeps it.
@@ -96,7 +103,7 @@ class Field:
     that `may_be_empty` is none then; for others one is made up that nobody knows. Rows hold the ids of what a reference
     names, as `held` says, or the names if it `holds_names`. One that `is_name` is the name of objects that files give,
     where what they are called is made of that and more; files know it by its aliases alone. The row of what a reference
-    names has a column, `noted`, that lists the ids of the objects that refer to it.
+    names has a column that lists the ids of the objects that refer to it, as `noted` says.
     """
 
     name: str
@@ -131,7 +138,7 @@ class Field:
     holds_names: bool = False
     held: Held = BY_ID
     is_name: bool = False
-    noted: str = ''
+    noted: Noted | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:

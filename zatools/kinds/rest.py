@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from zatools.kinds import traits
+from zatools.kinds import invoked, traits
 from zatools.kinds.doubts import password_in_url
 from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
@@ -95,7 +95,6 @@ OUTGOING_SECURITY = replace(SECURITY, accepts=OUTGOING_TYPES)
 ROUTE = Unique(
     ('url_path', 'method', 'http_accept'), 'the URL path, method and Accept header', 'URL path', older=('soap_action',)
 )
-SCHEDULED = ('scheduler_run_every', 'health_check_run_every')
 FORMAT = Field('data_format', 'Format of messages: json, xml, csv, form, …', kept=True)
 CONTENT_TYPE = Field('content_type', 'Content-Type of messages.')
 METHOD = Field('method', 'HTTP method; empty is any.')
@@ -206,14 +205,6 @@ CALLBACKS = tuple(
         ('response_map_mode', 'Language of the mapping.', ''),
         ('callback_type', 'Who gets the response: service, topic, rest.', ''),
         ('callback_name', 'Its name.', ''),
-        ('scheduler_run_every', 'How often a job invokes the connection.', ''),
-        ('scheduler_run_unit', 'Unit of that.', 'minutes'),
-        ('scheduler_start_date', 'When the job starts.', ''),
-        ('health_check_run_every', 'How often a job pings the connection.', ''),
-        ('health_check_run_unit', 'Unit of that.', 'minutes'),
-        ('health_check_notify_on', 'When to notify: failures, all.', 'failures'),
-        ('health_check_callback_type', 'Who is notified.', ''),
-        ('health_check_callback_name', 'Its name.', ''),
     )
 )
 REQUEST = (
@@ -363,9 +354,6 @@ def _outgoing_doubts(values: Mapping[str, Any], generation: str, keys: Container
     elif isinstance(host, str) and '://' not in host:
         yield Doubt('host', 'the host has no scheme, as in https://')
     yield from password_in_url(values, 'host')
-    for name in SCHEDULED:
-        if values.get(name):
-            yield Doubt(name, f'{name} is stored, but no job is made yet')
 
 
 CHANNEL_REST = Kind(
@@ -402,7 +390,7 @@ OUTGOING_REST = Kind(
     'outgoing_rest',
     'Outgoing REST connections.',
     _row('outgoing', 'plain_http'),
-    (*OUTGOING, *REQUEST, *CALLBACKS),
+    (*OUTGOING, *REQUEST, *CALLBACKS, *invoked.FIELDS),
     aliases=('outgoing_rest', 'outconn_plain_http'),
     noise={**OUTGOING_NOISE, **OF_SOAP},
     useless=tuple(OF_SOAP),
@@ -414,6 +402,7 @@ OUTGOING_REST = Kind(
     doubts=_outgoing_doubts,
     mend=mend_outgoing,
     fold=_fold_outgoing,
+    companions=invoked.companions('rest'),
 )
 OUTGOING_SOAP = Kind(
     'outgoing_soap',
@@ -427,6 +416,7 @@ OUTGOING_SOAP = Kind(
         ),
         *SOAP,
         *CALLBACKS,
+        *invoked.FIELDS,
     ),
     spelling=Per('outconn_soap', 'outgoing_soap'),
     aliases=('outgoing_soap', 'outconn_soap'),
@@ -438,6 +428,7 @@ OUTGOING_SOAP = Kind(
     doubts=_outgoing_doubts,
     mend=mend_outgoing,
     fold=_fold_outgoing,
+    companions=invoked.companions('soap'),
 )
 
 CHANNELS = (CHANNEL_REST, CHANNEL_SOAP)

@@ -16,6 +16,8 @@ TRANSFERS = 'pub.zato.channel.file-transfer.handler'
 #: Keys of `opaque1` of jobs that 4.1 makes for connections, and keeps.
 OWNED = ('imap_conn_id', 'link_conn_id')
 UNITS = ('weeks', 'days', 'hours', 'minutes', 'seconds')
+#: Those that connections say of their jobs.
+RUN_UNITS = ('seconds', 'minutes', 'hours', 'days')
 #: 4.1's tools keep these in `opaque1` as well.
 COPIED = (*UNITS, 'repeats', 'service')
 
@@ -30,6 +32,11 @@ def _derive_copies(values: Mapping[str, Any], opaque: dict[str, Any], generation
             opaque[name] = values[name]
         else:
             opaque.pop(name, None)
+
+
+def interval(number: Any, unit: Any) -> dict[str, Any]:
+    """Returns what a job says that runs every so many units."""
+    return {'job_type': 'interval_based', **{name: number if name == unit else 0 for name in UNITS}}
 
 
 def _fold(values: dict[str, Any], opaque: Mapping[str, Any], generation: str) -> None:
@@ -90,9 +97,7 @@ JOB = Kind(
         Field('repeats', 'How often the job runs; without it, for ever.', 'integer', minimum=0),
         Field('cron_definition', 'A line of crontab, or `@hourly` and its like.', generations=V32),
         Field(
-            'extra',
-            'What the service gets; a job of file transfer channels gets their ids, whatever it says.',
-            'bytes',
+            'extra', 'What the service gets; a job of file transfer channels gets their ids, whatever it says.', 'bytes'
         ),
         Field('on_success_service', 'Service that is invoked when the job succeeded.', generations=V41),
         Field('on_success_job', 'Job that runs when this one succeeded.', generations=V41),

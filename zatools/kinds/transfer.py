@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from zatools.kinds import scheduler
+from zatools.kinds.field import Noted
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, flag, number, password
 from zatools.kinds.generic import connection, only_once, pool, secret
 from zatools.kinds.model import Becomes, Companion, Field, Held, Kind, Made
@@ -121,9 +122,8 @@ def _jobs(word: str, type_: str) -> Callable[[Mapping[str, Any], int, str], Iter
             job = {
                 'is_active': whole['is_active'],
                 'service': f'zato.outgoing.{word}.process-files',
-                'job_type': 'interval_based',
                 'extra': json.dumps({**extra, 'schedule': {**whole, 'start_date': '', 'job_id': 0}}),
-                **{unit: whole.get('run_every') if unit == whole.get('run_unit') else 0 for unit in scheduler.UNITS},
+                **scheduler.interval(whole.get('run_every'), whole.get('run_unit')),
             }
             start_date = _moment(entry.get('start_date'))
             if start_date:
@@ -256,7 +256,11 @@ SFTP_32 = connection(
 )
 
 
-def _source(name: str, doc: str, section: str, noted: str = '') -> Field:
+#: Such a job gets the ids of its channels.
+NOTED = Noted('extra', {'service': scheduler.TRANSFERS})
+
+
+def _source(name: str, doc: str, section: str, noted: Noted | None = None) -> Field:
     return Field(name, doc, column=f'{name}_id', ref=section, aliases=(f'{name}_id', f'{name}_name'), noted=noted)
 
 
@@ -278,7 +282,7 @@ CHANNEL = connection(
         ),
         _source('ftp_source', 'FTP connection, if they are there.', 'outconn_ftp'),
         _source('sftp_source', 'SFTP connection, if they are there.', 'sftp_32'),
-        _source('scheduler_job', 'Job that looks at directories which are elsewhere.', 'scheduler', noted='extra'),
+        _source('scheduler_job', 'Job that looks at directories which are elsewhere.', 'scheduler', noted=NOTED),
         Field('pickup_from_list', 'Directories.', 'lines', form='text', written=NEEDED),
         Field('service_list', 'Services that get the files.', 'list', ref='service', holds_names=True),
         Field('topic_list', 'Topics that get the files.', 'list', ref='pubsub_topic', holds_names=True),

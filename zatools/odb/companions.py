@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,13 +46,24 @@ def _wanted(companion: Companion, change: Change, id_: int, generation: str) -> 
     if change.op == 'delete':
         return []
     kept = {name: value for name, value in change.before.items() if name in change.item.kind.kept}
-    return list(companion.make({**kept, **change.item.values}, id_, generation))
+    return _of(companion, {**kept, **change.item.values}, id_, generation)
+
+
+def _of(companion: Companion, values: Mapping[str, Any], id_: int, generation: str) -> list[Made]:
+    # Most objects ask for none.
+    if not values.get(companion.given):
+        return []
+    return list(companion.make(values, id_, generation))
+
+
+def _may_have(item: Item, before: Mapping[str, Any]) -> bool:
+    return any(item.values.get(one.given) or before.get(one.given) for one in item.kind.companions)
 
 
 def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, generation: str) -> Iterator[Change]:
     wanted = {made.name: made for made in _wanted(companion, change, id_, generation)}
     if change.before and change.op != 'create':
-        for made in companion.make(change.before, id_, generation):
+        for made in _of(companion, change.before, id_, generation):
             gone = _stored(companion, made, loaded)
             if made.name not in wanted and gone:
                 yield Change('delete', gone, gone, ())
@@ -91,6 +102,8 @@ def shown(found: Difference, wanted: State, loaded: Loaded, generation: str) -> 
         if not item.kind.companions:
             continue
         change = changes.get(key) or Change('update', item, loaded.state.get(key), ())
+        if not _may_have(item, change.before):
+            continue
         fields = tuple(_fields(change, loaded, generation))
         if not fields:
             continue
@@ -133,7 +146,7 @@ def owned(loaded: Loaded, generation: str) -> set[Key]:
         (companion.kind.section, made.name)
         for item in loaded.state.values()
         for companion in item.kind.companions
-        for made in companion.make(item.values, NO_ID, generation)
+        for made in _of(companion, item.values, NO_ID, generation)
         if _stored(companion, made, loaded)
     }
 
@@ -142,14 +155,16 @@ def taken(changes: Iterable[Change], loaded: Loaded, generation: str) -> Iterato
     """Yields a problem for each companion whose name belongs to another object, of the files or of the ODB."""
     changes = list(changes)
     coming = {change.item.key for change in changes if change.op == 'create'}
+    made_before: set[Key] = set()
     for change in changes:
         for companion in change.item.kind.companions:
             for made in _wanted(companion, change, NO_ID, generation):
                 key = (companion.kind.section, made.name)
                 is_others = key in loaded.hidden and not _stored(companion, made, loaded)
-                if is_others or key in loaded.state or key in coming:
+                if is_others or key in loaded.state or key in coming or key in made_before:
                     text = f"{change.item}: its {companion.noun} would have the name of another: '{made.name}'"
                     yield Problem(change.item.place_of('name'), text, 'rename it', 1)
+                made_before.add(key)
 
 
 def missing(changes: Iterable[Change], loaded: Loaded, generation: str) -> Iterator[Problem]:

@@ -50,7 +50,8 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
     if not deleted:
         return []
     gone = _gone(database, loaded, deleted)
-    known = _known(database.mapped, loaded, gone, owned(loaded, database.generation))
+    companions = _companions(loaded, owned(loaded, database.generation))
+    known = _known(database.mapped, loaded, gone, companions)
     catalog = read_catalog(database.connection)
     found = [
         row
@@ -59,8 +60,8 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
         for row in _by_key(database, catalog, key, gone[key.target])
         if row.id not in known.get(row.table, ())
     ]
+    going = {table: {*gone.get(table, ()), *companions.get(table, ())} for table in gone.keys() | companions.keys()}
     for link in LINKS:
-        going = {table: rows.keys() for table, rows in gone.items()}
         is_seen = has_reference(link.table, link.column, link.section, database.generation)
         seen = known if is_seen else going
         by_link = _by_link(database, loaded, catalog, link, deleted)
@@ -85,8 +86,19 @@ def _gone(database: Database, loaded: Loaded, deleted: Sequence[Item]) -> dict[s
     return gone
 
 
+def _companions(loaded: Loaded, owned: set[Key]) -> dict[str, set[int]]:
+    # The rows of objects that others own: what owns them says whether they go.
+    found: dict[str, set[int]] = {}
+    for key in owned & loaded.hidden.keys():
+        found.setdefault(loaded.hidden[key].kind.rows[0].table, set()).add(loaded.stored_hidden[key].id)
+    return found
+
+
 def _known(
-    mapped: Mapping[Kind, Mapped], loaded: Loaded, gone: Mapping[str, Mapping[int, Item]], owned: set[Key]
+    mapped: Mapping[Kind, Mapped],
+    loaded: Loaded,
+    gone: Mapping[str, Mapping[int, Item]],
+    companions: Mapping[str, set[int]],
 ) -> dict[str, set[int]]:
     # Rows whose references the checks between objects have seen, or that go too.
     known = {table: set(rows) for table, rows in gone.items()}
@@ -95,8 +107,8 @@ def _known(
         known.setdefault(kind.rows[0].table, set()).update([stored.id, *loaded.more.get(key, ())])
         for number, id_ in stored.part_ids:
             known.setdefault(mapped[kind].parts[number].table.name, set()).add(id_)
-    for key in owned & loaded.hidden.keys():
-        known.setdefault(loaded.hidden[key].kind.rows[0].table, set()).add(loaded.stored_hidden[key].id)
+    for table, ids in companions.items():
+        known.setdefault(table, set()).update(ids)
     for row, links in loaded.links.items():
         known.setdefault(row.table, set()).update(id_ for linked in links.values() for id_ in linked.values())
     return known
