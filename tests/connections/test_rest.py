@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from tests.peers.web import Handler, address_of, authority, http_server, secure
-from zatools.connections import http
+from zatools.connections import http, tls
 from zatools.connections.connect import CONNECTORS, connect
 from zatools.connections.pong import Attempt, Pong, Verdict, shown_url
 from zatools.connections.rest import verdict_of
 from zatools.kinds import KINDS, SPELLINGS
+from zatools.kinds.traits import OUTGOING
 from zatools.place import Place
 from zatools.secret import Secret
 from zatools.state import Item, State
@@ -250,7 +251,7 @@ def test_cookies_of_one_connection_are_not_sent_by_another(host: str, seen: list
 
 
 def test_a_session_keeps_no_cookies(host: str) -> None:
-    session = http.new_session(False)
+    session = http.new_session(tls.BLIND)
     with http.send(session, Attempt(5.0), 'GET', f'{host}/cookie') as response:
         assert 'session=1' in response.headers['Set-Cookie']
     assert not list(session.cookies)
@@ -278,5 +279,33 @@ def test_urls_are_shown_without_secrets(url: str, shown: str) -> None:
 
 
 def test_each_protocol_of_a_kind_has_what_connects_by_it() -> None:
-    # A kind that names another adds it to CONNECTORS; docs/contributing.md tells the rest.
-    assert {kind.protocol for kind in KINDS if kind.protocol} == CONNECTORS.keys()
+    # What is not asked over HTTP adds it to CONNECTORS; docs/contributing.md tells the rest.
+    assert {kind.protocol for kind in KINDS if kind.role == OUTGOING and not kind.asked} - {''} == CONNECTORS.keys()
+
+
+def test_a_kind_says_how_it_is_asked(host: str, seen: list[dict[str, Any]]) -> None:
+    jira = item('jira', address=f'{host}/basic/', username='zato', secret=Secret('s3cret'))
+    assert ping(jira).verdict is Verdict.OK
+    assert ping(item('outgoing_fhir', address=f'{host}/ok/r4')).verdict is Verdict.OK
+    assert [(one['method'], one['path']) for one in seen] == [
+        ('GET', '/basic/rest/api/2/myself'),
+        ('GET', '/ok/r4/metadata'),
+    ]
+
+
+def test_a_refused_login_names_the_secret_of_the_connection_itself(host: str) -> None:
+    pong = ping(item('jira', address=f'{host}/basic', username='zato', secret=Secret('wr0ng')))
+    assert (pong.verdict, pong.failure) == (Verdict.FAILED, 'login')
+    assert "the password of 'CRM'" in pong.sentence
+    assert 'wr0ng' not in pong.sentence
+
+
+def test_certificates_are_verified_with_the_authority_that_a_connection_names() -> None:
+    pem = authority().cert_pem.bytes().decode()
+    ca = Item(SPELLINGS['tls_ca_cert'][0], {'name': 'Our CA', 'value': pem})
+    with http_server(secure(authority().issue_cert('127.0.0.1'))) as server:
+        host = f'https://{address_of(server)}'
+        called = item('outgoing_rest', host=host, url_path='/ok', sec_tls_ca_cert='Our CA')
+        assert ping(called, ca).verdict is Verdict.OK
+        assert ping(item('outgoing_rest', host=host, url_path='/ok')).failure == 'tls-ca'
+        assert ping(called).failure == 'no-definition'

@@ -149,7 +149,7 @@ class AmqpConnection:
         low, high = FRAME_MAX
         secure = None
         if self.broker.scheme == 'amqps':
-            secure = pika.SSLOptions(tls.context_for(True), self.broker.host)
+            secure = pika.SSLOptions(tls.context_for(tls.VERIFIED), self.broker.host)
         return pika.ConnectionParameters(
             host=self.broker.host,
             port=self.broker.port,

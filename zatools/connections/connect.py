@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 from zatools import generations
 from zatools.connections.failures import fail, skip
-from zatools.connections.login import is_usable, lacked_package
+from zatools.connections.login import is_usable, lacked_package, secret_field
 from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
 from zatools.kinds import logins_of, noun_of
+from zatools.kinds.authorities import AUTHORITY
 from zatools.kinds.broker import Broker, broker
 from zatools.place import did_you_mean
 from zatools.state import Item, Key, State
@@ -24,25 +25,37 @@ def connect(
 ) -> Connection:
     """Returns the connection of a definition; one that can't be tried has the pong that says why.
 
-    `foreign` are objects of kinds that are not supported yet. No network is used.
+    `foreign` are objects of no kind, by the names of their types. No network is used.
     """
-    return CONNECTORS[item.kind.protocol](item, state, foreign or {}, expected)
+    if item.kind.asked:
+        return _http(item, state, foreign or {}, expected)
+    return CONNECTORS[item.kind.protocol](item, state)
 
 
 def _http(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
     from zatools.connections.rest import rest_connection
 
     field, key = _login_of(item)
-    login = None
-    if key:
-        login = state.get(key)
-    found = rest_connection(item, login, expected)
+    login = state.get(key) if key else None
+    if key is None and item.kind.login and item.values.get(secret_field(item)):
+        login = item
+    authority, trusted = _authority_of(item, state)
+    found = rest_connection(item, login, expected, authority)
     why = _reason_to_skip(item, key, login, foreign)
     if why:
         return Idle(item, found.target, skip(why))
-    if key and login is None:
-        return Idle(item, found.target, _missing(item, field, key, state))
+    for name, wanted, other in ((field, key, login), *trusted):
+        if wanted and other is None:
+            return Idle(item, found.target, _missing(item, name, wanted, state))
     return found
+
+
+def _authority_of(item: Item, state: State) -> tuple[str, list[tuple[str, Key, Item | None]]]:
+    # The certificates in PEM of the authorities that an object names, and what names them.
+    names = [field for field in item.kind.refs if field.ref == AUTHORITY.section and item.values.get(field.name)]
+    keys = [(field.name, (field.ref, str(item.values[field.name]))) for field in names]
+    found = [(name, key, state.get(key)) for name, key in keys]
+    return ''.join(str(other.values.get('value', '')) for _, _, other in found if other), found
 
 
 def _login_of(item: Item) -> tuple[str, Key | None]:
@@ -55,8 +68,6 @@ def _login_of(item: Item) -> tuple[str, Key | None]:
 
 
 def _reason_to_skip(item: Item, key: Key | None, login: Item | None, foreign: Mapping[Key, str]) -> str:
-    if authority := item.values.get('sec_tls_ca_cert'):
-        return f"its CA certificate '{printable(str(authority))}' is of a kind not supported yet"
     if key and login is None and key in foreign:
         return f"its {noun_of(key[0])} '{printable(key[1])}' is of a kind not supported yet ({foreign[key]})"
     if login is None:
@@ -92,9 +103,9 @@ def _bare(address: str) -> str:
     return printable(re.sub(r'//[^/@]*@', '//', address))
 
 
-def _amqp(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
+def _amqp(item: Item, state: State) -> Connection:
     if AZURE in str(item.values.get('address', '')):
-        return _azure(item, state, foreign, expected)
+        return _azure(item, state)
     reference, key = _login_of(item)
     if key is None:
         # 4.1 has the broker's address and the login in the connection itself.
@@ -105,9 +116,9 @@ def _amqp(item: Item, state: State, foreign: Mapping[Key, str], expected: frozen
     return _amqp_at(item, login, generations.broker_of(login), 'host', HEARTBEAT_32)
 
 
-def _azure(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
+def _azure(item: Item, state: State) -> Connection:
     address = _bare(str(item.values.get('address', '')))
-    return Idle(item, address, skip('Azure Service Bus is not supported yet'))
+    return Idle(item, address, skip('pings and publishes know no Azure Service Bus'))
 
 
 def _amqp_at(item: Item, login: Item, where: Broker | None, field: str, heartbeat: int) -> Connection:
@@ -120,6 +131,6 @@ def _amqp_at(item: Item, login: Item, where: Broker | None, field: str, heartbea
     return AmqpConnection(item, where, login, heartbeat)
 
 
-Connector = Callable[[Item, State, Mapping[Key, str], frozenset[int]], Connection]
-#: What makes a connection of an object, by the protocol that its kind speaks.
-CONNECTORS: Mapping[str, Connector] = {'rest': _http, 'soap': _http, 'amqp': _amqp, 'azure': _azure}
+Connector = Callable[[Item, State], Connection]
+#: What makes a connection of an object that is not asked over HTTP, by the protocol that its kind speaks.
+CONNECTORS: Mapping[str, Connector] = {'amqp': _amqp, 'azure': _azure}

@@ -26,6 +26,7 @@ from zatools import __version__
 from zatools.connections import causes, tls
 from zatools.connections.causes import Names
 from zatools.connections.pong import Attempt
+from zatools.connections.tls import Trust
 
 # Definitions decide whether certificates are verified, and we report failures ourselves, without secrets.
 urllib3.disable_warnings()
@@ -114,17 +115,15 @@ class _Adapter(HTTPAdapter):
 
 
 @lru_cache(32)
-def session_for(is_verified: bool = True, cert: str = '', key: str = '') -> requests.Session:
+def session_for(trust: Trust = tls.VERIFIED) -> requests.Session:
     """Returns a session that connections with the same settings share: a new one costs a third of a ping.
 
     Raises OSError where the client certificate can't be read.
     """
-    return new_session(is_verified, cert, key, is_kept=False)
+    return new_session(trust, is_kept=False)
 
 
-def new_session(
-    is_verified: bool, cert: str = '', key: str = '', is_kept: bool = True, size: int = 1
-) -> requests.Session:
+def new_session(trust: Trust = tls.VERIFIED, is_kept: bool = True, size: int = 1) -> requests.Session:
     """Returns a session without cookies; `is_kept` keeps up to `size` of its connections open.
 
     Raises OSError as `session_for` does.
@@ -132,9 +131,9 @@ def new_session(
     session = requests.Session()
     # Requests are prepared without its cookies; what it kept of answers would only pile up.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.verify = is_verified
-    session.mount('https://', _Adapter(tls.context_for(is_verified, cert, key), is_kept, size))
-    session.mount('http://', _Adapter(tls.context_for(False), is_kept, size))
+    session.verify = trust.is_verified
+    session.mount('https://', _Adapter(tls.context_for(trust), is_kept, size))
+    session.mount('http://', _Adapter(tls.context_for(tls.BLIND), is_kept, size))
     return session
 
 

@@ -36,9 +36,14 @@ class TokenRequest:
     is_json: bool
 
 
+def secret_field(item: Item) -> str:
+    """Returns the field with the secret that a definition logs in with."""
+    return next((name for name in ('password', 'secret') if name in item.kind.secrets), 'password')
+
+
 def secret_of(item: Item) -> str:
     """Returns a definition's secret, '' where it has none. Raises ZatoolsError where it is sealed."""
-    value = item.values.get('password')
+    value = item.values.get(secret_field(item))
     if isinstance(value, Secret):
         return value.reveal()
     return ''
@@ -46,17 +51,17 @@ def secret_of(item: Item) -> str:
 
 def password_spot(item: Item) -> str:
     """Names a definition's secret, and the variable or place it comes from."""
-    value = item.values.get('password')
-    place = item.places.get('password')
+    name = secret_field(item)
+    value, place = item.values.get(name), item.places.get(name)
     what = _way(item).secret
-    name = printable(item.name)
+    called = printable(item.name)
     if not value:
-        return f"the {what} of '{name}' (there is none)"
+        return f"the {what} of '{called}' (there is none)"
     if isinstance(value, Secret) and (variable := VARIABLE.search(value.source)):
-        return f"the {what} of '{name}' ({variable[0]})"
+        return f"the {what} of '{called}' ({variable[0]})"
     if place and place.path:
-        return f"the {what} of '{name}' ({place.short})"
-    return f"the {what} of '{name}'"
+        return f"the {what} of '{called}' ({place.short})"
+    return f"the {what} of '{called}'"
 
 
 def user_of(item: Item) -> str:

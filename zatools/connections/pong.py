@@ -149,8 +149,11 @@ def spot(item: Item, name: str) -> str:
 
 
 def seconds_of(item: Item) -> float:
-    """Returns the timeout of a definition; the default for 0 or none."""
-    value = item.values.get('timeout')
-    if isinstance(value, int) and value > 0:
-        return float(value)
+    """Returns the timeout of a definition: what its kind says for 0 or none, or the usual one."""
+    name = item.kind.asked.timeout if item.kind.asked else 'timeout'
+    field = item.kind.by_name.get(name)
+    usual = field.default if field else None
+    for value in (item.values.get(name), usual):
+        if isinstance(value, int) and value > 0:
+            return float(value)
     return TIMEOUT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,11 +20,14 @@ from zatools.connections.login import (
     login_of,
     needs_token,
     password_spot,
+    secret_field,
     token_request,
     user_of,
 )
 from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, shown_url, spot
+from zatools.connections.tls import Trust
 from zatools.errors import ZatoolsError
+from zatools.kinds.traits import VERIFIES, Asked
 from zatools.state import Item
 
 PLACEHOLDER = re.compile(r'\{[^{}/]*\}')
@@ -44,6 +46,7 @@ class RestConnection:
     login: Item | None = None
     left_out: tuple[str, ...] = ()
     expected: frozenset[int] = field(default=frozenset())
+    authority: str = field(default='', repr=False)
 
     @property
     def target(self) -> str:
@@ -81,21 +84,20 @@ class RestConnection:
 
     def session(self) -> requests.Session:
         """Returns a session with its TLS settings. Raises OSError where the client certificate can't be read."""
-        cert, key = self._certificate()
-        is_verified = _needs_cas(self.item, self.url)
         if self.login is not None and is_per_connection(self.login):
             # Nobody else may get hold of a connection that is logged in.
-            return http.new_session(is_verified, cert, key)
-        return http.session_for(is_verified, cert, key)
+            return http.new_session(self._trust())
+        return http.session_for(self._trust())
 
     def kept_session(self, callers: int = 1) -> requests.Session:
         """Returns a session of its own whose connections are used again, as many as `callers` need at once."""
         size = max(callers, int(self.item.values.get('pool_size') or POOL_SIZE))
-        return http.new_session(_needs_cas(self.item, self.url), *self._certificate(), size=size)
+        return http.new_session(self._trust(), size=size)
 
-    def _certificate(self) -> tuple[str, str]:
+    def _trust(self) -> Trust:
         values = self.item.values
-        return str(values.get('tls_client_cert') or ''), str(values.get('tls_client_key') or '')
+        cert, key = str(values.get('tls_client_cert') or ''), str(values.get('tls_client_key') or '')
+        return Trust(_needs_cas(self.item, self.url), cert, key, self.authority)
 
     def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
         headers, auth = carried(login)
@@ -146,9 +148,9 @@ class RestConnection:
         return self._fail(name, attempt, reason=reason, **more)
 
     def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
-        field_name = 'host'
+        field_name = asked_of(self.item).address
         if name.endswith('timeout'):
-            field_name = 'timeout'
+            field_name = asked_of(self.item).timeout
         return fail(name, attempt, self.item.place_of(field_name), **{**self.words(), **values})
 
     def words(self) -> dict[str, str]:
@@ -158,17 +160,18 @@ class RestConnection:
         except ValueError:
             host, port = '', 0
         proxy = next(iter(http.proxies_for(self.url).values()), '')
+        asked = asked_of(self.item)
         words = {
             'host': printable(host),
             'where': f'{printable(host)}:{port}',
             'target': shown_url(self.url),
-            'field': spot(self.item, 'host'),
-            'timeout': f'{spot(self.item, "timeout")} or --timeout',
+            'field': spot(self.item, asked.address),
+            'timeout': f'{spot(self.item, asked.timeout)} or --timeout',
             'tls': f'tls_verify: false{_place(self.item)}',
             'proxy': shown_url(proxy),
             'plain': 'http',
             # Without a login, these are what headers are made of.
-            'password': 'content_type or soap_action',
+            'password': ' or '.join(asked.headed),
         }
         if self.login is not None:
             words['login'] = printable(self.login.name)
@@ -200,54 +203,42 @@ def _header(value: str) -> bytes:
     return value.encode()
 
 
+def asked_of(item: Item) -> Asked:
+    """Returns how the kind of a connection is asked."""
+    assert item.kind.asked
+    return item.kind.asked
+
+
 def headers_of(item: Item) -> dict[str, str]:
     """Returns the headers of every request of a connection, login apart."""
     return {
         'X-Zato-CID': uuid4().hex[:24],
         'X-Zato-Component': 'zatools',
         'X-Zato-Msg-TS': datetime.now(UTC).isoformat(),
-        **HEADERS[item.kind.protocol](item),
+        **asked_of(item).headers(item.values),
     }
 
 
-def _rest_headers(item: Item) -> dict[str, str]:
-    usual = 'text/plain'
-    if item.values.get('data_format'):
-        usual = 'application/json'
-    return {'Content-Type': str(item.values.get('content_type') or usual)}
+def rest_connection(item: Item, login: Item | None, expected: frozenset[int], authority: str = '') -> RestConnection:
+    """Returns the connection of a definition; placeholders of its path are left out.
 
-
-def _soap_headers(item: Item) -> dict[str, str]:
-    content_type = str(item.values.get('content_type') or '')
-    action = str(item.values.get('soap_action', ''))
-    if item.values.get('soap_version') != '1.2':
-        return {'Content-Type': content_type or 'text/xml; charset=utf-8', 'SOAPAction': action}
-    usual = 'application/soap+xml; charset=utf-8'
-    if action:
-        usual = f'{usual}; action="{action}"'
-    return {'Content-Type': content_type or usual}
-
-
-#: Headers of requests, by the protocol that a kind speaks.
-HEADERS: Mapping[str, Callable[[Item], dict[str, str]]] = {'rest': _rest_headers, 'soap': _soap_headers}
-
-
-def rest_connection(item: Item, login: Item | None, expected: frozenset[int]) -> RestConnection:
-    """Returns the connection of a definition; placeholders of its path are left out."""
-    path = str(item.values.get('url_path') or '')
+    `authority` is a text in PEM: certificates to trust besides this machine's.
+    """
+    asked = asked_of(item)
+    path = asked.said(asked.path, item.values)
     left_out = tuple(PLACEHOLDER.findall(path))
     bare = PLACEHOLDER.sub('', SEGMENT.sub('', path))
-    method = str(item.values.get('ping_method') or 'HEAD').upper()
-    url = f'{item.values.get("host", "")}{bare}'
-    # Slow the first time, and no part of what a ping takes.
-    http.session_for(_needs_cas(item, url))
-    return RestConnection(item, url, method, login, left_out, expected)
+    method = (asked.said(asked.method, item.values) or 'HEAD').upper()
+    address = str(item.values.get(asked.address, ''))
+    if bare.startswith('/'):
+        address = address.removesuffix('/')
+    return RestConnection(item, f'{address}{bare}', method, login, left_out, expected, authority)
 
 
 def _needs_cas(item: Item, url: str) -> bool:
     # To read all CAs takes longer than most pings.
     is_secure = any(one.lower().startswith('https:') for one in (url, *http.proxies_for(url).values()))
-    return is_secure and item.values.get('tls_verify', True) is not False
+    return is_secure and all(item.values.get(name, True) is not False for name in item.kind.meaning(VERIFIES))
 
 
 def status_of(response: requests.Response) -> str:
@@ -293,20 +284,20 @@ def judge(connection: RestConnection, response: requests.Response, attempt: Atte
 
 
 def _advice(connection: RestConnection, status: int) -> tuple[Any, str]:
-    item, method = connection.item, connection.method
-    name, what = 'url_path', 'this request'
+    item, method, asked = connection.item, connection.method, asked_of(connection.item)
+    name, what = asked.field_of(asked.path), 'this request'
     if status == 404:
         what = 'this path'
     elif status in (405, 501):
-        name, what = 'ping_method', method
+        name, what = asked.field_of(asked.method), method
     advice = f': it answers, but not to {what}'
     if status == 404:
         advice += f'; {spot(item, name)}?'
-    elif status in (405, 501):
+    elif status in (405, 501) and name != asked.address:
         other = 'GET'
         if method == 'GET':
             other = 'HEAD'
-        advice += f'; ping_method: {other}?'
+        advice += f'; {name}: {other}?'
         place = item.place_of(name)
         if place and place.path:
             advice += f' ({place.short})'
@@ -324,6 +315,8 @@ def _refused(connection: RestConnection, shown: str, status: int, attempt: Attem
     if status >= 500:
         return fail('server', attempt, item.place, **values)
     if connection.login is None:
-        return fail('login', attempt, item.place_of('host'), user='the user in host', **{**values, 'password': 'host'})
+        where = asked_of(item).address
+        values.update(user=f'the user in {where}', password=where)
+        return fail('login', attempt, item.place_of(where), **values)
     values['user'] = user_of(connection.login)
-    return fail('login', attempt, connection.login.place_of('password'), **values)
+    return fail('login', attempt, connection.login.place_of(secret_field(connection.login)), **values)

@@ -135,7 +135,7 @@ class Line:
     def ask(self, service: str, payload: Mapping[str, Any]) -> Any:
         """Invokes a service and returns its output; raises FailedError, a sentence, where that fails."""
         if not hasattr(self._threads, 'session'):
-            self._threads.session = http.new_session(True)
+            self._threads.session = http.new_session()
         with _in_sentences(self.server, service):
             return self.server.call(service, payload, Attempt(self.seconds), self._threads.session)
 

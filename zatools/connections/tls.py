@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 EXPIRED, EARLY = 10, 9
 NAMES = frozenset({62, 64})
@@ -16,14 +16,29 @@ ISSUERS = frozenset({2, 18, 19, 20, 21})
 CA_VARIABLES = ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE')
 
 
+class Trust(NamedTuple):
+    """Whether the other side is verified, the files of a client certificate and its key, CA certificates in PEM."""
+
+    is_verified: bool = True
+    cert: str = ''
+    key: str = ''
+    authority: str = ''
+
+
+#: Whom this machine trusts.
+VERIFIED = Trust()
+#: Nobody is verified.
+BLIND = Trust(False)
+
+
 @lru_cache(32)
-def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLContext:
+def context_for(trust: Trust) -> ssl.SSLContext:
     """Returns a context that connections with the same settings share: a new one costs more than to connect.
 
-    Raises OSError where the client certificate can't be read.
+    Raises OSError where the client certificate or the authority's can't be read.
     """
-    if not is_verified:
-        return _with_certificate(_unverified(), cert, key)
+    if not trust.is_verified:
+        return _with_certificate(_unverified(), trust)
     # SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own.
     context = ssl.create_default_context()
     for name in CA_VARIABLES:
@@ -35,7 +50,9 @@ def context_for(is_verified: bool, cert: str = '', key: str = '') -> ssl.SSLCont
         import certifi
 
         context.load_verify_locations(certifi.where())
-    return _with_certificate(context, cert, key)
+    if trust.authority:
+        context.load_verify_locations(cadata=trust.authority)
+    return _with_certificate(context, trust)
 
 
 def _load_cas(context: ssl.SSLContext, path: str) -> None:
@@ -52,10 +69,10 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def _with_certificate(context: ssl.SSLContext, cert: str, key: str) -> ssl.SSLContext:
-    if cert:
+def _with_certificate(context: ssl.SSLContext, trust: Trust) -> ssl.SSLContext:
+    if trust.cert:
         # Without a password given, OpenSSL would ask for a passphrase at the terminal, in all threads at once.
-        context.load_cert_chain(cert, key or None, password=lambda: '')
+        context.load_cert_chain(trust.cert, trust.key or None, password=lambda: '')
     return context
 
 
@@ -101,7 +118,7 @@ def described(host: str, port: int, seconds: float) -> dict[str, str]:
     try:
         with (
             socket.create_connection((host, port), min(seconds, 2.0)) as plain,
-            context_for(False).wrap_socket(plain, server_hostname=host) as sock,
+            context_for(BLIND).wrap_socket(plain, server_hostname=host) as sock,
         ):
             parsed = _parsed(sock.getpeercert(True))
     except (OSError, ValueError):

@@ -22,7 +22,7 @@ from zatools.kinds.field import (
 )
 from zatools.kinds.opened import FREE, Fields, Sections
 from zatools.kinds.row import Companion, Made, Row, Target
-from zatools.kinds.traits import CHANNEL, DEPLOYED, GUARD, OTHER, Doubts, Mend, Needed, Unique, UseDoubts, Values
+from zatools.kinds.traits import CHANNEL, DEPLOYED, GUARD, OTHER, Asked, Doubts, Mend, Needed, Unique, UseDoubts, Values
 
 #: No names in either generation.
 NO_TYPES = Per(frozenset(), frozenset())
@@ -66,7 +66,8 @@ class Kind:
     `opaque1` that repeat what a field has.
     `doubts` finds what Zato stores and fails at later; `use_doubts` what is wrong with how an object uses this one.
     `noun` is what sentences call its objects, `title` what they call the kind. `protocol` is how its objects talk to
-    other systems, `login` how a definition logs in; both are keys of tables in `zatools.connections`.
+    other systems, in the word that `--type` takes; `asked` is how a ping asks over HTTP. `login` is how a definition
+    logs in, or a connection with a secret of its own: a key of a table in `zatools.connections`.
     `served` is what the local server makes of an object, `admin` the prefix of 3.2's services for the kind, `sync` the
     word by which a running server is asked to read its objects anew.
     An item of a shared section that does not say what it is, and `is_untold`, is of this kind.
@@ -109,6 +110,7 @@ class Kind:
     noun: str = ''
     title: str = ''
     protocol: str = ''
+    asked: Asked | None = None
     login: str = ''
     served: str = ''
     admin: str = ''

@@ -11,7 +11,8 @@ from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V32, V4
 from zatools.kinds.generic import NOISE, TIMEOUT_MS, connection, only_once, pool, secret
 from zatools.kinds.model import Field, Held, Per, Written
 from zatools.kinds.rest import OUTGOING_SECURITY
-from zatools.kinds.traits import ENDPOINT, Doubt
+from zatools.kinds.security import PASSWORD_LOGIN
+from zatools.kinds.traits import ENDPOINT, Asked, Doubt
 
 PASSWORD = secret('Password, where no security definition has it.', 'password')
 SECURITY = replace(
@@ -114,6 +115,10 @@ FHIR = connection(
     ),
     flags=(False, True),
     noun='outgoing FHIR connection',
+    protocol='fhir',
+    # What every server of FHIR tells everybody: what it can do.
+    asked=Asked(path='/metadata', timeout=''),
+    login=PASSWORD_LOGIN,
     noise={**NOISE, 'sec_def_type_name': None},
     leftovers=('security_name', 'sec_def_type_name', 'password'),
     derive=only_once('password'),

@@ -12,7 +12,7 @@ from zatools.kinds.doubts import password_in_url
 from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
-from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, PATH, ROUTED, VERIFIES, Doubt, Unique, Values
+from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, PATH, ROUTED, VERIFIES, Asked, Doubt, Unique, Values
 from zatools.place import Place
 
 V32, V41 = ('3.2',), ('4.1',)
@@ -356,6 +356,27 @@ def _outgoing_doubts(values: Mapping[str, Any], generation: str, keys: Container
     yield from password_in_url(values, 'host')
 
 
+def _rest_headers(values: Mapping[str, Any]) -> dict[str, str]:
+    usual = 'text/plain'
+    if values.get('data_format'):
+        usual = 'application/json'
+    return {'Content-Type': str(values.get('content_type') or usual)}
+
+
+def _soap_headers(values: Mapping[str, Any]) -> dict[str, str]:
+    content_type = str(values.get('content_type') or '')
+    action = str(values.get('soap_action', ''))
+    if values.get('soap_version') != '1.2':
+        return {'Content-Type': content_type or 'text/xml; charset=utf-8', 'SOAPAction': action}
+    usual = 'application/soap+xml; charset=utf-8'
+    if action:
+        usual = f'{usual}; action="{action}"'
+    return {'Content-Type': content_type or usual}
+
+
+ASKED = Asked('host', 'url_path', 'ping_method', headers=_rest_headers, headed=('content_type',))
+ASKED_SOAP = replace(ASKED, headers=_soap_headers, headed=('content_type', 'soap_action'))
+
 CHANNEL_REST = Kind(
     'channel_rest',
     'REST channels.',
@@ -397,6 +418,7 @@ OUTGOING_REST = Kind(
     role=traits.OUTGOING,
     shared=('http_soap',),
     protocol='rest',
+    asked=ASKED,
     admin='zato.http-soap',
     served=CALLED,
     doubts=_outgoing_doubts,
@@ -424,6 +446,7 @@ OUTGOING_SOAP = Kind(
     role=traits.OUTGOING,
     shared=('http_soap',),
     protocol='soap',
+    asked=ASKED_SOAP,
     admin='zato.http-soap',
     doubts=_outgoing_doubts,
     mend=mend_outgoing,

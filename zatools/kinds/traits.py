@@ -115,6 +115,39 @@ class Use(NamedTuple):
     is_definition_wanted: bool
 
 
+def _no_headers(values: Mapping[str, Any]) -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """How the other side of a connection is asked over HTTP whether it is up.
+
+    `address`, `path`, `method` and `timeout` (seconds) name fields; a path that begins with a slash and a method in
+    capital letters are meant as they are. `headers` makes what every request carries, besides a login, of values;
+    `headed` are the fields that it reads.
+    """
+
+    address: str = 'address'
+    path: str = ''
+    method: str = 'GET'
+    timeout: str = 'timeout'
+    headers: Callable[[Mapping[str, Any]], dict[str, str]] = _no_headers
+    headed: tuple[str, ...] = ()
+
+    def field_of(self, name: str) -> str:
+        """Returns the field that a path or a method comes from: that of the address where none does."""
+        if not name or name.startswith('/') or name.isupper():
+            return self.address
+        return name
+
+    def said(self, name: str, values: Mapping[str, Any]) -> str:
+        """Returns a path or a method, '' where the field has none."""
+        if name and self.field_of(name) == name:
+            return str(values.get(name) or '')
+        return name
+
+
 Values = dict[str, Any]
 #: Values and places of an object as a file gives them, the keys that stand there, the section's name.
 Mend = Callable[[Values, MutableMapping[str, Place], Collection[str], str], None]
