@@ -147,7 +147,7 @@ class Odb:
         applier.apply(changes)
         self.made_services = applier.made_services
 
-    def note(self, changes: Sequence[Change]) -> None:
+    def relist(self, changes: Sequence[Change]) -> None:
         """Writes what rows list of those that refer to them, after others wrote the changes."""
         noted.write(Transaction(self.database, self.loaded), changes)
 
