@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
 from tests.console import Console
-from zatools.odb.mapping import table_names
+from zatools.odb.mapping import HISTORY, table_names
 
 ROOT = Path(__file__).parent.parent
 ODBS = Path(os.environ.get('ZATOOLS_TEST_ODBS') or ROOT.parent / 'shared' / 'odb')
@@ -352,6 +352,8 @@ class Kept:
                 connection.execute(table.delete())
                 if rows:
                     connection.execute(table.insert(), rows)
+            if HISTORY not in self.rows:
+                connection.exec_driver_sql(f'drop table if exists {HISTORY}')
 
 
 _kept: dict[tuple[str, str], Kept] = {}

@@ -90,7 +90,7 @@ def test_show_completion_prints_the_script(shell: Shell) -> None:
     ('words', 'proposed'),
     [
         (['en'], ['enmasse', 'env']),
-        (['odb', ''], ['create', 'info']),
+        (['odb', ''], ['create', 'info', 'history']),
         (['enmasse', 's'], ['show', 'schema']),
         (['enmasse', 'diff', '--f'], ['--from']),
         (['enmasse', 'export', '--for', ''], ['3.2', '4.1']),

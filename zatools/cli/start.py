@@ -13,7 +13,21 @@ from zatools.cli import decoding
 
 LEGACY = frozenset({'--export-odb', '--export', '--import', '--export-local', '--clean-odb'})
 SUB_COMMANDS = frozenset(
-    {'export', 'import', 'diff', 'merge', 'validate', 'schema', 'variables', 'list', 'show', 'kinds'}
+    {
+        'diff',
+        'drift',
+        'export',
+        'import',
+        'kinds',
+        'list',
+        'log',
+        'merge',
+        'schema',
+        'show',
+        'undo',
+        'validate',
+        'variables',
+    }
 )
 
 

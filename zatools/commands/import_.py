@@ -12,7 +12,7 @@ from zatools.live.services import names_of, seconds, wait_for
 from zatools.live.ways import Through
 from zatools.odb.odb import Odb, commit
 from zatools.odb.target import OdbChoice, choose
-from zatools.plan import ids
+from zatools.plan import ids, runs
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.hints import command_line
 from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
@@ -103,6 +103,7 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         if live:
             carried_out = live
             return lambda: _through(world, odb, carried_out, wishes)
+        runs.note(world, odb, found, files.sources.paths, command='import', plan=id_)
         world.settle()
         commit(odb, f'see whether they do: {look}')
         _close(world, odb, found, wishes)

@@ -15,6 +15,7 @@ from zatools.live.services import names_of, seconds, wait_for
 from zatools.live.ways import Through
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.target import OdbChoice, choose
+from zatools.plan import runs
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.exported import selected, style_of
 from zatools.plan.hints import command_line
@@ -135,6 +136,7 @@ def _import(world: World, order: Order, replace: bool, look: str) -> Finish:
             return lambda: _through(world, carried_out)
         if is_told:
             reload.warn(world, odb)
+        runs.note(world, odb, found, order.files.sources.paths, command='import')
         world.settle()
         commit(odb, f'see whether they do: {look}')
         _report(world, found, odb.generation)

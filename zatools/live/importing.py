@@ -19,6 +19,7 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.running import password_of
 from zatools.odb.snapshots import keep_undeclared, taken
+from zatools.plan import runs
 from zatools.plan.importing import Order
 from zatools.reports.problems import objects
 from zatools.secret import Secret

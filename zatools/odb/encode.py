@@ -82,8 +82,9 @@ class Encoder:
         if self.sealer is None:
             raise RefusedError(f"{item}: a secret can't be written without the ODB's key", self.key_hint)
         # A definition without a secret would let anybody in: Zato makes up one nobody knows, and so do we.
-        text = value.reveal() if isinstance(value, Secret) else str(value or uuid4().hex)
-        return self.sealer.seal(text)
+        if isinstance(value, Secret):
+            return self.sealer.seal_secret(value)
+        return self.sealer.seal(str(value or uuid4().hex))
 
     @staticmethod
     def column(table: Table, column: str, value: Any) -> Any:

@@ -33,6 +33,8 @@ def _selected() -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
 
 #: What the columns of rows that we read hold, by table.
 SELECTED = dict(_selected())
+#: The table in which we keep what imports did, where it was asked for.
+HISTORY = 'zatools_history'
 #: The column that tells the types of a section of several kinds.
 TYPED = {kind.section: next(iter(kind.rows[0].match)) for kind in KINDS if kind.type}
 
@@ -167,7 +169,7 @@ def _moment(value: Any) -> datetime | None:
 def table_names() -> list[str]:
     """Returns the names of all tables that any kind or reference needs."""
     names = [row.table for kind in KINDS for row in kind.rows]
-    return list(dict.fromkeys([*names, *(table for table, _ in REFERENCES.values()), 'cluster', 'server']))
+    return list(dict.fromkeys([*names, *(table for table, _ in REFERENCES.values()), 'cluster', 'server', HISTORY]))
 
 
 def map_kinds(tables: Mapping[str, Table], generation: str) -> dict[Kind, Mapped]:
@@ -219,6 +221,13 @@ class SealedSecret(Secret):
     def is_sealed(self) -> bool:
         """Tells whether the stored text is encrypted."""
         return is_sealed(self._text)
+
+    @property
+    def token(self) -> str:
+        """The stored text if it is encrypted, else empty."""
+        if self.is_sealed:
+            return self._text
+        return ''
 
     @property
     def can_reveal(self) -> bool:

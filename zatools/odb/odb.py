@@ -237,10 +237,12 @@ def opened(
     wait: Wait | None = None,
     target: Target | None = None,
     needs_key: bool = True,
+    loads: bool = True,
 ) -> Iterator[Odb]:
     """Opens an ODB that is there; with `wait`, for writing. What is not committed is rolled back at the end.
 
-    Who prints and compares no secret doesn't need its key: that may be missing, or another's.
+    Who prints and compares no secret doesn't need its key: that may be missing, or another's. Who looks at no object
+    needs none to be loaded.
     """
     target = target or choose(choice, environ)
     if is_missing(target):
@@ -255,7 +257,8 @@ def opened(
                     locks.hold(connection, odb.written, wait)
                 if needs_key:
                     keys.give(odb, choice, environ)
-                odb.load()
+                if loads:
+                    odb.load()
                 yield odb
                 if transaction.is_active:
                     transaction.rollback()

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from zatools.errors import OdbError, RefusedError
 from zatools.kinds.rbac import ROOT, VERBS
 from zatools.odb.catalog import Catalog
+from zatools.odb.history import table
 from zatools.odb.layouts import TABLES
 
 TYPES: dict[str, Any] = {
@@ -116,6 +117,7 @@ def create(connection: Connection, layout: str, shown: str, hint: str) -> None:
     if sa.inspect(connection).has_table('cluster') and connection.execute(sa.select(cluster.c.id)).first():
         raise RefusedError(f'there is an ODB at {shown} already', hint)
     tables.create_all(connection)
+    table().create(connection, checkfirst=True)
     row = {
         'id': 1,
         'name': 'zatools',

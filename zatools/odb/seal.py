@@ -26,6 +26,8 @@ class Sealer:
         from cryptography.fernet import Fernet
 
         self._key = key
+        #: Tokens of secrets that were sealed. Each secret is kept: as long as it lives, no other one has its id.
+        self._tokens: dict[int, tuple[Secret, str]] = {}
         try:
             self._fernet = Fernet(key.reveal().encode())
         except ValueError:
@@ -34,6 +36,19 @@ class Sealer:
     def seal(self, text: str) -> str:
         """Returns the stored form of a secret."""
         return PREFIX + self._fernet.encrypt(text.encode('utf-8', 'surrogatepass')).decode()
+
+    def seal_secret(self, secret: Secret) -> str:
+        """Returns a new stored form of a secret, and remembers it."""
+        token = self.seal(secret.reveal())
+        self._tokens[id(secret)] = secret, token
+        return token
+
+    def token_of(self, secret: Secret) -> str:
+        """Returns the stored form that a secret got last, or a new one: to seal takes longer than to look."""
+        known = self._tokens.get(id(secret))
+        if known:
+            return known[1]
+        return self.seal_secret(secret)
 
     def digest(self, text: str) -> str:
         """Returns what stands for a secret where it is only told apart; without the key no guess can be tried on it."""

@@ -93,11 +93,11 @@ def checked(text: str) -> str:
     return id_
 
 
-def refuse_unseen(environment: str) -> None:
+def refuse_unseen(environment: str, look: str = 'zato enmasse diff') -> None:
     """Raises RefusedError: what changes an environment that is protected is looked at before."""
     raise RefusedError(
         f"environment '{environment}' is protected: it takes a plan that was looked at. Nothing was changed.",
-        f'see the plan: zato enmasse diff --env {environment}    then carry it out: add --plan ID',
+        f'see the plan: {look} --env {environment}    then carry it out: add --plan ID',
     )
 
 
