@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from zatools.atomic import write_file
-from zatools.errors import Exit, UsageError
+from zatools.atomic import write_file, write_files
+from zatools.errors import Exit, UsageError, answer
 from zatools.files.folder import keep_line, write_folder
 from zatools.files.writer import Style, emit, form_of
 from zatools.kinds.areas import area_of
@@ -15,11 +15,12 @@ from zatools.kinds.model import Field
 from zatools.kinds.traits import ENDPOINT
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
-from zatools.plan.choices import ObjectChoice
+from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.exported import selected, style_of
 from zatools.plan.leftovers import counted, keys_of
 from zatools.plan.selection import selection
-from zatools.reports.problems import objects
+from zatools.plan.updating import Ask, update
+from zatools.reports.problems import objects, render
 from zatools.secret import LOGIN, Secret, credentials
 from zatools.state import Item, State
 from zatools.world import World
@@ -100,6 +101,9 @@ class Options:
     secrets: bool = False
     generation: str = ''
     force: bool = False
+    update: bool = False
+    new_in: str = ''
+    remove_missing: bool = False
 
     @property
     def form(self) -> str:
@@ -107,10 +111,19 @@ class Options:
         return self.format or form_of(self.output)
 
 
-def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Options) -> Exit:
-    """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output."""
+def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Options, files: FileChoice) -> Exit:
+    """Exports an ODB to a file, a folder (a path that ends with / or is one) or standard output.
+
+    With `update` it goes into the files that are there. Exit 1 where something could not be put into them.
+    """
     _check(options)
     chosen = selection(meant)
+    if options.update:
+        return _update(world, choice, Ask(files, chosen, options.new_in, options.remove_missing), options)
+    if options.new_in or options.remove_missing:
+        raise UsageError('--new-in and --remove-missing go with --update')
+    if files.paths and 'paths' not in choice.origin.filled:
+        raise UsageError('files are named with --update, to be brought up to date', 'a new file or folder: -o PATH')
     # Conversion compares the passwords of brokers.
     with opened(choice, world.environ, needs_key=options.secrets or bool(options.generation)) as odb:
         world.say(odb.title)
@@ -123,6 +136,27 @@ def export(world: World, choice: OdbChoice, meant: ObjectChoice, options: Option
         if options.output != '-':
             world.say(f'Exported {objects(len(state))} to {options.output}')
     return Exit.OK
+
+
+def _update(world: World, choice: OdbChoice, ask: Ask, options: Options) -> Exit:
+    for name, value in (('-o', options.output != '-'), ('--secrets', options.secrets), ('--for', options.generation)):
+        if value:
+            raise UsageError(f'--update or {name}, not both')
+    if '-' in ask.files.paths:
+        raise UsageError('--update writes files: standard input is none')
+    with opened(choice, world.environ) as odb:
+        world.say(odb.title)
+        found = update(world, odb, ask)
+        write_files({Path(path): text for path, text in found.texts.items()})
+    for path in sorted(found.texts):
+        world.print(f'updated {path}')
+    words = (f'{name} {found.counts[name]}' for name in ('changed', 'added', 'removed') if found.counts[name])
+    world.say(f'Values and objects: {", ".join(words) or "all as in the ODB"}.')
+    if found.counts['left']:
+        world.say(f'{objects(found.counts["left"])} of sections that no file has: --new-in FILE takes them')
+    if found.problems:
+        world.say(render(found.problems))
+    return answer(not found.problems)
 
 
 def _check(options: Options) -> None:

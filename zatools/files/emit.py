@@ -93,12 +93,12 @@ def _scalar(value: object, pad: str) -> str:
     raise TypeError(f'no value of definitions: {type(value).__name__}')
 
 
-def _block(value: object, pad: str) -> str:
-    # What begins where the cursor stands already; `pad` is the indentation of the lines that follow.
+def block(value: object, pad: str) -> str:
+    """Returns a value that begins where the cursor stands already; `pad` is the indentation of lines that follow."""
     if isinstance(value, Mapping) and value:
         return f'\n{pad}'.join([_pair(key, item, pad) for key, item in value.items()])
     if isinstance(value, (list, tuple)) and value:
-        return f'\n{pad}'.join([f'- {_block(item, pad + "  ")}' for item in value])
+        return f'\n{pad}'.join([f'- {block(item, pad + "  ")}' for item in value])
     return _scalar(value, pad)
 
 
@@ -111,7 +111,7 @@ def _pair(key: str, value: object, pad: str) -> str:
         return f'{name}: {quoted(value)}'
     inner = pad + '  '
     if isinstance(value, (Mapping, list, tuple)) and value:
-        return f'{name}:\n{inner}{_block(value, inner)}'
+        return f'{name}:\n{inner}{block(value, inner)}'
     return f'{name}: {_scalar(value, inner)}'
 
 

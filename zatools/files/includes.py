@@ -90,6 +90,9 @@ def _shown(path: str) -> str:
 
 
 def _data(path: str, reading: _Reading, include: _Include | None) -> bytes | None:
+    draft = reading.sources.drafts.get(identity(path))
+    if draft is not None:
+        return draft
     try:
         if include is None:
             return read(path, reading.stdin)

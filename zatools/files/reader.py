@@ -396,12 +396,16 @@ def _items(loaded: Loaded, reading: Reading) -> MappingType[bool, list[Item]]:
 
 @dataclass(frozen=True)
 class How:
-    """How files are read: what goes over them, which of two objects that differ counts, and how much of them counts."""
+    """How files are read: what goes over them, which of two objects that differ counts, and how much of them counts.
+
+    `drafts` are read in place of files, by their real paths.
+    """
 
     overlays: tuple[str, ...] = ()
     on_conflict: str = ''
     skip_unknown: bool = False
     scope: Scope = EVERYTHING
+    drafts: MappingType[str, bytes] | None = None
 
 
 #: As files are read unless somebody says more.
@@ -412,6 +416,7 @@ def read(paths: Sequence[str], stdin: BinaryIO, environ: MappingType[str, str], 
     """Reads definition files, folders and globs, and overlays over them. Problems are returned, not raised."""
     scope = how.scope
     reading = Reading(Variables(environ), skip_unknown=how.skip_unknown, scope=scope)
+    reading.sources.drafts = how.drafts or {}
     loaded = documents(paths, stdin, reading.sources, reading.problems, scope)
     items = _items(loaded, reading)
     state = merge(items[False], how.on_conflict, []) | merge(items[True], how.on_conflict, reading.problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from glob import escape, glob
 from stat import S_ISREG
 from typing import BinaryIO
@@ -30,6 +30,7 @@ class Sources:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.drafts: Mapping[str, bytes] = {}
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
 

@@ -164,6 +164,18 @@ def _keys(item: Item, columns: Iterable[_Column], style: Style) -> dict[str, Any
     return found
 
 
+def said(item: Item, name: str, style: Style) -> tuple[str, Any]:
+    """Returns the key and the value that an export has for a field of an object; None for no value."""
+    column = next(column for column in _columns(item.kind, style) if column.field.name == name)
+    value = item.values.get(name)
+    key = column.key
+    if item.kind.spell:
+        key = item.kind.spell(column.field, item.values) or key
+    if value is None:
+        return key, None
+    return key, _written(item, column, value, style)
+
+
 def sections(state: State, style: Style) -> dict[str, list[dict[str, Any]]]:
     """Returns what is written, by section, in the spelling of the style's generation."""
     found: dict[str, list[dict[str, Any]]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -61,11 +62,15 @@ def in_use(database: Database, loaded: Loaded, changes: Iterable[Change]) -> lis
         if row.id not in known.get(row.table, ())
     ]
     going = {table: {*gone.get(table, ()), *companions.get(table, ())} for table in gone.keys() | companions.keys()}
+    items: dict[str, set[int]] = defaultdict(set)
+    for part, links in loaded.links.items():
+        items[part.table].update(id_ for linked in links.values() for id_ in linked.values())
     for link in LINKS:
         is_seen = has_reference(link.table, link.column, link.section, database.generation)
         seen = known if is_seen else going
         by_link = _by_link(database, loaded, catalog, link, deleted)
-        found.extend(row for row in by_link if row.id not in seen.get(row.table, ()))
+        # Rows of items, such as members of groups, are fields of their owners: the checks between objects see those.
+        found.extend(row for row in by_link if row.id not in seen.get(row.table, ()) and row.id not in items[row.table])
     problems = [Problem(None, f"{row.item} can't be deleted: {row}", HINT) for row in found[:SHOWN]]
     if len(found) > SHOWN:
         problems.append(Problem(None, f'and {len(found) - SHOWN} more rows refer to what is to be deleted'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zatools.origin import TYPED, Origin
@@ -17,6 +18,8 @@ class FileChoice:
     on_conflict: str = ''
     allow_outside: bool = False
     skip_unknown: bool = False
+    #: What is read in place of files, by their real paths: texts that are not written yet.
+    drafts: Mapping[str, bytes] | None = None
     origin: Origin = TYPED
 
 

@@ -37,7 +37,11 @@ def read_files(world: World, choice: FileChoice, scope: Scope = EVERYTHING, *, i
         raise UsageError('--on-conflict must be first or last')
     environ = variables_of(world, choice.env_file)
     how = How(
-        choice.overlays, choice.on_conflict, choice.skip_unknown, replace(scope, reaches_outside=choice.allow_outside)
+        choice.overlays,
+        choice.on_conflict,
+        choice.skip_unknown,
+        replace(scope, reaches_outside=choice.allow_outside),
+        choice.drafts,
     )
     variables = {}
     if is_substituting:
