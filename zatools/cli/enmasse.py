@@ -353,7 +353,14 @@ DRIFT = Command(
         'zato enmasse drift definitions/ --markdown',
     ),
 )
-ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT)
+FMT = Command(
+    'fmt',
+    'zatools.commands.fmt:fmt',
+    'Give YAML files the order and the quoting of an export. Comments stay, and so does each value.',
+    (PATHS, flag('check', '--check', 'Write nothing: exit 1 where something would change.'), OUTSIDE, SKIP_UNKNOWN),
+    ('zato enmasse fmt definitions/', 'zato enmasse fmt definitions/ --check'),
+)
+ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT, FMT)
 
 CREATE = Command(
     'create',

@@ -17,6 +17,7 @@ SUB_COMMANDS = frozenset(
         'diff',
         'drift',
         'export',
+        'fmt',
         'import',
         'kinds',
         'list',

@@ -32,6 +32,7 @@ class Span:
     column: int
     style: str = ''
     is_scalar: bool = False
+    value: str = ''
     is_flow: bool = False
     is_alias: bool = False
     is_mapping: bool = False
@@ -51,6 +52,7 @@ class Spans:
         self.text = text
         self.root: Span | None = None
         self.at: dict[tuple[int, int], Span] = {}
+        self.has_anchors = False
         self._read()
 
     def find(self, line: int, column: int) -> Span | None:
@@ -79,8 +81,9 @@ class Spans:
             found = PROPERTIES.match(self.text, start, max(end, start))
             start = max(start, found.end() if found else start)
         span = Span(start, max(start, end), mark.column + 1, parent=parent)
+        self.has_anchors = self.has_anchors or event.anchor is not None
         if isinstance(event, ScalarEvent):
-            span.is_scalar, span.style = True, event.style or ''
+            span.is_scalar, span.style, span.value = True, event.style or '', event.value
         elif isinstance(event, AliasEvent):
             span.is_alias = True
         else:

@@ -1,0 +1,75 @@
+"""`zato enmasse fmt`: files in the order and quoting of an export, comments kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from zatools.atomic import write_files
+from zatools.errors import Exit, UsageError, answer
+from zatools.files.formatting import formatted
+from zatools.files.reader import Read
+from zatools.plan.choices import FileChoice
+from zatools.plan.reading import raise_errors, read_files
+from zatools.screens import quantity
+from zatools.state import Key
+from zatools.world import World
+
+
+def fmt(world: World, files: FileChoice, *, check: bool = False) -> Exit:
+    """Formats YAML files in place; with `check` nothing is written, exit 1 where something would be."""
+    if '-' in files.paths:
+        raise UsageError('fmt writes files: standard input is none')
+    read = read_files(world, files, is_substituting=False)
+    raise_errors(read, 'Nothing was written.')
+    texts = dict(_changed(world, read))
+    if not check:
+        write_files({Path(path): text for path, text in texts.items()})
+    for path in sorted(texts):
+        world.print(f'{"would change" if check else "formatted"} {path}')
+    world.say(f'{quantity(len(texts), "file")} of {read.files} {"to format" if check else "changed"}.')
+    return answer(not (check and texts))
+
+
+def _changed(world: World, read: Read) -> Iterable[tuple[str, str]]:
+    for path in dict.fromkeys(read.sources.paths):
+        if not path.lower().endswith(('.yaml', '.yml')):
+            continue
+        try:
+            text = Path(path).read_bytes().decode('utf-8')
+        except UnicodeDecodeError:
+            world.say(f'{path}: left as it is, no UTF-8 text')
+            continue
+        new = _formatted(text)
+        if new != text and _is_same(world, path, new):
+            yield path, new
+        elif new != text:
+            world.say(f'{path}: left as it is, its order cannot be changed without changing what it says')
+
+
+def _formatted(text: str) -> str:
+    if '\r' in text:
+        return text
+    try:
+        return formatted(text)
+    except (yaml.YAMLError, ValueError):
+        return text
+
+
+def _is_same(world: World, path: str, new: str) -> bool:
+    # No value may change: both texts are read alone, and compared.
+    before, after = (_values(world, path, text) for text in (None, new))
+    return before == after and _formatted(new) == new
+
+
+def _values(world: World, path: str, text: str | None) -> dict[Key, tuple[str, dict[str, object]]]:
+    drafts = {os.path.realpath(path): text.encode()} if text is not None else None
+    read = read_files(world, FileChoice((path,), drafts=drafts), is_substituting=False)
+    found: dict[Key, tuple[str, dict[str, object]]] = {
+        key: (item.kind.label, dict(item.values)) for key, item in read.state.items()
+    }
+    found['problems', ''] = ('', {problem.text: None for problem in read.errors})
+    return found
