@@ -42,7 +42,7 @@ def shuffled(generation: str, seed: int) -> str:
 
 
 @pytest.mark.parametrize('generation', GENERATIONS)
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
 def test_formatting_changes_no_value_and_does_nothing_twice(
     generation: str, tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zatools.files.emit import block, quoted
@@ -26,13 +26,18 @@ class Edits:
         self.is_json = is_json
         self.spans = Spans(text)
         self._made: list[tuple[int, int, str]] = []
+        #: Items of lists in brackets that go or come: what stands between them depends on all of these.
+        self._gone: dict[Span, set[Span]] = {}
+        self._come: dict[Span, list[str]] = {}
 
     @property
     def result(self) -> str:
         """The text with all changes."""
         text, is_windows = self.text, '\r\n' in self.text
         # What comes later in the text first; of two at one place, the one that was made first stands first.
-        ordered = sorted(enumerate(self._made), key=lambda one: (one[1][0], one[1][1], one[0]), reverse=True)
+        ordered = sorted(
+            enumerate([*self._made, *self._in_brackets()]), key=lambda one: (one[1][0], one[1][1], one[0]), reverse=True
+        )
         for _, (start, end, new) in ordered:
             if is_windows:
                 new = new.replace('\n', '\r\n')
@@ -160,7 +165,7 @@ class Edits:
                 text = json.dumps(one, ensure_ascii=False, indent=2 if '\n' in gap else None)
                 if '\n' in gap:
                     text = text.replace('\n', '\n' + ' ' * (last.column - 1))
-                self._made.append((last.end, last.end, f',{gap}{text}'))
+                self._come.setdefault(section, []).append(f'{gap}{text}')
             return
         pad = ' ' * (section.column - 1)
         lines = ''.join(f'\n{pad}- {block(one, pad + "  ")}' for one in items)
@@ -187,16 +192,28 @@ class Edits:
         section = item.parent
         if section is None or section.is_mapping or item.is_alias:
             raise UnwritableError('it is no item of a list here')
-        number = section.children.index(item)
         if not section.is_flow:
             dash = self.text.rfind('-', 0, item.start)
             self._drop_lines(dash, max(self._end_of(item), item.start))
-        elif number + 1 < len(section.children):
-            self._made.append((item.start, section.children[number + 1].start, ''))
-        elif number:
-            self._made.append((section.children[number - 1].end, item.end, ''))
         else:
-            self._made.append((item.start, item.end, ''))
+            self._gone.setdefault(section, set()).add(item)
+
+    def _in_brackets(self) -> Iterator[tuple[int, int, str]]:
+        for section in {**self._gone, **self._come}:
+            gone, come = self._gone.get(section, set()), self._come.get(section, [])
+            items = section.children
+            first = next((number for number, one in enumerate(items) if one not in gone), len(items))
+            for number, one in enumerate(items):
+                if one in gone and number > first:
+                    yield items[number - 1].end, one.end, ''
+                elif one in gone and number + 1 < len(items):
+                    yield one.start, items[number + 1].start, ''
+                elif one in gone:
+                    yield one.start, one.end, ''
+            text = ''.join(f',{one}' for one in come)
+            if first == len(items):
+                text = text[1:].lstrip()
+            yield items[-1].end, items[-1].end, text
 
     def _gap(self, section: Span) -> str:
         # What stands between two items: a blank, or a line break and the indentation.
