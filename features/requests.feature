@@ -227,6 +227,15 @@ Feature: Requests
     And path "/body" matches "<born>2026-\d\d-\d\d</born>"
     And path "/headers/content-type" is "application/xml"
 
+  Scenario: A request in a line
+    When "GET /echo?a=b%20c" is invoked
+    Then path "/method" is "GET"
+    And path "/query/a" is "b c"
+
+    When "PUT @{address}/echo" is invoked
+    Then path "/method" is "PUT"
+    And path "/query" is an empty dict
+
   Scenario: A new request has nothing of earlier steps
     Given URL path "/echo"
     And HTTP method "POST"

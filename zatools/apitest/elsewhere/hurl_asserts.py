@@ -13,6 +13,8 @@ ASSERT = re.compile(
     rf'([a-z0-9]+)(?:[ \t]+({STRING}))?(?:[ \t]+(count))?[ \t]+(not[ \t]+)?([a-zA-Z]+|[=!<>]=?)(?:[ \t]+(\S.*))?'
 )
 STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]|\['([^'\]]*)'\]")
+#: An attribute of a cookie.
+ATTRIBUTE = re.compile(r'([^\[\]]+)\[([A-Za-z-]+)\]')
 #: Words of a query: the start of the step, and its denials are those of the check.
 SUBJECTS = {
     'jsonpath': 'JSONPath {}',
@@ -66,6 +68,8 @@ def line_of(text: str) -> Line | None:
         return None
     words = SUBJECTS[query]
     subject: tuple[str, ...] = ()
+    if argument and query == 'cookie' and (attribute := ATTRIBUTE.fullmatch(_unquoted(argument))):
+        return _attribute(attribute[1], attribute[2], predicate, value or '', is_denied)
     if argument:
         words, subject = _subject(query, _unquoted(argument))
     if count:
@@ -82,6 +86,14 @@ def _subject(query: str, argument: str) -> tuple[str, tuple[str, ...]]:
     if query in ('jsonpath', 'xpath'):
         return SUBJECTS[query], (Raw(argument),)
     return SUBJECTS[query], (argument,)
+
+
+def _attribute(cookie: str, name: str, predicate: str, value: str, is_denied: bool) -> Line | None:
+    if predicate == 'exists':
+        return Line(('cookie {} has {}', 'cookie {} does not have {}')[is_denied], (cookie, name))
+    if predicate != '==' or is_denied:
+        return None
+    return Line('attribute {} of cookie {} is {}', (name, cookie, _unquoted(value)))
 
 
 def _counted(words: str, subject: tuple[str, ...], predicate: str, value: str, is_denied: bool) -> Line | None:

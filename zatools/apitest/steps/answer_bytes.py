@@ -35,6 +35,13 @@ def compare_bytes(context: Context, expected: bytes, at: str) -> None:
     raise StepFailed('', at=at, expected=_shown(expected), actual=_shown(actual), detail=detail)
 
 
+def compare_text(context: Context, expected: str, at: str) -> None:
+    """Fails where an answer that is no text has other bytes than a text."""
+    actual = received(context)
+    if actual != expected.encode():
+        raise StepFailed('', at=at, expected=expected, actual=_shown(actual))
+
+
 def _shown(data: bytes) -> Words:
     return Words(binary(data, f'SHA-256 {hashlib.sha256(data).hexdigest()[:12]}'))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zatools.apitest.failures import NOTHING, StepFailed, Words
+from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
+from zatools.apitest.secrets import ADDRESS
 from zatools.apitest.state import answers, calling
 from zatools.apitest.state.context import Context
 from zatools.apitest.steps.answer import as_status, as_statuses
@@ -19,6 +20,29 @@ from zatools.screens import quantity
 def invoke(context: Context) -> None:
     """Sends the request and keeps the answer."""
     calling.call(context)
+
+
+def invoke_line(context: Context, url_path: Any) -> None:
+    """Sends a request whose method and path, or whole address, are in one line."""
+    method, url = as_request_line(url_path)
+    request = context.zato.request
+    request.method = method
+    if url.lower().startswith(('http://', 'https://')):
+        # Scheme, host and port; the pattern matches any text.
+        end = ADDRESS.match(url).end()  # type: ignore[union-attr]
+        request.address, url = url[:end], url[end:]
+    path, mark, query = url.partition('?')
+    request.url_path, request.query_string = path, f'{mark}{query}'
+    calling.call(context)
+
+
+def as_request_line(text: Any) -> tuple[str, str]:
+    """Returns the method and the path, or address, of a line such as GET /users."""
+    method, _, url = str(text).strip().partition(' ')
+    if not url or not method.isalpha() or not method.isupper():
+        hint = 'a method in capitals, and a path or an address: "GET /users"'
+        raise StepBroken(f"'{text}' is no request in a line", at='url_path', hint=hint)
+    return method, url.strip()
 
 
 def invoke_until_path(context: Context, path: Any, value: Any, seconds: Any) -> None:
@@ -121,6 +145,8 @@ def do_nothing(context: Context) -> None:
 PHRASES = in_section(
     'Calls',
     Phrase('the URL is invoked', WHEN, invoke, 'ABO', 'sends the request and keeps the answer', acts=True),
+    Phrase('"{url_path}" is invoked', WHEN, invoke_line, '', 'sets method and path, or the whole address, and calls',
+           ('GET /users/1?full=yes',), acts=True),
     Phrase('the URL is invoked until path "{path}" is "{value}", for up to "{seconds}" seconds', WHEN,
            invoke_until_path, '', 'calls again, with growing pauses, until it is so', ('/state', 'done', '10'),
            acts=True, checks=True, reads={'seconds': as_number}),

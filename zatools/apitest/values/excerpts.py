@@ -13,7 +13,12 @@ def is_binary(content: bytes, encoding: str = '') -> bool:
         return False
     head = content[:1000]
     controls = sum(byte < 9 or 13 < byte < 27 for byte in head)
-    return b'\0' in head or controls * 10 > len(head)
+    if b'\0' in head or controls * 10 > len(head):
+        return True
+    if encoding.lower().replace('_', '-') not in ('', 'utf-8', 'utf8'):
+        return False
+    # A few wrong bytes are a text with mistakes.
+    return head.decode('utf-8', 'replace').count('\ufffd') * 10 > len(head)
 
 
 def binary(content: bytes, kind: str = '') -> str:

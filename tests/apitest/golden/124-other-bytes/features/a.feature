@@ -21,3 +21,7 @@ Feature: Bytes
     Given URL path "/user"
     When the URL is invoked
     Then response is equal to that from "other.bin"
+
+  Scenario: Bytes for a text
+    When the URL is invoked
+    Then response is equal to "abc"
