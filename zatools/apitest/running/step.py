@@ -20,7 +20,7 @@ from zatools.apitest.values.compare import described
 def run_step(code: ProjectCode, match: Match, step: Step, context: Context) -> None:
     """Runs a step; raises StepProblem where it does not pass."""
     if isinstance(match, PhraseMatch):
-        context.table = step.table
+        context.table, context.below = step.table, step.below
         match.phrase.run(context, *arguments(match, step, context))
     elif match is None:
         raise undefined(step)

@@ -80,6 +80,7 @@ class Context:
     exchanges: list[Exchange] = field(default_factory=list)
     feature_folder: Path = field(default_factory=Path)
     table: Table | None = None
+    below: str | None = None
     config: Any = None
     notes: list[str] = field(default_factory=list)
     called: int = 0

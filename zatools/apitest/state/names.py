@@ -21,8 +21,8 @@ PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
 LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
 #: Parameters without names: in XPath, @ begins an attribute, and a JSONPath begins with $.
 NAMELESS = frozenset({'xpath', 'jsonpath'})
-#: Parameters that steps get as they are written: names in SQL become its parameters.
-RAW = NAMELESS | {'sql'}
+#: Parameters that steps get as they are written: names in SQL become its parameters, clauses have values of their own.
+RAW = NAMELESS | {'sql', 'clauses'}
 #: Parameters in which a backslash belongs to the value.
 WITH_BACKSLASH = frozenset({'regex'})
 

@@ -15,6 +15,7 @@ from zatools.apitest.steps import (
     items,
     makers,
     messages,
+    mocks,
     oauth,
     query_parameters,
     redis_keys,
@@ -46,6 +47,7 @@ PHRASES: tuple[Phrase, ...] = (
     *sql_connections.PHRASES,
     *messages.PHRASES,
     *redis_keys.PHRASES,
+    *mocks.PHRASES,
 )
 
 

@@ -140,8 +140,8 @@ def run_check(subject: Subject, check: Check, is_denied: bool, context: Context,
         return
     if subject.is_text and check.numeric:
         actual = _as_number(actual)
-    wanted = tuple(_read(check, index, value) for index, value in enumerate(values[1:]))
-    if _holds(check, is_denied, actual, wanted):
+    wanted = tuple(read_value(check, index, value) for index, value in enumerate(values[1:]))
+    if does_hold(check, is_denied, actual, wanted):
         return
     failure = _failure(subject, check, is_denied, actual, wanted)
     if _passes_with_zato_apitest(subject, check, is_denied, actual, wanted):
@@ -152,9 +152,9 @@ def run_check(subject: Subject, check: Check, is_denied: bool, context: Context,
 
 
 def _check_each(check: Check, is_denied: bool, found: list[pointer.Selected], values: tuple[Any, ...]) -> None:
-    wanted = tuple(_read(check, index, value) for index, value in enumerate(values))
+    wanted = tuple(read_value(check, index, value) for index, value in enumerate(values))
     expected = expectation(check, wanted, is_denied)
-    wrong = [one for one in found if not _holds(check, is_denied, one.value, wanted)]
+    wrong = [one for one in found if not does_hold(check, is_denied, one.value, wanted)]
     if wrong:
         text = f'{len(wrong)} of {quantity(len(found), "value")} differ'
         raise StepFailed(text, detail=explain([Difference(path, expected, value) for path, value in wrong]))
@@ -169,7 +169,8 @@ def _passes_with_zato_apitest(
     return lax is not None and is_of_zato_apitest(subject, check, is_denied) and lax(actual, *wanted)
 
 
-def _read(check: Check, index: int, value: Any) -> Any:
+def read_value(check: Check, index: int, value: Any) -> Any:
+    """Returns a value that a step gives, as the check needs it."""
     # Without a reader, a value is the text, or what a name in it stands for.
     if index < len(check.reads):
         return check.reads[index](value)
@@ -181,7 +182,8 @@ def is_of_zato_apitest(subject: Subject, check: Check, is_denied: bool) -> bool:
     return subject.name in check.origins(is_denied)
 
 
-def _holds(check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> bool:
+def does_hold(check: Check, is_denied: bool, actual: Any, wanted: tuple[Any, ...]) -> bool:
+    """Tells whether a check, or its negation, holds."""
     if is_denied and check.denied_holds:
         return check.denied_holds(actual, *wanted)
     return check.holds(actual, *wanted) != is_denied

@@ -51,12 +51,16 @@ class Index:
         self._exact: dict[tuple[str, str], Phrase] = {}
         self._below: dict[tuple[str, str], Phrase] = {}
         self._heads: dict[tuple[str, str], list[Phrase]] = {}
+        self._bare: dict[str, list[Phrase]] = {}
         self._matches: dict[tuple[str, str, bool], PhraseMatch | None] = {}
         self.phrases = tuple(phrases)
         for phrase in self.phrases:
             self._add(phrase)
 
     def _add(self, phrase: Phrase) -> None:
+        if phrase.has_bare:
+            self._bare.setdefault(phrase.group, []).append(phrase)
+            return
         pieces = [today(plain(piece)) for piece in PARAMETER.split(phrase.text)[0::2]]
         self._exact[phrase.group, MARK.join(pieces)] = phrase
         self._heads.setdefault((phrase.group, pieces[0]), []).append(phrase)
@@ -83,9 +87,14 @@ class Index:
             return PhraseMatch(phrase, tuple(pieces[1::2]))
         if has_text and (phrase := self._below.get((group, words))):
             return PhraseMatch(phrase, tuple(pieces[1::2]), True)
+        found = None
         if len(pieces) > 1:
-            return self._by_pattern(group, text)
-        return None
+            found = self._by_pattern(group, text)
+        return found or self._with_bare(group, text)
+
+    def _with_bare(self, group: str, text: str) -> PhraseMatch | None:
+        matches = ((phrase, phrase.pattern.fullmatch(text)) for phrase in self._bare.get(group, ()))
+        return next((PhraseMatch(phrase, match.groups()) for phrase, match in matches if match), None)
 
     def _by_pattern(self, group: str, text: str) -> PhraseMatch | None:
         # A value with quotes in it may fit several phrases: the one whose values end first is taken.
@@ -118,7 +127,7 @@ class Index:
             return []
         candidates = []
         for phrase in self.phrases:
-            if phrase.group == group and phrase.parameters:
+            if phrase.group == group and phrase.parameters and not phrase.has_bare:
                 *others, last, end = (re.escape(plain(piece)) for piece in PARAMETER.split(phrase.text)[0::2])
                 pattern = ''.join([f'{piece}{UNQUOTED}' for piece in others] + [rf'{last}\s*"?(.+?)"?\s*{end}'])
                 if match := re.fullmatch(pattern, ' '.join(text.split()), re.IGNORECASE):
@@ -147,4 +156,5 @@ def spans(phrase: Phrase, text: str) -> dict[str, tuple[int, int]]:
     match = phrase.pattern.fullmatch(text.translate(QUOTES))
     if match is None:
         return {}
-    return {name: (match.start(name) - 1, match.end(name) + 1) for name in phrase.parameters}
+    widths = {name: int(f'"{{{name}}}"' in phrase.text) for name in phrase.parameters}
+    return {name: (match.start(name) - width, match.end(name) + width) for name, width in widths.items()}

@@ -29,6 +29,7 @@ TABLE = '    | /user       | my.user |\n    | routing key | api     |'
 BEFORE = {
     QUEUE: 'before the call: Given queue "{}" of "$BROKER"',
     'Redis channel': 'before the call: Given Redis channel "{}" is listened to',
+    'system': 'before the call: Given systems are played by "$ZATO_MOCK"',
 }
 #: Characters of a message, and messages, that a failure shows.
 SHOWN, LISTED = 200, 5

@@ -10,6 +10,10 @@ from typing import Any
 
 GIVEN, WHEN, THEN = 'given', 'when', 'then'
 PARAMETER = re.compile(r'"\{(\w+)\}"')
+#: Parameters without quotes: a name before a verb, and the clauses at the end, which `sentences` reads.
+BARE = re.compile(r'(?<!")\{(system|clauses)\}(?!")')
+ANY_PARAMETER = re.compile(r'\{(\w+)\}')
+BARE_VALUES = {'system': r'(?P<system>[^"\s](?:[^"]{0,98}[^"\s])?)', 'clauses': r'(?P<clauses>\S.*)'}
 #: Spellings of earlier versions, today's spellings, and `origin` as in Phrase.
 SPELLINGS = (
     ('json pointer', 'path', 'O'),
@@ -56,18 +60,27 @@ class Phrase:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, in their order."""
-        return tuple(PARAMETER.findall(self.text))
+        return tuple(ANY_PARAMETER.findall(self.text))
+
+    @cached_property
+    def has_bare(self) -> bool:
+        """Tells whether it has parameters without quotes."""
+        return BARE.search(self.text) is not None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The regular expression that finds the parameters in any spelling of the step."""
-        return re.compile(_expression(self.text), re.IGNORECASE | re.DOTALL)
+        pieces = BARE.split(self.text)
+        rows = [_expression(pieces[0])]
+        for name, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+            rows += [BARE_VALUES[name], _expression(piece)]
+        return re.compile(''.join(rows), re.IGNORECASE | re.DOTALL)
 
     @property
     def example(self) -> str:
         """The step with values filled in, and the text or table below it."""
         values = iter(self.values)
-        text = PARAMETER.sub(lambda match: f'"{next(values, match[1])}"', self.text)
+        text = ANY_PARAMETER.sub(lambda match: next(values, match[1]), self.text)
         if not self.body:
             return text
         return f'{text}\n{self.body}'
