@@ -4,7 +4,7 @@ import os
 import socket
 import tempfile
 
-from systems import tls
+from systems import mock, tls
 
 from zatools.apitest import demo_api
 
@@ -16,6 +16,7 @@ def before_all(context):
     context.folder = tempfile.TemporaryDirectory(prefix='apitest-features-')
     context.api = demo_api.start()
     context.tls = tls.start(context.folder.name)
+    context.mock = None
 
 
 def before_feature(context, feature):
@@ -23,6 +24,8 @@ def before_feature(context, feature):
     if name and not listens(port) and not os.environ.get('CI'):
         feature.skip(f'no {name} at 127.0.0.1:{port}')
     config = context.zato.user_config
+    if os.path.basename(feature.filename) == 'played.feature':
+        context.mock, config.mock = mock.start()
     config.run = f'zatools-{os.getpid()}'
     config.broker, config.redis = 'amqp://guest:guest@127.0.0.1:5672/', 'redis://127.0.0.1:6379/0'
     config.address, config.https = context.api.address, context.tls.address
@@ -37,6 +40,12 @@ def listens(port):
     except OSError:
         return False
     return True
+
+
+def after_feature(context, feature):
+    if context.mock:
+        mock.stop(context.mock)
+        context.mock = None
 
 
 def after_all(context):

@@ -14,6 +14,7 @@ from zatools.apitest.gherkin import problems
 from zatools.apitest.http import unanswered
 from zatools.apitest.secrets import Secrets
 from zatools.apitest.steps import PHRASES, unsupported
+from zatools.apitest.steps.mock_rules import answers, questions
 from zatools.connections.pong import LONGEST_URL, shown_url
 from zatools.place import Place, Problem
 from zatools.reports.problems import render
@@ -33,6 +34,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.shim.steps.functions.find': 'it reads our own spellings',
     'zatools.apitest.steps.index._with_quotes': 'it reads up to 500 letters',
     'zatools.apitest.steps.phrase.pattern': 'see the test of phrases',
+    'zatools.apitest.steps.sentences.__init__': [one()._end.pattern for one in (answers, questions)],
     'zatools.apitest.http.curl._quoted': 'see the test of masks',
     'zatools.apitest.gherkin.problems.unparsed': [row[0] for row in problems.REASONS],
     'zatools.apitest.http.unanswered._tls': [row[0] for row in unanswered.TLS],

@@ -11,7 +11,6 @@ import pytest
 from tests import databases
 from tests.conftest import ROOT
 from tests.peers import DAYS, TIMES
-from tests.peers.broker import need_broker
 from tests.test_golden import GOLDEN, environment
 from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
@@ -61,7 +60,6 @@ def settled(screen: str) -> str:
 
 
 def test_the_demo_prints_what_the_readme_shows(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    need_broker()
     assert commands()[0].endswith('.venv/bin/zato demo')
     found = play(tmp_path, 'zato demo 2>/dev/null')
     text = README.read_text()

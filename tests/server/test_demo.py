@@ -32,12 +32,13 @@ STEPS = [
     ' 3  zato server . --port N                      up: 1 service, 1 channel',
     ' 4  zato ping outconn --all                     ok CRM HEAD http://127.0.0.1:N/get-user 200 OK, N ms',
     '                                                ok Payments HEAD http://127.0.0.1:N/balance/get 200 OK, N ms',
-    f'{"":47} skipped Fraud Detection Connection amqp://mq.example.com:5672/tutorial not active',
+    f'{"":47} ok Fraud Detection Connection amqp://127.0.0.1:N/tutorial zato mock, N ms',
     ' 5  curl -u api:$API_PASSWORD http://127.0.0.1:N/api/v1/user -d \'{"user_name": "my.user"}\'',
     f'                                                {ANSWER}',
+    f'{"":47} Fraud detection received: User `my.user` accessed `123456`',
     " 6  zato enmasse diff changed.yaml              ~ 'CRM'                                          changed.yaml:N",
     '                                                timeout    10  ->  30',
-    ' 7  apitest run features/                       1 scenario passed 1 request, N s, seed N',
+    ' 7  apitest run features/                       6 scenarios passed 6 requests, N s, seed N',
 ]
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.peers.broker import vhost
 from tests.peers.web import address_of, http_server
-from tests.server.running import PASSWORD, Local, server, write, zato
+from tests.server.running import PASSWORD, Local, environment, server, write, zato
 from tests.server.test_amqp import channel_of
 from zatools.connections.pong import Attempt
 from zatools.connections.server import RunningServer, asked
@@ -29,11 +30,12 @@ ANSWER = '{"user_name": "my.user", "user_type": "RGV", "account_no": "123456", "
 
 @pytest.fixture
 def systems() -> Iterator[tuple[str, str]]:
-    command = [sys.executable, str(TUTORIAL / 'systems' / 'systems.py')]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        found = [process.stdout.readline().split()[1] for _ in range(2)]
-        yield found[0], found[1]
+    command = [sys.executable, '-m', 'zatools', 'mock', 'definitions.yaml', 'features/mocks', '--quiet']
+    streams = {'stdout': subprocess.PIPE, 'stderr': subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=TUTORIAL, env=environment(), text=True, **streams) as process:  # type: ignore[call-overload]
+        lines = takewhile(lambda line: 'ZATO_MOCK' not in line, process.stdout)
+        found = dict(line.strip().split('  ', 1) for line in lines if '://' in line)
+        yield found['CRM'].strip(), found['Payments'].strip()
         process.terminate()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -13,13 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import ROOT, needs
-from tests.peers.broker import need_broker
-from tests.peers.sockets import nobody
 from tests.server.running import programs, until
 
 PAGE = (ROOT / 'docs' / 'tutorial.md').read_text(encoding='utf-8')
-#: Blocks of commands; some need a broker.
-BLOCKS = re.findall(r'```sh( with a broker)?\n(.*?)```', PAGE, re.DOTALL)
+#: Blocks of commands.
+BLOCKS = re.findall(r'```sh\n(.*?)```', PAGE, re.DOTALL)
 #: What the tutorial types, in its order; the rest of the page looks at what came of it.
 TYPED = [
     'zato ping',
@@ -31,12 +28,6 @@ TYPED = [
     'zato enmasse . --import',
     'apitest',
 ]
-#: The demo as it is where no broker is: nobody listens on this port.
-ALONE = """import sys
-from zatools.commands import demo
-from zatools.cli.start import main
-demo.LOCAL = 'amqp://guest:guest@' + sys.argv.pop(1)
-main()"""
 
 
 class Terminal(NamedTuple):
@@ -62,7 +53,7 @@ def demo(folder: Path, *command: str) -> Iterator[Terminal]:
                 break
         assert found, printed
         needed = dict(part.split('=', 1) for part in found[1].split())
-        assert set(needed) == {'API_PASSWORD', 'ZATO_SERVER_PASSWORD', 'PORT'}
+        assert set(needed) == {'API_PASSWORD', 'ZATO_SERVER_PASSWORD', 'ZATO_MOCK', 'PORT'}
         assert printed[-2] == f'In another terminal:      cd {folder}/my-demo\n'
         reader = threading.Thread(target=lambda: printed.extend(process.stdout or ()))
         reader.start()
@@ -94,9 +85,9 @@ def typed(command: str, folder: Path, environ: Mapping[str, str]) -> str:
     return '\n'.join(line.rstrip() for line in done.stdout.splitlines())
 
 
-def walk(folder: Path, terminal: Terminal, has_broker: bool) -> None:
-    for needs_broker, block in BLOCKS:
-        for command, expected in commands(block) if has_broker or not needs_broker else ():
+def walk(folder: Path, terminal: Terminal) -> None:
+    for block in BLOCKS:
+        for command, expected in commands(block):
             pattern = re.compile('.*'.join(re.escape(part) for part in expected.strip().split('…')))
             end = time.monotonic() + (20 if 'sleep' in command or ' ping ' in command else 0)
             # What takes a moment takes longer on a machine that has other work.
@@ -105,23 +96,15 @@ def walk(folder: Path, terminal: Terminal, has_broker: bool) -> None:
 
 
 def test_the_page_types_what_the_tutorial_types() -> None:
-    lines = [command for _, block in BLOCKS for command, _ in commands(block)]
-    assert len(lines) == sum(block.count('\n$ ') + block.startswith('$ ') for _, block in BLOCKS)
+    lines = [command for block in BLOCKS for command, _ in commands(block)]
+    assert len(lines) == sum(block.count('\n$ ') + block.startswith('$ ') for block in BLOCKS)
     own = [command for command in lines if command.startswith(('zato ', 'curl ', 'apitest '))]
     assert [command.startswith(start) for command, start in zip(own, TYPED, strict=True)] == [True] * len(TYPED)
 
 
 @needs('curl')
-def test_the_page_is_true_with_a_broker(tmp_path: Path) -> None:
-    need_broker()
+def test_the_page_is_true(tmp_path: Path) -> None:
     with demo(tmp_path, 'zato') as terminal:
-        walk(tmp_path, terminal, has_broker=True)
+        walk(tmp_path, terminal)
         received = 'Fraud detection received: Hello from Zato!\n'
         until(lambda: received in terminal.printed, lambda: ''.join(terminal.printed))
-
-
-@needs('curl')
-def test_the_page_is_true_without_a_broker(tmp_path: Path) -> None:
-    with nobody() as address, demo(tmp_path, sys.executable, '-c', ALONE, address) as terminal:
-        walk(tmp_path, terminal, has_broker=False)
-        assert f'Left out: AMQP (no broker on {address} lets guest in)' in ''.join(terminal.printed)

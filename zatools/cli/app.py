@@ -13,7 +13,7 @@ from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, ODBS
 from zatools.cli.environments import ENVIRONMENTS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
-from zatools.cli.server import DEMO, NEW, SERVER
+from zatools.cli.server import DEMO, MOCK, NEW, SERVER
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
@@ -26,13 +26,18 @@ app.add_typer(env, name='env')
 app.add_typer(ping.app, name='ping')
 add_version(app, 'zatools')
 
-for group, known in ((enmasse, ENMASSE), (odb, ODBS), (env, ENVIRONMENTS), (app, (ping.PUBLISH, DEMO, NEW, SERVER))):
+for group, known in (
+    (enmasse, ENMASSE),
+    (odb, ODBS),
+    (env, ENVIRONMENTS),
+    (app, (ping.PUBLISH, DEMO, MOCK, NEW, SERVER)),
+):
     for command in known:
         add(group, command)
 
 
 #: As users meet them; typer would put groups last.
-ORDER = ('enmasse', 'odb', 'env', 'ping', 'publish', 'server', 'demo', 'new')
+ORDER = ('enmasse', 'odb', 'env', 'ping', 'publish', 'server', 'mock', 'demo', 'new')
 
 
 def _narrow(arguments: list[str]) -> None:

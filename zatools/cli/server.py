@@ -1,4 +1,4 @@
-"""The command lines of `zato server`, `zato demo` and `zato new`."""
+"""The command lines of `zato server`, `zato mock`, `zato demo` and `zato new`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zatools.cli.command import Command
-from zatools.cli.options import ODB, Option, flag, one_of, text
+from zatools.cli.options import CONFLICT, ENV_FILE, ODB, OUTSIDE, OVERLAYS, Option, flag, one_of, text
 from zatools.cli.ping import SOURCE, time_of
 
 SERVER = Command(
@@ -39,6 +39,31 @@ SERVER = Command(
         'zato server env/qs-1/server1 --server env/qs-1/server1 --log-file server.log',
     ),
 )
+MOCK = Command(
+    'mock',
+    'zatools.commands.mock:mock',
+    'Play the systems that outgoing connections call. Answers are written in plain English.',
+    (
+        Option(
+            'paths',
+            Annotated[
+                list[str] | None, typer.Argument(help='Definitions, and folders or .feature files with answers.')
+            ],
+        ),
+        Option(
+            'port',
+            Annotated[int, typer.Option('--port', min=0, max=65000, help='One port for all; else a free one each.')],
+            0,
+        ),
+        text('write_overlay', '--write-overlay', 'File to write, an overlay that points the definitions here.'),
+        OVERLAYS,
+        ENV_FILE,
+        CONFLICT,
+        OUTSIDE,
+        flag('is_quiet', '--quiet', 'Tell no calls.'),
+    ),
+    ('zato mock definitions.yaml features/mocks --write-overlay mock.yaml', 'zato mock definitions.yaml --port 18000'),
+)
 DEMO = Command(
     'demo',
     'zatools.commands.demo:demo',
@@ -51,9 +76,7 @@ DEMO = Command(
         ),
         Option(
             'amqp',
-            Annotated[
-                str, typer.Option('--amqp', metavar='URL', help='Broker; else guest on 127.0.0.1:5672, if it is there.')
-            ],
+            Annotated[str, typer.Option('--amqp', metavar='URL', help='Broker; else zato mock takes the messages.')],
             '',
         ),
         flag('keeps', '--keep', 'Go on serving until Ctrl-C.'),

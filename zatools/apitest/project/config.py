@@ -145,6 +145,10 @@ def _base(path: Path) -> Path:
     return next((parent for parent in (folder, *folder.parents) if parent.name == 'features'), folder)
 
 
+#: A folder with what systems answer: `zato mock` reads it, nothing in it is run.
+MOCKS = 'mocks'
+
+
 def split_line(text: str) -> tuple[str, tuple[int, ...]]:
     """Returns a path, and the numbers of lines that follow it: `a.feature:3:17`."""
     path, *numbers = text.split('.feature:')
@@ -182,7 +186,7 @@ def _feature_files(name: str, base: Path) -> list[Path]:
     if base.parent == folder:
         # The folder of a project has other folders too, of virtual environments and the like.
         folder = base
-    files = sorted(folder.rglob('*.feature'))
+    files = [file for file in sorted(folder.rglob('*.feature')) if MOCKS not in file.relative_to(folder).parts]
     if not files:
         raise InvalidError(f'{name}: there is no feature in it', 'start with one that passes: apitest init PATH')
     return files

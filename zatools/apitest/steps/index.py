@@ -87,10 +87,11 @@ class Index:
             return PhraseMatch(phrase, tuple(pieces[1::2]))
         if has_text and (phrase := self._below.get((group, words))):
             return PhraseMatch(phrase, tuple(pieces[1::2]), True)
-        found = None
+        if bare := self._with_bare(group, text):
+            return bare
         if len(pieces) > 1:
-            found = self._by_pattern(group, text)
-        return found or self._with_bare(group, text)
+            return self._by_pattern(group, text)
+        return None
 
     def _with_bare(self, group: str, text: str) -> PhraseMatch | None:
         matches = ((phrase, phrase.pattern.fullmatch(text)) for phrase in self._bare.get(group, ()))

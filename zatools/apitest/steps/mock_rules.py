@@ -15,7 +15,7 @@ from zatools.apitest.project import files
 from zatools.apitest.steps.assertions import does_hold, read_value
 from zatools.apitest.steps.checks import CHECKS, HEADER, PATH, VARIABLE, XPATH, Check
 from zatools.apitest.steps.index import MARK
-from zatools.apitest.steps.sentences import Clause, Entry, Grammar, written
+from zatools.apitest.steps.sentences import Clause, Entry, Grammar
 from zatools.apitest.systems.played import ANY, SOAP, Call, Condition, Reply, Rule
 from zatools.apitest.values import pointer, xml_text, xpath
 from zatools.apitest.values.compare import described
@@ -102,6 +102,8 @@ def _add_condition(subject: _Subject, check: Check, is_denied: bool, making: _Ma
             actual = subject.get(call, *values[:start])
         except StepProblem as error:
             return f'{words}: {error.text}'
+        if actual is NOTHING:
+            return '' if is_denied else f'{words}: there is none'
         if does_hold(check, is_denied, actual, wanted):
             return ''
         shown = described(actual)
@@ -323,4 +325,4 @@ def _run(grammar: Grammar, making: _Making, clause: Clause) -> None:
     entry = grammar.by_key.get((clause.mode, clause.words))
     if entry is None or len(clause.values) != clause.words.count(MARK):
         raise StepBroken('this is no clause', at='clauses')
-    entry.run(making, written(clause), *clause.values)
+    entry.run(making, clause.shown, *clause.values)

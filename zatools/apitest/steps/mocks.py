@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zatools.apitest.failures import StepBroken, StepFailed, Words
@@ -101,6 +102,15 @@ def _known(context: Context, name: Any) -> Any:
     return _system(context, name)
 
 
+def _of_played(*phrases: Phrase) -> Iterator[Phrase]:
+    # Checks of messages, of a system that is played.
+    def known(run: Callable[..., None], context: Context, name: Any, *values: Any) -> None:
+        _known(context, name)
+        run(context, name, *values)
+
+    return (replace(phrase, run=partial(known, phrase.run)) for phrase in phrases)
+
+
 def was_called(context: Context, name: Any, clauses: Any = '') -> None:
     """Fails where a system got no such call, or another number of them."""
     found = _known(context, name).calls()
@@ -177,7 +187,7 @@ PHRASES = (
             _check('was not called', was_not_called, 'it got no call'),
             _check('was not called', was_not_called, 'it got no such call', 'with path "/UserName" is "my.user"'),
         ),
-        *with_waiting(*messages.checks('system "{queue}"', SYSTEM, 'Fraud Detection Connection')),
-        messages.silence('system "{queue}"', SYSTEM, 'Fraud Detection Connection'),
+        *with_waiting(*_of_played(*messages.checks('system "{queue}"', SYSTEM, 'Fraud Detection Connection'))),
+        *_of_played(messages.silence('system "{queue}"', SYSTEM, 'Fraud Detection Connection')),
     ),
 )  # fmt: skip

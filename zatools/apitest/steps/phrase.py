@@ -71,10 +71,12 @@ class Phrase:
     def pattern(self) -> re.Pattern[str]:
         """The regular expression that finds the parameters in any spelling of the step."""
         pieces = BARE.split(self.text)
-        rows = [_expression(pieces[0])]
+        rows = [_expression(pieces[0])] * bool(pieces[0])
         for name, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-            rows += [BARE_VALUES[name], _expression(piece)]
-        return re.compile(''.join(rows), re.IGNORECASE | re.DOTALL)
+            rows.append(BARE_VALUES[name])
+            if piece:
+                rows.append(_expression(piece))
+        return re.compile(rf'\s*{"".join(rows)}\s*', re.IGNORECASE | re.DOTALL)
 
     @property
     def example(self) -> str:
@@ -105,7 +107,7 @@ def _expression(text: str) -> str:
         rows.append(f'"(?>(?P<{next(names)}>.*?)"{_words(piece)}(?="))')
     if len(pieces) > 1:
         rows.append(f'"(?P<{next(names)}>.*?)"{_words(pieces[-1])}')
-    return rf'\s*{"".join(rows)}\s*'
+    return ''.join(rows)
 
 
 def _words(piece: str) -> str:

@@ -17,13 +17,14 @@ from zatools.place import did_you_mean
 class Clause(NamedTuple):
     """A clause of a sentence: how it begins, its words as in the table, its values, and the number of its part.
 
-    A sentence has another part from each `then` on.
+    A sentence has another part from each `then` on. `shown` is the clause as it is written, with names for values.
     """
 
     mode: str
     words: str
     values: tuple[str, ...]
     part: int = 0
+    shown: str = ''
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Grammar:
                     raise self._unknown(rest, values[len(values) - rest.count(MARK) :])
                 start = len(values) - rest.count(MARK)
                 given = values[start : start + entry.outline.count(MARK)]
-                found.append(Clause(entry.mode, entry.outline, tuple(given), part))
+                clause = Clause(entry.mode, entry.outline, tuple(given), part)
+                found.append(clause._replace(shown=written(clause)))
                 rest = rest[len(entry.outline) :]
         return found
 

@@ -152,7 +152,7 @@ class Queue:
                 method, properties, body = channel.basic_get(self.name)
                 if method is None:
                     return
-                self._found.append(_message(method, properties, body))
+                self._found.append(message_of(method, properties, body))
 
     def close(self) -> None:
         """Removes the queue where it was made here, else its bindings; unread messages go back to it."""
@@ -171,8 +171,10 @@ class Queue:
         self._broker.close()
 
 
-def _message(method: Any, properties: Any, body: bytes) -> Message:
+def message_of(method: Any, properties: Any, body: bytes) -> Message:
+    """Returns the message that was delivered or published; its exchange is one of its properties."""
     values = {name: getattr(properties, name) for name in PROPERTIES if getattr(properties, name) is not None}
+    values['exchange'] = method.exchange
     return Message(body.decode('utf-8', 'replace'), method.routing_key, dict(properties.headers or {}), values)
 
 

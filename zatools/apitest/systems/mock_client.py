@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ HINT = 'start it: zato mock definitions.yaml; it says its address'
 
 def as_data(clauses: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
     """Returns clauses as JSON has them."""
-    return [[mode, words, list(values), part] for mode, words, values, part in clauses]
+    return [[mode, words, list(values), part, shown] for mode, words, values, part, shown in clauses]
 
 
 def call_as_data(call: Call, status: int) -> dict[str, Any]:
@@ -62,7 +63,10 @@ class MockClient:
         self.ask('POST', '/reset')
 
     def end(self) -> None:
-        """Ends a scenario."""
+        """Ends a scenario: what it has said is forgotten, whoever calls next."""
+        # A mock that is gone has forgotten all.
+        with suppress(StepBroken):
+            self.ask('POST', '/reset')
 
     def close(self) -> None:
         """Ends the connection."""
