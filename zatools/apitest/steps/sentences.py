@@ -55,7 +55,8 @@ class Grammar:
         pieces = (piece.split() for entry in self.entries for piece in entry.outline.split(MARK)[1:])
         follow = {piece[0] for piece in pieces if piece}
         words = '|'.join(sorted(map(re.escape, {'and', 'then', *self.modes, *follow, *self._alone()} - {'', MARK})))
-        self._end = re.compile(rf'\s{{0,9}}$|\s{{1,9}}"|\s{{0,9}},?\s{{1,9}}(?:{words})(?!\w)', re.IGNORECASE)
+        blanks = r'(?:\s{1,9}+|\s{0,9}+,\s{1,9}+)'
+        self._end = re.compile(rf'\s{{0,9}}+$|\s{{1,9}}+"|{blanks}(?:{words})(?!\w)', re.IGNORECASE)
 
     def _alone(self) -> Iterable[str]:
         # Clauses of the mode '' need no word to begin them, wherever they stand.
