@@ -43,7 +43,14 @@ MODULES: Mapping[str, str] = {
     'zato.common': '',
     'zato.server.service': 'zatools.server.api',
     'zato.common.exception': 'zatools.server.exceptions',
+    'zato.common.api': 'zatools.server.common',
     'zato.common.ext': '',
+    'zato.common.json_': 'zatools.server.common',
+    'zato.common.json_internal': 'zatools.server.common',
+    'zato.common.util': '',
+    'zato.common.util.api': 'zatools.server.common',
+    'zato.common.util.file_system': 'zatools.server.common',
+    'zato.distlock': 'zatools.server.locks',
     'zato.common.ext.bunch': 'zatools.server.bunch',
 }
 #: Modules that the platform ships: ours, unless the real one is installed.

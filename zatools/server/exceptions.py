@@ -56,6 +56,7 @@ MethodNotAllowed = _error('MethodNotAllowed', 405, 'Method not allowed')
 Conflict = _error('Conflict', 409, 'Conflict')
 TooManyRequests = _error('TooManyRequests', 429, 'Too many requests')
 InternalServerError = _error('InternalServerError', 500, 'Internal server error')
+BackendInvocationError = _error('BackendInvocationError', 400, 'Bad request')
 ServiceUnavailable = _error('ServiceUnavailable', 503, 'Service unavailable')
 
 

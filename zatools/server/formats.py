@@ -34,7 +34,8 @@ def parsed(raw: bytes, data_format: str, cid: str, what: str = 'The request') ->
     return text
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Returns what JSON has no form for in one that it has. Raises TypeError."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, UUID):
@@ -61,4 +62,4 @@ def written(payload: Any) -> tuple[bytes, str]:
         return bytes(payload), ''
     if not isinstance(payload, (dict, list, tuple, bool, int, float)) and not hasattr(payload, 'to_dict'):
         raise ZatoException(None, f'Cannot serialise a {type(payload).__name__} without a to_dict')
-    return json.dumps(payload, default=_plain, ensure_ascii=False).encode(), 'application/json'
+    return json.dumps(payload, default=plain, ensure_ascii=False).encode(), 'application/json'

@@ -18,22 +18,16 @@ class Lack(NamedTuple):
 
 
 LACKED = (
-    Lack('self', 'Calls', 'invoke_async invoke_by_id new_instance schedule spawn tasks patterns commands'),
-    Lack('self', 'Stored values', 'cache kvdb redis lock odb definition security'),
+    Lack('self', 'Calls', 'invoke_by_id new_instance schedule tasks patterns commands'),
+    Lack('self', 'Stored values', 'cache kvdb redis odb definition security'),
     Lack('self', 'Messages', 'pubsub publish amqp kafka ibm_mq zmq wsx email sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query ldap'),
     Lack('self', 'Files', 'sftp ftp smb'),
     Lack('self', 'Other systems', 'cloud soap odata sap salesforce odoo graphql grpc llm aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir mllp'),
-    Lack('self', 'Time', 'time sleep'),
-    Lack('self', 'Secrets and logins', 'crypto sso'),
-    Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii log_input log_output'),
-    Lack(
-        'self',
-        'About the call',
-        'impl_name transport data_format job_type in_reply_to invocation_time handle_return_time processing_time '
-        'processing_time_raw',
-    ),
+    Lack('self', 'Logins', 'sso'),
+    Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii'),
+    Lack('self', 'About the call', 'handle_return_time processing_time processing_time_raw'),
     Lack('self.request', 'Of a request', 'amqp soap headers logger transport'),
     Lack('self.request.http', 'Of a request by HTTP', 'to_dict'),
     Lack('self.response', 'Of a response', 'status_message content_encoding data_format result result_details cid'),

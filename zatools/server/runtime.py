@@ -7,20 +7,24 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.traits import ROUTED
 from zatools.place import Problem, did_you_mean
+from zatools.server.background import Background
 from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
 from zatools.server.config import Config
 from zatools.server.consuming import Consumers, is_consumed
+from zatools.server.crypto import Crypto
 from zatools.server.dotdict import DotDict
 from zatools.server.elements import read_input, write_output
 from zatools.server.exceptions import HTTPException, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.failing import log_failure, traced
 from zatools.server.formats import parsed
 from zatools.server.loader import Deployed, Loader
+from zatools.server.locks import Locks
 from zatools.server.outgoing import Out
 from zatools.server.sections import Section, forget
 from zatools.server.service import Free, Http, Request, Response, Service, whole
@@ -34,6 +38,9 @@ ONLY_32 = ('validate_input', 'validate_output', 'finalize_handle')
 UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 #: Options of the platform's self.invoke that change the call, and that we lack.
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
+
+#: Options of the platform's self.invoke_async that change nothing here.
+WITHOUT_EFFECT = frozenset(['channel', 'data_format', 'transport', 'expiration', 'to_json_string', 'zato_ctx'])
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ class Runtime(Supported):
         self.loader, self.config = loader, config
         self.generation = config.generation
         self.out = Out()
+        self.background, self.locks, self.crypto = Background(), Locks(), Crypto()
         self.services: dict[str, Deployed] = {}
         self.channels: list[Channel] = []
         self.router = Router(())
@@ -178,6 +186,9 @@ class Runtime(Supported):
         service.logger = logging.getLogger(deployed.name)
         service.channel = call.channel or self.about('invoke')
         service.environ, service.wsgi_environ = {}, call.environ
+        service.data_format, service.invocation_time = service.channel['data_format'], datetime.now(UTC)
+        if self.generation == '3.2':
+            service.invocation_time = service.invocation_time.replace(tzinfo=None)
         self._run(service, deployed.hooks, _handler(deployed, call))
         if isinstance(response.payload, Free) and not response.payload:
             response.payload = ''
@@ -239,6 +250,31 @@ class Runtime(Supported):
         if is_bunch and isinstance(payload, dict):
             return DotDict(payload)
         return payload
+
+    def invoke_async_for(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> str:
+        """Starts a service for another: what self.invoke_async of that is. What it raises is in the log alone."""
+        cid = str(kwargs.pop('cid', '') or new_cid())
+        callbacks = kwargs.pop('callback', None) or []
+        for option in kwargs.keys() - WITHOUT_EFFECT:
+            raise unsupported(f'{option}= of self.invoke_async')
+        wanted = name if isinstance(name, str) else name.get_name()
+        if self.generation == '3.2':
+            self.deployed(wanted)
+        own = f'{caller.get_name()}-async-callback'
+        if not callbacks and own in self.services:
+            callbacks = own
+        if not isinstance(callbacks, (list, tuple)):
+            callbacks = [callbacks]
+        names = [one if isinstance(one, str) else one.get_name() for one in callbacks]
+
+        def run() -> None:
+            about = self.about('invoke-async')
+            answer = self.call(self.deployed(wanted), Call(cid, payload, payload, channel=about)).payload
+            for one in names:
+                self.call(self.deployed(one), Call(cid, answer, answer, channel=about))
+
+        self.background.start(f"service '{wanted}'", cid, run)
+        return cid
 
     def handle_message(self, item: Item, body: bytes, properties: Any) -> bool:
         """Invokes the service of an AMQP channel, and tells whether the message could be used.
@@ -313,6 +349,7 @@ class Runtime(Supported):
         """Closes all connections, once messages that are being worked on are finished."""
         self.stop_consuming()
         self._consumers.close()
+        self.background.close()
         self.out.close()
 
 

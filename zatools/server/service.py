@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property, partial
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from zatools.server.clock import Clock
+from zatools.server.crypto import Crypto
 from zatools.server.dotdict import DotDict
 from zatools.server.lacking import lacked
+from zatools.server.locks import Lock
 from zatools.server.supported import Lacking, OwnName, Supported
 
 if TYPE_CHECKING:
@@ -103,7 +108,19 @@ class Request(Supported):
 #: Methods that classes of services may override, beside those that handle a call.
 HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_handle', 'finalize_handle')
 #: What each call gives its service before any code of it runs.
-SET = ('cid', 'request', 'response', 'out', 'server', 'logger', 'channel', 'environ', 'wsgi_environ')
+SET = (
+    'cid',
+    'request',
+    'response',
+    'out',
+    'server',
+    'logger',
+    'channel',
+    'environ',
+    'wsgi_environ',
+    'invocation_time',
+    'data_format',
+)
 #: Attributes of a response that services may set.
 SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
 
@@ -198,6 +215,11 @@ class Service:
     channel: DotDict
     environ: dict[str, Any]
     wsgi_environ: Mapping[str, Any]
+    invocation_time: datetime
+    data_format: str
+    transport: str = ''
+    job_type: str = ''
+    in_reply_to: str | None = None
 
     @classmethod
     def get_name(cls) -> str:
@@ -231,6 +253,46 @@ class Service:
     def invoke(self, name: Any, payload: Any = '', **kwargs: Any) -> Any:
         """Invokes another service, by name or class, and returns its response."""
         return self.server.invoke_for(self, name, payload, **kwargs)
+
+    def invoke_async(self, name: Any, payload: Any = '', **kwargs: Any) -> str:
+        """Starts another service, by name or class, does not wait for it, and returns its CID."""
+        return self.server.invoke_async_for(self, name, payload, **kwargs)
+
+    def spawn(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Runs a function beside this call."""
+        what = f'{getattr(function, "__name__", "a function")} of service {self.get_name()!r}'
+        return self.server.background.start(what, self.cid, partial(function, *args, **kwargs))
+
+    def sleep(self, seconds: float = 1) -> None:
+        """Waits."""
+        sleep(seconds)
+
+    def lock(self, name: str = '', ttl: float = 20, block: float = 10) -> Lock:
+        """Returns a lock, for `with`: LockTimeout where it is not free within `block` seconds."""
+        return Lock(self.server.locks, name or self.get_name(), ttl, block)
+
+    @cached_property
+    def time(self) -> Clock:
+        """Dates and times as texts."""
+        return Clock()
+
+    @cached_property
+    def crypto(self) -> Crypto:
+        """Encrypts, hashes and makes secrets."""
+        return self.server.crypto
+
+    @cached_property
+    def impl_name(self) -> str:
+        """The file and the class of the service."""
+        return f'{type(self).__module__}.{type(self).__name__}'
+
+    def log_input(self, user_msg: str = '') -> None:
+        """Logs the request."""
+        self.logger.info('%s %s', user_msg, self.request.payload)
+
+    def log_output(self, user_msg: str = '') -> None:
+        """Logs the response."""
+        self.logger.info('%s %s', user_msg, self.response.payload)
 
     def accept(self) -> Any:
         """Is called first. Where it returns a false value, the caller gets 400, and nothing else is called."""
