@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from zatools.server.elements import TYPES
+from zatools.server.models import Model
 from zatools.server.service import Service
 
 AsIs, Bool, CSV, Date, DateTime = (TYPES[name] for name in ('AsIs', 'Bool', 'CSV', 'Date', 'DateTime'))
@@ -10,4 +13,17 @@ Decimal, Dict, DictList, Float, Int = (TYPES[name] for name in ('Decimal', 'Dict
 List, Text, UTC, UUID = (TYPES[name] for name in ('List', 'Text', 'UTC', 'UUID'))
 Boolean, Integer, Unicode, ListOfDicts, Nested, ForceType, Opaque = Bool, Int, Text, DictList, DictList, AsIs, AsIs
 
-__all__ = ['Service', *TYPES, 'Boolean', 'ForceType', 'Integer', 'ListOfDicts', 'Nested', 'Opaque', 'Unicode']
+__all__ = [
+    'Service',
+    *TYPES,
+    'Boolean',
+    'ForceType',
+    'Integer',
+    'ListOfDicts',
+    'Model',
+    'dataclass',
+    'field',
+    'Nested',
+    'Opaque',
+    'Unicode',
+]

@@ -71,7 +71,7 @@ class Clock(Supported):
         return arrow.get(value, from_).format(to)
 
 
-def _after(start: Any, form: str, needs_format: bool, **distance: int) -> Any:
+def _after(start: Any, form: str, needs_format: bool, **distance: Any) -> Any:
     import arrow
 
     return _shown(arrow.get(start).shift(**distance), form, needs_format)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from zatools.place import did_you_mean
 from zatools.server.dotdict import DotDict
 from zatools.server.exceptions import BadRequest, unsupported
+from zatools.server.models import Model
 
 YES = frozenset({'true', 'yes', 'on', 'y', 't', '1'})
 NO = frozenset({'false', 'no', 'off', 'n', 'f', '0', ''})
@@ -145,9 +146,15 @@ def _typed(name: str) -> Element:
     return element
 
 
+def _model(value: Any) -> type[Model] | None:
+    if isinstance(value, type) and issubclass(value, Model):
+        return value
+    return None
+
+
 def declared(value: Any) -> tuple[Element, ...]:
     """Returns what a class attribute `input` or `output` declares. Raises TypeError for what it can't be."""
-    if not value:
+    if not value or _model(value):
         return ()
     parts: Any = value
     if isinstance(value, (str, Element)):
@@ -180,6 +187,9 @@ class Declared(NamedTuple):
     input: tuple[Element, ...]
     output: tuple[Element, ...]
     wrapper: str = ''
+    #: The models that stand for either, where it is one.
+    input_model: type[Model] | None = None
+    output_model: type[Model] | None = None
 
 
 def declared_by(cls: type) -> Declared:
@@ -190,7 +200,8 @@ def declared_by(cls: type) -> Declared:
         called = 'SimpleIO'
     inner = getattr(cls, called, None)
     if inner is None:
-        return Declared(declared(getattr(cls, 'input', None)), declared(getattr(cls, 'output', None)))
+        given, wanted = getattr(cls, 'input', None), getattr(cls, 'output', None)
+        return Declared(declared(given), declared(wanted), '', _model(given), _model(wanted))
     given = {name: getattr(inner, name) for name in dir(inner) if not name.startswith('_')}
     _check_inner(called, given, own)
     default = given.get('default_input_value', given.get('default_value', ''))

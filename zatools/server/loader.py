@@ -18,6 +18,7 @@ from zatools.place import Place, Problem, nearest
 from zatools.server.channels import METHODS
 from zatools.server.elements import Element, declared_by
 from zatools.server.exceptions import UnsupportedError, unsupported
+from zatools.server.models import Model
 from zatools.server.names import name_of
 from zatools.server.service import HOOKS, Service
 
@@ -39,6 +40,8 @@ class Deployed:
     output: tuple[Element, ...] = ()
     verbs: frozenset[str] = frozenset()
     wrapper: str = ''
+    input_model: type[Model] | None = None
+    output_model: type[Model] | None = None
     #: The hooks that its class overrides.
     hooks: frozenset[str] = frozenset()
 
@@ -303,11 +306,22 @@ def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
     try:
         if isinstance(schema := getattr(cls, 'schema', None), (str, Path)) and schema:
             raise unsupported('schema')
-        given, wanted, wrapper = declared_by(cls)
+        declared = declared_by(cls)
     except (TypeError, ValueError, UnsupportedError) as error:
         raise DeclarationError(place, f"service '{name}': {error}") from None
     hooks = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Service, hook))
-    return Deployed(name, cls, place, given, wanted, _verbs(cls), wrapper, hooks)
+    return Deployed(
+        name,
+        cls,
+        place,
+        declared.input,
+        declared.output,
+        _verbs(cls),
+        declared.wrapper,
+        declared.input_model,
+        declared.output_model,
+        hooks,
+    )
 
 
 def _problem(error: BaseException, path: Path, shown: str, hint: str) -> Problem:

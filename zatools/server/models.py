@@ -26,11 +26,11 @@ class ModelValidationError(BadRequest):  # type: ignore[misc,valid-type]
         self.elem_path = elem_path
 
 
-class ElementMissing(ModelValidationError):
+class ElementMissing(ModelValidationError):  # noqa: N818
     """A required field is absent."""
 
 
-class ElementIsNotAList(ModelValidationError):
+class ElementIsNotAList(ModelValidationError):  # noqa: N818
     """A field is declared as a list, and what was sent is none."""
 
     words = 'Element is not a list'

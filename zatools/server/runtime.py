@@ -20,11 +20,12 @@ from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.crypto import Crypto
 from zatools.server.dotdict import DotDict
 from zatools.server.elements import read_input, write_output
-from zatools.server.exceptions import HTTPException, MethodNotAllowed, ZatoException, unsupported
+from zatools.server.exceptions import BadRequest, HTTPException, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.failing import log_failure, traced
 from zatools.server.formats import parsed
 from zatools.server.loader import Deployed, Loader
 from zatools.server.locks import Locks
+from zatools.server.models import Model, read_model
 from zatools.server.outgoing import Out
 from zatools.server.sections import Section, forget
 from zatools.server.service import Free, Http, Request, Response, Service, whole
@@ -112,6 +113,8 @@ class Runtime(Supported):
 
     def take(self, snapshot: Snapshot) -> None:
         """Takes over definitions: channels at once, connections where they changed."""
+        # Models are of classes that know no server.
+        Model.zato_generation = snapshot.generation
         self.state, self.generation, self._foreign = snapshot.state, snapshot.generation, snapshot.foreign
         items = [item for item in in_order(snapshot.state.values()) if item.kind.served == ROUTED]
         active = [item for item in items if item.values.get('is_active', True) is not False]
@@ -179,8 +182,8 @@ class Runtime(Supported):
         service = deployed.cls()
         response = service.response = response or Response(bool(deployed.output))
         if self.generation != '3.2' and not deployed.output:
-            response.payload = Free()
-        given = self._input(deployed, call)
+            response.payload = (deployed.output_model or Free)()
+        given = self._input(deployed, call, service)
         service.request = Request(call.cid, call.payload, call.raw, call.http, given)
         service.cid, service.out, service.server = call.cid, self.out, self
         service.logger = logging.getLogger(deployed.name)
@@ -196,7 +199,9 @@ class Runtime(Supported):
             response.payload = write_output(deployed.output, whole(response.payload))
         return response
 
-    def _input(self, deployed: Deployed, call: Call) -> Any:
+    def _input(self, deployed: Deployed, call: Call, service: Service) -> Any:
+        if deployed.input_model:
+            return self._modelled(deployed.input_model, call, service)
         if deployed.input:
             return read_input(deployed.input, call.payload, call.params, call.cid, self.generation)
         if self.generation == '3.2':
@@ -204,6 +209,18 @@ class Runtime(Supported):
         if isinstance(call.payload, dict):
             return DotDict({**call.params, **call.payload})
         return call.payload or DotDict(call.params)
+
+    def _modelled(self, model: type[Model], call: Call, service: Service) -> Any:
+        payload = call.payload
+        if isinstance(payload, Model):
+            return payload
+        if payload in ('', b'', None):
+            payload = {}
+        if isinstance(payload, (str, bytes)):
+            payload = parsed(payload.encode() if isinstance(payload, str) else payload, 'json', call.cid)
+        if not isinstance(payload, dict):
+            raise BadRequest(call.cid, f'{model.__name__} wants an object', needs_msg=True)
+        return read_model(model, {**payload, **call.params}, service=service)
 
     def _run(self, service: Service, hooks: frozenset[str], handler: str) -> None:
         if 'accept' in hooks and not _called(service, 'accept'):

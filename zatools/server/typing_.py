@@ -83,12 +83,18 @@ UNIONS = {
     'dictorlist': 'dict list', 'commoniter': 'list tuple set dict',
 }  # fmt: skip
 
-NAMES |= {f'{word}none': typing.Optional[WORDS[word]] for word in NONES.split()}  # noqa: UP045
-NAMES |= {f'{word}list': list[WORDS[word]] for word in LISTS.split()}  # type: ignore[misc]
-NAMES |= {f'{word}set': set[WORDS[word]] for word in ('any', 'str', 'int')}  # type: ignore[misc]
-NAMES |= {f'{name}dict': dict[str, WORDS[word]] for name, word in DICTS.items()}  # type: ignore[misc]
-NAMES |= {f'{name}dict': dict[int, WORDS[word]] for name, word in INT_DICTS.items()}  # type: ignore[misc]
-NAMES |= {name: typing.Union[tuple(WORDS[word] for word in words.split())] for name, words in UNIONS.items()}  # noqa: UP007
+
+def _of(generic: Any, *parts: Any) -> Any:
+    # The parts are known only when this runs.
+    return generic[parts if len(parts) > 1 else parts[0]]
+
+
+NAMES |= {f'{word}none': _of(typing.Optional, WORDS[word]) for word in NONES.split()}
+NAMES |= {f'{word}list': _of(list, WORDS[word]) for word in LISTS.split()}
+NAMES |= {f'{word}set': _of(set, WORDS[word]) for word in ('any', 'str', 'int')}
+NAMES |= {f'{name}dict': _of(dict, str, WORDS[word]) for name, word in DICTS.items()}
+NAMES |= {f'{name}dict': _of(dict, int, WORDS[word]) for name, word in INT_DICTS.items()}
+NAMES |= {name: _of(typing.Union, *(WORDS[word] for word in words.split())) for name, words in UNIONS.items()}
 NAMES |= {
     'anydict': dict[Any, Any], 'strdict': dict[str, Any], 'stranydict': dict[str, Any], 'commondict': dict[str, Any],
     'anytuple': tuple[Any, ...], 'strtuple': tuple[str, ...], 'tuplist': tuple[Any, ...] | list[Any],

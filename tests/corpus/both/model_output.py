@@ -11,6 +11,8 @@ class Person(Model):
 
 
 class People(Service):
+    name = 'corpus.model_output'
+
     output = Person
 
     def handle(self):

@@ -9,6 +9,8 @@ class Person(Model):
 
 
 class People(Service):
+    name = 'corpus.model_fills'
+
     output = Person
 
     def handle(self):
