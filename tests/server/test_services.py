@@ -330,13 +330,13 @@ def test_a_class_beside_ours_has_what_ours_lacks() -> None:
     class Mixin:
         cache = 'own'
 
-        def sleep(self) -> str:
-            return f'slept in {type(self).__name__}'
+        def publish(self) -> str:
+            return f'published by {type(self).__name__}'
 
     class Mine(Service, Mixin):
         pass
 
-    assert (Mine().sleep(), Mine().cache) == ('slept in Mine', 'own')
+    assert (Mine().publish(), Mine().cache) == ('published by Mine', 'own')
     with pytest.raises(UnsupportedError, match=r'self\.kvdb is not supported'):
         assert Mine().kvdb
 
@@ -553,7 +553,7 @@ def test_the_log_file_has_time_process_and_line(local: Local) -> None:
     ('line', 'what'),
     [
         ('from zato.server.service import Service, RESTAdapter', 'RESTAdapter'),
-        ('from zato.common.exception import BadRequest, IBMMQException', 'IBMMQException'),
+        ('from zato.common.exception import BadRequest, PubSubSubscriptionExists', 'PubSubSubscriptionExists'),
         ('from zato.common import pubsub', 'zato.common.pubsub'),
         ('import zato.common.pubsub', 'zato.common.pubsub'),
         ('from zato.common.nothing.below import x', 'zato.common.nothing'),
