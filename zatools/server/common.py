@@ -13,16 +13,9 @@ from zatools.server.runtime import new_cid
 
 load, loads = json.load, json.loads
 DATA_FORMAT = DotDict({'JSON': 'json', 'XML': 'xml', 'DICT': 'dict', 'CSV': 'csv', 'FORM_DATA': 'form', 'HL7': 'hl7'})
-CHANNEL = DotDict(
-    {
-        'AMQP': 'amqp',
-        'HTTP_SOAP': 'http-soap',
-        'INVOKE': 'invoke',
-        'INVOKE_ASYNC': 'invoke-async',
-        'SCHEDULER': 'scheduler',
-        'WEB_SOCKET': 'web-socket',
-    }
-)
+#: Types of channels: each is its name in small letters, with dashes.
+CHANNELS = ('AMQP', 'HTTP_SOAP', 'INVOKE', 'INVOKE_ASYNC', 'SCHEDULER', 'WEB_SOCKET')
+CHANNEL = DotDict({name: name.lower().replace('_', '-') for name in CHANNELS})
 ZATO_NONE = 'ZATO_NONE'
 
 
