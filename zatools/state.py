@@ -115,6 +115,11 @@ class Change(NamedTuple):
         return self.stored.values
 
     @property
+    def is_rename(self) -> bool:
+        """Tells whether the object gets another name."""
+        return self.stored is not None and self.stored.key != self.item.key
+
+    @property
     def is_mend(self) -> bool:
         """Tells whether all that happens is that the object's row gets what servers can't do without."""
         return self.op == 'update' and all(field.note == LACKED for field in self.fields)

@@ -13,6 +13,7 @@ import pytest
 from zatools.cli.app import app
 from zatools.cli.command import Command
 from zatools.cli.enmasse import DIFF, ENMASSE, IMPORT, LIST, ODBS, VALIDATE
+from zatools.cli.options import PATHS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import SERVER
 from zatools.environments.lines import Lines
@@ -141,7 +142,7 @@ def test_every_command_that_opens_an_odb_or_reads_files_takes_an_environment() -
     wanting = [
         command.name
         for command in (*ENMASSE, *ODBS, OUTCONN, PUBLISH, SERVER)
-        if {'odb', 'env_file', 'overlays'} & {option.name for option in command.options}
+        if {'odb', 'env_file', 'overlays'} & {option.name for option in command.options} or PATHS in command.options
     ]
     assert [name for name in wanting if name == 'kinds'] == []
     taking = [command.name for command in (*ENMASSE, *ODBS, OUTCONN, PUBLISH, SERVER) if command.takes_environment]

@@ -10,7 +10,7 @@ import typer
 
 from zatools.cli import completion, ping
 from zatools.cli.command import add
-from zatools.cli.enmasse import ENMASSE, ODBS
+from zatools.cli.enmasse import ENMASSE, ODBS, POLICIES
 from zatools.cli.environments import ENVIRONMENTS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
 from zatools.cli.server import DEMO, MOCK, NEW, SERVER
@@ -20,6 +20,8 @@ app = typer.Typer(name='zato', help='Configuration as code and API tests for int
 enmasse = typer.Typer(help='Move definitions between files and the ODB.', **PLAIN)  # type: ignore[arg-type]
 odb = typer.Typer(help='Make and look at ODBs (operational databases).', **PLAIN)  # type: ignore[arg-type]
 env = typer.Typer(help='Look at the environments of zatools.toml.', **PLAIN)  # type: ignore[arg-type]
+policy = typer.Typer(help='Look at what policies are written in.', **PLAIN)  # type: ignore[arg-type]
+enmasse.add_typer(policy, name='policy')
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
 app.add_typer(env, name='env')
@@ -30,6 +32,7 @@ for group, known in (
     (enmasse, ENMASSE),
     (odb, ODBS),
     (env, ENVIRONMENTS),
+    (policy, POLICIES),
     (app, (ping.PUBLISH, DEMO, MOCK, NEW, SERVER)),
 ):
     for command in known:

@@ -19,6 +19,7 @@ from zatools.cli.options import (
     OUTSIDE,
     OVERLAYS,
     PATHS,
+    POLICY,
     REFERENCES,
     SKIP_UNKNOWN,
     SKIP_UNSUPPORTED,
@@ -88,6 +89,7 @@ IMPORT = Command(
         flag('dry_run', '--dry-run', 'Do all of it, then roll back.'),
         flag('delete', '--delete', 'Delete objects that are in no file, of sections the files have.'),
         Option('yes', Annotated[int | None, typer.Option('--yes', help='The number of deletions that is meant.')]),
+        POLICY,
         text('plan', '--plan', 'Do exactly the plan that diff or --dry-run ended with, or nothing.'),
         OVERLAYS,
         ENV_FILE,
@@ -199,6 +201,7 @@ VALIDATE = Command(
         PATHS,
         OVERLAYS,
         ENV_FILE,
+        POLICY,
         flag('all_envs', '--all-envs', 'Check the files of every environment of zatools.toml.'),
         one_of('generation', '--for', 'Check it for Zato 3.2 or 4.1.', '3.2', '4.1'),
         CONFLICT,
@@ -207,9 +210,11 @@ VALIDATE = Command(
         OUTSIDE,
         SKIP_UNKNOWN,
         SKIP_UNSUPPORTED,
+        *ODB,
     ),
     (
         'zato enmasse validate definitions/',
+        'zato enmasse validate definitions/ --policy policies/',
         'zato enmasse validate definitions/ --strict --format github',
         'zato enmasse validate definitions/ --for 4.1',
         'zato enmasse validate --all-envs',
@@ -360,6 +365,14 @@ FMT = Command(
     (PATHS, flag('check', '--check', 'Write nothing: exit 1 where something would change.'), OUTSIDE, SKIP_UNKNOWN),
     ('zato enmasse fmt definitions/', 'zato enmasse fmt definitions/ --check'),
 )
+STEPS = Command(
+    'steps',
+    'zatools.commands.policies:steps',
+    'List the steps that policies are written in.',
+    (AS_JSON,),
+    ('zato enmasse policy steps', 'zato enmasse policy steps --json'),
+)
+POLICIES = (STEPS,)
 ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT, FMT)
 
 CREATE = Command(

@@ -131,6 +131,12 @@ STRICT = Option('strict', Strict, False)
 AS_JSON = Option('as_json', AsJson, False)
 GENERATION = Option('generation', Generation, '')
 FORMAT = one_of('format', '--format', "yaml or json; else by the file's name.", 'yaml', 'json')
+POLICY = Option(
+    'policies',
+    Annotated[
+        list[str] | None, typer.Option('--policy', help='Policies that must hold: features, or a folder; repeatable.')
+    ],
+)
 ENV = Option(
     'env',
     Annotated[

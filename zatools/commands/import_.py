@@ -17,6 +17,7 @@ from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.hints import command_line
 from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
 from zatools.plan.plan import Demand, Plan, planned
+from zatools.plan.policies import check_plan
 from zatools.plan.reading import read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports import plan as reports
@@ -46,6 +47,7 @@ class Wishes:
     lock_timeout: float = 30
     plan: str = ''
     is_protected: bool = False
+    policies: tuple[str, ...] = ()
     through: Through = field(default_factory=Through)
 
 
@@ -84,6 +86,8 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         telling = reload.telling(odb, wishes.server_url, world.environ, wishes.reload)
         plan = planned(odb, files, Demand(order.chosen, wishes.delete, wishes.require_secrets, wishes.strict))
         found = plan.difference
+        if wishes.policies:
+            check_plan(plan, odb.generation, order.choice.origin.environment, wishes.policies)
         say_warnings(world, files)
         id_ = _id(odb, found, wishes)
         try:

@@ -8,7 +8,9 @@ from pathlib import Path
 from zatools import generations
 from zatools.atomic import write_file
 from zatools.errors import Exit, UsageError
+from zatools.files.reader import Read
 from zatools.files.writer import Style, emit, form_of
+from zatools.place import Problem
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import needed, raise_errors, read_files, say_warnings
 from zatools.secret import Secret
@@ -18,6 +20,14 @@ from zatools.world import World
 
 def _has_secrets(state: State) -> bool:
     return any(isinstance(value, Secret) and bool(value) for item in state.values() for value in item.values.values())
+
+
+def _note_moves(files: Read) -> None:
+    # What is merged is what there is to be, not how it came to be.
+    places = [was.place for was in files.moves.was.values()] + list(files.moves.gone.values())
+    for place in places:
+        text = "'was' and 'absent' are for what is imported: left out here"
+        files.problems.append(Problem(place, text, 'import the files themselves', is_warning=True))
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ def merge(world: World, files: FileChoice, options: Options) -> Exit:
     read = read_files(world, files, is_substituting=False)
     target = options.generation or needed(read, options.skip_unsupported)
     state = read.state
+    _note_moves(read)
     if target:
         state = generations.convert(state, target, {}, read.problems, options.skip_unsupported)
     raise_errors(read, 'Nothing was written.')

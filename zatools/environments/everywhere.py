@@ -11,6 +11,7 @@ from zatools.environments.lacking import env_file, lacking, missing_env_file
 from zatools.environments.reading import FILE, Project, find, read
 from zatools.errors import UsageError
 from zatools.files.scope import Scope
+from zatools.origin import Origin
 from zatools.place import Problem
 from zatools.plan.choices import FileChoice
 from zatools.world import World
@@ -31,10 +32,17 @@ def choices(files: FileChoice) -> tuple[Project, dict[str, FileChoice]]:
         if missing_env_file(project, environment):
             variables = ''
         if named:
-            found[environment.name] = replace(files, paths=tuple(named), overlays=tuple(overlays), env_file=variables)
+            found[environment.name] = replace(
+                files, paths=tuple(named), overlays=tuple(overlays), env_file=variables, origin=Origin(environment.name)
+            )
     if not found:
         raise UsageError(f'--all-envs: no environment of {path} has files')
     return project, found
+
+
+def policies(project: Project, name: str) -> tuple[str, ...]:
+    """Returns the policies of an environment."""
+    return tuple(paths(project, project.environments[name], 'policy'))
 
 
 def merged(world: World, project: Project, checked: Mapping[str, Checked], reaches_outside: bool) -> Checked:

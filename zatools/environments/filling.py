@@ -51,7 +51,7 @@ def filled(world: World, given: Mapping[str, Any], known: Collection[str], needs
 
 
 def _taken(values: Mapping[str, Any], given: Mapping[str, Any], known: Collection[str], needs_odb: bool) -> list[str]:
-    takes: list[str] = []
+    takes = ['policies']
     has_sides = any(given.get(name) for name in ('source', 'target', 'file'))
     has_odb = any(given.get(name) for name in ODBS) or (needs_odb and bool(given.get('paths')))
     if not has_odb:

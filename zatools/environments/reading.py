@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from zatools.environments.lines import Lines
-from zatools.environments.settings import BY_NAME, DEFAULTS, ENVIRONMENTS, NAME, SETTINGS, SORTS, TABLES, WHICH, is_of
+from zatools.environments.settings import (
+    BY_NAME,
+    DEFAULTS,
+    ENVIRONMENTS,
+    NAME,
+    POLICY,
+    SETTINGS,
+    SORTS,
+    TABLES,
+    WHICH,
+    is_of,
+)
 from zatools.errors import FileError, InvalidError, UsageError
 from zatools.files.project import root_of
 from zatools.place import Place, Problem, did_you_mean
@@ -119,6 +130,7 @@ class _Checks:
             elif not isinstance(table, dict):
                 self._add((name,), f'[{name}] must be a table')
         self._settings((DEFAULTS,), self._table(DEFAULTS))
+        self._policy(self._table(POLICY))
         for name, values in self._table(ENVIRONMENTS).items():
             path = (ENVIRONMENTS, name)
             if not re.fullmatch(NAME, name):
@@ -143,6 +155,13 @@ class _Checks:
             elif not is_of(BY_NAME[name].sort, value):
                 self._add((*path, name), f'{name} must be {SORTS[BY_NAME[name].sort].called}')
 
+    def _policy(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            if name != 'files':
+                self._unknown((POLICY, name), {'files': POLICY})
+            elif not is_of('paths', value):
+                self._add((POLICY, name), f'{name} must be {SORTS["paths"].called}')
+
     def _which(self, path: tuple[str, ...], values: Mapping[str, Any]) -> None:
         if all(name in values for name in WHICH):
             self._add(
@@ -158,7 +177,12 @@ class _Checks:
 
 
 def _environments(parsed: Mapping[str, Any], lines: Lines) -> dict[str, Environment]:
-    defaults = parsed.get(DEFAULTS, {})
+    defaults: dict[str, Any] = {}
+    places_of: dict[str, Place] = {}
+    if parsed.get(POLICY):
+        defaults[POLICY], places_of[POLICY] = parsed[POLICY]['files'], lines.at(POLICY, 'files')
+    for name, value in parsed.get(DEFAULTS, {}).items():
+        defaults[name], places_of[name] = value, lines.at(DEFAULTS, name)
     found = {}
     for name, own in parsed.get(ENVIRONMENTS, {}).items():
         values = {**defaults, **own}
@@ -166,7 +190,7 @@ def _environments(parsed: Mapping[str, Any], lines: Lines) -> dict[str, Environm
             # What an environment says of its ODB goes over the defaults, whichever way it says it.
             if one in own and other not in own:
                 values.pop(other, None)
-        places = {key: lines.at(DEFAULTS, key) for key in defaults}
+        places = dict(places_of)
         places.update({key: lines.at(ENVIRONMENTS, name, key) for key in own})
         ordered = {setting.name: values[setting.name] for setting in SETTINGS if setting.name in values}
         found[name] = Environment(name, ordered, places)

@@ -42,14 +42,19 @@ SETTINGS = (
     Setting('files', 'paths', 'Definition files, folders or globs.', 'paths'),
     Setting('overlay', 'paths', "Files whose fields go over the others'.", 'overlays'),
     Setting('env-file', 'path', 'Variables, ini or dotenv; they win over the environment.', 'env_file'),
+    Setting('policy', 'paths', 'Policies that hold for the objects: features, or folders of them.', 'policies'),
     Setting('protected', 'switch', 'An import needs --plan, so that somebody has looked at it.', 'is_protected'),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 #: The settings that say which ODB is meant; one at most.
 WHICH = ('odb', 'server')
 #: Tables of the file, and what each is for.
-DEFAULTS, ENVIRONMENTS = 'defaults', 'env'
-TABLES = {DEFAULTS: 'What environments have that say nothing else.', ENVIRONMENTS: 'Environments by their names.'}
+DEFAULTS, ENVIRONMENTS, POLICY = 'defaults', 'env', 'policy'
+TABLES = {
+    DEFAULTS: 'What environments have that say nothing else.',
+    ENVIRONMENTS: 'Environments by their names.',
+    POLICY: 'Policies of all environments.',
+}
 
 
 def schema() -> dict[str, Any]:
@@ -57,7 +62,8 @@ def schema() -> dict[str, Any]:
     properties = {setting.name: {**SORTS[setting.sort].schema, 'description': setting.doc} for setting in SETTINGS}
     one = {'type': 'object', 'properties': properties, 'additionalProperties': False, 'not': {'required': list(WHICH)}}
     many = {'type': 'object', 'patternProperties': {NAME: one}, 'additionalProperties': False}
-    tables = {DEFAULTS: one, ENVIRONMENTS: many}
+    policy = {'type': 'object', 'properties': {'files': TEXTS}, 'additionalProperties': False}
+    tables = {DEFAULTS: one, ENVIRONMENTS: many, POLICY: policy}
     return {
         '$schema': 'https://json-schema.org/draft/2020-12/schema',
         'title': 'zatools.toml',

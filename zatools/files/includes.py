@@ -9,7 +9,18 @@ from typing import BinaryIO
 
 from zatools.files.project import is_inside, root_of
 from zatools.files.scope import EVERYTHING, Scope
-from zatools.files.sources import ENDINGS, STDIN, Sources, decode, expand, identity, read, read_regular, reason
+from zatools.files.sources import (
+    ENDINGS,
+    STDIN,
+    Sources,
+    decode,
+    expand,
+    identity,
+    read,
+    read_regular,
+    reason,
+    unsealed,
+)
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_empty, is_null, parse
 from zatools.kinds import kinds_of
 from zatools.kinds.beside import ELSEWHERE
@@ -116,8 +127,12 @@ def _tree(path: str, reading: _Reading, include: _Include | None) -> Node | None
     if data is None:
         return None
     reading.files.append(shown)
+    sealed, data = data, unsealed(path, data)
     text = decode(shown, data, reading.problems)
-    if include is None or reading.is_ours(path):
+    if data is not sealed:
+        # All that was sealed may be a secret: no line of it is shown.
+        reading.sources.forget(shown)
+    elif include is None or reading.is_ours(path):
         lines = text
         if lines is None:
             lines = data.decode('utf-8', 'replace')

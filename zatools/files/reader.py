@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping as MappingType, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from zatools.files import moves as moving
 from zatools.files.includes import Document, Loaded, documents
 from zatools.files.merging import merge, overlay
+from zatools.files.moves import Moves
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
@@ -25,6 +27,8 @@ from zatools.state import Item, Key, State
 #: Keys that Zato's own exports have in every item, and that say nothing about it.
 NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
 LEAVE_OUT = 'leave it out: --skip-unknown'
+#: What files say that rename nothing and delete nothing.
+NO_MOVES = Moves()
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 
 
@@ -49,6 +53,7 @@ def _unknown(kind: Kind, key: Scalar, node: Node, reading: Reading) -> None:
 
 
 def _set(item: Item, field_: Field, key: Scalar, node: Node, reading: Reading, pairs: Iterable[str]) -> None:
+    reading.key = key.text
     if field_.ref and field_.type == 'text':
         value = read_reference(field_, key.text, node, reading)
     else:
@@ -251,7 +256,7 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
                 _set(item, found, key_node, value, reading, node.pairs)
         elif key == 'type' and kind.type:
             item.places['type'] = Place(document.path, value.line, value.column)
-        elif not _is_noise(kind, key, value):
+        elif key not in moving.KEYS and not _is_noise(kind, key, value):
             _undeclared(item, key_node, value, reading)
     if kind.by_section and kind.by_section.value_of(document.section):
         values[kind.by_section.field] = kind.by_section.value_of(document.section)
@@ -260,11 +265,39 @@ def _item(document: Document, node: Node, reading: Reading) -> Item | None:
         values['name'] = name = kind.name_of(values)
     if kind.mend:
         kind.mend(values, item.places, node.pairs.keys(), document.section)
+    if moving.KEYS & node.pairs.keys():
+        return _moved(item, node, document.section, reading)
     if reading.base is None and problems == len(reading.problems):
         _required(item, reading)
     if not name:
         return None
     return item
+
+
+def _moved(item: Item, node: Mapping, section: str, reading: Reading) -> Item | None:
+    # One that had another name, or that is to go.
+    if not item.name:
+        return None
+    if moving.is_gone(node, reading):
+        if reading.scope.has(item.kind) and item.place:
+            reading.gone[item.key] = item.place
+        return None
+    was = moving.read_was(item.kind, item.name, node, reading)
+    if was:
+        names = tuple(_mended(item, name, node, section) for name in was.names)
+        reading.was[item.key] = replace(was, names=names)
+    if reading.base is None:
+        _required(item, reading)
+    return item
+
+
+def _mended(item: Item, name: str, node: Mapping, section: str) -> str:
+    # What an object is called may be made of its name and more.
+    if not item.kind.mend:
+        return name
+    values = {**item.values, 'name': name}
+    item.kind.mend(values, {}, node.pairs.keys(), section)
+    return str(values['name'])
 
 
 def _sections(spelling: str) -> frozenset[tuple[str, str]]:
@@ -371,6 +404,7 @@ class Read:
     mentioned: frozenset[str] = frozenset()
     scope: Scope = EVERYTHING
     secrets: frozenset[str] = frozenset()
+    moves: Moves = NO_MOVES
 
     @property
     def counted(self) -> State:
@@ -406,6 +440,7 @@ class How:
     skip_unknown: bool = False
     scope: Scope = EVERYTHING
     drafts: MappingType[str, bytes] | None = None
+    asks_stores: bool = True
 
 
 #: As files are read unless somebody says more.
@@ -415,17 +450,22 @@ PLAIN = How()
 def read(paths: Sequence[str], stdin: BinaryIO, environ: MappingType[str, str], how: How = PLAIN) -> Read:
     """Reads definition files, folders and globs, and overlays over them. Problems are returned, not raised."""
     scope = how.scope
-    reading = Reading(Variables(environ), skip_unknown=how.skip_unknown, scope=scope)
+    reading = Reading(Variables(environ, how.asks_stores), skip_unknown=how.skip_unknown, scope=scope)
     reading.sources.drafts = how.drafts or {}
     loaded = documents(paths, stdin, reading.sources, reading.problems, scope)
     items = _items(loaded, reading)
     state = merge(items[False], how.on_conflict, []) | merge(items[True], how.on_conflict, reading.problems)
     sections = frozenset(reading.sections)
+    moves = Moves(reading.was, reading.gone)
+    moving.check(moves, state, reading.problems)
     for path in how.overlays:
         reading.base = state
         items = _items(documents([path], stdin, reading.sources, reading.problems, scope), reading)
         overlay(state, items[False], [])
         overlay(state, items[True], reading.problems)
+        for key in moves.gone.keys() & state.keys():
+            # What is everywhere else may be absent here.
+            del state[key]
     return Read(
         state,
         reading.problems,
@@ -438,4 +478,5 @@ def read(paths: Sequence[str], stdin: BinaryIO, environ: MappingType[str, str], 
         frozenset(reading.mentioned),
         scope,
         frozenset(reading.variables.secret),
+        moves,
     )

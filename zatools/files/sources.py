@@ -10,10 +10,12 @@ from glob import escape, glob
 from stat import S_ISREG
 from typing import BinaryIO
 
+from zatools.errors import FileError
 from zatools.files.folder import DECIDED, is_interrupted
 from zatools.files.tree import LINE_BREAK, place_at
 from zatools.place import Place, Problem
 from zatools.screens import word
+from zatools.stores.reasons import StoreError
 
 ENDINGS = ('.yaml', '.yml', '.json')
 STDIN = '<stdin>'
@@ -197,6 +199,23 @@ def read_regular(path: str) -> bytes:
                 raise IsADirectoryError
             raise OSError(0, 'not a regular file')
         return file.read(TOO_LARGE)
+
+
+def unsealed(path: str, data: bytes) -> bytes:
+    """Returns the bytes of a file, opened if SOPS sealed it; raises FileError where it can't be."""
+    if b'sops' not in data:
+        return data
+    from zatools.stores import sops
+
+    form = sops.format_of(data)
+    if not form:
+        return data
+    if path == '-':
+        raise FileError('what SOPS sealed is read from a file, not from standard input')
+    try:
+        return sops.opened(path, form)
+    except StoreError as error:
+        raise FileError(f'{path}: {error}', error.hint) from None
 
 
 def decode(path: str, data: bytes, problems: list[Problem]) -> str | None:

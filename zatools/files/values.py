@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from zatools.errors import StorageError
 from zatools.files.merging import REMOVED
 from zatools.files.scope import Scope
 from zatools.files.sources import Sources
@@ -15,6 +16,7 @@ from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES
 from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import Key, State
+from zatools.stores.reasons import StoreError
 
 #: What an id says that names nothing.
 NO_ID = frozenset({'zato-no-security', 'ZATO_NONE', ''})
@@ -24,6 +26,14 @@ NUL = '\0'
 
 class Id(int):
     """The id of an object where a file gives no name; the ODB knows which one it is."""
+
+
+@dataclass(frozen=True)
+class Was:
+    """The names that an object had, the last one first, and where they stand."""
+
+    names: tuple[str, ...]
+    place: Place
 
 
 @dataclass
@@ -40,9 +50,12 @@ class Reading:
     has_ids: bool = False
     foreign: dict[Key, str] = field(default_factory=dict)
     mentioned: set[str] = field(default_factory=set)
+    was: dict[Key, Was] = field(default_factory=dict)
+    gone: dict[Key, Place] = field(default_factory=dict)
     base: State | None = None
     path: str = ''
     label: tuple[str, str] = ('', '')
+    key: str = 'name'
 
     def add(self, node: Node, text: str, hint: str = '', is_warning: bool = False) -> None:
         """Adds a problem at a node; the caret marks its text."""
@@ -68,6 +81,14 @@ def read_text(scalar: Scalar, reading: Reading, is_secret: bool = False) -> Any:
     except ValueError as error:
         reading.add(scalar, str(error))
         return ABSENT
+    except StoreError as error:
+        raise _unavailable(scalar, error, reading) from None
+
+
+def _unavailable(scalar: Scalar, error: StoreError, reading: Reading) -> StorageError:
+    kind, name = reading.label
+    place = Place(reading.path, scalar.line, scalar.column)
+    return StorageError(f"{place}: {kind} '{name}': {reading.key} wants {scalar.text[:200]}: {error}", error.hint)
 
 
 def _without_nul(text: Any, scalar: Scalar, reading: Reading) -> Any:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, cast
 
 from zatools.errors import InvalidError
-from zatools.files.sources import decode, read, reason
+from zatools.files.sources import decode, read, reason, unsealed
 from zatools.masks import says_secret
 from zatools.place import Problem
 from zatools.secret import Template
+from zatools.stores.reasons import LackingError
+from zatools.stores.table import BY_NAME, Stores, store_of
 from zatools.utf8 import why_not
 
 NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_.]*')
@@ -38,6 +40,10 @@ def has_variables(text: str) -> bool:
 def _checked(name: str) -> str:
     if not name:
         raise ValueError('a variable has no name')
+    if store_of(name):
+        return name
+    if ':' in name and not name.startswith(':'):
+        raise ValueError(f'there is no such store of secrets: {", ".join(BY_NAME)} are')
     if not NAME.fullmatch(name):
         raise ValueError("what stands in '${…}' can't be the name of a variable: letters, digits, '_' and '.' can")
     return name
@@ -109,8 +115,12 @@ class Variables:
     `secret` are the values of variables that a secret field uses, or whose names say that they are secret.
     """
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], asks_stores: bool = True) -> None:
         self.values = values
+        # Who leaves variables as they are asks nobody.
+        self._stores: Stores | None = None
+        if asks_stores and values:
+            self._stores = Stores(values)
         self.has_unset = False
         self.secret: set[str] = set()
 
@@ -122,15 +132,16 @@ class Variables:
         if not has_variables(text):
             return text
         parts = list(_parts(text))
-        for _, name in parts:
-            if why := why_not(self.values.get(name, '')):
-                raise ValueError(f'the value of {name} {why}')
         used = [name for _, name in parts if name]
+        known = {name: value for name in used if (value := self._value(name)) is not None}
+        for name, value in known.items():
+            if why := why_not(value):
+                raise ValueError(f'the value of {name} {why}')
         # A value that is secret in one place is secret wherever else it is used.
         for name in used:
-            if name in self.values and (is_secret or says_secret(name)):
-                self.secret.add(self.values[name])
-        unset = [name for name in used if name not in self.values]
+            if name in known and (is_secret or store_of(name) or says_secret(name)):
+                self.secret.add(known[name])
+        unset = [name for name in used if name not in known]
         if unset:
             self.has_unset = True
             written = ''.join(_as_written(literal, name) for literal, name in parts)
@@ -139,8 +150,18 @@ class Variables:
         for literal, name in parts:
             resolved += literal
             if name:
-                resolved += self.values[name]
+                resolved += known[name]
         return resolved
+
+    def _value(self, name: str) -> str | None:
+        if not store_of(name):
+            return self.values.get(name)
+        if self._stores is None:
+            return None
+        try:
+            return self._stores.value(name)
+        except LackingError as error:
+            raise ValueError(f'${{{name}}}: {error}') from None
 
 
 def _as_written(literal: str, name: str) -> str:
@@ -212,6 +233,7 @@ def read_env_file(path: str) -> dict[str, str]:
         if why == 'no such file':
             hint = 'it is what --env-file names'
         raise InvalidError(f'{path}: {why}', hint) from None
+    data = unsealed(path, data)
     text = decode(path, data, problems)
     if text is None:
         raise InvalidError(f'{path}: {problems[0].text}', problems=problems)

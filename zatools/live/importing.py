@@ -191,6 +191,8 @@ def ready(world: World, order: Order, odb: Odb, found: Difference, way: Way) -> 
 
     Raises UsageError, RefusedError or FailedError where it can't begin.
     """
+    if any(change.is_rename for change in found.changes):
+        raise RefusedError('services of the server rename nothing that others use', 'into the ODB: --direct')
     line = _line(world, odb, way.url)
     _check_whose(line, odb)
     loaded = odb.loaded

@@ -16,7 +16,7 @@ from zatools.odb.copies import Copies
 from zatools.odb.encode import Encoder
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, TYPED, Database, Mapped, Part
-from zatools.odb.parking import park, park_names
+from zatools.odb.parking import park, park_names, park_renamed
 from zatools.odb.rows import Stored, write_opaque
 from zatools.odb.seal import Sealer
 from zatools.odb.transaction import Transaction, only
@@ -63,6 +63,7 @@ class Applier:
         self._note_types(writes)
         park(self.work, changes)
         park_names(self.work, writes, deletes)
+        park_renamed(self.work, writes)
         by_kind: dict[Kind, list[Change]] = defaultdict(list)
         for change in writes:
             by_kind[change.item.kind].append(change)
@@ -276,6 +277,8 @@ class Applier:
             if field.name in names and field.name != 'name' and not is_kept_secret:
                 value = self.encoder.encode(field, values[field.name], change.item)
                 row[column] = self.encoder.column(mapped.table, column, value)
+        if 'name' in names and mapped.kind.is_named:
+            row['name'] = mapped.kind.stored_name(change.item.name)
         if 'opaque1' in mapped.table.types:
             opaque = self.encoder.opaque(mapped, _merged(change), values, names, old)
             opaque = self._filled(change.item, values, opaque)

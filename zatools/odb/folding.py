@@ -43,7 +43,7 @@ def _names(changes: Iterable[Change], loaded: Loaded) -> Iterator[Pair]:
         if (section, name) not in gone
     }
     for change in changes:
-        if change.op == 'create':
+        if change.op == 'create' or any(field.name == 'name' for field in change.fields):
             section, name = change.item.key
             other = known.setdefault((section, fold(name)), name)
             if other != name:

@@ -27,6 +27,7 @@ from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table, catalog_of, m
 from zatools.odb.names import taken
 from zatools.odb.others import Census, Other, undeclared
 from zatools.odb.references import in_use
+from zatools.odb.renaming import Rename, Renamed, rename
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, Target, choose, creation
@@ -112,6 +113,10 @@ class Odb:
             for kind, mapped in self.mapped.items()
             if not mapped.table.types.keys() & {'cluster_id', mapped.row.via and mapped.row.via[0]}
         )
+
+    def rename(self, renames: Sequence[Rename]) -> Renamed:
+        """Sees objects by the names that they will have; their rows are written with the other changes."""
+        return rename(self.loaded, renames)
 
     def mended(self, found: Difference, wanted: State) -> Difference:
         """Returns a difference with what rows of the wanted objects lack and servers can't do without."""

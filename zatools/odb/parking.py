@@ -62,3 +62,16 @@ def park_names(work: Transaction, writes: Sequence[Change], deletes: Sequence[Ch
         if (name, fold(kind.stored_name(change.item.name))) in coming and kind.is_named:
             row = {'_id': work.loaded.rows_of(change.item.key).id, 'name': f'zatools-{uuid4().hex}'}
             work.set(work.database.tables[name], [row])
+
+
+def park_renamed(work: Transaction, writes: Sequence[Change]) -> None:
+    """Gives made-up names to objects that get another one, where an old name of one is the new one of another."""
+    renamed = [change for change in writes if change.is_rename]
+    olds = {(change.item.key[0], fold(change.before['name'])) for change in renamed}
+    coming = {(change.item.key[0], fold(change.item.name)) for change in writes}
+    if olds.isdisjoint(coming):
+        return
+    for change in renamed:
+        if change.item.kind.is_named:
+            row = {'_id': work.loaded.rows_of(change.item.key).id, 'name': f'zatools-{uuid4().hex}'}
+            work.set(work.database.tables[change.item.kind.rows[0].table], [row])

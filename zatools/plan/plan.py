@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zatools import checks
 from zatools.errors import RefusedError
 from zatools.files.reader import Read
 from zatools.odb.odb import Odb
+from zatools.plan import moves
 from zatools.plan.dangers import with_warnings
 from zatools.plan.reading import raise_errors
 from zatools.plan.selection import ALL, Selection
 from zatools.plan.wanted import check_variables, compared, deletions, prepare
-from zatools.state import Change, Difference, State
+from zatools.state import Change, Difference, Item, State
 
 #: So many objects may be deleted without a number that is named, or a tenth of those of the sections.
 FREE_DELETIONS = 5
@@ -48,7 +50,8 @@ class Plan:
 
     def check_deletions(self, yes: int | None) -> None:
         """Raises RefusedError for many deletions, unless `yes` is their number."""
-        count = len(self.difference.of('delete'))
+        # What a file names as absent is meant.
+        count = sum(1 for change in self.difference.of('delete') if change.item.key not in self.files.moves.gone)
         sections = {section for section, _ in self.files.sections}
         total = sum(1 for section, _ in self.stored if section in sections)
         if yes is not None and yes != count:
@@ -81,12 +84,20 @@ def _differing(change: Change) -> str:
 
 def planned(odb: Odb, files: Read, demand: Demand) -> Plan:
     """Returns what files want of an ODB and what it takes; raises all problems at once."""
+    made = moves.renames(files, odb.loaded.state, demand.chosen)
+    renamed = odb.rename(made) if made else None
     known = odb.known()
     wanted = prepare(files, known, odb.generation, demand.chosen, demand.delete)
     check_variables(files, wanted, known.state, demand.is_compared, demand.require_secrets)
-    found = odb.mended(compared(wanted, known.state, odb.generation, files), wanted)
+    found = compared(wanted, known.state, odb.generation, files)
+    if renamed:
+        found = moves.with_renames(found, renamed, made, wanted, known.state)
+    found = odb.mended(found, wanted)
+    going = moves.gone(files, known.state, known.internal, demand.chosen)
     if demand.delete:
-        found = _with_deletions(odb, found, files, demand.chosen, wanted)
+        going = deletions(known, wanted, files, demand.chosen)
+    if going:
+        found = moves.with_hints(_with_deletions(odb, found, files, going, wanted))
     closing = ''
     if not demand.is_compared:
         files.problems.extend(odb.limits(found.changes))
@@ -95,10 +106,10 @@ def planned(odb: Odb, files: Read, demand: Demand) -> Plan:
     return Plan(files, wanted, known.state, with_warnings(found))
 
 
-def _with_deletions(odb: Odb, found: Difference, files: Read, chosen: Selection, wanted: State) -> Difference:
+def _with_deletions(odb: Odb, found: Difference, files: Read, going: Sequence[Item], wanted: State) -> Difference:
     # An object can't be deleted while another one that stays refers to it.
     known = odb.known()
-    gone = [Change('delete', item, item, ()) for item in deletions(known, wanted, files, chosen)]
+    gone = [moves.deleted(item, files) for item in going]
     keys = {change.item.key for change in gone}
     after = checks.effective_state(wanted, known.state)
     checks.in_use([change.item for change in gone], after, files.problems)

@@ -27,7 +27,14 @@ def variables_of(world: World, env_file: str) -> dict[str, str]:
     return {**world.environ, **given}
 
 
-def read_files(world: World, choice: FileChoice, scope: Scope = EVERYTHING, *, is_substituting: bool = True) -> Read:
+def read_files(
+    world: World,
+    choice: FileChoice,
+    scope: Scope = EVERYTHING,
+    *,
+    is_substituting: bool = True,
+    asks_stores: bool = True,
+) -> Read:
     """Reads files with the variables of the environment and --env-file, which wins; or leaves variables as they are."""
     if not choice.paths:
         raise UsageError('no files are given', 'name files, folders or - for standard input')
@@ -42,6 +49,7 @@ def read_files(world: World, choice: FileChoice, scope: Scope = EVERYTHING, *, i
         choice.skip_unknown,
         replace(scope, reaches_outside=choice.allow_outside),
         choice.drafts,
+        asks_stores,
     )
     variables = {}
     if is_substituting:

@@ -58,9 +58,10 @@ def prepare(files: Read, known: Known, generation: str, chosen: Selection = ALL,
     if generation:
         wanted = generations.convert(wanted, generation, known.state, problems, chosen.skips_unsupported)
     left_out = frozenset(files.state.keys() - state.keys())
-    remaining = known.state
+    remaining, gone = known.state, set(files.moves.gone)
     if is_deleting:
-        gone = {item.key for item in deletions(known, wanted, files, chosen)}
+        gone.update(item.key for item in deletions(known, wanted, files, chosen))
+    if gone:
         remaining = {key: item for key, item in known.state.items() if key not in gone}
     Checks(wanted, replace(known, state=remaining, left_out=left_out), generation, problems).run()
     return wanted
@@ -111,10 +112,12 @@ def deletions(known: Known, wanted: State, files: Read, chosen: Selection) -> li
     """
     # What the files have and --skip-unsupported leaves out is not to go either.
     taken = wanted.keys() | files.state.keys()
+    named = files.moves.gone
     return [
         item
         for item in reversed(in_order(item for key, item in known.state.items() if key not in taken))
-        if item.kind not in known.everybodys and item.kind.is_in(files.sections, item.values) and chosen.has(item)
+        if item.key in named
+        or (item.kind not in known.everybodys and item.kind.is_in(files.sections, item.values) and chosen.has(item))
     ]
 
 

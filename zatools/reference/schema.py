@@ -237,20 +237,38 @@ def _kind(kind: Kind, is_overlay: bool) -> Schema:
                 properties[alias] = {'anyOf': [entries, properties[alias]], **about}
     if kind.type:
         properties['type'] = {'description': 'Type of the security definition.'}
+    properties.update(_moves(kind))
+    named = _named_by(kind)
     found: Schema = {
         'description': kind.doc,
         'type': ['object', 'string'],
         'minLength': 1,
-        'required': list(dict.fromkeys([*_named_by(kind), *single])),
+        'required': named,
         'properties': properties,
         'patternProperties': _noise(kind),
         'additionalProperties': _ref('any') if kind.is_open else False,
     }
-    choices = [{'anyOf': [_given(name) for name in names]} for names in needs if len(names) > 1]
+    choices: list[Schema] = [{'anyOf': [_given(name) for name in names]} for names in needs if len(names) > 1]
     choices.extend(_needed(kind, one) for one in kind.needed if not is_overlay)
+    if set(single) - set(named):
+        needed: Schema = {'required': [name for name in dict.fromkeys(single) if name not in named]}
+        choices = [needed, *choices]
     if choices:
-        found['allOf'] = choices
+        # One that is to go needs no more than what tells it from others.
+        found.update({'if': {'not': IS_GONE}, 'then': {'allOf': choices}})
     return found
+
+
+#: What an object says that is to be deleted.
+IS_GONE: Schema = {'required': ['absent'], 'properties': {'absent': {'const': True}}}
+
+
+def _moves(kind: Kind) -> dict[str, Schema]:
+    names: Schema = {'anyOf': [_ref('name'), {'type': 'array', 'minItems': 1, 'items': _ref('name')}]}
+    said: dict[str, Schema] = {'absent': {'type': 'boolean', 'description': 'Whether the object is to be deleted.'}}
+    if kind.is_named:
+        said['was'] = {**names, 'description': 'Name that the object had, or names; it is renamed in place.'}
+    return said
 
 
 def _named_by(kind: Kind) -> list[str]:

@@ -1,0 +1,4 @@
+Feature: No definition is left over
+
+  Scenario: No definition is left over
+    Then every security is used
