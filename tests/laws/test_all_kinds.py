@@ -116,6 +116,22 @@ def test_a_whole_environment_goes_out_and_comes_back(generation: str, whose: str
     assert [*differing(old, new)] == []
 
 
+@pytest.mark.parametrize('database', databases.SERVERS)
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_a_whole_environment_moves_to_another_database(
+    generation: str, database: str, tmp_path: Path, worker_id: str
+) -> None:
+    old = original(generation, tmp_path / 'old')
+    new = databases.provide(database, f'zato-{generation}', tmp_path, worker_id)
+    known = services(new)
+    deploy(new, *(name for name in services(old) if name not in known))
+    path = tmp_path / 'all.yaml'
+    assert export(Console({}).world, OdbChoice(path=old.path), output=str(path), secrets=True) is Exit.OK
+    put(new, path)
+    assert 'Nothing to do' in put(new, path)
+    assert 'No differences' in compared(old, new)
+
+
 def differing(old: Layout, new: Layout) -> Iterator[tuple[Key, str, Any, Any]]:
     """Yields what differs in the rows of objects, and of what these own."""
     with read(old) as one, read(new) as other:
