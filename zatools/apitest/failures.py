@@ -21,6 +21,8 @@ class StepProblem(Exception):
     status = 'error'
     #: Why a call got no answer: connection, timeout, tls or size; '' for other problems.
     kind = ''
+    #: Whether there is an answer that checks can look at all the same.
+    has_answer = False
 
     def __init__(self, text: str, *, at: str = '', hint: str = '', detail: Sequence[str] = ()) -> None:
         super().__init__(text)
@@ -51,6 +53,12 @@ class StepFailed(StepProblem):
         super().__init__(text, at=at, hint=hint, detail=detail)
         self.expected = expected
         self.actual = actual
+
+
+class ContractBroken(StepFailed):
+    """A call and its answer are not as the API's document describes them."""
+
+    has_answer = True
 
 
 class StepBroken(StepProblem):

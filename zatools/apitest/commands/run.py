@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from zatools import __version__, legacy
 from zatools.apitest.checking import endless_calls
@@ -55,6 +56,7 @@ def run(words: Sequence[str], console: Console) -> int:
         result = _begun(wanted)
         whole = Run(wanted.project, settings(wanted, result.seed), wanted.environ, code, secrets, streams)
         whole.called.called = called
+        whole.described = _described(wanted)
         return _Session(wanted, console, features, whole, result).run()
 
 
@@ -68,6 +70,17 @@ def _loaded(wanted: Asked) -> ProjectCode:
     if wanted.options.define:
         code.define(wanted.options.define)
     return code
+
+
+def _described(wanted: Asked) -> dict[str, str]:
+    described = wanted.project.described()
+    if described:
+        # A document that can't be read is told before anything is called.
+        from zatools.apitest.openapi.loaded import load
+
+        for path in described.values():
+            load(Path(path))
+    return described
 
 
 def _begun(wanted: Asked) -> RunResult:
@@ -162,11 +175,22 @@ class _Session:
         if not options.failed or any(result.scenarios()):
             # With --failed, a run of nothing leaves the failures to the next one.
             last_failures.keep(self.asked.project, result)
+        if options.coverage or options.fail_under:
+            self._measure()
         written, unwritten = run_reports.write(options, result, self.console)
         self._talk.foot(self.asked, result, written)
         if unwritten:
             raise unwritten[0]
         return exit_code(result, options.fail_on_flaky)
+
+    def _measure(self) -> None:
+        from zatools.apitest.openapi.coverage import measured
+
+        covered: dict[str, dict[str, None]] = {path: {} for path in self.whole.described.values()}
+        for feature in self.result.features:
+            for path, names in feature.covered.items():
+                covered.setdefault(path, {}).update(dict.fromkeys(names))
+        self.result.coverage, self.result.least = measured(covered), self.asked.options.fail_under
 
 
 def _unread(feature: Feature) -> FeatureResult:
@@ -191,6 +215,8 @@ def exit_code(result: RunResult, fails_on_flaky: bool = False) -> int:
         # A run of nothing must not pass: a mistyped tag would make a pipeline green.
         return Exit.NO
     if any(scenario.is_red for scenario in scenarios):
+        return Exit.NO
+    if result.is_uncovered:
         return Exit.NO
     if fails_on_flaky and any(scenario.is_flaky for scenario in scenarios):
         return Exit.NO

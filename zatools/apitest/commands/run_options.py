@@ -66,6 +66,12 @@ def _shard(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _percent(text: str) -> int:
+    if not re.fullmatch(r'\d{1,3}%?', text) or not 0 <= int(text.rstrip('%')) <= 100:
+        raise argparse.ArgumentTypeError(f"'{text}' is no percentage: write 80")
+    return int(text.rstrip('%'))
+
+
 OPTIONS = (
     _ours('--only', doc='with FILE:LINE, run nothing but the scenario at the line'),
     _ours('--profile', takes='NAME', doc='take [profile:NAME] of config.ini (also: APITEST_PROFILE)'),
@@ -88,6 +94,9 @@ OPTIONS = (
     _ours('--report', takes='DIR', doc='write the HTML, JUnit and JSON reports to a folder', default=''),
     _ours('--html', takes='FILE', doc='write the HTML report', default=''),
     _ours('--json', takes='FILE', doc='write the JSON report', default=''),
+    _ours('--coverage', doc='say what of the OpenAPI documents no scenario called'),
+    _ours('--fail-under', takes='PERCENT', doc='fail when less of them was called; with --coverage', kind=_percent,
+          default=0),
     _ours('--full', doc='show bodies in full length'),
     _ours('--traceback', doc='show the Python traceback of an error'),
     Option(('-t', '--tags'), 'TAGS', 'run scenarios with these tags: a,b (or), ~a (not), "a and not b"; repeated: and',
@@ -210,6 +219,8 @@ class Options(argparse.Namespace):
     report: str
     html: str
     json: str
+    coverage: bool
+    fail_under: int
     full: bool
     traceback: bool
     tags: list[str] | None

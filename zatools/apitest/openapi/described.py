@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urldefrag
+from urllib.parse import quote, unquote, urldefrag
 
 from zatools.apitest.openapi.document import BIGGEST, LONGEST_CHAIN, METHODS, checked, parsed
 from zatools.apitest.project.files import shown
 from zatools.errors import InvalidError
 
 #: Values of a document, those that YAML aliases repeat counted each time.
-MOST_VALUES = 3_000_000
+MOST_VALUES, DEEPEST = 3_000_000, 200
+#: Keys with values below them, not places of a document.
+VALUES = frozenset({'const', 'default', 'enum', 'example', 'examples'})
+OTHERS = frozenset({'accept', 'content-type', 'authorization'})
 ELSEWHERE = 'references lead to files in the folder of the document: nothing is fetched'
 
 
@@ -40,7 +43,7 @@ class Spot:
     @property
     def uri(self) -> str:
         """The address of the place for references."""
-        return f'{self.file.as_uri()}#{self.pointer}'
+        return f'{self.file.as_uri()}#{quote(self.pointer)}'
 
     @property
     def content(self) -> dict[str, Any]:
@@ -61,9 +64,6 @@ class Spot:
         node = None
         if isinstance(self.node, dict):
             node = self.node.get(key)
-            if node is None:
-                # Keys of YAML may be numbers: 200 is no text.
-                node = next((value for other, value in self.node.items() if str(other) == key), None)
         elif isinstance(self.node, list) and key.isdigit() and int(key) < len(self.node):
             node = self.node[int(key)]
         return Spot(self.files, self.file, (*self.keys, key), node)
@@ -71,7 +71,7 @@ class Spot:
     def children(self) -> Iterator[tuple[str, Spot]]:
         """Yields the places below, by their keys."""
         spot = self.followed()
-        names: Any = spot.content
+        names: Iterable[Any] = spot.content
         if isinstance(spot.node, list):
             names = range(len(spot.node))
         for name in names:
@@ -111,9 +111,7 @@ class Files:
 
     def _keep(self, file: Path, content: Any) -> None:
         bound(content, shown(file))
-        if self._is_old:
-            content = _today(content)
-        self._contents[file] = content
+        self._contents[file] = _read(content, self._is_old)
 
     def content(self, file: Path, place: str) -> Any:
         """Returns the content of a file in the document's folder; `place` is the reference to it."""
@@ -144,36 +142,44 @@ class Files:
 
 
 def bound(content: Any, label: str) -> None:
-    """Raises InvalidError for a content that aliases of YAML make endless or too big."""
-    waiting, count = [content], 0
+    """Raises InvalidError for a content that is too deep, or that aliases of YAML make too big."""
+    waiting, count = [(content, 0)], 0
     while waiting:
-        node = waiting.pop()
+        node, depth = waiting.pop()
         count += 1
-        if count > MOST_VALUES:
-            raise InvalidError(f'{label} has more than {MOST_VALUES:,} values', 'aliases of YAML may repeat themselves')
+        if count > MOST_VALUES or depth > DEEPEST:
+            hint = 'aliases of YAML may repeat what they stand in'
+            raise InvalidError(f'{label} has more than {MOST_VALUES:,} values, or some {DEEPEST} deep', hint)
         if isinstance(node, dict):
-            waiting.extend(node.values())
+            waiting.extend((value, depth + 1) for value in node.values())
         elif isinstance(node, list):
-            waiting.extend(node)
+            waiting.extend((value, depth + 1) for value in node)
 
 
-def _today(node: Any) -> Any:
-    # Schemas of OpenAPI 3.0 in the words of JSON Schema: null is a type, bounds that are left out are numbers.
+def _read(node: Any, is_old: bool) -> Any:
+    # Keys of YAML may be numbers: 200 is no text.
     if isinstance(node, list):
-        return [_today(item) for item in node]
+        return [_read(item, is_old) for item in node]
     if not isinstance(node, dict):
         return node
-    result = {str(key): _today(value) for key, value in node.items()}
-    if isinstance(result.get('$ref'), str):
-        return {'$ref': result['$ref']}
-    if result.get('nullable') is True and isinstance(result.get('type'), str):
-        result['type'] = [result['type'], 'null']
-    for bound_name, name in (('exclusiveMinimum', 'minimum'), ('exclusiveMaximum', 'maximum')):
-        if isinstance(is_left_out := result.get(bound_name), bool):
-            del result[bound_name]
-            if is_left_out and name in result:
-                result[bound_name] = result.pop(name)
+    result = {str(key): _read(value, is_old) for key, value in node.items()}
+    if is_old:
+        return _today(result)
     return result
+
+
+def _today(node: dict[str, Any]) -> dict[str, Any]:
+    # Schemas of OpenAPI 3.0 in the words of JSON Schema: null is a type, bounds that are left out are numbers.
+    if isinstance(node.get('$ref'), str):
+        return {'$ref': node['$ref']}
+    if node.get('nullable') is True and isinstance(node.get('type'), str):
+        node['type'] = [node['type'], 'null']
+    for limit, name in (('exclusiveMinimum', 'minimum'), ('exclusiveMaximum', 'maximum')):
+        if isinstance(is_left_out := node.get(limit), bool):
+            del node[limit]
+            if is_left_out and name in node:
+                node[limit] = node.pop(name)
+    return node
 
 
 @dataclass(frozen=True)
@@ -188,6 +194,11 @@ class Parameter:
     def title(self) -> str:
         """The parameter in words."""
         return f"{self.where} parameter '{self.name}'"
+
+    @property
+    def is_own(self) -> bool:
+        """Tells whether it is described here: some headers are with bodies and security."""
+        return self.where != 'header' or self.name.lower() not in OTHERS
 
 
 @dataclass(frozen=True)
@@ -218,6 +229,7 @@ class Described:
         self.root = self.files.root
         if not isinstance(self.root.content.get('paths'), dict):
             raise InvalidError(f'{self.label}: it has no paths', 'operations stand below: paths:')
+        _follow_all(self.root)
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
@@ -261,6 +273,22 @@ class Described:
                 return [pair for pair in found if len(pair[1]) == least]
         return []
 
+
+def _follow_all(root: Spot) -> None:
+    # Broken references are named before anything is called. Other files are read as far as references lead there.
+    waiting, seen = [root], set()
+    while waiting:
+        spot = waiting.pop()
+        reference = spot.content.get('$ref')
+        if isinstance(reference, str):
+            target = spot.followed()
+            if target.file != root.file and (target.file, target.keys) not in seen:
+                seen.add((target.file, target.keys))
+                waiting.append(target)
+        names: Iterable[Any] = spot.content
+        if isinstance(spot.node, list):
+            names = range(len(spot.node))
+        waiting.extend(spot.child(str(name)) for name in names if name not in VALUES)
 
 
 def _parameters(item: Spot, operation: Spot) -> tuple[Parameter, ...]:

@@ -49,6 +49,16 @@ class Project:
         secrets = _values(self._section('secrets'), self)
         return secrets | {name: value for name, value in self.overrides.items() if name in secrets}
 
+    def described(self) -> dict[str, str]:
+        """Returns the path of the OpenAPI document that [contract] names, by the address of its API; '' is any."""
+        section = _values(self._section('contract'), self)
+        if not section:
+            return {}
+        if 'file' not in section:
+            raise InvalidError(f'{self.config_path}: [contract] has no file', 'write: file = openapi.yaml')
+        address = str(section.get('address', '')).rstrip('/')
+        return {address: str((self.features / str(section['file'])).resolve())}
+
     def _section(self, name: str) -> dict[str, Any]:
         section = (self.config or {}).get(name)
         if isinstance(section, dict):

@@ -38,6 +38,8 @@ BODY_LINES = 40
 BODY_WIDTH = 4000
 #: Characters of JSON that is shown in one line.
 COMPACT = 300
+#: Parts of an API that no scenario called, as far as they are shown.
+UNCALLED = 20
 
 
 def printable(text: str) -> str:
@@ -191,6 +193,7 @@ class Screen:
         rows += [printable(f'  {text}') for text in (run.failure, *_unexpected(run)) if text]
         if run.is_interrupted:
             rows.append('Interrupted: the rest was not run')
+        rows += _coverage(run)
         last = []
         if shown := ', '.join(reports):
             last.append(f'Reports: {shown}')
@@ -212,6 +215,23 @@ class Screen:
             colour = COLOURS[FAILED]
         right = f'{quantity(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(', '.join(words), right, self._width), colour)
+
+
+def _coverage(run: RunResult) -> Iterator[str]:
+    if run.coverage is None:
+        return
+    for document in run.coverage['documents']:
+        parts = document['parts'].items()
+        words = ', '.join(f'{part["covered"]} of {part["all"]} {kind}' for kind, part in parts)
+        yield printable(f'Coverage of {document["file"]}: {document["percent"]} % ({words})')
+        missing = [name for _, part in parts for name in part['missing']]
+        yield from (printable(f'  not called: {name}') for name in missing[:UNCALLED])
+        if len(missing) > UNCALLED:
+            yield f'  and {len(missing) - UNCALLED} more: --json FILE has all'
+    if not run.coverage['documents']:
+        yield 'Coverage: no API is described; write: Given API is described by "openapi.yaml"'
+    if run.is_uncovered:
+        yield f'Coverage is {run.coverage["percent"]} %: --fail-under wants {run.least} %'
 
 
 def _counts(run: RunResult) -> list[str]:

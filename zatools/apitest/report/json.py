@@ -104,7 +104,10 @@ RUN: Keys = {
 
 def as_dict(run: RunResult) -> dict[str, Any]:
     """Returns the run as plain values."""
-    return _as(RUN, run)
+    content = _as(RUN, run)
+    if run.coverage is not None:
+        content['coverage'] = run.coverage
+    return content
 
 
 def render(run: RunResult) -> str:

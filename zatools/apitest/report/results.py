@@ -14,7 +14,9 @@ FILE = 'file'
 #: The statuses that make a run fail.
 RED = frozenset({FAILED, ERROR, UNDEFINED, NOT_RUN})
 #: Attributes that are never masked: they hold names of files, scenarios and kinds, and no values.
-NAMES = frozenset({'path', 'name', 'tags', 'keyword', 'status', 'kind', 'group', 'role', 'reference', 'repeat'})
+NAMES = frozenset(
+    {'path', 'name', 'tags', 'keyword', 'status', 'kind', 'group', 'role', 'reference', 'repeat', 'covered'}
+)
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ class FeatureResult:
     """One feature file.
 
     `masked` is the state of the secrets that it was masked with; `is_left_out`: the run was interrupted before it.
+    `covered` is what its calls have used of OpenAPI documents, by their paths.
     """
 
     path: str
@@ -107,6 +110,7 @@ class FeatureResult:
     description: tuple[str, ...] = ()
     masked: int = 0
     is_left_out: bool = False
+    covered: dict[str, list[str]] = field(default_factory=dict)
 
 
 def whole_file(path: str, name: str, reason: str, line: int = 1, is_broken: bool = False) -> FeatureResult:
@@ -140,6 +144,7 @@ class RunResult:
     """The whole run, with what is needed to repeat it.
 
     `filters` are the options that choose scenarios; `failure` is the error of a hook around all features.
+    `coverage` is that of OpenAPI documents, where it is asked for.
     """
 
     features: list[FeatureResult] = field(default_factory=list)
@@ -154,6 +159,13 @@ class RunResult:
     is_broken: bool = False
     filters: str = ''
     failure: str = ''
+    coverage: dict[str, Any] | None = None
+    least: int = 0
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Tells whether calls have covered less than `least` percent of the API's documents."""
+        return self.coverage is not None and self.coverage['percent'] < self.least
 
     def scenarios(self) -> Iterator[ScenarioResult]:
         """Yields all scenarios."""

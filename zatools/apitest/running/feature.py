@@ -22,6 +22,7 @@ from zatools.apitest.state.context import copied
 def run_feature(run: Run, plan: Plan) -> FeatureResult:
     """Runs the planned scenarios of a feature; its clean-up runs whatever happens."""
     start, feature = time.perf_counter(), plan.feature
+    run.covered.clear()
     result, play = _result(run, feature), open_play(run, feature)
     run.code.current.context = play.context
     try:
@@ -33,6 +34,7 @@ def run_feature(run: Run, plan: Plan) -> FeatureResult:
         play.close()
         run.code.current.context = None
     result.seconds = time.perf_counter() - start
+    result.covered = {path: list(names) for path, names in run.covered.items()}
     mask_again(run, result)
     return result
 

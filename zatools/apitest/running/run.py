@@ -48,6 +48,8 @@ class Run:
     secrets: Secrets = field(default_factory=Secrets)
     streams: Sequence[MaskedStream] = ()
     health: Health = field(default_factory=Health)
+    described: Mapping[str, str] = field(default_factory=dict)
+    covered: dict[str, dict[str, None]] = field(default_factory=dict)
     called: CalledResults = field(default_factory=CalledResults)
     is_stopped: bool = False
     is_interrupted: bool = False
@@ -74,6 +76,8 @@ class Run:
             is_compat=settings.is_compat,
             shows_traceback=settings.shows_traceback,
             feature_folder=feature.path.parent,
+            described=self.described,
+            covered=self.covered,
             before_call=self.health.guard(settings.wait),
         )
         if not self.code.keeps_state:

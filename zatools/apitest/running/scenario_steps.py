@@ -163,7 +163,7 @@ class _Steps:
             before = self._result.steps[-2]
             before.source = before.source or mask(feature.source(before.line).rstrip())
         self._set_status(error)
-        self._is_soft = step.group == THEN and not matching.acts(match)
+        self._is_soft = error.has_answer or (step.group == THEN and not matching.acts(match))
         self._is_over = not self._is_soft
 
     def _set_status(self, error: StepProblem) -> None:

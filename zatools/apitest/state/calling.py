@@ -38,6 +38,11 @@ def call(context: Context, adapters: dict[str, Any] | None = None) -> Exchange:
     if again.refreshed(context, exchange.status):
         exchange = _sent(context, adapters)
         exchange.tries = 2
+    if context.described or context.zato.get('contracts'):
+        # It needs libraries that other calls do without.
+        from zatools.apitest.state import contract
+
+        contract.check_call(context, exchange)
     return exchange
 
 

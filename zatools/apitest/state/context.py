@@ -62,7 +62,8 @@ class Context:
     """All that a step may read and change; steps of projects know `zato` as `ctx.zato`.
 
     `config` has the values of `@name` at the start of the feature, after its hooks; `called` counts the requests of
-    scenarios that this one has called; `opened` are databases and brokers.
+    scenarios that this one has called; `opened` are databases and brokers. `described` has the OpenAPI documents of the
+    configuration by address, `covered` what calls have used of documents.
     """
 
     zato: Bunch
@@ -85,6 +86,8 @@ class Context:
     notes: list[str] = field(default_factory=list)
     called: int = 0
     opened: Opened = field(default_factory=Opened)
+    described: Mapping[str, str] = field(default_factory=dict)
+    covered: dict[str, dict[str, None]] = field(default_factory=dict)
     before_call: Callable[[str], None] = lambda url: None
 
     def reset(self) -> None:
