@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.apitest.harness import environment, shell, write_program
+from tests.apitest.harness import ROOT, environment, shell, write_program
 from tests.peers.web import address_of, http_server
+from zatools.apitest import demo_api
 from zatools.apitest.openapi.described import Described, path_values
 from zatools.errors import InvalidError
 
@@ -69,6 +71,9 @@ class Answers(BaseHTTPRequestHandler):
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get('Content-Length') or 0))
         status, headers, body = json.loads(self.headers.get('X-Answer') or '[200, {}, ""]')
+        if self.path == headers.get('Location'):
+            # Where a redirect leads to.
+            status, headers, body = 200, {}, '{}'
         content = body.encode()
         self.send_response(status)
         for name, value in {'Content-Type': 'application/json', **headers}.items():
@@ -374,3 +379,72 @@ def test_secrets_are_masked(apitest: Apitest, tmp_path: Path) -> None:
     done = apitest(call('GET', '/users/s3cret-pw?s3cret-pw=1', ok({'id': 's3cret-pw'})))
     assert done.returncode == 1
     assert 's3cret-pw' not in done.stdout + done.stderr
+
+
+PAGE = (ROOT / 'docs' / 'contract.md').read_text()
+
+
+def blocks(kind: str) -> list[str]:
+    found = re.findall(r'(?m)^```(\w*)\n(.*?)^```$', PAGE, re.DOTALL)
+    return [text for name, text in found if name == kind]
+
+
+def test_the_examples_of_the_page(tmp_path: Path) -> None:
+    features, tools = tmp_path / 'features', tmp_path / 'tools'
+    features.mkdir()
+    tools.mkdir()
+    write_program(tools)
+    (features / 'openapi.yaml').write_text(blocks('yaml')[0])
+    (features / 'accounts.feature').write_text(blocks('gherkin')[0])
+    failure, coverage = blocks('')
+    api = demo_api.start()
+    try:
+        environ = environment(tools, API=api.address)
+        done = shell('apitest run --coverage', tmp_path, environ)
+        assert done.returncode == 0
+        assert coverage in done.stdout
+        (features / 'accounts.feature').write_text(blocks('gherkin')[0].replace('EUR', 'GBP'))
+        done = shell('apitest run', tmp_path, environ)
+        assert done.returncode == 1
+        assert failure in done.stdout
+        # As the page says of config.ini.
+        (features / 'config.ini').write_text(blocks('ini')[0].replace('http://localhost:17010', api.address))
+        (features / 'accounts.feature').write_text(
+            blocks('gherkin')[0].replace('EUR', 'GBP').replace('    And API is described by "openapi.yaml"\n', '')
+        )
+        done = shell('apitest run', tmp_path, environ)
+        assert "query parameter 'currency': 'GBP' is not one of ['EUR', 'USD']" in done.stdout
+    finally:
+        api.stop()
+
+
+def test_addresses_have_documents_of_their_own(apitest: Apitest, tmp_path: Path) -> None:
+    (tmp_path / 'features' / 'other.json').write_text(
+        json.dumps({'openapi': '3.1.0', 'paths': {'/': {'get': {'responses': {'204': {'description': 'none'}}}}}})
+    )
+    step = '    Given API at "${API}/users/1" is described by "other.json"\n'
+    done = apitest(step + call('GET', '/users/1', ok(ANN)))
+    assert 'status 200 is not described: there are 204' in done.stdout
+    assert apitest(step + call('GET', '/users/12', ok(ANN))).returncode == 0
+
+
+def test_a_redirect_is_followed_to_the_operation_that_answers(apitest: Apitest) -> None:
+    moved = [307, {'Location': '/users/me'}, '']
+    done = apitest(call('GET', '/users?limit=1', moved))
+    assert 'status 307 is not described: there are 200' in done.stdout
+
+
+def test_reports_of_parts_have_the_coverage_of_all(apitest: Apitest, tmp_path: Path) -> None:
+    (tmp_path / 'features' / 'config.ini').write_text('[contract]\nfile = openapi.json\n')
+    for name, path in (('one', '/users/me'), ('two', '/users/1')):
+        apitest(call('GET', path, ok(ANN)), options=f'--coverage --report {name}')
+    done = shell('apitest merge-reports one two --report all', tmp_path, environment(tmp_path / 'tools'))
+    assert done.returncode == 0, done.stdout + done.stderr
+    coverage = json.loads((tmp_path / 'all' / 'report.json').read_text())['coverage']
+    assert coverage['documents'][0]['parts']['operations']['missing'] == ['GET /users', 'POST /users']
+    assert coverage['percent'] == 35
+    (tmp_path / 'one' / 'report.json').write_text(
+        '{"format": 1, "features": [], "counts": {}, "requests": 0, "coverage": 1}'
+    )
+    done = shell('apitest merge-reports one two --report all', tmp_path, environment(tmp_path / 'tools'))
+    assert (done.returncode, "the 'coverage' of a report" in done.stderr) == (3, True)

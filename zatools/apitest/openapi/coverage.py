@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,23 @@ def _of(path: str, names: Collection[str]) -> dict[str, Any]:
         missing = [name for name in known if name not in used]
         parts[kind] = {'all': len(known), 'covered': len(known) - len(missing), 'missing': missing}
     return {'file': described.label, 'percent': _percent(parts.values()), 'parts': parts}
+
+
+def merged(coverages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Returns the coverage of several runs together, such as the parts of one."""
+    documents: dict[str, dict[str, Any]] = {}
+    for coverage in coverages:
+        for document in coverage['documents']:
+            known = documents.setdefault(document['file'], document)
+            parts = {kind: _both(part, document['parts'][kind]) for kind, part in known['parts'].items()}
+            documents[document['file']] = {**known, 'percent': _percent(parts.values()), 'parts': parts}
+    every = [part for document in documents.values() for part in document['parts'].values()]
+    return {'percent': _percent(every), 'documents': list(documents.values())}
+
+
+def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    missing = [name for name in one['missing'] if name in set(other['missing'])]
+    return {'all': one['all'], 'covered': one['all'] - len(missing), 'missing': missing}
 
 
 def _percent(parts: Collection[Mapping[str, Any]]) -> int:

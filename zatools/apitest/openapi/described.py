@@ -135,9 +135,9 @@ class Files:
         found = Spot(self, file, (), self.content(file, place))
         for piece in pointer.split('/')[1:]:
             key = unquote(piece).replace('~1', '/').replace('~0', '~')
-            found = found.child(key)
+            above, found = found, found.child(key)
             if found.node is None:
-                raise InvalidError(f'{place} leads nowhere', f"there is no '{key}' at {found.label}")
+                raise InvalidError(f'{place} leads nowhere', f"there is no '{key}' at {above.label}")
         return found
 
 

@@ -15,7 +15,10 @@ def load(path: Path) -> Described:
     try:
         state = path.stat()
     except OSError as error:
-        raise InvalidError(f"{shown(path)} can't be read: {error.strerror}", 'is its path right?') from None
+        raise InvalidError(
+            f"{shown(path)} can't be read: {error.strerror}",
+            "its path is that from the feature's file, or from config.ini",
+        ) from None
     return _read(path.resolve(), state.st_mtime_ns, state.st_size)
 
 

@@ -47,7 +47,8 @@ def merged(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for report in reports:
         counts.update({str(name): count for name, count in report['counts'].items() if isinstance(count, int)})
     failures = [str(report['failure']) for report in reports if report.get('failure')]
-    return {
+    coverages = [report['coverage'] for report in reports if report.get('coverage')]
+    content = {
         **first,
         'addresses': list(dict.fromkeys(_flat(report.get('addresses') for report in reports))),
         'start': min(str(report.get('start', '')) for report in reports),
@@ -59,6 +60,18 @@ def merged(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         'merged': len(reports),
         'features': list(_flat(report['features'] for report in reports)),
     }
+    if coverages:
+        content['coverage'] = _coverage(coverages)
+    return content
+
+
+def _coverage(coverages: Sequence[Any]) -> dict[str, Any]:
+    from zatools.apitest.openapi.coverage import merged as merged_coverage
+
+    try:
+        return merged_coverage(coverages)
+    except (KeyError, TypeError, AttributeError):
+        raise InvalidError("the 'coverage' of a report is not as apitest writes it", 'write the reports anew') from None
 
 
 def _flat(lists: Iterable[Any]) -> Iterable[Any]:

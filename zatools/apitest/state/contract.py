@@ -71,14 +71,15 @@ def _calls(exchange: Exchange) -> Iterator[Call]:
     requests = [(exchange.method, exchange.url, exchange.sent_headers, exchange.sent)]
     requests += [(hop.method, hop.url, hop.headers, hop.body) for hop in exchange.hops]
     host = urlsplit(exchange.url).netloc
-    for (method, url, headers, body), status in zip(requests, (*exchange.statuses, exchange.status), strict=True):
+    statuses = (*exchange.statuses, exchange.status)
+    for number, ((method, url, headers, body), status) in enumerate(zip(requests, statuses, strict=True), 1):
         if urlsplit(url).netloc != host:
             # Another system answers there.
             return
         content: str | None = body
         if exchange.is_sent_binary:
             content = None
-        if url is requests[-1][1]:
+        if number == len(requests):
             answer: str | None = exchange.received
             if exchange.binary:
                 answer = None
