@@ -209,3 +209,8 @@ def test_two_connections_can_not_have_one_job(ours: Layout, tmp_path: Path) -> N
         put(ours, tmp_path, text + text.replace('outgoing_rest', 'outgoing_soap'))
     [problem] = caught.value.problems
     assert "its job would have the name of another: 'health.CRM'" in str(problem)
+
+
+def test_a_gateway_without_a_path_has_a_channel_all_the_same(ours: Layout, tmp_path: Path) -> None:
+    put(ours, tmp_path, 'mcp_gateway:\n  - {name: tools}\n')
+    assert ours.execute("select name, url_path from http_soap where connection = 'channel'") == [('tools', '/mcp')]

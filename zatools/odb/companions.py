@@ -46,24 +46,22 @@ def _wanted(companion: Companion, change: Change, id_: int, generation: str) -> 
     if change.op == 'delete':
         return []
     kept = {name: value for name, value in change.before.items() if name in change.item.kind.kept}
-    return _of(companion, {**kept, **change.item.values}, id_, generation)
-
-
-def _of(companion: Companion, values: Mapping[str, Any], id_: int, generation: str) -> list[Made]:
-    # Most objects ask for none.
-    if not values.get(companion.given):
-        return []
-    return list(companion.make(values, id_, generation))
+    return list(companion.make({**kept, **change.item.values}, id_, generation))
 
 
 def _may_have(item: Item, before: Mapping[str, Any]) -> bool:
-    return any(item.values.get(one.given) or before.get(one.given) for one in item.kind.companions)
+    # Most objects ask for none; of some kinds all have one.
+    for name in (companion.given for companion in item.kind.companions):
+        usual = item.kind.by_name[name].default
+        if item.values.get(name, usual) or before.get(name, usual):
+            return True
+    return False
 
 
 def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, generation: str) -> Iterator[Change]:
     wanted = {made.name: made for made in _wanted(companion, change, id_, generation)}
     if change.before and change.op != 'create':
-        for made in _of(companion, change.before, id_, generation):
+        for made in companion.make(change.before, id_, generation):
             gone = _stored(companion, made, loaded)
             if made.name not in wanted and gone:
                 yield Change('delete', gone, gone, ())
@@ -146,7 +144,7 @@ def owned(loaded: Loaded, generation: str) -> set[Key]:
         (companion.kind.section, made.name)
         for item in loaded.state.values()
         for companion in item.kind.companions
-        for made in _of(companion, item.values, NO_ID, generation)
+        for made in companion.make(item.values, NO_ID, generation)
         if _stored(companion, made, loaded)
     }
 
