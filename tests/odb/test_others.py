@@ -189,3 +189,21 @@ def test_a_json_rpc_channel_among_those_of_rest_is_skipped_where_it_would_be_one
     is_skipped = 'would be a JSON-RPC channel to Zato 3.2: skipped' in talk(console)
     with opened(OdbChoice(path=layout.path), layout.environ) as odb:
         assert (is_skipped, len(odb.loaded.state)) == ((True, 0) if generation == '3.2' else (False, 1))
+
+
+def test_targets_of_alerts_are_said_not_to_be_exported(tmp_path: Path) -> None:
+    layout = copy_real('4.1', tmp_path)
+    text = '{name: a, service: my.service, job_type: interval_based, minutes: 1, extra: "https://s3cret.test"}'
+    (tmp_path / 'a.yaml').write_text(f'scheduler:\n  - {text}\n')
+    assert (
+        import_files(Console(layout.environ).world, OdbChoice(path=layout.path), [str(tmp_path / 'a.yaml')]) is Exit.OK
+    )
+    layout.execute("update job set name = 'zato.alerting'")
+    console = Console(layout.environ)
+    assert export(console.world, OdbChoice(path=layout.path)) is Exit.OK
+    assert 'Not exported, rows of no known kind: job zato.alerting' in console.text
+    assert 's3cret' not in console.text
+    layout.execute("update job set extra = ''")
+    console = Console(layout.environ)
+    assert export(console.world, OdbChoice(path=layout.path)) is Exit.OK
+    assert 'Not exported' not in console.text

@@ -14,7 +14,7 @@ RESERVED = ('zato.', '/zato/', 'pub.zato.')
 
 #: Sections of the platform's files that no ODB has anything of, and who keeps them instead.
 ELSEWHERE: Mapping[str, str] = {
-    'alert_notifications': "4.1's job zato.alerting keeps them, among those of the scheduler",
+    'alert_notifications': "4.1's job zato.alerting keeps them, and only a server makes that",
     'alert_rules': "4.1's rule engine keeps them, in a database of its own",
     'cache': 'early 4.x had it, and no server reads it any more',
     'outconn_redis': 'each server of 3.2 keeps it, in its server.conf',
@@ -49,6 +49,16 @@ NO_OBJECTS = frozenset(
 ALONE = frozenset({'zato_sso_group', 'zato_sso_user'})
 #: Rows that a server makes for itself: types of generic objects.
 MADE_TYPES: Mapping[str, frozenset[str]] = {'generic_object': frozenset({'channel-file-transfer', 'zato-group-member'})}
+
+#: Columns of the platform's own rows that hold what people set, by table and name: the targets of 4.1's alerts.
+SET_BY_PEOPLE: Mapping[tuple[str, str], str] = {('job', 'zato.alerting'): 'extra'}
+
+
+def is_set_by_people(table: str, name: str, row: Mapping[str, Any]) -> bool:
+    """Tells whether a row of the platform's own holds what people set."""
+    column = SET_BY_PEOPLE.get((table, name))
+    return column is not None and bool(row.get(column))
+
 
 #: Keys of `opaque1` that no field declares and whose loss loses nothing: copies of what columns hold, what servers make
 #: up, what says the default. None stands for any value.

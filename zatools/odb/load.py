@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zatools.kinds import KINDS, REFERENCES, more_particular
-from zatools.kinds.beside import RESERVED
+from zatools.kinds.beside import RESERVED, is_set_by_people
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder, read_free
 from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table
@@ -154,7 +154,8 @@ class Loader:
             name = name_of(cells)
             key = (kind.section, name)
             opaque = read_opaque(None if opaque_ is None else cells[opaque_])
-            taken.add(cells[id_])
+            if not is_set_by_people(mapped.table.name, name, rows.named(cells) if name.startswith(RESERVED) else {}):
+                taken.add(cells[id_])
             if any(mark in opaque for mark in kind.owned) or is_internal(cells, name):
                 self._note_internal(kind, name, rows.named(cells))
                 if kind in COMPANIONS:

@@ -11,7 +11,16 @@ import sqlalchemy as sa
 
 from zatools.errors import ZatoolsError
 from zatools.kinds import KINDS
-from zatools.kinds.beside import ALONE, LEFTOVERS, LINKS, MADE_TYPES, NO_OBJECTS, RESERVED
+from zatools.kinds.beside import (
+    ALONE,
+    LEFTOVERS,
+    LINKS,
+    MADE_TYPES,
+    NO_OBJECTS,
+    RESERVED,
+    SET_BY_PEOPLE,
+    is_set_by_people,
+)
 from zatools.kinds.model import GENERATIONS
 from zatools.odb.catalog import ForeignKey, read_catalog, read_references
 from zatools.odb.load import Loaded
@@ -107,10 +116,15 @@ class Census:
         return [dict(row) for row in self.database.connection.execute(query).mappings()]
 
     def _label(self, table: Table, row: Row) -> str:
-        telling = [show(str(row[column])) for column in TELLING.get(table.name, ()) if row.get(column)]
+        columns = TELLING.get(table.name, ())
+        if (table.name, row.get('name')) in SET_BY_PEOPLE:
+            columns = ('name',)
+        telling = [show(str(row[column])) for column in columns if row.get(column)]
         return ' '.join([table.name, *telling])
 
     def _is_internal(self, table: Table, row: Row, name: str) -> bool:
+        if is_set_by_people(table.name, name, row):
+            return False
         return (
             bool(row.get('is_internal'))
             or name.startswith(RESERVED)
