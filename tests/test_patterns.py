@@ -17,6 +17,7 @@ from zatools.apitest.steps import PHRASES, unsupported
 from zatools.apitest.steps.mock_rules import answers, questions
 from zatools.connections.pong import LONGEST_URL, shown_url
 from zatools.place import Place, Problem
+from zatools.policies import reading
 from zatools.reports.problems import render
 from zatools.server.channels import CHARACTERS, PARAMETER, _pattern
 from zatools.server.sections import lines_of
@@ -40,6 +41,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.http.unanswered._tls': [row[0] for row in unanswered.TLS],
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
     'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.AREAS],
+    'zatools.policies.reading._patterns': [pattern.pattern for _, pattern in reading._patterns()],
     'zatools.server.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
     'zatools.server.sections._is_about': [r'\bint\b'],
 }
