@@ -110,9 +110,9 @@ class Layout:
             return list(result) if result.returns_rows else []
 
     def dump(self) -> dict[str, list[str]]:
-        """Returns all rows of all tables."""
+        """Returns all rows of all tables, but for the history, which each import adds to."""
         with self.connected() as connection:
-            return dump(connection, sa.inspect(connection).get_table_names())
+            return dump(connection, set(sa.inspect(connection).get_table_names()) - {HISTORY})
 
     def content(self) -> bytes:
         """Returns all that is stored: the bytes of the file, else of all rows."""

@@ -82,6 +82,7 @@ SETTINGS = {
 ALONE = (
     'address "{address}"', 'timeout is "{seconds}" seconds', 'response format "{format}"',
     'date format "{name}" "{format}"', 'request has', 'path "{path}" is removed from request',
+    'a new request',
 )  # fmt: skip
 SAYING = [
     phrase

@@ -39,4 +39,6 @@ def test_json_says_what_files_call_a_kind_and_what_can_be_done_with_it() -> None
     }
     assert found['jwt']['generations'] == ['3.2']
     assert found['jwt']['tables'] == ['sec_base', 'sec_jwt']
-    assert [entry['can_ping'] for entry in found.values()] == [kind.protocol in CONNECTORS for kind in KINDS]
+    assert [entry['can_ping'] for entry in found.values()] == [
+        bool(kind.asked) or kind.protocol in CONNECTORS or kind.protocol in ('rest', 'soap') for kind in KINDS
+    ]

@@ -35,6 +35,10 @@ ZATO = (sys.executable, '-m', 'zatools')
 APITEST = (sys.executable, '-c', 'from zatools.cli.apitest import main; main()')
 #: Command lines that only read, by the command; those of `apitest` have no table of their own.
 READING = {
+    'drift': ('enmasse drift', 'enmasse drift defs/'),
+    'log': ('enmasse log', 'enmasse log api', 'enmasse log --run 1'),
+    'undo': ('enmasse undo', 'enmasse undo 1'),
+    'history': ('odb history',),
     'diff': ('enmasse diff defs/', 'enmasse diff --from odb.sqlite --to defs/', 'enmasse diff defs/**/*.yaml --delete'),
     'export': ('enmasse export', 'enmasse export --secrets --full'),
     'info': ('odb info odb.sqlite',),
@@ -52,7 +56,7 @@ READING = {
     'variables': ('enmasse variables defs/',),
 }
 #: These write: an ODB, the files that are named, or what services do.
-WRITING = {'create', 'demo', 'import', 'new', 'publish', 'server'}
+WRITING = {'create', 'demo', 'fmt', 'import', 'new', 'publish', 'server'}
 APITESTS = ('check defs/features', 'steps')
 
 

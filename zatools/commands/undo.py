@@ -97,10 +97,10 @@ def _say_how(world: World, choice: OdbChoice, run: Run, found: Difference, id_: 
     if not found.changes:
         world.say(f'Nothing to do: all is as it was before run {run.number}.')
         return
-    force = ''
+    words = ['zato enmasse undo', str(run.number), '--plan', id_]
     if is_forced:
-        force = ' --force'
-    command = line(f'zato enmasse undo {run.number} --plan {id_}{force}', choice)
+        words.append('--force')
+    command = line(' '.join(words), choice)
     world.say(f'Nothing was changed. To carry it out: {command}')
 
 

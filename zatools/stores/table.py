@@ -70,7 +70,7 @@ class Stores:
             if error.name != store.package:
                 raise
             text = f'{store.called} needs the package {store.package}, which is not installed'
-            raise StoreError(text, f"install zatools with its extra '{store.name}'") from None
+            raise StoreError(text, f"it comes with the extra '{store.name}' of zatools") from None
         found: str = fetch(reference, self.environ)
         if len(found) > LONGEST:
             raise LackingError(f'has more than {LONGEST} characters')
