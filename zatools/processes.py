@@ -21,6 +21,10 @@ def cleaned_up() -> Iterator[ExitStack]:
     before: Handlers = {number: signal.signal(number, _interrupt) for number in ENDING}
     try:
         yield stack
+    except KeyboardInterrupt:
+        # The command is at its end: once more changes nothing about what it says.
+        before = dict.fromkeys(ENDING, signal.SIG_IGN)
+        raise
     finally:
         _ignore()
         try:
