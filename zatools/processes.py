@@ -12,11 +12,14 @@ from typing import Any
 from zatools.signals import ENDING
 
 Handlers = dict[signal.Signals, Any]
+_is_interrupted = False
 
 
 @contextmanager
 def cleaned_up() -> Iterator[ExitStack]:
     """Gives a stack whose end nobody interrupts."""
+    global _is_interrupted
+    _is_interrupted = False
     stack = ExitStack()
     before: Handlers = {number: signal.signal(number, _interrupt) for number in ENDING}
     try:
@@ -33,8 +36,19 @@ def cleaned_up() -> Iterator[ExitStack]:
             _restore(before)
 
 
+def until_interrupted() -> Iterator[None]:
+    """Yields again and again until somebody wants the end, within `cleaned_up`.
+
+    An exception that a signal raises while an object is finalised is lost, and no signal is heeded after the first.
+    """
+    while not _is_interrupted:
+        yield
+
+
 def _interrupt(number: int, frame: Any) -> None:
     # Who presses Ctrl-C once more must not stop the cleaning up, nor the way there.
+    global _is_interrupted
+    _is_interrupted = True
     _ignore()
     raise KeyboardInterrupt
 

@@ -105,6 +105,18 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, number: in
         process.wait(20)
 
 
+def ended(child: int, seconds: float) -> bool:
+    """Waits for a process, which is killed if it goes on."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
 def test_a_terminal_that_is_closed_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     (tmp_path / 'tmp').mkdir()
     # The terminal is that of a session's first process: here the demo's.
@@ -118,7 +130,7 @@ def test_a_terminal_that_is_closed_leaves_no_process_and_no_folder(tmp_path: Pat
         text += os.read(terminal, 1000)
     assert len(left_running(f'TMPDIR={tmp_path}')) == 3
     os.close(terminal)
-    os.waitpid(child, 0)
+    assert ended(child, 20)
     assert list((tmp_path / 'tmp').iterdir()) == []
     assert left_running(f'TMPDIR={tmp_path}') == []
 

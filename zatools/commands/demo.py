@@ -23,7 +23,7 @@ from zatools.atomic import write_file
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import amqp
 from zatools.kinds.broker import url_host
-from zatools.processes import cleaned_up, process
+from zatools.processes import cleaned_up, process, until_interrupted
 from zatools.screens import word
 from zatools.secret import Secret
 from zatools.state import Item, State
@@ -218,7 +218,7 @@ def _keep(tour: Tour) -> None:
     tour.world.write(f'                          export {export}\n')
     tour.world.out.flush()
     with suppress(KeyboardInterrupt):
-        while True:
+        for _ in until_interrupted():
             if message := tour.inbox.receive(1.0):
                 tour.world.print(f'Fraud detection received: {message}')
                 tour.world.out.flush()

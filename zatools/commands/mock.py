@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from zatools.atomic import check_writable, write_file
@@ -19,7 +20,7 @@ from zatools.kinds.traits import OUTGOING
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import raise_errors, read_files, variables_of
 from zatools.plan.selection import with_all_references
-from zatools.processes import cleaned_up
+from zatools.processes import cleaned_up, until_interrupted
 from zatools.screens import word
 from zatools.state import Item, State
 from zatools.world import World
@@ -59,7 +60,8 @@ def mock(world: World, files: FileChoice, options: Options) -> Exit:
             write_file(Path(options.write_overlay), _written(overlay))
         _say_up(world, playing, control, options)
         with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+            for _ in until_interrupted():
+                sleep(1)
     world.say('Stopped.')
     return Exit.OK
 
