@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
 from tests.console import Console
+from tests.standin import NOBODY
 from zatools.odb.mapping import HISTORY, table_names
 
 ROOT = Path(__file__).parent.parent
@@ -190,6 +191,7 @@ def copy_real(generation: str, folder: Path, url: str = '') -> Layout:
     for path in [folder / 'server1', *(folder / 'server1').rglob('*')]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     config = folder / 'server1' / 'config' / 'repo' / 'server.conf'
+    config.write_text(config.read_text().replace('127.0.0.1:17010', NOBODY))
     if url:
         config.write_text(_with_odb(config.read_text(), sa.make_url(url)))
     else:

@@ -23,6 +23,8 @@ from typing import Any
 
 DOORS = {'3.2': '/zato/admin/invoke', '4.1': '/zato/api/invoke/'}
 TRACEBACK = "··· Error ···\n\n>>> Exception: 'no such row'\n>>> File somewhere.py\nTraceback (most recent call last):"
+#: Where the servers of copied directories listen: nowhere, whatever runs on this machine.
+NOBODY = '127.0.0.1:1'
 
 
 class Server(ThreadingHTTPServer):
@@ -174,7 +176,7 @@ def main() -> int:
     if answer.startswith('live'):
         return live(directory, answer.partition('-')[2], command)
     with standing_in(generation, password_of(config), answer, definitions_of(config)) as server:
-        path.write_text(config.replace('127.0.0.1:17010', server.url.removeprefix('http://')))
+        path.write_text(config.replace(NOBODY, server.url.removeprefix('http://')))
         sys.stdout.flush()
         for one in commands(command):
             code = subprocess.run(one, check=False).returncode

@@ -16,7 +16,7 @@ from tests.connections.conftest import UNKNOWN, interrupted_publish
 from tests.peers.sockets import listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
-from tests.standin import standing_in
+from tests.standin import NOBODY, standing_in
 from zatools.commands.ping import How, ping
 from zatools.commands.publish import How as Publishing, Post, publish
 from zatools.connections import server as servers
@@ -40,7 +40,7 @@ def running(generation: str) -> Iterator[str]:
 def set_up(layout: Layout, address: str, password: str) -> None:
     """Makes a server directory say where the stand-in listens, and its ODB whom it lets in."""
     config = Path(layout.path) / 'config' / 'repo' / 'server.conf'
-    config.write_text(config.read_text().replace('127.0.0.1:17010', address))
+    config.write_text(config.read_text().replace(NOBODY, address))
     with closing(sqlite3.connect(layout.database, isolation_level=None)) as connection:
         connection.execute("update sec_base set password = ? where name = 'admin.invoke'", [password])
 

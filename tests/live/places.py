@@ -10,7 +10,7 @@ from typing import Any
 from tests.calls import import_files
 from tests.conftest import Console, Layout
 from tests.platform32 import Platform, Server, running
-from tests.standin import password_of
+from tests.standin import NOBODY, password_of
 from zatools.errors import Exit
 from zatools.files.writer import Style, emit
 from zatools.odb.odb import opened
@@ -36,7 +36,7 @@ def stored_password(layout: Layout) -> str:
 def listen(layout: Layout, url: str) -> None:
     """Puts the address of a server into its configuration."""
     path = Path(layout.path) / 'config' / 'repo' / 'server.conf'
-    path.write_text(path.read_text().replace('127.0.0.1:17010', url.removeprefix('http://')))
+    path.write_text(path.read_text().replace(NOBODY, url.removeprefix('http://')))
 
 
 @contextmanager
