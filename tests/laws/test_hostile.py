@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,14 @@ import pytest
 
 from tests.calls import diff as diff_command, export, import_files
 from tests.conftest import Console, Layout
+from tests.databases import copy_own
 from tests.laws import samples
 from tests.laws.test_laws import choice, load, put
 from zatools.errors import Exit, InvalidError
+from zatools.files.writer import Style, emit
 from zatools.kinds import KINDS, security
+from zatools.kinds.model import GENERATIONS
+from zatools.odb.odb import opened
 from zatools.secret import Secret
 from zatools.state import Item, State, diff
 
@@ -155,3 +161,29 @@ def test_a_text_of_100_kb_is_refused_where_its_column_has_no_room(layout: Layout
     item = Item(outgoing, values)
     (problem,) = refusals(layout, tmp_path, {item.key: item})
     assert problem.partition(', ')[0] == "outgoing_rest 'o': content_type has 100000 characters"
+
+
+@pytest.mark.parametrize('junk', ['abc', '', [1], {'a': [1]}, True, -1.5, 10**30], ids=repr)
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_whatever_opaque1_holds_is_read_and_told(generation: str, junk: Any, tmp_path: Path) -> None:
+    # The platform's services store what they are given.
+    layout = copy_own(generation, tmp_path / 'a.sqlite')
+    put(layout, tmp_path, samples.state(generation))
+    with opened(choice(layout), layout.environ) as odb:
+        rows = [(odb.mapped[odb.loaded.state[key].kind], stored) for key, stored in odb.loaded.stored.items()]
+    with sqlite3.connect(layout.database) as connection:
+        for mapped, stored in rows:
+            keys = {key for _, key in mapped.opaque}
+            if keys and 'opaque1' in mapped.table.types:
+                text = json.dumps(json.dumps({**stored.opaque, **dict.fromkeys(keys, junk)}))
+                connection.execute(f'update {mapped.table.name} set opaque1 = ? where id = ?', [text, stored.id])
+    connection.close()
+    path = tmp_path / 'junk.yaml'
+    assert export(Console(layout.environ).world, choice(layout), output=str(path), secrets=True) is Exit.OK
+    (tmp_path / 'wanted.yaml').write_text(
+        emit(samples.state(generation), Style(generation, shows_secrets=True), 'yaml')
+    )
+    diff_command(Console(layout.environ).world, choice(layout), [str(tmp_path / 'wanted.yaml')])
+    console = Console(layout.environ)
+    options = {'replace': True, 'allow_public': True}
+    assert import_files(console.world, choice(layout), [str(tmp_path / 'wanted.yaml')], **options) is Exit.OK

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
 from zatools.kinds.beside import NUMBER
 from zatools.kinds.model import BY_ID, FREE, Field, Kind, per
-from zatools.kinds.types import TYPES, decode_bytes
+from zatools.kinds.types import TYPES, Type, decode_bytes
 from zatools.odb.mapping import SealedSecret, is_sealed
 from zatools.odb.rows import Cells
 from zatools.secret import Secret
 
 Names = Mapping[str, Mapping[int, str]]
+#: What decoders raise for values of other types: the platform's services store what they are given, and it is told so.
+UNREADABLE = (TypeError, ValueError, OverflowError, AttributeError)
 
 
 def _codes(codes: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -41,7 +44,7 @@ def _decoder(field: Field, generation: str, names: Names, opener: Any) -> Callab
         known = names.get(field.ref, {})
         if field.held is not BY_ID:
             return _held(per(field.held.nothing, generation), known)
-        return lambda raw: known.get(raw, f'#{raw}')
+        return lambda raw: (isinstance(raw, int) and known.get(raw)) or f'#{raw}'
     if field.secret:
         return lambda raw: SealedSecret(decode_bytes(raw), opener)
     if field.codes:
@@ -72,7 +75,10 @@ def _take(values: dict[str, Any], entries: Iterable[Entry], cells: Cells) -> dic
             elif raw == '' and default and empty == '':
                 values[name] = ''
             continue
-        value = decoder(raw) if decoder else raw
+        try:
+            value = decoder(raw) if decoder else raw
+        except UNREADABLE:
+            value = raw
         if is_always or value != default:
             values[name] = value
     return values
@@ -120,12 +126,23 @@ def read_free(kind: Kind, opaque: Mapping[str, Any], known: Collection[str], ope
     return found
 
 
+def _shaped(raw: Any, type_: Type) -> Any:
+    # A list where a type has none becomes a text, and anything else where it has one, a list.
+    is_nested = isinstance(raw, list | dict)
+    if type_.is_any or raw is None or is_nested is bool(type_.items):
+        return raw
+    if is_nested:
+        return json.dumps(raw)
+    return raw if isinstance(raw, str) else [raw]
+
+
 class OpaqueDecoder:
     """Reads fields from `opaque1`, once for all rows that share what was read of it."""
 
     def __init__(self, keys: Iterable[tuple[Field, str]], generation: str, names: Names, opener: Any) -> None:
         keys = list(keys)
         self.keys = [key for _, key in keys]
+        self.types = [(key, TYPES[field.type]) for field, key in keys]
         self.entries = [
             _entry(field, index, generation, _decoder(field, generation, names, opener))
             for index, (field, _) in enumerate(keys)
@@ -137,6 +154,6 @@ class OpaqueDecoder:
         # The mapping is kept with its values: as long as it lives, no other one has its id.
         known = self._known.get(id(opaque))
         if known is None:
-            values = _take({}, self.entries, [opaque.get(key) for key in self.keys])
+            values = _take({}, self.entries, [_shaped(opaque.get(key), type_) for key, type_ in self.types])
             known = self._known[id(opaque)] = opaque, values
         return known[1]
