@@ -309,3 +309,20 @@ def test_certificates_are_verified_with_the_authority_that_a_connection_names() 
         assert ping(called, ca).verdict is Verdict.OK
         assert ping(item('outgoing_rest', host=host, url_path='/ok')).failure == 'tls-ca'
         assert ping(called).failure == 'no-definition'
+
+
+def test_an_authority_that_has_no_certificate_is_blamed_where_it_is_named() -> None:
+    for text in ('no certificate', 'ÄÖÜ', '-----BEGIN CERTIFICATE-----\nxyz\n-----END CERTIFICATE-----'):
+        ca = Item(SPELLINGS['tls_ca_cert'][0], {'name': 'Bad', 'value': text})
+        pong = ping(item('outgoing_rest', host='https://127.0.0.1:1', url_path='/', sec_tls_ca_cert='Bad'), ca)
+        assert pong.verdict is Verdict.FAILED
+        assert pong.failure == 'ca-certificate'
+        assert 'sec_tls_ca_cert names it' in pong.sentence
+
+
+def test_a_hint_names_no_field_that_a_kind_lacks() -> None:
+    with http_server(secure(authority().issue_cert('127.0.0.1'))) as server:
+        url = f'https://{address_of(server)}'
+        assert 'tls_verify: false' in ping(item('outgoing_rest', host=url, url_path='/ok')).hint
+        pong = ping(item('jira', address=url, username='zato', secret=Secret('s3cret')))
+        assert (pong.failure, 'tls_verify' in pong.sentence) == ('tls-ca', False)

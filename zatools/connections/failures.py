@@ -61,6 +61,7 @@ FAILURES: dict[str, Failure] = {
     'unexpected-status': Failure('{status}, {took}', 'expected: {expected}'),
     'token': Failure("no token for '{login}' from {endpoint}: {reason}", 'is {culprit} right?'),
     'header': Failure("{password} can't be sent in a header", 'has it a line break, or letters that headers lack?'),
+    'ca-certificate': Failure("the CA certificate can't be used: {reason}", '{field} names it'),
     'client-certificate': Failure("the client certificate can't be read: {reason}", '{field}'),
     # AMQP
     'address': Failure("'{target}' is no address of a broker", 'as in amqp://host:5672/vhost: {field}'),

@@ -27,6 +27,7 @@ from zatools.connections.login import (
 from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, shown_url, spot
 from zatools.connections.tls import Trust
 from zatools.errors import ZatoolsError
+from zatools.kinds.authorities import AUTHORITY
 from zatools.kinds.traits import VERIFIES, Asked
 from zatools.state import Item
 
@@ -65,6 +66,8 @@ class RestConnection:
             session = self.session()
         except ValueError:
             return self._fail('url', attempt)
+        except tls.AuthorityError as error:
+            return self._fail('ca-certificate', attempt, reason=str(error), field=self._authority_spot())
         except OSError as error:
             reason = (error.strerror or 'no certificate and key in PEM').lower()
             return self._fail('client-certificate', attempt, reason=reason, field=spot(self.item, 'tls_client_cert'))
@@ -93,6 +96,14 @@ class RestConnection:
         """Returns a session of its own whose connections are used again, as many as `callers` need at once."""
         size = max(callers, int(self.item.values.get('pool_size') or POOL_SIZE))
         return http.new_session(self._trust(), size=size)
+
+    def _unverified(self) -> list[str]:
+        # What a kind has no field for can't be switched off.
+        return [f'{name}: false{_place(self.item)}' for name in self.item.kind.meaning(VERIFIES)]
+
+    def _authority_spot(self) -> str:
+        names = [ref.name for ref in self.item.kind.refs if ref.ref == AUTHORITY.section]
+        return next((spot(self.item, name) for name in names if self.item.values.get(name)), '')
 
     def _trust(self) -> Trust:
         values = self.item.values
@@ -167,7 +178,7 @@ class RestConnection:
             'target': shown_url(self.url),
             'field': spot(self.item, asked.address),
             'timeout': f'{spot(self.item, asked.timeout)} or --timeout',
-            'tls': f'tls_verify: false{_place(self.item)}',
+            'tls': next(iter(self._unverified()), 'have it signed by another'),
             'proxy': shown_url(proxy),
             'plain': 'http',
             # Without a login, these are what headers are made of.

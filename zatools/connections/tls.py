@@ -25,6 +25,10 @@ class Trust(NamedTuple):
     authority: str = ''
 
 
+class AuthorityError(Exception):
+    """The certificates of an authority can't be read."""
+
+
 #: Whom this machine trusts.
 VERIFIED = Trust()
 #: Nobody is verified.
@@ -35,7 +39,7 @@ BLIND = Trust(False)
 def context_for(trust: Trust) -> ssl.SSLContext:
     """Returns a context that connections with the same settings share: a new one costs more than to connect.
 
-    Raises OSError where the client certificate or the authority's can't be read.
+    Raises OSError where the client certificate can't be read, AuthorityError where those of the authority can't.
     """
     if not trust.is_verified:
         return _with_certificate(_unverified(), trust)
@@ -51,8 +55,16 @@ def context_for(trust: Trust) -> ssl.SSLContext:
 
         context.load_verify_locations(certifi.where())
     if trust.authority:
-        context.load_verify_locations(cadata=trust.authority)
+        _trust(context, trust.authority)
     return _with_certificate(context, trust)
+
+
+def _trust(context: ssl.SSLContext, authority: str) -> None:
+    try:
+        context.load_verify_locations(cadata=authority)
+    except (ssl.SSLError, TypeError):
+        # What is no ASCII is a TypeError.
+        raise AuthorityError('it has no certificate in PEM') from None
 
 
 def _load_cas(context: ssl.SSLContext, path: str) -> None:

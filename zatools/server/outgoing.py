@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from zatools.connections import tls
 from zatools.connections.calls import RestCalls
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Idle
@@ -253,6 +254,8 @@ class Out(Supported):
             return _Idle(item, connection.pong.sentence)
         try:
             return Rest(item, RestCalls(connection, connection.kept_session(THREADS)))
+        except tls.AuthorityError as error:
+            return _Idle(item, f"its CA certificate can't be used: {error}")
         except OSError as error:
             return _Idle(item, f"its client certificate can't be read: {(error.strerror or '').lower()}")
 
