@@ -11,7 +11,8 @@ from typing import Any, get_type_hints
 import pytest
 
 from zatools.cli.command import Command, arguments
-from zatools.cli.enmasse import ENMASSE, ODBS
+from zatools.cli.enmasse import ENMASSE
+from zatools.cli.odb import ODBS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.odb.target import OdbChoice

@@ -12,7 +12,8 @@ import pytest
 
 from zatools.cli.app import app
 from zatools.cli.command import Command
-from zatools.cli.enmasse import DIFF, ENMASSE, IMPORT, LIST, ODBS, VALIDATE
+from zatools.cli.enmasse import DIFF, ENMASSE, IMPORT, LIST, VALIDATE
+from zatools.cli.odb import ODBS
 from zatools.cli.options import PATHS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import SERVER

@@ -10,8 +10,9 @@ import typer
 
 from zatools.cli import completion, ping
 from zatools.cli.command import add
-from zatools.cli.enmasse import ENMASSE, ODBS, POLICIES
+from zatools.cli.enmasse import ENMASSE, POLICIES
 from zatools.cli.environments import ENVIRONMENTS
+from zatools.cli.odb import ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
 from zatools.cli.server import DEMO, MOCK, NEW, SERVER
 from zatools.errors import Exit

@@ -1,4 +1,4 @@
-"""The commands of `zato enmasse` and `zato odb`."""
+"""The commands of `zato enmasse`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ SOURCE = Option(
     Annotated[str, typer.Option('--from', help='What to look at: a file, folder, glob, ODB URL or server directory.')],
     '',
 )
-PLACE = Option('path', Annotated[str, typer.Argument(help='URL, SQLite file, folder or server directory.')], '')
 
 EXPORT = Command(
     'export',
@@ -374,38 +373,3 @@ STEPS = Command(
 )
 POLICIES = (STEPS,)
 ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT, FMT)
-
-CREATE = Command(
-    'create',
-    'zatools.commands.odb:create',
-    'Create an empty ODB.',
-    (PLACE, one_of('layout', '--layout', '3.2 or 4.1.', '3.2', '4.1'), ODB[0]),
-    (
-        'zato odb create',
-        'zato odb create --layout 4.1 test.sqlite',
-        'zato odb create postgresql://zato:password@localhost/zato',
-    ),
-)
-INFO = Command(
-    'info',
-    'zatools.commands.odb:info',
-    'Say whose an ODB is, of which generation, and what it holds.',
-    (PLACE, AS_JSON, *ODB),
-    ('zato odb info', 'zato odb info env/qs-1/server1 --json'),
-)
-HISTORY = Command(
-    'history',
-    'zatools.commands.history:switch',
-    'Say whether an ODB keeps a history of its imports, or switch that on or off.',
-    (
-        Option('switch', Annotated[str, typer.Argument(help='on or off.')], ''),
-        flag('drop', '--drop', 'With off: remove all that the history holds.'),
-        *ODB,
-    ),
-    (
-        'zato odb history',
-        'zato odb history on --server env/qs-1/server1',
-        'zato odb history off --drop --server env/qs-1/server1',
-    ),
-)
-ODBS = (CREATE, INFO, HISTORY)

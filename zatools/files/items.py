@@ -118,6 +118,24 @@ def _undeclared(item: Item, key: Scalar, node: Node, reading: Reading) -> None:
         _unknown(item.kind, key, node, reading)
 
 
+def _fields(item: Item, node: Mapping, reading: Reading) -> None:
+    kind, values, lookup = item.kind, item.values, item.kind.lookup
+    for key, (key_node, value) in node.pairs.items():
+        found = lookup.get(key)
+        if found is not None:
+            if found.is_plain and type(value) is Scalar and found.name not in values and is_plain_text(value):
+                values[found.name] = value.text
+                item.places[found.name] = Place(reading.path, value.line, value.column)
+            elif key == 'name' and kind.is_named:
+                item.places['name'] = Place(reading.path, value.line, value.column)
+            else:
+                _set(item, found, key_node, value, reading, node.pairs)
+        elif key == 'type' and kind.type:
+            item.places['type'] = Place(reading.path, value.line, value.column)
+        elif key not in moving.KEYS and not _is_noise(kind, key, value):
+            _undeclared(item, key_node, value, reading)
+
+
 def item_of(document: Document, node: Node, reading: Reading) -> Item | None:
     """Returns the object that an item of a file gives; None where it gives none."""
     reading.path, reading.label = document.path, (document.section, '')
@@ -133,21 +151,8 @@ def item_of(document: Document, node: Node, reading: Reading) -> Item | None:
         name = made_name(kind, document.section, node)
     reading.label = kind.label, name
     item = Item(kind, {'name': name}, {}, Place(document.path, node.line, node.column))
-    values, lookup, problems = item.values, kind.lookup, len(reading.problems)
-    for key, (key_node, value) in node.pairs.items():
-        found = lookup.get(key)
-        if found is not None:
-            if found.is_plain and type(value) is Scalar and found.name not in values and is_plain_text(value):
-                values[found.name] = value.text
-                item.places[found.name] = Place(document.path, value.line, value.column)
-            elif key == 'name' and kind.is_named:
-                item.places['name'] = Place(document.path, value.line, value.column)
-            else:
-                _set(item, found, key_node, value, reading, node.pairs)
-        elif key == 'type' and kind.type:
-            item.places['type'] = Place(document.path, value.line, value.column)
-        elif key not in moving.KEYS and not _is_noise(kind, key, value):
-            _undeclared(item, key_node, value, reading)
+    values, problems = item.values, len(reading.problems)
+    _fields(item, node, reading)
     if kind.by_section and kind.by_section.value_of(document.section):
         values[kind.by_section.field] = kind.by_section.value_of(document.section)
     if not kind.is_named:
