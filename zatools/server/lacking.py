@@ -18,7 +18,7 @@ class Lack(NamedTuple):
 
 
 LACKED = (
-    Lack('self', 'Calls', 'invoke_by_id new_instance schedule tasks patterns commands'),
+    Lack('self', 'Calls', 'invoke_by_id new_instance schedule tasks commands'),
     Lack('self', 'Stored values', 'cache kvdb redis odb definition security'),
     Lack('self', 'Messages', 'pubsub publish amqp kafka ibm_mq zmq wsx email sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query ldap'),

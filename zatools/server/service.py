@@ -282,6 +282,13 @@ class Service:
         return self.server.crypto
 
     @cached_property
+    def patterns(self) -> Any:
+        """Invokes services side by side, or again and again: 3.2 only."""
+        from zatools.server.patterns import patterns_of
+
+        return patterns_of(self)
+
+    @cached_property
     def impl_name(self) -> str:
         """The file and the class of the service."""
         return f'{type(self).__module__}.{type(self).__name__}'
