@@ -12,12 +12,12 @@ import pytest
 from tests.conftest import ROOT
 from tests.server.running import Local, server, write
 from zatools import legacy
-from zatools.commands.server import MODULES
 from zatools.kinds import KINDS
 from zatools.server import exceptions
 from zatools.server.admin import OWN
 from zatools.server.channels import SINGLE
 from zatools.server.lacking import LACKED
+from zatools.server.modules import MODULES
 
 PATH = ROOT / 'docs' / 'compatibility.md'
 PAGE = PATH.read_text(encoding='utf-8')

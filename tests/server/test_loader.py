@@ -10,8 +10,8 @@ import pytest
 
 from tests.server.running import write
 from zatools import legacy
-from zatools.commands.server import MODULES
 from zatools.server.loader import Loader
+from zatools.server.modules import MODULES
 
 #: Stems in an order of names that is none of dependency, and what is in the files.
 CHAIN = {

@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.machinery import PathFinder
@@ -28,7 +27,9 @@ from zatools.server.admin import Admin
 from zatools.server.config import Config
 from zatools.server.exceptions import LACKS
 from zatools.server.front import Front
+from zatools.server.layouts import Folders, find, found_in
 from zatools.server.loader import Loader
+from zatools.server.modules import MODULES, SHIPPED
 from zatools.server.runtime import Runtime, Snapshot
 from zatools.server.serving import Limits, Serving, pin
 from zatools.server.watching import watch_definitions, watch_files
@@ -36,28 +37,6 @@ from zatools.world import World
 
 log = logging.getLogger('zatools.server')
 MEGABYTE = 1024 * 1024
-#: Users' files import the platform's modules; these are ours of the same names.
-MODULES: Mapping[str, str] = {
-    'zato': '',
-    'zato.server': '',
-    'zato.common': '',
-    'zato.server.service': 'zatools.server.api',
-    'zato.common.exception': 'zatools.server.exceptions',
-    'zato.common.api': 'zatools.server.zato_common',
-    'zato.common.ext': '',
-    'zato.common.json_': 'zatools.server.zato_common',
-    'zato.common.json_internal': 'zatools.server.zato_common',
-    'zato.common.marshal_': '',
-    'zato.common.marshal_.api': 'zatools.server.models',
-    'zato.common.typing_': 'zatools.server.typing_',
-    'zato.common.util': '',
-    'zato.common.util.api': 'zatools.server.zato_common',
-    'zato.common.util.file_system': 'zatools.server.zato_common',
-    'zato.distlock': 'zatools.server.locks',
-    'zato.common.ext.bunch': 'zatools.server.bunch',
-}
-#: Modules that the platform ships: ours, unless the real one is installed.
-SHIPPED: Mapping[str, str] = {'bunch': 'zatools.server.bunch'}
 SHORT = '%(levelname)s - %(message)s'
 LONG = '%(asctime)s - %(levelname)s - %(process)d:%(threadName)s - %(name)s:%(lineno)d - %(message)s'
 
@@ -80,20 +59,6 @@ class Options:
     def limits(self) -> Limits:
         """What requests may take."""
         return Limits(self.max_body * MEGABYTE, self.timeout, not self.all_cores)
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where services and user configuration are."""
-
-    root: Path
-    services: Path
-    config: Path
-
-    @property
-    def watched(self) -> list[Path]:
-        """Returns those that are there."""
-        return list(dict.fromkeys(path for path in (self.services, self.config) if path.is_dir()))
 
 
 def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
@@ -141,30 +106,6 @@ def _own(source: Source, folders: Folders, world: World) -> Source:
     if is_named or not (folders.root / 'config' / 'repo' / 'server.conf').is_file():
         return source
     return replace(source, choice=replace(source.choice, server=str(folders.root)))
-
-
-def find(folder: str) -> Folders:
-    """Returns the folders of a project, or of a server directory as it lies. Raises InvalidError for none."""
-    root = Path(folder).expanduser().resolve()
-    if not root.is_dir():
-        what = 'does not exist'
-        if root.exists():
-            what = 'is no folder'
-        raise InvalidError(f'{folder} {what}', 'FOLDER has services/*.py in it: zato server my-project')
-    return _now_in(root)
-
-
-def _now_in(root: Path) -> Folders:
-    for services, config in (
-        (root / 'pickup' / 'incoming' / 'services', root / 'config' / 'repo' / 'user-conf'),
-        (root / 'services', root / 'user-conf'),
-    ):
-        if services.is_dir():
-            other = root / 'pickup' / 'incoming' / 'user-conf'
-            if not config.is_dir() and other.is_dir():
-                config = other
-            return Folders(root, services, config)
-    return Folders(root, root, root / 'user-conf')
 
 
 def _runtime(folders: Folders, watched: Watched, world: World) -> Runtime:
@@ -254,7 +195,7 @@ def _not_served(runtime: Runtime) -> dict[str, int]:
 
 def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading.Event) -> None:
     def on_files(paths: set[Path]) -> None:
-        now = _now_in(folders.root)
+        now = found_in(folders.root)
         runtime.loader.folder, runtime.config.folder = now.services, now.config
         if any(path.suffix == '.py' or path == now.services for path in paths):
             before = dict(runtime.services)
@@ -281,7 +222,7 @@ def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading
         log.info('Definitions read anew: %s', quantity(len(runtime.channels), 'REST channel'))
         _say_missing(runtime)
 
-    watch_files(lambda: _now_in(folders.root).watched, stop, on_files)
+    watch_files(lambda: found_in(folders.root).watched, stop, on_files)
     watch_definitions(stop, look, take)
 
 
