@@ -54,6 +54,7 @@ READING = {
         'enmasse validate defs/**/*.yaml --format json',
     ),
     'variables': ('enmasse variables defs/',),
+    'why': ('enmasse why api defs/', 'enmasse why api.username defs/ --json'),
 }
 #: These write: an ODB, the files that are named, or what services do.
 WRITING = {'create', 'demo', 'fmt', 'import', 'new', 'publish', 'server'}

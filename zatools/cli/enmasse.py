@@ -261,6 +261,32 @@ SHOW = Command(
         'zato enmasse show "CRM login" --type security --server env/qs-1/server1',
     ),
 )
+WHY = Command(
+    'why',
+    'zatools.commands.why:why',
+    'Tell which file, line, overlay, anchor, variable or default a value comes from. Exit 1 if there is no object.',
+    (
+        Option(
+            'name',
+            Annotated[str, typer.Argument(help='NAME or NAME.FIELD of an object.', autocompletion=completion.names)],
+            ...,
+        ),
+        PATHS,
+        TYPES,
+        flag('full', '--full', 'Tell defaults too.'),
+        OVERLAYS,
+        ENV_FILE,
+        CONFLICT,
+        OUTSIDE,
+        SKIP_UNKNOWN,
+        AS_JSON,
+    ),
+    (
+        'zato enmasse why CRM definitions/',
+        'zato enmasse why CRM.timeout --env prod',
+        'zato enmasse why CRM.timeout base.yaml --overlay prod.yaml --json',
+    ),
+)
 VARIABLES = Command(
     'variables',
     'zatools.commands.variables:variables',
@@ -372,4 +398,4 @@ STEPS = Command(
     ('zato enmasse policy steps', 'zato enmasse policy steps --json'),
 )
 POLICIES = (STEPS,)
-ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT, FMT)
+ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, WHY, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT, FMT)

@@ -29,6 +29,7 @@ SUB_COMMANDS = frozenset(
         'undo',
         'validate',
         'variables',
+        'why',
     }
 )
 

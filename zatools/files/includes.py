@@ -330,6 +330,8 @@ def _open(path: str, reading: _Reading, include: _Include | None = None) -> list
     if node is None or mark in reading.done:
         return None
     reading.done.add(mark)
+    if include:
+        reading.sources.included[_shown(path)] = Place(include.path, include.node.line, include.node.column)
     reading.chain[key] = _shown(path)
     if include and not is_object and not _has_section(node):
         reading.sources.forget(_shown(path))

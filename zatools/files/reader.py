@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zatools.files import moves as moving
+from zatools.files.about import About, Given
 from zatools.files.includes import Document, Loaded, documents
 from zatools.files.items import item_of
 from zatools.files.merging import merge, overlay
@@ -96,13 +97,15 @@ def _parts(node: Node, kinds: Iterable[Kind]) -> Iterable[Node]:
     return [node]
 
 
-def _section(document: Document, reading: Reading) -> Iterable[Item]:
+def _section(document: Document, reading: Reading, about: About | None) -> Iterable[Item]:
     if not kinds_of(document.section):
         _foreign(document, reading)
         return
     sections = _sections(document.section)
     reading.sections |= sections
     for node in _each(document):
+        if about and not about.may_mean(document, node):
+            continue
         count = len(reading.problems)
         item = item_of(document, node, reading)
         if not reading.scope.has_node(document.section, node):
@@ -110,6 +113,8 @@ def _section(document: Document, reading: Reading) -> Iterable[Item]:
         if item is not None:
             if not sections:
                 reading.sections.add((item.kind.section, item.kind.sort_of(item.values)))
+            if about:
+                about.given.append(Given(item, node, document, reading.base is not None))
             yield item
 
 
@@ -147,11 +152,11 @@ class Read:
         return [problem for problem in self.problems if not problem.is_warning]
 
 
-def _items(loaded: Loaded, reading: Reading) -> MappingType[bool, list[Item]]:
+def _items(loaded: Loaded, reading: Reading, about: About | None) -> MappingType[bool, list[Item]]:
     # Those whose problems count, and the others.
     found: dict[bool, list[Item]] = {True: [], False: []}
     for document in loaded.documents:
-        for item in _section(document, reading):
+        for item in _section(document, reading, about):
             found[reading.scope.has(item.kind)].append(item)
     return found
 
@@ -160,7 +165,7 @@ def _items(loaded: Loaded, reading: Reading) -> MappingType[bool, list[Item]]:
 class How:
     """How files are read: what goes over them, which of two objects that differ counts, and how much of them counts.
 
-    `drafts` are read in place of files, by their real paths.
+    `drafts` are read in place of files, by their real paths. Where somebody asks `about` an object, only it is read.
     """
 
     overlays: tuple[str, ...] = ()
@@ -169,6 +174,7 @@ class How:
     scope: Scope = EVERYTHING
     drafts: MappingType[str, bytes] | None = None
     asks_stores: bool = True
+    about: About | None = None
 
 
 #: As files are read unless somebody says more.
@@ -181,14 +187,14 @@ def read(paths: Sequence[str], stdin: BinaryIO, environ: MappingType[str, str], 
     reading = Reading(Variables(environ, how.asks_stores), skip_unknown=how.skip_unknown, scope=scope)
     reading.sources.drafts = how.drafts or {}
     loaded = documents(paths, stdin, reading.sources, reading.problems, scope)
-    items = _items(loaded, reading)
+    items = _items(loaded, reading, how.about)
     state = merge(items[False], how.on_conflict, []) | merge(items[True], how.on_conflict, reading.problems)
     sections = frozenset(reading.sections)
     moves = Moves(reading.was, reading.gone)
     moving.check(moves, state, reading.problems)
     for path in how.overlays:
         reading.base = state
-        items = _items(documents([path], stdin, reading.sources, reading.problems, scope), reading)
+        items = _items(documents([path], stdin, reading.sources, reading.problems, scope), reading, how.about)
         overlay(state, items[False], [])
         overlay(state, items[True], reading.problems)
         for key in moves.gone.keys() & state.keys():

@@ -33,6 +33,8 @@ class Sources:
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.drafts: Mapping[str, bytes] = {}
+        #: Where files are included, by their paths.
+        self.included: dict[str, Place] = {}
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
 
@@ -45,6 +47,10 @@ class Sources:
         """Makes excerpts of a file empty."""
         self._texts.pop(path, None)
         self._lines.pop(path, None)
+
+    def text(self, path: str) -> str:
+        """Returns the text of a file; '' for one that was not read, or that no excerpt is shown of."""
+        return self._texts.get(path, '')
 
     def lines(self, path: str) -> list[str]:
         """Returns the lines of a file, the first one at index 0; [] for a file that was not read."""

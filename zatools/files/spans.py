@@ -25,17 +25,21 @@ class Span:
     """A node of a text: from where to where, without anchors and tags; `children` are its keys and values, or items.
 
     `style` is that of a scalar: a quote, | or >, '' for a plain one. `is_flow` of others: in brackets or braces.
+    `line` and `column` are those of what stands before it: its `anchor`, if it has one. An alias has a `target`.
     """
 
     start: int
     end: int
     column: int
+    line: int = 0
     style: str = ''
     is_scalar: bool = False
     value: str = ''
     is_flow: bool = False
     is_alias: bool = False
     is_mapping: bool = False
+    anchor: str = ''
+    target: Span | None = None
     children: list[Span] = field(default_factory=list)
     parent: Span | None = None
 
@@ -52,8 +56,13 @@ class Spans:
         self.text = text
         self.root: Span | None = None
         self.at: dict[tuple[int, int], Span] = {}
-        self.has_anchors = False
+        self.anchors: dict[str, Span] = {}
         self._read()
+
+    @property
+    def has_anchors(self) -> bool:
+        """Whether values have names that others use."""
+        return bool(self.anchors)
 
     def find(self, line: int, column: int) -> Span | None:
         """Returns the node whose value, or whose anchor, begins at a place."""
@@ -80,8 +89,12 @@ class Spans:
         if not isinstance(event, AliasEvent):
             found = PROPERTIES.match(self.text, start, max(end, start))
             start = max(start, found.end() if found else start)
-        span = Span(start, max(start, end), mark.column + 1, parent=parent)
-        self.has_anchors = self.has_anchors or event.anchor is not None
+        span = Span(start, max(start, end), mark.column + 1, mark.line + 1, parent=parent)
+        if event.anchor is not None:
+            # A name may be given again: an alias means the last one before it.
+            span.anchor, span.target = event.anchor, self.anchors.get(event.anchor)
+            if not isinstance(event, AliasEvent):
+                self.anchors[event.anchor] = span
         if isinstance(event, ScalarEvent):
             span.is_scalar, span.style, span.value = True, event.style or '', event.value
         elif isinstance(event, AliasEvent):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from zatools import generations
 from zatools.errors import InvalidError, UsageError
+from zatools.files.about import About
 from zatools.files.reader import How, Read, read
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.variables import read_env_file
@@ -34,6 +35,7 @@ def read_files(
     *,
     is_substituting: bool = True,
     asks_stores: bool = True,
+    about: About | None = None,
 ) -> Read:
     """Reads files with the variables of the environment and --env-file, which wins; or leaves variables as they are."""
     if not choice.paths:
@@ -50,6 +52,7 @@ def read_files(
         replace(scope, reaches_outside=choice.allow_outside),
         choice.drafts,
         asks_stores,
+        about,
     )
     variables = {}
     if is_substituting:

@@ -90,13 +90,21 @@ def _secret(value: Any) -> str:
     return 'not set'
 
 
-def _value(item: Item, name: str, value: Any) -> str:
+def shown(item: Item, name: str, value: Any) -> str:
+    """Returns a field's value as one short line; a secret is only set or not."""
     field = item.kind.by_name[name]
     if field.secret:
         return _secret(value)
     if isinstance(value, (dict, list)) and TYPES[field.type].is_verbatim:
         return json.dumps(_json_value(value), ensure_ascii=False)
     return show(value)
+
+
+def for_json(item: Item, name: str, value: Any) -> Any:
+    """Returns a field's value for JSON; a secret is only set or not."""
+    if item.kind.by_name[name].secret:
+        return _secret(value)
+    return _json_value(value)
 
 
 def _json_value(value: Any) -> Any:
@@ -150,15 +158,15 @@ def _indented(rows: Sequence[Row]) -> list[str]:
 
 def render(item: Item, state: State, generation: str, is_full: bool) -> str:
     """Returns one object: its values, what it refers to, and what refers to it."""
-    shown = []
+    rows = []
     for name, value in values(item, generation, is_full).items():
         if name != 'name':
-            shown.append((name, _value(item, name, value)))
+            rows.append((name, shown(item, name, value)))
     head = f"{item.kind.label_in(generation)} '{item.name}'"
     return '\n'.join(
         [
             f'{head}  {_at(item)}'.rstrip(),
-            *_indented(shown),
+            *_indented(rows),
             '',
             *_links('refers to', references(item), state, generation),
             *_links('referred to by', used_by(item.key, state), state, generation),
@@ -179,15 +187,12 @@ def _json_links(links: Iterable[Link], state: State, generation: str) -> list[di
 
 def as_json(item: Item, state: State, generation: str, is_full: bool) -> dict[str, Any]:
     """Returns one object for JSON."""
-    shown = {}
+    rows = {}
     for name, value in values(item, generation, is_full).items():
-        if item.kind.by_name[name].secret:
-            shown[name] = _secret(value)
-        else:
-            shown[name] = _json_value(value)
+        rows[name] = for_json(item, name, value)
     return {
         **_json_head(item, generation),
-        'values': shown,
+        'values': rows,
         'refers_to': _json_links(references(item), state, generation),
         'referred_to_by': _json_links(used_by(item.key, state), state, generation),
     }
