@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.calls import import_files, undo
+from tests.calls import drift, import_files, log, undo
 from tests.conftest import Console, Layout
 from tests.databases import copy_own, copy_real
 from tests.laws import samples
 from tests.laws.test_laws import choice, load, put, values, write
+from tests.laws.test_moves import do, ids, named, renamed, write as write_moved
 from zatools.commands.history import switch
 from zatools.errors import Exit, RefusedError
 from zatools.kinds.model import GENERATIONS
-from zatools.state import State, references
+from zatools.state import Key, State, references
 
 
 def keep_history(layout: Layout) -> None:
@@ -104,6 +106,69 @@ def test_undo_after_any_imports_gives_each_state_before_them(
         take_back(layout, run=number)
         assert values(load(layout)) == before
         number -= 1
+
+
+def test_undo_gives_all_objects_their_names_back(layout: Layout, tmp_path: Path) -> None:
+    put(layout, tmp_path, samples.state(layout.generation))
+    keep_history(layout)
+    before, old_ids = load(layout), ids(layout)
+    rename(layout, tmp_path, named(before))
+    after, runs = load(layout), number_of_runs(layout)
+    assert after.keys() != before.keys()
+    assert drifting(layout) == Exit.OK
+    take_back(layout)
+    assert (values(load(layout)), ids(layout)) == (values(before), old_ids)
+    assert drifting(layout) == Exit.OK
+    take_back(layout)
+    assert values(load(layout)) == values(after)
+    # The first rename again, which was taken back and forth since.
+    take_back(layout, run=runs, force=True)
+    assert (values(load(layout)), ids(layout)) == (values(before), old_ids)
+    assert layout.dangling() == []
+
+
+def number_of_runs(layout: Layout) -> int:
+    console = Console(layout.environ)
+    assert log(console.world, choice(layout), as_json=True) is Exit.OK
+    return int(json.loads(console.out.getvalue())[0]['run'])
+
+
+def drifting(layout: Layout) -> Exit:
+    return drift(Console(layout.environ).world, choice(layout))
+
+
+def rename(layout: Layout, folder: Path, names: dict[Key, str]) -> None:
+    was = {(key[0], new): key[1] for key, new in names.items()}
+    do(layout, write_moved(folder, renamed(load(layout), names), layout.generation, was))
+
+
+@pytest.mark.parametrize('whose', ['ours', 'zato'])
+@pytest.mark.parametrize('generation', GENERATIONS)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_undo_of_renames_and_changes_in_any_order(
+    whose: str, generation: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp('undo')
+    layout = copy_own(generation, folder / 'a.sqlite') if whose == 'ours' else copy_real(generation, folder)
+    put(layout, folder, samples.state(generation, is_minimal=True))
+    keep_history(layout)
+    states = [(values(load(layout)), ids(layout))]
+    numbers = [number_of_runs(layout)]
+    for turn in range(data.draw(st.integers(1, 3))):
+        if data.draw(st.booleans()):
+            there = [key for key, item in load(layout).items() if item.kind.is_named and key in ids(layout)]
+            chosen = data.draw(st.sets(st.sampled_from(sorted(there)), min_size=1, max_size=8))
+            rename(layout, folder, {key: f'{key[1]} {turn}' for key in chosen})
+        else:
+            put(layout, folder, samples.state(generation, is_minimal=data.draw(st.booleans())))
+        number = number_of_runs(layout)
+        if number > numbers[-1]:
+            states.append((values(load(layout)), ids(layout)))
+            numbers.append(number)
+    for number, before in zip(reversed(numbers[1:]), reversed(states[:-1]), strict=True):
+        take_back(layout, run=number)
+        assert (values(load(layout)), set(ids(layout))) == (before[0], set(before[1]))
 
 
 def with_all(chosen: set[Any], state: State) -> set[Any]:

@@ -19,6 +19,8 @@ from zatools.state import Change, FieldChange, Item, Key, show
 #: How a value that is no plain one is kept: a mapping of one of these words. A secret's token opens to its text,
 #: a hidden value's to JSON; what no key could seal is unknown.
 PLAIN, SEALED, HIDDEN, UNKNOWN = 'plain', 'sealed', 'hidden', 'unknown'
+#: Where a run has the name that an object had before it.
+WAS = 'was'
 NOT_KNOWN = Secret('not known')
 SCALARS = frozenset({int, float, bool, type(None)})
 OPS = {name: name for name in ('create', 'update', 'delete')}
@@ -50,6 +52,13 @@ class Entry:
         return self.item.key
 
     @property
+    def was(self) -> Key | None:
+        """What told it from all others before the run; None where it kept its name."""
+        if self.before is None or self.before.key == self.key:
+            return None
+        return self.before.key
+
+    @property
     def change(self) -> Change:
         """The change as the plan showed it."""
         return Change(self.op, self.item, self.before, self.fields)
@@ -60,6 +69,8 @@ def packed(change: Change, sealer: Sealer | None) -> dict[str, Any]:
     content: dict[str, Any] = {'op': change.op, 'name': change.item.name}
     if change.op != 'create' and change.stored:
         content['before'] = _packed_item(change.stored.kind, change.stored.values, sealer)
+        if change.is_rename:
+            content[WAS] = change.stored.name
     if change.op != 'delete':
         content['after'] = _packed_item(change.item.kind, after(change), sealer)
     if change.op == 'update':
@@ -162,7 +173,10 @@ def _item(content: Mapping[str, Any], side: str, opener: Opener, lost: set[str])
             values[name] = _value(kind, name, value, opener)
         except RefusedError:
             lost.add(name)
-    return Item(kind, {**values, 'name': str(content['name'])})
+    name = content['name']
+    if side == 'before':
+        name = content.get(WAS, name)
+    return Item(kind, {**values, 'name': str(name)})
 
 
 def _value(kind: Kind, name: str, value: Any, opener: Opener) -> Any:

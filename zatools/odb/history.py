@@ -15,8 +15,9 @@ from sqlalchemy.dialects.mysql import LONGTEXT
 from zatools.errors import OdbError
 from zatools.odb import statements
 from zatools.odb.catalog import read_catalog
-from zatools.odb.entries import Entry, packed, unpacked
+from zatools.odb.entries import WAS, Entry, packed, unpacked
 from zatools.odb.mapping import HISTORY, tables_of
+from zatools.odb.renaming import Rename
 from zatools.state import Change, Key
 
 if TYPE_CHECKING:
@@ -159,7 +160,22 @@ def latest(odb: Odb) -> dict[Key, tuple[int, Entry]]:
         if not seen.issuperset(names):
             parts.append((run, part))
         seen.update(names)
-    return {entry.key: (run, entry) for run, entry in _read(odb, reversed(parts))}
+    found: dict[Key, tuple[int, Entry]] = {}
+    for run, entry in _read(odb, reversed(parts)):
+        if entry.was:
+            found.pop(entry.was, None)
+        found[entry.key] = run, entry
+    return found
+
+
+def renames(odb: Odb, run: int = 0) -> list[tuple[int, list[Rename]]]:
+    """Returns what runs renamed, the first run first; those after a run, or all."""
+    columns = _columns(odb)
+    found: dict[int, list[Rename]] = {}
+    for number, entry in _entries(odb, sa.and_(columns.run > run, columns.content.like(f'%"{WAS}":%'))):
+        if entry.was:
+            found.setdefault(number, []).append(Rename(entry.was, entry.key))
+    return sorted(found.items())
 
 
 def _columns(odb: Odb) -> Any:

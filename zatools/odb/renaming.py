@@ -15,11 +15,11 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 class Rename(NamedTuple):
-    """One object that gets another name, and where that is said."""
+    """One object that gets another name, and where that is said, if a file says it."""
 
     old: Key
     new: Key
-    place: Place
+    place: Place | None = None
 
 
 class Renamed(NamedTuple):
@@ -31,20 +31,13 @@ class Renamed(NamedTuple):
 
 def rename(loaded: Loaded, renames: Sequence[Rename]) -> Renamed:
     """Gives objects their new names in what was loaded; rows stay as they are until the changes are carried out."""
-    names: dict[str, dict[str, str]] = {}
-    for one in renames:
-        names.setdefault(one.old[0], {})[one.old[1]] = one.new[1]
+    names = names_of(renames)
     before: dict[Key, Item] = {}
     fields: dict[Key, list[FieldChange]] = {}
     moved: dict[Key, Key] = {}
     state = {}
     for key, item in loaded.state.items():
-        values, changed = _followed(item, names)
-        if key[1] in names.get(key[0], ()):
-            values['name'] = names[key[0]][key[1]]
-        elif changed and not item.kind.is_named:
-            values['name'] = item.kind.name_of(values)
-        new = Item(item.kind, values)
+        new, changed = _anew(item, names)
         state[key] = new
         if new.key != key:
             moved[key] = new.key
@@ -55,6 +48,29 @@ def rename(loaded: Loaded, renames: Sequence[Rename]) -> Renamed:
     loaded.state.update(state)
     _rekey(loaded, moved, names)
     return Renamed(before, {key: found for key, found in fields.items() if found})
+
+
+def names_of(renames: Sequence[Rename]) -> dict[str, dict[str, str]]:
+    """Returns new names by section and old name."""
+    names: dict[str, dict[str, str]] = {}
+    for one in renames:
+        names.setdefault(one.old[0], {})[one.old[1]] = one.new[1]
+    return names
+
+
+def followed(item: Item, names: Names) -> Item:
+    """Returns an object by its new name, with the new names of what it refers to."""
+    return _anew(item, names)[0]
+
+
+def _anew(item: Item, names: Names) -> tuple[Item, list[FieldChange]]:
+    section, name = item.key
+    values, changed = _followed(item, names)
+    if name in names.get(section, ()):
+        values['name'] = names[section][name]
+    elif changed and not item.kind.is_named:
+        values['name'] = item.kind.name_of(values)
+    return Item(item.kind, values, item.places, item.place), changed
 
 
 def _followed(item: Item, names: Names) -> tuple[dict[str, Any], list[FieldChange]]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zatools.odb import history
+from zatools.odb.entries import Entry
 from zatools.odb.odb import Odb
+from zatools.odb.renaming import followed, names_of
 from zatools.plan.selection import ALL, Selection
 from zatools.state import Change, FieldChange, Item, Key, State, diff, in_order, is_equal
 
@@ -49,7 +51,7 @@ def drifts(odb: Odb, wanted: Wanted | None, chosen: Selection = ALL) -> list[Dri
     """Returns what is not as the last import left it, in the order of a plan; `wanted` is what files say, if any."""
     known = history.latest(odb)
     now = odb.loaded.state
-    left = {key: entry.after for key, (_, entry) in known.items() if entry.after and key not in odb.loaded.internal}
+    left = _left(odb, known)
     found: list[Drift] = []
     for item in in_order({**left, **now}.values()):
         key = item.key
@@ -57,6 +59,22 @@ def drifts(odb: Odb, wanted: Wanted | None, chosen: Selection = ALL) -> list[Dri
         if change and chosen.has(item):
             run, _ = known.get(key, (0, None))
             found.append(Drift(change, run, _said(change, wanted)))
+    return found
+
+
+def _left(odb: Odb, known: Mapping[Key, tuple[int, Entry]]) -> State:
+    # Objects as the last runs that touched them left them, by the names that others have since.
+    renamed = [(run, names_of(made)) for run, made in history.renames(odb)]
+    found: State = {}
+    for run, entry in known.values():
+        if entry.after is None:
+            continue
+        item = entry.after
+        for later, names in renamed:
+            if later > run:
+                item = followed(item, names)
+        if item.key not in odb.loaded.internal:
+            found[item.key] = item
     return found
 
 

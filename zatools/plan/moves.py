@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from zatools.files.reader import Read
@@ -23,6 +23,14 @@ def renames(files: Read, stored: State, chosen: Selection) -> list[Rename]:
         olds = [(key[0], name) for name in was.names if (key[0], name) in stored]
         if item and chosen.has(item) and olds:
             wanted[key] = Rename(olds[0], key, was.place)
+    found, left = possible(wanted, stored)
+    files.problems.extend(_left(one) for one in left)
+    return found
+
+
+def possible(renames: Mapping[Key, Rename], stored: Container[Key]) -> tuple[list[Rename], list[Rename]]:
+    """Returns the renames, by their new keys, that can be done together, and those whose names others keep."""
+    wanted = dict(renames)
     found: list[Rename] = []
     leaving: set[Key] = set()
     while ready := [one for key, one in wanted.items() if key not in stored or key in leaving]:
@@ -30,8 +38,7 @@ def renames(files: Read, stored: State, chosen: Selection) -> list[Rename]:
             del wanted[one.new]
         found.extend(ready)
         leaving = {one.old for one in ready}
-    files.problems.extend(_left(one) for one in wanted.values())
-    return found
+    return found, list(wanted.values())
 
 
 def _left(one: Rename) -> Problem:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from zatools import checks
-from zatools.checks import Checks
 from zatools.errors import InvalidError, RefusedError
-from zatools.odb import history, keys
+from zatools.odb import history
 from zatools.odb.entries import Entry
-from zatools.odb.mapping import KEY_HINT
 from zatools.odb.odb import Odb
+from zatools.odb.renaming import Names, Rename, followed, names_of
 from zatools.place import Problem
-from zatools.plan.dangers import with_warnings
+from zatools.plan.direct import Wish, key_hint, nothing, planned, whole
+from zatools.plan.moves import possible
 from zatools.reports import problems as reports
 from zatools.secret import Secret
-from zatools.state import Change, Difference, Item, Key, State, diff, in_order, is_equal
+from zatools.state import Difference, Item, Key, diff, is_equal
 
 #: Words for an object that is not as the run left it, where no field says it.
 IS_GONE, IS_BACK = 'it is not there any more', 'it is there again'
@@ -36,12 +34,18 @@ class Conflict:
 
 
 @dataclass
-class _Wish:
-    # What an undo wants: objects as they were, objects that are to go, and what keeps it from that.
-    wanted: State = field(default_factory=dict)
-    gone: list[Item] = field(default_factory=list)
+class _Wish(Wish):
+    # And what keeps it from that.
     conflicts: list[tuple[Entry, str]] = field(default_factory=list)
-    same: int = 0
+
+
+@dataclass(frozen=True)
+class _Told:
+    # An entry of the run in the names that objects have once its renames are taken back, the keys that its object has
+    # had since, and whether a later run gave it another name.
+    entry: Entry
+    keys: frozenset[Key]
+    is_renamed_since: bool
 
 
 def undoing(odb: Odb, run: int) -> tuple[Difference, list[Conflict]]:
@@ -49,12 +53,69 @@ def undoing(odb: Odb, run: int) -> tuple[Difference, list[Conflict]]:
 
     Raises RefusedError where the history lacks a value, InvalidError where what was cannot be again.
     """
-    entries = history.entries(odb, run)
     wish = _Wish()
-    for entry in entries:
+    told = _with_names(odb, wish, run, history.entries(odb, run))
+    for one in told:
+        entry = one.entry
+        if one.is_renamed_since and (entry.op == 'create' or 'name' in {field.name for field in entry.fields}):
+            wish.conflicts.append((entry, 'name'))
         _add(wish, entry, odb.loaded.state.get(entry.key), odb.generation)
-    _check_known(wish, entries, odb)
-    return _planned(odb, wish), _conflicts(odb, run, wish.conflicts)
+    _check_known(wish, [one.entry for one in told], odb)
+    return planned(odb, wish), _conflicts(odb, run, wish.conflicts, told)
+
+
+# Names
+
+
+def _with_names(odb: Odb, wish: _Wish, run: int, entries: Sequence[Entry]) -> list[_Told]:
+    # Gives objects their names back that the run took, and returns its entries in the names that are in force then.
+    own = names_of([Rename(entry.was, entry.key) for entry in entries if entry.was])
+    later = [names_of(made) for _, made in history.renames(odb, run)]
+    told = [_forward(entry, own, later) for entry in entries]
+    back = {
+        was: Rename(now.entry.key, was)
+        for entry, now in zip(entries, told, strict=True)
+        if (was := entry.was) and now.entry.key in odb.loaded.state
+    }
+    made, left = possible(back, odb.loaded.state)
+    _refuse_taken(odb, left)
+    if not made:
+        return [replace(one, entry=_called(one.entry, {})) for one in told]
+    wish.renames, wish.renamed = made, odb.rename(made)
+    names = names_of(made)
+    return [replace(one, entry=_called(one.entry, names)) for one in told]
+
+
+def _forward(entry: Entry, own: Names, later: Sequence[Names]) -> _Told:
+    before, after = entry.before, entry.after
+    if before and entry.was:
+        # What an object was is told in the names before the run, all else in those after it.
+        before = followed(before, own)
+    keys = {entry.key}
+    for names in later:
+        before, after = (item and followed(item, names) for item in (before, after))
+        keys.add((after or before or entry.item).key)
+    found = replace(entry, before=before, after=after)
+    return _Told(found, frozenset(keys), entry.op != 'delete' and found.key != entry.key)
+
+
+def _called(entry: Entry, names: Names) -> Entry:
+    return replace(
+        entry, before=entry.before and followed(entry.before, names), after=entry.after and followed(entry.after, names)
+    )
+
+
+def _refuse_taken(odb: Odb, left: Sequence[Rename]) -> None:
+    problems = [
+        Problem(None, f"{odb.loaded.state[one.old]} can't be called '{one.new[1]}' again: another object is")
+        for one in left
+    ]
+    if problems:
+        text = f'{reports.count(problems, 0)} Nothing was changed in {odb.target.shown}.'
+        raise InvalidError(text, problems=problems)
+
+
+# Values
 
 
 def _add(wish: _Wish, entry: Entry, now: Item | None, generation: str) -> None:
@@ -68,11 +129,11 @@ def _add(wish: _Wish, entry: Entry, now: Item | None, generation: str) -> None:
             return
         if now:
             wish.conflicts.append((entry, IS_BACK))
-        wish.wanted[entry.key] = _whole(before, generation)
+        wish.wanted[entry.key] = whole(before, generation)
         return
     if now is None:
         wish.conflicts.append((entry, IS_GONE))
-        wish.wanted[entry.key] = _whole(before, generation)
+        wish.wanted[entry.key] = whole(before, generation)
         return
     _add_changed(wish, entry, now, generation)
 
@@ -96,11 +157,11 @@ def _add_changed(wish: _Wish, entry: Entry, now: Item, generation: str) -> None:
             wish.same += 1
             return
         wish.conflicts.extend((entry, name) for name in since)
-        wish.wanted[entry.key] = _whole(before, generation)
+        wish.wanted[entry.key] = whole(before, generation)
         return
     values = dict(now.values)
     for one in entry.fields:
-        if one.name not in kind.by_name:
+        if one.name == 'name' or one.name not in kind.by_name:
             continue
         if one.name in since and not _is_as_before(one.name, before, now, generation):
             wish.conflicts.append((entry, one.name))
@@ -108,7 +169,7 @@ def _add_changed(wish: _Wish, entry: Entry, now: Item, generation: str) -> None:
         if one.name in before.values:
             values[one.name] = before.values[one.name]
         elif one.name in kind.kept:
-            values[one.name] = _nothing(before, one.name, generation)
+            values[one.name] = nothing(before, one.name, generation)
     wish.wanted[entry.key] = Item(kind, values)
 
 
@@ -120,18 +181,6 @@ def _is_as_before(name: str, before: Item, now: Item, generation: str) -> bool:
 def _changed(was: Item, now: Item, generation: str) -> list[str]:
     # The fields that differ, of those that the history knows.
     return [one.name for change in diff({was.key: was}, {now.key: now}, generation).changes for one in change.fields]
-
-
-def _whole(item: Item, generation: str) -> Item:
-    # What an import would keep is to be what it was, nothing included.
-    said = {name: _nothing(item, name, generation) for name in item.kind.kept if name in item.kind.names[generation]}
-    return Item(item.kind, {**said, **item.values})
-
-
-def _nothing(item: Item, name: str, generation: str) -> Any:
-    if item.kind.by_name[name].secret:
-        return Secret('')
-    return item.kind.defaults[generation].get(name)
 
 
 def _check_known(wish: _Wish, entries: Sequence[Entry], odb: Odb) -> None:
@@ -147,13 +196,7 @@ def _check_known(wish: _Wish, entries: Sequence[Entry], odb: Odb) -> None:
                     f'{item}: the history does not have its {name}: the run knew no key. Nothing was changed.'
                 )
             if isinstance(value, Secret) and not value.can_reveal:
-                raise RefusedError(f"{item}: its {name} can't be read without the ODB's key", _key_hint(odb))
-
-
-def _key_hint(odb: Odb) -> str:
-    if odb.is_ours:
-        return keys.hint(odb.target)
-    return KEY_HINT
+                raise RefusedError(f"{item}: its {name} can't be read without the ODB's key", key_hint(odb))
 
 
 def _restored(entry: Entry, item: Item, now: Item | None) -> Iterator[str]:
@@ -163,32 +206,17 @@ def _restored(entry: Entry, item: Item, now: Item | None) -> Iterator[str]:
         yield from {**item.values, **dict.fromkeys(entry.lost)}
 
 
-def _planned(odb: Odb, wish: _Wish) -> Difference:
-    known = odb.known()
-    problems: list[Problem] = []
-    going = {item.key for item in wish.gone}
-    rest = {key: item for key, item in known.state.items() if key not in going}
-    Checks(wish.wanted, replace(known, state=rest), odb.generation, problems).run()
-    found = odb.mended(diff(wish.wanted, known.state, odb.generation), wish.wanted)
-    gone = [Change('delete', item, item, ()) for item in reversed(in_order(wish.gone))]
-    checks.in_use(wish.gone, checks.effective_state(wish.wanted, known.state), problems)
-    problems.extend(odb.in_use(gone))
-    found = replace(found, changes=(*found.changes, *gone), only_stored=(), same=found.same + wish.same)
-    problems.extend(odb.limits(found.changes))
-    errors = [problem for problem in problems if not problem.is_warning]
-    if errors:
-        raise InvalidError(f'{reports.count(errors, 0)} Nothing was changed in {odb.target.shown}.', problems=errors)
-    return with_warnings(found)
-
-
-def _conflicts(odb: Odb, run: int, found: Sequence[tuple[Entry, str]]) -> list[Conflict]:
+def _conflicts(odb: Odb, run: int, found: Sequence[tuple[Entry, str]], told: Sequence[_Told]) -> list[Conflict]:
     if not found:
         return []
-    since = history.later(odb, run, {entry.key for entry, _ in found})
-    by_key: dict[Key, list[tuple[int, Entry]]] = {}
-    for number, entry in since:
-        by_key.setdefault(entry.key, []).append((number, entry))
-    return [Conflict(entry.item, what, _who(what, by_key.get(entry.key, ()))) for entry, what in found]
+    # An object may have had several names since.
+    keys = {one.entry.key: one.keys for one in told}
+    since = history.later(odb, run, {key for entry, _ in found for key in keys[entry.key]})
+    conflicts = []
+    for entry, what in found:
+        own = [(number, other) for number, other in since if other.key in keys[entry.key]]
+        conflicts.append(Conflict(entry.item, what, _who(what, own)))
+    return conflicts
 
 
 def _who(what: str, since: Sequence[tuple[int, Entry]]) -> str:
