@@ -9,6 +9,7 @@ import secrets
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from zatools.secret import Secret
 from zatools.server.admin import Admin
 from zatools.server.config import Config
 from zatools.server.exceptions import LACKS
-from zatools.server.front import Front
+from zatools.server.front import DASHBOARD, Front
 from zatools.server.layouts import Folders, find, found_in
 from zatools.server.loader import Loader
 from zatools.server.modules import MODULES, SHIPPED
@@ -84,7 +85,11 @@ def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
             runtime.take(snapshot)
             runtime.load_config()
             runtime.load_services()
-            serving = Serving(_front(world, runtime, watched, options), options.host, options.port, options.limits)
+            front = _front(world, runtime, watched, options)
+            serving = Serving(front, options.host, options.port, options.limits)
+            if serving.is_local:
+                _add_dashboard(world, front, source, folders)
+                world.say(f'dashboard at {serving.address}{DASHBOARD}, user {front.admin.user}')
             # What is taken from a queue is to be handled: not before all else is there.
             runtime.consume()
             _watch(folders, watched, runtime, stop)
@@ -168,6 +173,19 @@ def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -
         login = f'ZATO_SERVER_USER={word(user)} ZATO_SERVER_PASSWORD={password}'
         world.say(f'For zato ping and publish --via-server: {login}')
     return Front(runtime, Admin(runtime, user, Secret(password)), options.is_verbose)
+
+
+def _add_dashboard(world: World, front: Front, source: Source, folders: Folders) -> None:
+    from zatools.live.differing import differences
+    from zatools.server.dashboard.recent import Lines, Recent
+    from zatools.server.dashboard.site import Dashboard
+
+    recent, lines = Recent(), Lines(front.cid_of)
+    lines.setFormatter(_Masked(SHORT, world))
+    logging.getLogger().addHandler(lines)
+    differing = partial(differences, world, source, folders.root, front.runtime)
+    site = Dashboard(front.runtime, front.admin, recent, lines, front.running, world.masks.mask, differing)
+    front.pages, front.keep = site.answer, recent.note
 
 
 def _say_up(world: World, runtime: Runtime, serving: Serving) -> None:

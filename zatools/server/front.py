@@ -7,15 +7,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
 from zatools.server.admin import PING, Admin, ServiceFailedError
+from zatools.server.answers import JSON, Answer, error, status_line
 from zatools.server.channels import METHODS, Channel, Denied
 from zatools.server.exceptions import HTTPException
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
@@ -27,17 +26,9 @@ from zatools.server.service import Http, Response
 
 log = logging.getLogger('zatools.server')
 access = logging.getLogger('zatools.server.access')
-JSON = 'application/json'
+#: Where the pages of the server are.
+DASHBOARD = '/zato/dashboard'
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-
-
-class Answer(NamedTuple):
-    """What is sent back."""
-
-    status: int
-    body: bytes
-    content_type: str = 'text/plain'
-    headers: Mapping[str, str] = {}
 
 
 @dataclass
@@ -52,30 +43,6 @@ class Running:
     is_given_up: bool = False
 
 
-def error(
-    status: int, cid: str, details: Any, is_json: bool = True, headers: Mapping[str, str] | None = None
-) -> Answer:
-    """Returns the answer to a failed request, in the platform's shape."""
-    if not is_json:
-        text = details
-        if not isinstance(details, str):
-            text = json.dumps(details)
-        return Answer(status, text.encode(), 'text/plain', headers or {})
-    shape = {'result': 'Error', 'cid': cid}
-    if details:
-        shape['details'] = details
-    return Answer(status, json.dumps(shape).encode(), JSON, headers or {})
-
-
-@lru_cache(128)
-def status_line(status: int) -> str:
-    """Returns a status and its words: 404 Not Found."""
-    try:
-        return f'{status} {HTTPStatus(status).phrase}'
-    except ValueError:
-        return f'{status} Unknown'
-
-
 @dataclass
 class Front:
     """The WSGI application."""
@@ -84,6 +51,9 @@ class Front:
     admin: Admin
     is_verbose: bool = False
     running: dict[int, Running] = field(default_factory=dict)
+    #: What answers requests for its pages, and what keeps the last calls for them; None where there are none.
+    pages: Callable[[Mapping[str, Any], str, str], Answer] | None = None
+    keep: Callable[[Mapping[str, Any], str, Answer, float], None] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
@@ -108,7 +78,14 @@ class Front:
         running = environ.get('zatools.running')
         if not running or not running.is_given_up:
             self.note(environ, answer.status, started, cid)
+        if self.keep and not environ.get('zatools.path', '').startswith('/zato/'):
+            self.keep(environ, cid, answer, started)
         return [body]
+
+    def cid_of(self, thread: int) -> str:
+        """Returns the CID of the call that a thread is working on; '' for none."""
+        running = self.running.get(thread)
+        return running.cid if running else ''
 
     def note(self, environ: Mapping[str, Any], status: int, started: float, cid: str) -> None:
         """Logs the answer to a request and the time it took, where the log is verbose."""
@@ -125,6 +102,8 @@ class Front:
         if method not in METHODS:
             return error(405, cid, 'Unsupported HTTP method')
         if path.startswith('/zato/'):
+            if self.pages and (path + '/').startswith(f'{DASHBOARD}/'):
+                return self.pages(environ, path, cid)
             answer = self._platform(path, environ, cid)
             if answer is not None:
                 return answer

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from time import monotonic, time
 from typing import Any
 
@@ -22,8 +23,9 @@ from waitress.task import ErrorTask
 
 from zatools.connections.pong import printable
 from zatools.errors import UsageError
+from zatools.server.answers import error, status_line
 from zatools.server.failing import OURS
-from zatools.server.front import Front, Running, error, status_line
+from zatools.server.front import Front, Running
 from zatools.server.outgoing import THREADS
 from zatools.server.runtime import new_cid
 from zatools.signals import ENDING, HANGUP
@@ -110,6 +112,14 @@ class Serving:
         if ':' in host:
             host = f'[{host}]'
         return f'http://{host}:{port}'
+
+    @property
+    def is_local(self) -> bool:
+        """Tells whether only this machine reaches it."""
+        try:
+            return ip_address(self._server.effective_host.partition('%')[0]).is_loopback
+        except ValueError:
+            return bool(self._server.effective_host == 'localhost')
 
     def run(self, on_stop: Callable[[], None] = lambda: None) -> None:
         """Answers until a signal comes; then calls `on_stop` and gives running requests some seconds to finish."""
