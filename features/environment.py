@@ -4,7 +4,7 @@ import os
 import socket
 import tempfile
 
-from systems import mock, tls
+from systems import mock, talking, tls
 
 from zatools.apitest import demo_api
 
@@ -17,6 +17,7 @@ def before_all(context):
     context.api = demo_api.start()
     context.tls = tls.start(context.folder.name)
     context.mock = None
+    context.talking = None
 
 
 def before_feature(context, feature):
@@ -26,6 +27,9 @@ def before_feature(context, feature):
     config = context.zato.user_config
     if os.path.basename(feature.filename) == 'played.feature':
         context.mock, config.mock = mock.start()
+    if os.path.basename(feature.filename) in talking.SERVERS and talking.is_there(feature):
+        context.talking = talking.SERVERS[os.path.basename(feature.filename)]()
+        config.talking = context.talking.address
     config.run = f'zatools-{os.getpid()}'
     config.broker, config.redis = 'amqp://guest:guest@127.0.0.1:5672/', 'redis://127.0.0.1:6379/0'
     config.address, config.https = context.api.address, context.tls.address
@@ -46,6 +50,9 @@ def after_feature(context, feature):
     if context.mock:
         mock.stop(context.mock)
         context.mock = None
+    if context.talking:
+        context.talking.stop()
+        context.talking = None
 
 
 def after_all(context):

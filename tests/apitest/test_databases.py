@@ -147,7 +147,7 @@ def test_a_name_within_a_text_is_refused(tmp_path: Path) -> None:
 def test_what_is_not_used_is_not_imported() -> None:
     code = (
         'import sys; from zatools.apitest.steps import index; index();'
-        ' print({"sqlalchemy", "pika", "redis", "jsonpath", "openpyxl", "yaml"} & set(sys.modules))'
+        ' print({"sqlalchemy", "pika", "redis", "websocket", "jsonpath", "openpyxl", "yaml"} & set(sys.modules))'
     )
     done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True, timeout=120)
     assert done.stdout == 'set()\n'

@@ -14,9 +14,8 @@ from zatools.apitest import demo_api
 
 #: Libraries that no plain call needs.
 COSTLY = {
-    'sqlalchemy', 'pika', 'redis', 'lxml', 'jsonschema', 'jsonpath', 'yaml', 'openpyxl', 'watchfiles', 'arrow', 'rich',
-    'typer',
-    'waitress', 'werkzeug',
+    'sqlalchemy', 'pika', 'redis', 'websocket', 'lxml', 'jsonschema', 'jsonpath', 'yaml', 'openpyxl', 'watchfiles',
+    'arrow', 'rich', 'typer', 'waitress', 'werkzeug',
 }  # fmt: skip
 PROGRAM = """
 import json, os, sys

@@ -12,6 +12,7 @@ from typing import Any
 
 import trustme
 
+from features.systems.talking import GraphqlServer, WebSocketServer
 from tests.peers.broker import blocking, frozen, need_broker, vhost
 from tests.peers.sockets import babbling, deaf, full, listening, nobody, resetting, trickling
 from tests.peers.web import Handler, address_of, authority, http_server, secure, stranger
@@ -41,6 +42,13 @@ def _before_broker(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         yield address
 
 
+@contextmanager
+def _talking(server: Callable[[], Any]) -> Iterator[str]:
+    running = server()
+    yield running.address.rpartition('/')[2]
+    running.stop()
+
+
 PEERS: dict[str, Callable[[], Any]] = {
     **{name: lambda name=name: _web(name) for name in ('HTTP', 'HTTPS', 'OTHER_NAME', 'UNKNOWN_CA', 'EXPIRED')},
     **{name: lambda name=name: _web(name) for name in ('SERVER32', 'SERVER41')},
@@ -52,6 +60,8 @@ PEERS: dict[str, Callable[[], Any]] = {
     'NOBODY': nobody,
     'VHOST': vhost,
     'FROZEN': lambda: _before_broker(frozen()),
+    'PRICES': lambda: _talking(WebSocketServer),
+    'USERS': lambda: _talking(GraphqlServer),
     'BLOCKING': lambda: _before_broker(blocking()),
 }
 TIMES = re.compile(r'\b\d+(?:\.\d+)? m?s\b')

@@ -55,10 +55,14 @@ class StepFailed(StepProblem):
         self.actual = actual
 
 
-class ContractBroken(StepFailed):
-    """A call and its answer are not as the API's document describes them."""
+class AnsweredFailed(StepFailed):
+    """The answer of a call is wrong, and checks can look at it all the same."""
 
     has_answer = True
+
+
+class ContractBroken(AnsweredFailed):
+    """A call and its answer are not as the API's document describes them."""
 
 
 class StepBroken(StepProblem):

@@ -23,7 +23,7 @@ from zatools.utf8 import why_not
 NAME = re.compile(r'(?<!\\)([#$@])\{(\w+)\}')
 EMPTY_HOLDS = 'note: this check holds for every text, since its quotes are empty'
 #: Folders of a project's request and response files.
-FORMATS = ('json', 'xml', 'raw', 'form', 'csv')
+FORMATS = ('json', 'xml', 'raw', 'form', 'csv', 'graphql')
 
 
 #: How to define a name, by the prefix that it is used with.

@@ -89,7 +89,7 @@ class Transport:
             prepared = session.prepare_request(requests.Request(**request, hooks=hooks))
         except (requests.RequestException, UnicodeError, ValueError) as error:
             raise unsendable(error, url) from None
-        verify, start, self._called = self._verify(http), time.perf_counter(), url
+        verify, start, self._called = self.trust(http), time.perf_counter(), url
         try:
             with _limited(http.timeout):
                 answer = session.send(
@@ -114,7 +114,8 @@ class Transport:
             with contextlib.suppress(ValueError):
                 self._called = urljoin(answer.url, answer.headers['location'])
 
-    def _verify(self, http: Bunch) -> Any:
+    def trust(self, http: Bunch) -> Any:
+        """Returns what certificates are verified by, as requests takes it: True, False, or a file or folder of CAs."""
         if not http.verify:
             # A step has said so: a warning at every call would be noise.
             import urllib3

@@ -19,8 +19,8 @@ BRACED = re.compile(r'\\([#$@])|([#$@])\{(\w+)\}')
 PUBLIC = frozenset({'address', 'url_path', 'method', 'format', 'username'})
 #: Parameters that may have a login or a query in them, which are secrets.
 LOCATIONS = frozenset({'address', 'url_path', 'query_string'})
-#: Parameters without names: in XPath, @ begins an attribute, and a JSONPath begins with $.
-NAMELESS = frozenset({'xpath', 'jsonpath'})
+#: Parameters without names: in XPath, @ begins an attribute, a JSONPath begins with $, and so do variables of GraphQL.
+NAMELESS = frozenset({'xpath', 'jsonpath', 'graphql'})
 #: Parameters that steps get as they are written: names in SQL become its parameters, clauses have values of their own.
 RAW = NAMELESS | {'sql', 'clauses'}
 #: Parameters in which a backslash belongs to the value.

@@ -13,6 +13,7 @@ from zatools.apitest.steps import (
     contract,
     cookies,
     forms,
+    graphql,
     items,
     makers,
     messages,
@@ -25,6 +26,7 @@ from zatools.apitest.steps import (
     sql,
     sql_connections,
     storing,
+    web_sockets,
 )
 from zatools.apitest.steps.index import Index
 from zatools.apitest.steps.phrase import Phrase
@@ -38,6 +40,7 @@ PHRASES: tuple[Phrase, ...] = (
     *soap.PHRASES,
     *oauth.PHRASES,
     *calls.PHRASES,
+    *graphql.PHRASES,
     *contract.PHRASES,
     *answer.PHRASES,
     *answer_text.PHRASES,
@@ -49,6 +52,7 @@ PHRASES: tuple[Phrase, ...] = (
     *sql_connections.PHRASES,
     *messages.PHRASES,
     *redis_keys.PHRASES,
+    *web_sockets.PHRASES,
     *mocks.PHRASES,
 )
 

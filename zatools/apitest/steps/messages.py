@@ -30,6 +30,7 @@ BEFORE = {
     QUEUE: 'before the call: Given queue "{}" of "$BROKER"',
     'Redis channel': 'before the call: Given Redis channel "{}" is listened to',
     'system': 'before the call: Given systems are played by "$ZATO_MOCK"',
+    'WebSocket': 'before it: Given WebSocket "{}" is connected to "$ADDRESS"',
 }
 #: Characters of a message, and messages, that a failure shows.
 SHOWN, LISTED = 200, 5
@@ -196,9 +197,9 @@ def _shown(message: Message) -> str:
     return text
 
 
-def store_message(context: Context, name: Any, under: Any) -> None:
+def store_message(kind: str, context: Context, name: Any, under: Any) -> None:
     """Stores the last message of a queue: its JSON, else its text."""
-    found = _messages(QUEUE, context, name)
+    found = _messages(kind, context, name)
     if not found:
         raise _missing(found, 'a message')
     document = found[-1].json()
@@ -239,6 +240,21 @@ def silence(words: str, kind: str, example: str) -> Phrase:
     )
 
 
+def storing(words: str, kind: str, example: str) -> Phrase:
+    """Returns the step that stores the last message."""
+    return Phrase(
+        f'I store message of {words} under "{{name}}"',
+        THEN,
+        partial(store_message, kind),
+        '',
+        'stores its last message: JSON, else text',
+        (example, 'message'),
+        acts=True,
+        response=False,
+        stores='name',
+    )
+
+
 PHRASES = (
     *in_section(
         'Messages',
@@ -259,8 +275,6 @@ PHRASES = (
         'Messages',
         *with_waiting(*checks('queue "{queue}"', QUEUE, 'audit')),
         silence('queue "{queue}"', QUEUE, 'audit'),
-        Phrase('I store message of queue "{queue}" under "{name}"', THEN, store_message, '',
-               'stores its last message: JSON, else text', ('audit', 'message'), acts=True, response=False,
-               stores='name'),
+        storing('queue "{queue}"', QUEUE, 'audit'),
     ),
 )  # fmt: skip
