@@ -18,7 +18,7 @@ import yaml
 from tests.conftest import KEY, ROOT, Console
 from tests.pipelines import checkout, github, gitlab, plan_of
 from tests.server.running import programs, until, zato
-from zatools.commands.new import FIRST, SECOND, new
+from zatools.commands.new import FIRST, SECOND, THIRD, new
 from zatools.errors import Exit, RefusedError
 
 README = (ROOT / 'samples' / 'new' / 'README.md').read_text()
@@ -27,17 +27,18 @@ UNTYPED = re.compile(r'^    (.+)$', re.MULTILINE)
 
 
 @pytest.fixture
-def port() -> str:
-    with socket.create_server(('127.0.0.1', 0)) as taken:
-        return str(taken.getsockname()[1])
+def ports() -> tuple[str, str]:
+    """Ports of the server and of what plays the CRM."""
+    with socket.create_server(('127.0.0.1', 0)) as one, socket.create_server(('127.0.0.1', 0)) as other:
+        return str(one.getsockname()[1]), str(other.getsockname()[1])
 
 
-def make(folder: Path, port: str) -> Path:
-    """Makes a project that is to run on another port than its own."""
+def make(folder: Path, ports: tuple[str, str]) -> Path:
+    """Makes a project that is to run on other ports than its own."""
     assert new(Console({}).world, str(folder / 'mine')) is Exit.OK
     for name in ('.env', '.env.example'):
         path = folder / 'mine' / name
-        path.write_text(path.read_text().replace('17010', port))
+        path.write_text(path.read_text().replace('17010', ports[0]).replace('17020', ports[1]))
     return folder / 'mine'
 
 
@@ -71,20 +72,24 @@ def terminal(folder: Path, environ: Mapping[str, str]) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize('layout', ['3.2', '4.1'])
-def test_what_it_says_to_type_passes(tmp_path: Path, port: str, layout: str) -> None:
-    folder = make(tmp_path, port)
+def test_what_it_says_to_type_passes(tmp_path: Path, ports: tuple[str, str], layout: str) -> None:
+    folder = make(tmp_path, ports)
     environ = programs(tmp_path / 'bin')
     with terminal(folder, environ) as run:
         assert run(f'zato odb create --layout {layout}')[0] == 0
         validate, import_, server = FIRST
-        assert run(validate) == (0, '4 objects, no problems, 1 allowed by comments\n')
+        assert run(validate) == (0, '3 objects, no problems\n')
         code, text = run(import_)
-        assert (code, text.splitlines()[-1]) == (0, 'Created 4.')
+        assert (code, text.splitlines()[-1]) == (0, 'Created 3.')
         assert server == 'zato server .'
-        assert run(f'{server} --port {port} > server.log 2>&1 &')[0] == 0
+        assert run(f'{server} --port {ports[0]} > server.log 2>&1 &')[0] == 0
         log = folder / 'server.log'
         until(lambda: log.exists() and 'up at ' in log.read_text())
-        ping, test = SECOND
+        (mock,) = SECOND
+        assert run(f'{mock.replace("17020", ports[1])} > mock.log 2>&1 &')[0] == 0
+        told = folder / 'mock.log'
+        until(lambda: told.exists() and 'ZATO_MOCK=' in told.read_text())
+        ping, test = THIRD
         code, text = run(ping)
         assert (code, '1 ok in ' in text) == (0, True), text
         code, text = run(test)
@@ -93,12 +98,14 @@ def test_what_it_says_to_type_passes(tmp_path: Path, port: str, layout: str) -> 
 
 
 def test_what_it_says_to_type_is_what_its_readme_says(tmp_path: Path) -> None:
-    assert UNTYPED.findall(README) == [*FIRST, *SECOND]
+    assert UNTYPED.findall(README) == [*FIRST, *SECOND, *THIRD]
     console = Console({})
     folder = tmp_path / 'a project'
     assert new(console.world, str(folder)) is Exit.OK
     lines = [line.strip() for line in console.out.getvalue().splitlines()]
-    assert lines[-8:] == [f"cd '{folder}'", *FIRST, 'and in another terminal:', f"cd '{folder}'", *SECOND]
+    enter = f"cd '{folder}'"
+    second, third = 'in another terminal, which plays the CRM:', 'and in a third one:'
+    assert lines[-11:] == [enter, *FIRST, second, enter, *SECOND, third, enter, *THIRD]
     files = {str(path) for path in folder.rglob('*') if path.is_file()}
     assert set(lines[: len(files)]) == files
 
@@ -120,7 +127,7 @@ def test_its_password_is_made_for_it_and_git_leaves_it_alone(tmp_path: Path) -> 
     assert len(passwords) == 2
     folder = tmp_path / 'one'
     git = {**os.environ, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_DIR': str(folder / '.git'), 'GIT_WORK_TREE': str(folder)}
-    for name in ('zato-odb.sqlite', 'zato-odb.sqlite.key', 'server.log'):
+    for name in ('zato-odb.sqlite', 'zato-odb.sqlite.key', 'server.log', 'mock.log'):
         (folder / name).touch()
     subprocess.run(['git', 'init', '-q'], cwd=folder, env=git, check=True)
     done = subprocess.run(['git', 'add', '-An'], cwd=folder, env=git, check=True, capture_output=True, text=True)
@@ -155,10 +162,12 @@ def test_what_is_no_folder_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(('path', 'scripts'), [('.github/workflows/pipeline.yml', github), ('.gitlab-ci.yml', gitlab)])
-def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: str, path: str, scripts: Any) -> None:
-    folder = make(tmp_path, port)
+def test_its_pipelines_validate_test_plan_import_and_ping(
+    tmp_path: Path, ports: tuple[str, str], path: str, scripts: Any
+) -> None:
+    folder = make(tmp_path, ports)
     (folder / '.env').unlink()
-    variables = f'API_PASSWORD=a-very-secret-value\nCRM_HOST=http://127.0.0.1:{port}/stand-in/crm\n'
+    variables = f'API_PASSWORD=a-very-secret-value\nCRM_HOST=http://127.0.0.1:{ports[1]}/crm\n'
     (tmp_path / 'definitions.env').write_text(variables)
     secrets = {
         'ZATO_ODB': f'sqlite:///{tmp_path}/production.sqlite',
@@ -173,17 +182,15 @@ def test_its_pipelines_validate_test_plan_import_and_ping(tmp_path: Path, port: 
     with terminal(folder, environ) as run:
         assert run('zato odb create --layout 4.1', secrets)[0] == 0
         for script, further in (pair for job in JOBS for pair in scripts(content, job, secrets)):
-            script = script.replace('zato server .', f'zato server . --port {port}')
+            script = script.replace('zato server .', f'zato server . --port {ports[0]}').replace('17020', ports[1])
             code, text = run(script, {**further, **plan_of(folder)})
             assert (code, script) == (0, script), text
             told += text
             if not plan and (folder / 'plan.md').exists():
                 plan = (folder / 'plan.md').read_text()
     assert '5 scenarios passed' in told
-    assert told.count('Created 4.') == 1
-    assert told.count('Created 3.') == 1
+    assert told.count('Created 3.') == 2
     assert told.count('1 ok in ') == 2
     assert "| + | outgoing_rest 'CRM' |" in plan
-    assert 'stand-in.crm' not in plan.replace('stand-in/crm', '')
     assert 'a-very-secret-value' not in told + plan
     assert (folder / 'report' / 'junit.xml').is_file()

@@ -56,6 +56,8 @@ MOCK = Command(
             0,
         ),
         text('write_overlay', '--write-overlay', 'File to write, an overlay that points the definitions here.'),
+        text('record', '--record', 'File to write, rules of what real systems answer where no rule does.'),
+        flag('watch', '--watch', 'Read answers anew when their files are saved.'),
         OVERLAYS,
         ENV_FILE,
         CONFLICT,

@@ -21,13 +21,16 @@ from zatools.plan.choices import FileChoice
 from zatools.plan.reading import raise_errors, read_files, variables_of
 from zatools.plan.selection import with_all_references
 from zatools.processes import cleaned_up, until_interrupted
-from zatools.screens import word
+from zatools.screens import quantity, word
 from zatools.state import Item, State
 from zatools.world import World
 
 if TYPE_CHECKING:
     from zatools.apitest.commands.mock import Mock
+    from zatools.apitest.systems.played import Rule
 
+#: Seconds between two looks at files that are watched.
+LOOK = 0.5
 #: Protocols of connections that can be played, by their words.
 HTTP, AMQP = ('rest', 'soap'), ('amqp',)
 PLAIN = re.compile(r'[A-Za-z_][\w-]*')
@@ -35,10 +38,12 @@ PLAIN = re.compile(r'[A-Za-z_][\w-]*')
 
 @dataclass(frozen=True)
 class Options:
-    """How systems are played: on which port, and where the overlay and the address for features go."""
+    """How systems are played: on which port, where the overlay and what is recorded go, whether files are watched."""
 
     port: int = 0
     write_overlay: str = ''
+    record: str = ''
+    watch: bool = False
     is_quiet: bool = False
 
 
@@ -50,18 +55,22 @@ def mock(world: World, files: FileChoice, options: Options) -> Exit:
         raise UsageError('no definitions are given', 'zato mock definitions.yaml features/mocks')
     if options.write_overlay:
         check_writable(Path(options.write_overlay))
+    if options.record:
+        _check_record(Path(options.record), options)
     read = read_files(world, files)
     raise_errors(read)
     with cleaned_up() as stack:
         playing, control = _begun(world, read.state, options, stack)
-        _rule(playing, rules, variables_of(world, files.env_file))
+        environ = variables_of(world, files.env_file)
+        playing.keep_rules(_rules(playing, rules, environ))
+        if options.record:
+            _record(playing, read.state, Path(options.record))
         overlay = _overlay(read.state, playing.addresses)
         if options.write_overlay:
             write_file(Path(options.write_overlay), _written(overlay))
         _say_up(world, playing, control, options)
         with suppress(KeyboardInterrupt):
-            for _ in until_interrupted():
-                sleep(1)
+            _play(world, playing, rules, environ, options.watch)
     world.say('Stopped.')
     return Exit.OK
 
@@ -117,13 +126,58 @@ def _brokers(state: State) -> dict[str, list[str]]:
     return found
 
 
-def _rule(playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str]) -> None:
+def _check_record(path: Path, options: Options) -> None:
+    if options.watch:
+        raise UsageError('--record and --watch: what is recorded would be answered at once')
+    check_writable(path)
+    if path.suffix != '.feature':
+        raise UsageError(f'--record {path}: rules are in files that end in .feature', 'features/mocks/recorded.feature')
+    if path.exists():
+        raise UsageError(f'--record {path}: there is such a file', 'name another one, or move it away')
+
+
+def _record(playing: Mock, state: State, path: Path) -> None:
+    from zatools.apitest.commands.mock import record
+    from zatools.apitest.systems.recording import Real
+
+    real = {
+        item.name: Real(str(item.values.get('host', '')), item.values.get('tls_verify', True) is not False)
+        for item in _of(state, HTTP)
+    }
+    record(playing, real, lambda text: write_file(path, text))
+
+
+def _rules(playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str]) -> tuple[tuple[str, Rule], ...]:
     from zatools.apitest.commands.mock import read_rules
 
     found = read_rules(paths, list(playing.systems), environ)
     if found.problems:
         raise InvalidError('', problems=found.problems, lines=lambda file: found.lines.get(file, ()))
-    playing.keep_rules(found.rules)
+    return found.rules
+
+
+def _play(world: World, playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str], is_watching: bool) -> None:
+    from zatools.apitest.commands.mock import state_of
+
+    before = state_of(paths)
+    for _ in until_interrupted():
+        sleep(LOOK)
+        if not is_watching or (now := state_of(paths)) == before:
+            continue
+        before = now
+        _renew(world, playing, paths, environ)
+
+
+def _renew(world: World, playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str]) -> None:
+    from zatools.reports.problems import render
+
+    try:
+        found = _rules(playing, paths, environ)
+    except InvalidError as error:
+        world.say(f'{render(error.problems, error.lines)}\nThe rules from before still hold.')
+        return
+    playing.renew_rules(found)
+    world.say(f'Files have changed: {quantity(len(found), "rule")} now.')
 
 
 Overlay = dict[str, list[dict[str, Any]]]

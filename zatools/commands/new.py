@@ -14,11 +14,12 @@ from zatools.world import World
 PASSWORD = re.compile(r'^(\w*PASSWORD)=$', re.MULTILINE)
 #: What to type next; the project's README has the same lines.
 FIRST = (
-    'zato enmasse validate definitions/ local/ --env-file .env',
-    'zato enmasse import definitions/ local/ --env-file .env',
+    'zato enmasse validate definitions/ --env-file .env',
+    'zato enmasse import definitions/ --env-file .env',
     'zato server .',
 )
-SECOND = ('zato ping outconn --all', 'apitest run features/ --env-file .env')
+SECOND = ('zato mock definitions/ features/mocks --port 17020 --env-file .env',)
+THIRD = ('zato ping outconn --all', 'apitest run features/ --env-file .env')
 
 
 def new(world: World, folder: str) -> Exit:
@@ -29,7 +30,11 @@ def new(world: World, folder: str) -> Exit:
     enter = []
     if not target.samefile('.'):
         enter.append(f'cd {word(str(target))}')
-    for title, lines in (('\nIt passes as it is. Type:', FIRST), ('and in another terminal:', SECOND)):
+    for title, lines in (
+        ('\nIt passes as it is. Type:', FIRST),
+        ('in another terminal, which plays the CRM:', SECOND),
+        ('and in a third one:', THIRD),
+    ):
         world.print(title)
         for line in [*enter, *lines]:
             world.print(f'  {line}')

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from zatools.apitest.failures import StepBroken
@@ -17,7 +18,7 @@ from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.project.config import Selected
 from zatools.apitest.state.names import BRACED
 from zatools.apitest.steps import index, mocks
-from zatools.apitest.steps.mock_rules import answer_clauses, rule, with_below, with_files
+from zatools.apitest.steps.mock_rules import answer_clauses, expanded, rule, with_below
 from zatools.apitest.steps.sentences import Clause, values_of
 from zatools.apitest.systems.listener import Listener
 from zatools.apitest.systems.message import Message
@@ -26,10 +27,15 @@ from zatools.apitest.systems.played import Call, Played, Reply, Rule, applicatio
 from zatools.place import Place, Problem, did_you_mean
 from zatools.screens import quantity
 
+if TYPE_CHECKING:
+    from zatools.apitest.systems.recording import Real
+
 #: Where features ask; no system has such a path.
 CONTROL = '/.zato-mock'
 ONLY = 'here stand steps that say what a system answers'
 HINT = 'Given CRM answers GET "/users" with JSON "…"'
+#: Files that are watched.
+WATCHED = 10_000
 #: Parts of an answer that features may send.
 PARTS = 100
 
@@ -56,11 +62,34 @@ def read_rules(paths: Sequence[str], systems: Sequence[str], environ: Mapping[st
         steps = {step.line: step for scenario in feature.scenarios for step in scenario.steps}
         for step in steps.values():
             try:
-                found.append(_rule(feature, step, systems, environ))
+                found += _rules(feature, step, systems, environ)
             except StepBroken as error:
                 place = Place(feature.label, step.line, feature.column(step))
                 problems.append(Problem(place, error.text, ' '.join(error.hints), len(feature.written(step))))
     return Ruled(tuple(found), tuple(problems), lines)
+
+
+def record(mock: Mock, real: Mapping[str, Real], write: Callable[[str], None]) -> None:
+    """Has what no rule answers go through to the real systems, and be written as rules."""
+    from zatools.apitest.systems.recording import Recording
+
+    recording = Recording(write)
+    for name, one in real.items():
+        mock.systems[name].beyond = recording.beyond(name, one)
+
+
+def state_of(paths: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Returns times and sizes of the files with rules, and of those beside them, which rules may name."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder in {path.parent for path in _files(paths)} | {Path(path) for path in paths if Path(path).is_dir()}:
+        for path in folder.iterdir():
+            if len(found) >= WATCHED:
+                return found
+            # One may be gone again.
+            with suppress(OSError):
+                status = path.stat()
+                found[str(path)] = (status.st_mtime_ns, status.st_size)
+    return found
 
 
 def _files(paths: Sequence[str]) -> list[Path]:
@@ -73,7 +102,9 @@ def _files(paths: Sequence[str]) -> list[Path]:
     return [path.absolute() for path in found]
 
 
-def _rule(feature: Feature, step: Step, systems: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Rule]:
+def _rules(
+    feature: Feature, step: Step, systems: Sequence[str], environ: Mapping[str, str]
+) -> Iterator[tuple[str, Rule]]:
     match = index().find(step.group, step.text)
     if match is None or match.phrase.run is not mocks.answer:
         raise StepBroken(ONLY, hint=HINT)
@@ -82,8 +113,9 @@ def _rule(feature: Feature, step: Step, systems: Sequence[str], environ: Mapping
         hint = did_you_mean(name, systems) or f'there are: {", ".join(systems) or "none"}'
         raise StepBroken(f"the definitions have no outgoing connection '{name}'", hint=hint)
     clauses = with_below(answer_clauses(text), step.below)
-    clauses = with_files(values_of(clauses, lambda value: _filled(value, environ)), feature.path.parent)
-    return name, rule(clauses, f'{name} answers {text}', f'{feature.label}:{step.line}')
+    clauses = values_of(clauses, lambda value: _filled(value, environ))
+    for one in expanded(clauses, feature.path.parent):
+        yield name, rule(one, f'{name} answers {text}', f'{feature.label}:{step.line}')
 
 
 def _filled(text: str, environ: Mapping[str, str]) -> str:
@@ -117,6 +149,13 @@ class Mock:
             if name in self.systems:
                 self.systems[name].add(one)
         self.kept = {name: system.mark() for name, system in self.systems.items()}
+
+    def renew_rules(self, rules: Sequence[tuple[str, Rule]]) -> None:
+        """Puts other rules in place of those of files."""
+        for name, system in self.systems.items():
+            own = [one for of, one in rules if of == name]
+            system.replace(self.kept.get(name, 0), own)
+            self.kept[name] = len(own)
 
     def answer(self, command: str, content: Any) -> Any:
         """Does what a feature asks for, and returns the answer; raises StepBroken for what it can't ask."""

@@ -14,9 +14,11 @@ FORMATS = {
 SHAPES = {'date': '<date>', 'date-time': '<date>', 'email': '<email>', 'uri': '<url>', 'uuid': '<uuid>'}
 WORDS = {'integer': '<integer>', 'number': '<number>', 'boolean': '<boolean>', 'string': '<text>', 'null': '<null>'}
 REST = '...'
+#: What properties are called that requests, and answers, do not have.
+REQUEST, ANSWER = 'readOnly', 'writeOnly'
 
 
-def example_of(document: Document, container: Any) -> Any:
+def example_of(document: Document, container: Any, hidden: str = REQUEST) -> Any:
     """Returns the example of a parameter or a media type; a sample of its schema where it has none."""
     container = document.resolved(container) or {}
     if 'example' in container:
@@ -26,7 +28,7 @@ def example_of(document: Document, container: Any) -> Any:
         for node in examples.values():
             if isinstance(example := document.resolved(node), dict) and 'value' in example:
                 return example['value']
-    return sample(document, container.get('schema'))
+    return sample(document, container.get('schema'), hidden=hidden)
 
 
 def whole(document: Document, schema: Any) -> dict[str, Any]:
@@ -63,8 +65,8 @@ def type_of(schema: dict[str, Any]) -> str:
     return 'array' if 'items' in schema else ''
 
 
-def sample(document: Document, schema: Any, depth: int = 0) -> Any:
-    """Returns a value that fits a schema."""
+def sample(document: Document, schema: Any, depth: int = 0, hidden: str = REQUEST) -> Any:
+    """Returns a value that fits a schema; properties that are `hidden` there are left out."""
     schema = whole(document, schema)
     for word in ('example', 'default', 'const'):
         if word in schema:
@@ -74,11 +76,13 @@ def sample(document: Document, schema: Any, depth: int = 0) -> Any:
             return schema[word][0]
     kind = type_of(schema)
     if kind == 'object':
-        return _object(document, schema, depth)
+        return _object(document, schema, depth, hidden)
     if kind == 'array':
         if depth >= DEEPEST:
             return []
-        return [sample(document, schema.get('items'), depth + 1)] * max(1, min(int(schema.get('minItems') or 1), 10))
+        return [sample(document, schema.get('items'), depth + 1, hidden)] * max(
+            1, min(int(schema.get('minItems') or 1), 10)
+        )
     if kind in ('integer', 'number'):
         return _number(schema)
     if kind == 'boolean':
@@ -86,14 +90,14 @@ def sample(document: Document, schema: Any, depth: int = 0) -> Any:
     return _text(schema)
 
 
-def _object(document: Document, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+def _object(document: Document, schema: dict[str, Any], depth: int, hidden: str) -> dict[str, Any]:
     properties, required = schema.get('properties') or {}, schema.get('required') or ()
     result = {}
     for name, node in properties.items():
         inner = document.resolved(node)
         is_wanted = name in required or depth < 2
-        if isinstance(inner, dict) and is_wanted and depth < DEEPEST and not inner.get('readOnly'):
-            result[name] = sample(document, inner, depth + 1)
+        if isinstance(inner, dict) and is_wanted and depth < DEEPEST and not inner.get(hidden):
+            result[name] = sample(document, inner, depth + 1, hidden)
     return result
 
 

@@ -30,6 +30,8 @@ JSON, XML, TEXT = 'application/json', 'text/xml; charset=utf-8', 'text/plain; ch
 #: A clause that files become before a rule is made.
 CONTENT = 'content "{type}" "{base64}"'
 FILE = 'file "{file}"'
+#: A clause that becomes a rule for each operation.
+DESCRIBED = 'as "{file}" describes'
 #: Names that stand for values, which are known when a step runs.
 NAMES = re.compile(r'\A[$#@]|[$#@]\{')
 SUFFIXES = {'.json': JSON, '.xml': XML, '.txt': TEXT}
@@ -176,6 +178,11 @@ def _no_file(making: _Making, words: str, name: str) -> None:
     raise StepBroken(f"the file '{name}' was not read", at='clauses')
 
 
+def content_of(kind: str, body: bytes) -> tuple[str, tuple[str, str]]:
+    """Returns the words and the values of the clause that has a body of that type."""
+    return Entry(WITH, CONTENT, _content).outline, (kind, base64.b64encode(body).decode())
+
+
 def _after(making: _Making, words: str, seconds: str) -> None:
     number = as_seconds(seconds)
     if number > LONGEST:
@@ -210,6 +217,7 @@ def answers() -> Grammar:
     return Grammar('', (
         *(Entry('', f'{method} "{{path}}"', partial(_ask, method), f'to {method} of this path') for method in METHODS),
         Entry('', 'anything', partial(_ask, ANY), 'to any request'),
+        Entry('', DESCRIBED, _no_file, 'to each operation of an OpenAPI document, by its examples'),
         *_conditions(WHEN),
         Entry(WITH, 'status "{status}"', _status, 'the status, 200 by default'),
         Entry(WITH, 'JSON "{json}"', _json, 'a body of JSON'),
@@ -244,7 +252,7 @@ def question_clauses(text: str) -> list[Clause]:
 def check_answer(text: str) -> None:
     """Raises StepBroken for clauses of an answer that can't be right, whatever names stand for."""
     for clause in answer_clauses(text):
-        is_known = clause.words != _named_file() and not any(NAMES.search(value) for value in clause.values)
+        is_known = clause.words not in _named_files() and not any(NAMES.search(value) for value in clause.values)
         if is_known and len(clause.values) == clause.words.count(MARK):
             _run(answers(), _Making(replies=[Reply()]), clause)
 
@@ -258,6 +266,10 @@ def check_question(text: str) -> None:
 
 def _named_file() -> str:
     return Entry(WITH, FILE, _no_file).outline
+
+
+def _named_files() -> tuple[str, str]:
+    return _named_file(), Entry('', DESCRIBED, _no_file).outline
 
 
 def with_below(clauses: Sequence[Clause], below: str | None) -> list[Clause]:
@@ -279,16 +291,28 @@ def with_files(clauses: Iterable[Clause], folder: Path) -> list[Clause]:
     import mimetypes
 
     named = _named_file()
-    content = Entry(WITH, CONTENT, _content).outline
     found = []
     for clause in clauses:
         if clause.words == named:
             path = folder / clause.values[0]
             kind = SUFFIXES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or 'application/octet-stream'
-            body = base64.b64encode(files.read_bytes(path, 'clauses')).decode()
-            clause = clause._replace(words=content, values=(kind, body))
+            words, values = content_of(kind, files.read_bytes(path, 'clauses'))
+            clause = clause._replace(words=words, values=values)
         found.append(clause)
     return found
+
+
+def expanded(clauses: Sequence[Clause], folder: Path) -> list[list[Clause]]:
+    """Returns the clauses of each rule that a step stands for, with the contents of files for their names."""
+    _, described = _named_files()
+    if not any(clause.words == described for clause in clauses):
+        return [with_files(clauses, folder)]
+    if len(clauses) > 1:
+        text = f"what a document describes stands alone: '{clauses[-1].shown}' belongs elsewhere"
+        raise StepBroken(text, at='clauses', hint='a step of its own below this one goes over it')
+    from zatools.apitest.steps.mock_openapi import clauses_of
+
+    return clauses_of(folder / clauses[0].values[0], clauses[0])
 
 
 def rule(clauses: Sequence[Clause], shown: str, place: str) -> Rule:

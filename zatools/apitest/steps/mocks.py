@@ -17,11 +17,11 @@ from zatools.apitest.steps.mock_rules import (
     answer_clauses,
     check_answer,
     check_question,
+    expanded,
     question,
     question_clauses,
     rule,
     with_below,
-    with_files,
 )
 from zatools.apitest.steps.phrase import GIVEN, THEN, Phrase, in_section
 from zatools.apitest.steps.sentences import Clause, values_of
@@ -66,8 +66,8 @@ def answer(context: Context, name: Any, clauses: Any) -> None:
     from zatools.apitest.systems.mock_client import as_data
 
     system = _system(context, name)
-    found = with_files(_read(context, answer_clauses(str(clauses))), context.feature_folder)
-    system.add(rule(found, f'{name} answers {clauses}', ''), as_data(found))
+    for found in expanded(_read(context, answer_clauses(str(clauses))), context.feature_folder):
+        system.add(rule(found, f'{name} answers {clauses}', ''), as_data(found))
 
 
 def _read(context: Context, clauses: Sequence[Clause]) -> list[Clause]:

@@ -169,11 +169,19 @@ class Played:
         self._calls: deque[tuple[Call, int]] = deque()
         self._size = 0
         self._state = ''
+        #: Answers what no rule does, and says by what; None where it does not either.
+        self.beyond: Callable[[Call], tuple[Reply, str] | None] = lambda call: None
 
     def add(self, rule: Rule) -> None:
         """Adds a rule; it comes before those that there are."""
         with self._lock:
             self._rules.append(rule)
+
+    def replace(self, count: int, rules: Sequence[Rule]) -> None:
+        """Puts rules in place of the first so many; how often each has answered is forgotten."""
+        with self._lock:
+            self._rules[:count] = rules
+            self._answered.clear()
 
     def mark(self) -> int:
         """Returns how many rules there are, for `reset`."""
@@ -201,8 +209,12 @@ class Played:
         if found is None and call.method == 'HEAD':
             # Pings ask whether it is up.
             return Reply()
+        beyond = None
+        if found is None:
+            # It may take as long as a real system does.
+            beyond = self.beyond(seen)
         with self._lock:
-            reply, place = self._no_rule(seen), ''
+            reply, place = beyond or (self._no_rule(seen), '')
             if found:
                 reply, place = self._next(*found), found[1].place
             self._keep(seen, reply.status)
