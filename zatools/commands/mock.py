@@ -26,8 +26,7 @@ from zatools.state import Item, State
 from zatools.world import World
 
 if TYPE_CHECKING:
-    from zatools.apitest.commands.mock import Mock
-    from zatools.apitest.systems.played import Rule
+    from zatools.apitest.commands.mock import Mock, Rules, State as Seen
 
 #: Seconds between two looks at files that are watched.
 LOOK = 0.5
@@ -61,7 +60,7 @@ def mock(world: World, files: FileChoice, options: Options) -> Exit:
     raise_errors(read)
     with cleaned_up() as stack:
         playing, control = _begun(world, read.state, options, stack)
-        environ = variables_of(world, files.env_file)
+        environ, seen = variables_of(world, files.env_file), _seen(rules, options)
         playing.keep_rules(_rules(playing, rules, environ))
         if options.record:
             _record(playing, read.state, Path(options.record))
@@ -70,7 +69,7 @@ def mock(world: World, files: FileChoice, options: Options) -> Exit:
             write_file(Path(options.write_overlay), _written(overlay))
         _say_up(world, playing, control, options)
         with suppress(KeyboardInterrupt):
-            _play(world, playing, rules, environ, options.watch)
+            _play(world, playing, rules, environ, seen)
     world.say('Stopped.')
     return Exit.OK
 
@@ -138,16 +137,15 @@ def _check_record(path: Path, options: Options) -> None:
 
 def _record(playing: Mock, state: State, path: Path) -> None:
     from zatools.apitest.commands.mock import record
-    from zatools.apitest.systems.recording import Real
 
     real = {
-        item.name: Real(str(item.values.get('host', '')), item.values.get('tls_verify', True) is not False)
+        item.name: (str(item.values.get('host', '')), item.values.get('tls_verify', True) is not False)
         for item in _of(state, HTTP)
     }
     record(playing, real, lambda text: write_file(path, text))
 
 
-def _rules(playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str]) -> tuple[tuple[str, Rule], ...]:
+def _rules(playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str]) -> Rules:
     from zatools.apitest.commands.mock import read_rules
 
     found = read_rules(paths, list(playing.systems), environ)
@@ -156,15 +154,23 @@ def _rules(playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str]) ->
     return found.rules
 
 
-def _play(world: World, playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str], is_watching: bool) -> None:
+def _seen(paths: tuple[str, ...], options: Options) -> Seen | None:
+    # Looked at before the files are read: what is saved meanwhile has changed.
     from zatools.apitest.commands.mock import state_of
 
-    before = state_of(paths)
+    if not options.watch:
+        return None
+    return state_of(paths)
+
+
+def _play(world: World, playing: Mock, paths: tuple[str, ...], environ: Mapping[str, str], seen: Seen | None) -> None:
+    from zatools.apitest.commands.mock import state_of
+
     for _ in until_interrupted():
         sleep(LOOK)
-        if not is_watching or (now := state_of(paths)) == before:
+        if seen is None or (now := state_of(paths)) == seen:
             continue
-        before = now
+        seen = now
         _renew(world, playing, paths, environ)
 
 

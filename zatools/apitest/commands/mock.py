@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from zatools.apitest.failures import StepBroken
@@ -18,7 +18,8 @@ from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.project.config import Selected
 from zatools.apitest.state.names import BRACED
 from zatools.apitest.steps import index, mocks
-from zatools.apitest.steps.mock_rules import answer_clauses, expanded, rule, with_below
+from zatools.apitest.steps.mock_files import expanded
+from zatools.apitest.steps.mock_rules import answer_clauses, rule, with_below
 from zatools.apitest.steps.sentences import Clause, values_of
 from zatools.apitest.systems.listener import Listener
 from zatools.apitest.systems.message import Message
@@ -26,9 +27,6 @@ from zatools.apitest.systems.mock_client import HEADER, call_as_data, message_as
 from zatools.apitest.systems.played import Call, Played, Reply, Rule, application
 from zatools.place import Place, Problem, did_you_mean
 from zatools.screens import quantity
-
-if TYPE_CHECKING:
-    from zatools.apitest.systems.recording import Real
 
 #: Where features ask; no system has such a path.
 CONTROL = '/.zato-mock'
@@ -40,11 +38,16 @@ WATCHED = 10_000
 PARTS = 100
 
 
+#: Rules, each with the name of its system, and times and sizes of files.
+Rules = tuple[tuple[str, Rule], ...]
+State = dict[str, tuple[int, int]]
+
+
 @dataclass(frozen=True)
 class Ruled:
     """The rules of files, each with the name of its system, and what is wrong in the files."""
 
-    rules: tuple[tuple[str, Rule], ...]
+    rules: Rules
     problems: tuple[Problem, ...]
     lines: Mapping[str, Sequence[str]]
 
@@ -69,18 +72,21 @@ def read_rules(paths: Sequence[str], systems: Sequence[str], environ: Mapping[st
     return Ruled(tuple(found), tuple(problems), lines)
 
 
-def record(mock: Mock, real: Mapping[str, Real], write: Callable[[str], None]) -> None:
-    """Has what no rule answers go through to the real systems, and be written as rules."""
-    from zatools.apitest.systems.recording import Recording
+def record(mock: Mock, real: Mapping[str, tuple[str, bool]], write: Callable[[str], None]) -> None:
+    """Has what no rule answers go through to the real systems, and be written as rules.
+
+    `real` has, by name, the address of each, and whether its certificate is verified.
+    """
+    from zatools.apitest.systems.recording import Real, Recording
 
     recording = Recording(write)
     for name, one in real.items():
-        mock.systems[name].beyond = recording.beyond(name, one)
+        mock.systems[name].beyond = recording.beyond(name, Real(*one))
 
 
-def state_of(paths: Sequence[str]) -> dict[str, tuple[int, int]]:
+def state_of(paths: Sequence[str]) -> State:
     """Returns times and sizes of the files with rules, and of those beside them, which rules may name."""
-    found: dict[str, tuple[int, int]] = {}
+    found: State = {}
     for folder in {path.parent for path in _files(paths)} | {Path(path) for path in paths if Path(path).is_dir()}:
         for path in folder.iterdir():
             if len(found) >= WATCHED:

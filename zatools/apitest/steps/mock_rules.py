@@ -252,7 +252,8 @@ def question_clauses(text: str) -> list[Clause]:
 def check_answer(text: str) -> None:
     """Raises StepBroken for clauses of an answer that can't be right, whatever names stand for."""
     for clause in answer_clauses(text):
-        is_known = clause.words not in _named_files() and not any(NAMES.search(value) for value in clause.values)
+        is_file = clause.words == _named_file() or is_description(clause)
+        is_known = not is_file and not any(NAMES.search(value) for value in clause.values)
         if is_known and len(clause.values) == clause.words.count(MARK):
             _run(answers(), _Making(replies=[Reply()]), clause)
 
@@ -268,8 +269,9 @@ def _named_file() -> str:
     return Entry(WITH, FILE, _no_file).outline
 
 
-def _named_files() -> tuple[str, str]:
-    return _named_file(), Entry('', DESCRIBED, _no_file).outline
+def is_description(clause: Clause) -> bool:
+    """Tells whether a clause names an OpenAPI document, which stands for many rules."""
+    return clause.words == Entry('', DESCRIBED, _no_file).outline
 
 
 def with_below(clauses: Sequence[Clause], below: str | None) -> list[Clause]:
@@ -300,19 +302,6 @@ def with_files(clauses: Iterable[Clause], folder: Path) -> list[Clause]:
             clause = clause._replace(words=words, values=values)
         found.append(clause)
     return found
-
-
-def expanded(clauses: Sequence[Clause], folder: Path) -> list[list[Clause]]:
-    """Returns the clauses of each rule that a step stands for, with the contents of files for their names."""
-    _, described = _named_files()
-    if not any(clause.words == described for clause in clauses):
-        return [with_files(clauses, folder)]
-    if len(clauses) > 1:
-        text = f"what a document describes stands alone: '{clauses[-1].shown}' belongs elsewhere"
-        raise StepBroken(text, at='clauses', hint='a step of its own below this one goes over it')
-    from zatools.apitest.steps.mock_openapi import clauses_of
-
-    return clauses_of(folder / clauses[0].values[0], clauses[0])
 
 
 def rule(clauses: Sequence[Clause], shown: str, place: str) -> Rule:

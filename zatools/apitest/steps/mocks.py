@@ -12,12 +12,12 @@ from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import expand
 from zatools.apitest.steps import messages
 from zatools.apitest.steps.makers import store
+from zatools.apitest.steps.mock_files import expanded
 from zatools.apitest.steps.mock_rules import (
     Question,
     answer_clauses,
     check_answer,
     check_question,
-    expanded,
     question,
     question_clauses,
     rule,
