@@ -248,10 +248,11 @@ class Checks:
         return not any(group is None or _has_members(group) for group in groups)
 
     def _foreign(self) -> None:
+        reserved = self.known.reserved - self.known.internal
         for key, item in self.wanted.items():
             if key[1].startswith(RESERVED) and key not in self.known.internal:
                 self._add(item, 'name', f"names that begin with {', '.join(RESERVED)} are the platform's own")
-            if key in self.known.reserved - self.known.internal:
+            if key in reserved:
                 self._add(item, 'name', "this name is the platform's own, and so hidden", 'rename it')
             if key in self.known.foreign:
                 self._add(
@@ -289,8 +290,8 @@ def effective(item: Item, stored: Item | None) -> Item:
     """Returns an object as it will be, as far as checks look: fields that a file leaves out keep what is stored."""
     if stored is None:
         return item
-    silent = (name for name in item.kind.silent if name not in item.values)
-    kept = {name: stored.values[name] for name in silent if stored.values.get(name)}
+    silent = item.kind.silent & stored.values.keys() - item.values.keys()
+    kept = {name: stored.values[name] for name in silent if stored.values[name]}
     if not kept:
         return item
     return Item(item.kind, {**kept, **item.values}, item.places, item.place)

@@ -30,8 +30,9 @@ def needed(state: State, create: str = CREATE) -> tuple[str, list[Problem]]:
     for item in state.values():
         if len(item.kind.generations) == 1:
             found.setdefault(item.kind.generations[0], item)
-        for name in item.values:
-            generation = item.kind.particular.get(name, '')
+        particular = item.kind.particular
+        for name in () if particular.keys().isdisjoint(item.values) else item.values:
+            generation = particular.get(name, '')
             if generation and generation not in found and name != 'username':
                 found[generation], names[generation] = item, name
         for one, other in barring:

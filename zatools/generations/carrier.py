@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from zatools.generations import amqp
 from zatools.kinds import KINDS
-from zatools.kinds.model import Kind, Per
+from zatools.kinds.model import Kind
 from zatools.kinds.traits import MEMBERS
 from zatools.place import Problem
 from zatools.secret import Secret
@@ -161,8 +162,7 @@ def _lost_reference(item: Item, gone: Container[Key]) -> tuple[str, str] | None:
 
 def barred(generation: str, *states: State) -> Barred:
     """Returns the types of definitions that objects of the other generation can use, but none of this one."""
-    taken = [kind.takes for kind in KINDS]
-    types = frozenset[str]().union(*(_only_elsewhere(takes, generation) for takes in taken)) & _types(generation)
+    types = frozenset[str]().union(*(_only_elsewhere(kind, generation) for kind in KINDS)) & _types(generation)
     return {key: item.kind.label for state in states for key, item in state.items() if item.kind.label in types}
 
 
@@ -170,13 +170,16 @@ def _types(generation: str) -> frozenset[str]:
     return frozenset(kind.type for kind in KINDS if generation in kind.generations)
 
 
-def _only_elsewhere(takes: Per, generation: str) -> frozenset[str]:
+@cache
+def _only_elsewhere(kind: Kind, generation: str) -> frozenset[str]:
+    # Asked for each object.
+    takes = kind.takes
     return frozenset((takes.v32 | takes.v41) - takes.of(generation))
 
 
 def unusable(item: Item, generation: str, barred_: Barred) -> Iterator[tuple[str, Key]]:
     """Yields where an object names a definition that only the other generation lets it use, and which."""
-    types = _only_elsewhere(item.kind.takes, generation)
+    types = _only_elsewhere(item.kind, generation)
     if not barred_ or not types:
         return
     for name, used in references(item):

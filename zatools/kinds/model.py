@@ -245,9 +245,14 @@ class Kind:
         return frozenset(item.name for item in self.fields if item.kept or item.secret)
 
     @cached_property
-    def silent(self) -> tuple[str, ...]:
+    def silent(self) -> frozenset[str]:
         """Returns the names of the kept fields that are no secrets."""
-        return tuple(item.name for item in self.fields if item.kept and not item.secret)
+        return frozenset(item.name for item in self.fields if item.kept and not item.secret)
+
+    @cached_property
+    def asks_companions(self) -> tuple[tuple[str, Any], ...]:
+        """Returns the names of the fields that ask for companions, each with its default, which asks for none."""
+        return tuple((name, self.by_name[name].default) for name in (one.given for one in self.companions))
 
     @property
     def secrets(self) -> frozenset[str]:

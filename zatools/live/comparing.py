@@ -22,7 +22,7 @@ def wanted_of(changes: Iterable[Change]) -> dict[Key, Item | None]:
         elif change.op == 'create':
             # What a new object does not give is the default, though an import would leave it as it finds it.
             fields = item.kind.by_name
-            plain = [name for name in item.kind.silent if not fields[name].made]
+            plain = [name for name in sorted(item.kind.silent) if not fields[name].made]
             values = {**{name: _nothing(item, name) for name in plain}, **item.values}
             found[item.key] = Item(item.kind, values, item.places, item.place)
         else:

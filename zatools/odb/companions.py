@@ -13,6 +13,7 @@ from zatools.state import LACKED, Change, Difference, FieldChange, Item, Key, St
 
 #: Stands for the id of an owner that is not there yet.
 NO_ID = 0
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Kept:
 
 def keep(kept: Kept, change: Change, id_: int, loaded: Loaded, generation: str) -> None:
     """Adds what is to happen to the companions of one changed object."""
-    for companion in change.item.kind.companions:
+    for companion in _asked(change.item, change.before):
         for one in _changes(companion, change, id_, loaded, generation):
             kept.add(one)
         wanted = _wanted(companion, change, id_, generation)
@@ -49,13 +50,12 @@ def _wanted(companion: Companion, change: Change, id_: int, generation: str) -> 
     return list(companion.make({**kept, **change.item.values}, id_, generation))
 
 
-def _may_have(item: Item, before: Mapping[str, Any]) -> bool:
+def _asked(item: Item, before: Mapping[str, Any] = NOTHING) -> tuple[Companion, ...]:
     # Most objects ask for none; of some kinds all have one.
-    for name in (companion.given for companion in item.kind.companions):
-        usual = item.kind.by_name[name].default
+    for name, usual in item.kind.asks_companions:
         if item.values.get(name, usual) or before.get(name, usual):
-            return True
-    return False
+            return item.kind.companions
+    return ()
 
 
 def _changes(companion: Companion, change: Change, id_: int, loaded: Loaded, generation: str) -> Iterator[Change]:
@@ -100,8 +100,6 @@ def shown(found: Difference, wanted: State, loaded: Loaded, generation: str) -> 
         if not item.kind.companions:
             continue
         change = changes.get(key) or Change('update', item, loaded.state.get(key), ())
-        if not _may_have(item, change.before):
-            continue
         fields = tuple(_fields(change, loaded, generation))
         if not fields:
             continue
@@ -118,7 +116,7 @@ def shown(found: Difference, wanted: State, loaded: Loaded, generation: str) -> 
 def _fields(change: Change, loaded: Loaded, generation: str) -> Iterator[FieldChange]:
     stored = loaded.stored.get(change.item.key)
     id_ = stored.id if stored else NO_ID
-    for companion in change.item.kind.companions:
+    for companion in _asked(change.item, change.before):
         for one in _changes(companion, change, id_, loaded, generation):
             if one.op == 'create':
                 note = ''
@@ -143,7 +141,7 @@ def owned(loaded: Loaded, generation: str) -> set[Key]:
     return {
         (companion.kind.section, made.name)
         for item in loaded.state.values()
-        for companion in item.kind.companions
+        for companion in _asked(item)
         for made in companion.make(item.values, NO_ID, generation)
         if _stored(companion, made, loaded)
     }
@@ -155,7 +153,7 @@ def taken(changes: Iterable[Change], loaded: Loaded, generation: str) -> Iterato
     coming = {change.item.key for change in changes if change.op == 'create'}
     made_before: set[Key] = set()
     for change in changes:
-        for companion in change.item.kind.companions:
+        for companion in _asked(change.item, change.before):
             for made in _wanted(companion, change, NO_ID, generation):
                 key = (companion.kind.section, made.name)
                 is_others = key in loaded.hidden and not _stored(companion, made, loaded)
@@ -169,7 +167,7 @@ def missing(changes: Iterable[Change], loaded: Loaded, generation: str) -> Itera
     """Yields a problem for each object whose companions need a service that the ODB lacks."""
     known = loaded.ids.get('service', {})
     for change in changes:
-        for companion in change.item.kind.companions:
+        for companion in _asked(change.item, change.before):
             needed = {str(made.values.get('service', '')) for made in _wanted(companion, change, NO_ID, generation)}
             for name in sorted(needed - known.keys() - companion.deploys.keys() - {''}):
                 text = f"{change.item}: its {companion.noun} needs the service '{name}', which the ODB lacks"
@@ -182,6 +180,6 @@ def services(changes: Iterable[Change], generation: str) -> list[tuple[str, Comp
     return [
         (str(made.values.get('service', '')), companion)
         for change in changes
-        for companion in change.item.kind.companions
+        for companion in _asked(change.item, change.before)
         for made in _wanted(companion, change, NO_ID, generation)
     ]

@@ -31,6 +31,7 @@ class Encoder:
         self.sealer = sealer
         self.key_hint = key_hint
         self.copies = copies
+        self._keys: dict[Kind, list[tuple[Field, str, str, Any, bool]]] = {}
 
     def defaults(self, kind: Kind, table: Table, columns: Columns) -> dict[str, Any]:
         """Returns what the columns of an object hold that gives no values; those of secrets are left out."""
@@ -45,8 +46,9 @@ class Encoder:
         """Puts what differs from the defaults into a row that has them."""
         defaults = item.kind.defaults[self.generation]
         for field, column in columns:
-            value = values[field.name]
-            if value is not defaults[field.name] or field.secret:
+            name = field.name
+            value = values[name]
+            if value is not defaults[name] or field.secret:
                 row[column] = self.column(table, column, self.encode(field, value, item))
 
     def encode(self, field: Field, value: Any, item: Item) -> Any:
@@ -113,13 +115,15 @@ class Encoder:
         """Returns what `opaque1` will hold: what it does, with the fields of `names` (None: all) and what derives."""
         opaque = dict(old)
         wanted = None if names is None else set(names)
-        defaults = mapped.kind.defaults[self.generation]
-        for field, key in mapped.opaque:
-            is_written = field.written.in_rows(self.generation, values)
-            is_lacking = is_written and key not in opaque and field.without(self.generation)
-            if wanted is not None and field.name not in wanted and not is_lacking:
+        for field, name, key, default, is_kept in self._keys_of(mapped):
+            value = values.get(name)
+            if value is default and not is_kept and key not in opaque:
+                # So it is with most fields of most objects.
                 continue
-            value, default = values.get(field.name), defaults[field.name]
+            is_written = is_kept and field.written.in_rows(self.generation, values)
+            is_lacking = is_written and key not in opaque and field.without(self.generation)
+            if wanted is not None and name not in wanted and not is_lacking:
+                continue
             if is_written or not (value is default or _is_default(value, default)):
                 opaque[key] = self.encode(field, value, item)
             else:
@@ -129,6 +133,17 @@ class Encoder:
                 self._put_free(field, item, opaque)
         self.derive(item, opaque)
         return opaque
+
+    def _keys_of(self, mapped: Mapped) -> list[tuple[Field, str, str, Any, bool]]:
+        # The fields in `opaque1`: name, key, default, whether rows may have the key even then.
+        kind = mapped.kind
+        if kind not in self._keys:
+            defaults = kind.defaults[self.generation]
+            self._keys[kind] = [
+                (field, field.name, key, defaults[field.name], self.generation in field.written.rows)
+                for field, key in mapped.opaque
+            ]
+        return self._keys[kind]
 
     def _put_free(self, field: Field, item: Item, opaque: dict[str, Any]) -> None:
         # What no kind declares is kept as it is, empty or not.
