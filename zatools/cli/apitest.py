@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from zatools import __version__
@@ -43,4 +44,12 @@ def _run(words: list[str]) -> int:
     from zatools.apitest.commands.run import run
 
     is_terminal = sys.stdout.isatty()
-    return run(words, Console(os.environ, sys.stdout, sys.stderr, is_terminal))
+    return run(words, Console(os.environ, sys.stdout, sys.stderr, is_terminal), _addresses)
+
+
+def _addresses(paths: Sequence[str], env: str | None, env_file: str) -> Mapping[tuple[str, str], str]:
+    # apitest knows no definitions: who needs them is handed what they say.
+    from zatools.cli.options import world
+    from zatools.environments.addresses import addresses
+
+    return addresses(world(), paths, env, env_file)

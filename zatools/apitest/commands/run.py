@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +36,15 @@ from zatools.errors import Exit, FailedError, InvalidError
 SEEDS = range(1000, 10_000)
 
 
-def run(words: Sequence[str], console: Console) -> int:
-    """Runs features as the words of a command line say; returns the exit code."""
+#: Returns addresses by protocol and name, of definition files, an environment, and a file of variables.
+Reader = Callable[[Sequence[str], str | None, str], Mapping[tuple[str, str], str]]
+
+
+def run(words: Sequence[str], console: Console, addresses: Reader | None = None) -> int:
+    """Runs features as the words of a command line say; returns the exit code.
+
+    `addresses` reads what definitions say of databases and brokers.
+    """
     wanted = asked(words, console.environ)
     if wanted.given.watch:
         from zatools.apitest.commands.watch import watch
@@ -57,6 +64,9 @@ def run(words: Sequence[str], console: Console) -> int:
         whole = Run(wanted.project, settings(wanted, result.seed), wanted.environ, code, secrets, streams)
         whole.called.called = called
         whole.described = _described(wanted)
+        options = wanted.options
+        if addresses and (options.definitions or options.env is not None):
+            whole.addresses = addresses(options.definitions or (), options.env, options.env_file or '')
         return _Session(wanted, console, features, whole, result).run()
 
 

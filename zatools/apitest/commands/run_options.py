@@ -77,6 +77,9 @@ OPTIONS = (
     _ours('--profile', takes='NAME', doc='take [profile:NAME] of config.ini (also: APITEST_PROFILE)'),
     _ours('--set', takes='NAME=VALUE', doc='override a value of config.ini; repeatable', is_list=True, dest='values'),
     _ours('--env-file', takes='FILE', doc='read variables from a file; they win over the environment'),
+    _ours('--definitions', takes='FILE', doc='know databases and brokers by the names of these definitions; repeatable',
+          is_list=True),
+    _ours('--env', takes='NAME', doc='the same, of an environment of zatools.toml'),
     _ours('--fail-fast', doc='stop at the first scenario that fails'),
     _ours('--isolated', doc='forget all after each scenario, but for what @setup scenarios left'),
     _ours('--strict', doc='fail a scenario that calls and checks nothing'),
@@ -202,6 +205,8 @@ class Options(argparse.Namespace):
     profile: str | None
     values: list[str] | None
     env_file: str | None
+    definitions: list[str] | None
+    env: str | None
     fail_fast: bool
     isolated: bool
     strict: bool

@@ -21,7 +21,8 @@ NAMED = re.compile(r'(?:^(?=.[^{])|(?=.\{))([$@#])\{?([\w.-]+)\}?')
 #: Options that a scenario's result depends on, and their attributes.
 REPEATED = {
     '--strict': 'strict', '--compat': 'compat', '--isolated': 'isolated', '--only': 'only', '--lang': 'lang',
-    '--profile': 'profile', '--env-file': 'env_file', '--max-body': 'max_body', '--set': 'values',
+    '--profile': 'profile', '--env-file': 'env_file',
+    '--definitions': 'definitions', '--env': 'env', '--max-body': 'max_body', '--set': 'values',
     '--define': 'define', '--tags': 'tags', '--name': 'names',
 }  # fmt: skip
 #: Options that choose scenarios.

@@ -50,6 +50,7 @@ class Run:
     health: Health = field(default_factory=Health)
     described: Mapping[str, str] = field(default_factory=dict)
     covered: dict[str, dict[str, None]] = field(default_factory=dict)
+    addresses: Mapping[tuple[str, str], str] | None = None
     called: CalledResults = field(default_factory=CalledResults)
     is_stopped: bool = False
     is_interrupted: bool = False
@@ -78,6 +79,7 @@ class Run:
             feature_folder=feature.path.parent,
             described=self.described,
             covered=self.covered,
+            addresses=self.addresses,
             before_call=self.health.guard(settings.wait),
         )
         if not self.code.keeps_state:

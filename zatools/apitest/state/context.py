@@ -63,7 +63,8 @@ class Context:
 
     `config` has the values of `@name` at the start of the feature, after its hooks; `called` counts the requests of
     scenarios that this one has called; `opened` are databases and brokers. `described` has the OpenAPI documents of the
-    configuration by address, `covered` what calls have used of documents.
+    configuration by address, `covered` what calls have used of documents. `addresses` are those of definitions, by
+    protocol and name; None where there are no definitions.
     """
 
     zato: Bunch
@@ -88,6 +89,7 @@ class Context:
     opened: Opened = field(default_factory=Opened)
     described: Mapping[str, str] = field(default_factory=dict)
     covered: dict[str, dict[str, None]] = field(default_factory=dict)
+    addresses: Mapping[tuple[str, str], str] | None = None
     before_call: Callable[[str], None] = lambda url: None
 
     def reset(self) -> None:

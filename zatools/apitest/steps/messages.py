@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from zatools.apitest.failures import NOTHING, StepBroken, StepFailed, Words
+from zatools.apitest.state import defined
 from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import expand
 from zatools.apitest.steps.makers import store
@@ -43,8 +44,9 @@ def use_broker(context: Context, address: Any) -> None:
 
 
 def _broker(context: Context, address: Any) -> Broker:
-    context.secrets.track_location(str(address))
-    return Broker(str(address))
+    url = defined.address(context, defined.AMQP, str(address), 'address')
+    context.secrets.track_location(url)
+    return Broker(url)
 
 
 def open_queue(context: Context, name: Any, address: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from zatools.apitest.failures import StepBroken, StepFailed, Words
+from zatools.apitest.state import defined
 from zatools.apitest.state.context import Context
 from zatools.apitest.state.names import BRACED, expand, look_up
 from zatools.apitest.steps.makers import store
@@ -27,8 +28,9 @@ NAME = re.compile(rf"'(?:{BRACED.pattern})'|{BRACED.pattern}")
 
 def open_database(context: Context, name: Any, url: Any) -> None:
     """Names a database; later steps ask it."""
-    track_password(context, str(url))
-    context.opened.add(KIND, str(name), Database(str(url)))
+    url = defined.address(context, defined.SQL, str(url), 'url')
+    track_password(context, url)
+    context.opened.add(KIND, str(name), Database(url))
 
 
 def track_password(context: Context, url: str) -> None:
