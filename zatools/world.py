@@ -39,6 +39,8 @@ class World:
     masks: Masks = field(default_factory=Masks)
     #: Makes a screen; None where standard output is no terminal, or one that lines can't be changed on.
     screen: Callable[[], Screen] | None = None
+    #: Asks for a secret, which is not shown as it is typed; None where nobody is there to ask.
+    ask: Callable[[str], str] | None = None
 
     def __post_init__(self) -> None:
         self.masks.hide_surroundings(self.environ)

@@ -14,6 +14,7 @@ from zatools.cli.enmasse import ENMASSE, POLICIES
 from zatools.cli.environments import ENVIRONMENTS
 from zatools.cli.odb import ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
+from zatools.cli.password import PASSWORDS
 from zatools.cli.server import DEMO, MOCK, NEW, SERVER
 from zatools.errors import Exit
 
@@ -22,10 +23,12 @@ enmasse = typer.Typer(help='Move definitions between files and the ODB.', **PLAI
 odb = typer.Typer(help='Make and look at ODBs (operational databases).', **PLAIN)  # type: ignore[arg-type]
 env = typer.Typer(help='Look at the environments of zatools.toml.', **PLAIN)  # type: ignore[arg-type]
 policy = typer.Typer(help='Look at what policies are written in.', **PLAIN)  # type: ignore[arg-type]
+password = typer.Typer(help='Change passwords of objects.', **PLAIN)  # type: ignore[arg-type]
 enmasse.add_typer(policy, name='policy')
 app.add_typer(enmasse, name='enmasse')
 app.add_typer(odb, name='odb')
 app.add_typer(env, name='env')
+app.add_typer(password, name='password')
 app.add_typer(ping.app, name='ping')
 add_version(app, 'zatools')
 
@@ -34,6 +37,7 @@ for group, known in (
     (odb, ODBS),
     (env, ENVIRONMENTS),
     (policy, POLICIES),
+    (password, PASSWORDS),
     (app, (ping.PUBLISH, DEMO, MOCK, NEW, SERVER)),
 ):
     for command in known:
@@ -41,12 +45,12 @@ for group, known in (
 
 
 #: As users meet them; typer would put groups last.
-ORDER = ('enmasse', 'odb', 'env', 'ping', 'publish', 'server', 'mock', 'demo', 'new')
+ORDER = ('enmasse', 'odb', 'env', 'password', 'ping', 'publish', 'server', 'mock', 'demo', 'new')
 
 
 def _narrow(arguments: list[str]) -> None:
     # Typer builds every parameter of every command; those of the commands that are not called cost 30 ms.
-    for name, group in (('enmasse', enmasse), ('odb', odb), ('env', env), ('ping', ping.app)):
+    for name, group in (('enmasse', enmasse), ('odb', odb), ('env', env), ('password', password), ('ping', ping.app)):
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named

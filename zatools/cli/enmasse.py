@@ -98,6 +98,8 @@ IMPORT = Command(
         SKIP_UNKNOWN,
         SKIP_UNSUPPORTED,
         STRICT,
+        text('backup', '--backup', 'Before the first change, write all objects to this file, secrets sealed.'),
+        text('restore', '--restore', 'In place of files: what such a backup has. What came since goes.'),
         flag('reload', '--reload', 'Then tell the running server: 4.1 re-reads all, 3.2 syncs its security.'),
         Option(
             'server_url',
@@ -136,6 +138,8 @@ IMPORT = Command(
     (
         'zato enmasse import definitions/ --dry-run',
         'zato enmasse import definitions/ --plan 7f3a91c2',
+        'zato enmasse import definitions/ --plan 7f3a91c2 --backup before.json',
+        'zato enmasse import --restore before.json --dry-run',
         'zato enmasse import definitions/ --live --replace --server env/qs-1/server1',
         'zato enmasse import definitions/ --replace --env-file prod.env',
         'zato enmasse import definitions/ --replace --server env/qs-1/server1 --wait-services 60s --reload',

@@ -175,7 +175,18 @@ def world() -> World:
         on_foretell=boundary.foretell,
         masks=boundary.MASKS,
         screen=_screen if is_terminal else None,
+        ask=_ask if sys.stdin.isatty() else None,
     )
+
+
+def _ask(prompt: str) -> str:
+    # Most commands ask for nothing.
+    from getpass import getpass
+
+    try:
+        return getpass(prompt)
+    except EOFError:
+        return ''
 
 
 def _screen() -> Screen:

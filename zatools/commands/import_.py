@@ -6,23 +6,24 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from zatools.errors import Exit, RefusedError, UsageError
-from zatools.files.reader import Read
+from zatools.files.reader import NOTHING, Read
 from zatools.live import reload, ways
 from zatools.live.services import names_of, seconds, wait_for
 from zatools.live.ways import Through
-from zatools.odb.odb import Odb, commit
+from zatools.odb.backup import Backup
+from zatools.odb.odb import Odb
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan import ids, runs
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.hints import command_line
-from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
+from zatools.plan.importing import Finish, Order, attempt, done, keep, secure, server_note, session
 from zatools.plan.plan import Demand, Plan, planned
 from zatools.plan.policies import check_plan
 from zatools.plan.reading import read_files, say_warnings
 from zatools.plan.selection import selection
 from zatools.reports import plan as reports
 from zatools.reports.problems import objects
-from zatools.screens import quantity
+from zatools.screens import quantity, word
 from zatools.state import Difference
 from zatools.world import World
 
@@ -48,13 +49,17 @@ class Wishes:
     plan: str = ''
     is_protected: bool = False
     policies: tuple[str, ...] = ()
+    backup: str = ''
+    restore: str = ''
     through: Through = field(default_factory=Through)
 
 
 def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, wishes: Wishes) -> Exit:
     """Imports files, folders and globs, as `Wishes` says. Exit 5 where objects differ and `replace` isn't given."""
-    if wishes.yes is not None and not wishes.delete:
+    if wishes.yes is not None and not (wishes.delete or wishes.restore):
         raise UsageError('--yes goes with --delete')
+    if wishes.backup and wishes.dry_run:
+        raise UsageError('--backup or --dry-run, not both', 'a dry run writes nothing')
     if wishes.server_url and not wishes.reload:
         raise UsageError('--server-url goes with --reload')
     wishes.through.check(wishes.reload)
@@ -63,16 +68,45 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
     if wishes.plan:
         wishes = replace(wishes, plan=ids.checked(wishes.plan))
     if wishes.is_protected and not (wishes.plan or wishes.dry_run):
-        ids.refuse_unseen(choice.origin.environment)
+        ids.refuse_unseen(choice.origin.environment, _look(wishes))
+    backup = None
+    if wishes.backup:
+        backup = Backup(wishes.backup)
+        backup.check()
+    if wishes.restore:
+        return _restored(world, choice, files, meant, wishes, backup)
     chosen = selection(meant)
     target = choose(choice, world.environ)
     read = read_files(world, files, chosen.scope)
-    order = Order(choice, target, read, chosen, wishes.dry_run, wishes.lock_timeout)
+    order = Order(choice, target, read, chosen, wishes.dry_run, wishes.lock_timeout, backup=backup)
     if wishes.wait_services:
         wait_for(world, choice, target, names_of(chosen.take(read.state)), seconds(wishes.wait_services))
     look = command_line('zato enmasse diff', files, choice, meant)
     finish = attempt(world, read, lambda: _import(world, order, wishes, look))
     return finish()
+
+
+def _look(wishes: Wishes) -> str:
+    if wishes.restore:
+        return f'zato enmasse import --restore {word(wishes.restore)} --dry-run'
+    return 'zato enmasse diff'
+
+
+def _restored(
+    world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, wishes: Wishes, backup: Backup | None
+) -> Exit:
+    from zatools.commands.restore import Options, restore
+
+    if files.paths and 'paths' not in files.origin.filled:
+        raise UsageError('--restore takes no files: a backup has all objects')
+    if wishes.delete or wishes.wait_services:
+        raise UsageError('--restore goes without --delete and --wait-services')
+    if files.overlays and 'overlays' not in files.origin.filled:
+        raise UsageError('--restore takes no overlays')
+    same = {name: getattr(wishes, name) for name in Options.__annotations__ if name != 'path'}
+    target = choose(choice, world.environ)
+    order = Order(choice, target, NOTHING, lock_timeout=wishes.lock_timeout, command='restore', backup=backup)
+    return restore(world, order, meant, Options(path=wishes.restore, **same))
 
 
 def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
@@ -92,7 +126,9 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         id_ = _id(odb, found, wishes)
         try:
             _check(plan, id_, wishes, look)
+            noted = id_ or runs.plan_of(odb, found)
             live = ways.ready(world, order, odb, found, way)
+            secure(world, odb, order)
             # What gets in another program's way starts over: only a plan that was carried out is shown.
             odb.apply(found.changes)
         except RefusedError:
@@ -107,9 +143,7 @@ def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
         if live:
             carried_out = live
             return lambda: _through(world, odb, carried_out, wishes)
-        runs.note(world, odb, found, files.sources.paths, command='import', plan=id_)
-        world.settle()
-        commit(odb, f'see whether they do: {look}')
+        keep(world, odb, order, found, noted, f'see whether they do: {look}')
         _close(world, odb, found, wishes)
         return lambda: telling(world, found)
 

@@ -13,13 +13,13 @@ from zatools.kinds.beside import ELSEWHERE
 from zatools.live import reload, ways
 from zatools.live.services import names_of, seconds, wait_for
 from zatools.live.ways import Through
-from zatools.odb.odb import Odb, commit, opened
+from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice, choose
 from zatools.plan import runs
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.exported import selected, style_of
 from zatools.plan.hints import command_line
-from zatools.plan.importing import Finish, Order, attempt, done, server_note, session
+from zatools.plan.importing import Finish, Order, attempt, done, keep, server_note, session
 from zatools.plan.plan import Demand, planned
 from zatools.plan.reading import raise_errors, read_files, say_warnings
 from zatools.plan.selection import selection
@@ -130,15 +130,14 @@ def _import(world: World, order: Order, replace: bool, look: str) -> Finish:
         say_warnings(world, order.files)
         _check_replacing(odb, found, replace, look)
         live = ways.ready(world, order, odb, found, way)
+        id_ = runs.plan_of(odb, found)
         odb.apply(found.changes)
         if live:
             carried_out = live
             return lambda: _through(world, carried_out)
         if is_told:
             reload.warn(world, odb)
-        runs.note(world, odb, found, order.files.sources.paths, command='import')
-        world.settle()
-        commit(odb, f'see whether they do: {look}')
+        keep(world, odb, order, found, id_, f'see whether they do: {look}')
         _report(world, found, odb.generation)
         note = server_note(odb, found)
         if note and not is_told:

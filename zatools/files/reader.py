@@ -152,6 +152,10 @@ class Read:
         return [problem for problem in self.problems if not problem.is_warning]
 
 
+#: What is read where there are no files.
+NOTHING = Read({}, [], Sources(), 0, frozenset(), False, False, {})
+
+
 def _items(loaded: Loaded, reading: Reading, about: About | None) -> MappingType[bool, list[Item]]:
     # Those whose problems count, and the others.
     found: dict[bool, list[Item]] = {True: [], False: []}

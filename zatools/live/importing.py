@@ -19,7 +19,7 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, commit, opened
 from zatools.odb.running import password_of
 from zatools.odb.snapshots import keep_undeclared, taken
-from zatools.plan import runs
+from zatools.plan import ids, runs
 from zatools.plan.importing import Order
 from zatools.reports.problems import objects
 from zatools.secret import Secret
@@ -44,6 +44,8 @@ class Live:
     found: Difference
     before: Before
     undoes: bool
+    #: The id of the plan, for the history.
+    plan: str = ''
 
     @property
     def url(self) -> str:
@@ -85,7 +87,8 @@ class Live:
             sealed = sealing({key: item for key, item in called.items() if key not in wrong}, now)
             odb.apply(merged(beside, sealed))
             odb.relist(self.found.changes)
-            runs.note(self.world, odb, self.found, self.order.files.sources.paths, command='import --live')
+            paths, command = self.order.files.sources.paths, f'{self.order.command} --live'
+            runs.note(self.world, odb, self.found, paths, command=command, plan=self.plan)
             commit(odb)
         self._say_waiting(beside)
         return self._read_back(wanted)
@@ -206,7 +209,8 @@ def ready(world: World, order: Order, odb: Odb, found: Difference, way: Way) -> 
         world.say(f'A failure will not be undone: {reason}')
     world.masks.hide(_secrets(found.changes))
     carrier = Carrier(line, registry_of(odb), way.jobs)
-    return Live(world, order, carrier, work, found, before, way.undoes is not False and not reason)
+    undoes = way.undoes is not False and not reason
+    return Live(world, order, carrier, work, found, before, undoes, ids.plan_id(odb, found))
 
 
 def registry_of(odb: Odb) -> Registry:

@@ -65,6 +65,13 @@ class Odb:
         return title(self.target, self.generation, self.cluster, self.is_ours)
 
     @property
+    def key_hint(self) -> str:
+        """Where its key is looked for."""
+        if self.is_ours:
+            return keys.hint(self.target)
+        return KEY_HINT
+
+    @property
     def database(self) -> Database:
         """The tables of its cluster, for whoever reads or writes them."""
         return Database(
@@ -145,10 +152,7 @@ class Odb:
         if changes:
             keys.make(self)
             keys.remember(self)
-        hint = KEY_HINT
-        if self.is_ours:
-            hint = keys.hint(self.target)
-        applier = Applier(self.database, self.loaded, self.sealer, self.is_ours, hint)
+        applier = Applier(self.database, self.loaded, self.sealer, self.is_ours, self.key_hint)
         applier.apply(changes)
         self.made_services = applier.made_services
 

@@ -9,8 +9,6 @@ from typing import Any
 from zatools import checks
 from zatools.checks import Checks
 from zatools.errors import InvalidError
-from zatools.odb import keys
-from zatools.odb.mapping import KEY_HINT
 from zatools.odb.odb import Odb
 from zatools.odb.renaming import Rename, Renamed
 from zatools.place import Problem
@@ -65,10 +63,3 @@ def nothing(item: Item, name: str, generation: str) -> Any:
     if item.kind.by_name[name].secret:
         return Secret('')
     return item.kind.defaults[generation].get(name)
-
-
-def key_hint(odb: Odb) -> str:
-    """Returns where the key of an ODB is looked for."""
-    if odb.is_ours:
-        return keys.hint(odb.target)
-    return KEY_HINT

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from zatools.errors import ConflictError, Exit
 from zatools.files.reader import Read
+from zatools.odb.backup import Backup
 from zatools.odb.creation import alone, created
 from zatools.odb.locks import Wait
-from zatools.odb.odb import Odb, is_missing, opened
+from zatools.odb.odb import Odb, commit, is_missing, opened
 from zatools.odb.target import OdbChoice, Target, creation
+from zatools.plan import runs
 from zatools.plan.reading import needed
 from zatools.plan.selection import ALL, Selection
 from zatools.reports.problems import objects
@@ -32,6 +34,10 @@ class Order:
     chosen: Selection = ALL
     is_trial: bool = False
     lock_timeout: float = 30
+    #: What the history calls it.
+    command: str = 'import'
+    #: What is written of the ODB before it is changed.
+    backup: Backup | None = None
 
 
 @contextmanager
@@ -63,6 +69,20 @@ def attempt(world: World, files: Read, run: Callable[[], Finish]) -> Finish:
         world.say(f'{error.text}: starting over.')
         del files.problems[found_so_far:]
         return run()
+
+
+def secure(world: World, odb: Odb, order: Order) -> None:
+    """Makes the backup that is asked for, if any: what an ODB holds before it is changed."""
+    if order.backup:
+        count = order.backup.write(odb, runs.whose(world.environ))
+        world.say(f'Backup of {objects(count)}: {order.backup.path}')
+
+
+def keep(world: World, odb: Odb, order: Order, found: Difference, plan: str, look: str) -> None:
+    """Makes changes last that were applied, with what the history says of them; `look` is for whoever can't know."""
+    runs.note(world, odb, found, order.files.sources.paths, command=order.command, plan=plan)
+    world.settle()
+    commit(odb, look)
 
 
 def done(found: Difference) -> str:

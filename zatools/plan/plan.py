@@ -54,12 +54,7 @@ class Plan:
         count = sum(1 for change in self.difference.of('delete') if change.item.key not in self.files.moves.gone)
         sections = {section for section, _ in self.files.sections}
         total = sum(1 for section, _ in self.stored if section in sections)
-        if yes is not None and yes != count:
-            raise RefusedError(f'--yes {yes} was given, but {count} objects would be deleted. Nothing was changed.')
-        if count > max(FREE_DELETIONS, total // 10) and yes is None:
-            raise RefusedError(
-                f'{count} of {total} objects would be deleted. Nothing was changed.', f'if so: --yes {count}'
-            )
+        check_count(count, total, yes)
 
     def check_replacing(self, hint: str) -> None:
         """Raises RefusedError, with the hint, if objects that exist would change."""
@@ -73,6 +68,16 @@ class Plan:
         if len(updates) > 1:
             verb = 'objects exist and differ'
         raise RefusedError(f'{len(updates)} {verb}: {names}\nNothing was changed.', hint)
+
+
+def check_count(count: int, total: int, yes: int | None) -> None:
+    """Raises RefusedError for many deletions among so many objects, unless `yes` is their number."""
+    if yes is not None and yes != count:
+        raise RefusedError(f'--yes {yes} was given, but {count} objects would be deleted. Nothing was changed.')
+    if count > max(FREE_DELETIONS, total // 10) and yes is None:
+        raise RefusedError(
+            f'{count} of {total} objects would be deleted. Nothing was changed.', f'if so: --yes {count}'
+        )
 
 
 def _differing(change: Change) -> str:

@@ -16,6 +16,7 @@ from zatools.files.revision import commit_of
 from zatools.odb import history
 from zatools.odb.odb import Odb
 from zatools.odb.target import OdbChoice, line
+from zatools.plan.ids import plan_id
 from zatools.secret import without_password
 from zatools.state import Difference
 from zatools.world import World
@@ -51,8 +52,7 @@ def note(world: World, odb: Odb, done: Difference, paths: Iterable[str], **more:
         return 0
     paths = list(paths)
     about = {
-        'at': datetime.now(UTC).isoformat(timespec='seconds'),
-        **_who(world.environ),
+        **whose(world.environ),
         'files': [_short(path) for path in paths[:MOST]],
         'more_files': max(0, len(paths) - MOST),
         'commit': _commit(world.environ, paths),
@@ -62,6 +62,18 @@ def note(world: World, odb: Odb, done: Difference, paths: Iterable[str], **more:
         **more,
     }
     return history.write(odb, about, done.changes)
+
+
+def whose(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns when something is done, by whom and where, for what keeps it."""
+    return {'at': datetime.now(UTC).isoformat(timespec='seconds'), **_who(environ)}
+
+
+def plan_of(odb: Odb, found: Difference) -> str:
+    """Returns the id of a plan for the history, before it is carried out; '' where none is kept."""
+    if not history.is_on(odb):
+        return ''
+    return plan_id(odb, found)
 
 
 def _who(environ: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from zatools.odb.entries import Entry
 from zatools.odb.odb import Odb
 from zatools.odb.renaming import Names, Rename, followed, names_of
 from zatools.place import Problem
-from zatools.plan.direct import Wish, key_hint, nothing, planned, whole
+from zatools.plan.direct import Wish, nothing, planned, whole
 from zatools.plan.moves import possible
 from zatools.reports import problems as reports
 from zatools.secret import Secret
@@ -196,7 +196,7 @@ def _check_known(wish: _Wish, entries: Sequence[Entry], odb: Odb) -> None:
                     f'{item}: the history does not have its {name}: the run knew no key. Nothing was changed.'
                 )
             if isinstance(value, Secret) and not value.can_reveal:
-                raise RefusedError(f"{item}: its {name} can't be read without the ODB's key", key_hint(odb))
+                raise RefusedError(f"{item}: its {name} can't be read without the ODB's key", odb.key_hint)
 
 
 def _restored(entry: Entry, item: Item, now: Item | None) -> Iterator[str]:
