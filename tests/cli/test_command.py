@@ -13,12 +13,13 @@ import pytest
 from zatools.cli.command import Command, arguments
 from zatools.cli.enmasse import ENMASSE
 from zatools.cli.odb import ODBS
+from zatools.cli.password import PASSWORDS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.odb.target import OdbChoice
 from zatools.plan.choices import FileChoice
 
-COMMANDS = (*ENMASSE, *ODBS, OUTCONN, PUBLISH, SERVER, DEMO, NEW)
+COMMANDS = (*ENMASSE, *ODBS, *PASSWORDS, OUTCONN, PUBLISH, SERVER, DEMO, NEW)
 
 
 def function(command: Command) -> Any:

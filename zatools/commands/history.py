@@ -17,7 +17,9 @@ from zatools.world import World
 LOOK = 'zato odb history'
 
 
-def switch(world: World, choice: OdbChoice, *, switch: str = '', drop: bool = False) -> Exit:
+def switch(
+    world: World, choice: OdbChoice, *, switch: str = '', drop: bool = False, is_protected: bool = False
+) -> Exit:
     """Says whether a history is kept; `on` makes its table, `off` with `drop` removes it and all that it holds."""
     if switch not in ('', 'on', 'off'):
         raise UsageError('on or off, or nothing to see which it is')
@@ -25,6 +27,10 @@ def switch(world: World, choice: OdbChoice, *, switch: str = '', drop: bool = Fa
         raise UsageError('--drop goes with off')
     if not switch:
         return _look(world, choice)
+    if is_protected and switch == 'off':
+        # There is no plan of it to look at.
+        text = f"environment '{choice.origin.environment}' is protected: its history stays. Nothing was changed."
+        raise RefusedError(text, 'if it is to go, name the ODB itself: --odb URL')
     if switch == 'off' and not drop:
         raise RefusedError('off removes all that the history holds. Nothing was changed.', 'if so: --drop')
     # What is there already is the history's beginning, secrets sealed as they are.

@@ -16,7 +16,7 @@ from zatools.odb.target import OdbChoice, choose
 from zatools.plan import ids, runs
 from zatools.plan.choices import FileChoice, ObjectChoice
 from zatools.plan.hints import command_line
-from zatools.plan.importing import Finish, Order, attempt, done, keep, secure, server_note, session
+from zatools.plan.importing import Finish, Order, attempt, done, keep, look_before, secure, server_note, session
 from zatools.plan.plan import Demand, Plan, planned
 from zatools.plan.policies import check_plan
 from zatools.plan.reading import read_files, say_warnings
@@ -112,6 +112,7 @@ def _restored(
 def _import(world: World, order: Order, wishes: Wishes, look: str) -> Finish:
     files = order.files
     with session(world, order) as odb:
+        look_before(odb, order)
         way = ways.way_of(odb, wishes.through, wishes.reload or wishes.dry_run)
         words = ''
         if way:

@@ -14,7 +14,7 @@ from zatools.odb.target import OdbChoice, line
 from zatools.plan import ids
 from zatools.plan.choices import ObjectChoice
 from zatools.plan.direct import Wish, planned, whole
-from zatools.plan.importing import Order, done, keep, secure, server_note
+from zatools.plan.importing import Order, done, keep, look_before, secure, server_note
 from zatools.plan.plan import check_count
 from zatools.plan.selection import Selection, selection
 from zatools.reports import plan as reports
@@ -49,6 +49,7 @@ def restore(world: World, order: Order, meant: ObjectChoice, wishes: Options) ->
     if not wishes.dry_run:
         wait = Wait(order.lock_timeout, world.say)
     with opened(choice, world.environ, wait, order.target) as odb:
+        look_before(odb, order)
         way = ways.way_of(odb, wishes.through, wishes.reload or wishes.dry_run)
         world.say(f'{odb.title}{way.words if way else ""}')
         telling = reload.telling(odb, wishes.server_url, world.environ, wishes.reload)
@@ -89,11 +90,13 @@ def _say_done(world: World, found: Difference, as_json: bool) -> None:
 
 
 def _wish(odb: Odb, path: str, chosen: Selection) -> Wish:
-    then, now = backup.read(odb, path), odb.loaded.state
-    everybodys = odb.known().everybodys
-    wanted = {key: whole(item, odb.generation) for key, item in then.items() if chosen.has(item)}
-    gone = [item for key, item in now.items() if key not in then and chosen.has(item) and item.kind not in everybodys]
-    return Wish(wanted, gone)
+    then = backup.read(odb, path)
+    renames = [one for one in then.renames(odb) if chosen.has(then.state[one.new])]
+    renamed = odb.rename(renames) if renames else None
+    now, everybodys = odb.loaded.state, odb.known().everybodys
+    wanted = {key: whole(item, odb.generation) for key, item in then.state.items() if chosen.has(item)}
+    gone = [item for key, item in now.items() if key not in then.state and item.kind not in everybodys]
+    return Wish(wanted, [item for item in gone if chosen.has(item)], 0, renames, renamed)
 
 
 def _show(world: World, odb: Odb, found: Difference, id_: str, as_json: bool) -> None:

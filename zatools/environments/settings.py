@@ -43,7 +43,7 @@ SETTINGS = (
     Setting('overlay', 'paths', "Files whose fields go over the others'.", 'overlays'),
     Setting('env-file', 'path', 'Variables, ini or dotenv; they win over the environment.', 'env_file'),
     Setting('policy', 'paths', 'Policies that hold for the objects: features, or folders of them.', 'policies'),
-    Setting('protected', 'switch', 'An import needs --plan, so that somebody has looked at it.', 'is_protected'),
+    Setting('protected', 'switch', 'What writes needs --plan, so that somebody has looked at it.', 'is_protected'),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 #: The settings that say which ODB is meant; one at most.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zatools.atomic import PRIVATE, check_writable, is_regular, put, unwritable, write_file, write_new
+from zatools.atomic import PRIVATE, check_writable, put, unwritable, write_file, write_new
 from zatools.errors import FileError, InvalidError, OdbError, RefusedError, UsageError
 from zatools.odb import keys
 from zatools.odb.entries import UNKNOWN, packed, unpacked
 from zatools.odb.odb import Odb
+from zatools.odb.renaming import Rename
 from zatools.secret import Secret
-from zatools.state import Change, State, in_order
+from zatools.state import Change, Item, Key, State, in_order
 
 #: The key of the file that says that it is a backup, and of which form.
 FORM, VERSION = 'zatools_backup', 1
@@ -29,6 +32,8 @@ class Backup:
 
     path: str
     is_made: bool = False
+    items: list[Item] = field(default_factory=list)
+    ids: dict[Key, int] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raises what keeps it from being made, before anything else is done."""
@@ -38,17 +43,22 @@ class Backup:
             raise self._there()
         check_writable(Path(self.path))
 
+    def look(self, odb: Odb) -> None:
+        """Takes what an ODB holds, before a plan sees objects by the names that they will have."""
+        self.items = in_order(odb.loaded.state.values())
+        self.ids = {key: stored.id for key, stored in odb.loaded.stored.items()}
+
     def write(self, odb: Odb, about: Mapping[str, Any]) -> int:
-        """Writes what an ODB holds before it is changed; returns how many objects. The file appears whole.
+        """Writes what was there before anything is changed; returns how many objects. The file appears whole.
 
         It never takes the place of another one: that may be the last one of how it was.
         """
-        text = _text(odb, about)
+        text = _text(odb, self, about)
         path = Path(self.path)
         if self.is_made:
             # The import starts over: what it saw at first is not what it will change.
             write_file(path, text, is_private=True)
-            return len(odb.loaded.state)
+            return len(self.items)
         draft = path.with_name(f'.{path.name[:100]}.new')
         try:
             draft.unlink(missing_ok=True)
@@ -60,16 +70,18 @@ class Backup:
         except OSError as error:
             raise unwritable(path, error) from None
         self.is_made = True
-        return len(odb.loaded.state)
+        return len(self.items)
 
     def _there(self) -> RefusedError:
         text = f'{self.path} is there already, and a backup takes the place of no other. Nothing was changed.'
         return RefusedError(text, 'give it another name, or move that away')
 
 
-def _text(odb: Odb, about: Mapping[str, Any]) -> str:
-    items = in_order(odb.loaded.state.values())
-    rows = [json.dumps(packed(Change('create', item, None, ()), odb.sealer)) for item in items]
+def _text(odb: Odb, backup: Backup, about: Mapping[str, Any]) -> str:
+    rows = []
+    for item in backup.items:
+        content = packed(Change('create', item, None, ()), odb.sealer)
+        rows.append(json.dumps({**content, 'id': backup.ids.get(item.key, 0)}))
     if any(UNKNOWN_TEXT in row for row in rows):
         raise RefusedError("secrets can't be sealed for the backup without the ODB's key", odb.key_hint)
     token = odb.sealer.seal(keys.KNOWN) if odb.sealer else ''
@@ -78,8 +90,27 @@ def _text(odb: Odb, about: Mapping[str, Any]) -> str:
     return f'{json.dumps(head)[:-1]}, "objects": [\n{body}\n]}}\n'
 
 
-def read(odb: Odb, path: str) -> State:
-    """Returns the objects of a backup, for the ODB that it is of; raises InvalidError or RefusedError for others."""
+@dataclass(frozen=True)
+class Then:
+    """What a backup has: the objects, and the ids that their rows had."""
+
+    state: State
+    ids: Mapping[Key, int]
+
+    def renames(self, odb: Odb) -> list[Rename]:
+        """Returns what has another name now: rows of the same id and kind that are called otherwise."""
+        now = odb.loaded.state
+        rows = {(now[key].kind, stored.id): key for key, stored in odb.loaded.stored.items() if key in now}
+        found = []
+        for key, item in self.state.items():
+            old = rows.get((item.kind, self.ids[key]))
+            if item.kind.is_named and old and old not in self.state and key not in now:
+                found.append(Rename(old, key))
+        return found
+
+
+def read(odb: Odb, path: str) -> Then:
+    """Returns what a backup of the ODB has; raises InvalidError or RefusedError for what is none."""
     content = _content(path)
     for name, now in (('generation', odb.generation), ('cluster', odb.cluster)):
         if content.get(name) != now:
@@ -88,25 +119,27 @@ def read(odb: Odb, path: str) -> State:
         # Raises RefusedError for the key of another ODB.
         odb.opener(str(content['key']))
     state: State = {}
+    ids: dict[Key, int] = {}
     try:
         for row in content['objects']:
             entry = unpacked(row, odb.generation, odb.opener)
             if entry.lost:
                 raise RefusedError(f"{path}: {entry.item} can't be read without the ODB's key", odb.key_hint)
-            state[entry.key] = entry.item
-    except (OdbError, TypeError, KeyError):
+            state[entry.key], ids[entry.key] = entry.item, int(row['id'])
+    except (OdbError, TypeError, KeyError, ValueError):
         raise InvalidError(f'{path} is no backup as zatools writes it. Nothing was changed.') from None
     for item in state.values():
         if any(isinstance(value, Secret) and not value.can_reveal for value in item.values.values()):
             raise RefusedError(f"{path}: secrets of {item} can't be read without the ODB's key", odb.key_hint)
-    return state
+    return Then(state, ids)
 
 
 def _content(path: str) -> dict[str, Any]:
     try:
-        with Path(path).open('rb') as file:
-            if not is_regular(Path(path).resolve()):
-                raise FileError(f'{path} is no file')
+        # A pipe would be waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FileError(f'{path} is no regular file')
             data = file.read(LONGEST + 1)
     except OSError as error:
         raise FileError(f"{path} can't be read: {error.strerror or error}") from None

@@ -71,6 +71,12 @@ def attempt(world: World, files: Read, run: Callable[[], Finish]) -> Finish:
         return run()
 
 
+def look_before(odb: Odb, order: Order) -> None:
+    """Takes what an ODB holds before it is planned, where a backup is asked for."""
+    if order.backup:
+        order.backup.look(odb)
+
+
 def secure(world: World, odb: Odb, order: Order) -> None:
     """Makes the backup that is asked for, if any: what an ODB holds before it is changed."""
     if order.backup:
