@@ -95,7 +95,7 @@ def _look(wishes: Wishes) -> str:
 def _restored(
     world: World, choice: OdbChoice, files: FileChoice, meant: ObjectChoice, wishes: Wishes, backup: Backup | None
 ) -> Exit:
-    from zatools.commands.restore import Options, restore
+    from zatools.live.restoring import Options, restore
 
     if files.paths and 'paths' not in files.origin.filled:
         raise UsageError('--restore takes no files: a backup has all objects')
