@@ -57,7 +57,7 @@ READING = {
     'why': ('enmasse why api defs/', 'enmasse why api.username defs/ --json'),
 }
 #: These write: an ODB, the files that are named, or what services do.
-WRITING = {'create', 'demo', 'fmt', 'import', 'new', 'publish', 'server', 'set'}
+WRITING = {'merge-driver', 'create', 'demo', 'fmt', 'import', 'new', 'publish', 'server', 'set'}
 APITESTS = ('check defs/features', 'steps')
 
 

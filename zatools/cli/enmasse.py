@@ -196,6 +196,22 @@ MERGE = Command(
     ),
     ('zato enmasse merge security.yaml rest.yaml -o all.yaml', 'zato enmasse merge base.yaml --overlay prod.yaml -o -'),
 )
+MERGE_DRIVER = Command(
+    'merge-driver',
+    'zatools.commands.merge_driver:merge_driver',
+    'Merge two versions of a file for git, object by object and field by field. Exit 1 where conflicts are marked.',
+    (
+        Option('base', Annotated[str, typer.Argument(help="What both began with: git's %O.")], ...),
+        Option('ours', Annotated[str, typer.Argument(help="Our version, which takes the result: git's %A.")], ...),
+        Option('theirs', Annotated[str, typer.Argument(help="Their version: git's %B.")], ...),
+        Option('marker_size', Annotated[int, typer.Option('--marker-size', help="Length of marks: git's %L.")], 7),
+        text('path', '--path', "What messages call the file: git's %P."),
+    ),
+    (
+        "git config merge.zato.driver 'zato enmasse merge-driver %O %A %B --marker-size %L --path %P'",
+        "echo 'definitions/**/*.yaml merge=zato' >> .gitattributes",
+    ),
+)
 VALIDATE = Command(
     'validate',
     'zatools.commands.validate:validate',
@@ -402,4 +418,21 @@ STEPS = Command(
     ('zato enmasse policy steps', 'zato enmasse policy steps --json'),
 )
 POLICIES = (STEPS,)
-ENMASSE = (EXPORT, IMPORT, DIFF, MERGE, VALIDATE, LIST, SHOW, WHY, VARIABLES, SCHEMA, KINDS, LOG, UNDO, DRIFT, FMT)
+ENMASSE = (
+    EXPORT,
+    IMPORT,
+    DIFF,
+    MERGE,
+    MERGE_DRIVER,
+    VALIDATE,
+    LIST,
+    SHOW,
+    WHY,
+    VARIABLES,
+    SCHEMA,
+    KINDS,
+    LOG,
+    UNDO,
+    DRIFT,
+    FMT,
+)

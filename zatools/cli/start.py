@@ -23,6 +23,7 @@ SUB_COMMANDS = frozenset(
         'list',
         'log',
         'merge',
+        'merge-driver',
         'policy',
         'schema',
         'show',
