@@ -208,6 +208,7 @@ MERGE_DRIVER = Command(
         text('path', '--path', "What messages call the file: git's %P."),
     ),
     (
+        'zato enmasse merge-driver base.yaml ours.yaml theirs.yaml',
         "git config merge.zato.driver 'zato enmasse merge-driver %O %A %B --marker-size %L --path %P'",
         "echo 'definitions/**/*.yaml merge=zato' >> .gitattributes",
     ),
