@@ -10,8 +10,9 @@ from pathlib import Path
 from zatools.kinds import KINDS
 
 ROOT = Path(__file__).parent.parent / 'zatools'
-#: What is tied to no table of kinds: apitest has words of its own for logins, the schema is the tables of databases.
-BESIDE = ('kinds/', 'apitest/', 'odb/layouts.py', 'odb/schema.py')
+#: What is tied to no table of kinds: apitest has words of its own for logins, the schema is the tables of databases,
+#: unit tests have the words of services and of zato-testing.
+BESIDE = ('kinds/', 'apitest/', 'testing/', 'odb/layouts.py', 'odb/schema.py')
 #: Questions that only a kind can answer. Whether two objects are of one kind is none of them.
 ASKS = re.compile(
     r'kind\.section (==|!=|in|not in) |section\.(starts|ends)with|section [!=]= |kind is (not )?(\w+\.)?[A-Z]{2}'

@@ -55,6 +55,11 @@ class _Finder:
     def __init__(self, table: Mapping[str, str], fallbacks: Mapping[str, str], lacks: str) -> None:
         self._table, self._fallbacks, self._lacks = table, fallbacks, lacks
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Finder) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         ours = self._table.get(name)
         if ours is None and name in self._fallbacks and not _is_installed(name, path):
@@ -84,3 +89,10 @@ def resolving(table: Mapping[str, str], fallbacks: Mapping[str, str] | None = No
         yield
     finally:
         sys.meta_path.remove(finder)
+
+
+def resolve(table: Mapping[str, str], fallbacks: Mapping[str, str] | None = None, lacks: str = '') -> None:
+    """Makes names of modules resolve to ours for the rest of the process: see `resolving`. Once is enough."""
+    finder = _Finder(table, fallbacks or {}, lacks)
+    if finder not in sys.meta_path:
+        sys.meta_path.insert(0, finder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from zatools import __version__
 from zatools.cli import decoding
@@ -19,14 +18,11 @@ def main() -> None:
         raise SystemExit(0)
     decoding.read_as_utf8()
     from zatools.cli.boundary import run
-    from zatools.cli.start import open_streams
+    from zatools.cli.start import leave, open_streams
 
     open_streams()
     code = run(lambda: _dispatch(arguments), 'The run ended early.')
-    with suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
+    leave(code)
 
 
 def _dispatch(arguments: list[str]) -> int:

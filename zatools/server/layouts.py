@@ -40,8 +40,10 @@ def found_in(root: Path) -> Folders:
         (root / 'services', root / 'user-conf'),
     ):
         if services.is_dir():
-            other = root / 'pickup' / 'incoming' / 'user-conf'
-            if not config.is_dir() and other.is_dir():
-                config = other
-            return Folders(root, services, config)
-    return Folders(root, root, root / 'user-conf')
+            return Folders(root, services, _config(root, config))
+    return Folders(root, root, _config(root, root / 'user-conf'))
+
+
+def _config(root: Path, usual: Path) -> Path:
+    others = (root / 'pickup' / 'incoming' / 'user-conf', root / 'config' / 'user-conf')
+    return next((folder for folder in (usual, *others) if folder.is_dir()), usual)

@@ -280,19 +280,20 @@ def _services(
         if not is_own or cls is Service or hasattr(cls, 'zato_dont_import'):
             continue
         place = Place(shown, lines.get(cls.__name__, 1), 1)
-        service = _deployed(cls, path, place)
+        service = deployed(cls, path, place)
         add = getattr(cls, 'before_add_to_store', None)
         if add and not (answer := add(log)):
             log.info("service '%s' is left out: its before_add_to_store returned %r", service.name, answer)
             continue
-        if _handles(cls):
+        if handles(cls):
             services.append(service)
         else:
             idle.append((cls, place))
     return tuple(services), tuple(idle)
 
 
-def _handles(cls: type[Service]) -> bool:
+def handles(cls: type[Service]) -> bool:
+    """Tells whether a class has a handle: only then it is a service."""
     return cls.handle is not Service.handle or bool(_verbs(cls))
 
 
@@ -300,7 +301,8 @@ def _verbs(cls: type[Service]) -> frozenset[str]:
     return frozenset(name[7:] for name in dir(cls) if name.startswith('handle_') and name[7:] in METHODS)
 
 
-def _deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
+def deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
+    """Returns a class of a file as a service. Raises DeclarationError."""
     cls.zatools_name = name_of(cls, path)  # type: ignore[attr-defined]
     name: str = cls.zatools_name  # type: ignore[attr-defined]
     try:

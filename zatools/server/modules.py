@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.machinery import PathFinder
+
+from zatools import legacy
+from zatools.server.exceptions import LACKS
 
 #: Users' files import the platform's modules; these are ours of the same names.
 MODULES: Mapping[str, str] = {
@@ -26,3 +30,11 @@ MODULES: Mapping[str, str] = {
 }
 #: Modules that the platform ships: ours, unless the real one is installed.
 SHIPPED: Mapping[str, str] = {'bunch': 'zatools.server.bunch'}
+#: The module of the vendor's unit tests, where that is not installed.
+TESTING: Mapping[str, str] = {'zato_testing': 'zatools.testing.vendor'}
+
+
+def stand_in(only_if_absent: bool = False) -> None:
+    """Makes the platform's modules resolve to ours for the rest of the process: for tests, which import services."""
+    if not (only_if_absent and PathFinder.find_spec('zato')):
+        legacy.resolve(MODULES, {**SHIPPED, **TESTING}, LACKS)

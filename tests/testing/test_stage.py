@@ -1,0 +1,292 @@
+"""Services run in the process of a test, as the server runs them; connections answer what was set."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.running import write
+from zatools.server.api import Bool, Int, Service
+from zatools.server.exceptions import BadRequest, NotFound
+from zatools.server.models import Model
+from zatools.server.runtime import NoServiceError
+from zatools.testing import NoResponseError, Stage, service
+
+PROJECT = {
+    'services/users.py': """
+from zato.server.service import Service
+
+
+class Get(Service):
+    name = 'users.get'
+
+    def handle(self):
+        self.response.payload = {'limit': self.config.users.limits.daily, 'of': self.request.payload['name']}
+""",
+    'user-conf/users.conf': '[limits]\ndaily = 250\n',
+}
+
+
+class Balance(Service):
+    """Asks two systems, tells a third."""
+
+    name = 'tested.balance'
+    input = 'user', Int('-limit'), Bool('-details')
+    output = 'type', 'balance', '-note'
+
+    def handle(self) -> None:
+        user = self.out.rest['CRM'].conn.get(self.cid, {'UserName': self.request.input.user}).data
+        balance = self.rest['Payments'].post({'account': user['account']}, headers={'X-Way': 'quick'}).json()
+        self.logger.info('%s has %s', self.request.input.user, balance['amount'])
+        self.out.amqp.send({'seen': self.request.input.user}, 'Audit', '/audit', 'seen')
+        self.response.payload.type = user['type']
+        self.response.payload.balance = balance['amount']
+
+
+class Caller(Service):
+    """Invokes another one, waits for a third no more than the server does."""
+
+    name = 'tested.caller'
+
+    def handle(self) -> None:
+        found = self.invoke('tested.balance', {'user': 'a'})
+        self.invoke_async('tested.failing', {'user': 'b'})
+        self.response.payload = found
+
+
+class Failing(Service):
+    """Ends with an error of its own."""
+
+    name = 'tested.failing'
+
+    def handle(self) -> None:
+        raise NotFound(self.cid, 'No such user')
+
+
+class Verbs(Service):
+    """Answers by HTTP only."""
+
+    name = 'tested.verbs'
+
+    def before_handle(self) -> None:
+        self.logger.info('before')
+
+    def handle_GET(self) -> None:  # noqa: N802
+        http = self.request.http
+        self.response.payload = {'method': http.method, 'q': http.GET.q, 'header': http.headers['x-mine']}
+        self.response.status_code = 202
+        self.response.headers['X-Own'] = 'yes'
+
+
+class Rows(Service):
+    """Runs SQL, searches a directory, keeps a value."""
+
+    name = 'tested.rows'
+
+    def handle(self) -> None:
+        rows = self.out.sql['Users'].execute('select :a', {'a': 1})
+        with self.out.ldap['AD'].conn.get() as directory:
+            found = directory.search('dc=example', '(cn=x)')
+        with self.cloud.jira['Issues'].conn.client() as client:
+            issue = client.issue('KEY-1')
+        self.cache.default.set('mine', 'kept')
+        self.response.payload = [rows, found, issue, self.cache.default.get('mine')]
+
+
+def staged() -> Stage:
+    stage = Stage()
+    stage.set_response('rest:CRM', {'type': 'RGV', 'account': '123'})
+    stage.set_response('rest:Payments', {'amount': '357.9'}, method='POST')
+    return stage
+
+
+def test_a_service_is_run_with_what_its_connections_answer() -> None:
+    stage = staged()
+    answer = stage.invoke(Balance, {'user': 'my.user'})
+    assert answer.payload == {'type': 'RGV', 'balance': '357.9'}
+    assert answer.status_code == 200
+    assert answer.json() == {'type': 'RGV', 'balance': '357.9'}
+    assert answer.service.request.input.user == 'my.user'
+
+
+def test_calls_messages_and_lines_of_the_log_are_there_to_look_at() -> None:
+    stage = staged()
+    stage.invoke('tested.balance', {'user': 'my.user'})
+    assert [(call.connection, call.method) for call in stage.calls] == [('rest:CRM', 'GET'), ('rest:Payments', 'POST')]
+    assert stage.calls[0].options == {'params': {'UserName': 'my.user'}}
+    assert stage.calls[1].options == {'data': {'account': '123'}, 'headers': {'X-Way': 'quick'}}
+    assert stage.messages == [('amqp:Audit', {'seen': 'my.user'}, {'exchange': '/audit', 'routing_key': 'seen'})]
+    assert ('tested.balance', 'INFO', 'my.user has 357.9') in stage.logs
+
+
+def test_input_is_checked_and_converted_as_on_the_server() -> None:
+    with pytest.raises(BadRequest, match='user'):
+        staged().invoke(Balance, {'limit': 1})
+    stage = staged()
+    answer = stage.invoke(Balance, {'user': 'a', 'limit': '7', 'details': 'true'})
+    assert (answer.service.request.input.limit, answer.service.request.input.details) == (7, True)
+
+
+def test_a_connection_without_a_response_is_an_error_that_says_how_to_set_one() -> None:
+    with pytest.raises(NoResponseError, match=r"connection `CRM` method `GET`; .* set_response\('rest:CRM', …\)"):
+        Stage().invoke(Balance, {'user': 'a'})
+    stage = Stage()
+    stage.set_response('rest:CRM', {}, method='PUT')
+    with pytest.raises(NoResponseError, match='set are: PUT'):
+        stage.invoke(Balance, {'user': 'a'})
+
+
+@pytest.mark.parametrize('given', [[{'amount': '1'}, {'amount': '2'}], {1: {'amount': '1'}, 2: {'amount': '2'}}])
+def test_a_list_of_responses_has_one_for_each_call(given: Any) -> None:
+    stage = staged()
+    stage.set_response('Payments', given, method='POST')
+    stage.set_response('rest:Payments', given, method='POST')
+    amounts = [stage.invoke(Balance, {'user': 'a'}).payload['balance'] for _ in range(2)]
+    assert amounts == ['1', '2']
+    with pytest.raises(ValueError, match='No more responses for connection `Payments`: 2 were set'):
+        stage.invoke(Balance, {'user': 'a'})
+
+
+def test_a_response_may_be_an_exception_and_want_a_certain_request() -> None:
+    stage = staged()
+    stage.set_response('rest:CRM', ConnectionError('down'), request={'UserName': 'b'})
+    stage.set_response('rest:CRM', {'type': 'C', 'account': '9'}, request=[{'params': {'UserName': 'c'}}])
+    assert stage.invoke(Balance, {'user': 'a'}).payload['type'] == 'RGV'
+    assert stage.invoke(Balance, {'user': 'c'}).payload['type'] == 'C'
+    with pytest.raises(ConnectionError, match='down'):
+        stage.invoke(Balance, {'user': 'b'})
+
+
+def test_what_a_service_does_with_a_response_does_not_change_the_next_one() -> None:
+    class Spoils(Service):
+        name = 'tested.spoils'
+
+        def handle(self) -> None:
+            found = self.rest['CRM'].get().data
+            found['type'] += '!'
+            self.response.payload = found
+
+    stage = staged()
+    assert [stage.invoke(Spoils).payload['type'] for _ in range(2)] == ['RGV!', 'RGV!']
+
+
+def test_answers_of_rest_connections_are_those_of_requests() -> None:
+    class Raw(Service):
+        name = 'tested.raw'
+
+        def handle(self) -> None:
+            got = self.out.plain_http['CRM'].conn.get(self.cid)
+            self.response.payload = [got.status_code, got.ok, got.text, got.headers['x-own'], got.json()]
+
+    stage = Stage()
+    stage.set_response('CRM', '[1, 2]', status_code=503, headers={'X-Own': 'yes'})
+    assert stage.invoke(Raw).payload == [503, False, '[1, 2]', 'yes', [1, 2]]
+
+
+def test_services_invoke_each_other_and_what_runs_beside_a_call_has_run() -> None:
+    stage = staged()
+    assert stage.invoke(Caller).payload == {'type': 'RGV', 'balance': '357.9'}
+    assert [type(one).__name__ for one in stage.runtime.ran] == ['Caller', 'Balance', 'Failing']
+    assert "service 'tested.failing' failed" in stage.logs[-1].text
+
+
+def test_a_service_that_is_invoked_may_be_played_too() -> None:
+    stage = Stage()
+    stage.set_response('service:tested.balance', {'type': 'played'}, request={'user': 'a'})
+    stage.set_response('tested.failing', None)
+    assert stage.invoke(Caller).payload == {'type': 'played'}
+    assert [call.connection for call in stage.calls] == ['service:tested.balance', 'service:tested.failing']
+
+
+def test_a_call_by_http_reaches_the_handler_of_its_method() -> None:
+    answer = service(Verbs).invoke(method='GET', params={'q': 'x'}, headers={'X-Mine': 'my'})
+    assert (answer.status_code, answer.headers) == (202, {'X-Own': 'yes'})
+    assert answer.payload == {'method': 'GET', 'q': 'x', 'header': 'my'}
+
+
+def test_a_stage_of_one_service_has_its_lines_of_the_log() -> None:
+    one = service('tested.verbs')
+    one.invoke(method='GET', params={'q': 'x'}, headers={'X-Mine': 'my'})
+    assert [line.text for line in one.logs] == ['before']
+
+
+def test_connections_that_are_not_rest_answer_each_call() -> None:
+    stage = Stage()
+    stage.set_response('sql:Users', [[{'a': 1}]])
+    stage.set_response('ldap:AD', 'found')
+    stage.set_response('jira:Issues', {'key': 'KEY-1'})
+    assert stage.invoke(Rows).payload == [[{'a': 1}], 'found', {'key': 'KEY-1'}, 'kept']
+    assert stage.calls == [
+        ('sql:Users', 'execute', ('select :a', {'a': 1}), {}),
+        ('ldap:AD', 'search', ('dc=example', '(cn=x)'), {}),
+        ('jira:Issues', 'issue', ('KEY-1',), {}),
+    ]
+
+
+def test_a_real_object_takes_the_place_of_a_connection() -> None:
+    stage = Stage()
+    stage.set_connection('sql:Users', sqlite3.connect(':memory:'))
+
+    class Real(Service):
+        name = 'tested.real'
+
+        def handle(self) -> None:
+            self.response.payload = self.out.sql['Users'].execute('select :a + 1', {'a': 1}).fetchall()
+
+    assert stage.invoke(Real).payload == [(2,)]
+
+
+def test_services_and_configuration_of_a_project_are_found(tmp_path: Path) -> None:
+    folder = write(tmp_path, PROJECT)
+    one = service('users.get', folder / 'services')
+    assert one.invoke({'name': 'a'}).payload == {'limit': 250, 'of': 'a'}
+    one.set_config('users.limits.daily', 9)
+    assert one.invoke({'name': 'a'}).payload == {'limit': 9, 'of': 'a'}
+
+
+def test_a_name_that_nobody_has_is_an_error_with_the_nearest_one_and_the_broken_file(tmp_path: Path) -> None:
+    folder = write(tmp_path, {**PROJECT, 'services/broken.py': 'import nothing_of_the_kind\n'})
+    with pytest.raises(NoServiceError, match=r"no service 'users.gt' in .*; did you mean 'users.get'\?; .*broken.py:1"):
+        service('users.gt', folder)
+    with pytest.raises(NoServiceError, match=r"set_response\('service:qqqq', …\)"):
+        service('qqqq', folder)
+
+
+def test_a_broken_configuration_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r'users.conf:1:1: '):
+        Stage(write(tmp_path, {**PROJECT, 'user-conf/users.conf': 'nothing\n'}))
+
+
+def test_what_is_no_service_is_refused() -> None:
+    class Idle(Service):
+        pass
+
+    with pytest.raises(TypeError, match='Idle has no handle'):
+        service(Idle)
+    with pytest.raises(TypeError, match='is no service'):
+        service(Path)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="generation is '5'"):
+        Stage(generation='5')
+
+
+def test_models_are_read_as_the_generation_does() -> None:
+    from dataclasses import dataclass
+
+    @dataclass(init=False)
+    class User(Model):
+        name: str
+
+    class Greets(Service):
+        name = 'tested.greets'
+        input = User
+
+        def handle(self) -> None:
+            self.response.payload = {'hello': self.request.input.name}
+
+    User.__annotations__['name'] = str
+    assert Stage(generation='4.1').invoke(Greets, {'name': 'you'}).payload == {'hello': 'you'}
+    with pytest.raises(BadRequest, match='Element missing: /name'):
+        Stage(generation='4.1').invoke(Greets, {})

@@ -1,0 +1,215 @@
+"""Connections of a test: what services call in place of real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zatools.server.outgoing import ByName, Rest
+from zatools.server.supported import Supported
+from zatools.testing.responses import Message, Responses
+
+#: Connections of self.out that are not REST; responses are set for the same words.
+KINDS = """
+soap sql ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql redis cassandra elastic_search email search
+"""
+#: Attributes of services whose connections stand below a further name: self.cloud.jira['My Jira'].
+BESIDE: Mapping[str, Mapping[str, str]] = {
+    'cloud': {name: name for name in ('jira', 'confluence', 'ms365', 'salesforce', 'dropbox', 'aws')},
+    'microsoft': {'cloud': 'ms365'},
+    'email': {'smtp': 'email', 'imap': 'email'},
+    'search': {'es': 'es', 'solr': 'search'},
+}
+#: Attributes of services that are connections by name: self.ldap['AD'].
+SHORT = ('sql', 'ldap', 'mongodb', 'soap', 'odoo', 'ftp', 'sftp', 'smb', 'es', 'fhir', 'mllp', 'odata', 'sap', 'grpc')
+#: What leads from a connection to what does the work: it is passed through.
+PASSES = frozenset(['conn', 'client', 'session', 'impl', 'pool', 'service'])
+#: Calls that have nothing to return.
+QUIET = frozenset(['close', 'commit', 'rollback', 'bind', 'unbind', 'flush', 'add'])
+#: Kinds whose `send` hands over a message.
+SENDING = frozenset(['kafka', 'zmq', 'sms', 'wsx', 'ibm_mq', 'email', 'slack'])
+
+
+class PlayedRest(Rest):
+    """`self.out.rest['CRM'].conn`: answers with what the test has set."""
+
+    def __init__(self, name: str, responses: Responses) -> None:
+        self.name, self.config = name, {'name': name}
+        self._responses = responses
+
+    def http_request(
+        self, method: str, cid: str, data: Any = '', params: Any = None, headers: Any = None, **kwargs: Any
+    ) -> Any:
+        """Answers a request with any method."""
+        given = {'data': data, 'params': params, 'headers': headers}
+        options = {name: value for name, value in given.items() if value not in ('', None)}
+        return self._responses.called('rest', self.name, method, (), {**options, **kwargs})
+
+    def ping(self, cid: str = '', **kwargs: Any) -> str:
+        """Says that the connection is there."""
+        return f"'{self.name}' is played by a test"
+
+
+class PlayedRests(ByName):
+    """REST connections: there is one for each name."""
+
+    def __init__(self, responses: Responses) -> None:
+        super().__init__()
+        self._responses = responses
+
+    def __missing__(self, name: str) -> Any:
+        if (real := self._responses.real.get(('rest', name))) is not None:
+            return real
+        return PlayedRest(name, self._responses)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._responses.names('rest'))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Returns a connection."""
+        return self[name]
+
+
+class Others:
+    """Connections of one kind that is not REST: there is one for each name."""
+
+    def __init__(self, kind: str, responses: Responses) -> None:
+        self._kind, self._responses = kind, responses
+
+    def __getitem__(self, name: str) -> Any:
+        real = self._responses.real.get((self._kind, name))
+        if real is not None:
+            return real
+        return Other(self._kind, name, self._responses)
+
+    get = __getitem__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        return self[name]
+
+
+class Other:
+    """A connection that is not REST, or what a way through it leads to. Any call of it is answered."""
+
+    def __init__(self, kind: str, name: str, responses: Responses, method: str = '') -> None:
+        self._kind, self._name, self._responses, self._method = kind, name, responses, method
+
+    def __getattr__(self, name: str) -> Other:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        if name in PASSES:
+            return self
+        return Other(self._kind, self._name, self._responses, name)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        # conn.client(), conn.session(), and the conn.get() of LDAP, give what does the work.
+        if not self._method or (self._kind == 'ldap' and self._method == 'get'):
+            return Other(self._kind, self._name, self._responses)
+        if self._method in QUIET:
+            return None
+        if self._method == 'send' and self._kind in SENDING:
+            message = Message(f'{self._kind}:{self._name}', args[0] if args else options, options)
+            self._responses.messages.append(message)
+            if not self._responses.has(self._kind, self._name):
+                return True
+        return self._responses.called(self._kind, self._name, self._method, args, options)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._responses.called(self._kind, self._name, self._method or 'iter', (), {}))
+
+    def __getitem__(self, name: Any) -> Any:
+        return self._responses.called(self._kind, self._name, self._method or 'get', (name,), {})
+
+    def __enter__(self) -> Other:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+class PlayedAmqp(Supported):
+    """`self.out.amqp`: what is published is kept for the test."""
+
+    called = 'self.out.amqp'
+
+    def __init__(self, responses: Responses) -> None:
+        self._responses = responses
+
+    def send(self, data: Any, outconn: str, *args: Any, **kwargs: Any) -> None:
+        """Takes a message, as in Zato 3.2: message first. A response that is set may be an exception."""
+        names = ('exchange', 'routing_key', 'properties', 'headers')
+        options = {**dict(zip(names, args, strict=False)), **kwargs}
+        if self._responses.has('amqp', outconn):
+            self._responses.called('amqp', outconn, 'publish', (data,), options)
+        self._responses.messages.append(Message(f'amqp:{outconn}', data, options))
+
+    invoke = send
+
+    def publish(self, outconn: str, data: Any, *args: Any, **kwargs: Any) -> None:
+        """Takes a message, as in Zato 4.1: connection first."""
+        self.send(data, outconn, *args, **kwargs)
+
+
+class PlayedOut:
+    """`self.out` of services in a test."""
+
+    def __init__(self, responses: Responses) -> None:
+        self.rest = self.plain_http = PlayedRests(responses)
+        self.amqp = PlayedAmqp(responses)
+        for kind in KINDS.split():
+            setattr(self, kind, Others(kind, responses))
+
+    def update(self, state: Any, foreign: Any) -> None:
+        """Changes nothing: a test has no definitions."""
+
+    def close(self) -> None:
+        """Closes nothing."""
+
+
+class Beside:
+    """`self.cloud` and its like: kinds of connections by name."""
+
+    def __init__(self, kinds: Mapping[str, str], responses: Responses) -> None:
+        for name, kind in kinds.items():
+            setattr(self, name, Others(kind, responses))
+
+
+class Cache(dict[str, Any]):
+    """A cache of a test: both generations' ways of calling it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._others: dict[str, Cache] = {}
+
+    @property
+    def default(self) -> Cache:
+        """The default cache."""
+        return self
+
+    def get_cache(self, kind: str, name: str) -> Cache:
+        """Returns a cache by its name."""
+        return self._others.setdefault(name, Cache())
+
+    def set(self, key: str, value: Any, *args: Any, **options: Any) -> Any:
+        """Keeps a value, and returns the one before."""
+        before = self.get(key)
+        self[key] = value
+        return before
+
+    def delete(self, key: str, *args: Any, **options: Any) -> Any:
+        """Forgets a value, and returns it."""
+        return self.pop(key, None)
+
+    def exists(self, key: str) -> bool:
+        """Tells whether there is a value."""
+        return key in self
+
+
+def attributes(responses: Responses) -> dict[str, Any]:
+    """Returns attributes of services that are played beside self.out."""
+    found: dict[str, Any] = {name: Others(name, responses) for name in SHORT}
+    found |= {name: Beside(kinds, responses) for name, kinds in BESIDE.items()}
+    found['cache'] = Cache()
+    return found
