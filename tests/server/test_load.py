@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
 
+from tests.bench.apitest import free_port
 from tests.peers.web import Handler, address_of, http_server
 from tests.server.running import server, write
 
@@ -70,3 +73,52 @@ def test_each_of_many_callers_gets_its_own_answer(tmp_path: Path) -> None:
     assert len(answers) == CALLERS * CALLS
     for mine, body, header in answers:
         assert (body, header) == ({'mine': mine, 'first': mine, 'second': mine}, mine)
+
+
+AT_ONCE = 200
+ITSELF = """
+from zato.server.service import Service
+
+
+class Outer(Service):
+    name = 'outer'
+
+    def handle(self):
+        self.sleep(0.3)
+        found = self.out.rest['Self'].conn.post(self.cid, {'mine': self.request.payload['mine']})
+        self.response.payload = found.data
+
+
+class Inner(Service):
+    name = 'inner'
+
+    def handle(self):
+        self.response.payload = {'mine': self.request.payload['mine']}
+"""
+TO_ITSELF = """
+channel_rest:
+  - {name: outer, service: outer, url_path: /outer, data_format: json}
+  - {name: inner, service: inner, url_path: /inner, data_format: json}
+outgoing_rest:
+  - {name: Self, host: 'http://127.0.0.1:PORT', url_path: /inner, data_format: json}
+"""
+
+
+def test_services_that_call_their_own_server_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    def call(mine: int) -> tuple[int, int]:
+        with requests.Session() as session:
+            session.trust_env = False
+            response = session.post(f'{local.url}/outer', json={'mine': mine}, timeout=60)
+            return response.status_code, response.json()['mine']
+
+    port = str(free_port())
+    folder = write(tmp_path, {'services/a.py': ITSELF, 'd.yaml': TO_ITSELF.replace('PORT', port)})
+    # The last --port counts.
+    with server(folder, '--file', 'd.yaml', '--port', port) as local, ThreadPoolExecutor(AT_ONCE) as callers:
+        started = time.monotonic()
+        answers = list(callers.map(call, range(AT_ONCE)))
+        took = time.monotonic() - started
+    assert answers == [(200, number) for number in range(AT_ONCE)]
+    # Without further threads those that wait give up after 10 seconds.
+    assert took < 9
+    assert re.search(r'WARNING - all 40 threads are busy and \d+ requests wait: \d+ more take them', local.log)

@@ -30,6 +30,7 @@ SERVER = Command(
         text('log_file', '--log-file', 'File that the log goes to as well.'),
         time_of('timeout', '--timeout', 'How long a service may take; else any time.'),
         Option('max_body', Annotated[int, typer.Option('--max-body', min=1, help='Largest request body, in MB.')], 10),
+        Option('workers', Annotated[int, typer.Option('--workers', min=1, max=64, help='Processes at one port.')], 1),
         flag('all_cores', '--all-cores', 'Let threads run on any core; slower, unless services compute in C.'),
         Option('is_verbose', Annotated[bool, typer.Option('-v', '--verbose', help='Log each request.')], False),
     ),

@@ -6,8 +6,10 @@ import gc
 import logging
 import os
 import secrets
+import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.machinery import PathFinder
@@ -32,11 +34,12 @@ from zatools.server.layouts import Folders, find, found_in
 from zatools.server.loader import Loader
 from zatools.server.modules import MODULES, SHIPPED
 from zatools.server.runtime import Runtime, Snapshot
-from zatools.server.serving import Limits, Serving, pin
+from zatools.server.serving import Limits, Serving, listening, pin
 from zatools.server.watching import watch_definitions, watch_files
+from zatools.server.workers import Workers
 from zatools.world import World
 
-log = logging.getLogger('zatools.server')
+log = logging.getLogger('zatools.server.files')
 MEGABYTE = 1024 * 1024
 SHORT = '%(levelname)s - %(message)s'
 LONG = '%(asctime)s - %(levelname)s - %(process)d:%(threadName)s - %(name)s:%(lineno)d - %(message)s'
@@ -55,6 +58,8 @@ class Options:
     timeout: float = 0
     all_cores: bool = False
     generation: str = ''
+    #: Processes at one port.
+    workers: int = 1
 
     @property
     def limits(self) -> Limits:
@@ -69,7 +74,7 @@ def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
         raise UsageError('--generation must be 3.2 or 4.1')
     if source.files.paths and (source.choice.odb or source.choice.server):
         raise UsageError('--file, or --odb and --server, not both')
-    if options.limits.is_pinned:
+    if options.limits.is_pinned and options.workers == 1:
         pin()
     watched = Watched(world, _own(source, folders, world), options.generation)
     snapshot = watched.read()
@@ -80,29 +85,75 @@ def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
     with legacy.resolving(MODULES, SHIPPED, LACKS):
         _say_real_zato(options)
         runtime = _runtime(folders, watched, world)
-        stop = threading.Event()
-        try:
-            runtime.take(snapshot)
-            runtime.load_config()
-            runtime.load_services()
-            front = _front(world, runtime, watched, options)
-            serving = Serving(front, options.host, options.port, options.limits)
-            if serving.is_local:
-                _add_dashboard(world, front, source, folders)
-                world.say(f'dashboard at {serving.address}{DASHBOARD}, user {front.admin.user}')
-            # What is taken from a queue is to be handled: not before all else is there.
-            runtime.consume()
-            _watch(folders, watched, runtime, stop)
-            _say_up(world, runtime, serving)
-            gc.freeze()
-            serving.run(runtime.stop_consuming)
-        finally:
-            stop.set()
-            runtime.close()
+        front = _front(world, runtime, watched, options)
+        if options.workers == 1:
+            _run(world, front, Start(folders, watched, source, snapshot, options))
+            outcome = Exit.OK
+        else:
+            listener = listening(options.host, options.port)
+            workers = Workers(options.workers, listener)
+            number = workers.run()
+            if number is not None:
+                if options.limits.is_pinned:
+                    pin(number)
+                _run(world, front, Start(folders, watched, source, snapshot, options, number, listener))
+                return Exit.OK
+            outcome = workers.outcome
     # The terminal may have been closed.
     with suppress(OSError):
         world.say('Stopped.')
-    return Exit.OK
+    return outcome
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a process begins to serve with; `number` is that of a worker: the first has queues and talk."""
+
+    folders: Folders
+    watched: Watched
+    source: Source
+    snapshot: Snapshot
+    options: Options
+    number: int = 0
+    listener: socket.socket | None = None
+
+
+def _run(world: World, front: Front, start: Start) -> None:
+    runtime, options, stop = front.runtime, start.options, threading.Event()
+    is_first = start.number == 0
+    try:
+        with _silent(not is_first):
+            runtime.take(start.snapshot)
+            runtime.load_config()
+            runtime.load_services()
+        serving = Serving(front, options.host, options.port, options.limits, start.listener)
+        # It tells what its own process has seen, and with several that would be a part.
+        if serving.is_local and options.workers == 1:
+            _add_dashboard(world, front, start.source, start.folders)
+            world.say(f'dashboard at {serving.address}{DASHBOARD}, user {front.admin.user}')
+        # What is taken from a queue is to be handled: not before all else is there.
+        if is_first:
+            runtime.consume()
+        _watch(start.folders, start.watched, runtime, stop)
+        if is_first:
+            _say_up(world, runtime, serving, options.workers)
+        gc.freeze()
+        serving.run(runtime.stop_consuming)
+    finally:
+        stop.set()
+        runtime.close()
+
+
+@contextmanager
+def _silent(is_wanted: bool) -> Iterator[None]:
+    # The first worker says what there is to say of files, at the start and when they change.
+    log.disabled = is_wanted
+    if is_wanted:
+        logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _own(source: Source, folders: Folders, world: World) -> Source:
@@ -188,13 +239,15 @@ def _add_dashboard(world: World, front: Front, source: Source, folders: Folders)
     front.pages, front.keep = site.answer, recent.note
 
 
-def _say_up(world: World, runtime: Runtime, serving: Serving) -> None:
+def _say_up(world: World, runtime: Runtime, serving: Serving, workers: int) -> None:
     _say_missing(runtime)
     for name, text in sorted(_not_served(runtime).items()):
         log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
     services = quantity(len(runtime.services), 'service')
     consumed = sum(item.kind.served == CONSUMED for item in runtime.state.values())
     channels = quantity(len(runtime.channels) + consumed, 'channel')
+    if workers > 1:
+        channels += f', {quantity(workers, "worker")}'
     world.say(f'up at {serving.address}: {services}, {channels}. For development and tests; Ctrl-C stops it')
 
 

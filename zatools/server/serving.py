@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import traceback
@@ -28,10 +29,13 @@ from zatools.server.failing import OURS
 from zatools.server.front import Front, Running
 from zatools.server.outgoing import THREADS
 from zatools.server.runtime import new_cid
+from zatools.server.threads import Threads
 from zatools.signals import ENDING, HANGUP
 
 log = logging.getLogger('zatools.server')
 CONNECTIONS = 1000
+#: Connections that wait to be accepted.
+BACKLOG = 1024
 #: Seconds that a connection may idle; fewer where no further one may be opened, so that others get their turn.
 IDLE, IDLE_WHEN_FULL = 60, 2
 #: Seconds that requests have to finish when the server stops.
@@ -67,27 +71,57 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _Refusal
 
 
-def pin() -> None:
-    """Keeps the process on one core, where its threads don't fight over the interpreter's lock."""
+def pin(number: int = 0) -> None:
+    """Keeps the process on one core, where its threads don't fight over the interpreter's lock; workers on one each."""
     if hasattr(os, 'sched_setaffinity'):
         cores = sorted(os.sched_getaffinity(0))
         with suppress(OSError):
-            os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+            os.sched_setaffinity(0, {cores[(os.getpid() + number) % len(cores)]})
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Returns a socket that listens, for several processes. Raises UsageError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, ValueError) as problem:
+        raise UsageError(*_reason_and_hint(ValueError(str(problem)), host, port)) from None
+    if len(found) > 1:
+        raise UsageError(*_several(host))
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        raise UsageError(*_reason_and_hint(problem, host, port)) from None
+    return listener
+
+
+def _several(host: str) -> tuple[str, str]:
+    return f"'{host}' is several addresses", 'give one: --host 127.0.0.1'
 
 
 class Serving:
     """A server that listens at `address`. It answers from `run` until it is told to stop."""
 
-    def __init__(self, front: Front, host: str, port: int, limits: Limits) -> None:
+    def __init__(
+        self, front: Front, host: str, port: int, limits: Limits, listener: socket.socket | None = None
+    ) -> None:
         logging.getLogger('waitress').setLevel(logging.ERROR)
         self._front, self._limits = front, limits
         # Remembered, since services may change the working folder.
         self._folder = os.getcwd()
+        where: dict[str, Any] = {'host': host, 'port': port}
+        if listener:
+            where = {'sockets': [listener]}
         try:
             self._server: Any = create_server(
                 front,
-                host=host,
-                port=port,
+                **where,
                 threads=THREADS,
                 connection_limit=CONNECTIONS,
                 max_request_body_size=limits.body,
@@ -101,8 +135,9 @@ class Serving:
             raise UsageError(*_reason_and_hint(problem, host, port)) from None
         if not hasattr(self._server, 'socket'):
             self._server.close()
-            raise UsageError(f"'{host}' is several addresses", 'give one: --host 127.0.0.1')
+            raise UsageError(*_several(host))
         self._server.channel_class = _Channel
+        self._threads = Threads(self._server.task_dispatcher, THREADS, CONNECTIONS)
         self._is_stopping = False
 
     @property
@@ -129,7 +164,7 @@ class Serving:
             threading.Thread(target=self._watch, name='timeouts', daemon=True).start()
         sockets = self._server._map
         while not self._is_stopping:
-            wasyncore.loop(timeout=0.5, use_poll=True, map=sockets, count=1)
+            wasyncore.loop(timeout=self._threads.look(), use_poll=True, map=sockets, count=1)
             if self._server.in_connection_overflow:
                 # maintenance() closes connections idle for `IDLE` seconds at the time given: a time to come ends more.
                 self._server.maintenance(time() + IDLE - IDLE_WHEN_FULL)
@@ -182,8 +217,7 @@ class Serving:
             channel.close_when_flushed = True
             self._server.pull_trigger()
         self._front.note(call.environ, 504, call.started, call.cid)
-        dispatcher = self._server.task_dispatcher
-        dispatcher.set_thread_count(len(dispatcher.threads) + 1)
+        self._threads.replace_one()
 
 
 def _is_busy(channel: Any) -> bool:
