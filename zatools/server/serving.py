@@ -28,6 +28,7 @@ from zatools.server.answers import error, status_line
 from zatools.server.failing import OURS
 from zatools.server.front import Front, Running
 from zatools.server.outgoing import THREADS
+from zatools.server.parsing import Parser
 from zatools.server.runtime import new_cid
 from zatools.server.threads import Threads
 from zatools.signals import ENDING, HANGUP
@@ -59,6 +60,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         cid = new_cid()
         code = self.request.error.code
         details = FORMS.get(code, self.request.error.reason)
+        _log_refusal(self.request, code, self.channel.adj.max_request_body_size, cid)
         body = error(code, cid, details).body
         self.status = status_line(code)
         self.response_headers += [('X-Zato-CID', cid), ('Content-Type', 'application/json'), ('Connection', 'close')]
@@ -67,8 +69,19 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+def _log_refusal(request: Any, code: int, limit: int, cid: str) -> None:
+    # Of a head that was not understood there is no method and no path.
+    what = printable(f'{getattr(request, "command", "")} {getattr(request, "path", "")}').strip() or 'a request'
+    why = printable(str(request.error.body))
+    if code == 413:
+        size = max(request.content_length, request.body_bytes_received)
+        why = f'its body has {size:,} bytes, {limit:,} are too many; --max-body allows more'
+    log.warning('%s: refused with %s: %s (CID %s)', what, code, why, cid)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _Refusal
+    parser_class = Parser
 
 
 def pin(number: int = 0) -> None:
