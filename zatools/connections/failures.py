@@ -37,6 +37,9 @@ FAILURES: dict[str, Failure] = {
     ),
     'deadline-token': Failure('no token in {took} from {endpoint}', 'is the token server slow? More time: {timeout}'),
     'proxy': Failure('the proxy {proxy} gives no connection to {where}', 'is HTTP_PROXY / HTTPS_PROXY right?'),
+    'proxy-kind': Failure(
+        "the proxy {proxy} can't be used: {reason}", 'is HTTP_PROXY / HTTPS_PROXY / ALL_PROXY right?'
+    ),
     # TLS
     'tls-name': Failure(
         "TLS: the certificate of {where} is for {names}, not for '{host}'", 'call it by a name that it has: {field}'
@@ -54,6 +57,10 @@ FAILURES: dict[str, Failure] = {
     'url': Failure(
         "'{target}' is no URL that can be called", '{field} needs a scheme and a name, as in https://crm.example.com'
     ),
+    'method': Failure("'{method}' is no method of HTTP", '{field}: HEAD or GET'),
+    'port': Failure("'{target}' has the port {port}: ports are numbers from 1 to 65535", 'is {field} right?'),
+    'interim': Failure('{where} sends 1xx alone, which is no answer', 'what do its own logs say?'),
+    'http2': Failure('{where} speaks HTTP/2 only, and Zato calls by HTTP/1.1', 'have HTTP/1.1 switched on there'),
     'not-http': Failure('{where} answers, but not in HTTP', 'is the port in {field} right?'),
     'login': Failure('{status}, {took}: {user} refused', 'is {password} right?'),
     'proxy-login': Failure('{status}, {took}: the proxy wants a login', 'give it in HTTP_PROXY / HTTPS_PROXY'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import os
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
@@ -17,13 +18,14 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationParseError, ProtocolError, ReadTimeoutError
 
 from zatools import __version__
 from zatools.connections import causes, tls
+from zatools.connections.answers import InterimError, OnlyHttp2Error, Response
 from zatools.connections.causes import Names
 from zatools.connections.pong import Attempt
 from zatools.connections.tls import Trust
@@ -34,12 +36,16 @@ logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 
 #: The current attempt of a thread. Connections write into it how far they are.
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
+#: A host with a port, whatever that is.
+PORT = re.compile(r'(?:\[[^\]]{1,100}\]|[^:\[\]]{1,300}):([^:\]]{1,100})')
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 #: One jar that takes no cookies, for all requests: a jar for each would take 5 % of a request's time.
 NO_COOKIES = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
 #: What sending a request, or reading its answer, raises: urllib3's own errors pass through requests here and there.
 ERRORS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+#: What OpenSSL says where the other side knows no protocol of those that are offered, which is HTTP/1.1 alone.
+NO_PROTOCOL = 'no application protocol'
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
 
@@ -52,12 +58,16 @@ def _connected(sock: Any) -> None:
 
 
 class _Plain(HTTPConnection):
+    response_class = Response
+
     def connect(self) -> None:
         super().connect()
         _connected(self.sock)
 
 
 class _Secure(HTTPSConnection):
+    response_class = Response
+
     def connect(self) -> None:
         super().connect()
         _connected(self.sock)
@@ -137,12 +147,36 @@ def new_session(trust: Trust = tls.VERIFIED, is_kept: bool = True, size: int = 1
     return session
 
 
+class ProxyKindError(requests.exceptions.ProxyError):
+    """A proxy of the environment is none that can be used; the text says why."""
+
+
 def proxies_for(url: str) -> dict[str, str]:
     """Returns the proxies of the environment that a URL goes through."""
     if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in PROXIES):
         return {}
     proxies: dict[str, str] = dict(get_environ_proxies(url))
     return proxies
+
+
+def proxy_for(url: str) -> str:
+    """Returns the proxy of the environment that a URL goes through; '' for none."""
+    return str(select_proxy(url, proxies_for(url)) or '')
+
+
+def _check_proxy(url: str, proxies: dict[str, str]) -> None:
+    # What requests makes of others sounds as if the URL itself were wrong.
+    proxy = str(select_proxy(url, proxies) or '')
+    if not proxy:
+        return
+    scheme, found, _ = proxy.partition('://')
+    if found and scheme.lower() not in DEFAULT_PORTS:
+        known = 'SOCKS proxies are not supported' if scheme.lower().startswith('socks') else 'its scheme is unknown'
+        raise ProxyKindError(f'{known}, http:// is')
+    try:
+        where_of(proxy if found else f'http://{proxy}')
+    except ValueError:
+        raise ProxyKindError('it has no host, or a port that is none') from None
 
 
 def send(
@@ -158,6 +192,7 @@ def send(
     proxies = {}
     if not is_direct:
         proxies = proxies_for(url)
+        _check_proxy(url, proxies)
     return session.send(prepared, timeout=attempt.remaining, allow_redirects=False, stream=True, proxies=proxies)
 
 
@@ -213,12 +248,28 @@ def where_of(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError('no scheme or no host')
-    return parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
+    port = parts.port
+    if port == 0:
+        raise ValueError('no port')
+    return parts.hostname, port or DEFAULT_PORTS[parts.scheme]
+
+
+def bad_port(url: str) -> str:
+    """Returns the port of a URL where that is none; '' where it is one, or something else is wrong."""
+    scheme, _, rest = url.partition('://')
+    host = re.split('[/?#]', rest, maxsplit=1)[0].rpartition('@')[2]
+    found = PORT.fullmatch(host)
+    if scheme not in DEFAULT_PORTS or not found or (found[1].isdecimal() and 0 < int(found[1]) < 65536):
+        return ''
+    return found[1]
 
 
 #: Failures of HTTP by the exceptions of requests and urllib3; they come before those of all connections.
 NAMES: Names = (
+    (ProxyKindError, 'proxy-kind'),
     (requests.exceptions.ProxyError, 'proxy'),
+    (InterimError, 'interim'),
+    (OnlyHttp2Error, 'http2'),
     (requests.exceptions.ConnectTimeout, 'connect-timeout'),
     (ReadTimeoutError, 'read-timeout'),
     (http.client.RemoteDisconnected, 'reset'),
@@ -231,7 +282,12 @@ NAMES: Names = (
 
 def name_of(error: BaseException) -> tuple[str, str]:
     """Returns the name of an exception's failure, and the reason in words that can't hold a secret."""
-    return causes.name_of(error, NAMES, ((UnicodeError, 'header'), (ProtocolError, 'not-http')))
+    name, reason = causes.name_of(error, NAMES, ((UnicodeError, 'header'), (ProtocolError, 'not-http')))
+    if name == 'proxy-kind':
+        return name, str(error)
+    if name == 'tls' and NO_PROTOCOL in reason:
+        return 'http2', ''
+    return name, reason
 
 
 #: Failures in a few words, for sentences without room for more.

@@ -34,6 +34,7 @@ from zatools.state import Item
 PLACEHOLDER = re.compile(r'\{[^{}/]*\}')
 SEGMENT = re.compile(r'/\{[^{}/]*\}(?=/|$)')
 LIMIT = 1024 * 1024
+METHODS = frozenset(['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'])
 POOL_SIZE = 20
 
 
@@ -61,11 +62,14 @@ class RestConnection:
 
     def ping(self, attempt: Attempt) -> Pong:
         """Sends the request of a ping and judges the answer."""
+        if self.method not in METHODS:
+            name = asked_of(self.item).field_of(asked_of(self.item).method)
+            return self._fail('method', attempt, method=printable(self.method, 60), field=spot(self.item, name))
         try:
             http.where_of(self.url)
             session = self.session()
         except ValueError:
-            return self._fail('url', attempt)
+            return self._not_a_url(attempt)
         except tls.AuthorityError as error:
             return self._fail('ca-certificate', attempt, reason=str(error), field=self._authority_spot())
         except OSError as error:
@@ -158,10 +162,18 @@ class RestConnection:
             more = tls.described(*http.where_of(self.url), attempt.remaining)
         return self._fail(name, attempt, reason=reason, **more)
 
+    def _not_a_url(self, attempt: Attempt) -> Pong:
+        port = http.bad_port(self.url)
+        if port:
+            return self._fail('port', attempt, port=printable(port))
+        return self._fail('url', attempt)
+
     def _fail(self, name: str, attempt: Attempt, **values: Any) -> Pong:
         field_name = asked_of(self.item).address
         if name.endswith('timeout'):
             field_name = asked_of(self.item).timeout
+        elif name == 'method':
+            field_name = asked_of(self.item).field_of(asked_of(self.item).method)
         return fail(name, attempt, self.item.place_of(field_name), **{**self.words(), **values})
 
     def words(self) -> dict[str, str]:
@@ -170,7 +182,7 @@ class RestConnection:
             host, port = http.where_of(self.url)
         except ValueError:
             host, port = '', 0
-        proxy = next(iter(http.proxies_for(self.url).values()), '')
+        proxy = http.proxy_for(self.url)
         asked = asked_of(self.item)
         words = {
             'host': printable(host),
