@@ -157,6 +157,10 @@ class RestConnection:
     def failed(self, error: Exception, attempt: Attempt) -> Pong:
         """Returns what an exception means, in words."""
         name, reason = http.name_of(error)
+        # A server of HTTP/2 may close what it does not understand, without a word.
+        is_silent = name == 'reset' and self.url.lower().startswith('https:') and not http.proxy_for(self.url)
+        if is_silent and tls.is_http2_only(*http.where_of(self.url), attempt.remaining):
+            name = 'http2'
         more: dict[str, str] = {}
         if name in ('tls-name', 'tls-ca', 'tls-expired'):
             more = tls.described(*http.where_of(self.url), attempt.remaining)

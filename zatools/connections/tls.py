@@ -141,6 +141,26 @@ def described(host: str, port: int, seconds: float) -> dict[str, str]:
     return words
 
 
+def is_http2_only(host: str, port: int, seconds: float) -> bool:
+    """Tells whether a server picks HTTP/2, and does not pick HTTP/1.1 when that alone is offered."""
+    return _picks('h2', host, port, seconds) and not _picks('http/1.1', host, port, seconds)
+
+
+def _picks(protocol: str, host: str, port: int, seconds: float) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Nothing is sent: what it picks is all that is wanted.
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols([protocol])
+    try:
+        with (
+            socket.create_connection((host, port), min(seconds, 2.0)) as plain,
+            context.wrap_socket(plain, server_hostname=host) as sock,
+        ):
+            return sock.selected_alpn_protocol() == protocol
+    except (OSError, ValueError):
+        return False
+
+
 def _names(parsed: Any) -> list[str]:
     from cryptography import x509
 
