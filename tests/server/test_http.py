@@ -210,6 +210,7 @@ def test_a_compressed_form_is_a_form(local: Local) -> None:
         ('gzip', gzip.compress(b'') * 2000, 400, 'has no end'),
         ('br', b'x', 415, 'Content-Encoding is one of: gzip'),
     ],
+    ids=['large', 'large in two', 'none', 'cut', 'empty', 'many', 'unknown'],
 )
 def test_a_compressed_body_that_can_not_be_read_is_refused(
     local: Local, encoding: str, body: bytes, status: int, words: str
