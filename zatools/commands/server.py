@@ -22,6 +22,7 @@ from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING
 from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
+from zatools.odb.target import DEFAULT
 from zatools.place import Problem
 from zatools.reports.problems import render
 from zatools.screens import quantity, word
@@ -30,7 +31,7 @@ from zatools.server.admin import Admin
 from zatools.server.config import Config
 from zatools.server.exceptions import LACKS
 from zatools.server.front import DASHBOARD, Front
-from zatools.server.layouts import Folders, find, found_in
+from zatools.server.layouts import Folders, definitions_of, find, found_in
 from zatools.server.loader import Loader
 from zatools.server.modules import MODULES, SHIPPED
 from zatools.server.runtime import Runtime, Snapshot
@@ -76,9 +77,14 @@ def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
         raise UsageError('--file, or --odb and --server, not both')
     if options.limits.is_pinned and options.workers == 1:
         pin()
-    watched = Watched(world, _own(source, folders, world), options.generation)
+    source = _own(source, folders, world)
+    generation = options.generation
+    if source.files.paths:
+        generation = generation or folders.generation
+    watched = Watched(world, source, generation)
     snapshot = watched.read()
     world.say(watched.title)
+    world.say(folders.said)
     _start_log(world, options)
     # Commands are short and never collect; a server is not.
     gc.enable()
@@ -159,13 +165,18 @@ def _silent(is_wanted: bool) -> Iterator[None]:
 def _own(source: Source, folders: Folders, world: World) -> Source:
     # A server directory is taken as it lies, its ODB included, unless another is named.
     is_named = source.files.paths or source.choice.odb or source.choice.server or 'ZATO_ODB' in world.environ
-    if is_named or not (folders.root / 'config' / 'repo' / 'server.conf').is_file():
+    if is_named:
         return source
-    return replace(source, choice=replace(source.choice, server=str(folders.root)))
+    if (folders.root / 'config' / 'repo' / 'server.conf').is_file():
+        return replace(source, choice=replace(source.choice, server=str(folders.root)))
+    own = definitions_of(folders.root)
+    if not own or os.path.exists(DEFAULT):
+        return source
+    return replace(source, files=replace(source.files, paths=(os.path.relpath(own),)))
 
 
 def _runtime(folders: Folders, watched: Watched, world: World) -> Runtime:
-    loader = Loader(folders.services, folders.root)
+    loader = Loader(folders.services, folders.root, folders.base)
     config = Config(folders.config, folders.root, watched.generation, world.environ)
     return Runtime(loader, config, _tell)
 
@@ -267,8 +278,8 @@ def _not_served(runtime: Runtime) -> dict[str, int]:
 def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading.Event) -> None:
     def on_files(paths: set[Path]) -> None:
         now = found_in(folders.root)
-        runtime.loader.folder, runtime.config.folder = now.services, now.config
-        if any(path.suffix == '.py' or path == now.services for path in paths):
+        runtime.loader.folder, runtime.loader.base, runtime.config.folder = now.services, now.base, now.config
+        if any(path.suffix == '.py' or _is_folder_in(path, now.services) for path in paths):
             before = dict(runtime.services)
             runtime.load_services()
             changed = [name for name, one in runtime.services.items() if before.get(name) is not one]
@@ -295,6 +306,11 @@ def _watch(folders: Folders, watched: Watched, runtime: Runtime, stop: threading
 
     watch_files(lambda: found_in(folders.root).watched, stop, on_files)
     watch_definitions(stop, look, take)
+
+
+def _is_folder_in(path: Path, services: Path) -> bool:
+    # It may be gone by now.
+    return not path.suffix and path.is_relative_to(services)
 
 
 def _say_services(changed: list[str], gone: list[str]) -> None:

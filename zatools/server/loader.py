@@ -18,6 +18,7 @@ from zatools.place import Place, Problem, nearest
 from zatools.server.channels import METHODS
 from zatools.server.elements import Element, declared_by
 from zatools.server.exceptions import UnsupportedError, unsupported
+from zatools.server.layouts import service_files
 from zatools.server.models import Model
 from zatools.server.names import name_of
 from zatools.server.service import HOOKS, Service
@@ -72,6 +73,10 @@ class Loader:
 
     folder: Path
     root: Path
+    #: What modules are named from, those in subfolders too; None: there are none in subfolders.
+    base: Path | None = None
+    #: Whether a module that is imported already is taken as it is: a test that imported it means the same one.
+    takes_imported: bool = False
     files: dict[Path, Loaded] = field(default_factory=dict)
     #: Files that can't be loaded: each with its source and its problem.
     broken: dict[Path, tuple[bytes, Problem]] = field(default_factory=dict)
@@ -87,13 +92,17 @@ class Loader:
         sources = {path: source for path in paths if (source := _read(path, standing)) is not None}
         news: list[Problem] = []
         fresh: set[str] = set()
-        for path in _in_order(sources):
+        names = {path: self.module_name(path) for path in sources}
+        if self.base and any('.' in name for name in names.values()) and str(self.base) not in sys.path:
+            # The packages that they are in are imported as any others.
+            sys.path.append(str(self.base))
+        for path in _in_order(sources, names):
             if not self._is_due(path, sources[path], fresh):
                 continue
             before = self.broken.pop(path, None)
             problem = self._load(path, sources[path])
             if problem is None:
-                fresh.add(path.stem)
+                fresh.add(names[path])
                 continue
             self.broken[path] = sources[path], problem
             if self.broken[path] != before:
@@ -106,13 +115,18 @@ class Loader:
 
     def paths(self) -> list[Path]:
         """Returns the service files, in the order in which they are loaded."""
-        files = [path for path in self.folder.glob('*.py') if path.is_file()]
-        return sorted(files, key=lambda path: (_rank(path.stem), path.name))
+        return sorted(service_files(self.folder, self.base), key=_order)
+
+    def module_name(self, path: Path) -> str:
+        """Returns what other files import a file by: `api.users` in subfolders."""
+        if self.base is None or not path.is_relative_to(self.base):
+            return path.stem
+        return '.'.join(path.relative_to(self.base).with_suffix('').parts)
 
     def services(self) -> dict[str, Deployed]:
         """Returns all services by name; of two with the same name the first."""
         by_name: dict[str, Deployed] = {}
-        for path in sorted(self.files, key=lambda path: (_rank(path.stem), path.name)):
+        for path in sorted(self.files, key=_order):
             for service in self.files[path].services:
                 by_name.setdefault(service.name, service)
         return by_name
@@ -126,28 +140,34 @@ class Loader:
         else:
             return True
         # A file that imports something loaded anew still has the old one.
-        if source != previous or not fresh.isdisjoint(_needs(source)):
+        if source != previous or not fresh.isdisjoint(_needs(source, _package(self.module_name(path)))):
             return True
         return loaded is not None and _imports(loaded.module, fresh)
 
     def _load(self, path: Path, source: bytes) -> Problem | None:
-        name = path.stem
+        name = self.module_name(path)
         imported = sys.modules.get(name)
         before = self.files.get(path)
         # A file must not take the place of a library's module with the same name.
         is_ours = imported is None or getattr(imported, '__file__', None) == str(path)
         module = ModuleType(name)
         module.__file__ = str(path)
+        if '.' in name:
+            module.__package__ = _package(name)
+        is_done = is_ours and imported is not None and before is None and self.takes_imported
+        if is_done and imported:
+            module = imported
         if is_ours:
-            sys.modules[name] = module
+            _register(name, module)
         try:
             tree = ast.parse(source, str(path))
-            exec(compile(tree, str(path), 'exec'), module.__dict__)
+            if not is_done:
+                exec(compile(tree, str(path), 'exec'), module.__dict__)
             services, idle = _services(module, tree, path, self.shown(path))
         # A file may do anything while it is loaded: also sys.exit() must not end the server.
         except (Exception, SystemExit) as error:
             if is_ours and before:
-                sys.modules[name] = before.module
+                _register(name, before.module)
             elif is_ours:
                 sys.modules.pop(name, None)
             return _problem(error, path, self.shown(path), self._hint(error))
@@ -156,7 +176,8 @@ class Loader:
 
     def _hint(self, error: BaseException) -> str:
         # To an author who sees the imported file beside this one, "no module" alone explains nothing.
-        path = self.folder / f'{getattr(error, "name", None)}.py'
+        parts = str(getattr(error, 'name', None)).split('.')
+        path = (self.base or self.folder).joinpath(*parts).with_suffix('.py')
         if not isinstance(error, ModuleNotFoundError) or not path.is_file():
             return ''
         if path in self.broken:
@@ -172,7 +193,7 @@ class Loader:
     def _duplicates(self) -> list[Problem]:
         seen: dict[str, Deployed] = {}
         problems = []
-        for path in sorted(self.files, key=lambda path: (_rank(path.stem), path.name)):
+        for path in sorted(self.files, key=_order):
             for service in self.files[path].services:
                 first = seen.setdefault(service.name, service)
                 if first is not service:
@@ -207,38 +228,72 @@ def _read(path: Path, problems: list[Problem]) -> bytes | None:
         return None
 
 
+def _register(name: str, module: ModuleType) -> None:
+    sys.modules[name] = module
+    package = sys.modules.get(_package(name))
+    if package is not None:
+        # Else whoever imports it from its package has the one before.
+        setattr(package, name.rpartition('.')[2], module)
+
+
 def _forget(loaded: Loaded) -> None:
     if sys.modules.get(loaded.module.__name__) is loaded.module:
         del sys.modules[loaded.module.__name__]
 
 
+def _order(path: Path) -> tuple[int, str, str]:
+    return _rank(path.stem), path.name, str(path)
+
+
+def _package(name: str) -> str:
+    return name.rpartition('.')[0]
+
+
 @lru_cache(1024)
-def _needs(source: bytes) -> frozenset[str]:
+def _needs(source: bytes, package: str = '') -> frozenset[str]:
     # The modules that a file imports while it is loaded. Errors and warnings of parsing are reported when it is loaded.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
-            return frozenset(_imported(ast.parse(source).body))
+            return frozenset(_imported(ast.parse(source).body, package))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
 
 
-def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+def _imported(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition('.')[0] for alias in node.names)
+            for alias in node.names:
+                yield from _upwards(alias.name)
         elif isinstance(node, ast.ImportFrom):
-            yield (node.module or '').partition('.')[0]
+            # What is named may be a module, too: from api import users.
+            base = _absolute(node.module or '', node.level, package)
+            for alias in node.names:
+                yield from _upwards(f'{base}.{alias.name}'.strip('.'))
         elif isinstance(node, ast.If) and ast.unparse(node.test).endswith('TYPE_CHECKING'):
-            yield from _imported(node.orelse)
+            yield from _imported(node.orelse, package)
         # Imports within functions don't count: by the time of a call everything is loaded.
         elif isinstance(node, BLOCKS) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _imported(ast.iter_child_nodes(node))
+            yield from _imported(ast.iter_child_nodes(node), package)
 
 
-def _in_order(sources: Mapping[Path, bytes]) -> Iterable[Path]:
+def _upwards(name: str) -> Iterator[str]:
+    # a.b.c, a.b, a: each of them may be a file.
+    while name:
+        yield name
+        name = _package(name)
+
+
+def _absolute(module: str, level: int, package: str) -> str:
+    if not level:
+        return module
+    parts = package.split('.')
+    return '.'.join([*parts[: len(parts) - level + 1], module]).strip('.')
+
+
+def _in_order(sources: Mapping[Path, bytes], names: Mapping[Path, str]) -> Iterable[Path]:
     # Depth first: what a file imports comes before it, and apart from that the order stays.
-    by_name = {path.stem: path for path in sources}
+    by_name = {names[path]: path for path in sources}
     ordered: dict[Path, None] = {}
     seen: set[Path] = set()
 
@@ -246,7 +301,7 @@ def _in_order(sources: Mapping[Path, bytes]) -> Iterable[Path]:
         if path in seen:
             return
         seen.add(path)
-        for name in sorted(by_name.keys() & _needs(sources[path])):
+        for name in sorted(by_name.keys() & _needs(sources[path], _package(names[path]))):
             visit(by_name[name])
         ordered[path] = None
 

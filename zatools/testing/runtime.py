@@ -166,4 +166,4 @@ def _path_of(cls: type[Service]) -> Path:
 @cache
 def loader_of(folders: Folders) -> Loader:
     """Returns the loader of a project: one a process, since it loads again only what has changed."""
-    return Loader(folders.services, folders.root)
+    return Loader(folders.services, folders.root, folders.base, takes_imported=True)
