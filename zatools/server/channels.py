@@ -16,15 +16,12 @@ from zatools.errors import ZatoolsError
 from zatools.kinds.model import Field
 from zatools.kinds.security import KEY_LOGIN, PASSWORD_LOGIN
 from zatools.kinds.traits import MEMBERS
-from zatools.place import did_you_mean
 from zatools.state import Item, State
 
 log = logging.getLogger('zatools.server')
 #: The header of API keys of groups on 3.2, unless Zato_API_Key_Name names another.
 KEY_HEADER = 'X-API-Key'
 METHODS = frozenset({'GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'})
-#: Letters of a path, and paths of channels, that are compared for a hint.
-LONGEST, MOST = 200, 1000
 PARAMETER = re.compile(r'\{([^{}]+)\}')
 CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
 
@@ -113,17 +110,6 @@ class Router:
             else:
                 patterns.append((channel.pattern, channel))
         self._patterns = sorted(patterns, key=lambda one: -len(PARAMETER.sub('', one[1].path)))
-
-    def near(self, path: str, allowed: Iterable[str] = ()) -> str:
-        """Returns why a path has no channel, in words: the nearest path, or what its channels take."""
-        if allowed:
-            return f'its channels take {", ".join(allowed)}'
-        here = [channel for channel in self._exact.get(_without_slash(path, self._generation), ()) if channel.accept]
-        if here:
-            return f'its channels want Accept: {", ".join(channel.accept for channel in here)}'
-        paths = [*self._exact, *(channel.path for _, channel in self._patterns)]
-        hint = did_you_mean(path[:LONGEST], paths[:MOST])
-        return f'no channel has this path; {hint}'.rstrip('; ')
 
     def find(self, path: str, method: str, accept: str) -> Found:
         """Returns the channel of a request."""

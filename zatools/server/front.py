@@ -20,6 +20,7 @@ from zatools.server.exceptions import HTTPException
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.formats import parsed, written
 from zatools.server.loader import Deployed
+from zatools.server.near import near_miss
 from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
 from zatools.server.sending import UnsendableError, headers_of, status_of, type_of
 from zatools.server.service import Http, Response
@@ -114,7 +115,9 @@ class Front:
             return self._channel(channel, params, environ, cid)
         if allowed and self.runtime.generation != '3.2':
             return error(405, cid, 'Method not allowed', headers={'Allow': ', '.join(allowed)})
-        log.info('%s %s: 404, %s (CID %s)', method, printable(path), self.runtime.router.near(path, allowed), cid)
+        log.info(
+            '%s %s: 404, %s (CID %s)', method, printable(path), near_miss(path, allowed, self.runtime.channels), cid
+        )
         return error(404, cid, f'URL not found (CID:{cid})')
 
     def _platform(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
