@@ -1,12 +1,10 @@
-"""A server under coverage and with a debugger: what was run is recorded, and a breakpoint stops."""
+"""A server with a debugger: a breakpoint stops."""
 
 from __future__ import annotations
 
 import os
 import pty
-import re
 import select
-import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from tests.server.running import UP, WAIT, Local, environment, write
+from tests.server.running import UP, WAIT, environment, write
 
 FILES = {
     'services/a.py': """
@@ -33,30 +31,6 @@ class Stops(Service):
 """,
     'd.yaml': 'channel_rest:\n  - {name: stops, service: stops, url_path: /stops, data_format: json}\n',
 }
-
-
-def test_coverage_records_what_a_server_ran(tmp_path: Path) -> None:
-    folder = write(tmp_path, FILES)
-    words = ['-m', 'zatools', 'server', '.', '--file', 'd.yaml', '--port', '0']
-    process = subprocess.Popen(
-        [sys.executable, '-m', 'coverage', 'run', '--source', 'services', *words],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    local = Local(process, folder)
-    try:
-        local.wait_up()
-        assert local.call('/stops').json() == {'found': 41}
-        assert local.stop(signal.SIGINT) == 0, local.log
-    finally:
-        process.kill()
-        local.close()
-    command = [sys.executable, '-m', 'coverage', 'report', '-m']
-    report = subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
-    assert re.search(r'services.a\.py +\d+ +1 +\d+% +11\n', report), report
 
 
 class Terminal:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.server.running import Local, environment, server, write, zato
+from tests.server.running import Local, server, write, zato
 from zatools.server.layouts import definitions_of, found_in
 
 CRM = """
@@ -113,14 +111,6 @@ def test_what_is_in_subfolders_is_read_again_with_what_imports_it(tmp_path: Path
         assert local.call('/crm', user='').json() == {**ANSWER, 'rate': 3, 'deep': 'deeper'}
         write(folder, {'myproject/impl/src/more/new.py': SERVICE})
         local.wait_for('Services loaded: tell')
-
-
-def test_the_tests_of_the_starter_project_run_by_its_own_command(tmp_path: Path) -> None:
-    folder = write(tmp_path, VENDOR)
-    command = [sys.executable, '-m', 'pytest', 'myproject/testing/tests/', '-v', '--junitxml=test-results.xml']
-    environ = environment({'PYTHONPATH': 'myproject/impl/src'})
-    result = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=120)
-    assert (result.returncode, '2 passed' in result.stdout) == (0, True), result.stdout + result.stderr
 
 
 @pytest.mark.parametrize('name', ['definitions.yaml', 'definitions.yml', 'enmasse.yaml', 'definitions/api.yaml'])
