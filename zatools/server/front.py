@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,12 +16,10 @@ from zatools.connections.pong import printable
 from zatools.server.admin import PING, Admin, ServiceFailedError
 from zatools.server.answers import JSON, Answer, error, status_line
 from zatools.server.channels import METHODS, Channel, Denied
-from zatools.server.encodings import body_of
 from zatools.server.exceptions import HTTPException
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.formats import parsed, written
 from zatools.server.loader import Deployed
-from zatools.server.near import near_miss
 from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
 from zatools.server.sending import UnsendableError, headers_of, status_of, type_of
 from zatools.server.service import Http, Response
@@ -55,8 +54,6 @@ class Front:
     #: What answers requests for its pages, and what keeps the last calls for them; None where there are none.
     pages: Callable[[Mapping[str, Any], str, str], Answer] | None = None
     keep: Callable[[Mapping[str, Any], str, Answer, float], None] | None = None
-    #: Bytes that a body may have once it is decompressed.
-    max_body: int = 10 * 1024 * 1024
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
@@ -75,8 +72,8 @@ class Front:
         headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in answer.headers.items())]
         if answer.body or answer.content_type != 'text/plain':
             headers.append(('Content-Type', answer.content_type))
-        # Of HEAD too: that is what a GET would get.
-        headers.append(('Content-Length', str(len(answer.body))))
+        if not is_head:
+            headers.append(('Content-Length', str(len(body))))
         start_response(status_line(answer.status), headers)
         running = environ.get('zatools.running')
         if not running or not running.is_given_up:
@@ -115,9 +112,6 @@ class Front:
             return self._channel(channel, params, environ, cid)
         if allowed and self.runtime.generation != '3.2':
             return error(405, cid, 'Method not allowed', headers={'Allow': ', '.join(allowed)})
-        log.info(
-            '%s %s: 404, %s (CID %s)', method, printable(path), near_miss(path, allowed, self.runtime.channels), cid
-        )
         return error(404, cid, f'URL not found (CID:{cid})')
 
     def _platform(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
@@ -169,7 +163,9 @@ class Front:
         return Answer(status_of(response.status_code), body, content_type, headers_of(response.headers))
 
     def _call(self, channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
-        raw = body_of(environ, cid, self.max_body)
+        raw = environ['wsgi.input'].read()
+        # The body can be read once only, and a service may still ask for the form.
+        environ['wsgi.input'] = BytesIO(raw)
         query = environ.get('QUERY_STRING')
         params: dict[str, Any] = {}
         if channel.merges and (query or path_params):
