@@ -63,7 +63,12 @@ class Checker:
         stored = self._stored(feature, pairs)
         # The rows of an outline share their steps' places, and so their problems.
         problems: dict[tuple[Place | None, str], Problem] = {}
+        unknown: set[int] = set()
         for step, match in pairs:
+            if match is None and step.line in unknown:
+                continue
+            if match is None:
+                unknown.add(step.line)
             for problem in self._step(feature, step, match, stored):
                 problems.setdefault((problem.place, problem.text), problem)
         return list(problems.values())

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
 from zatools.apitest.steps.phrase import PARAMETER, SPELLINGS, Phrase
 
@@ -126,21 +127,28 @@ class Index:
         # Returns the steps that this one would be with quotes around its values. Nobody types a very long one.
         if len(text) > LONGEST:
             return []
-        candidates = []
+        candidates, spaced = [], ' '.join(text.split())
         for phrase in self.phrases:
-            if phrase.group == group and phrase.parameters and not phrase.has_bare:
-                *others, last, end = (re.escape(plain(piece)) for piece in PARAMETER.split(phrase.text)[0::2])
-                pattern = ''.join([f'{piece}{UNQUOTED}' for piece in others] + [rf'{last}\s*"?(.+?)"?\s*{end}'])
-                if match := re.fullmatch(pattern, ' '.join(text.split()), re.IGNORECASE):
-                    *first, end_value = match.groups()
-                    values = [*(value.strip('"') for value in first), end_value]
-                    candidates.append((len(''.join(values)), _filled(phrase, values)))
+            if phrase.group != group or not phrase.parameters or phrase.has_bare:
+                continue
+            if match := _unquoted(phrase.text).fullmatch(spaced):
+                *first, end_value = match.groups()
+                values = [*(value.strip('"') for value in first), end_value]
+                candidates.append((len(''.join(values)), _filled(phrase, values)))
         # The phrase with most words in common leaves least for values.
         return [step for _, step in sorted(candidates)]
 
     def groups(self, text: str, has_text: bool = False) -> list[str]:
         """Returns the groups that have a step."""
         return [group for group in ('given', 'when', 'then') if self.find(group, text, has_text)]
+
+
+@cache
+def _unquoted(text: str) -> re.Pattern[str]:
+    # There are more phrases than patterns that the library keeps.
+    *others, last, end = (re.escape(plain(piece)) for piece in PARAMETER.split(text)[0::2])
+    pattern = ''.join([f'{piece}{UNQUOTED}' for piece in others] + [rf'{last}\s*"?(.+?)"?\s*{end}'])
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _bag(words: str) -> str:
