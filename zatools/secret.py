@@ -13,8 +13,8 @@ LOGIN = re.compile(r'(://[^/\s:@]*:)[^/\s@]+@')
 
 def without_password(text: str) -> str:
     """Returns a text with the passwords of its URLs masked."""
-    # Most texts are no URLs, and the search costs time.
-    if '://' not in text:
+    # Most texts are no URLs, most URLs have no login, and the search costs time.
+    if '://' not in text or '@' not in text:
         return text
     return LOGIN.sub(rf'\g<1>{MASK}@', text)
 

@@ -90,11 +90,12 @@ def after(change: Change) -> dict[str, Any]:
 
 
 def _packed_item(kind: Kind, values: Mapping[str, Any], sealer: Sealer | None) -> dict[str, Any]:
-    return {
-        'section': kind.section,
-        'kind': kind.label,
-        'values': {name: _packed(value, sealer) for name, value in values.items()},
-    }
+    packed_values = dict(values)
+    for name, value in values.items():
+        # There are many values, and most are plain ones: those are kept as they are.
+        if type(value) not in SCALARS and (type(value) is not str or '://' in value):
+            packed_values[name] = _packed(value, sealer)
+    return {'section': kind.section, 'kind': kind.label, 'values': packed_values}
 
 
 def _packed(value: Any, sealer: Sealer | None) -> Any:

@@ -53,7 +53,7 @@ class Sealer:
     def digest(self, text: str) -> str:
         """Returns what stands for a secret where it is only told apart; without the key no guess can be tried on it."""
         key = b'zatools digest ' + self._key.reveal().encode()
-        return hmac.new(key, text.encode('utf-8', 'surrogatepass'), 'sha256').hexdigest()
+        return hmac.digest(key, text.encode('utf-8', 'surrogatepass'), 'sha256').hex()
 
     def open(self, value: str) -> str:
         """Returns the secret of a stored form; a text that isn't sealed is the secret itself."""

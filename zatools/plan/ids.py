@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from zatools.errors import RefusedError, UsageError
@@ -19,6 +18,9 @@ LENGTH = 8
 PLAN_ID = re.compile(rf'[0-9a-f]{{{LENGTH}}}')
 #: Stands for a secret that can't be read, or that no key protects yet: a guess must find nothing to be tried on.
 UNKNOWN = 'secret'
+
+SCALARS = frozenset({int, float, bool, type(None)})
+ENCODE = json.JSONEncoder(default=str, sort_keys=True).encode
 
 #: What makes a digest of a text that nobody without the ODB's key can guess; None where there is no key yet.
 Sealing = Callable[[str], str] | None
@@ -37,23 +39,25 @@ def plan_id(odb: Odb, found: Difference) -> str:
         sealing = odb.sealer.digest
     digest = hashlib.sha256(json.dumps([odb.generation, odb.cluster]).encode())
     for change in found.changes:
-        digest.update(json.dumps(_change(change, sealing), default=str, sort_keys=True).encode())
+        digest.update(ENCODE(_change(change, sealing)).encode())
     return digest.hexdigest()[:LENGTH]
 
 
 def _change(change: Change, sealing: Sealing) -> list[Any]:
-    value = partial(_value, sealing)
-    fields = [[field.name, value(field.old), value(field.new)] for field in change.fields]
+    given = change.item.values
+    values = dict(given)
+    for name, value in given.items():
+        # There are many values, and most are plain ones.
+        if type(value) not in SCALARS and (type(value) is not str or '://' in value):
+            values[name] = _value(sealing, value)
+    fields = []
+    for name, old, new, *_ in change.fields:
+        # Most of what is new is given as it is, and was looked at just now.
+        now = values[name] if new is given.get(name, ...) else _value(sealing, new)
+        before = old if type(old) in SCALARS else _value(sealing, old)
+        fields.append([name, before, now])
     kind = change.item.kind
-    return [
-        change.op,
-        kind.section,
-        kind.type,
-        change.item.name,
-        fields,
-        value(change.item.values),
-        value(change.before),
-    ]
+    return [change.op, kind.section, kind.type, change.item.name, fields, values, _value(sealing, change.before)]
 
 
 def _value(sealing: Sealing, value: Any) -> Any:
