@@ -15,7 +15,7 @@ from zatools import legacy
 from zatools.kinds import KINDS
 from zatools.server import exceptions
 from zatools.server.admin import OWN
-from zatools.server.channels import SINGLE
+from zatools.server.guards import SINGLE
 from zatools.server.lacking import LACKED
 from zatools.server.modules import MODULES
 
@@ -89,7 +89,7 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
 
 def test_what_a_channel_answers_501_to_is_told() -> None:
     told = {name for _, here, files in ITEMS if 'answers 501' in here for name in CODE.findall(files)}
-    assert told == {kind.type for kind in KINDS if kind.type and kind.login not in SINGLE}
+    assert told == {kind.type for kind in KINDS if kind.type and kind.login not in SINGLE['4.1']}
 
 
 def test_services_for_tools_are_those_that_there_are() -> None:

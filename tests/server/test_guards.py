@@ -10,7 +10,8 @@ import pytest
 from zatools.kinds import KINDS
 from zatools.kinds.model import Kind
 from zatools.secret import Secret
-from zatools.server.channels import KEY_HEADER, Router, channel_of
+from zatools.server.channels import Router, channel_of
+from zatools.server.guards import KEY_HEADER
 from zatools.state import Item, State
 
 KIND = {kind.label: kind for kind in KINDS}
@@ -42,6 +43,7 @@ DEFINITIONS = state(
     item('jwt', 'jwt', username='jwt', password='right'),
     item('ntlm', 'ntlm', username='ntlm', password='right'),
     item('groups', 'both', members=['user', 'key']),
+    item('groups', 'keys', members=['own header']),
     item('groups', 'dead', members=['no password', 'empty key', 'off', 'key off']),
     item('groups', 'gone', members=['nobody knows']),
     item('groups', 'empty', members=[]),
@@ -170,3 +172,16 @@ def test_the_path_with_more_letters_of_its_own_is_taken_first() -> None:
         ):
             found = router.find(path, 'GET', '').channel
             assert found and found.name == expected
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
+@pytest.mark.parametrize(
+    ('environ', 'expected'),
+    [(basic('user', 'right'), 403), (key('right'), 401), ({**basic('user', 'wrong'), **key('right')}, 401), ({}, 401)],
+)
+def test_a_definition_and_groups_must_both_let_in(generation: str, environ: dict[str, str], expected: int) -> None:
+    assert status(generation, environ, security='user', groups=['keys']) == expected
+
+
+def test_one_login_may_do_for_a_definition_and_a_group() -> None:
+    assert status('4.1', basic('user', 'right'), security='user', groups=['both']) == 200

@@ -12,6 +12,8 @@ from zatools.kinds.rest import CHANNEL_NOISE, CHANNEL_SECURITY, NEW, OF_SOAP, RO
 from zatools.place import Place
 
 GATEWAY = 'pub.zato.channel.json-rpc.gateway'
+#: The field that names the services that are methods.
+SERVICES = 'service_whitelist'
 
 
 def _has_rbac(values: Mapping[str, Any]) -> bool:
@@ -40,7 +42,7 @@ JSON_RPC = Kind(
         ACTIVE,
         Field('url_path', 'URL path.', required=True, example='/rpc', means=traits.PATH),
         CHANNEL_SECURITY,
-        Field('service_whitelist', 'Services that are methods.', 'list', written=NEEDED),
+        Field(SERVICES, 'Services that are methods.', 'list', written=NEEDED),
         Field('sec_use_rbac', 'Whether RBAC applies.', 'boolean', False, is_essential=True),
         *LIMITS,
         Field('service', "Service of the channel: the platform's own.", column='service_id', ref='service'),
@@ -53,5 +55,6 @@ JSON_RPC = Kind(
     role=traits.CHANNEL,
     unique=(ROUTE,),
     noun='JSON-RPC channel',
+    served=traits.ROUTED,
     mend=_mend,
 )

@@ -16,9 +16,9 @@ from zatools.connections.pong import Attempt
 from zatools.kinds import KINDS
 from zatools.place import did_you_mean
 from zatools.secret import Secret
-from zatools.server.channels import credentials
 from zatools.server.exceptions import SUPPORTED, HTTPException
 from zatools.server.failing import log_failure, summary_of
+from zatools.server.guards import credentials
 from zatools.server.runtime import Call, NoServiceError, Runtime
 from zatools.state import Item
 

@@ -13,12 +13,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
+from zatools.server import jsonrpc
 from zatools.server.admin import PING, Admin, ServiceFailedError
 from zatools.server.answers import JSON, Answer, error, status_line
-from zatools.server.channels import METHODS, Channel, Denied
+from zatools.server.channels import METHODS, Channel
 from zatools.server.exceptions import HTTPException
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.formats import parsed, written
+from zatools.server.guards import Denied
 from zatools.server.loader import Deployed
 from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
 from zatools.server.sending import UnsendableError, headers_of, status_of, type_of
@@ -137,20 +139,44 @@ class Front:
         if channel.guard and (denied := channel.guard(environ)):
             return _refusal(denied, cid, is_json)
         deployed = self.runtime.services.get(channel.service)
-        if deployed is None:
+        if deployed is None and channel.service != jsonrpc.GATEWAY:
             log.error("channel '%s': no service '%s' (CID %s)", channel.name, channel.service, cid)
             return error(404, cid, f"No service '{channel.service}'", is_json)
         thread = threading.get_ident()
         self.running[thread] = environ['zatools.running'] = Running(channel.service, cid, thread, environ)
+        try:
+            if deployed is None:
+                return self._methods(channel, environ, cid)
+            return self._called(channel, deployed, params, environ, cid)
+        finally:
+            self.running.pop(thread, None)
+
+    def _called(
+        self, channel: Channel, deployed: Deployed, params: Mapping[str, str], environ: dict[str, Any], cid: str
+    ) -> Answer:
         response = Response(bool(deployed.output))
         try:
             self.runtime.call(deployed, self._call(channel, params, environ, cid), response)
-            return self._success(response, deployed, is_json)
+            return self._success(response, deployed, channel.data_format == 'json')
         # Any exception at all: a service that calls sys.exit() ends its own call only.
         except BaseException as problem:
             return _failure(response, channel, problem, cid)
-        finally:
-            self.running.pop(thread, None)
+
+    def _methods(self, channel: Channel, environ: dict[str, Any], cid: str) -> Answer:
+        raw = environ['wsgi.input'].read()
+        environ['wsgi.input'] = BytesIO(raw)
+        about = self.runtime.about('json-rpc', channel.item, channel.login)
+
+        def invoke(name: str, payload: Any) -> Any:
+            try:
+                call = Call(cid, payload, payload, channel=about, environ=environ)
+                output = self.runtime.call(self.runtime.deployed(name), call).payload
+                return output if isinstance(output, str) else json.loads(written(output)[0] or b'null')
+            except BaseException as problem:
+                log_failure(f"JSON-RPC channel '{channel.name}': service '{name}'", problem, cid)
+                raise
+
+        return jsonrpc.answer(channel, raw, cid, invoke)
 
     def _success(self, response: Response, deployed: Deployed, is_json: bool) -> Answer:
         payload = response.payload

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
+from zatools.kinds.jsonrpc import GATEWAY, SERVICES
 from zatools.kinds.traits import ROUTED
 from zatools.place import Problem, did_you_mean
 from zatools.server.background import Background
-from zatools.server.channels import KEY_HEADER, Channel, Router, channel_of
+from zatools.server.channels import Channel, Router, channel_of
 from zatools.server.config import Config
 from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.crypto import Crypto
@@ -23,6 +24,7 @@ from zatools.server.elements import read_input, write_output
 from zatools.server.exceptions import BadRequest, HTTPException, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.failing import log_failure, traced
 from zatools.server.formats import parsed
+from zatools.server.guards import KEY_HEADER
 from zatools.server.loader import Deployed, Loader
 from zatools.server.locks import Locks
 from zatools.server.models import Model, read_model
@@ -329,17 +331,24 @@ class Runtime(Supported):
         before, self._missing = self._missing, list(self._without_service())
         return [problem for problem in self._missing if problem not in before]
 
+    def lacking(self, item: Item) -> list[str]:
+        """Returns the services that a channel calls and no file has."""
+        names = [str(item.values.get('service') or '')]
+        if names == [GATEWAY]:
+            names = [str(name) for name in item.values.get(SERVICES) or ()]
+        return [name for name in names if name not in self.services]
+
     def _without_service(self) -> Iterator[Problem]:
         queues = [item for item in self.state.values() if is_consumed(item)]
         for item in [*(channel.item for channel in self.channels), *queues]:
-            name = str(item.values.get('service') or '')
-            if name not in self.services:
+            field = SERVICES if SERVICES in item.values else 'service'
+            for name in self.lacking(item):
                 text = f"{item}: no service '{name}' in {self.loader.shown(self.loader.folder)}"
                 outcome = 'it answers 404'
                 if is_consumed(item):
                     outcome = 'its messages stay in the queue'
                 hint = did_you_mean(name, self.services) or f'{outcome} until a file has it'
-                yield Problem(item.place_of('service'), text, hint, is_warning=True)
+                yield Problem(item.place_of_entry(field, name), text, hint, is_warning=True)
 
     def consume(self) -> None:
         """Begins to take messages from the queues of AMQP channels whose services exist."""

@@ -91,11 +91,10 @@ def _row(runtime: Runtime, item: Item) -> Row:
 def _note(runtime: Runtime, item: Item) -> str:
     if item.values.get('is_active', True) is False:
         return 'inactive'
-    service = str(item.values.get('service') or '')
     if item.kind.role in (CHANNEL, OUTGOING) and not item.kind.served:
         return 'not served here'
-    if item.kind.role == CHANNEL and service not in runtime.services:
-        return f"no service '{service}'"
+    if item.kind.role == CHANNEL and (lacking := runtime.lacking(item)):
+        return f"no service '{lacking[0]}'"
     return ''
 
 
