@@ -234,7 +234,7 @@ def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -
         password = secrets.token_urlsafe(12)
         login = f'ZATO_SERVER_USER={word(user)} ZATO_SERVER_PASSWORD={password}'
         world.say(f'For zato ping and publish --via-server: {login}')
-    return Front(runtime, Admin(runtime, user, Secret(password)), options.is_verbose)
+    return Front(runtime, Admin(runtime, user, Secret(password)), options.is_verbose, max_body=options.limits.body)
 
 
 def _add_dashboard(world: World, front: Front, source: Source, folders: Folders) -> None:

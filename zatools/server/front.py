@@ -22,6 +22,8 @@ from zatools.server.failing import about_option, log_failure, summary_of, text_o
 from zatools.server.formats import parsed, written
 from zatools.server.guards import Denied
 from zatools.server.loader import Deployed
+from zatools.server.near import near_miss
+from zatools.server.packed import body_of
 from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
 from zatools.server.sending import UnsendableError, headers_of, status_of, type_of
 from zatools.server.service import Http, Response
@@ -56,6 +58,8 @@ class Front:
     #: What answers requests for its pages, and what keeps the last calls for them; None where there are none.
     pages: Callable[[Mapping[str, Any], str, str], Answer] | None = None
     keep: Callable[[Mapping[str, Any], str, Answer, float], None] | None = None
+    #: Bytes that a body may have once it is decompressed.
+    max_body: int = 10 * 1024 * 1024
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
@@ -74,8 +78,8 @@ class Front:
         headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in answer.headers.items())]
         if answer.body or answer.content_type != 'text/plain':
             headers.append(('Content-Type', answer.content_type))
-        if not is_head:
-            headers.append(('Content-Length', str(len(body))))
+        # Of HEAD too: that is what a GET would get.
+        headers.append(('Content-Length', str(len(answer.body))))
         start_response(status_line(answer.status), headers)
         running = environ.get('zatools.running')
         if not running or not running.is_given_up:
@@ -114,6 +118,9 @@ class Front:
             return self._channel(channel, params, environ, cid)
         if allowed and self.runtime.generation != '3.2':
             return error(405, cid, 'Method not allowed', headers={'Allow': ', '.join(allowed)})
+        log.info(
+            '%s %s: 404, %s (CID %s)', method, printable(path), near_miss(path, allowed, self.runtime.channels), cid
+        )
         return error(404, cid, f'URL not found (CID:{cid})')
 
     def _platform(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
@@ -189,7 +196,7 @@ class Front:
         return Answer(status_of(response.status_code), body, content_type, headers_of(response.headers))
 
     def _call(self, channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
-        raw = environ['wsgi.input'].read()
+        raw = body_of(environ, cid, self.max_body)
         # The body can be read once only, and a service may still ask for the form.
         environ['wsgi.input'] = BytesIO(raw)
         query = environ.get('QUERY_STRING')
