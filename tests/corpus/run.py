@@ -119,7 +119,8 @@ def _definitions(files: list[File], host: str, folder: Path) -> str:
     ]
     login = {'host': '127.0.0.1', 'port': 1, 'username': 'shop', 'password': 'shop'}
     sql = [{'name': 'Shop', 'engine': 'sqlite', 'db_name': str(folder / 'shop.db'), **login}]
-    return yaml.safe_dump({'channel_rest': channels, 'outgoing_rest': rest, 'sql': sql})
+    topics = [{'name': '/orders'}]
+    return yaml.safe_dump({'channel_rest': channels, 'outgoing_rest': rest, 'sql': sql, 'pubsub_topic': topics})
 
 
 def outcomes(generation: str, folder: Path) -> list[Outcome]:

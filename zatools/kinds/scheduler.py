@@ -8,7 +8,7 @@ from typing import Any
 
 from zatools.kinds.fields import NAME, SERVICE, V32, V41
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import Doubt
+from zatools.kinds.traits import SCHEDULED, Doubt
 from zatools.place import Place
 
 #: The service of 3.2 that looks at directories. What it gets are the ids of channels, which follow from these.
@@ -16,6 +16,8 @@ TRANSFERS = 'pub.zato.channel.file-transfer.handler'
 #: Keys of `opaque1` of jobs that 4.1 makes for connections, and keeps.
 OWNED = ('imap_conn_id', 'link_conn_id')
 UNITS = ('weeks', 'days', 'hours', 'minutes', 'seconds')
+#: What 4.1's services see as the type of the channel that a job calls them through.
+CHANNEL_TYPE = 'scheduler'
 #: Those that connections say of their jobs.
 RUN_UNITS = ('seconds', 'minutes', 'hours', 'days')
 #: 4.1's tools keep these in `opaque1` as well.
@@ -108,6 +110,7 @@ JOB = Kind(
     noise={'should_ignore_existing': None, 'max_repeats': None},
     owned=OWNED,
     noun='job',
+    served=SCHEDULED,
     admin='zato.scheduler.job',
     fold=_fold,
     mend=_mend,

@@ -26,8 +26,10 @@ PATH = 'path'
 #: The objects that a group is made of.
 MEMBERS = 'members'
 
-#: What the local server makes of an object: a route, a consumer, something to call, something to publish with.
-ROUTED, CONSUMED, CALLED, PUBLISHED = 'routed', 'consumed', 'called', 'published'
+#: What the local server makes of an object: a route, a consumer, something to call, to publish with, to run at times.
+ROUTED, CONSUMED, CALLED, PUBLISHED, SCHEDULED = 'routed', 'consumed', 'called', 'published', 'scheduled'
+#: A topic, what says who may use topics, and who gets the messages of topics.
+TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ from zatools.server.loader import Deployed, Loader
 from zatools.server.locks import Locks
 from zatools.server.models import Model, read_model
 from zatools.server.outgoing import Out
+from zatools.server.parts import NAME, Parts
 from zatools.server.sections import Section, forget
 from zatools.server.service import Free, Http, Request, Response, Service, whole
 from zatools.server.supported import About, Supported
@@ -105,6 +106,7 @@ class Runtime(Supported):
         self._consumers = Consumers(self.handle_message)
         self._consuming = threading.Lock()
         self._is_consuming = False
+        self.parts = Parts(self, loader.root / NAME)
         self._foreign: dict[Key, str] = {}
         self._missing: list[Problem] = []
 
@@ -361,6 +363,7 @@ class Runtime(Supported):
             if self._is_consuming:
                 found = {key: item for key, item in self.state.items() if self._is_handled(item)}
                 self._consumers.update(found, self._foreign)
+                self.parts.update()
 
     def _is_handled(self, item: Item) -> bool:
         return not is_consumed(item) or item.values.get('service') in self.services
@@ -370,11 +373,13 @@ class Runtime(Supported):
         with self._consuming:
             self._is_consuming = False
             self._consumers.stop()
+            self.parts.stop()
 
     def close(self) -> None:
         """Closes all connections, once messages that are being worked on are finished."""
         self.stop_consuming()
         self._consumers.close()
+        self.parts.close()
         self.background.close()
         self.out.close()
 

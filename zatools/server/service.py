@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zatools.server.clock import Clock
 from zatools.server.crypto import Crypto
 from zatools.server.dotdict import DotDict
+from zatools.server.exceptions import unsupported
 from zatools.server.lacking import lacked
 from zatools.server.locks import Lock
 from zatools.server.supported import Lacking, OwnName, Supported
@@ -218,7 +219,6 @@ class Service:
     invocation_time: datetime
     data_format: str
     transport: str = ''
-    job_type: str = ''
     in_reply_to: str | None = None
 
     @classmethod
@@ -280,6 +280,33 @@ class Service:
     def crypto(self) -> Crypto:
         """Encrypts, hashes and makes secrets."""
         return self.server.crypto
+
+    @cached_property
+    def schedule(self) -> Any:
+        """Plans runs of services."""
+        from zatools.server.jobs import Schedule
+
+        return Schedule(self.server)
+
+    @cached_property
+    def pubsub(self) -> Any:
+        """Publishes to topics, and subscribes to them."""
+        from zatools.server.pubsub import pubsub_of
+
+        return pubsub_of(self)
+
+    def publish(self, topic: Any, data: Any = '', **kwargs: Any) -> Any:
+        """Publishes to a topic, on 4.1 only; without data, the keywords are the data."""
+        if self.server.generation == '3.2':
+            raise unsupported('self.publish', 'Zato 3.2 has self.pubsub.publish')
+        from zatools.server.pubsub import publish_of
+
+        return publish_of(self, topic, data, kwargs)
+
+    @property
+    def job_type(self) -> str:
+        """The type of the job that runs the service, on 4.1; else ''."""
+        return str(self.wsgi_environ.get('zato.request_ctx.async_msg', {}).get('job_type', ''))
 
     @cached_property
     def patterns(self) -> Any:

@@ -1,0 +1,101 @@
+"""Parts of a server that are imported once they are used: by definitions, by services, or by what was kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zatools.kinds.traits import SCHEDULED, SUBSCRIBED, TOPICAL
+from zatools.state import Item
+
+if TYPE_CHECKING:
+    from zatools.server.jobs import Jobs
+    from zatools.server.kept import Kept
+    from zatools.server.runtime import Runtime
+    from zatools.server.topics import Topics
+
+#: The name of the file that keeps things, in the folder of the project.
+NAME = 'zato-server.sqlite'
+#: Where REST calls of topics are, by generation.
+CALLS = {'3.2': ('/zato/pubsub/',), '4.1': ('/pubsub/topic/', '/pubsub/messages/get')}
+
+
+def is_on(item: Item, generation: str) -> bool:
+    """Tells whether an object is active: where it doesn't say, as the generation has it."""
+    default = item.kind.by_name['is_active'].default_of(generation)
+    return item.values.get('is_active', default) is not False
+
+
+class Parts:
+    """Jobs and topics, and what is kept. `is_running` once the server is up, and until it stops."""
+
+    def __init__(self, server: Runtime, path: Path) -> None:
+        self._server = server
+        self.path = path
+        self.is_running = False
+        self._made: dict[str, Any] = {}
+        # Two calls may be the first at once.
+        self._making = threading.RLock()
+
+    @property
+    def kept(self) -> Kept:
+        """The file that keeps what a restart must not lose."""
+        from zatools.server.kept import Kept
+
+        found: Kept = self._part('kept', lambda: Kept(self.path))
+        return found
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs."""
+        from zatools.server.jobs import Jobs
+
+        found: Jobs = self._part('jobs', lambda: Jobs(self._server))
+        return found
+
+    @property
+    def topics(self) -> Topics:
+        """The topics."""
+        from zatools.server.topics import Topics
+
+        found: Topics = self._part('topics', lambda: Topics(self._server))
+        return found
+
+    def _part(self, name: str, make: Callable[[], Any]) -> Any:
+        with self._making:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
+
+    def takes(self, path: str) -> bool:
+        """Tells whether a path is one of the REST calls of topics."""
+        return path.startswith(CALLS[self._server.generation])
+
+    def update(self) -> None:
+        """Starts what the definitions want, and what was kept."""
+        self.is_running = True
+        is_kept = self.path.is_file()
+        if 'jobs' in self._made or is_kept or self._has(SCHEDULED):
+            self.jobs.update()
+        if 'topics' in self._made or is_kept or self._has(SUBSCRIBED, TOPICAL):
+            self.topics.update()
+
+    def stop(self) -> None:
+        """Starts nothing more."""
+        self.is_running = False
+        for part in self._those('jobs', 'topics'):
+            part.stop()
+
+    def close(self) -> None:
+        """Ends all parts, once what is being worked on is finished."""
+        self.stop()
+        for part in self._those('jobs', 'topics', 'kept'):
+            part.close()
+
+    def _has(self, *served: str) -> bool:
+        return any(item.kind.served in served for item in self._server.state.values())
+
+    def _those(self, *names: str) -> list[Any]:
+        return [self._made[name] for name in names if name in self._made]
