@@ -11,7 +11,7 @@ from typing import Any
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32, number
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.rest import SECURITY
-from zatools.kinds.traits import DEFINITION, Doubt, Unique
+from zatools.kinds.traits import DEFINITION, PERMITTED, SUBSCRIBED, Doubt, Unique
 
 #: The field that each type of endpoints needs.
 NEEDED = {'service': 'service', 'wsx': 'ws_channel'}
@@ -90,6 +90,7 @@ ENDPOINT = Kind(
     noise={'is_internal': (False,), 'gen_conn_id': (None, '')},
     role=DEFINITION,
     noun='endpoint',
+    served=PERMITTED,
     admin='zato.pubsub.endpoint',
     doubts=_endpoint_doubts,
 )
@@ -176,6 +177,7 @@ SUBSCRIPTION = Kind(
         'sub_key': None,
     },
     noun='subscription',
+    served=SUBSCRIBED,
     admin='zato.pubsub.subscription',
 )
 KINDS = (ENDPOINT, SUBSCRIPTION)

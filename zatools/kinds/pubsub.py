@@ -9,7 +9,7 @@ from typing import Any
 
 from zatools.kinds.fields import ACTIVE, AUDITED, NAME, V32, V41, number
 from zatools.kinds.model import Field, Held, Kind, Per, Row, Target, Written
-from zatools.kinds.traits import DEFINITION, Doubt, Unique
+from zatools.kinds.traits import DEFINITION, PERMITTED, SUBSCRIBED, TOPICAL, Doubt, Unique
 
 #: Keys that 4.1's topics always have.
 IN_ROWS = Written(rows=V41)
@@ -100,6 +100,7 @@ TOPIC = Kind(
     noise={'is_internal': (False,), 'cluster_id': None},
     role=DEFINITION,
     noun='topic',
+    served=TOPICAL,
     admin='zato.pubsub.topic',
     fold=_fold_topic,
     leftovers=('hook_service_name',),
@@ -154,6 +155,7 @@ PERMISSION = Kind(
     aliases=('pubsub_permission',),
     noise={'name': None, 'access_type': None, 'pattern': None},
     noun='permission',
+    served=PERMITTED,
     fold=_fold_permission,
     doubts=_permission_doubts,
 )
@@ -209,6 +211,7 @@ SUBSCRIPTION = Kind(
     keys=('security', 'delivery_type', 'push_service', 'push_rest_endpoint'),
     noise={'name': None, 'max_retry_time': None, 'push_type': None},
     noun='subscription',
+    served=SUBSCRIBED,
     doubts=_push_doubts,
 )
 KINDS = (TOPIC, PERMISSION, SUBSCRIPTION)

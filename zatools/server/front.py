@@ -107,7 +107,7 @@ class Front:
         environ['zatools.path'] = path
         if method not in METHODS:
             return error(405, cid, 'Unsupported HTTP method')
-        if path.startswith('/zato/'):
+        if path.startswith(('/zato/', '/pubsub/')):
             if self.pages and (path + '/').startswith(f'{DASHBOARD}/'):
                 return self.pages(environ, path, cid)
             answer = self._platform(path, environ, cid)
@@ -126,6 +126,8 @@ class Front:
     def _platform(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
         if path == PING:
             return Answer(200, json.dumps(self.admin.pong(cid)).encode(), JSON)
+        if self.runtime.parts.takes(path):
+            return self._topics(path, environ, cid)
         if not self.admin.has(path):
             return None
         if not self.admin.is_let_in(environ):
@@ -140,6 +142,12 @@ class Front:
         except BaseException as problem:
             log_failure(path, problem, cid)
             return error(500, cid, summary_of(problem))
+
+    def _topics(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer:
+        from zatools.server.topic_calls import answer
+
+        found = answer(self.runtime, environ, path, cid)
+        return Answer(found.status, written(found.body)[0], JSON)
 
     def _channel(self, channel: Channel, params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Answer:
         is_json = channel.data_format == 'json'

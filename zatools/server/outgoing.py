@@ -248,6 +248,13 @@ class Out(Supported):
         self.rest, self._publishers, self._recipes = found, publishers, recipes
         self._closing = closed_beside(self._closing, closing.values())
 
+    def bare(self, name: str, state: State) -> Rest:
+        """Returns a REST connection that sends without its security."""
+        item: Item = self.rest[name]._item
+        logins = {field.name for field in logins_of(item.kind)}
+        values = {field: value for field, value in item.values.items() if field not in logins}
+        return self._rest(Item(item.kind, values, item.places, item.place), state, {})
+
     def _rest(self, item: Item, state: State, foreign: dict[Key, str]) -> Rest:
         connection: Any = connect(item, state, foreign)
         if isinstance(connection, Idle):
