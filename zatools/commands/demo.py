@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -40,6 +41,9 @@ PORT = 17010
 FRAUD = 'Fraud Detection Connection'
 EXCHANGE, ROUTING_KEY = '/tutorial', 'api'
 LOG = 'server.log'
+#: The job of what is added, and what its topic's subscriber logs.
+JOB = 'Fraud report'
+RECEIVED = re.compile('Fraud desk received: .*')
 CHANGED = 'changed.yaml'
 BODY = '{"user_name": "my.user"}'
 UP = re.compile(r'up at (http://[^\s:]+:\d+): ([\w ,]+)\.')
@@ -137,12 +141,14 @@ def _run(tour: Tour, stack: ExitStack) -> None:
     # The steps in their order; a step more is a line more.
     _validate(tour)
     _import(tour)
+    _add(tour)
     # Two that need no server run while it starts.
     pinging = stack.enter_context(tour.begun(ZATO, 'ping', 'outconn', '--all'))
     comparing = stack.enter_context(tour.begun(ZATO, 'enmasse', 'diff', _changed(tour)))
     stack.enter_context(_served(tour))
     _ping(tour, finished(pinging))
     _call(tour)
+    _run_job(tour)
     _diff(tour, finished(comparing))
     _test(tour)
 
@@ -192,6 +198,27 @@ def _changed(tour: Tour) -> str:
 def _diff(tour: Tour, done: Done) -> None:
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith(('~ ', 'timeout'))]
     tour.show(f'zato enmasse diff {CHANGED}', '\n'.join(lines) or done.stderr, done.returncode == 1 and len(lines) == 2)
+
+
+def _add(tour: Tour) -> None:
+    shutil.copy(tour.folder / 'more' / 'fraud.py', tour.folder / 'services')
+    done = tour.run(ZATO, 'enmasse', 'import', 'more/fraud.yaml')
+    lines = (done.stdout + done.stderr).splitlines()
+    summary = next((line for line in lines if line.startswith('Created')), (lines or [''])[-1])
+    command = 'cp more/fraud.py services/ && zato enmasse import more/fraud.yaml'
+    tour.show(command, f'{summary} A job, and a topic that it publishes to', done.returncode == 0)
+
+
+def _run_job(tour: Tour) -> None:
+    done = tour.run(ZATO, 'job', 'run', JOB)
+    tour.show(f'zato job run {word(JOB)}', done.stdout or done.stderr, done.returncode == 0)
+    until = monotonic() + PATIENCE / 2
+    # The server looks for what other processes have published each second.
+    while not (found := RECEIVED.search(_log(tour))) and monotonic() < until:
+        sleep(0.05)
+    tour.more(found[0] if found else 'Fraud desk received: nothing')
+    if not found:
+        tour.failed.append('the message of the topic')
 
 
 def _test(tour: Tour) -> None:
