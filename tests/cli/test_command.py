@@ -16,10 +16,11 @@ from zatools.cli.odb import ODBS
 from zatools.cli.password import PASSWORDS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import DEMO, NEW, SERVER
+from zatools.cli.services import INVOKE, JOBS, SERVICES
 from zatools.odb.target import OdbChoice
 from zatools.plan.choices import FileChoice
 
-COMMANDS = (*ENMASSE, *ODBS, *PASSWORDS, OUTCONN, PUBLISH, SERVER, DEMO, NEW)
+COMMANDS = (*ENMASSE, *ODBS, *PASSWORDS, OUTCONN, PUBLISH, SERVER, DEMO, NEW, INVOKE, *JOBS, SERVICES)
 
 
 def function(command: Command) -> Any:

@@ -22,7 +22,7 @@ COMMANDS = [
     [group, str(command.name)]
     for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app))
     for command in app.registered_commands
-] + [['publish'], ['server'], ['demo']]
+] + [['publish'], ['server'], ['demo'], ['invoke'], ['services'], ['job', 'list'], ['job', 'run']]
 HEAVY = (
     'typer',
     'rich',
@@ -36,6 +36,7 @@ HEAVY = (
     'waitress',
     'werkzeug',
     'watchfiles',
+    'apscheduler',
 )
 
 #: A whole process of the program whose command waits.

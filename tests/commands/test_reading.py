@@ -42,7 +42,7 @@ READING = {
     'diff': ('enmasse diff defs/', 'enmasse diff --from odb.sqlite --to defs/', 'enmasse diff defs/**/*.yaml --delete'),
     'export': ('enmasse export', 'enmasse export --secrets --full'),
     'info': ('odb info odb.sqlite',),
-    'list': ('enmasse list', 'enmasse list --from defs/'),
+    'list': ('enmasse list', 'enmasse list --from defs/', 'job list', 'job list --file defs/ --folder defs'),
     'merge': ('enmasse merge defs/ -o -',),
     'outconn': ('ping outconn --all', 'ping outconn --all --file defs/'),
     'schema': ('enmasse schema',),
@@ -53,11 +53,12 @@ READING = {
         'enmasse validate defs/x.yaml',
         'enmasse validate defs/**/*.yaml --format json',
     ),
+    'services': ('services', 'services defs --file defs/', 'services --json'),
     'variables': ('enmasse variables defs/',),
     'why': ('enmasse why api defs/', 'enmasse why api.username defs/ --json'),
 }
 #: These write: an ODB, the files that are named, or what services do.
-WRITING = {'merge-driver', 'create', 'demo', 'fmt', 'import', 'new', 'publish', 'server', 'set'}
+WRITING = {'merge-driver', 'create', 'demo', 'fmt', 'import', 'invoke', 'new', 'publish', 'run', 'server', 'set'}
 APITESTS = ('check defs/features', 'steps')
 
 

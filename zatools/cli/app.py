@@ -16,12 +16,14 @@ from zatools.cli.odb import ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
 from zatools.cli.password import PASSWORDS
 from zatools.cli.server import DEMO, MOCK, NEW, SERVER
+from zatools.cli.services import INVOKE, JOB, JOBS, SERVICES
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
 enmasse = typer.Typer(help='Move definitions between files and the ODB.', **PLAIN)  # type: ignore[arg-type]
 odb = typer.Typer(help='Make and look at ODBs (operational databases).', **PLAIN)  # type: ignore[arg-type]
 env = typer.Typer(help='Look at the environments of zatools.toml.', **PLAIN)  # type: ignore[arg-type]
+job = typer.Typer(help='Look at scheduler jobs, and run one.', **PLAIN)  # type: ignore[arg-type]
 policy = typer.Typer(help='Look at what policies are written in.', **PLAIN)  # type: ignore[arg-type]
 password = typer.Typer(help='Change passwords of objects.', **PLAIN)  # type: ignore[arg-type]
 enmasse.add_typer(policy, name='policy')
@@ -30,6 +32,7 @@ app.add_typer(odb, name='odb')
 app.add_typer(env, name='env')
 app.add_typer(password, name='password')
 app.add_typer(ping.app, name='ping')
+app.add_typer(job, name=JOB)
 add_version(app, 'zatools')
 
 for group, known in (
@@ -38,19 +41,23 @@ for group, known in (
     (env, ENVIRONMENTS),
     (policy, POLICIES),
     (password, PASSWORDS),
-    (app, (ping.PUBLISH, DEMO, MOCK, NEW, SERVER)),
+    (job, JOBS),
+    (app, (ping.PUBLISH, DEMO, INVOKE, MOCK, NEW, SERVER, SERVICES)),
 ):
     for command in known:
         add(group, command)
 
 
 #: As users meet them; typer would put groups last.
-ORDER = ('enmasse', 'odb', 'env', 'password', 'ping', 'publish', 'server', 'mock', 'demo', 'new')
+ORDER = (
+    'enmasse', 'odb', 'env', 'password', 'ping', 'publish', 'server', 'invoke', 'services', JOB, 'mock', 'demo', 'new',
+)  # fmt: skip
 
 
 def _narrow(arguments: list[str]) -> None:
     # Typer builds every parameter of every command; those of the commands that are not called cost 30 ms.
-    for name, group in (('enmasse', enmasse), ('odb', odb), ('env', env), ('password', password), ('ping', ping.app)):
+    groups = (enmasse, odb, env, password, ping.app, job)
+    for name, group in zip(('enmasse', 'odb', 'env', 'password', 'ping', JOB), groups, strict=True):
         named = [command for command in group.registered_commands if arguments[:2] == [name, command.name]]
         if named:
             group.registered_commands = named

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import secrets
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from zatools import legacy
-from zatools.errors import Exit, InvalidError, UsageError, ZatoolsError
-from zatools.kinds.model import GENERATIONS
-from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING
+from zatools.errors import Exit, InvalidError, ZatoolsError
+from zatools.kinds.scheduler import JOB
+from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING, SCHEDULED
+from zatools.live.local import SHORT, Masked, check_generation, own, runtime_of, start_log, tell
 from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
-from zatools.odb.target import DEFAULT
-from zatools.place import Problem
 from zatools.reports.problems import render
 from zatools.screens import quantity, word
 from zatools.secret import Secret
 from zatools.server.admin import Admin
-from zatools.server.config import Config
 from zatools.server.exceptions import LACKS
 from zatools.server.front import DASHBOARD, Front
-from zatools.server.layouts import Folders, definitions_of, find, found_in
-from zatools.server.loader import Loader
+from zatools.server.layouts import Folders, find, found_in
 from zatools.server.modules import MODULES, SHIPPED
 from zatools.server.runtime import Runtime, Snapshot
 from zatools.server.serving import Limits, Serving, listening, pin
@@ -42,8 +38,6 @@ from zatools.world import World
 
 log = logging.getLogger('zatools.server.files')
 MEGABYTE = 1024 * 1024
-SHORT = '%(levelname)s - %(message)s'
-LONG = '%(asctime)s - %(levelname)s - %(process)d:%(threadName)s - %(name)s:%(lineno)d - %(message)s'
 
 
 @dataclass(frozen=True)
@@ -71,13 +65,10 @@ class Options:
 def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
     """Runs the services of a folder until it is stopped; exit 0 then."""
     folders = find(folder)
-    if options.generation not in ('', *GENERATIONS):
-        raise UsageError('--generation must be 3.2 or 4.1')
-    if source.files.paths and (source.choice.odb or source.choice.server):
-        raise UsageError('--file, or --odb and --server, not both')
+    check_generation(options.generation, source)
     if options.limits.is_pinned and options.workers == 1:
         pin()
-    source = _own(source, folders, world)
+    source = own(source, folders.root, world)
     generation = options.generation
     if source.files.paths:
         generation = generation or folders.generation
@@ -85,12 +76,12 @@ def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
     snapshot = watched.read()
     world.say(watched.title)
     world.say(folders.said)
-    _start_log(world, options)
+    start_log(world, options.log_file)
     # Commands are short and never collect; a server is not.
     gc.enable()
     with legacy.resolving(MODULES, SHIPPED, LACKS):
         _say_real_zato(options)
-        runtime = _runtime(folders, watched, world)
+        runtime = runtime_of(folders, watched.generation, world)
         front = _front(world, runtime, watched, options)
         if options.workers == 1:
             _run(world, front, Start(folders, watched, source, snapshot, options))
@@ -162,64 +153,6 @@ def _silent(is_wanted: bool) -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def _own(source: Source, folders: Folders, world: World) -> Source:
-    # A server directory is taken as it lies, its ODB included, unless another is named.
-    is_named = source.files.paths or source.choice.odb or source.choice.server or 'ZATO_ODB' in world.environ
-    if is_named:
-        return source
-    if (folders.root / 'config' / 'repo' / 'server.conf').is_file():
-        return replace(source, choice=replace(source.choice, server=str(folders.root)))
-    own = definitions_of(folders.root)
-    if not own or os.path.exists(DEFAULT):
-        return source
-    return replace(source, files=replace(source.files, paths=(os.path.relpath(own),)))
-
-
-def _runtime(folders: Folders, watched: Watched, world: World) -> Runtime:
-    loader = Loader(folders.services, folders.root, folders.base)
-    config = Config(folders.config, folders.root, watched.generation, world.environ)
-    return Runtime(loader, config, _tell)
-
-
-def _tell(problem: Problem) -> None:
-    text = str(problem)
-    if problem.hint:
-        text += f'; {problem.hint}'
-    level = logging.ERROR
-    if problem.is_warning:
-        level = logging.WARNING
-    log.log(level, '%s', text)
-
-
-class _Masked(logging.Formatter):
-    # What services log may be what they were answered or called with: no line has a secret in it, no traceback either.
-
-    def __init__(self, form: str, world: World) -> None:
-        super().__init__(form)
-        self._masks = world.masks
-
-    def format(self, record: logging.LogRecord) -> str:
-        return self._masks.mask(super().format(record))
-
-
-def _start_log(world: World, options: Options) -> None:
-    root = logging.getLogger()
-    root.setLevel(logging.INFO)
-    screen = logging.StreamHandler(world.err)
-    screen.setFormatter(_Masked(SHORT, world))
-    root.addHandler(screen)
-    if options.log_file:
-        try:
-            file = logging.FileHandler(
-                os.path.expanduser(options.log_file), encoding='utf-8', errors='backslashreplace'
-            )
-        except OSError as error:
-            reason = (error.strerror or "can't be written").lower()
-            raise UsageError(f'--log-file {options.log_file}: {reason}') from None
-        file.setFormatter(_Masked(LONG, world))
-        root.addHandler(file)
-
-
 def _say_real_zato(options: Options) -> None:
     if options.is_verbose and PathFinder.find_spec('zato'):
         log.info('A Zato is installed here too: services get the zato.server.service of zatools, not that one')
@@ -243,7 +176,7 @@ def _add_dashboard(world: World, front: Front, source: Source, folders: Folders)
     from zatools.server.dashboard.site import Dashboard
 
     recent, lines = Recent(), Lines(front.cid_of)
-    lines.setFormatter(_Masked(SHORT, world))
+    lines.setFormatter(Masked(SHORT, world))
     logging.getLogger().addHandler(lines)
     differing = partial(differences, world, source, folders.root, front.runtime)
     site = Dashboard(front.runtime, front.admin, recent, lines, front.running, world.masks.mask, differing)
@@ -257,6 +190,8 @@ def _say_up(world: World, runtime: Runtime, serving: Serving, workers: int) -> N
     services = quantity(len(runtime.services), 'service')
     consumed = sum(item.kind.served == CONSUMED for item in runtime.state.values())
     channels = quantity(len(runtime.channels) + consumed, 'channel')
+    if timed := sum(item.kind.served == SCHEDULED for item in runtime.state.values()):
+        channels += f', {quantity(timed, JOB.noun)}'
     if workers > 1:
         channels += f', {quantity(workers, "worker")}'
     world.say(f'up at {serving.address}: {services}, {channels}. For development and tests; Ctrl-C stops it')
@@ -264,7 +199,7 @@ def _say_up(world: World, runtime: Runtime, serving: Serving, workers: int) -> N
 
 def _say_missing(runtime: Runtime) -> None:
     for problem in runtime.missing_services():
-        _tell(problem)
+        tell(problem)
 
 
 def _not_served(runtime: Runtime) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from zatools.server.failing import log_failure
@@ -20,6 +20,7 @@ class Background:
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
+        self._pending: set[Future[Any]] = set()
         self._making = threading.Lock()
 
     def start(self, what: str, cid: str, run: Callable[[], Any]) -> Future[Any]:
@@ -36,7 +37,15 @@ class Background:
         with self._making:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(WORKERS, 'background')
-        return self._pool.submit(logged)
+            started = self._pool.submit(logged)
+            self._pending.add(started)
+        started.add_done_callback(self._pending.discard)
+        return started
+
+    def finish(self) -> None:
+        """Waits until all is done that was started, and what that started in turn."""
+        while pending := list(self._pending):
+            wait(pending)
 
     def close(self) -> None:
         """Starts nothing more; what has not begun is lost, as on the platform."""
