@@ -114,6 +114,6 @@ def _check(odb: Odb, found: Difference, id_: str, wishes: Options, choice: OdbCh
     gone = len(found.of('delete'))
     check_count(gone, len(odb.loaded.state), wishes.yes)
     if not wishes.replace and (found.replacing or gone):
-        command = line(f'zato enmasse import --restore {word(wishes.path)} --plan {id_}', choice)
+        command = f'{line(f"zato enmasse import --restore {word(wishes.path)}", choice)} --plan {id_}'
         text = f'{objects(len(found.changes))} would be as in the backup. Nothing was changed.'
         raise RefusedError(text, f'to carry it out: {command}')
