@@ -75,6 +75,28 @@ def _from(
     return take(kind, source, _console(), output=output, is_exact=values, takes_all=all)
 
 
+@app.command(
+    'contract',
+    epilog=examples(
+        'apitest contract openapi.yaml --url http://localhost:17010',
+        "apitest contract openapi.yaml --url https://api.example.com --header 'Authorization: Bearer $TOKEN'",
+    ),
+)
+def _contract(
+    file: Annotated[str, typer.Argument(help='An OpenAPI document, 3.0 or 3.1.')],
+    url: Annotated[str, typer.Option('--url', help='The address that its paths are below.')],
+    operation: Annotated[list[str] | None, typer.Option('--operation', help='Only this one; repeatable.')] = None,
+    header: Annotated[list[str] | None, typer.Option('--header', help='NAME: VALUE of each call; repeatable.')] = None,
+    calls: Annotated[int, typer.Option('--calls', min=1, max=10_000, help='Calls of each sort, at most.')] = 50,
+    seed: Annotated[int | None, typer.Option('--seed', min=0, help='Make the same calls again.')] = None,
+) -> int:
+    """Call an API as its document allows and as it does not, by Schemathesis. Exit 1 if an answer is wrong."""
+    from zatools.apitest.commands.contract import Asked, contract
+
+    asked = Asked(url, operation or (), header or (), calls, seed)
+    return contract(file, _console(), asked)
+
+
 @app.command('merge-reports', epilog=examples('apitest merge-reports part-1 part-2 --report merged'))
 def _merge_reports(
     reports: Annotated[list[str], typer.Argument(help='Folders of --report, or report.json and junit.xml files.')],

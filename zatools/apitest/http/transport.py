@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.http.unanswered import OutOfTimeError, Tried, unanswered, unsendable
+from zatools.apitest.http.unanswered import Tried, unanswered, unsendable
 from zatools.apitest.secrets import Secrets
+from zatools.apitest.values.time_limit import OutOfTimeError, limited
 
 if TYPE_CHECKING:
     import requests
@@ -91,7 +90,8 @@ class Transport:
             raise unsendable(error, url) from None
         verify, start, self._called = self.trust(http), time.perf_counter(), url
         try:
-            with _limited(http.timeout):
+            # The timeout of requests is that of each read: a server that trickles would hold us for ever.
+            with limited(http.timeout):
                 answer = session.send(
                     prepared,
                     timeout=http.timeout,
@@ -130,22 +130,3 @@ class Transport:
                     raise StepBroken(f"{name} names '{path}', and there is no such file", hint=f'set or unset {name}')
                 return path
         return True
-
-
-@contextlib.contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    # The timeout of requests is that of each read: a server that trickles would hold us for ever.
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: Any) -> None:
-        raise OutOfTimeError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zatools.apitest.failures import CallFailed, StepBroken
 from zatools.apitest.project.files import shown
 from zatools.apitest.values.excerpts import cut
+from zatools.apitest.values.time_limit import OutOfTimeError
 from zatools.secret import without_password
 
 TRUST = 'Given CA bundle "ca.pem", or, where that is no risk: Given TLS certificates are not verified'
@@ -38,10 +39,6 @@ OWN_FILES = re.compile('no.certificate.or.crl|pem.lib|no.start.line|key.values.m
 GAVE_UP = 'did the server, or a proxy before it, give up?'
 #: Errors of the system about hosts that no route leads to.
 UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
-
-
-class OutOfTimeError(Exception):
-    """The exchange took longer than it may."""
 
 
 @dataclass(frozen=True)

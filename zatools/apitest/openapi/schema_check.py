@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from zatools.apitest.openapi.described import Spot
 from zatools.apitest.values import schema_formats
 from zatools.apitest.values.excerpts import cut
+from zatools.apitest.values.time_limit import OutOfTimeError, limited
 from zatools.errors import InvalidError
 
 INTEGER = re.compile(r'-?\d{1,300}')
@@ -77,9 +78,12 @@ def _violations(schema: Spot, value: Any, other_way: str) -> list[Any]:
 
     validator = Draft202012Validator({'$ref': schema.uri}, registry=_registry(schema), format_checker=_checker())
     try:
-        found = [error for error in validator.iter_errors(value) if not _is_of_other_way(schema, error, other_way)]
+        with limited(schema_formats.SECONDS):
+            found = [error for error in validator.iter_errors(value) if not _is_of_other_way(schema, error, other_way)]
     except InvalidError:
         raise
+    except OutOfTimeError:
+        raise InvalidError(f'{schema.label}: {schema_formats.ENDLESS}', schema_formats.ENDLESS_HINT) from None
     except Unresolvable as error:
         raise InvalidError(f"{schema.label}: the reference '{error.ref}' leads nowhere") from None
     except RecursionError:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from zatools.apitest.failures import StepBroken
-from zatools.apitest.secrets import login_of
 from zatools.place import did_you_mean
 
 if TYPE_CHECKING:
@@ -29,7 +27,4 @@ def address(context: Context, protocol: str, text: str, parameter: str) -> str:
         hint = 'are its variables set? --env-file FILE reads them from a file'
         raise StepBroken(f"the address of '{text}' is not known here", at=parameter, hint=hint)
     context.secrets.track_location(found)
-    _, password = login_of(found)
-    for form in {password, unquote(password)} - {''}:
-        context.secrets.track(form, '$PASSWORD')
     return found

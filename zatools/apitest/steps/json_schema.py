@@ -12,6 +12,7 @@ from zatools.apitest.failures import StepBroken
 from zatools.apitest.project import files
 from zatools.apitest.values import json_text, schema_formats
 from zatools.apitest.values.excerpts import cut
+from zatools.apitest.values.time_limit import OutOfTimeError, limited
 
 #: Keywords of a schema that have values below them, not schemas.
 VALUES = frozenset({'const', 'default', 'enum', 'example', 'examples'})
@@ -51,9 +52,12 @@ def broken(schema: Any, source: Source, features: Path, answer: Any) -> tuple[li
     checker = schema_formats.checker(kind.FORMAT_CHECKER)
     try:
         kind.check_schema(schema)
-        errors = [
-            *kind(schema, registry=_registry(source.folder, features), format_checker=checker).iter_errors(answer)
-        ]
+        with limited(schema_formats.SECONDS):
+            validator = kind(schema, registry=_registry(source.folder, features), format_checker=checker)
+            errors = list(validator.iter_errors(answer))
+    except OutOfTimeError:
+        text, hint = f'{source.label}: {schema_formats.ENDLESS}', schema_formats.ENDLESS_HINT
+        raise StepBroken(text, at=source.at, hint=hint) from None
     except exceptions.SchemaError as error:
         raise StepBroken(f'{source.label} is no JSON Schema: {error.message}', at=source.at) from None
     except Unresolvable as error:

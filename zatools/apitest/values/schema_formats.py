@@ -10,6 +10,10 @@ from typing import Any
 
 from zatools.apitest.values.text_kinds import EMAIL, is_base64
 
+#: Seconds that the check of one value may take, and what is said then.
+SECONDS = 5.0
+ENDLESS = f'checking a value took more than {SECONDS:g} s'
+ENDLESS_HINT = 'a pattern such as "(a+)+$" takes for ever: write it without a repetition in a repetition'
 LABEL = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?')
 LONGEST_HOSTNAME = 253
 TIME = r'([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)'
