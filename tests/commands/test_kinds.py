@@ -6,6 +6,7 @@ import json
 
 from tests.conftest import Console
 from zatools.commands.kinds import kinds
+from zatools.connections.clients import CLIENTS
 from zatools.connections.connect import CONNECTORS
 from zatools.errors import Exit
 from zatools.kinds import KINDS
@@ -40,5 +41,6 @@ def test_json_says_what_files_call_a_kind_and_what_can_be_done_with_it() -> None
     assert found['jwt']['generations'] == ['3.2']
     assert found['jwt']['tables'] == ['sec_base', 'sec_jwt']
     assert [entry['can_ping'] for entry in found.values()] == [
-        bool(kind.asked) or kind.protocol in CONNECTORS or kind.protocol in ('rest', 'soap') for kind in KINDS
+        bool(kind.asked) or kind.protocol in {*CONNECTORS, *CLIENTS} or kind.protocol in ('rest', 'soap')
+        for kind in KINDS
     ]

@@ -16,6 +16,7 @@ from zatools.connections.pong import TIMEOUT, Attempt, Connection, Idle, Pong, V
 from zatools.connections.pool import ping_all
 from zatools.errors import Exit, UsageError, answer
 from zatools.kinds.model import Kind
+from zatools.kinds.traits import OPENED
 from zatools.live import ping_report
 from zatools.live.outgoing import (
     Source,
@@ -36,7 +37,7 @@ FORMATS = ('text', 'zato', 'github', 'json')
 #: Seconds between two looks at connections that are waited for.
 PAUSE = 1.0
 HERE = 'this machine'
-NO_PING = 'servers have no ping for {}'
+NO_PING, NOT_ASKED = 'servers have no ping for {}', 'servers are not asked to ping {}'
 
 
 class Lines:
@@ -119,7 +120,9 @@ def _from_here(world: World, source: Source, wanted: Wanted, how: How) -> tuple[
     world.say(f"from {HERE} (the server's view: --via-server)")
     items = pick(definitions.items, wanted, source.among)
     check_variables(definitions, [item for item in items if how.includes_inactive or _is_active(item.values)])
-    found = [connect(item, definitions.state, definitions.foreign, how.expected) for item in items]
+    found = [
+        connect(item, definitions.state, definitions.foreign, how.expected, definitions.generation) for item in items
+    ]
     return HERE, [_rested(connection, how) for connection in found]
 
 
@@ -156,7 +159,10 @@ def _at_server(world: World, source: Source, wanted: Wanted, how: How) -> tuple[
 
 
 def _no_ping(kind: Kind) -> str:
-    return NO_PING.format(kind.protocol.upper())
+    text = NO_PING
+    if kind.served == OPENED:
+        text = NOT_ASKED
+    return text.format(kind.protocol.upper())
 
 
 def _refuse(what: str, kind: Kind) -> None:

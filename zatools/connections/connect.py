@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from zatools import generations
+from zatools.connections.clients import CLIENTS, client_of
 from zatools.connections.failures import fail, skip
 from zatools.connections.login import is_usable, lacked_package, secret_field
 from zatools.connections.pong import Attempt, Connection, Idle, Pong, printable, spot
@@ -21,15 +22,29 @@ HEARTBEAT_32, HEARTBEAT_41 = 1, 30
 
 
 def connect(
-    item: Item, state: State, foreign: Mapping[Key, str] | None = None, expected: frozenset[int] = frozenset()
+    item: Item,
+    state: State,
+    foreign: Mapping[Key, str] | None = None,
+    expected: frozenset[int] = frozenset(),
+    generation: str = '3.2',
 ) -> Connection:
     """Returns the connection of a definition; one that can't be tried has the pong that says why.
 
-    `foreign` are objects of no kind, by the names of their types. No network is used.
+    `foreign` are objects of no kind, by the names of their types; `generation` says which defaults count. No network
+    is used.
     """
     if item.kind.asked:
         return _http(item, state, foreign or {}, expected)
+    if item.kind.protocol in CLIENTS:
+        return _client(item, generation)
     return CONNECTORS[item.kind.protocol](item, state)
+
+
+def _client(item: Item, generation: str) -> Connection:
+    found = client_of(item, generation)
+    if found.idle:
+        return Idle(item, found.target, skip(found.idle))
+    return found
 
 
 def _http(item: Item, state: State, foreign: Mapping[Key, str], expected: frozenset[int]) -> Connection:
@@ -132,5 +147,5 @@ def _amqp_at(item: Item, login: Item, where: Broker | None, field: str, heartbea
 
 
 Connector = Callable[[Item, State], Connection]
-#: What makes a connection of an object that is not asked over HTTP, by the protocol that its kind speaks.
+#: What makes a connection of an object that is neither asked over HTTP nor has a client, by its kind's protocol.
 CONNECTORS: Mapping[str, Connector] = {'amqp': _amqp, 'azure': _azure}

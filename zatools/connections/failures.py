@@ -102,6 +102,15 @@ FAILURES: dict[str, Failure] = {
     'unconfirmed': Failure(
         'no confirmation from {where} in {took}: whether it has the message is not known', 'more time: --timeout'
     ),
+    # Clients
+    'client-login': Failure("{where} refused user '{user}'", 'is {password} right?'),
+    'client-protocol': Failure('{where} answers, but not as {protocol}', 'is the port in {field} right?'),
+    'client-tls-none': Failure('TLS: {where} does not speak it', 'have it set up there, or is {field} right?'),
+    'client-refused': Failure('{where} refused: {reason}', 'what do its own logs say?'),
+    'client-setting': Failure("'{setting}' can't be used", '{advice}: {field}'),
+    'client-failed': Failure('failed after {took}: {reason}', 'what do the logs of {where} say?'),
+    'database': Failure("{where} has no database '{database}' for user '{user}'", 'is {field} right?'),
+    'database-file': Failure("'{database}' can't be opened: {reason}", 'is {field} the path of a database?'),
     # Definitions
     'no-definition': Failure("there is no {what} '{called}' {among}", '{hint}'),
     'sealed': Failure("{password} can't be opened: {reason}", 'give the right key: --server-key FILE'),

@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from zatools.connections import http
+from zatools.connections.clients import CLIENTS
 from zatools.connections.envelope import (
     LoginRefusedError,
     NoServerError,
@@ -166,8 +167,10 @@ def generation_of(url: str, attempt: Attempt) -> str:
 
 #: The services that ping, by the protocol that a kind speaks.
 PINGS = dict.fromkeys(('rest', 'soap'), 'zato.http-soap.ping')
-#: The kinds that servers list.
-LISTED = tuple(kind for kind in KINDS if kind.role == OUTGOING and kind.protocol and kind.admin)
+#: The kinds that servers are asked to list.
+LISTED = tuple(
+    kind for kind in KINDS if kind.role == OUTGOING and kind.protocol and kind.admin and kind.protocol not in CLIENTS
+)
 
 
 def has_ping(kind: Kind) -> bool:

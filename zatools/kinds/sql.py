@@ -7,7 +7,7 @@ from typing import Any
 
 from zatools.kinds.fields import ACTIVE, NAME, SERVICE, STATED_32, V32, V41
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import ENDPOINT, OUTGOING
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, SQL
 
 #: What 4.1's files call an engine, and what the rows of both generations hold.
 ENGINES = {
@@ -69,6 +69,8 @@ POOL = Kind(
     noise={'engine_display_name': None},
     role=OUTGOING,
     noun='SQL connection',
+    protocol=SQL,
+    served=OPENED,
     admin='zato.outgoing.sql',
     derive=_derive_type,
 )

@@ -30,6 +30,11 @@ MEMBERS = 'members'
 ROUTED, CONSUMED, CALLED, PUBLISHED, SCHEDULED = 'routed', 'consumed', 'called', 'published', 'scheduled'
 #: A topic, what says who may use topics, and who gets the messages of topics.
 TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
+#: What the table of clients opens, and what keeps values.
+OPENED, CACHED = 'opened', 'cached'
+
+#: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
+SQL = 'sql'
 
 
 @dataclass(frozen=True, eq=False)

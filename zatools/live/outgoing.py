@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from zatools import checks
+from zatools import checks, generations
 from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
 from zatools.kinds import KINDS, SPELLINGS
@@ -27,9 +27,10 @@ from zatools.world import World
 if TYPE_CHECKING:
     from zatools.connections.server import RunningServer
 
-#: The kinds that can be pinged, by their words for --type.
-PINGED = {kind.protocol: kind for kind in KINDS if kind.role == OUTGOING and kind.protocol}
-WORDS = f'{", ".join(list(PINGED)[:-1])} or {list(PINGED)[-1]}'
+#: The kinds that can be pinged, and their words for --type.
+PINGED = [kind for kind in KINDS if kind.role == OUTGOING and kind.protocol]
+PROTOCOLS = tuple(dict.fromkeys(kind.protocol for kind in PINGED))
+WORDS = f'{", ".join(PROTOCOLS[:-1])} or {PROTOCOLS[-1]}'
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Definitions:
     state: State
     foreign: Mapping[Key, str]
     files: Read | None = None
+    generation: str = '3.2'
 
     @property
     def items(self) -> list[Item]:
@@ -105,35 +107,36 @@ def read_definitions(world: World, source: Source) -> Definitions:
     if source.files.paths:
         files = read_source(world, source)
         raise_errors(files)
-        return Definitions(files.state, files.foreign, files)
+        needed, _ = generations.needed(files.state)
+        return Definitions(files.state, files.foreign, files, needed or '3.2')
     # SQLAlchemy takes longer to import than most pings.
     from zatools.odb.odb import opened
 
     with opened(source.choice, world.environ) as odb:
         world.say(odb.title)
-        return Definitions(odb.loaded.state, odb.loaded.foreign)
+        return Definitions(odb.loaded.state, odb.loaded.foreign, generation=odb.generation)
 
 
 def kinds_of(types: Sequence[str]) -> set[Kind]:
     """Reads --type: rest, soap, amqp, or a section of files."""
     found: set[Kind] = set()
     for name in (part.strip() for text in types for part in text.split(',')):
-        named = (PINGED.get(name), *SPELLINGS.get(name, ()))
-        kinds = {kind for kind in named if kind and kind in PINGED.values()}
+        named = SPELLINGS.get(name, ())
+        kinds = {kind for kind in PINGED if kind.protocol == name or kind in named}
         if not kinds:
-            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, PINGED) or WORDS)
+            raise UsageError(f"--type: there is no '{name}'", did_you_mean(name, PROTOCOLS) or WORDS)
         found |= kinds
     return found
 
 
 def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
     """Returns the outgoing connections that are wanted, in order. Raises InvalidError for a name that there isn't."""
-    chosen = kinds_of(wanted.types) or set(PINGED.values())
+    chosen = kinds_of(wanted.types) or set(PINGED)
     known = [item for item in items if item.kind in chosen]
     found = [item for item in known if not wanted.names or item.name in wanted.names]
     missing = [name for name in wanted.names if name not in {item.name for item in found}]
     if missing:
-        kinds = ' or '.join(name.upper() for name, kind in PINGED.items() if kind in chosen)
+        kinds = ' or '.join(dict.fromkeys(kind.protocol.upper() for kind in PINGED if kind in chosen))
         what = 'outgoing connection'
         if wanted.types:
             what = f'outgoing {kinds} connection'
@@ -148,7 +151,7 @@ def pick(items: Sequence[Item], wanted: Wanted, among: str) -> list[Item]:
 
 
 def _near(name: str, known: Sequence[Item], items: Sequence[Item]) -> str:
-    others = [item for item in items if item.name == name and item.kind in PINGED.values()]
+    others = [item for item in items if item.name == name and item.kind in PINGED]
     if others:
         return f"'{name}' is {others[0].kind.protocol.upper()}"
     names = [item.name for item in known]

@@ -35,7 +35,7 @@ LACKED = (
     Lack(
         'self.out',
         'Outgoing connections',
-        'sql soap ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq redis cassandra '
+        'soap ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq redis cassandra '
         'elastic_search email search',
     ),
     Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),

@@ -6,7 +6,8 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from zatools.connections import tls
@@ -210,9 +211,11 @@ class Out(Supported):
 
     called = 'self.out'
 
-    def __init__(self) -> None:
+    def __init__(self, others: Mapping[str, Any] = MappingProxyType({})) -> None:
         self.rest = ByName()
         self.amqp = Amqp(self._publisher)
+        # Those of the table of clients, by protocol.
+        vars(self).update(others)
         self._recipes: dict[Key, Recipe] = {}
         self._publishers: dict[str, Any] = {}
         self._closing: list[threading.Thread] = []

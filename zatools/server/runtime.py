@@ -28,6 +28,7 @@ from zatools.server.guards import KEY_HEADER
 from zatools.server.loader import Deployed, Loader
 from zatools.server.locks import Locks
 from zatools.server.models import Model, read_model
+from zatools.server.opened import Opened
 from zatools.server.outgoing import Out
 from zatools.server.parts import NAME, Parts
 from zatools.server.sections import Section, forget
@@ -95,7 +96,8 @@ class Runtime(Supported):
     def __init__(self, loader: Loader, config: Config, tell: Callable[[Problem], None]) -> None:
         self.loader, self.config = loader, config
         self.generation = config.generation
-        self.out = Out()
+        self.opened = Opened()
+        self.out = Out(self.opened.roots['out'])
         self.background, self.locks, self.crypto = Background(), Locks(), Crypto()
         self.services: dict[str, Deployed] = {}
         self.channels: list[Channel] = []
@@ -126,6 +128,7 @@ class Runtime(Supported):
         self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
+        self.opened.update(snapshot.state, snapshot.generation)
         self._update_consumers()
 
     def load_services(self) -> None:
@@ -382,6 +385,7 @@ class Runtime(Supported):
         self.parts.close()
         self.background.close()
         self.out.close()
+        self.opened.close()
 
 
 def _called(service: Service, name: str) -> Any:

@@ -15,6 +15,7 @@ from zatools.server.dotdict import DotDict
 from zatools.server.exceptions import unsupported
 from zatools.server.lacking import lacked
 from zatools.server.locks import Lock
+from zatools.server.opened import ROOTS, Root
 from zatools.server.supported import Lacking, OwnName, Supported
 
 if TYPE_CHECKING:
@@ -354,3 +355,5 @@ class Service:
 for _name in lacked('self'):
     # Descriptors, since a __getattr__ would hide AttributeErrors within users' properties.
     setattr(Service, _name, Lacking(_name))
+for _name in ROOTS:
+    setattr(Service, _name, Root(_name))

@@ -1,0 +1,48 @@
+"""The table of clients: one place says whom it serves, what it needs, where services see it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.conftest import ROOT
+from zatools.connections.clients import CLIENTS, ENTRIES, Client, lacked
+from zatools.connections.clients.peer import Peer, View
+from zatools.kinds import KINDS
+from zatools.kinds.traits import OPENED, OUTGOING
+
+EXTRAS = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']['optional-dependencies']
+
+
+def test_each_kind_that_services_open_has_a_client_and_the_other_way_round() -> None:
+    opened = {kind.protocol for kind in KINDS if kind.served == OPENED}
+    assert opened == set(CLIENTS)
+    assert {kind.protocol for kind in KINDS if kind.role == OUTGOING and kind.protocol in CLIENTS} == opened
+
+
+@pytest.mark.parametrize('entry', ENTRIES, ids=lambda entry: entry.protocol)
+def test_an_entry_has_all_that_it_names(entry: Client) -> None:
+    assert issubclass(entry.part('Peer'), Peer)
+    assert entry.part('Peer').word
+    assert entry.seen
+    for seen in entry.seen:
+        assert issubclass(entry.part(seen.view), View)
+        assert seen.path.startswith('self.')
+    assert not entry.extra or entry.extra in EXTRAS
+
+
+@pytest.mark.parametrize('entry', ENTRIES, ids=lambda entry: entry.protocol)
+def test_packages_are_imported_only_when_they_are_used(entry: Client) -> None:
+    # What an extra brings may not be there when its module is imported.
+    module = f'zatools.connections.clients{entry.module}'
+    code = f'import sys, {module}; print({entry.package!r} in sys.modules)'
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert done.stdout == f'{bool(entry.package) and False}\n'
+
+
+def test_a_package_that_is_missing_is_named_by_its_extra() -> None:
+    assert lacked('zatools_has_no_such_package', 'ldap') == "'zatools[ldap]'"
+    assert lacked('zatools', 'ldap') == ''
