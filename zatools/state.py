@@ -64,7 +64,8 @@ def in_order(items: Iterable[Item]) -> list[Item]:
 
 
 def _order(item: Item) -> tuple[int, str, str]:
-    return ORDER[item.kind], item.name.lower(), item.name
+    # The kind of what servers are configured with is none of those that files and ODBs have.
+    return ORDER.get(item.kind, len(ORDER)), item.name.lower(), item.name
 
 
 def parents_first(kind: Kind, items: list[Item]) -> list[Item]:

@@ -185,6 +185,8 @@ def _add_dashboard(world: World, front: Front, source: Source, folders: Folders)
 
 def _say_up(world: World, runtime: Runtime, serving: Serving, workers: int) -> None:
     _say_missing(runtime)
+    if runtime.uses_memory():
+        world.say('Redis is in memory, and gone at the end: none is configured (ZATO_REDIS=redis://127.0.0.1:6379/0)')
     for name, text in sorted(_not_served(runtime).items()):
         log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
     services = quantity(len(runtime.services), 'service')

@@ -7,6 +7,7 @@ from typing import Any
 
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
 from zatools.kinds.model import Field, Kind, Per, Row
+from zatools.kinds.traits import CACHED
 
 DEFAULT = Field('is_default', 'Whether it is used where none is named.', 'boolean', False, written=STATED_32)
 
@@ -55,6 +56,7 @@ BUILTIN = _cache(
     ),
     # The platform's own.
     internal=Per(frozenset({'default'}), frozenset()),
+    served=CACHED,
 )
 MEMCACHED = _cache(
     'memcached',

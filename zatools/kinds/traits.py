@@ -34,7 +34,7 @@ TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 OPENED, CACHED = 'opened', 'cached'
 
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
-SQL = 'sql'
+SQL, REDIS = 'sql', 'redis'
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,9 @@ from zatools.errors import InvalidError, UsageError
 from zatools.files.reader import Read
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.model import Kind
+from zatools.kinds.redis import REDIS
 from zatools.kinds.traits import OUTGOING
+from zatools.live.configured import configured
 from zatools.live.logins import login_of
 from zatools.odb.target import OdbChoice
 from zatools.place import Problem, did_you_mean, nearest
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from zatools.connections.server import RunningServer
 
 #: The kinds that can be pinged, and their words for --type.
-PINGED = [kind for kind in KINDS if kind.role == OUTGOING and kind.protocol]
+PINGED = [kind for kind in (*KINDS, REDIS) if kind.role == OUTGOING and kind.protocol]
 PROTOCOLS = tuple(dict.fromkeys(kind.protocol for kind in PINGED))
 WORDS = f'{", ".join(PROTOCOLS[:-1])} or {PROTOCOLS[-1]}'
 
@@ -108,13 +110,15 @@ def read_definitions(world: World, source: Source) -> Definitions:
         files = read_source(world, source)
         raise_errors(files)
         needed, _ = generations.needed(files.state)
-        return Definitions(files.state, files.foreign, files, needed or '3.2')
+        state = {**files.state, **configured(world.environ)}
+        return Definitions(state, files.foreign, files, needed or '3.2')
     # SQLAlchemy takes longer to import than most pings.
     from zatools.odb.odb import opened
 
     with opened(source.choice, world.environ) as odb:
         world.say(odb.title)
-        return Definitions(odb.loaded.state, odb.loaded.foreign, generation=odb.generation)
+        state = {**odb.loaded.state, **configured(world.environ, odb.target.server)}
+        return Definitions(state, odb.loaded.foreign, generation=odb.generation)
 
 
 def kinds_of(types: Sequence[str]) -> set[Kind]:

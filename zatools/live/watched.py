@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zatools import generations
 from zatools.errors import InvalidError, ZatoolsError
 from zatools.kinds.traits import ROUTED
+from zatools.live.configured import configured
 from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Definitions, Source, check_variables, read_source
 from zatools.odb.target import Target, choose
@@ -95,6 +96,7 @@ class Watched:
             files.problems.extend(problems)
             raise_errors(files)
         self.title = f'definitions of {", ".join(self.source.files.paths)}, for Zato {self.generation}'
+        state = {**state, **configured(self.world.environ)}
         return Snapshot(state, dict(definitions.foreign), self.generation)
 
     def _of_odb(self, source: Source) -> Snapshot:
@@ -108,6 +110,7 @@ class Watched:
             if self.generation != odb.generation:
                 self.title += f'; run as Zato {self.generation}'
                 state = _carried(state, self.generation)
+            state = {**state, **configured(self.world.environ, odb.target.server)}
             return Snapshot(state, dict(odb.loaded.foreign), self.generation)
 
     def _now(self) -> Hashable:

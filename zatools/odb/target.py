@@ -7,7 +7,8 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from zatools import ini
@@ -47,13 +48,14 @@ class OdbChoice:
 
 @dataclass(frozen=True)
 class Server:
-    """A server directory: its key, the token that names its cluster, its generation, the URL it listens at."""
+    """A server directory: its key, the token of its cluster, its generation, the URL it listens at, its Redis."""
 
     directory: str
     key: Secret | None
     token: Secret | None
     generation: str
     url: str = ''
+    redis: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -342,7 +344,7 @@ def _from_server(directory: str, environ: Mapping[str, str]) -> Target:
     if not _is_server(directory):
         raise no_server(directory)
     config = _Config(directory, environ)
-    server = Server(directory, config.key, _token(config), _generation(directory), _url(config))
+    server = Server(directory, config.key, _token(config), _generation(directory), _url(config), _redis(config))
     engine, name = config.required('odb', 'engine'), config.required('odb', 'db_name')
     dialect = engine.partition('+')[0]
     if dialect == 'sqlite':
@@ -361,6 +363,19 @@ def _token(config: _Config) -> Secret | None:
     if config.key is None:
         return None
     return secret_or_none(config.value('main', 'token'))
+
+
+def _redis(config: _Config) -> dict[str, Any]:
+    # What can't be read matters only to who wants a Redis.
+    try:
+        section = next((name for name in ('redis', 'kvdb') if config.value(name, 'host')), '')
+        found = {name: config.value(section, name) for name in ('host', 'port', 'db', 'password') if section}
+    except (OdbError, RefusedError):
+        return {}
+    if not found:
+        return {}
+    numbers = {name: int(found[name]) for name in ('port', 'db') if found[name].isdigit()}
+    return {'host': found['host'], 'password': Secret(found['password']), **numbers}
 
 
 FALSE = frozenset({'', 'false', 'no', 'off', '0', 'none'})

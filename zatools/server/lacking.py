@@ -19,7 +19,7 @@ class Lack(NamedTuple):
 
 LACKED = (
     Lack('self', 'Calls', 'invoke_by_id new_instance tasks commands'),
-    Lack('self', 'Stored values', 'cache kvdb redis odb definition security'),
+    Lack('self', 'Stored values', 'odb definition security'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq zmq wsx email sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query ldap'),
     Lack('self', 'Files', 'sftp ftp smb'),
@@ -35,7 +35,7 @@ LACKED = (
     Lack(
         'self.out',
         'Outgoing connections',
-        'soap ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq redis cassandra '
+        'soap ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq cassandra '
         'elastic_search email search',
     ),
     Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),

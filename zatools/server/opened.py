@@ -55,6 +55,18 @@ class Named(Mapping[str, Any]):
         return self[name]
 
 
+class One(NamedTuple):
+    """The one connection of a protocol that has no name."""
+
+    opened: Opened
+    entry: Client
+    seen: Seen
+
+    def __call__(self) -> Any:
+        """Returns what services get of it."""
+        return self.opened.only(self.entry, self.seen)
+
+
 class Branch(Supported):
     """What stands between a service and its connections: `self.email`."""
 
@@ -70,11 +82,14 @@ class Opened:
         self.generation = '3.2'
         self._kept: dict[Key, Kept] = {}
         self._making = threading.Lock()
+        self._otherwise: dict[tuple[str, ...], Any] = {}
         self._closing: list[threading.Thread] = []
         #: By the first part of what services call: `out`, `email`.
         self.roots: dict[str, Any] = tree(self._named)
 
-    def _named(self, entry: Client, seen: Seen) -> Named:
+    def _named(self, entry: Client, seen: Seen) -> Any:
+        if seen.is_one:
+            return One(self, entry, seen)
         return Named(self, entry, seen)
 
     def names(self, protocol: str) -> list[str]:
@@ -101,6 +116,18 @@ class Opened:
         if connection.idle:
             raise ConnectionError(f"'{item.name}': {connection.idle}")
         return entry.part(seen.view)(connection)
+
+    def only(self, entry: Client, seen: Seen) -> Any:
+        """Returns what services get of the one connection of a protocol, or of what is there where none is defined."""
+        names = self.names(entry.protocol)
+        if names:
+            return self.view(entry, seen, names[0])
+        with self._making:
+            key = entry.protocol, seen.view, self.generation
+            if key not in self._otherwise:
+                assert entry.otherwise is not None
+                self._otherwise[key] = self._made(entry, seen, entry.otherwise)
+        return self._otherwise[key]
 
     def update(self, state: State, generation: str) -> None:
         """Takes over new definitions: what did not change is left as it is."""
@@ -151,7 +178,8 @@ class Root(Lacking):
     def _absent(self, service: Any, owner: Any) -> Any:
         if service is None:
             return self
-        return service.server.opened.roots[self._name]
+        found = service.server.opened.roots[self._name]
+        return found() if isinstance(found, One) else found
 
 
 #: What services have at their own, besides `self.out`.

@@ -214,11 +214,17 @@ class Out(Supported):
     def __init__(self, others: Mapping[str, Any] = MappingProxyType({})) -> None:
         self.rest = ByName()
         self.amqp = Amqp(self._publisher)
-        # Those of the table of clients, by protocol.
-        vars(self).update(others)
+        # Those of the table of clients, by protocol. What is called is made when it is first asked for.
+        self._ones = {name: one for name, one in others.items() if callable(one)}
+        vars(self).update({name: one for name, one in others.items() if not callable(one)})
         self._recipes: dict[Key, Recipe] = {}
         self._publishers: dict[str, Any] = {}
         self._closing: list[threading.Thread] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name != '_ones' and name in self._ones:
+            return self._ones[name]()
+        return super().__getattr__(name)
 
     @property
     def plain_http(self) -> ByName:

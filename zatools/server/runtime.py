@@ -12,9 +12,10 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import GATEWAY, SERVICES
-from zatools.kinds.traits import ROUTED
+from zatools.kinds.traits import REDIS, ROUTED
 from zatools.place import Problem, did_you_mean
 from zatools.server.background import Background
+from zatools.server.cache import Caches
 from zatools.server.channels import Channel, Router, channel_of
 from zatools.server.config import Config
 from zatools.server.consuming import Consumers, is_consumed
@@ -44,6 +45,8 @@ UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 #: Options of the platform's self.invoke that change the call, and that we lack.
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
+#: What services call Redis, by generation.
+OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}
 #: Options of the platform's self.invoke_async that change nothing here.
 WITHOUT_EFFECT = frozenset(['channel', 'data_format', 'transport', 'expiration', 'to_json_string', 'zato_ctx'])
 
@@ -96,7 +99,7 @@ class Runtime(Supported):
     def __init__(self, loader: Loader, config: Config, tell: Callable[[Problem], None]) -> None:
         self.loader, self.config = loader, config
         self.generation = config.generation
-        self.opened = Opened()
+        self.opened, self.caches = Opened(), Caches()
         self.out = Out(self.opened.roots['out'])
         self.background, self.locks, self.crypto = Background(), Locks(), Crypto()
         self.services: dict[str, Deployed] = {}
@@ -129,6 +132,7 @@ class Runtime(Supported):
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
         self.opened.update(snapshot.state, snapshot.generation)
+        self.caches.update(snapshot.state)
         self._update_consumers()
 
     def load_services(self) -> None:
@@ -330,6 +334,14 @@ class Runtime(Supported):
             log_failure(f"AMQP channel '{item.name}': service '{name}'", error, cid)
             raise
         return True
+
+    def uses_memory(self) -> bool:
+        """Tells whether files of services name Redis, and none is configured."""
+        if self.opened.names(REDIS):
+            return False
+        names = OF_REDIS[self.generation]
+        texts = (path.read_text('utf-8', 'replace') for path in self.loader.folder.glob('*.py') if path.is_file())
+        return any(name in text for text in texts for name in names)
 
     def missing_services(self) -> list[Problem]:
         """Returns a problem for each channel whose service no file has, unless the last call returned it, too."""

@@ -317,6 +317,13 @@ class Service:
         return patterns_of(self)
 
     @cached_property
+    def cache(self) -> Any:
+        """The caches of 3.2, in this server's memory; on 4.1 the client of Redis."""
+        if self.server.generation == '3.2':
+            return self.server.caches
+        return self.server.opened.roots['redis']()
+
+    @cached_property
     def impl_name(self) -> str:
         """The file and the class of the service."""
         return f'{type(self).__module__}.{type(self).__name__}'

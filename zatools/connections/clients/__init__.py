@@ -1,19 +1,21 @@
 """The table of clients: what talks to a system that is neither asked over HTTP nor a broker, for pings and services.
 
-An entry says which definitions it serves, by the protocol that their kinds speak; which package it needs, and the
-extra of zatools that brings it; where services see its connections. All else is a `Peer` in the module that it names,
+An entry says which definitions it serves, by the protocol that their kinds speak; which package it needs, and what
+pip installs for it; where services see its connections. All else is a `Peer` in the module that it names,
 which is imported when a connection is pinged or used, and not before.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zatools.kinds.traits import SQL
+from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
+from zatools.kinds.traits import REDIS, SQL
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -21,40 +23,68 @@ if TYPE_CHECKING:
 
 
 class Seen(NamedTuple):
-    """Where services see the connections of a protocol, and the class of its module that they get there."""
+    """Where services see the connections of a protocol, and what of its module makes what they get there.
+
+    Where there `is_one` connection alone it has no name there.
+    """
 
     path: str
     view: str
+    is_one: bool = False
 
 
 @dataclass(frozen=True)
 class Client:
-    """One entry: the protocol of the kinds, the module with its `Peer` and views, what has to be installed for it."""
+    """One entry: the protocol of the kinds, the module with its `Peer` and views, what has to be installed for it.
+
+    `otherwise` is what services use where nothing is defined, and the package that it needs `instead`.
+    """
 
     protocol: str
     module: str
     seen: tuple[Seen, ...]
     package: str = ''
-    extra: str = ''
+    brought_by: str = ''
+    otherwise: Item | None = None
+    instead: str = ''
 
     @property
     def lacked(self) -> str:
         """What pip must install; '' where nothing is missing."""
-        return lacked(self.package, self.extra)
+        return lacked(self.package, self.brought_by)
 
     def part(self, name: str) -> Any:
         """Returns a part of the module, which is imported now."""
         return getattr(import_module(self.module, __name__), name)
 
 
-def lacked(package: str, extra: str) -> str:
-    """Returns the words for pip that bring a package with an extra of ours; '' where it is there."""
-    if not package or find_spec(package) is not None:
+def lacked(package: str, brought_by: str) -> str:
+    """Returns what pip must install for a package; '' where it is there."""
+    if not package or is_hidden(package) or find_spec(package) is not None:
         return ''
-    return f"'zatools[{extra}]'"
+    return brought_by
 
 
-ENTRIES = (Client(SQL, '.sql', (Seen('self.out.sql', 'Pool'),)),)
+def is_hidden(package: str) -> bool:
+    """Tells whether a module that came from no package has its name: a file of services, say."""
+    found = sys.modules.get(package)
+    return found is not None and found.__spec__ is None
+
+
+#: A Redis without a host is one in memory.
+IN_MEMORY = Item(REDIS_KIND, {'name': DEFAULT})
+ENTRIES = (
+    Client(SQL, '.sql', (Seen('self.out.sql', 'Pool'),)),
+    Client(
+        REDIS,
+        '.redis',
+        (Seen('self.kvdb', 'kvdb', True), Seen('self.out.redis', 'kvdb', True), Seen('self.redis', 'shared', True)),
+        'redis',
+        'redis',
+        IN_MEMORY,
+        'fakeredis',
+    ),
+)
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from zatools.connections import causes, tls
 from zatools.connections.causes import Names
-from zatools.connections.clients import Client
+from zatools.connections.clients import Client, is_hidden, lacked
 from zatools.connections.failures import fail, skip
 from zatools.connections.login import password_spot, secret_field
 from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, spot
@@ -162,7 +162,11 @@ class ClientConnection:
         why = self.peer.reason_to_skip()
         if why:
             return why
+        if is_hidden(self.entry.package):
+            return f'a file of services is called {self.entry.package}.py, as what {self.peer.word} needs: rename it'
         missing = self.entry.lacked or self.peer.lacked()
+        if self.item is self.entry.otherwise:
+            missing = lacked(self.entry.instead, self.entry.instead)
         if missing:
             return f'{self.peer.word} needs a package of its own: pip install {missing}'
         return ''

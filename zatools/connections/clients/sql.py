@@ -24,19 +24,19 @@ from zatools.errors import ZatoolsError
 
 
 class Engine(NamedTuple):
-    """A sort of databases: its name, SQLAlchemy's driver for it, the package of that, and the extra that brings it."""
+    """A sort of databases: its name, SQLAlchemy's driver for it, the package of that, and what pip installs for it."""
 
     product: str
     driver: str
     package: str = ''
-    extra: str = ''
+    brought_by: str = ''
 
 
 #: By what the engines of definitions begin with.
 ENGINES: Mapping[str, Engine] = {
-    'postgres': Engine('PostgreSQL', 'postgresql+psycopg', 'psycopg', 'postgresql'),
-    'mysql': Engine('MySQL', 'mysql+pymysql', 'pymysql', 'mysql'),
-    'mariadb': Engine('MariaDB', 'mysql+pymysql', 'pymysql', 'mysql'),
+    'postgres': Engine('PostgreSQL', 'postgresql+psycopg', 'psycopg', "'psycopg[binary]'"),
+    'mysql': Engine('MySQL', 'mysql+pymysql', 'pymysql', 'PyMySQL'),
+    'mariadb': Engine('MariaDB', 'mysql+pymysql', 'pymysql', 'PyMySQL'),
     'sqlite': Engine('SQLite', 'sqlite'),
 }
 #: Words of what servers and their drivers say, in small letters, and the failure that all of them together mean.
@@ -112,7 +112,7 @@ class Peer(peer.Peer):
 
     def lacked(self) -> str:
         """Returns what pip must install for the engine."""
-        return lacked(self.engine.package, self.engine.extra) if self.engine else ''
+        return lacked(self.engine.package, self.engine.brought_by) if self.engine else ''
 
     def open(self, seconds: float) -> sa.Connection:
         """Opens a connection of its own; a file must be there. Raises SQLAlchemyError, RefusedError."""

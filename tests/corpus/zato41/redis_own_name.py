@@ -4,7 +4,7 @@ from zato.server.service import Service
 
 
 class Keys(Service):
-    name = 'corpus.redis'
+    name = 'corpus.redis_own_name'
 
     def handle(self):
         self.redis.delete('corpus:n', 'corpus:list')
