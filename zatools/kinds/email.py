@@ -6,10 +6,10 @@ import json
 from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from zatools.kinds import scheduler
+from zatools.kinds import scheduler, traits
 from zatools.kinds.fields import ACTIVE, AUDITED, NAME, NEEDED, STATED_32, V41, password
 from zatools.kinds.model import Companion, Field, Kind, Made, Per, Row, Written
-from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES, Doubt
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, VERIFIES, Doubt
 from zatools.place import Place
 
 #: What rows of each generation hold for the sorts of servers.
@@ -147,6 +147,8 @@ IMAP = Kind(
     noise={'server_type_human': None},
     role=OUTGOING,
     noun='IMAP connection',
+    protocol=traits.IMAP,
+    served=OPENED,
     admin='zato.email.imap',
     doubts=_job_doubts,
     derive=_made_keys,
@@ -198,6 +200,8 @@ SMTP = Kind(
     internal=Per(frozenset(), frozenset({ALERTS})),
     role=OUTGOING,
     noun='SMTP connection',
+    protocol=traits.SMTP,
+    served=OPENED,
     admin='zato.email.smtp',
 )
 KINDS = (IMAP, SMTP)

@@ -20,7 +20,7 @@ class Lack(NamedTuple):
 LACKED = (
     Lack('self', 'Calls', 'invoke_by_id new_instance tasks commands'),
     Lack('self', 'Stored values', 'odb definition security'),
-    Lack('self', 'Messages', 'amqp kafka ibm_mq zmq wsx email sms im slack broker_client destination'),
+    Lack('self', 'Messages', 'amqp kafka ibm_mq zmq wsx sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query ldap'),
     Lack('self', 'Files', 'sftp ftp smb'),
     Lack('self', 'Other systems', 'cloud soap odata sap salesforce odoo graphql grpc llm aws microsoft as2 as4 vault'),

@@ -9,6 +9,7 @@ from typing import Any
 from zatools.server.dotdict import DotDict
 from zatools.server.elements import NO, YES
 from zatools.server.formats import plain
+from zatools.server.mail import SMTPMessage
 from zatools.server.runtime import new_cid
 
 load, loads = json.load, json.loads
@@ -39,4 +40,15 @@ def fs_safe_name(value: str) -> str:
     return re.sub(r'[^\w]', '_', value)
 
 
-__all__ = ['CHANNEL', 'DATA_FORMAT', 'ZATO_NONE', 'asbool', 'dumps', 'fs_safe_name', 'load', 'loads', 'new_cid']
+__all__ = [
+    'CHANNEL',
+    'DATA_FORMAT',
+    'SMTPMessage',
+    'ZATO_NONE',
+    'asbool',
+    'dumps',
+    'fs_safe_name',
+    'load',
+    'loads',
+    'new_cid',
+]

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
-from zatools.kinds.traits import REDIS, SQL
+from zatools.kinds.traits import IMAP, REDIS, SMTP, SQL
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ ENTRIES = (
         IN_MEMORY,
         'fakeredis',
     ),
+    Client(SMTP, '.smtp', (Seen('self.email.smtp', 'Smtp'),)),
+    Client(IMAP, '.imap', (Seen('self.email.imap', 'Imap'),)),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}
 

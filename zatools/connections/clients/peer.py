@@ -199,6 +199,13 @@ class ClientConnection:
             with suppress(Exception):
                 self.peer.close(client)
 
+    def asked(self) -> str:
+        """Returns what came of a ping, for services. Raises ConnectionError where the other side is not up."""
+        pong = self.ping(Attempt(self.timeout))
+        if pong.failure:
+            raise ConnectionError(f"'{self.item.name}': {pong.sentence}")
+        return pong.sentence
+
     def failed(self, error: Exception, attempt: Attempt) -> Pong:
         """Returns what an exception means, in words."""
         if isinstance(error, ZatoolsError):
@@ -213,6 +220,8 @@ class ClientConnection:
             name, reason = self._looked(name, reason, attempt)
         if name == 'failed':
             name, reason = 'client-failed', printable(f'{type(error).__name__}: {_first_line(error)}')
+        if name == 'tls-none':
+            name = 'client-tls-none'
         if name in ('tls-name', 'tls-ca', 'tls-expired'):
             words = {**tls.described(self.peer.host, self.peer.port, attempt.remaining), **words}
         return self._fail(name, attempt, **{**words, 'reason': reason})

@@ -368,10 +368,7 @@ class Pool(View):
 
     def ping(self, *_: Any) -> str:
         """Pings the database and returns what came of it. Raises ConnectionError where it is not up."""
-        pong = self._connection.ping(Attempt(self._connection.timeout))
-        if pong.failure:
-            raise ConnectionError(f"'{self.name}': {pong.sentence}")
-        return pong.sentence
+        return self._connection.asked()
 
     def close(self) -> None:
         """Closes connections that nobody uses."""
