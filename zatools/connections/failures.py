@@ -109,6 +109,15 @@ FAILURES: dict[str, Failure] = {
     'client-refused': Failure('{where} refused: {reason}', 'what do its own logs say?'),
     'client-setting': Failure("'{setting}' can't be used", '{advice}: {field}'),
     'client-failed': Failure('failed after {took}: {reason}', 'what do the logs of {where} say?'),
+    'client-key': Failure('the private key is none that SSH has', 'is {field} one in PEM, without a passphrase?'),
+    'host-key': Failure(
+        'nobody here knows the host key of {where}: {reason}',
+        'compare it with that of the server, then: ssh-keyscan -p {port} {host} >> ~/.ssh/known_hosts',
+    ),
+    'host-key-changed': Failure(
+        'the host key of {where} is not the one that is known: {reason}',
+        'was it changed there, or is it another host? To forget the old one: ssh-keygen -R [{host}]:{port}',
+    ),
     'database': Failure("{where} has no database '{database}' for user '{user}'", 'is {field} right?'),
     'database-file': Failure("'{database}' can't be opened: {reason}", 'is {field} the path of a database?'),
     # Definitions

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, flag, number, password, word
 from zatools.kinds.generic import connection, only_once, pool, same, secret
 from zatools.kinds.model import GENERATIONS, Becomes, Field, Kind, Per, Written
-from zatools.kinds.traits import ENDPOINT, TOKEN_ENDPOINT, VERIFIES
+from zatools.kinds.traits import ENDPOINT, OPENED, TOKEN_ENDPOINT, VERIFIES
 
 USER_SECRET = secret('Password of the user.', 'password')
 USERNAME = Field('username', 'User name.')
@@ -99,6 +100,8 @@ LDAP = connection(
     spelling=Per('outgoing_ldap', 'ldap'),
     aliases=('ldap', 'outgoing_ldap'),
     noun='LDAP connection',
+    protocol=traits.LDAP,
+    served=OPENED,
     **ONE_SECRET,
 )
 MONGODB = connection(

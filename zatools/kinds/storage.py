@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, SERVICE, STATED_32, V32, flag, number, password
 from zatools.kinds.model import Becomes, Field, Kind, Per, Row
-from zatools.kinds.traits import ENDPOINT, OUTGOING, VERIFIES
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, VERIFIES
 
 FTP = Kind(
     'outconn_ftp',
@@ -26,6 +27,8 @@ FTP = Kind(
     aliases=('outconn_ftp',),
     role=OUTGOING,
     noun='FTP connection',
+    protocol=traits.FTP,
+    served=OPENED,
     becomes=Becomes('ftp', {'user': 'username'}),
     admin='zato.outgoing.ftp',
     leftovers=('old_name',),

@@ -34,7 +34,7 @@ TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 OPENED, CACHED = 'opened', 'cached'
 
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
-SQL, REDIS, SMTP, IMAP = 'sql', 'redis', 'smtp', 'imap'
+SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
 
 
 @dataclass(frozen=True, eq=False)

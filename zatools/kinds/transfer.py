@@ -11,12 +11,12 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from zatools.kinds import scheduler
+from zatools.kinds import scheduler, traits
 from zatools.kinds.field import Noted
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, flag, number, password
 from zatools.kinds.generic import connection, only_once, pool, secret
 from zatools.kinds.model import Becomes, Companion, Field, Held, Kind, Made
-from zatools.kinds.traits import ENDPOINT, Doubt
+from zatools.kinds.traits import ENDPOINT, OPENED, Doubt
 from zatools.kinds.types import moment
 from zatools.place import Place
 
@@ -158,7 +158,7 @@ def _fill(word: str) -> Callable[[Mapping[str, Any], dict[str, Any], Mapping[str
     return fill
 
 
-def _transfer(word: str, doc: str, noun: str, *fields: Field, becomes: Becomes | None = None) -> Kind:
+def _transfer(word: str, doc: str, noun: str, *fields: Field, **more: Any) -> Kind:
     type_ = f'outconn-{word}'
     return connection(
         word,
@@ -183,8 +183,8 @@ def _transfer(word: str, doc: str, noun: str, *fields: Field, becomes: Becomes |
         fold=_fold,
         mend=_mend,
         doubts=_doubts,
-        becomes=becomes,
         companions=(Companion(scheduler.JOB, 'job', 'schedules', _jobs(word, type_), _fill(word), _compared),),
+        **more,
     )
 
 
@@ -249,6 +249,8 @@ SFTP_32 = connection(
     flags=(False, True),
     generations=V32,
     noun='SFTP connection',
+    protocol=traits.SFTP,
+    served=OPENED,
     fold=_as_text,
     becomes=Becomes('sftp', {'secret': 'password'}, _as_address, takes=('host', 'port')),
     leftovers=('password',),
@@ -324,6 +326,8 @@ KINDS = (
         Field('port', 'Port of the server.', 'integer', 21, minimum=1, maximum=65535),
         Field('use_ssl', 'Whether the connection is encrypted.', 'boolean', False),
         becomes=Becomes('outconn_ftp', {'username': 'user'}),
+        protocol=traits.FTP,
+        served=OPENED,
     ),
     _transfer(
         'smb',
@@ -341,5 +345,7 @@ KINDS = (
         Field('strict_host_key_checking', "Whether the server's key must be known.", 'boolean', True),
         Field('ignore_host_key_changes', 'Whether another key of the server is taken.', 'boolean', False),
         becomes=Becomes('sftp_32', {'password': 'secret'}, _from_address, takes=('address',)),
+        protocol=traits.SFTP,
+        served=OPENED,
     ),
 )

@@ -21,8 +21,8 @@ LACKED = (
     Lack('self', 'Calls', 'invoke_by_id new_instance tasks commands'),
     Lack('self', 'Stored values', 'odb definition security'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq zmq wsx sms im slack broker_client destination'),
-    Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query ldap'),
-    Lack('self', 'Files', 'sftp ftp smb'),
+    Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query'),
+    Lack('self', 'Files', 'smb'),
     Lack('self', 'Other systems', 'cloud soap odata sap salesforce odoo graphql grpc llm aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir mllp'),
     Lack('self', 'Logins', 'sso'),
@@ -35,7 +35,7 @@ LACKED = (
     Lack(
         'self.out',
         'Outgoing connections',
-        'soap ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq cassandra '
+        'soap mongodb odoo kafka zmq wsx sms sap vault hl7 graphql ibm_mq jms_wmq cassandra '
         'elastic_search email search',
     ),
     Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
-from zatools.kinds.traits import IMAP, REDIS, SMTP, SQL
+from zatools.kinds.traits import FTP, IMAP, LDAP, REDIS, SFTP, SMTP, SQL
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ ENTRIES = (
     ),
     Client(SMTP, '.smtp', (Seen('self.email.smtp', 'Smtp'),)),
     Client(IMAP, '.imap', (Seen('self.email.imap', 'Imap'),)),
+    Client(FTP, '.ftp', (Seen('self.out.ftp', 'Ftp'), Seen('self.ftp', 'Ftp'))),
+    Client(SFTP, '.sftp', (Seen('self.out.sftp', 'Sftp'), Seen('self.sftp', 'Sftp')), 'paramiko', 'paramiko'),
+    Client(LDAP, '.ldap', (Seen('self.out.ldap', 'Ldap'), Seen('self.ldap', 'Ldap')), 'ldap3', 'ldap3'),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}
 

@@ -101,6 +101,11 @@ class Peer:
         return self.about.number('port')
 
     @property
+    def login(self) -> str:
+        """Who logs in."""
+        return self.about.text(self.user)
+
+    @property
     def where(self) -> str:
         """Host and port."""
         host = self.host
@@ -255,9 +260,10 @@ class ClientConnection:
         return {
             'host': printable(peer.host),
             'where': printable(peer.where),
+            'port': str(peer.port),
             'target': self.target,
             'field': spot(self.item, peer.address),
-            'user': printable(peer.about.text(peer.user)),
+            'user': printable(peer.login),
             'password': password_spot(self.item),
             'protocol': peer.word,
             'timeout': timeout,
