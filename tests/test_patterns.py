@@ -42,6 +42,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
     'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.AREAS],
     'zatools.policies.reading._patterns': [pattern.pattern for _, pattern in reading._patterns()],
+    'zatools.server.cache._by_regex': 'a user writes it, in a service',
     'zatools.server.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
     'zatools.server.sections._is_about': [r'\bint\b'],
 }

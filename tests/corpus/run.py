@@ -12,15 +12,19 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import yaml
 
+from tests.connections.clients import PASSWORD
+from tests.peers.files import ME, USER, ftp, slapd, sshd
+from tests.peers.mail import smtp
 from tests.server.running import Local, server, write
 
 HERE = Path(__file__).parent
@@ -108,7 +112,35 @@ def backend() -> Iterator[str]:
             thread.join(5)
 
 
-def _definitions(files: list[File], host: str, folder: Path) -> str:
+def _others(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
+    # The systems beside HTTP and SQL that files talk to, as far as this machine has what runs them.
+    login = {'username': USER, 'password': PASSWORD}
+    home = folder / 'files'
+    home.mkdir()
+    port, _ = stack.enter_context(smtp(has_login=False))
+    found = {'email_smtp': [{'name': 'Mail', 'host': '127.0.0.1', 'port': port}]}
+    place = {'name': 'Files', 'host': '127.0.0.1', 'port': stack.enter_context(ftp(home))}
+    if generation == '3.2':
+        found['outconn_ftp'] = [{**place, 'user': USER, 'password': PASSWORD}]
+    else:
+        found['ftp'] = [{**place, **login}]
+    with suppress(pytest.skip.Exception):
+        keys = stack.enter_context(tempfile.TemporaryDirectory())
+        port = stack.enter_context(sshd(Path(keys)))
+        if generation == '3.2':
+            ssh = {'host': '127.0.0.1', 'port': port, 'identity_file': f'{keys}/user'}
+            found['sftp_32'] = [{'name': 'Files', 'username': ME, **ssh, 'ssh_options': 'StrictHostKeyChecking=no'}]
+        else:
+            key = {'private_key': Path(keys, 'user').read_text(), 'strict_host_key_checking': False}
+            found['sftp'] = [{'name': 'Files', 'address': f'127.0.0.1:{port}', 'username': ME, **key}]
+    with suppress(pytest.skip.Exception):
+        port, _ = stack.enter_context(slapd(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+        admin = {'username': 'cn=admin,dc=example', 'password': PASSWORD}
+        found['ldap'] = [{'name': 'Directory', 'server_list': [f'127.0.0.1:{port}'], **admin}]
+    return found
+
+
+def _definitions(files: list[File], host: str, folder: Path) -> dict[str, list[dict[str, Any]]]:
     channels = [
         {'name': file.service, 'service': file.service, 'url_path': f'/{file.path.stem}', 'data_format': 'json'}
         for file in files
@@ -120,7 +152,7 @@ def _definitions(files: list[File], host: str, folder: Path) -> str:
     login = {'host': '127.0.0.1', 'port': 1, 'username': 'shop', 'password': 'shop'}
     sql = [{'name': 'Shop', 'engine': 'sqlite', 'db_name': str(folder / 'shop.db'), **login}]
     topics = [{'name': '/orders'}]
-    return yaml.safe_dump({'channel_rest': channels, 'outgoing_rest': rest, 'sql': sql, 'pubsub_topic': topics})
+    return {'channel_rest': channels, 'outgoing_rest': rest, 'sql': sql, 'pubsub_topic': topics}
 
 
 def outcomes(generation: str, folder: Path) -> list[Outcome]:
@@ -128,9 +160,9 @@ def outcomes(generation: str, folder: Path) -> list[Outcome]:
     files = files_of(generation)
     for file in files:
         write(folder, {f'services/{file.path.name}': file.path.read_text(encoding='utf-8')})
-    with backend() as host:
-        definitions = _definitions(files, host, folder)
-        write(folder, {'d.yaml': definitions, 'user-conf/corpus.conf': CONFIG})
+    with backend() as host, ExitStack() as stack:
+        definitions = {**_definitions(files, host, folder), **_others(generation, folder, stack)}
+        write(folder, {'d.yaml': yaml.safe_dump(definitions), 'user-conf/corpus.conf': CONFIG})
         with server(folder, '--file', 'd.yaml', '--generation', generation) as local:
             return [_outcome(generation, file, local) for file in files]
 

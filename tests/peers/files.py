@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import shutil
 import socket
 import subprocess
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,13 +35,15 @@ def needed(program: str, *folders: str) -> str:
 @contextmanager
 def ftp(folder: Path, has_tls: bool = False) -> Iterator[int]:
     """Runs an FTP server for a folder; yields its port."""
-    import logging
-
-    from pyftpdlib.authorizers import DummyAuthorizer
-    from pyftpdlib.handlers import FTPHandler
-    from pyftpdlib.servers import ThreadedFTPServer
-
-    logging.getLogger('pyftpdlib').setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        # It stands on modules of Python that are on their way out.
+        warnings.simplefilter('ignore', DeprecationWarning)
+        from pyftpdlib.authorizers import DummyAuthorizer
+        from pyftpdlib.handlers import FTPHandler
+        from pyftpdlib.servers import ThreadedFTPServer
+    # Else it sets up a log of its own, on the screen.
+    logging.getLogger('pyftpdlib').addHandler(logging.NullHandler())
+    logging.getLogger('pyftpdlib').propagate = False
     known = DummyAuthorizer()
     known.add_user(USER, PASSWORD, str(folder), perm='elradfmwMT')
     handler: type[FTPHandler] = FTPHandler

@@ -183,11 +183,14 @@ def name_of(error: ssl.SSLError) -> str:
     if code in ISSUERS:
         return 'tls-ca'
     # The answer was no TLS record at all, so the other side speaks another protocol.
-    if error.reason in ('WRONG_VERSION_NUMBER', 'RECORD_LAYER_FAILURE', 'UNKNOWN_PROTOCOL'):
+    # ldap3 has errors of TLS that lack it.
+    if getattr(error, 'reason', '') in ('WRONG_VERSION_NUMBER', 'RECORD_LAYER_FAILURE', 'UNKNOWN_PROTOCOL'):
         return 'tls-none'
     return 'tls'
 
 
 def reason_of(error: ssl.SSLError) -> str:
     """Returns what OpenSSL calls the failure, in lower case."""
-    return str(getattr(error, 'verify_message', '') or error.reason or 'unknown').replace('_', ' ').lower()
+    return (
+        str(getattr(error, 'verify_message', '') or getattr(error, 'reason', '') or 'unknown').replace('_', ' ').lower()
+    )

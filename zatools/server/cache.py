@@ -19,11 +19,17 @@ from zatools.state import State
 SWEEP = 5
 DEFAULT = 'default'
 Matches = Callable[[str, Any], bool]
+
+
+def _by_regex(key: str, wanted: str) -> bool:
+    return re.match(wanted, key) is not None
+
+
 #: How keys are found, by the ends of the names of calls.
 WAYS: dict[str, Matches] = {
     'by_prefix': lambda key, wanted: key.startswith(wanted),
     'by_suffix': lambda key, wanted: key.endswith(wanted),
-    'by_regex': lambda key, wanted: re.match(wanted, key) is not None,
+    'by_regex': _by_regex,
     'contains': lambda key, wanted: wanted in key,
     'not_contains': lambda key, wanted: wanted not in key,
     'contains_all': lambda key, wanted: all(one in key for one in wanted),

@@ -22,8 +22,9 @@ LACKED = (
     Lack('self', 'Stored values', 'odb definition security'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq zmq wsx sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql mongodb search es cassandra_conn cassandra_query'),
-    Lack('self', 'Files', 'smb'),
-    Lack('self', 'Other systems', 'cloud soap odata sap salesforce odoo graphql grpc llm aws microsoft as2 as4 vault'),
+    Lack(
+        'self', 'Other systems', 'cloud smb soap odata sap salesforce odoo graphql grpc llm aws microsoft as2 as4 vault'
+    ),
     Lack('self', 'HL7', 'fhir mllp'),
     Lack('self', 'Logins', 'sso'),
     Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii'),

@@ -17,8 +17,6 @@ from zatools.connections.clients import peer
 from zatools.connections.clients.peer import ClientConnection, RefusedError, View, context_of
 from zatools.connections.pong import Attempt, printable
 
-#: What a greeting begins with, capabilities included.
-GREETING = re.compile(r'\* (?:OK|PREAUTH) ?(?:\[[^\]]*\])? ?')
 UID = re.compile(r'\d{1,10}')
 
 
@@ -70,7 +68,7 @@ class Peer(peer.Peer):
     def greet(self, client: imaplib.IMAP4, attempt: Attempt) -> str:
         """Does nothing; the server has said who it is."""
         client.noop()
-        product = printable(GREETING.sub('', client.welcome.decode('utf-8', 'replace')), 60)
+        product = printable(_said(client.welcome.decode('utf-8', 'replace')), 60)
         attempt.facts.update(product=product, **tls.facts_of(client.sock))
         return f'IMAP {product}'.strip()
 
@@ -88,6 +86,14 @@ class Peer(peer.Peer):
         if 'unexpected response' in said or isinstance(error, imaplib.IMAP4.abort) or said.startswith(("b'", 'None')):
             return 'client-protocol', {}
         return 'client-refused', {'reason': printable(said)}
+
+
+def _said(greeting: str) -> str:
+    # A greeting is `* OK`, then maybe capabilities in brackets, then what the server says of itself.
+    words = greeting.partition('OK ')[2] or greeting
+    if words.startswith('['):
+        words = words.partition(']')[2]
+    return words.strip()
 
 
 class Imap(View):

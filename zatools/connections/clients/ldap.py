@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +21,10 @@ SAID = (
     ('certificate_verify_failed', 'tls-ca'),
     ('certificate verify failed', 'tls-ca'),
     ('wrong_version_number', 'client-tls-none'),
-    ('unexpected eof', 'client-tls-none'),
+    ('unexpected_eof', 'client-tls-none'),
     ('starttls', 'client-tls-none'),
     ('timed out', 'read-timeout'),
-    ('timeout', 'read-timeout'),
+    ('ssl wrapping error', 'tls'),
 )
 
 
@@ -101,17 +101,18 @@ class Peer(peer.Peer):
             read_only=bool(self.about.get('is_read_only')),
             receive_timeout=max(1, int(seconds)),
         )
-        connection.open()
-        if self._starts_tls and not connection.start_tls():
-            raise RefusedError('client-tls-none')
-        if connection.bind():
-            return connection
-        found = connection.result
-        connection.unbind()
-        if found['description'] == 'invalidCredentials':
-            raise RefusedError('client-login')
-        said = ': '.join(filter(None, (str(found['description']), str(found['message']))))
-        raise RefusedError('client-refused', reason=printable(said))
+        try:
+            connection.open()
+            if self._starts_tls and not connection.start_tls():
+                raise RefusedError('client-tls-none')
+            if connection.bind():
+                return connection
+            raise _refused(connection.result)
+        except BaseException:
+            # Which ldap3 forgets where it could not finish.
+            if connection.socket is not None:
+                connection.socket.close()
+            raise
 
     def _tls(self) -> Any:
         import ldap3
@@ -140,11 +141,19 @@ class Peer(peer.Peer):
 
     def explain(self, error: Exception) -> tuple[str, dict[str, str]]:
         """Finds what ldap3 says in words alone."""
-        said = str(error).lower()
+        said = ' '.join(map(str, error.args)).lower()
         return next((name for words, name in SAID if words in said), ''), {
+            'reason': printable(said),
             'issuer': 'unknown',
             'tls': 'tls_ca_certs_file',
         }
+
+
+def _refused(found: Mapping[str, Any]) -> RefusedError:
+    if found['description'] == 'invalidCredentials':
+        return RefusedError('client-login')
+    said = ': '.join(filter(None, (str(found['description']), str(found['message']))))
+    return RefusedError('client-refused', reason=printable(said))
 
 
 class Ldap(View):

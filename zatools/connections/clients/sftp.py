@@ -82,13 +82,16 @@ class Peer(peer.Peer):
         if not self.about.get('ignore_host_key_changes'):
             self._load_known(client)
         client.set_missing_host_key_policy(_Policy(is_strict))
+        # Connected by us, since paramiko has no words for why there is no connection.
+        plain = socket.create_connection((self.host, self.port), seconds)
         try:
-            plain = socket.create_connection((self.host, self.port), seconds)
+            _await(plain)
             limits = {'banner_timeout': seconds, 'auth_timeout': seconds, 'channel_timeout': seconds}
             client.connect(self.host, self.port, sock=plain, timeout=seconds, **limits, **self._login())
             client.sftp = client.open_sftp()
         except BaseException:
             client.close()
+            plain.close()
             raise
         return client
 
@@ -138,6 +141,12 @@ class Peer(peer.Peer):
     def shelf(self, client: Any) -> files.Shelf:
         """Returns what services do with files."""
         return Shelf(client.sftp)
+
+
+def _await(plain: socket.socket) -> None:
+    # The server speaks first. Of one that says nothing paramiko says what it says of other protocols.
+    if not plain.recv(1, socket.MSG_PEEK):
+        raise ConnectionResetError
 
 
 def _key_of(text: str) -> Any:
