@@ -14,7 +14,7 @@ from tests.peers.files import ME, USER, ftp, known_host, make_key, sshd
 from tests.peers.sockets import deaf, listening
 from tests.servers import free_port
 from zatools.connections.clients import client_of
-from zatools.connections.clients.files import Files
+from zatools.connections.clients.files import Files, _delete, info_of
 from zatools.connections.clients.ftp import Ftp
 from zatools.connections.clients.sftp import Sftp
 from zatools.connections.pong import Verdict
@@ -176,3 +176,27 @@ def test_what_is_not_there_is_told(files: tuple[Files, str, Path]) -> None:
         conn.read(f'{at}nothing')
     with pytest.raises(AttributeError, match=r"\.lst is unknown; did you mean 'list'"):
         conn.lst()
+
+
+class Hostile:
+    """A server that lists what is not in a directory."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.deleted = name, list[str]()
+
+    def list(self, path: str) -> Any:
+        return [info_of(self.name, False, 0, '')]
+
+    def delete_file(self, path: str) -> None:
+        self.deleted.append(path)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f'{name} is not to be called')
+
+
+@pytest.mark.parametrize('name', ['../outside', '/etc/passwd', '..', '.', ''])
+def test_nothing_beside_a_directory_is_deleted_with_it(name: str) -> None:
+    shelf: Any = Hostile(name)
+    with pytest.raises(ValueError, match='is no name of a file'):
+        _delete(shelf, 'in')
+    assert shelf.deleted == []
