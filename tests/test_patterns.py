@@ -33,7 +33,7 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.values.readers.as_regex': 'a user writes it, in a feature',
     'zatools.apitest.steps.phrase._words': 'it reads our own phrases, once',
     'zatools.apitest.shim.steps.functions.find': 'it reads our own spellings',
-    'zatools.apitest.steps.index._with_quotes': 'it reads up to 500 letters',
+    'zatools.apitest.steps.index._unquoted': 'it reads up to 500 letters',
     'zatools.apitest.steps.phrase.pattern': 'see the test of phrases',
     'zatools.apitest.steps.sentences.__init__': [one()._end.pattern for one in (answers, questions)],
     'zatools.apitest.http.curl._quoted': 'see the test of masks',

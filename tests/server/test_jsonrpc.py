@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,3 +137,9 @@ def test_4_1_has_none(tmp_path: Path) -> None:
     _, text = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "json_rpc 'rpc'" in text
+
+
+def test_compressed_requests_are_read(local: Local) -> None:
+    body, headers = gzip.compress(json.dumps(call('say', 'hi')).encode()), {'Content-Encoding': 'gzip'}
+    assert local.call('/rpc', user='', data=body, headers=headers).json()['result'] == 'said hi'
+    assert local.call('/rpc', user='', data=b'no gzip', headers=headers).status_code == 400

@@ -178,7 +178,11 @@ class Front:
             return _failure(response, channel, problem, cid)
 
     def _methods(self, channel: Channel, environ: dict[str, Any], cid: str) -> Answer:
-        raw = environ['wsgi.input'].read()
+        try:
+            raw = body_of(environ, cid, self.max_body)
+        except HTTPException as problem:
+            return error(problem.status, cid, problem.details)
+        # It was read, and a page may show it still.
         environ['wsgi.input'] = BytesIO(raw)
         about = self.runtime.about('json-rpc', channel.item, channel.login)
 

@@ -72,7 +72,7 @@ def library() -> Any:
     try:
         import schemathesis
     except ImportError:
-        hint = "pip install schemathesis, or zatools with the extra 'contract'"
+        hint = 'pip install schemathesis'
         raise UsageError('the library schemathesis is not installed', hint) from None
     return schemathesis
 
