@@ -36,12 +36,15 @@ OTHERS = frozenset(
     [
         ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),
         # A package that has the name of a type.
-        ('server/tokens.py', "PACKAGE = 'jwt'"),
+        ('server/http/tokens.py', "PACKAGE = 'jwt'"),
         # A group of commands that has the name of a table.
         ('cli/services.py', "JOB = 'job'"),
         ('commands/demo.py', "done = tour.run(ZATO, 'job', 'run', JOB)"),
         # An attribute of services that has the name of a table.
-        ('server/uses.py', "PLAIN = frozenset(['cache', 'kvdb', 'redis', 'odb', 'crypto', 'lock', 'commands'])"),
+        (
+            'server/project/uses.py',
+            "PLAIN = frozenset(['cache', 'kvdb', 'redis', 'odb', 'crypto', 'lock', 'commands'])",
+        ),
         # A field that has the name of a table.
         ('connections/connect.py', "if authority := item.values.get('sec_tls_ca_cert'):"),
     ]

@@ -19,8 +19,8 @@ from zatools.connections.pong import LONGEST_URL, shown_url
 from zatools.place import Place, Problem
 from zatools.policies import reading
 from zatools.reports.problems import render
-from zatools.server.channels import CHARACTERS, PARAMETER, _pattern
-from zatools.server.sections import lines_of
+from zatools.server.http.channels import CHARACTERS, PARAMETER, _pattern
+from zatools.server.project.sections import lines_of
 
 #: Letters of a hostile text, and seconds of the processor that a pattern may take on it.
 LENGTH = 100_000
@@ -42,9 +42,9 @@ MADE: dict[str, Iterable[str] | str] = {
     'zatools.apitest.shim.instead': [row[0] for row in shim.ABSENT],
     'zatools.apitest.steps.unsupported.area': [row[0] for row in unsupported.AREAS],
     'zatools.policies.reading._patterns': [pattern.pattern for _, pattern in reading._patterns()],
-    'zatools.server.cache._by_regex': 'a user writes it, in a service',
-    'zatools.server.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
-    'zatools.server.sections._is_about': [r'\bint\b'],
+    'zatools.server.api.cache._by_regex': 'a user writes it, in a service',
+    'zatools.server.http.channels._pattern': [f'[{letters}/]+' for letters in CHARACTERS.values()],
+    'zatools.server.project.sections._is_about': [r'\bint\b'],
 }
 EXAMPLES = [
     Use(f'{site.name}:{text}', re.compile(text, re.IGNORECASE), METHODS if site.method == 'compile' else (site.method,))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zatools.server.modules import stand_in
+from zatools.server.api.modules import stand_in
 
 if TYPE_CHECKING:
     from zatools.testing import Stage

@@ -104,8 +104,8 @@ asyncio.run(main())
 BARE = """
 import sys
 from waitress import serve
-from zatools.server.outgoing import THREADS
-from zatools.server.serving import CONNECTIONS, pin
+from zatools.server.api.outgoing import THREADS
+from zatools.server.http.serving import CONNECTIONS, pin
 
 
 def app(environ, start_response):

@@ -17,7 +17,7 @@ from zatools.connections.clients import client_of
 from zatools.connections.clients.imap import Imap
 from zatools.connections.clients.smtp import Smtp
 from zatools.connections.pong import Verdict
-from zatools.server.mail import SMTPMessage
+from zatools.server.api.mail import SMTPMessage
 
 LOGIN = {'username': USER, 'password': PASSWORD}
 MODES = ('plain', 'ssl', 'starttls')

@@ -13,11 +13,11 @@ from tests.conftest import ROOT
 from tests.server.running import Local, server, write
 from zatools import legacy
 from zatools.kinds import KINDS
-from zatools.server import exceptions
-from zatools.server.admin import OWN
-from zatools.server.guards import SINGLE
-from zatools.server.lacking import LACKED
-from zatools.server.modules import MODULES
+from zatools.server.api import exceptions
+from zatools.server.api.lacking import LACKED
+from zatools.server.api.modules import MODULES
+from zatools.server.http.admin import OWN
+from zatools.server.http.guards import SINGLE
 
 PATH = ROOT / 'docs' / 'compatibility.md'
 PAGE = PATH.read_text(encoding='utf-8')

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.server.running import write
-from zatools.server.config import Config
-from zatools.server.sections import lines_of
+from zatools.server.project.config import Config
+from zatools.server.project.sections import lines_of
 
 NOTHING = 'this is neither [section] nor name = value'
 

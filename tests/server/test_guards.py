@@ -10,8 +10,8 @@ import pytest
 from zatools.kinds import KINDS
 from zatools.kinds.model import Kind
 from zatools.secret import Secret
-from zatools.server.channels import Router, channel_of
-from zatools.server.guards import KEY_HEADER
+from zatools.server.http.channels import Router, channel_of
+from zatools.server.http.guards import KEY_HEADER
 from zatools.state import Item, State
 
 KIND = {kind.label: kind for kind in KINDS}

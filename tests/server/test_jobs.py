@@ -211,9 +211,9 @@ def test_definitions_that_change_leave_other_jobs_alone(tmp_path: Path) -> None:
 
 def test_a_server_without_jobs_imports_nothing_for_them(tmp_path: Path) -> None:
     code = (
-        'import json, sys; import zatools.commands.server, zatools.server.front; '
+        'import json, sys; import zatools.commands.server, zatools.server.http.front; '
         "print(json.dumps([name for name in sys.modules if 'apscheduler' in name or name in ('sqlite3', "
-        "'zatools.server.jobs', 'zatools.server.kept', 'zatools.server.timing')]))"
+        "'zatools.server.jobs.scheduler', 'zatools.server.kept', 'zatools.server.jobs.timing')]))"
     )
     done = subprocess.run([sys.executable, '-c', code], env=environment(), capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.running import Local, server, write, zato
-from zatools.server.layouts import definitions_of, found_in
+from zatools.server.project.layouts import definitions_of, found_in
 
 CRM = """
 from zato.server.service import Service

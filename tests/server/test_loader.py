@@ -10,8 +10,8 @@ import pytest
 
 from tests.server.running import write
 from zatools import legacy
-from zatools.server.loader import Loader
-from zatools.server.modules import MODULES
+from zatools.server.api.modules import MODULES
+from zatools.server.project.loader import Loader
 
 #: Stems in an order of names that is none of dependency, and what is in the files.
 CHAIN = {

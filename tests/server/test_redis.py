@@ -11,8 +11,8 @@ import pytest
 from tests.server.running import Local, server, write
 from tests.server.test_sql import SERVICE, answer, definitions
 from zatools.kinds import SPELLINGS
-from zatools.server import cache
-from zatools.server.cache import Cache, Caches, KeyExpiredError, Limits
+from zatools.server.api import cache
+from zatools.server.api.cache import Cache, Caches, KeyExpiredError, Limits
 from zatools.state import Item
 
 KEYS = '# It calls self.kvdb.\n'

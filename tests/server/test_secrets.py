@@ -12,7 +12,7 @@ import pytest
 from tests.peers.web import address_of, http_server
 from tests.server.running import server, until, write
 from tests.server.test_guards import item, state
-from zatools.server.outgoing import Out
+from zatools.server.api.outgoing import Out
 from zatools.state import Item
 
 

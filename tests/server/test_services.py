@@ -13,9 +13,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, server, write
-from zatools.server.exceptions import UnsupportedError
-from zatools.server.names import kebab, module_part, name_of
-from zatools.server.service import Service
+from zatools.server.api.exceptions import UnsupportedError
+from zatools.server.api.service import Service
+from zatools.server.project.names import kebab, module_part, name_of
 
 SERVICES = """
 from zato.server.service import Service, Int, Bool, List
@@ -328,17 +328,17 @@ def test_a_name_is_inherited_when_it_is_given_and_not_when_it_was_made() -> None
 
 def test_a_class_beside_ours_has_what_ours_lacks() -> None:
     class Mixin:
-        cache = 'own'
+        sso = 'own'
 
-        def publish(self) -> str:
-            return f'published by {type(self).__name__}'
+        def search(self) -> str:
+            return f'searched by {type(self).__name__}'
 
     class Mine(Service, Mixin):
         pass
 
-    assert (Mine().publish(), Mine().cache) == ('published by Mine', 'own')
-    with pytest.raises(UnsupportedError, match=r'self\.kvdb is not supported'):
-        assert Mine().kvdb
+    assert (Mine().search(), Mine().sso) == ('searched by Mine', 'own')
+    with pytest.raises(UnsupportedError, match=r'self\.cloud is not supported'):
+        assert Mine().cloud
 
 
 def test_a_method_is_a_text(local: Local) -> None:
@@ -370,8 +370,8 @@ def test_ping_says_how_it_went(local: Local) -> None:
 @pytest.mark.parametrize(
     'what',
     [
-        'self.kvdb',
-        'self.out.sql',
+        'self.search',
+        'self.out.sap',
         'self.out.amqp.acquire',
         'self.server.odb',
         'self.request.soap',

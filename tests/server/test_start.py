@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.running import server, start, write
-from zatools.server.serving import CONNECTIONS
+from zatools.server.http.serving import CONNECTIONS
 
 SERVICE = """
 import time

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zatools.server.timing import payload_of, times_of, words_of
+from zatools.server.jobs.timing import payload_of, times_of, words_of
 
 NOW = datetime(2026, 11, 29, 12, 0, 30, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ import pytest
 from tests.server.running import server, write
 from tests.server.test_guards import item, state
 from zatools.connections import issuer as issuers
-from zatools.server.channels import channel_of
+from zatools.server.http.channels import channel_of
 
 jwt = pytest.importorskip('jwt')
 rsa = pytest.importorskip('cryptography.hazmat.primitives.asymmetric.rsa')

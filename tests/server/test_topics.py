@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.server.running import Local, server, until, write
-from zatools.server.subscribers import matches
+from zatools.server.topics.subscribers import matches
 
 SERVICES = """
 import os

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.server.running import write
-from zatools.server.api import Int, Service
+from zatools.server.api.zato_service import Int, Service
 from zatools.testing.vendor import ServiceTestCase
 
 

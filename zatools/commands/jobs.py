@@ -14,8 +14,8 @@ from zatools.live.local import Project, at_hand, check_generation, found, no_ser
 from zatools.live.outgoing import Source, read_definitions
 from zatools.reports.objects import columns
 from zatools.screens import quantity
-from zatools.server.layouts import find
 from zatools.server.parts import NAME, is_on
+from zatools.server.project.layouts import find
 from zatools.state import in_order
 from zatools.world import World
 
@@ -82,7 +82,7 @@ def _generation(state: Any) -> str:
 
 
 def _row(name: str, values: dict[str, Any], generation: str, is_active: bool, place: Any) -> Row:
-    from zatools.server.timing import times_of, words_of
+    from zatools.server.jobs.timing import times_of, words_of
 
     following, problem = None, None
     try:
@@ -97,10 +97,10 @@ def _row(name: str, values: dict[str, Any], generation: str, is_active: bool, pl
 
 def run_job(world: World, source: Source, project: Project, name: str) -> Exit:
     """Runs the service of a job now, with what the job gives it, and prints what it answers; exit 1 if it fails."""
-    from zatools.server.exceptions import HTTPException
+    from zatools.server.api.exceptions import HTTPException
     from zatools.server.failing import log_failure, summary_of
-    from zatools.server.formats import written
-    from zatools.server.jobs import NoJobError
+    from zatools.server.http.formats import written
+    from zatools.server.jobs.scheduler import NoJobError
     from zatools.server.runtime import NoServiceError, new_cid
 
     with at_hand(world, source, project) as runtime:

@@ -25,15 +25,15 @@ from zatools.live.watched import Watched
 from zatools.reports.problems import render
 from zatools.screens import quantity, word
 from zatools.secret import Secret
-from zatools.server.admin import Admin
-from zatools.server.exceptions import LACKS
-from zatools.server.front import DASHBOARD, Front
-from zatools.server.layouts import Folders, find, found_in
-from zatools.server.modules import MODULES, SHIPPED
+from zatools.server.api.exceptions import LACKS
+from zatools.server.api.modules import MODULES, SHIPPED
+from zatools.server.http.admin import Admin
+from zatools.server.http.front import DASHBOARD, Front
+from zatools.server.http.serving import Limits, Serving, listening, pin
+from zatools.server.http.workers import Workers
+from zatools.server.project.layouts import Folders, find, found_in
+from zatools.server.project.watching import watch_definitions, watch_files
 from zatools.server.runtime import Runtime, Snapshot
-from zatools.server.serving import Limits, Serving, listening, pin
-from zatools.server.watching import watch_definitions, watch_files
-from zatools.server.workers import Workers
 from zatools.world import World
 
 log = logging.getLogger('zatools.server.files')

@@ -15,11 +15,11 @@ from zatools.live.outgoing import Source, read_definitions
 from zatools.place import Place, Problem
 from zatools.reports.problems import render
 from zatools.screens import quantity
-from zatools.server.layouts import find
-from zatools.server.loader import Loader
-from zatools.server.subscribers import cased, subscribers_of
-from zatools.server.timing import words_of
-from zatools.server.uses import PLAIN, SERVICE, TOPIC, Found, Use, read_services
+from zatools.server.jobs.timing import words_of
+from zatools.server.project.layouts import find
+from zatools.server.project.loader import Loader
+from zatools.server.project.uses import PLAIN, SERVICE, TOPIC, Found, Use, read_services
+from zatools.server.topics.subscribers import cased, subscribers_of
 from zatools.state import Item, State, in_order
 from zatools.world import World
 

@@ -16,11 +16,11 @@ from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
 from zatools.odb.target import DEFAULT
 from zatools.place import Problem
-from zatools.server.config import Config
-from zatools.server.exceptions import LACKS
-from zatools.server.layouts import Folders, definitions_of, find
-from zatools.server.loader import Loader
-from zatools.server.modules import MODULES, SHIPPED
+from zatools.server.api.exceptions import LACKS
+from zatools.server.api.modules import MODULES, SHIPPED
+from zatools.server.project.config import Config
+from zatools.server.project.layouts import Folders, definitions_of, find
+from zatools.server.project.loader import Loader
 from zatools.server.runtime import Runtime, Snapshot
 from zatools.world import World
 

@@ -11,7 +11,7 @@ from typing import Any
 from zatools.connections.connect import connect
 from zatools.connections.pong import Idle
 from zatools.kinds.traits import CONSUMED
-from zatools.server.outgoing import Recipe, closed_beside, recipe_of
+from zatools.server.api.outgoing import Recipe, closed_beside, recipe_of
 from zatools.state import Item, Key, State
 
 #: Seconds that messages have to finish when the server stops.

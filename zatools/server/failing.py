@@ -9,10 +9,10 @@ from types import TracebackType
 
 from zatools.connections.pong import printable
 from zatools.place import did_you_mean
-from zatools.server.exceptions import SUPPORTED, UnsupportedError
-from zatools.server.sections import option_behind
-from zatools.server.sending import UnsendableError
-from zatools.server.service import SET, Service
+from zatools.server.api.exceptions import SUPPORTED, UnsupportedError
+from zatools.server.api.service import SET, Service
+from zatools.server.http.sending import UnsendableError
+from zatools.server.project.sections import option_behind
 
 log = logging.getLogger('zatools.server')
 #: The folder of this package, as it stands in the names of frames.

@@ -11,10 +11,10 @@ from zatools.kinds.traits import SCHEDULED, SUBSCRIBED, TOPICAL
 from zatools.state import Item
 
 if TYPE_CHECKING:
-    from zatools.server.jobs import Jobs
+    from zatools.server.jobs.scheduler import Jobs
     from zatools.server.kept import Kept
     from zatools.server.runtime import Runtime
-    from zatools.server.topics import Topics
+    from zatools.server.topics.broker import Topics
 
 #: The name of the file that keeps things, in the folder of the project.
 NAME = 'zato-server.sqlite'
@@ -50,7 +50,7 @@ class Parts:
     @property
     def jobs(self) -> Jobs:
         """The jobs."""
-        from zatools.server.jobs import Jobs
+        from zatools.server.jobs.scheduler import Jobs
 
         found: Jobs = self._part('jobs', lambda: Jobs(self._server))
         return found
@@ -58,7 +58,7 @@ class Parts:
     @property
     def topics(self) -> Topics:
         """The topics."""
-        from zatools.server.topics import Topics
+        from zatools.server.topics.broker import Topics
 
         found: Topics = self._part('topics', lambda: Topics(self._server))
         return found

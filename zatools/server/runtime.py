@@ -14,27 +14,27 @@ from typing import Any
 from zatools.kinds.jsonrpc import GATEWAY, SERVICES
 from zatools.kinds.traits import REDIS, ROUTED
 from zatools.place import Problem, did_you_mean
-from zatools.server.background import Background
-from zatools.server.cache import Caches
-from zatools.server.channels import Channel, Router, channel_of
-from zatools.server.config import Config
+from zatools.server.api.cache import Caches
+from zatools.server.api.crypto import Crypto
+from zatools.server.api.dotdict import DotDict
+from zatools.server.api.elements import read_input, write_output
+from zatools.server.api.exceptions import BadRequest, HTTPException, MethodNotAllowed, ZatoException, unsupported
+from zatools.server.api.locks import Locks
+from zatools.server.api.models import Model, read_model
+from zatools.server.api.opened import Opened
+from zatools.server.api.outgoing import Out
+from zatools.server.api.service import Free, Http, Request, Response, Service, whole
+from zatools.server.api.supported import About, Supported
 from zatools.server.consuming import Consumers, is_consumed
-from zatools.server.crypto import Crypto
-from zatools.server.dotdict import DotDict
-from zatools.server.elements import read_input, write_output
-from zatools.server.exceptions import BadRequest, HTTPException, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.failing import log_failure, traced
-from zatools.server.formats import parsed
-from zatools.server.guards import KEY_HEADER
-from zatools.server.loader import Deployed, Loader
-from zatools.server.locks import Locks
-from zatools.server.models import Model, read_model
-from zatools.server.opened import Opened
-from zatools.server.outgoing import Out
+from zatools.server.http.channels import Channel, Router, channel_of
+from zatools.server.http.formats import parsed
+from zatools.server.http.guards import KEY_HEADER
+from zatools.server.jobs.background import Background
 from zatools.server.parts import NAME, Parts
-from zatools.server.sections import Section, forget
-from zatools.server.service import Free, Http, Request, Response, Service, whole
-from zatools.server.supported import About, Supported
+from zatools.server.project.config import Config
+from zatools.server.project.loader import Deployed, Loader
+from zatools.server.project.sections import Section, forget
 from zatools.state import Item, Key, State, in_order
 
 log = logging.getLogger('zatools.server')

@@ -2,7 +2,7 @@
 
 from unittest import main
 
-from zatools.server.modules import stand_in
+from zatools.server.api.modules import stand_in
 
 stand_in()
 main(module=None)

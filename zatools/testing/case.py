@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from unittest import TestCase
 
-from zatools.server.service import Service
+from zatools.server.api.service import Service
 from zatools.testing.responses import Call, Message
 from zatools.testing.stage import Line, Stage
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from zatools.server.outgoing import ByName, Rest
-from zatools.server.supported import Supported
+from zatools.server.api.outgoing import ByName, Rest
+from zatools.server.api.supported import Supported
 from zatools.testing.responses import Message, Responses
 
 #: Connections of self.out that are not REST; responses are set for the same words.

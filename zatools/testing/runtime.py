@@ -13,18 +13,18 @@ from typing import Any
 
 from zatools import legacy
 from zatools.place import Place, Problem, did_you_mean
-from zatools.server.background import Background
-from zatools.server.bunch import bunchify
-from zatools.server.config import Config
-from zatools.server.exceptions import LACKS
+from zatools.server.api.bunch import bunchify
+from zatools.server.api.exceptions import LACKS
+from zatools.server.api.modules import MODULES, SHIPPED
+from zatools.server.api.service import Service
+from zatools.server.api.supported import Lacking
 from zatools.server.failing import log_failure
-from zatools.server.layouts import Folders
-from zatools.server.loader import Deployed, Loader, deployed, handles
-from zatools.server.modules import MODULES, SHIPPED
-from zatools.server.names import name_of
+from zatools.server.jobs.background import Background
+from zatools.server.project.config import Config
+from zatools.server.project.layouts import Folders
+from zatools.server.project.loader import Deployed, Loader, deployed, handles
+from zatools.server.project.names import name_of
 from zatools.server.runtime import Call, NoServiceError, Runtime
-from zatools.server.service import Service
-from zatools.server.supported import Lacking
 from zatools.testing.played import PlayedOut, attributes
 from zatools.testing.responses import Responses
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from zatools.server.api import Model, Service
-from zatools.server.config import ENDINGS
+from zatools.server.api.zato_service import Model, Service
+from zatools.server.project.config import ENDINGS
 from zatools.testing import case
 from zatools.testing.stage import Stage
 

@@ -18,17 +18,17 @@ from urllib.parse import parse_qsl
 
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Verdict, printable
-from zatools.server.admin import Admin
-from zatools.server.answers import JSON, Answer
+from zatools.server.api.exceptions import HTTPException
+from zatools.server.api.outgoing import NoConnectionError
+from zatools.server.api.service import Response
 from zatools.server.dashboard import view
 from zatools.server.dashboard.recent import Asked, Lines, Recent, body_of
-from zatools.server.exceptions import HTTPException
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
-from zatools.server.formats import written
-from zatools.server.front import DASHBOARD, Running
-from zatools.server.outgoing import NoConnectionError
+from zatools.server.http.admin import Admin
+from zatools.server.http.answers import JSON, Answer
+from zatools.server.http.formats import written
+from zatools.server.http.front import DASHBOARD, Running
 from zatools.server.runtime import Call, NoServiceError, Runtime
-from zatools.server.service import Response
 
 FOLDER = Path(__file__).parent / 'templates'
 FILES = {'dashboard.css': 'text/css', 'dashboard.js': 'text/javascript'}

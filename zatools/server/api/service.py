@@ -1,0 +1,366 @@
+"""The class that users' services derive from, with `self.request`, `self.response`, `self.out` and `self.invoke`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property, partial
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+from zatools.server.api.clock import Clock
+from zatools.server.api.crypto import Crypto
+from zatools.server.api.dotdict import DotDict
+from zatools.server.api.exceptions import unsupported
+from zatools.server.api.lacking import lacked
+from zatools.server.api.locks import Lock
+from zatools.server.api.opened import ROOTS, Root
+from zatools.server.api.supported import Lacking, OwnName, Supported
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request as WebRequest
+
+    from zatools.server.api.outgoing import Out
+    from zatools.server.runtime import Runtime
+
+
+class Http(Supported):
+    """The HTTP side of a request. Query and form are parsed only when a service asks for them."""
+
+    called = 'self.request.http'
+
+    def __init__(self, environ: Mapping[str, Any], params: Mapping[str, Any], path_params: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.params = DotDict(params)
+        self.path_params = DotDict(path_params)
+        self.method = environ.get('REQUEST_METHOD', '')
+        self.path = environ.get('zatools.path', '')
+        self.user_agent = environ.get('HTTP_USER_AGENT', '')
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers: names in lower case with dashes."""
+        headers = {}
+        for name, value in self.environ.items():
+            if name.startswith('HTTP_'):
+                headers[name[5:].replace('_', '-').lower()] = value
+        for name in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
+            if self.environ.get(name):
+                headers[name.replace('_', '-').lower()] = self.environ[name]
+        return headers
+
+    @cached_property
+    def _web(self) -> WebRequest:
+        from werkzeug.wrappers import Request as WebRequest
+
+        return WebRequest(dict(self.environ))
+
+    @property
+    def GET(self) -> DotDict:  # noqa: N802
+        """The query string."""
+        return _single(self._web.args)
+
+    @property
+    def POST(self) -> DotDict:  # noqa: N802
+        """The form that the body is, if it is one."""
+        return _single(self._web.form)
+
+    def get_form_data(self) -> DotDict:
+        """Returns the form that the body is."""
+        return self.POST
+
+
+def _single(values: Any) -> DotDict:
+    # A name that is given once has a value, one that is given often a list.
+    fields = DotDict()
+    for name, given in values.lists():
+        fields[name] = given if len(given) > 1 else given[0]
+    return fields
+
+
+class Request(Supported):
+    """What the caller sent."""
+
+    called = 'self.request'
+
+    def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
+        self.cid = cid
+        self.payload = payload
+        self.raw = self.raw_request = raw
+        self.input = given
+        self.http = http or Http({}, {}, {})
+
+    def to_bunch(self) -> Any:
+        """Returns the message with dot access, all the way down."""
+        from zatools.server.api.bunch import bunchify
+
+        return bunchify(self.payload)
+
+    bunchified = to_bunch
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        if isinstance(self.raw, bytes):
+            return self.raw.decode('utf-8', 'replace')
+        return str(self.raw)
+
+
+#: Methods that classes of services may override, beside those that handle a call.
+HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_handle', 'finalize_handle')
+#: What each call gives its service before any code of it runs.
+SET = (
+    'cid',
+    'request',
+    'response',
+    'out',
+    'server',
+    'logger',
+    'channel',
+    'environ',
+    'wsgi_environ',
+    'invocation_time',
+    'data_format',
+)
+#: Attributes of a response that services may set.
+SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
+
+
+class Output(DotDict):
+    """A declared output whose elements are attributes. `payload[:] = rows` or `append` make it a list of rows."""
+
+    def __init__(self, values: Any = ()) -> None:
+        super().__init__(values)
+        object.__setattr__(self, '_rows', None)
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        if isinstance(name, slice):
+            rows = list(self._rows or [])
+            rows[name] = value
+            object.__setattr__(self, '_rows', rows)
+        else:
+            super().__setitem__(name, value)
+
+    def append(self, row: Any) -> None:
+        """Adds a row."""
+        object.__setattr__(self, '_rows', [*(self._rows or []), row])
+
+
+class Free(DotDict):
+    """A response of 4.1 without a declared output: what is set below it comes into being."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        if name not in self:
+            self[name] = Free()
+        return self[name]
+
+
+def whole(payload: Any) -> Any:
+    """Returns a payload; of a declared output the rows, if it has any."""
+    if isinstance(payload, Output) and payload._rows is not None:
+        return payload._rows
+    return payload
+
+
+class Response(Supported):
+    """What the caller gets."""
+
+    called = 'self.response'
+
+    status_code: Any
+    headers: Any
+    content_type: Any
+    _payload: Any
+    _has_output: bool
+
+    def __init__(self, has_output: bool = False) -> None:
+        payload: Any = ''
+        if has_output:
+            payload = Output()
+        # Our own __setattr__ lets through only what services may set.
+        vars(self).update(status_code=200, headers={}, content_type='', _payload=payload, _has_output=has_output)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in SETTABLE and not name.startswith('_'):
+            raise self._unsupported(name, SETTABLE)
+        super().__setattr__(name, value)
+
+    @property
+    def payload(self) -> Any:
+        """The response itself; with a declared output its elements are attributes."""
+        return self._payload
+
+    @payload.setter
+    def payload(self, value: Any) -> None:
+        if self._has_output and isinstance(value, dict):
+            value = Output(value)
+        self._payload = value
+
+
+class Service:
+    """What users' services derive from."""
+
+    input: Any = None
+    output: Any = None
+    name: Any = OwnName()
+
+    # Set for each call, before any code of the service runs.
+    cid: str
+    request: Request
+    response: Response
+    out: Out
+    server: Runtime
+    logger: logging.Logger
+    channel: DotDict
+    environ: dict[str, Any]
+    wsgi_environ: Mapping[str, Any]
+    invocation_time: datetime
+    data_format: str
+    transport: str = ''
+    in_reply_to: str | None = None
+
+    @classmethod
+    def get_name(cls) -> str:
+        """Returns the service's name."""
+        return str(getattr(cls, 'zatools_name', '') or getattr(cls, 'name', ''))
+
+    @property
+    def outgoing(self) -> Out:
+        """The outgoing connections, by their long name."""
+        return self.out
+
+    @property
+    def rest(self) -> Any:
+        """The outgoing REST connections; what they send has the CID of this call."""
+        from zatools.server.api.outgoing import ShortRest
+
+        return ShortRest(self.out.rest, self.cid)
+
+    @property
+    def config(self) -> DotDict:
+        """The user configuration."""
+        return self.server.user_config
+
+    user_config = config
+
+    @property
+    def chan(self) -> DotDict:
+        """The channel, by its short name."""
+        return self.channel
+
+    def invoke(self, name: Any, payload: Any = '', **kwargs: Any) -> Any:
+        """Invokes another service, by name or class, and returns its response."""
+        return self.server.invoke_for(self, name, payload, **kwargs)
+
+    def invoke_async(self, name: Any, payload: Any = '', **kwargs: Any) -> str:
+        """Starts another service, by name or class, does not wait for it, and returns its CID."""
+        return self.server.invoke_async_for(self, name, payload, **kwargs)
+
+    def spawn(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Runs a function beside this call."""
+        what = f'{getattr(function, "__name__", "a function")} of service {self.get_name()!r}'
+        return self.server.background.start(what, self.cid, partial(function, *args, **kwargs))
+
+    def sleep(self, seconds: float = 1) -> None:
+        """Waits."""
+        sleep(seconds)
+
+    def lock(self, name: str = '', ttl: float = 20, block: float = 10) -> Lock:
+        """Returns a lock, for `with`: LockTimeout where it is not free within `block` seconds."""
+        return Lock(self.server.locks, name or self.get_name(), ttl, block)
+
+    @cached_property
+    def time(self) -> Clock:
+        """Dates and times as texts."""
+        return Clock()
+
+    @cached_property
+    def crypto(self) -> Crypto:
+        """Encrypts, hashes and makes secrets."""
+        return self.server.crypto
+
+    @cached_property
+    def schedule(self) -> Any:
+        """Plans runs of services."""
+        from zatools.server.jobs.scheduler import Schedule
+
+        return Schedule(self.server)
+
+    @cached_property
+    def pubsub(self) -> Any:
+        """Publishes to topics, and subscribes to them."""
+        from zatools.server.topics.pubsub import pubsub_of
+
+        return pubsub_of(self)
+
+    def publish(self, topic: Any, data: Any = '', **kwargs: Any) -> Any:
+        """Publishes to a topic, on 4.1 only; without data, the keywords are the data."""
+        if self.server.generation == '3.2':
+            raise unsupported('self.publish', 'Zato 3.2 has self.pubsub.publish')
+        from zatools.server.topics.pubsub import publish_of
+
+        return publish_of(self, topic, data, kwargs)
+
+    @property
+    def job_type(self) -> str:
+        """The type of the job that runs the service, on 4.1; else ''."""
+        return str(self.wsgi_environ.get('zato.request_ctx.async_msg', {}).get('job_type', ''))
+
+    @cached_property
+    def patterns(self) -> Any:
+        """Invokes services side by side, or again and again: 3.2 only."""
+        from zatools.server.api.patterns import patterns_of
+
+        return patterns_of(self)
+
+    @cached_property
+    def cache(self) -> Any:
+        """The caches of 3.2, in this server's memory; on 4.1 the client of Redis."""
+        if self.server.generation == '3.2':
+            return self.server.caches
+        return self.server.opened.roots['redis']()
+
+    @cached_property
+    def impl_name(self) -> str:
+        """The file and the class of the service."""
+        return f'{type(self).__module__}.{type(self).__name__}'
+
+    def log_input(self, user_msg: str = '') -> None:
+        """Logs the request."""
+        self.logger.info('%s %s', user_msg, self.request.payload)
+
+    def log_output(self, user_msg: str = '') -> None:
+        """Logs the response."""
+        self.logger.info('%s %s', user_msg, self.response.payload)
+
+    def accept(self) -> Any:
+        """Is called first. Where it returns a false value, the caller gets 400, and nothing else is called."""
+        return True
+
+    def before_handle(self) -> None:
+        """Is called before `handle`. What it raises is logged, and the call goes on."""
+
+    def after_handle(self) -> None:
+        """Is called after `handle`, unless that raised. What it raises is logged."""
+
+    def validate_input(self) -> None:
+        """Is called before `handle`, on 3.2 only. What it raises ends the call."""
+
+    def validate_output(self) -> None:
+        """Is called after `handle`, on 3.2 only. What it raises ends the call."""
+
+    def finalize_handle(self) -> None:
+        """Is called last, on 3.2 only, unless the call failed. What it raises is logged."""
+
+    def handle(self) -> None:
+        """Does the work. Services override it."""
+
+
+for _name in lacked('self'):
+    # Descriptors, since a __getattr__ would hide AttributeErrors within users' properties.
+    setattr(Service, _name, Lacking(_name))
+for _name in ROOTS:
+    setattr(Service, _name, Root(_name))

@@ -1,0 +1,147 @@
+"""REST channels: which of them a request is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from zatools.server.http.guards import KEY_HEADER, Guard, guard_of, login_of
+from zatools.state import Item, State
+
+METHODS = frozenset({'GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'})
+PARAMETER = re.compile(r'\{([^{}]+)\}')
+CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A path with parameters: the texts around them, and the letters that parameters are made of."""
+
+    texts: tuple[str, ...]
+    letters: re.Pattern[str]
+
+    def match(self, path: str) -> tuple[str, ...]:
+        """Returns the values of the parameters, () where the path does not match. Early values are as long as possible.
+
+        It searches from the end and looks at a path once. A regular expression would try all ways to split it.
+        """
+        start, end = len(self.texts[0]), len(path) - len(self.texts[-1])
+        if end <= start or not path.startswith(self.texts[0]) or not path.endswith(self.texts[-1]):
+            return ()
+        values = []
+        for text in self.texts[-2:0:-1]:
+            position = path.rfind(text, start + 1, end - 1)
+            if position < 0:
+                return ()
+            values.append(path[position + len(text) : end])
+            end = position
+        values.append(path[start:end])
+        if not all(map(self.letters.fullmatch, values)):
+            return ()
+        return tuple(reversed(values))
+
+
+@dataclass(frozen=True)
+class Channel:
+    """An active REST channel, ready to be matched."""
+
+    item: Item
+    name: str
+    service: str
+    path: str
+    data_format: str
+    method: str
+    accept: str
+    merges: bool
+    is_path_first: bool
+    guard: Guard | None
+    pattern: Pattern | None = None
+    login: Item | None = None
+
+    def takes(self, method: str) -> bool:
+        """Tells whether a method is let in; an empty one in the definition is any."""
+        return not self.method or method in self.method.upper().split('|')
+
+
+class Found(NamedTuple):
+    """The outcome of matching: a channel and its path parameters, or the methods that the path would take."""
+
+    channel: Channel | None
+    params: Mapping[str, str]
+    allowed: tuple[str, ...] = ()
+
+
+class Router:
+    """All channels: exact paths first, then patterns, those with more literal letters first."""
+
+    def __init__(self, channels: Iterable[Channel], generation: str = '3.2') -> None:
+        self._generation = generation
+        self._exact: dict[str, list[Channel]] = {}
+        patterns = []
+        for channel in channels:
+            if channel.pattern is None:
+                self._exact.setdefault(channel.path, []).append(channel)
+            else:
+                patterns.append((channel.pattern, channel))
+        self._patterns = sorted(patterns, key=lambda one: -len(PARAMETER.sub('', one[1].path)))
+
+    def find(self, path: str, method: str, accept: str) -> Found:
+        """Returns the channel of a request."""
+        allowed: list[str] = []
+        path = _without_slash(path, self._generation)
+        for channel in self._exact.get(path, ()):
+            if _matches(channel, method, accept, allowed):
+                return Found(channel, {})
+        for pattern, channel in self._patterns:
+            values = pattern.match(path)
+            if values and _matches(channel, method, accept, allowed):
+                names = PARAMETER.findall(channel.path)
+                return Found(channel, dict(zip(names, values, strict=True)))
+        return Found(None, {}, tuple(allowed))
+
+
+def _matches(channel: Channel, method: str, accept: str, allowed: list[str]) -> bool:
+    if channel.accept and not any(fnmatchcase(one, channel.accept) for one in accept.split(',')):
+        return False
+    if not channel.takes(method):
+        allowed.extend(channel.method.upper().split('|'))
+        return False
+    return True
+
+
+def _without_slash(path: str, generation: str) -> str:
+    # A slash at the end counts on 3.2 only.
+    if generation == '3.2':
+        return path
+    return path.rstrip('/') or '/'
+
+
+def _pattern(path: str, generation: str, matches_slash: bool) -> Pattern | None:
+    if not PARAMETER.search(path):
+        return None
+    letters = CHARACTERS[generation] + ('/' if matches_slash else '')
+    return Pattern(tuple(PARAMETER.split(path)[::2]), re.compile(f'[{letters}]+'))
+
+
+def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_HEADER) -> Channel:
+    """Returns the channel of a definition; `key_header` is that of all API keys of groups on 3.2."""
+    values = item.values
+    path = _without_slash(str(values.get('url_path') or ''), generation)
+    slash = values.get('match_slash', generation != '3.2')
+    return Channel(
+        item,
+        item.name,
+        str(values.get('service') or ''),
+        path,
+        str(values.get('data_format') or ''),
+        str(values.get('method', item.kind.by_name['method'].default_of(generation)) or ''),
+        '' if values.get('http_accept') in (None, '', '*/*') else str(values['http_accept']),
+        values.get('merge_url_params_req', True) is not False,
+        values.get('url_params_pri') == 'path-over-qs',
+        guard_of(item, state, generation, key_header),
+        _pattern(path, generation, bool(slash)),
+        login_of(item, state),
+    )

@@ -1,0 +1,65 @@
+"""Parses a channel's requests and writes its responses, by its data format."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from zatools.server.api.exceptions import BadRequest, ZatoException
+
+
+def parsed(raw: bytes, data_format: str, cid: str, what: str = 'The request') -> Any:
+    """Returns a message parsed as its format says, bytes without a format. Raises BadRequest for invalid JSON."""
+    if not data_format:
+        return raw
+    if not raw:
+        return ''
+    if data_format == 'json':
+        try:
+            return json.loads(raw)
+        except ValueError as error:
+            where = ''
+            if isinstance(error, json.JSONDecodeError):
+                where = f' at {error.lineno}:{error.colno}'
+            raise BadRequest(cid, f'{what} is no valid JSON{where}', needs_msg=True) from None
+        except RecursionError:
+            raise BadRequest(cid, f'{what} is no valid JSON: it is nested too deeply', needs_msg=True) from None
+    text = raw.decode('utf-8', 'replace')
+    if data_format == 'form':
+        return dict(parse_qsl(text, keep_blank_values=True))
+    return text
+
+
+def plain(value: Any) -> Any:
+    """Returns what JSON has no form for in one that it has. Raises TypeError."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    for name in ('to_dict', 'to_json'):
+        if hasattr(value, name):
+            return getattr(value, name)()
+    raise TypeError(f'a {type(value).__name__} can not be written as JSON')
+
+
+def written(payload: Any) -> tuple[bytes, str]:
+    """Returns a response's body and the content type that goes with it. Raises ZatoException, TypeError."""
+    if payload is None or payload == '':
+        return b'', ''
+    if isinstance(payload, str):
+        return payload.encode(), ''
+    if isinstance(payload, (bytes, bytearray)):
+        return bytes(payload), ''
+    if not isinstance(payload, (dict, list, tuple, bool, int, float)) and not hasattr(payload, 'to_dict'):
+        raise ZatoException(None, f'Cannot serialise a {type(payload).__name__} without a to_dict')
+    return json.dumps(payload, default=plain, ensure_ascii=False).encode(), 'application/json'

@@ -1,0 +1,257 @@
+"""The HTTP side: finds the channel of a request, calls its service, and answers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qsl
+
+from zatools.connections.pong import printable
+from zatools.server.api.exceptions import HTTPException
+from zatools.server.api.service import Http, Response
+from zatools.server.failing import about_option, log_failure, summary_of, text_of
+from zatools.server.http import jsonrpc
+from zatools.server.http.admin import PING, Admin, ServiceFailedError
+from zatools.server.http.answers import JSON, Answer, error, status_line
+from zatools.server.http.channels import METHODS, Channel
+from zatools.server.http.formats import parsed, written
+from zatools.server.http.guards import Denied
+from zatools.server.http.near import near_miss
+from zatools.server.http.packed import body_of
+from zatools.server.http.sending import UnsendableError, headers_of, status_of, type_of
+from zatools.server.project.loader import Deployed
+from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
+
+log = logging.getLogger('zatools.server')
+access = logging.getLogger('zatools.server.access')
+#: Where the pages of the server are.
+DASHBOARD = '/zato/dashboard'
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+@dataclass
+class Running:
+    """A call that is under way, as far as the watcher of timeouts needs to know it."""
+
+    service: str
+    cid: str
+    thread: int
+    environ: Mapping[str, Any]
+    started: float = field(default_factory=monotonic)
+    is_given_up: bool = False
+
+
+@dataclass
+class Front:
+    """The WSGI application."""
+
+    runtime: Runtime
+    admin: Admin
+    is_verbose: bool = False
+    running: dict[int, Running] = field(default_factory=dict)
+    #: What answers requests for its pages, and what keeps the last calls for them; None where there are none.
+    pages: Callable[[Mapping[str, Any], str, str], Answer] | None = None
+    keep: Callable[[Mapping[str, Any], str, Answer, float], None] | None = None
+    #: Bytes that a body may have once it is decompressed.
+    max_body: int = 10 * 1024 * 1024
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request."""
+        cid = new_cid()
+        started = monotonic()
+        try:
+            answer = self._answer(environ, cid)
+        # This is a bug of ours. The client still gets an answer, with a CID that is in the log.
+        except BaseException as problem:
+            log_failure(printable(f'{environ["REQUEST_METHOD"]} {environ["PATH_INFO"]}'), problem, cid)
+            answer = error(500, cid, [summary_of(problem)])
+        is_head = environ['REQUEST_METHOD'] == 'HEAD'
+        body = answer.body
+        if is_head:
+            body = b''
+        headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in answer.headers.items())]
+        if answer.body or answer.content_type != 'text/plain':
+            headers.append(('Content-Type', answer.content_type))
+        # Of HEAD too: that is what a GET would get.
+        headers.append(('Content-Length', str(len(answer.body))))
+        start_response(status_line(answer.status), headers)
+        running = environ.get('zatools.running')
+        if not running or not running.is_given_up:
+            self.note(environ, answer.status, started, cid)
+        if self.keep and not environ.get('zatools.path', '').startswith('/zato/'):
+            self.keep(environ, cid, answer, started)
+        return [body]
+
+    def cid_of(self, thread: int) -> str:
+        """Returns the CID of the call that a thread is working on; '' for none."""
+        running = self.running.get(thread)
+        return running.cid if running else ''
+
+    def note(self, environ: Mapping[str, Any], status: int, started: float, cid: str) -> None:
+        """Logs the answer to a request and the time it took, where the log is verbose."""
+        if self.is_verbose:
+            took = (monotonic() - started) * 1000
+            path = printable(environ.get('zatools.path', environ['PATH_INFO']))
+            access.info('%s %s %s, %.0f ms (CID %s)', environ['REQUEST_METHOD'], path, status, took, cid)
+
+    def _answer(self, environ: dict[str, Any], cid: str) -> Answer:
+        method, path = environ['REQUEST_METHOD'], environ['PATH_INFO']
+        if not path.isascii():
+            path = path.encode('latin-1').decode('utf-8', 'replace')
+        environ['zatools.path'] = path
+        if method not in METHODS:
+            return error(405, cid, 'Unsupported HTTP method')
+        if path.startswith(('/zato/', '/pubsub/')):
+            if self.pages and (path + '/').startswith(f'{DASHBOARD}/'):
+                return self.pages(environ, path, cid)
+            answer = self._platform(path, environ, cid)
+            if answer is not None:
+                return answer
+        channel, params, allowed = self.runtime.router.find(path, method, environ.get('HTTP_ACCEPT', '*/*'))
+        if channel is not None:
+            return self._channel(channel, params, environ, cid)
+        if allowed and self.runtime.generation != '3.2':
+            return error(405, cid, 'Method not allowed', headers={'Allow': ', '.join(allowed)})
+        log.info(
+            '%s %s: 404, %s (CID %s)', method, printable(path), near_miss(path, allowed, self.runtime.channels), cid
+        )
+        return error(404, cid, f'URL not found (CID:{cid})')
+
+    def _platform(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
+        if path == PING:
+            return Answer(200, json.dumps(self.admin.pong(cid)).encode(), JSON)
+        if self.runtime.parts.takes(path):
+            return self._topics(path, environ, cid)
+        if not self.admin.has(path):
+            return None
+        if not self.admin.is_let_in(environ):
+            return error(401, cid, f'Unauthorized; cid={cid}', headers={'WWW-Authenticate': 'Basic realm="zato"'})
+        try:
+            output = self.admin.invoke(path, environ['wsgi.input'].read(), cid)
+            return Answer(200, written(output)[0], JSON)
+        except (NoServiceError, ServiceFailedError, ConnectionError, ValueError, KeyError, HTTPException) as problem:
+            message = printable(text_of(problem))
+            return error(self.admin.status_of(problem), cid, message, headers={'X-Zato-Message': message})
+        # The answer of a service may be anything, so writing it may raise anything.
+        except BaseException as problem:
+            log_failure(path, problem, cid)
+            return error(500, cid, summary_of(problem))
+
+    def _topics(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer:
+        from zatools.server.topics.calls import answer
+
+        found = answer(self.runtime, environ, path, cid)
+        return Answer(found.status, written(found.body)[0], JSON)
+
+    def _channel(self, channel: Channel, params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Answer:
+        is_json = channel.data_format == 'json'
+        if channel.guard and (denied := channel.guard(environ)):
+            return _refusal(denied, cid, is_json)
+        deployed = self.runtime.services.get(channel.service)
+        if deployed is None and channel.service != jsonrpc.GATEWAY:
+            log.error("channel '%s': no service '%s' (CID %s)", channel.name, channel.service, cid)
+            return error(404, cid, f"No service '{channel.service}'", is_json)
+        thread = threading.get_ident()
+        self.running[thread] = environ['zatools.running'] = Running(channel.service, cid, thread, environ)
+        try:
+            if deployed is None:
+                return self._methods(channel, environ, cid)
+            return self._called(channel, deployed, params, environ, cid)
+        finally:
+            self.running.pop(thread, None)
+
+    def _called(
+        self, channel: Channel, deployed: Deployed, params: Mapping[str, str], environ: dict[str, Any], cid: str
+    ) -> Answer:
+        response = Response(bool(deployed.output))
+        try:
+            self.runtime.call(deployed, self._call(channel, params, environ, cid), response)
+            return self._success(response, deployed, channel.data_format == 'json')
+        # Any exception at all: a service that calls sys.exit() ends its own call only.
+        except BaseException as problem:
+            return _failure(response, channel, problem, cid)
+
+    def _methods(self, channel: Channel, environ: dict[str, Any], cid: str) -> Answer:
+        try:
+            raw = body_of(environ, cid, self.max_body)
+        except HTTPException as problem:
+            return error(problem.status, cid, problem.details)
+        # It was read, and a page may show it still.
+        environ['wsgi.input'] = BytesIO(raw)
+        about = self.runtime.about('json-rpc', channel.item, channel.login)
+
+        def invoke(name: str, payload: Any) -> Any:
+            try:
+                call = Call(cid, payload, payload, channel=about, environ=environ)
+                output = self.runtime.call(self.runtime.deployed(name), call).payload
+                return output if isinstance(output, str) else json.loads(written(output)[0] or b'null')
+            except BaseException as problem:
+                log_failure(f"JSON-RPC channel '{channel.name}': service '{name}'", problem, cid)
+                raise
+
+        return jsonrpc.answer(channel, raw, cid, invoke)
+
+    def _success(self, response: Response, deployed: Deployed, is_json: bool) -> Answer:
+        payload = response.payload
+        if deployed.wrapper and self.runtime.generation == '3.2' and isinstance(payload, (dict, list)):
+            payload = {deployed.wrapper: payload}
+        body, written_type = written(payload)
+        content_type = type_of(response.content_type, response.headers) or written_type
+        if not content_type:
+            content_type = JSON if is_json else 'text/plain'
+        return Answer(status_of(response.status_code), body, content_type, headers_of(response.headers))
+
+    def _call(self, channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
+        raw = body_of(environ, cid, self.max_body)
+        # The body can be read once only, and a service may still ask for the form.
+        environ['wsgi.input'] = BytesIO(raw)
+        query = environ.get('QUERY_STRING')
+        params: dict[str, Any] = {}
+        if channel.merges and (query or path_params):
+            pairs = dict(parse_qsl(query or '', keep_blank_values=True))
+            params = {**path_params, **pairs}
+            if channel.is_path_first:
+                params.update(path_params)
+        http = Http(environ, params, path_params)
+        is_multipart = environ.get('CONTENT_TYPE', '').lower().startswith('multipart/form-data')
+        if channel.data_format == 'form' and is_multipart:
+            payload = dict(http.POST)
+        else:
+            payload = parsed(raw, channel.data_format, cid)
+        about = self.runtime.about('http-soap', channel.item, channel.login)
+        return Call(cid, payload, raw, http, params, about, environ)
+
+
+def _refusal(denied: Denied, cid: str, is_json: bool) -> Answer:
+    if denied.challenge:
+        headers = {'WWW-Authenticate': denied.challenge}
+        return error(denied.status, cid, f'Unauthorized; cid={cid}', is_json, headers)
+    return error(denied.status, cid, denied.details, is_json)
+
+
+def _failure(response: Response, channel: Channel, problem: BaseException, cid: str) -> Answer:
+    is_json = channel.data_format == 'json'
+    status, headers = 500, {}
+    try:
+        headers = headers_of(response.headers)
+        if isinstance(problem, HTTPException):
+            status = status_of(problem.status, f'{type(problem).__name__}.status')
+    except UnsendableError as other:
+        problem = other
+    if isinstance(problem, NotAcceptedError):
+        return Answer(status, b'', headers=headers)
+    if isinstance(problem, HTTPException):
+        return error(status, cid, problem.details, is_json, headers)
+    log_failure(f"service '{channel.service}'", problem, cid)
+    return error(500, cid, [summary_of(problem) + about_option(problem)], is_json, headers)
+
+
+def _line(value: Any) -> str:
+    # A line break would end the header, and letters beyond latin-1 can't be sent.
+    return str(value).replace('\r', ' ').replace('\n', ' ').encode('latin-1', 'replace').decode('latin-1')

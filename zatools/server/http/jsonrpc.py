@@ -1,0 +1,70 @@
+"""JSON-RPC channels of 3.2: the services of a list are methods of one address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from zatools.kinds.jsonrpc import GATEWAY, SERVICES
+from zatools.server.http.answers import JSON, Answer
+from zatools.server.http.channels import Channel
+
+__all__ = ['GATEWAY', 'answer']
+
+VERSION = '2.0'
+#: The id of answers to requests without one: the platform knows no notifications.
+NO_ID = -123456789
+#: Calls of one request.
+MOST = 1000
+WRONG, UNKNOWN, FAILED, UNREADABLE = -32600, -32601, -32000, -32603
+NOT_HANDLED = 'Message could not be handled'
+#: Calls a service, by its name, with what it is given.
+Invoke = Callable[[str, Any], Any]
+
+
+class _Refused(NamedTuple):
+    code: int
+    text: str
+
+
+def answer(channel: Channel, body: bytes, cid: str, invoke: Invoke) -> Answer:
+    """Returns the answer to a request, of one call or of many; errors have status 200 too, as the protocol wants it."""
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return _sent(_failed(None, _Refused(UNREADABLE, NOT_HANDLED), cid))
+    methods = channel.item.values.get(SERVICES) or ()
+    if not isinstance(asked, list):
+        return _sent(_one(asked, methods, cid, invoke))
+    if len(asked) > MOST:
+        return _sent(_failed(None, _Refused(WRONG, f'More than {MOST} calls'), cid))
+    return _sent([_one(one, methods, cid, invoke) for one in asked])
+
+
+def _sent(content: Any) -> Answer:
+    return Answer(200, json.dumps(content).encode(), JSON)
+
+
+def _failed(id_: Any, refused: _Refused, cid: str) -> dict[str, Any]:
+    error = {'code': refused.code, 'message': refused.text, 'data': {'ctx': {'cid': cid}}}
+    return {'jsonrpc': VERSION, 'id': id_, 'error': error}
+
+
+def _one(asked: Any, methods: Any, cid: str, invoke: Invoke) -> dict[str, Any]:
+    if not isinstance(asked, dict):
+        return _failed(None, _Refused(UNREADABLE, NOT_HANDLED), cid)
+    id_, method = asked.get('id', NO_ID), asked.get('method')
+    shown = json.dumps(asked)[:500]
+    if asked.get('jsonrpc') != VERSION:
+        text = f'Unsupported JSON-RPC version `{asked.get("jsonrpc")}` in `{shown}`'
+        return _failed(id_, _Refused(WRONG, text), cid)
+    if not isinstance(method, str) or method not in methods:
+        return _failed(id_, _Refused(UNKNOWN, f'Method not supported `{method}` in `{shown}`'), cid)
+    try:
+        result = invoke(method, asked.get('params', ''))
+        json.dumps(result)
+    # Any exception at all: it was logged, and the answer says no more of it.
+    except BaseException:
+        return _failed(id_, _Refused(FAILED, NOT_HANDLED), cid)
+    return {'jsonrpc': VERSION, 'id': id_, 'result': result}

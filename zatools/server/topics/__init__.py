@@ -1,0 +1,1 @@
+"""Publishing and subscribing: topics, their messages, and who gets them."""
