@@ -138,6 +138,8 @@ def test_where_there_is_nothing_to_propose_nothing_is_said(
 
 def _typed(shell: Shell, program: str, *keys: bytes, wanted: bytes) -> bytes:
     # A real terminal with a real shell, each thing typed when it is quiet; returns what stands there in the end.
+    # Without it, fish reads all manual pages of the machine at its first start, beside what is tested here.
+    (shell.home / '.local/share/fish/generated_completions').mkdir(parents=True, exist_ok=True)
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(shell.folder)
