@@ -396,7 +396,7 @@ def test_the_examples_of_the_page(tmp_path: Path) -> None:
     write_program(tools)
     (features / 'openapi.yaml').write_text(blocks('yaml')[0])
     (features / 'accounts.feature').write_text(blocks('gherkin')[0])
-    failure, coverage = blocks('')
+    failure, *_, coverage = blocks('')
     api = demo_api.start()
     try:
         environ = environment(tools, API=api.address)
