@@ -27,7 +27,7 @@ def ping(one: Item, *others: Item, timeout: float = 5.0) -> Pong:
     return connect(one, {other.key: other for other in (one, *others)}).ping(Attempt(timeout))
 
 
-@pytest.mark.parametrize('host', ['http://a..b', 'http://[::1', 'http://127.0.0.1:99999', 'crm.example.com'])
+@pytest.mark.parametrize('host', ['http://a..b', 'http://[::1', 'crm.example.com'])
 def test_a_host_that_no_url_can_have(host: str) -> None:
     pong = ping(item(host))
     assert pong.failure == 'url'

@@ -184,9 +184,9 @@ class RestConnection:
         """Returns what sentences about this connection need."""
         try:
             host, port = http.where_of(self.url)
+            proxy = http.proxy_for(self.url)
         except ValueError:
-            host, port = '', 0
-        proxy = http.proxy_for(self.url)
+            host, port, proxy = '', 0, ''
         asked = asked_of(self.item)
         words = {
             'host': printable(host),
