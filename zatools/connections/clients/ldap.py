@@ -22,6 +22,8 @@ SAID = (
     ('certificate verify failed', 'tls-ca'),
     ('wrong_version_number', 'client-tls-none'),
     ('unexpected_eof', 'client-tls-none'),
+    # What older versions of Python call the same.
+    ('closed (eof)', 'client-tls-none'),
     ('starttls', 'client-tls-none'),
     ('timed out', 'read-timeout'),
     ('ssl wrapping error', 'tls'),
