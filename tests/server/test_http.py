@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.server.running import Local, server, write
-
-SERVICES = """
-from zato.server.service import Service
-
-
-class Tell(Service):
-    name = 'tell'
-
-    def handle(self):
-        headers = self.request.http.headers
-        self.response.payload = {
-            'got': len(self.request.raw),
-            'length': headers.get('content-length'),
-            'encoding': headers.get('content-encoding'),
-            'form': self.request.payload if isinstance(self.request.payload, dict) else None,
-        }
-
-
-class Allow(Service):
-    name = 'allow'
-
-    def handle(self):
-        self.response.headers['Access-Control-Allow-Origin'] = self.request.http.headers['origin']
-        self.response.headers['Access-Control-Allow-Headers'] = 'Authorization'
-        self.response.status_code = 204
-"""
-DEFINITIONS = """
-security:
-  - {name: api, type: basic_auth, username: api, password: pw}
-channel_rest:
-  - {name: tell, service: tell, url_path: /api/tell, method: POST|GET|HEAD}
-  - {name: form, service: tell, url_path: /api/form, data_format: form}
-  - {name: wanted, service: tell, url_path: /api/wanted, http_accept: text/csv}
-  - {name: closed, service: tell, url_path: /api/closed, method: POST, security: api}
-  - {name: closed.preflight, service: allow, url_path: /api/closed, method: OPTIONS}
-"""
-HOST = b'Host: x\r\n'
-POST = b'POST /api/tell HTTP/1.1\r\n' + HOST
-CHUNKED = POST + b'Transfer-Encoding: chunked\r\n\r\n'
-MEGABYTE = 1024 * 1024
+from tests.server.spoken import CHUNKED, FILES, POST, sent
 
 
 @pytest.fixture(scope='module')
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
-    folder = write(tmp_path_factory.mktemp('http'), {'services/a.py': SERVICES, 'd.yaml': DEFINITIONS})
+    folder = write(tmp_path_factory.mktemp('http'), FILES)
     with server(folder, '--file', 'd.yaml', '--max-body', '1') as found:
         yield found
-
-
-def connected(local: Local) -> socket.socket:
-    return socket.create_connection(('127.0.0.1', int(local.url.rpartition(':')[2])), 20)
-
-
-def sent(local: Local, *parts: bytes) -> bytes:
-    """Sends bytes, and returns all that comes back until the connection is closed, or has been silent for a second."""
-    with connected(local) as one:
-        for part in parts:
-            try:
-                one.sendall(part)
-            except OSError:
-                break
-        one.settimeout(1)
-        found = b''
-        try:
-            while data := one.recv(65536):
-                found += data
-        except (TimeoutError, ConnectionResetError):
-            pass
-        return found
 
 
 SMUGGLED = b'GET /api/tell HTTP/1.1\r\nHost: x\r\n\r\n'
