@@ -12,7 +12,7 @@ from tests.server.running import write
 from zatools.server.api.exceptions import BadRequest, NotFound
 from zatools.server.api.models import Model
 from zatools.server.api.zato_service import Bool, Int, Service
-from zatools.server.runtime import NoServiceError
+from zatools.server.call import NoServiceError
 from zatools.testing import NoResponseError, Stage, service
 
 PROJECT = {

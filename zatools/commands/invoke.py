@@ -96,9 +96,9 @@ def _text(response: Any) -> str:
 
 def _at_hand(world: World, source: Source, project: Project, wish: Wish, payload: Any) -> Outcome:
     from zatools.server.api.exceptions import HTTPException
+    from zatools.server.call import Call, new_cid
     from zatools.server.failing import log_failure, summary_of
     from zatools.server.http.formats import written
-    from zatools.server.runtime import Call, new_cid
 
     with at_hand(world, source, project) as runtime:
         if wish.service not in runtime.services:

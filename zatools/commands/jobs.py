@@ -98,10 +98,10 @@ def _row(name: str, values: dict[str, Any], generation: str, is_active: bool, pl
 def run_job(world: World, source: Source, project: Project, name: str) -> Exit:
     """Runs the service of a job now, with what the job gives it, and prints what it answers; exit 1 if it fails."""
     from zatools.server.api.exceptions import HTTPException
+    from zatools.server.call import NoServiceError, new_cid
     from zatools.server.failing import log_failure, summary_of
     from zatools.server.http.formats import written
     from zatools.server.jobs.scheduler import NoJobError
-    from zatools.server.runtime import NoServiceError, new_cid
 
     with at_hand(world, source, project) as runtime:
         try:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
@@ -18,15 +17,16 @@ from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.elements import read_input, write_output
-from zatools.server.api.exceptions import BadRequest, HTTPException, MethodNotAllowed, ZatoException, unsupported
+from zatools.server.api.exceptions import BadRequest, MethodNotAllowed, ZatoException, unsupported
 from zatools.server.api.locks import Locks
 from zatools.server.api.models import Model, read_model
 from zatools.server.api.opened import Opened
 from zatools.server.api.outgoing import Out
-from zatools.server.api.service import Free, Http, Request, Response, Service, whole
+from zatools.server.api.service import Free, Request, Response, Service, whole
 from zatools.server.api.supported import About, Supported
+from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
 from zatools.server.consuming import Consumers, is_consumed
-from zatools.server.failing import log_failure, traced
+from zatools.server.failing import traced
 from zatools.server.http.channels import Channel, Router, channel_of
 from zatools.server.http.formats import parsed
 from zatools.server.http.guards import KEY_HEADER
@@ -60,37 +60,6 @@ class Snapshot:
     generation: str
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call of a service: what it is given."""
-
-    cid: str
-    payload: Any = ''
-    raw: Any = b''
-    http: Http | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    channel: About | None = None
-    environ: Mapping[str, Any] = field(default_factory=dict)
-
-
-class NoServiceError(KeyError):
-    """A service that no file has is invoked."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-class NotAcceptedError(HTTPException):
-    """A service does not accept a call. Only its `accept` ran."""
-
-    status = 400
-
-
-def new_cid() -> str:
-    """Returns a correlation id: 24 hexadecimal digits."""
-    return os.urandom(12).hex()
-
-
 class Runtime(Supported):
     """The state of a running server."""
 
@@ -108,7 +77,7 @@ class Runtime(Supported):
         self.state: State = {}
         self._ids: dict[Key, int] = {}
         self._tell = tell
-        self._consumers = Consumers(self.handle_message)
+        self._consumers = Consumers(self)
         self._consuming = threading.Lock()
         self._is_consuming = False
         self.parts = Parts(self, loader.root / NAME)
@@ -303,37 +272,6 @@ class Runtime(Supported):
 
         self.background.start(f"service '{wanted}'", cid, run)
         return cid
-
-    def handle_message(self, item: Item, body: bytes, properties: Any) -> bool:
-        """Invokes the service of an AMQP channel, and tells whether the message could be used.
-
-        What the service raises is logged and raised.
-        """
-        name, cid = str(item.values.get('service') or ''), new_cid()
-        if name not in self.services:
-            from zatools.connections.consumer import NotNowError
-
-            # The file of the service was just removed, and the channel is about to stop.
-            raise NotNowError
-        channel = self.about('amqp', item)
-        try:
-            payload = parsed(body, channel.data_format, cid, 'the message')
-        except HTTPException as error:
-            log.error("AMQP channel '%s': %s, it is rejected (CID %s)", item.name, error, cid)
-            return False
-        try:
-            self.call(self.deployed(name), Call(cid, payload, body, None, {}, channel))
-        except NotAcceptedError as error:
-            log.error("AMQP channel '%s': %s, the message is rejected (CID %s)", item.name, error, cid)
-            return False
-        except NoServiceError as error:
-            log.error("AMQP channel '%s': %s (CID %s)", item.name, error, cid)
-            raise
-        # Any exception at all: a service that calls sys.exit() has failed, too.
-        except BaseException as error:
-            log_failure(f"AMQP channel '{item.name}': service '{name}'", error, cid)
-            raise
-        return True
 
     def uses_memory(self) -> bool:
         """Tells whether files of services name Redis, and none is configured."""

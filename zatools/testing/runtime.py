@@ -18,13 +18,14 @@ from zatools.server.api.exceptions import LACKS
 from zatools.server.api.modules import MODULES, SHIPPED
 from zatools.server.api.service import Service
 from zatools.server.api.supported import Lacking
+from zatools.server.call import Call, NoServiceError
 from zatools.server.failing import log_failure
 from zatools.server.jobs.background import Background
 from zatools.server.project.config import Config
 from zatools.server.project.layouts import Folders
 from zatools.server.project.loader import Deployed, Loader, deployed, handles
 from zatools.server.project.names import name_of
-from zatools.server.runtime import Call, NoServiceError, Runtime
+from zatools.server.runtime import Runtime
 from zatools.testing.played import PlayedOut, attributes
 from zatools.testing.responses import Responses
 

@@ -17,11 +17,11 @@ from zatools.place import Problem
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.models import Model
 from zatools.server.api.service import Http, Service
+from zatools.server.call import Call as ServiceCall, new_cid
 from zatools.server.http.formats import written
 from zatools.server.project.config import Config
 from zatools.server.project.layouts import Folders, found_in
 from zatools.server.project.sections import Section, Where
-from zatools.server.runtime import Call as ServiceCall, new_cid
 from zatools.testing.responses import Call, Message, Responses, split
 from zatools.testing.runtime import StageRuntime
 

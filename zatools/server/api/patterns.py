@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from zatools.server.api.exceptions import UnsupportedError, ZatoException
 from zatools.server.api.supported import Supported
+from zatools.server.call import Call, new_cid
 from zatools.server.failing import log_failure, summary_of
-from zatools.server.runtime import Call, Runtime, new_cid
+from zatools.server.runtime import Runtime
 
 if TYPE_CHECKING:
     from zatools.server.api.service import Service

@@ -9,8 +9,8 @@ from typing import Any
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.elements import NO, YES
 from zatools.server.api.mail import SMTPMessage
+from zatools.server.call import new_cid
 from zatools.server.http.formats import plain
-from zatools.server.runtime import new_cid
 
 load, loads = json.load, json.loads
 DATA_FORMAT = DotDict({'JSON': 'json', 'XML': 'xml', 'DICT': 'dict', 'CSV': 'csv', 'FORM_DATA': 'form', 'HL7': 'hl7'})

@@ -21,6 +21,7 @@ from zatools.connections.pong import Attempt, Verdict, printable
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.api.outgoing import NoConnectionError
 from zatools.server.api.service import Response
+from zatools.server.call import Call, NoServiceError
 from zatools.server.dashboard import view
 from zatools.server.dashboard.recent import Asked, Lines, Recent, body_of
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
@@ -28,7 +29,7 @@ from zatools.server.http.admin import Admin
 from zatools.server.http.answers import JSON, Answer
 from zatools.server.http.formats import written
 from zatools.server.http.front import DASHBOARD, Running
-from zatools.server.runtime import Call, NoServiceError, Runtime
+from zatools.server.runtime import Runtime
 
 FOLDER = Path(__file__).parent / 'templates'
 FILES = {'dashboard.css': 'text/css', 'dashboard.js': 'text/javascript'}

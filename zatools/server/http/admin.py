@@ -17,9 +17,10 @@ from zatools.kinds import KINDS
 from zatools.place import did_you_mean
 from zatools.secret import Secret
 from zatools.server.api.exceptions import SUPPORTED, HTTPException
+from zatools.server.call import Call, NoServiceError
 from zatools.server.failing import log_failure, summary_of
 from zatools.server.http.guards import credentials
-from zatools.server.runtime import Call, NoServiceError, Runtime
+from zatools.server.runtime import Runtime
 from zatools.state import Item
 
 PING = '/zato/ping'

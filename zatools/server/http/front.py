@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from zatools.connections.pong import printable
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.api.service import Http, Response
+from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.http import jsonrpc
 from zatools.server.http.admin import PING, Admin, ServiceFailedError
@@ -26,7 +27,7 @@ from zatools.server.http.near import near_miss
 from zatools.server.http.packed import body_of
 from zatools.server.http.sending import UnsendableError, headers_of, status_of, type_of
 from zatools.server.project.loader import Deployed
-from zatools.server.runtime import Call, NoServiceError, NotAcceptedError, Runtime, new_cid
+from zatools.server.runtime import Runtime
 
 log = logging.getLogger('zatools.server')
 access = logging.getLogger('zatools.server.access')

@@ -25,12 +25,12 @@ from waitress.task import ErrorTask
 from zatools.connections.pong import printable
 from zatools.errors import UsageError
 from zatools.server.api.outgoing import THREADS
+from zatools.server.call import new_cid
 from zatools.server.failing import OURS
 from zatools.server.http.answers import error, status_line
 from zatools.server.http.front import Front, Running
 from zatools.server.http.parsing import Parser
 from zatools.server.http.threads import Threads
-from zatools.server.runtime import new_cid
 from zatools.signals import ENDING, HANGUP
 
 log = logging.getLogger('zatools.server')

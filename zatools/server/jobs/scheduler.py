@@ -16,10 +16,11 @@ from zatools.kinds.scheduler import CHANNEL_TYPE
 from zatools.kinds.traits import SCHEDULED
 from zatools.place import did_you_mean
 from zatools.server.api.supported import Supported
+from zatools.server.call import Call, NoServiceError, new_cid
 from zatools.server.failing import log_failure, traced
 from zatools.server.jobs.timing import payload_of, start_of, times_of, words_of
 from zatools.server.parts import is_on
-from zatools.server.runtime import Call, NoServiceError, Runtime, new_cid
+from zatools.server.runtime import Runtime
 
 if TYPE_CHECKING:
     from zatools.server.api.service import Service

@@ -10,8 +10,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from zatools.server.call import Call, NoServiceError, new_cid
 from zatools.server.failing import log_failure
-from zatools.server.runtime import Call, NoServiceError, Runtime, new_cid
+from zatools.server.runtime import Runtime
 from zatools.server.topics.messages import Message, PubSubMessage, pushed
 from zatools.server.topics.subscribers import Subscriber
 
