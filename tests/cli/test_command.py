@@ -16,11 +16,11 @@ from zatools.cli.odb import ODBS
 from zatools.cli.password import PASSWORDS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import DEMO, NEW, SERVER
-from zatools.cli.services import INVOKE, JOBS, SERVICES
+from zatools.cli.services import INVOKE, JOBS, OPENAPI, SERVICES
 from zatools.odb.target import OdbChoice
 from zatools.plan.choices import FileChoice
 
-COMMANDS = (*ENMASSE, *ODBS, *PASSWORDS, OUTCONN, PUBLISH, SERVER, DEMO, NEW, INVOKE, *JOBS, SERVICES)
+COMMANDS = (*ENMASSE, *ODBS, *PASSWORDS, OUTCONN, PUBLISH, SERVER, DEMO, NEW, INVOKE, *JOBS, OPENAPI, SERVICES)
 
 
 def function(command: Command) -> Any:

@@ -22,7 +22,7 @@ COMMANDS = [
     [group, str(command.name)]
     for group, app in (('enmasse', enmasse), ('odb', odb), ('ping', ping.app))
     for command in app.registered_commands
-] + [['publish'], ['server'], ['demo'], ['invoke'], ['services'], ['job', 'list'], ['job', 'run']]
+] + [['publish'], ['server'], ['demo'], ['invoke'], ['services'], ['openapi'], ['job', 'list'], ['job', 'run']]
 HEAVY = (
     'typer',
     'rich',

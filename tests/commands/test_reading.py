@@ -58,7 +58,20 @@ READING = {
     'why': ('enmasse why api defs/', 'enmasse why api.username defs/ --json'),
 }
 #: These write: an ODB, the files that are named, or what services do.
-WRITING = {'merge-driver', 'create', 'demo', 'fmt', 'import', 'invoke', 'new', 'publish', 'run', 'server', 'set'}
+WRITING = {
+    'merge-driver',
+    'create',
+    'demo',
+    'fmt',
+    'import',
+    'invoke',
+    'new',
+    'openapi',
+    'publish',
+    'run',
+    'server',
+    'set',
+}
 APITESTS = ('check defs/features', 'steps')
 
 

@@ -16,7 +16,7 @@ from zatools.cli.odb import ODBS
 from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
 from zatools.cli.password import PASSWORDS
 from zatools.cli.server import DEMO, MOCK, NEW, SERVER
-from zatools.cli.services import INVOKE, JOB, JOBS, SERVICES
+from zatools.cli.services import INVOKE, JOB, JOBS, OPENAPI, SERVICES
 from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
@@ -42,7 +42,7 @@ for group, known in (
     (policy, POLICIES),
     (password, PASSWORDS),
     (job, JOBS),
-    (app, (ping.PUBLISH, DEMO, INVOKE, MOCK, NEW, SERVER, SERVICES)),
+    (app, (ping.PUBLISH, DEMO, INVOKE, MOCK, NEW, OPENAPI, SERVER, SERVICES)),
 ):
     for command in known:
         add(group, command)
@@ -50,7 +50,8 @@ for group, known in (
 
 #: As users meet them; typer would put groups last.
 ORDER = (
-    'enmasse', 'odb', 'env', 'password', 'ping', 'publish', 'server', 'invoke', 'services', JOB, 'mock', 'demo', 'new',
+    'enmasse', 'odb', 'env', 'password', 'ping', 'publish', 'server', 'invoke', 'services', 'openapi', JOB, 'mock',
+    'demo', 'new',
 )  # fmt: skip
 
 

@@ -63,6 +63,19 @@ RUN = Command(
     outcome='',
 )
 JOBS = (LIST, RUN)
+OPENAPI = Command(
+    'openapi',
+    'zatools.commands.openapi:openapi',
+    'Print the OpenAPI document of REST channels, from definitions and services.',
+    (
+        Option('folder', Annotated[str, typer.Argument(help='Project with services/, or a server directory.')], '.'),
+        Option('output', Annotated[str, typer.Option('-o', '--output', help='File to write, YAML or .json.')], '-'),
+        GENERATION,
+        *SOURCE,
+        *ODB,
+    ),
+    ('zato openapi', 'zato openapi my-project -o api.yaml', 'zato openapi --file definitions.yaml -o api.json'),
+)
 SERVICES = Command(
     'services',
     'zatools.commands.services:list_services',

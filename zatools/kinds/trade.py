@@ -5,7 +5,7 @@ from __future__ import annotations
 from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V41, password
 from zatools.kinds.generic import connection, pool
 from zatools.kinds.model import Field, Per
-from zatools.kinds.traits import ENDPOINT, VERIFIES
+from zatools.kinds.traits import DESCRIBED, ENDPOINT, VERIFIES
 
 
 def _words(**docs: str) -> tuple[Field, ...]:
@@ -160,6 +160,7 @@ OPENAPI = connection(
     pool_size=20,
     generations=V41,
     noun='OpenAPI channel',
+    served=DESCRIBED,
     leftovers=('rest_channel_list',),
 )
 KINDS = (AS2, MLLP, OPENAPI)

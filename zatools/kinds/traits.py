@@ -32,6 +32,8 @@ ROUTED, CONSUMED, CALLED, PUBLISHED, SCHEDULED = 'routed', 'consumed', 'called',
 TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 #: What the table of clients opens, and what keeps values.
 OPENED, CACHED = 'opened', 'cached'
+#: What has a document that describes channels.
+DESCRIBED = 'described'
 
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
+from zatools.kinds.traits import DESCRIBED
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.api.service import Http, Response
 from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
@@ -31,6 +32,8 @@ from zatools.server.runtime import Runtime
 
 log = logging.getLogger('zatools.server')
 access = logging.getLogger('zatools.server.access')
+#: Where paths of the platform itself begin; users' channels may too.
+OURS = ('/zato/', '/pubsub/', '/openapi/')
 #: Where the pages of the server are.
 DASHBOARD = '/zato/dashboard'
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -108,7 +111,7 @@ class Front:
         environ['zatools.path'] = path
         if method not in METHODS:
             return error(405, cid, 'Unsupported HTTP method')
-        if path.startswith(('/zato/', '/pubsub/')):
+        if path.startswith(OURS):
             if self.pages and (path + '/').startswith(f'{DASHBOARD}/'):
                 return self.pages(environ, path, cid)
             answer = self._platform(path, environ, cid)
@@ -129,6 +132,8 @@ class Front:
             return Answer(200, json.dumps(self.admin.pong(cid)).encode(), JSON)
         if self.runtime.parts.takes(path):
             return self._topics(path, environ, cid)
+        if path.startswith('/openapi/'):
+            return self._described(path, environ, cid)
         if not self.admin.has(path):
             return None
         if not self.admin.is_let_in(environ):
@@ -143,6 +148,13 @@ class Front:
         except BaseException as problem:
             log_failure(path, problem, cid)
             return error(500, cid, summary_of(problem))
+
+    def _described(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
+        if all(one.kind.served != DESCRIBED for one in self.runtime.state.values()):
+            return None
+        from zatools.server.openapi.served import answer
+
+        return answer(self.runtime, environ, path, cid)
 
     def _topics(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer:
         from zatools.server.topics.calls import answer

@@ -63,17 +63,26 @@ def guard_of(item: Item, state: State, generation: str, key_header: str) -> Guar
     return guard
 
 
-def _guard_of_groups(item: Item, state: State, generation: str, key_header: str) -> Guard | None:
+def _groups_of(item: Item, state: State) -> list[Item | None]:
     single = {field.name for field in item.kind.accepting}
     guards = [item.kind.by_name[name] for name in item.kind.guards if name not in single and item.values.get(name)]
-    groups = [group for field in guards for group in _named(item, field, state)]
+    return [group for field in guards for group in _named(item, field, state)]
+
+
+def members_of(item: Item, state: State) -> list[Item]:
+    """Returns the active definitions of security that are members of the groups of a channel."""
+    logins = [login for group in _groups_of(item, state) if group for login in _members(group, state)]
+    return [login for login in logins if login.values.get('is_active', True)]
+
+
+def _guard_of_groups(item: Item, state: State, generation: str, key_header: str) -> Guard | None:
+    groups = _groups_of(item, state)
     if not groups:
         return None
     if generation == '3.2' and not any(map(_may_have_members, groups)):
         # The platform opens such a channel, too. A group or a member that we don't know must not open it, though.
         return None
-    logins = [login for group in groups if group for login in _members(group, state)]
-    active = [login for login in logins if login.values.get('is_active', True)]
+    active = members_of(item, state)
     keys = [login for login in active if login.kind.login == KEY_LOGIN]
     # One header counts for all keys: on 3.2 that of the server, on 4.1 that of the first key.
     header = ''
@@ -84,7 +93,7 @@ def _guard_of_groups(item: Item, state: State, generation: str, key_header: str)
     _say_headers(item, keys, header, generation)
     if generation != '3.2':
         keys = [login for login in keys if header_of(login).lower() == header.lower()]
-    checks = [_basic([login for login in active if login.kind.login == PASSWORD_LOGIN]), _key(keys, header)]
+    checks = [basic([login for login in active if login.kind.login == PASSWORD_LOGIN]), _key(keys, header)]
     if generation != '3.2':
         held = [login for login in active if login.kind.login == TOKEN_LOGIN]
         # Those that no issuer need be asked about come first.
@@ -141,7 +150,7 @@ def _single(login: Item, generation: str) -> Guard:
 
 def _single_user(login: Item) -> tuple[Check, Denied]:
     realm = str(login.values.get('realm') or 'zato').replace('"', '')
-    return _basic([login]), Denied(401, 'Unauthorized', f'Basic realm="{realm}"')
+    return basic([login]), Denied(401, 'Unauthorized', f'Basic realm="{realm}"')
 
 
 def _single_key(login: Item) -> tuple[Check, Denied]:
@@ -171,7 +180,8 @@ def _group(checks: Sequence[Check], header: str) -> Guard:
     return guard
 
 
-def _basic(logins: list[Item]) -> Check:
+def basic(logins: list[Item]) -> Check:
+    """Returns what tells whether a request has the user and the password of one of some definitions."""
     known = [(str(login.values.get('username') or '').encode(), _secret(login)) for login in logins]
 
     def check(environ: Environ) -> bool:
