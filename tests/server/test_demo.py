@@ -23,6 +23,7 @@ from tests.peers.sockets import nobody
 from tests.server.running import environment, heeding, zato
 from tests.server.test_amqp import channel_of
 from zatools.commands import demo
+from zatools.demo import stage
 from zatools.errors import Exit, FailedError, RefusedError, UsageError
 
 ANSWER = '{"user_name": "my.user", "user_type": "RGV", "account_no": "123456", "account_balance": "357.9"}'
@@ -157,7 +158,7 @@ def test_a_proxy_is_not_asked_for_what_is_here(tmp_path: Path, further: dict[str
     ],
 )
 def test_what_no_proxy_is_asked_for_is_added_to_what_is_said(known: dict[str, str], upper: str, lower: str) -> None:
-    found = demo._environment(Console(known).world, '')
+    found = stage.environment(Console(known).world, '')
     assert (found['NO_PROXY'], found['no_proxy']) == (upper, lower)
 
 

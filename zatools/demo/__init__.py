@@ -1,0 +1,1 @@
+"""What `zato demo` plays on: its folder, its programs, the systems and the broker around them."""
