@@ -25,8 +25,10 @@ def test_each_kind_that_services_open_has_a_client_and_the_other_way_round() -> 
 
 @pytest.mark.parametrize('entry', ENTRIES, ids=lambda entry: entry.protocol)
 def test_an_entry_has_all_that_it_names(entry: Client) -> None:
-    assert issubclass(entry.part('Peer'), Peer)
-    assert entry.part('Peer').word
+    # What is asked over HTTP is no peer of its own.
+    if not any(kind.asked for kind in KINDS if kind.protocol == entry.protocol and kind.served == OPENED):
+        assert issubclass(entry.part('Peer'), Peer)
+        assert entry.part('Peer').word
     assert entry.seen
     for seen in entry.seen:
         assert callable(entry.part(seen.view))

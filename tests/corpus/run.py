@@ -25,6 +25,7 @@ import yaml
 from tests.connections.clients import PASSWORD
 from tests.peers.files import ME, USER, ftp, slapd, sshd
 from tests.peers.mail import smtp
+from tests.peers.soap import soap
 from tests.server.running import Local, server, write
 
 HERE = Path(__file__).parent
@@ -119,6 +120,12 @@ def _others(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[d
     home.mkdir()
     port, _ = stack.enter_context(smtp(has_login=False))
     found = {'email_smtp': [{'name': 'Mail', 'host': '127.0.0.1', 'port': port}]}
+    host, _ = stack.enter_context(soap())
+    prices = {'name': 'Prices', 'host': host, 'url_path': '/prices'}
+    found['outgoing_soap'] = [prices]
+    if generation == '3.2':
+        found['outgoing_soap'] = [{**prices, 'name': 'Old prices'}]
+        found['outgoing_soap'] += [{**prices, 'url_path': '/wsdl', 'serialization_type': 'suds'}]
     place = {'name': 'Files', 'host': '127.0.0.1', 'port': stack.enter_context(ftp(home))}
     if generation == '3.2':
         found['outconn_ftp'] = [{**place, 'user': USER, 'password': PASSWORD}]

@@ -52,7 +52,6 @@ class RestCalls:
 
         Raises CallFailedError, CallTimeoutError, or ValueError for a placeholder without a value.
         """
-        attempt = Attempt(self.connection.timeout)
         item = self.connection.item
         _check(item.name, method, headers or {})
         url, query = filled(f'{item.values.get("host", "")}{item.values.get("url_path", "")}', params or {})
@@ -60,14 +59,23 @@ class RestCalls:
         if query:
             options['params'] = query
         options['data'] = _body(data, str(item.values.get('data_format') or ''), sent['Content-Type'])
+        response = self.sent(method, url, sent, **options)
+        response.data = _parsed(response, item.values.get('data_format') == 'json')  # type: ignore[attr-defined]
+        return response
+
+    def sent(self, method: str, url: str, headers: Mapping[str, str], **options: Any) -> requests.Response:
+        """Sends a request to a URL with the login of the connection, and returns its response, read in full.
+
+        Raises CallFailedError, CallTimeoutError. The login goes wherever the URL is.
+        """
+        attempt = Attempt(self.connection.timeout)
         try:
-            response = self._sent(attempt, method, url, sent, options)
+            response = self._sent(attempt, method, url, headers, options)
             response.content  # noqa: B018
         except ZatoolsError as error:
-            raise CallFailedError(f"'{item.name}': {error.text}") from None
+            raise CallFailedError(f"'{self.connection.item.name}': {error.text}") from None
         except (requests.exceptions.RequestException, OSError) as error:
             raise self._failure(self.connection.failed(error, attempt)) from None
-        response.data = _parsed(response, item.values.get('data_format') == 'json')  # type: ignore[attr-defined]
         return response
 
     def _sent(

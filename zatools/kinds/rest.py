@@ -12,7 +12,7 @@ from zatools.kinds.doubts import password_in_url
 from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
-from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, PATH, ROUTED, VERIFIES, Asked, Doubt, Unique, Values
+from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, OPENED, PATH, ROUTED, VERIFIES, Asked, Doubt, Unique, Values
 from zatools.place import Place
 
 V32, V41 = ('3.2',), ('4.1',)
@@ -403,7 +403,7 @@ CHANNEL_SOAP = Kind(
     noise=CHANNEL_NOISE,
     role=traits.CHANNEL,
     shared=('http_soap',),
-    protocol='soap',
+    protocol=traits.SOAP,
     admin='zato.http-soap',
     unique=(ROUTE,),
 )
@@ -445,9 +445,10 @@ OUTGOING_SOAP = Kind(
     noise=OUTGOING_NOISE,
     role=traits.OUTGOING,
     shared=('http_soap',),
-    protocol='soap',
+    protocol=traits.SOAP,
     asked=ASKED_SOAP,
     admin='zato.http-soap',
+    served=OPENED,
     doubts=_outgoing_doubts,
     mend=mend_outgoing,
     fold=_fold_outgoing,

@@ -37,6 +37,7 @@ DESCRIBED = 'described'
 
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
+SOAP = 'soap'
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,7 @@ class Runtime(Supported):
         self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
-        self.opened.update(snapshot.state, snapshot.generation)
+        self.opened.update(snapshot.state, snapshot.generation, snapshot.foreign)
         self.caches.update(snapshot.state)
         self._update_consumers()
 

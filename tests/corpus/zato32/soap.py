@@ -1,4 +1,5 @@
-# SOAP.
+# SOAP, by a WSDL.
+# answer: {"prices": ["2.50", "1.10"]}
 from zato.server.service import Service
 
 
@@ -6,5 +7,6 @@ class Soap(Service):
     name = 'corpus.soap'
 
     def handle(self):
-        with self.out.soap['Old'].conn.client() as client:
-            self.response.payload = client.service.Ping()
+        with self.out.soap['Prices'].conn.client() as client:
+            found = client.service.GetPrice(['tea', 'milk'])
+        self.response.payload = {'prices': [str(one) for one in found]}

@@ -1,4 +1,5 @@
 # SOAP.
+# answer: {"price": "2.50"}
 from zato.server.service import Service
 
 
@@ -6,4 +7,5 @@ class Soap(Service):
     name = 'corpus.soap'
 
     def handle(self):
-        self.response.payload = self.soap['Old'].invoke('Ping', {})
+        found = self.soap['Prices'].invoke('{urn:shop:prices}GetPrice', {'item': 'tea'})
+        self.response.payload = {'price': found.price}

@@ -2,7 +2,7 @@
 
 An entry says which definitions it serves, by the protocol that their kinds speak; which package it needs, and what
 pip installs for it; where services see its connections. All else is a `Peer` in the module that it names,
-which is imported when a connection is pinged or used, and not before.
+which is imported when a connection is pinged or used, and not before. What is asked over HTTP needs no `Peer`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
-from zatools.kinds.traits import FTP, IMAP, LDAP, REDIS, SFTP, SMTP, SQL
+from zatools.kinds.traits import FTP, IMAP, LDAP, REDIS, SFTP, SMTP, SOAP, SQL
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ ENTRIES = (
     Client(IMAP, '.imap', (Seen('self.email.imap', 'Imap'),)),
     Client(FTP, '.ftp', (Seen('self.out.ftp', 'Ftp'), Seen('self.ftp', 'Ftp'))),
     Client(SFTP, '.sftp', (Seen('self.out.sftp', 'Sftp'), Seen('self.sftp', 'Sftp')), 'paramiko', 'paramiko'),
+    # Asked over HTTP, as REST is; the package is for calls by a WSDL alone.
+    Client(SOAP, '.soap', (Seen('self.out.soap', 'Soap'), Seen('self.soap', 'ShortSoap')), 'zeep', 'zeep'),
     Client(LDAP, '.ldap', (Seen('self.out.ldap', 'Ldap'), Seen('self.ldap', 'Ldap')), 'ldap3', 'ldap3'),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}

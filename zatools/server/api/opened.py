@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from zatools.connections.clients import ENTRIES, Client, Seen, client_of
+from zatools.connections.clients import ENTRIES, Client, Seen
+from zatools.connections.connect import connect
+from zatools.connections.pong import Idle
 from zatools.kinds.traits import OPENED
 from zatools.server.api.exceptions import Inactive
 from zatools.server.api.outgoing import Recipe, closed_beside, missing, recipe_of
@@ -81,6 +84,8 @@ class Opened:
     def __init__(self) -> None:
         self.generation = '3.2'
         self._kept: dict[Key, Kept] = {}
+        self._state: State = {}
+        self._foreign: Mapping[Key, str] = {}
         self._making = threading.Lock()
         self._otherwise: dict[tuple[str, ...], Any] = {}
         self._closing: list[threading.Thread] = []
@@ -112,10 +117,14 @@ class Opened:
         return [kept for kept in self._kept.values() if kept.item.kind.protocol == protocol]
 
     def _made(self, entry: Client, seen: Seen, item: Item) -> Any:
-        connection = client_of(item, self.generation)
-        if connection.idle:
-            raise ConnectionError(f"'{item.name}': {connection.idle}")
-        return entry.part(seen.view)(connection)
+        connection = connect(item, self._state, self._foreign, generation=self.generation)
+        if isinstance(connection, Idle):
+            raise ConnectionError(f"'{item.name}': {connection.pong.sentence}")
+        view = entry.part(seen.view)
+        if item.kind.asked:
+            # What is asked over HTTP is the same in both generations, but for what services get of it.
+            return view(connection, self.generation)
+        return view(connection)
 
     def only(self, entry: Client, seen: Seen) -> Any:
         """Returns what services get of the one connection of a protocol, or of what is there where none is defined."""
@@ -129,8 +138,9 @@ class Opened:
                 self._otherwise[key] = self._made(entry, seen, entry.otherwise)
         return self._otherwise[key]
 
-    def update(self, state: State, generation: str) -> None:
-        """Takes over new definitions: what did not change is left as it is."""
+    def update(self, state: State, generation: str, foreign: Mapping[Key, str] = MappingProxyType({})) -> None:
+        """Takes over new definitions: what did not change is left as it is. `foreign` are objects of no kind."""
+        self._state, self._foreign = state, foreign
         wanted: dict[Key, Kept] = {}
         for key, item in state.items():
             if item.kind.served != OPENED:

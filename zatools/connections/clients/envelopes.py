@@ -1,0 +1,160 @@
+"""SOAP envelopes: what services send and get as messages with dot access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from lxml import etree
+
+from zatools.connections.pong import printable
+from zatools.place import did_you_mean
+
+NAMESPACES = {'1.1': 'http://schemas.xmlsoap.org/soap/envelope/', '1.2': 'http://www.w3.org/2003/05/soap-envelope'}
+ADDRESSING = 'http://www.w3.org/2005/08/addressing'
+NIL = '{http://www.w3.org/2001/XMLSchema-instance}nil'
+
+
+class SOAPFault(Exception):  # noqa: N818
+    """The other side answered with a fault: its `code`, its `reason`, and its `detail` as a message, or None."""
+
+    def __init__(self, code: str, reason: str, detail: Any = None) -> None:
+        super().__init__(f'{code}: {reason}')
+        self.code, self.reason, self.detail = code, reason, detail
+        self.message = reason
+
+
+class SOAPMessage(dict[str, Any]):
+    """The elements of a message by name, as attributes and keys: texts, messages, and lists of what is there often."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('__'):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError:
+            hint = did_you_mean(name, list(self)) or f'there are: {", ".join(self) or "none"}'
+            raise AttributeError(f"the message has no '{name}'; {hint}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain dicts and lists."""
+        return {name: _plain(value) for name, value in self.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SOAPMessage):
+        return value.to_dict()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value
+
+
+def written(version: str, operation: str, message: Mapping[str, Any], addressing: Mapping[str, str]) -> bytes:
+    """Returns an envelope with one operation: its name, or `{namespace}name`, which its message is of too.
+
+    `addressing` are headers of WS-Addressing by name; none without any. Raises ValueError for what is no name of XML.
+    """
+    namespace = NAMESPACES[version]
+    envelope = etree.Element(f'{{{namespace}}}Envelope', nsmap={'soap': namespace})
+    if addressing:
+        header = etree.SubElement(envelope, f'{{{namespace}}}Header', nsmap={'wsa': ADDRESSING})
+        for name, value in {**addressing, 'MessageID': f'urn:uuid:{uuid4()}'}.items():
+            etree.SubElement(header, f'{{{ADDRESSING}}}{name}').text = value
+    body = etree.SubElement(envelope, f'{{{namespace}}}Body')
+    _add(body, operation, message)
+    return bytes(etree.tostring(envelope, xml_declaration=True, encoding='utf-8'))
+
+
+def _add(parent: Any, name: str, value: Any) -> None:
+    if isinstance(value, (list, tuple)):
+        for one in value:
+            _add(parent, name, one)
+        return
+    nsmap = None
+    if name.startswith('{'):
+        # The namespace of the operation, which is that of all in it, needs no prefix.
+        nsmap = {None: name[1:].partition('}')[0]}
+    element = etree.SubElement(parent, name, nsmap=nsmap)
+    if isinstance(value, Mapping):
+        start = name[: name.find('}') + 1]
+        for inner, part in value.items():
+            _add(element, f'{start}{inner}', part)
+    elif value is None:
+        element.set(NIL, 'true')
+    else:
+        element.text = _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if hasattr(value, 'isoformat'):
+        return str(value.isoformat())
+    return str(value)
+
+
+def read(data: bytes) -> SOAPMessage:
+    """Returns what the body of an envelope holds. Raises SOAPFault, and ValueError for what is no envelope."""
+    # What comes from outside reads no file, asks no host, and does not grow.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        raise ValueError('the answer is no XML') from None
+    namespace = root.tag.rpartition('}')[0][1:]
+    body = root.find(f'{{{namespace}}}Body')
+    if root.getroottree().docinfo.doctype or namespace not in NAMESPACES.values() or body is None:
+        raise ValueError('the answer is no SOAP envelope')
+    first = next(body.iterchildren('*'), None)
+    if first is None:
+        return SOAPMessage()
+    found = _message(first)
+    if first.tag == f'{{{namespace}}}Fault':
+        raise _fault(found)
+    if isinstance(found, SOAPMessage):
+        return found
+    return SOAPMessage({local(first): found})
+
+
+def _fault(found: Any) -> SOAPFault:
+    fault = SOAPMessage(found or {})
+    code = fault.get('faultcode') or _first(fault.get('Code'), 'Value')
+    reason = fault.get('faultstring') or _first(fault.get('Reason'), 'Text')
+    shown = printable(str(reason or 'no reason is given'))
+    detail = fault.get('detail', fault.get('Detail'))
+    return SOAPFault(printable(str(code or 'Fault').rpartition(':')[2]), shown, detail)
+
+
+def _first(found: Any, name: str) -> Any:
+    if isinstance(found, SOAPMessage):
+        found = found.get(name)
+    if isinstance(found, list):
+        return found[0]
+    return found
+
+
+def local(element: Any) -> str:
+    """Returns the name of an element without its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def _message(element: Any) -> Any:
+    children = list(element.iterchildren('*'))
+    if not children and element.get(NIL) in ('true', '1'):
+        return None
+    if not children:
+        return element.text or ''
+    found = SOAPMessage()
+    for child in children:
+        name, value = local(child), _message(child)
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
