@@ -74,6 +74,7 @@ class Runtime(Supported):
         self.services: dict[str, Deployed] = {}
         self.channels: list[Channel] = []
         self.router = Router(())
+        self._counting: dict[Any, Any] = {}
         self.state: State = {}
         self._ids: dict[Key, int] = {}
         self._tell = tell
@@ -97,7 +98,7 @@ class Runtime(Supported):
         items = [item for item in in_order(snapshot.state.values()) if item.kind.served == ROUTED]
         active = [item for item in items if item.values.get('is_active', True) is not False]
         header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
-        self.channels = [channel_of(item, snapshot.state, snapshot.generation, header) for item in active]
+        self.channels = [channel_of(item, self.state, self.generation, header, self._counting) for item in active]
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
         self.opened.update(snapshot.state, snapshot.generation, snapshot.foreign)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zatools.server.http.guards import KEY_HEADER, Guard, guard_of, login_of
+from zatools.connections.login import header_of
+from zatools.server.http.guards import KEY_HEADER, Guard, guard_of, login_of, members_of, proven
 from zatools.state import Item, State
 
+if TYPE_CHECKING:
+    from zatools.server.http.cached import Cache
+    from zatools.server.http.limits import Gate
+
+log = logging.getLogger('zatools.server')
 METHODS = frozenset({'GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'})
+#: Fields whose value says that calls are limited, of either generation.
+LIMITING = ('is_rate_limit_active', 'rate_limiting')
 PARAMETER = re.compile(r'\{([^{}]+)\}')
 CHARACTERS = {'3.2': r'\w $.\-:|=~^', '4.1': r'\w $.\-:|=~^%@+,;!()'}
 
@@ -60,6 +69,9 @@ class Channel:
     guard: Guard | None
     pattern: Pattern | None = None
     login: Item | None = None
+    #: The limits of its calls, and the responses that it keeps, where it has any.
+    gate: Gate | None = None
+    cache: Cache | None = None
 
     def takes(self, method: str) -> bool:
         """Tells whether a method is let in; an empty one in the definition is any."""
@@ -126,8 +138,54 @@ def _pattern(path: str, generation: str, matches_slash: bool) -> Pattern | None:
     return Pattern(tuple(PARAMETER.split(path)[::2]), re.compile(f'[{letters}]+'))
 
 
-def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_HEADER) -> Channel:
-    """Returns the channel of a definition; `key_header` is that of all API keys of groups on 3.2."""
+def _logins_of(item: Item, state: State) -> list[Item]:
+    login = login_of(item, state)
+    return [*([login] if login else []), *members_of(item, state)]
+
+
+def _gate_of(item: Item, state: State, generation: str, key_header: str, counting: dict[Any, Any]) -> Gate | None:
+    limited = [one for one in (item, *_logins_of(item, state)) if any(one.values.get(name) for name in LIMITING)]
+    if not limited:
+        return None
+    from zatools.server.http.limits import Gate, limits_of
+
+    found = {}
+    for one in limited:
+        key = one.key, generation, *(str(one.values.get(name)) for name in (*LIMITING, 'rate_limit_def'))
+        if key not in counting:
+            counting[key] = limits_of(one, generation)
+        if counting[key]:
+            found[one.key] = counting[key]
+    own = found.pop(item.key, None)
+    logins = [(found[one.key], proven(one, generation, key_header)) for one in limited if one.key in found]
+    return Gate(own, logins, generation)
+
+
+def _cache_of(item: Item, state: State) -> Cache | None:
+    given = item.values.get('response_cache')
+    if item.values.get('cache_name'):
+        log.warning('%s: its cache_name changes nothing here: responses are kept on 4.1 only', item)
+    if not isinstance(given, Mapping):
+        return None
+    from zatools.server.http.cached import Cache, wanted_of
+
+    try:
+        wanted = wanted_of(given)
+    except (ValueError, TypeError) as error:
+        log.error('%s: response_cache can not be read, nothing is kept: %s', item, error)
+        return None
+    headers = dict.fromkeys(['Authorization', *(header_of(one) for one in _logins_of(item, state))])
+    names = [f'HTTP_{name.upper().replace("-", "_")}' for name in headers]
+    return Cache(wanted, tuple(names)) if wanted else None
+
+
+def channel_of(
+    item: Item, state: State, generation: str, key_header: str = KEY_HEADER, counting: dict[Any, Any] | None = None
+) -> Channel:
+    """Returns the channel of a definition; `key_header` is that of all API keys of groups on 3.2.
+
+    `counting` are the limits of what was asked before: their counts go on where a definition is the same.
+    """
     values = item.values
     path = _without_slash(str(values.get('url_path') or ''), generation)
     slash = values.get('match_slash', generation != '3.2')
@@ -144,4 +202,6 @@ def channel_of(item: Item, state: State, generation: str, key_header: str = KEY_
         guard_of(item, state, generation, key_header),
         _pattern(path, generation, bool(slash)),
         login_of(item, state),
+        _gate_of(item, state, generation, key_header, {} if counting is None else counting),
+        _cache_of(item, state),
     )

@@ -7,9 +7,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
@@ -26,9 +27,13 @@ from zatools.server.http.formats import parsed, written
 from zatools.server.http.guards import Denied
 from zatools.server.http.near import near_miss
 from zatools.server.http.packed import body_of
+from zatools.server.http.parsing import cut
 from zatools.server.http.sending import UnsendableError, headers_of, status_of, type_of
 from zatools.server.project.loader import Deployed
 from zatools.server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from zatools.server.http.limits import Refusal
 
 log = logging.getLogger('zatools.server')
 access = logging.getLogger('zatools.server.access')
@@ -36,6 +41,8 @@ access = logging.getLogger('zatools.server.access')
 OURS = ('/zato/', '/pubsub/', '/openapi/')
 #: Where the pages of the server are.
 DASHBOARD = '/zato/dashboard'
+#: What callers are told that are not let in by a limit; 0: they are told nothing.
+WORDS = {0: '', 403: 'Forbidden', 429: 'Too many requests'}
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -79,7 +86,8 @@ class Front:
         body = answer.body
         if is_head:
             body = b''
-        headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in answer.headers.items())]
+        more = {**environ.get('zatools.headers', {}), **answer.headers}
+        headers = [('X-Zato-CID', cid), *((name, _line(value)) for name, value in more.items())]
         if answer.body or answer.content_type != 'text/plain':
             headers.append(('Content-Type', answer.content_type))
         # Of HEAD too: that is what a GET would get.
@@ -164,8 +172,13 @@ class Front:
 
     def _channel(self, channel: Channel, params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Answer:
         is_json = channel.data_format == 'json'
+        gate = channel.gate
+        if gate and (refusal := gate.before(environ)):
+            return _limited(channel, refusal, environ, cid)
         if channel.guard and (denied := channel.guard(environ)):
             return _refusal(denied, cid, is_json)
+        if gate and (refusal := gate.after(environ)):
+            return _limited(channel, refusal, environ, cid)
         deployed = self.runtime.services.get(channel.service)
         if deployed is None and channel.service != jsonrpc.GATEWAY:
             log.error("channel '%s': no service '%s' (CID %s)", channel.name, channel.service, cid)
@@ -175,7 +188,10 @@ class Front:
         try:
             if deployed is None:
                 return self._methods(channel, environ, cid)
-            return self._called(channel, deployed, params, environ, cid)
+            if channel.cache is None:
+                return self._called(channel, deployed, params, environ, cid)
+            call = partial(self._called, channel, deployed, params, environ, cid)
+            return channel.cache.answer(environ, deployed, call)
         finally:
             self.running.pop(thread, None)
 
@@ -239,6 +255,16 @@ class Front:
             payload = parsed(raw, channel.data_format, cid)
         about = self.runtime.about('http-soap', channel.item, channel.login)
         return Call(cid, payload, raw, http, params, about, environ)
+
+
+def _limited(channel: Channel, refusal: Refusal, environ: Mapping[str, Any], cid: str) -> Answer:
+    outcome = refusal.status or 'the connection is cut'
+    log.info("channel '%s': %s, %s (CID %s)", channel.name, outcome, refusal.rule, cid)
+    if not refusal.status:
+        cut(environ)
+    if channel.service == jsonrpc.GATEWAY:
+        return jsonrpc.refused(refusal.status, cid)
+    return error(refusal.status, cid, WORDS[refusal.status], channel.data_format == 'json', refusal.headers)
 
 
 def _refusal(denied: Denied, cid: str, is_json: bool) -> Answer:

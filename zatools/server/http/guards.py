@@ -148,6 +148,14 @@ def _single(login: Item, generation: str) -> Guard:
     return lambda environ: None if check(environ) else denied
 
 
+def proven(login: Item, generation: str, header: str) -> Check:
+    """Returns what tells whether a request has a login's credentials; `header` is that of 3.2's keys in groups."""
+    checks = [make(login)[0] for make in (SINGLE[generation].get(login.kind.login),) if make]
+    if login.kind.login == KEY_LOGIN and generation == '3.2':
+        checks.append(_key([login], header))
+    return lambda environ: any(check(environ) for check in checks)
+
+
 def _single_user(login: Item) -> tuple[Check, Denied]:
     realm = str(login.values.get('realm') or 'zato').replace('"', '')
     return basic([login]), Denied(401, 'Unauthorized', f'Basic realm="{realm}"')

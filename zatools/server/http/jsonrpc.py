@@ -10,8 +10,10 @@ from zatools.kinds.jsonrpc import GATEWAY, SERVICES
 from zatools.server.http.answers import JSON, Answer
 from zatools.server.http.channels import Channel
 
-__all__ = ['GATEWAY', 'answer']
+__all__ = ['GATEWAY', 'answer', 'refused']
 
+#: Codes of calls that a limit does not let in, by their status.
+REFUSED = {403: (-32403, 'Forbidden'), 429: (-32429, 'Too Many Requests')}
 VERSION = '2.0'
 #: The id of answers to requests without one: the platform knows no notifications.
 NO_ID = -123456789
@@ -40,6 +42,11 @@ def answer(channel: Channel, body: bytes, cid: str, invoke: Invoke) -> Answer:
     if len(asked) > MOST:
         return _sent(_failed(None, _Refused(WRONG, f'More than {MOST} calls'), cid))
     return _sent([_one(one, methods, cid, invoke) for one in asked])
+
+
+def refused(status: int, cid: str) -> Answer:
+    """Returns the answer to a request that a limit does not let in."""
+    return _sent(_failed(None, _Refused(*REFUSED[status]), cid))
 
 
 def _sent(content: Any) -> Answer:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -9,6 +13,14 @@ from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 #: Bytes that the line before a chunk, and the headers after the last one, may have.
 CHUNK_LINE, TRAILER = 1024, 16 * 1024
+
+
+def cut(environ: Mapping[str, Any]) -> None:
+    """Ends the connection of a request without an answer: its client sees a reset."""
+    channel = environ['waitress.client_disconnected'].__self__
+    with suppress(OSError):
+        channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    channel.connected = False
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
