@@ -53,8 +53,8 @@ def test_every_option_of_pings_and_publishes_that_the_guide_names_is_there() -> 
     assert [option for option in sorted(named) if f"'{option}'" not in source] == []
 
 
-def test_what_the_page_for_teams_shows_is_in_golden_cases() -> None:
-    text = (ROOT / 'docs' / 'teams.md').read_text(encoding='utf-8')
+def test_what_the_reference_for_teams_shows_is_in_golden_cases() -> None:
+    text = (ROOT / 'docs' / 'teams-reference.md').read_text(encoding='utf-8')
     shown = re.findall(r'<!-- golden (\S+) -->\n```\n(.*?)```\n', text, re.DOTALL)
     assert len(shown) == text.count('\n```\n') // 2
     for name, screen in shown:
@@ -64,7 +64,7 @@ def test_what_the_page_for_teams_shows_is_in_golden_cases() -> None:
         assert screen in outputs, name
 
 
-def test_the_page_for_teams_has_every_setting_of_environments() -> None:
-    text = (ROOT / 'docs' / 'teams.md').read_text(encoding='utf-8').replace('`${NAME}`', '${NAME}')
+def test_the_reference_for_teams_has_every_setting_of_environments() -> None:
+    text = (ROOT / 'docs' / 'teams-reference.md').read_text(encoding='utf-8').replace('`${NAME}`', '${NAME}')
     for setting in SETTINGS:
         assert f'| `{setting.name}` | {setting.doc} |' in text

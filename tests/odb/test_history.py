@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls import diff, import_files, undo
+from tests.calls import diff, drift, import_files, log, undo
 from tests.conftest import Console, Layout
 from tests.databases import MORE_AGAIN, NO_MORE, copy_own
 from tests.laws import samples
@@ -128,6 +128,42 @@ def test_what_nobody_of_us_has_written_is_told(content: str, tmp_path: Path) -> 
         connection.exec_driver_sql('update zatools_history set content = ? where number = 1', (content,))
     with pytest.raises(ZatoolsError, match="run 1 of the history can't be read"):
         undo(Console(layout.environ).world, choice(layout))
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        '',
+        '[]',
+        '{}',
+        '{"at": 5}',
+        '{"at": "x", "same": "y"}',
+        '{"at": "x", "more_files": []}',
+        '{"at": "x", "undoes": {}}',
+    ],
+)
+def test_a_run_that_nobody_of_us_has_written_is_told(content: str, tmp_path: Path) -> None:
+    layout = copy_own('3.2', tmp_path / 'a.sqlite')
+    put(layout, tmp_path, samples.state('3.2', is_minimal=True))
+    with layout.connected() as connection:
+        connection.exec_driver_sql('update zatools_history set content = ? where number = 0', (content,))
+    for call in (log, undo, drift):
+        with pytest.raises(ZatoolsError, match="run 1 of the history can't be read"):
+            call(Console(layout.environ).world, choice(layout))
+
+
+def test_runs_of_an_object_are_found_by_its_old_name_too(tmp_path: Path) -> None:
+    layout = copy_own('3.2', tmp_path / 'a.sqlite')
+    path = tmp_path / 'a.yaml'
+    for text in ('{name: A}', '{name: B, was: A}', '{name: C}'):
+        path.write_text(f'security_groups:\n  - {text}\n')
+        assert import_files(Console(layout.environ).world, choice(layout), [str(path)], replace=True) is Exit.OK
+    found = {}
+    for name in 'ABCD':
+        console = Console(layout.environ)
+        log(console.world, choice(layout), name=name, as_json=True)
+        found[name] = [run['run'] for run in json.loads(console.out.getvalue())]
+    assert found == {'A': [2, 1], 'B': [2], 'C': [3], 'D': []}
 
 
 def test_the_commit_is_that_which_is_checked_out(tmp_path: Path) -> None:

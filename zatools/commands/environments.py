@@ -21,7 +21,9 @@ from zatools.world import World
 def _project() -> Project:
     path = find()
     if not path:
-        raise UsageError(f'there is no {FILE} here or above, in this project', 'what it may say: docs/teams.md')
+        raise UsageError(
+            f'there is no {FILE} here or above, in this project', 'what it may say: docs/teams-reference.md'
+        )
     return read(path)
 
 

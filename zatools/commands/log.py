@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zatools.errors import Exit, UsageError
 from zatools.odb import history
+from zatools.odb.entries import Entry
 from zatools.odb.history import Run
 from zatools.odb.odb import Odb, opened
 from zatools.odb.target import OdbChoice
@@ -42,16 +44,16 @@ def log(world: World, choice: OdbChoice, options: Options) -> Exit:
         if options.run is not None:
             _show(world, odb, runs.found(known, options.run), options.as_json)
             return Exit.OK
+        done: dict[int, list[Entry]] = {}
         if options.name:
-            numbers = history.runs_of(odb, options.name)
-            known = [run for run in known if run.number in numbers]
+            done = history.of_name(odb, options.name)
+            known = [run for run in known if run.number in done]
         if since:
             known = [run for run in known if (moment := runs.moment_of(run)) is None or moment >= since]
-        return _list(world, odb, known, options)
+        return _list(world, [_line(run, done.get(run.number, ())) for run in known], options)
 
 
-def _list(world: World, odb: Odb, known: list[Run], options: Options) -> Exit:
-    found = [_line(odb, run, options.name) for run in known]
+def _list(world: World, found: Sequence[Line], options: Options) -> Exit:
     if options.as_json:
         world.print_json(lines.as_json(found))
     elif found:
@@ -63,16 +65,13 @@ def _list(world: World, odb: Odb, known: list[Run], options: Options) -> Exit:
     return Exit.OK
 
 
-def _line(odb: Odb, run: Run, name: str) -> Line:
-    changes = []
-    if name:
-        changes = [entry.change for entry in history.entries(odb, run.number) if entry.item.name == name]
-    return Line(run.number, runs.shown_moment(run), run.about, changes)
+def _line(run: Run, done: Iterable[Entry] = ()) -> Line:
+    return Line(run.number, runs.shown_moment(run), run.about, [entry.change for entry in done])
 
 
 def _show(world: World, odb: Odb, run: Run, as_json: bool) -> None:
     changes = tuple(entry.change for entry in history.entries(odb, run.number))
-    line = _line(odb, run, '')
+    line = _line(run)
     plan = with_warnings(Difference(changes, (), int(run.about.get('same') or 0)))
     if as_json:
         world.print_json(lines.as_json_run(line, reports.as_json(plan, '', '')))

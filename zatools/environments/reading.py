@@ -202,7 +202,7 @@ def chosen(name: str, option: str) -> tuple[Project, Environment]:
     path = find()
     if not path:
         text = f'{option} {name}: there is no {FILE} here or above, in this project'
-        raise UsageError(text, 'what it may say: docs/teams.md')
+        raise UsageError(text, 'what it may say: docs/teams-reference.md')
     project = read(path)
     if name not in project.environments:
         known = ', '.join(project.environments) or 'none'

@@ -194,7 +194,7 @@ class Edits:
             raise UnwritableError('it is no item of a list here')
         if not section.is_flow:
             dash = self.text.rfind('-', 0, item.start)
-            self._drop_lines(dash, max(self._end_of(item), item.start))
+            self._drop_lines(dash, max(self._end_of(item), item.start), is_apart=True)
         else:
             self._gone.setdefault(section, set()).add(item)
 
@@ -230,7 +230,7 @@ class Edits:
             return len(self.text)
         return found - (self.text[found - 1] == '\r')
 
-    def _drop_lines(self, start: int, end: int) -> None:
+    def _drop_lines(self, start: int, end: int, is_apart: bool = False) -> None:
         # With the line break before them, so that what is added at the end of their last line stays.
         begin = self.text.rfind('\n', 0, start) + 1
         if self.text[begin:start].strip(' -'):
@@ -240,7 +240,20 @@ class Edits:
             first, last = 0, self.text.find('\n', end) + 1 or len(self.text)
         elif self.text[first - 1] == '\r':
             first -= 1
+        if is_apart and not self._line_after(last).strip():
+            first = self._before_blank(first)
         self._made.append((first, last, ''))
+
+    def _line_after(self, index: int) -> str:
+        begin = self.text.find('\n', index) + 1 or len(self.text)
+        return self.text[begin : self._line_end(begin)]
+
+    def _before_blank(self, index: int) -> int:
+        # Where the line that ends at an index begins, with the line break before it, if it is blank; else the index.
+        begin = self.text.rfind('\n', 0, index)
+        if begin < 1 or self.text[begin:index].strip():
+            return index
+        return begin - (self.text[begin - 1] == '\r')
 
 
 def _is_nested(value: Any) -> bool:

@@ -80,20 +80,24 @@ def packed(change: Change, sealer: Sealer | None) -> dict[str, Any]:
     return content
 
 
-def after(change: Change) -> dict[str, Any]:
+def after(change: Change) -> Mapping[str, Any]:
     """Returns the values that an object has once it is changed: what files leave out and stays is there too."""
-    old, kind = change.before, change.item.kind
-    given = {name: value for name, value in change.item.values.items() if not isinstance(value, Template)}
+    old, kind, given = change.before, change.item.kind, change.item.values
     if not old:
         return given
-    return {**{name: old[name] for name in kind.kept if name in old and name in kind.by_name}, **given}
+    known = {name: value for name, value in given.items() if not isinstance(value, Template)}
+    return {**{name: old[name] for name in kind.kept if name in old and name in kind.by_name}, **known}
 
 
 def _packed_item(kind: Kind, values: Mapping[str, Any], sealer: Sealer | None) -> dict[str, Any]:
     packed_values = dict(values)
     for name, value in values.items():
         # There are many values, and most are plain ones: those are kept as they are.
-        if type(value) not in SCALARS and (type(value) is not str or '://' in value):
+        if type(value) in SCALARS or (type(value) is str and '://' not in value):
+            continue
+        if isinstance(value, Template):
+            del packed_values[name]
+        else:
             packed_values[name] = _packed(value, sealer)
     return {'section': kind.section, 'kind': kind.label, 'values': packed_values}
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -28,6 +28,8 @@ HEAD = 0
 MANY = 200
 #: So many hex digits of a digest stand for a name in the table.
 DIGITS = 12
+#: What a run says of itself in numbers.
+COUNTS = ('same', 'more_files', 'begins', 'undoes')
 ENCODE = json.JSONEncoder(separators=(',', ':')).encode
 
 
@@ -98,18 +100,21 @@ def write(odb: Odb, about: Mapping[str, Any], changes: Sequence[Change]) -> int:
 def mark(key: Key) -> str:
     """Returns what an object is found by: digests of its name and its section."""
     section, name = key
-    return f'{_digest(name)}.{_digest(section)}'
+    return f'{_digest(name)}.{_section(section)}'
 
 
-@lru_cache(maxsize=1000)
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:DIGITS]
 
 
-def _keys(change: Change) -> Iterator[Key]:
-    yield change.item.key
-    if change.stored:
-        yield change.stored.key
+# There are few sections, and many names.
+_section = cache(_digest)
+
+
+def _keys(change: Change) -> list[Key]:
+    if change.is_rename and change.stored:
+        return [change.item.key, change.stored.key]
+    return [change.item.key]
 
 
 def count(odb: Odb) -> int:
@@ -130,12 +135,14 @@ def runs(odb: Odb, numbers: Collection[int] | None = None) -> list[Run]:
     return [Run(number, _about(number, text)) for number, text in odb.connection.execute(query.order_by(-columns.run))]
 
 
-def runs_of(odb: Odb, name: str) -> set[int]:
-    """Returns the numbers of the runs that changed objects of a name."""
-    if not is_on(odb):
-        return set()
-    has_it = _columns(odb).names.like(f'%{_digest(name)}.%')
-    return {run for run, entry in _entries(odb, has_it) if entry.item.name == name}
+def of_name(odb: Odb, name: str) -> dict[int, list[Entry]]:
+    """Returns what runs did to the objects that have a name, or had it before, by the number of the run."""
+    found: dict[int, list[Entry]] = {}
+    if is_on(odb):
+        has_it = _columns(odb).names.like(f'%{_digest(name)}.%')
+        for run, entry in _entries(odb, has_it, name):
+            found.setdefault(run, []).append(entry)
+    return found
 
 
 def entries(odb: Odb, run: int) -> list[Entry]:
@@ -200,7 +207,8 @@ def _read(odb: Odb, parts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, Ent
         yield from _entries(odb, sa.and_(columns.run == run, columns.number == number))
 
 
-def _entries(odb: Odb, condition: Any) -> Iterator[tuple[int, Entry]]:
+def _entries(odb: Odb, condition: Any, name: str | None = None) -> Iterator[tuple[int, Entry]]:
+    # All of them, or those of objects that have a name or had it.
     columns = _columns(odb)
     query = sa.select(columns.run, columns.content).where(condition, columns.number > HEAD, _is_own(odb))
     for run, text in odb.connection.execute(query.order_by(columns.run, columns.number)):
@@ -208,8 +216,11 @@ def _entries(odb: Odb, condition: Any) -> Iterator[tuple[int, Entry]]:
             found = json.loads(text)
             if not isinstance(found, list):
                 raise ValueError
+            if name is not None:
+                # To look into JSON takes less time than to make objects of it.
+                found = [content for content in found if name in (content['name'], content.get(WAS))]
             yield from [(run, unpacked(content, odb.generation, odb.opener)) for content in found]
-        except (ValueError, RecursionError, OdbError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OdbError):
             raise _unreadable(run) from None
 
 
@@ -218,9 +229,17 @@ def _about(run: int, text: str) -> Mapping[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or not isinstance(found.get('at'), str):
+    if not isinstance(found, dict) or not isinstance(found.get('at'), str) or not all(map(_is_count, _counts(found))):
         raise _unreadable(run)
     return found
+
+
+def _counts(about: Mapping[str, Any]) -> list[Any]:
+    return [about.get(name) for name in COUNTS]
+
+
+def _is_count(value: Any) -> bool:
+    return value is None or type(value) is int
 
 
 def _unreadable(run: int) -> OdbError:

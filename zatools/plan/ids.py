@@ -50,14 +50,15 @@ def _change(change: Change, sealing: Sealing) -> list[Any]:
         # There are many values, and most are plain ones.
         if type(value) not in SCALARS and (type(value) is not str or '://' in value):
             values[name] = _value(sealing, value)
-    fields = []
-    for name, old, new, *_ in change.fields:
-        # Most of what is new is given as it is, and was looked at just now.
-        now = values[name] if new is given.get(name, ...) else _value(sealing, new)
-        before = old if type(old) in SCALARS else _value(sealing, old)
-        fields.append([name, before, now])
     kind = change.item.kind
-    return [change.op, kind.section, kind.type, change.item.name, fields, values, _value(sealing, change.before)]
+    about = [change.op, kind.section, kind.type, change.item.name]
+    fields = [
+        [name, _value(sealing, old), _value(sealing, new)]
+        for name, old, new, *_ in change.fields
+        # The fields of a new object are its values once more.
+        if change.stored is not None or new is not given.get(name, ...)
+    ]
+    return [*about, fields, values, _value(sealing, change.before)]
 
 
 def _value(sealing: Sealing, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from zatools.kinds.model import Field
@@ -65,22 +65,23 @@ def _field(change: FieldChange, own_file: str) -> str:
     return _at(f'      {change.name:10} {old}  ->  {new}', note)
 
 
-def _given_values(item: Item) -> Iterable[str]:
+def _given_values(item: Item) -> Iterator[tuple[str, str, str]]:
+    # The fields of a new object: the name, what is said of the value, and where a secret comes from.
     for field in item.kind.all_fields:
         value = item.values.get(field.name)
         if field.name == 'name' or (value is None and not field.secret):
             continue
         if not field.secret:
-            yield f'      {field.name:10} {show(value)}'
+            yield field.name, show(value), ''
         elif isinstance(value, Template):
-            yield f'      {field.name:10} needs {", ".join(value.names)} (not set)'
+            yield field.name, f'needs {", ".join(value.names)} (not set)', ''
         elif field.name in item.values:
             source = ''
             if isinstance(value, Secret):
                 source = value.source
-            yield _at(f'      {field.name:10} {"set" if value else "empty"}', source)
+            yield field.name, 'set' if value else 'empty', source
         elif item.place is not None and not field.may_be_empty and not _is_elsewhere(item, field):
-            yield f'      {field.name:10} random: no file gives one'
+            yield field.name, 'random: no file gives one', ''
 
 
 def _is_elsewhere(item: Item, field: Field) -> bool:
@@ -99,7 +100,7 @@ def _object(change: Change, elsewhere: str) -> list[str]:
         source = elsewhere
     rows = [_at(f'  {SIGNS[change.op]} {label}', source)]
     if change.op == 'create':
-        rows.extend(_given_values(item))
+        rows.extend(_at(f'      {name:10} {text}', source) for name, text, source in _given_values(item))
         rows.extend(_field(field, '') for field in change.fields if field.name not in item.kind.by_name)
     elif change.op == 'update':
         own_file = ''
@@ -224,20 +225,30 @@ def as_json(difference: Difference, source: str, target: str, plan: str = '') ->
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
+def _cells(change: Change, is_long: bool) -> Iterator[tuple[str, str, str]]:
+    # A long plan says only which objects are new: comments of a pull request have a limit.
+    if change.op == 'create' and not is_long:
+        yield from ((name, '', text) for name, text, _ in _given_values(change.item))
+    elif change.op == 'update':
+        for field in change.fields:
+            if field.is_secret:
+                yield field.name, '', secret_word(field)
+            else:
+                yield field.name, show(field.old), show(field.new)
+
+
 def as_markdown(difference: Difference, source: str, target: str, plan: str = '') -> str:
     """Returns the plan as a Markdown table, for pull requests; its id comes last."""
     rows = [f'**{markdown(source)}** -> **{markdown(target)}**: {summary(difference)}']
     if difference.changes:
         rows.extend(['', '| | object | field | before | after |', '|---|---|---|---|---|'])
+    is_long = len(difference.changes) > FOLD_ABOVE
     for change in difference.changes:
         name = markdown(str(change.item))
         rows.append(f'| {SIGNS[change.op]} | {name} | | | |')
-        fields = change.fields if change.op == 'update' else ()
-        for field in fields:
-            old, new = show(field.old), show(field.new)
-            if field.is_secret:
-                old, new = '', secret_word(field)
-            rows.append(f'| | | {field.name} | {markdown(old)} | {markdown(new)} |')
+        rows.extend(
+            f'| | | {field} | {markdown(old)} | {markdown(new)} |' for field, old, new in _cells(change, is_long)
+        )
         rows.extend(f'| ! | {markdown(text)} | | | |' for text in change.warnings)
     if plan:
         rows.extend(['', f'plan `{plan}`'])
