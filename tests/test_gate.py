@@ -34,6 +34,8 @@ LOOPS = ('checks.py', 'files/', 'live/', 'plan/', 'reference/', 'reports/', 'rul
 #: Lines that only look like it.
 OTHERS = frozenset(
     [
+        # What services find in self.environ has the name of a section.
+        ('server/channels/web_sockets.py', "'web_socket': socket,"),
         # A word of OpenAPI that is the name of a section.
         ('server/openapi/document.py', "found['security'] = security"),
         ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),

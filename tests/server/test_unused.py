@@ -10,7 +10,13 @@ from pathlib import Path
 from tests.server.running import environment, write
 
 #: Modules, or packages with all that is in them, that only some definitions need.
-SOME = ('zatools.server.http.limits', 'zatools.server.http.cached', 'zatools.server.openapi')
+SOME = (
+    'websockets',
+    'zatools.server.channels',
+    'zatools.server.http.limits',
+    'zatools.server.http.cached',
+    'zatools.server.openapi',
+)
 SERVICE = """
 import sys
 from zato.server.service import Service

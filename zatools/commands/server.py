@@ -17,7 +17,7 @@ from pathlib import Path
 from zatools import legacy
 from zatools.errors import Exit, InvalidError, ZatoolsError
 from zatools.kinds.scheduler import JOB
-from zatools.kinds.traits import CHANNEL, CONSUMED, OUTGOING, SCHEDULED
+from zatools.kinds.traits import CHANNEL, CONSUMED, LISTENING, OUTGOING, SCHEDULED
 from zatools.live.local import SHORT, Masked, check_generation, own, runtime_of, start_log, tell
 from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Source
@@ -31,6 +31,7 @@ from zatools.server.http.admin import Admin
 from zatools.server.http.front import DASHBOARD, Front
 from zatools.server.http.serving import Limits, Serving, listening, pin
 from zatools.server.http.workers import Workers
+from zatools.server.parts import is_on
 from zatools.server.project.layouts import Folders, find, found_in
 from zatools.server.project.watching import watch_definitions, watch_files
 from zatools.server.runtime import Runtime, Snapshot
@@ -128,6 +129,7 @@ def _run(world: World, front: Front, start: Start) -> None:
         if serving.is_local and options.workers == 1:
             _add_dashboard(world, front, start.source, start.folders)
             world.say(f'dashboard at {serving.address}{DASHBOARD}, user {front.admin.user}')
+        runtime.parts.host = options.host
         # What is taken from a queue is to be handled: not before all else is there.
         if is_first:
             runtime.consume()
@@ -190,7 +192,8 @@ def _say_up(world: World, runtime: Runtime, serving: Serving, workers: int) -> N
     for name, text in sorted(_not_served(runtime).items()):
         log.warning('not served here: %s %s (docs/compatibility.md says what is)', text, name)
     services = quantity(len(runtime.services), 'service')
-    consumed = sum(item.kind.served == CONSUMED for item in runtime.state.values())
+    others = [item for item in runtime.state.values() if item.kind.served in (CONSUMED, *LISTENING)]
+    consumed = sum(is_on(item, runtime.generation) for item in others)
     channels = quantity(len(runtime.channels) + consumed, 'channel')
     if timed := sum(item.kind.served == SCHEDULED for item in runtime.state.values()):
         channels += f', {quantity(timed, JOB.noun)}'

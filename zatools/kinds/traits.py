@@ -32,6 +32,9 @@ ROUTED, CONSUMED, CALLED, PUBLISHED, SCHEDULED = 'routed', 'consumed', 'called',
 TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 #: What the table of clients opens, and what keeps values.
 OPENED, CACHED = 'opened', 'cached'
+#: What listens at an address of its own, or looks into folders.
+WEB_SOCKETS = 'web sockets'
+LISTENING = (WEB_SOCKETS,)
 #: What has a document that describes channels.
 DESCRIBED = 'described'
 

@@ -9,7 +9,7 @@ from typing import Any
 from zatools.kinds.fields import ACTIVE, NAME, SERVICE, STATED_32, V32
 from zatools.kinds.model import Field, Kind, Per, Row
 from zatools.kinds.rest import SECURITY
-from zatools.kinds.traits import CHANNEL, Unique
+from zatools.kinds.traits import CHANNEL, WEB_SOCKETS, Unique
 
 LIMITS = tuple(
     Field(name, doc, 'integer', minimum=0)
@@ -55,6 +55,7 @@ WEB_SOCKET = Kind(
     noise={'is_internal': (False,), 'sec_type': None},
     role=CHANNEL,
     noun='WebSocket channel',
+    served=WEB_SOCKETS,
     admin='zato.channel.web-socket',
     unique=(Unique(('address',), 'the address', 'address', is_per_kind=True, is_held=True),),
     derive=_derive,

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zatools.kinds.traits import SCHEDULED, SUBSCRIBED, TOPICAL
+from zatools.kinds.traits import LISTENING, SCHEDULED, SUBSCRIBED, TOPICAL
 from zatools.state import Item
 
 if TYPE_CHECKING:
+    from zatools.server.channels.listening import Listening
     from zatools.server.jobs.scheduler import Jobs
     from zatools.server.kept import Kept
     from zatools.server.runtime import Runtime
@@ -29,12 +30,14 @@ def is_on(item: Item, generation: str) -> bool:
 
 
 class Parts:
-    """Jobs and topics, and what is kept. `is_running` once the server is up, and until it stops."""
+    """What is imported once it is used. `is_running` once the server is up, and until it stops."""
 
     def __init__(self, server: Runtime, path: Path) -> None:
         self._server = server
         self.path = path
         self.is_running = False
+        #: The address that the server listens at.
+        self.host = '127.0.0.1'
         self._made: dict[str, Any] = {}
         # Two calls may be the first at once.
         self._making = threading.RLock()
@@ -63,6 +66,14 @@ class Parts:
         found: Topics = self._part('topics', lambda: Topics(self._server))
         return found
 
+    @property
+    def listening(self) -> Listening:
+        """The channels that listen by themselves."""
+        from zatools.server.channels.listening import Listening
+
+        found: Listening = self._part('listening', lambda: Listening(self._server))
+        return found
+
     def _part(self, name: str, make: Callable[[], Any]) -> Any:
         with self._making:
             if name not in self._made:
@@ -81,17 +92,19 @@ class Parts:
             self.jobs.update()
         if 'topics' in self._made or is_kept or self._has(SUBSCRIBED, TOPICAL):
             self.topics.update()
+        if 'listening' in self._made or self._has(*LISTENING):
+            self.listening.update()
 
     def stop(self) -> None:
         """Starts nothing more."""
         self.is_running = False
-        for part in self._those('jobs', 'topics'):
+        for part in self._those('jobs', 'topics', 'listening'):
             part.stop()
 
     def close(self) -> None:
         """Ends all parts, once what is being worked on is finished."""
         self.stop()
-        for part in self._those('jobs', 'topics', 'kept'):
+        for part in self._those('listening', 'jobs', 'topics', 'kept'):
             part.close()
 
     def _has(self, *served: str) -> bool:

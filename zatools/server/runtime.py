@@ -11,7 +11,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import GATEWAY, SERVICES
-from zatools.kinds.traits import REDIS, ROUTED
+from zatools.kinds.traits import CONSUMED, REDIS, ROUTED, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
@@ -31,7 +31,7 @@ from zatools.server.http.channels import Channel, Router, channel_of
 from zatools.server.http.formats import parsed
 from zatools.server.http.guards import KEY_HEADER
 from zatools.server.jobs.background import Background
-from zatools.server.parts import NAME, Parts
+from zatools.server.parts import NAME, Parts, is_on
 from zatools.server.project.config import Config
 from zatools.server.project.loader import Deployed, Loader
 from zatools.server.project.sections import Section, forget
@@ -45,6 +45,8 @@ UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 #: Options of the platform's self.invoke that change the call, and that we lack.
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
+#: What becomes of calls of channels that are not REST's, while no file has their service.
+UNTIL = {CONSUMED: 'its messages stay in the queue', WEB_SOCKETS: 'its calls fail'}
 #: What services call Redis, by generation.
 OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}
 #: Options of the platform's self.invoke_async that change nothing here.
@@ -169,7 +171,7 @@ class Runtime(Supported):
         service.cid, service.out, service.server = call.cid, self.out, self
         service.logger = logging.getLogger(deployed.name)
         service.channel = call.channel or self.about('invoke')
-        service.environ, service.wsgi_environ = {}, call.environ
+        service.environ, service.wsgi_environ = dict(call.beside), call.environ
         service.data_format, service.invocation_time = service.channel['data_format'], datetime.now(UTC)
         if self.generation == '3.2':
             service.invocation_time = service.invocation_time.replace(tzinfo=None)
@@ -295,14 +297,12 @@ class Runtime(Supported):
         return [name for name in names if name not in self.services]
 
     def _without_service(self) -> Iterator[Problem]:
-        queues = [item for item in self.state.values() if is_consumed(item)]
-        for item in [*(channel.item for channel in self.channels), *queues]:
+        others = [item for item in self.state.values() if item.kind.served in UNTIL and is_on(item, self.generation)]
+        for item in [*(channel.item for channel in self.channels), *others]:
             field = SERVICES if SERVICES in item.values else 'service'
             for name in self.lacking(item):
                 text = f"{item}: no service '{name}' in {self.loader.shown(self.loader.folder)}"
-                outcome = 'it answers 404'
-                if is_consumed(item):
-                    outcome = 'its messages stay in the queue'
+                outcome = UNTIL.get(item.kind.served, 'it answers 404')
                 hint = did_you_mean(name, self.services) or f'{outcome} until a file has it'
                 yield Problem(item.place_of_entry(field, name), text, hint, is_warning=True)
 

@@ -190,18 +190,26 @@ def _group(checks: Sequence[Check], header: str) -> Guard:
 
 def basic(logins: list[Item]) -> Check:
     """Returns what tells whether a request has the user and the password of one of some definitions."""
-    known = [(str(login.values.get('username') or '').encode(), _secret(login)) for login in logins]
+    known = _known(logins)
+    return lambda environ: _is_among(known, *credentials(environ))
 
-    def check(environ: Environ) -> bool:
-        user, password = credentials(environ)
-        is_known = False
-        for name, secret in known:
-            # Both are always compared, since the time that it takes must not tell which of them is wrong.
-            is_user, is_password = hmac.compare_digest(user, name), hmac.compare_digest(password, secret)
-            is_known |= is_user and is_password and bool(secret)
-        return is_known
 
-    return check
+def is_known(logins: list[Item], user: bytes, password: bytes) -> bool:
+    """Tells whether a user and a password are those of one of some definitions."""
+    return _is_among(_known(logins), user, password)
+
+
+def _known(logins: list[Item]) -> list[tuple[bytes, bytes]]:
+    return [(str(login.values.get('username') or '').encode(), _secret(login)) for login in logins]
+
+
+def _is_among(known: Sequence[tuple[bytes, bytes]], user: bytes, password: bytes) -> bool:
+    is_known = False
+    for name, secret in known:
+        # Both are always compared, since the time that it takes must not tell which of them is wrong.
+        is_user, is_password = hmac.compare_digest(user, name), hmac.compare_digest(password, secret)
+        is_known |= is_user and is_password and bool(secret)
+    return is_known
 
 
 def credentials(environ: Environ) -> tuple[bytes, bytes]:

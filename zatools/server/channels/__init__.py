@@ -1,0 +1,1 @@
+"""Channels that listen at addresses of their own, or look into folders: WebSockets, MLLP, files."""
