@@ -11,10 +11,12 @@ from tests.server.running import environment, write
 
 #: Modules, or packages with all that is in them, that only some definitions need.
 SOME = (
+    'lxml',
     'websockets',
     'zatools.server.channels',
     'zatools.server.http.limits',
     'zatools.server.http.cached',
+    'zatools.server.http.soap',
     'zatools.server.openapi',
 )
 SERVICE = """

@@ -406,6 +406,7 @@ CHANNEL_SOAP = Kind(
     protocol=traits.SOAP,
     admin='zato.http-soap',
     unique=(ROUTE,),
+    served=ROUTED,
 )
 OUTGOING_REST = Kind(
     'outgoing_rest',

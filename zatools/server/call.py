@@ -23,6 +23,8 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict)
     channel: About | None = None
     environ: Mapping[str, Any] = field(default_factory=dict)
+    #: What its service finds in `self.request.soap`.
+    soap: Any = None
     #: What its service finds in `self.environ`.
     beside: Mapping[str, Any] = field(default_factory=dict)
 

@@ -168,6 +168,8 @@ class Runtime(Supported):
             response.payload = (deployed.output_model or Free)()
         given = self._input(deployed, call, service)
         service.request = Request(call.cid, call.payload, call.raw, call.http, given)
+        if call.soap:
+            service.request.soap = call.soap
         service.cid, service.out, service.server = call.cid, self.out, self
         service.logger = logging.getLogger(deployed.name)
         service.channel = call.channel or self.about('invoke')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from lxml import etree
@@ -53,8 +53,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def written(version: str, operation: str, message: Mapping[str, Any], addressing: Mapping[str, str]) -> bytes:
-    """Returns an envelope with one operation: its name, or `{namespace}name`, which its message is of too.
+def written(version: str, operation: str, content: Any, addressing: Mapping[str, str]) -> bytes:
+    """Returns an envelope with one operation: its name, or `{namespace}name`, which its content is of too.
 
     `addressing` are headers of WS-Addressing by name; none without any. Raises ValueError for what is no name of XML.
     """
@@ -65,7 +65,7 @@ def written(version: str, operation: str, message: Mapping[str, Any], addressing
         for name, value in {**addressing, 'MessageID': f'urn:uuid:{uuid4()}'}.items():
             etree.SubElement(header, f'{{{ADDRESSING}}}{name}').text = value
     body = etree.SubElement(envelope, f'{{{namespace}}}Body')
-    _add(body, operation, message)
+    _add(body, operation, content)
     return bytes(etree.tostring(envelope, xml_declaration=True, encoding='utf-8'))
 
 
@@ -97,23 +97,66 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def read(data: bytes) -> SOAPMessage:
-    """Returns what the body of an envelope holds. Raises SOAPFault, and ValueError for what is no envelope."""
+class VersionError(ValueError):
+    """An envelope is of no version that there is."""
+
+
+class Envelope(NamedTuple):
+    """An envelope that was read: its version, its headers, the first element of its body, its bytes."""
+
+    version: str
+    headers: list[Any]
+    first: Any
+    raw: bytes
+
+
+def envelope_of(data: bytes) -> Envelope:
+    """Returns an envelope. Raises ValueError, which says what the bytes are."""
     # What comes from outside reads no file, asks no host, and does not grow.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:
-        raise ValueError('the answer is no XML') from None
+        raise ValueError('no XML') from None
     namespace = root.tag.rpartition('}')[0][1:]
-    body = root.find(f'{{{namespace}}}Body')
-    if root.getroottree().docinfo.doctype or namespace not in NAMESPACES.values() or body is None:
-        raise ValueError('the answer is no SOAP envelope')
-    first = next(body.iterchildren('*'), None)
+    version = next((one for one, known in NAMESPACES.items() if known == namespace), '')
+    if local(root) == 'Envelope' and not version:
+        raise VersionError('no envelope of SOAP 1.1 or 1.2')
+    body, header = root.find(f'{{{namespace}}}Body'), root.find(f'{{{namespace}}}Header')
+    if root.getroottree().docinfo.doctype or not version or body is None:
+        raise ValueError('no SOAP envelope')
+    headers = [] if header is None else list(header.iterchildren('*'))
+    return Envelope(version, headers, next(body.iterchildren('*'), None), data)
+
+
+def fault(version: str, code: str, reason: str) -> bytes:
+    """Returns an envelope with a fault."""
+    namespace = NAMESPACES[version]
+    envelope = etree.Element(f'{{{namespace}}}Envelope', nsmap={'soap': namespace})
+    found = etree.SubElement(etree.SubElement(envelope, f'{{{namespace}}}Body'), f'{{{namespace}}}Fault')
+    if version == '1.1':
+        etree.SubElement(found, 'faultcode').text = f'soap:{code}'
+        etree.SubElement(found, 'faultstring').text = reason
+    else:
+        holder = etree.SubElement(found, f'{{{namespace}}}Code')
+        etree.SubElement(holder, f'{{{namespace}}}Value').text = f'soap:{code}'
+        text = etree.SubElement(etree.SubElement(found, f'{{{namespace}}}Reason'), f'{{{namespace}}}Text')
+        text.set('{http://www.w3.org/XML/1998/namespace}lang', 'en')
+        text.text = reason
+    return bytes(etree.tostring(envelope, xml_declaration=True, encoding='utf-8'))
+
+
+def read(data: bytes) -> SOAPMessage:
+    """Returns what the body of an envelope holds. Raises SOAPFault, and ValueError for what is no envelope."""
+    try:
+        envelope = envelope_of(data)
+    except ValueError as error:
+        raise ValueError(f'the answer is {error}') from None
+    first = envelope.first
     if first is None:
         return SOAPMessage()
-    found = _message(first)
-    if first.tag == f'{{{namespace}}}Fault':
+    found = message(first)
+    if first.tag == f'{{{NAMESPACES[envelope.version]}}}Fault':
         raise _fault(found)
     if isinstance(found, SOAPMessage):
         return found
@@ -142,7 +185,8 @@ def local(element: Any) -> str:
     return str(etree.QName(element).localname)
 
 
-def _message(element: Any) -> Any:
+def message(element: Any) -> Any:
+    """Returns what an element holds: a text, a message, or None for nil."""
     children = list(element.iterchildren('*'))
     if not children and element.get(NIL) in ('true', '1'):
         return None
@@ -150,7 +194,7 @@ def _message(element: Any) -> Any:
         return element.text or ''
     found = SOAPMessage()
     for child in children:
-        name, value = local(child), _message(child)
+        name, value = local(child), message(child)
         if name not in found:
             found[name] = value
         elif isinstance(found[name], list):

@@ -83,6 +83,8 @@ class Request(Supported):
     """What the caller sent."""
 
     called = 'self.request'
+    #: The envelope of a call of 4.1's SOAP channels; no others have it.
+    soap: Any
 
     def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
         self.cid = cid

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 JSON = 'application/json'
+#: Content types of SOAP, by its version.
+SOAP_TYPES = {'1.1': 'text/xml; charset=utf-8', '1.2': 'application/soap+xml; charset=utf-8'}
 
 
 class Answer(NamedTuple):

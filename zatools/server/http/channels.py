@@ -69,6 +69,9 @@ class Channel:
     guard: Guard | None
     pattern: Pattern | None = None
     login: Item | None = None
+    #: The version of SOAP that it speaks, '' for none; the action that its requests have on 3.2.
+    soap: str = ''
+    action: str = ''
     #: The limits of its calls, and the responses that it keeps, where it has any.
     gate: Gate | None = None
     cache: Cache | None = None
@@ -100,19 +103,23 @@ class Router:
                 patterns.append((channel.pattern, channel))
         self._patterns = sorted(patterns, key=lambda one: -len(PARAMETER.sub('', one[1].path)))
 
-    def find(self, path: str, method: str, accept: str) -> Found:
-        """Returns the channel of a request."""
+    def find(self, path: str, method: str, accept: str, action: str = '') -> Found:
+        """Returns the channel of a request; `action` is SOAP's."""
         allowed: list[str] = []
         path = _without_slash(path, self._generation)
         for channel in self._exact.get(path, ()):
-            if _matches(channel, method, accept, allowed):
+            if _matches(channel, method, accept, allowed) and self._is_meant(channel, action):
                 return Found(channel, {})
         for pattern, channel in self._patterns:
             values = pattern.match(path)
-            if values and _matches(channel, method, accept, allowed):
+            if values and _matches(channel, method, accept, allowed) and self._is_meant(channel, action):
                 names = PARAMETER.findall(channel.path)
                 return Found(channel, dict(zip(names, values, strict=True)))
         return Found(None, {}, tuple(allowed))
+
+    def _is_meant(self, channel: Channel, action: str) -> bool:
+        # The action tells 3.2's SOAP channels apart; 4.1 leaves it to the service.
+        return not channel.soap or self._generation != '3.2' or channel.action == action
 
 
 def _matches(channel: Channel, method: str, accept: str, allowed: list[str]) -> bool:
@@ -161,6 +168,12 @@ def _gate_of(item: Item, state: State, generation: str, key_header: str, countin
     return Gate(own, logins, generation)
 
 
+def _version_of(item: Item) -> str:
+    # Only SOAP channels have the field, and each has a version: 1.1 where it says none.
+    field = item.kind.by_name.get('soap_version')
+    return '' if field is None else str(item.values.get('soap_version') or field.default)
+
+
 def _cache_of(item: Item, state: State) -> Cache | None:
     given = item.values.get('response_cache')
     if item.values.get('cache_name'):
@@ -194,7 +207,7 @@ def channel_of(
         item.name,
         str(values.get('service') or ''),
         path,
-        str(values.get('data_format') or ''),
+        '' if _version_of(item) else str(values.get('data_format') or ''),
         str(values.get('method', item.kind.by_name['method'].default_of(generation)) or ''),
         '' if values.get('http_accept') in (None, '', '*/*') else str(values['http_accept']),
         values.get('merge_url_params_req', True) is not False,
@@ -202,6 +215,8 @@ def channel_of(
         guard_of(item, state, generation, key_header),
         _pattern(path, generation, bool(slash)),
         login_of(item, state),
+        _version_of(item),
+        str(values.get('soap_action') or ''),
         _gate_of(item, state, generation, key_header, {} if counting is None else counting),
         _cache_of(item, state),
     )

@@ -21,7 +21,7 @@ from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.http import jsonrpc
 from zatools.server.http.admin import PING, Admin, ServiceFailedError
-from zatools.server.http.answers import JSON, Answer, error, status_line
+from zatools.server.http.answers import JSON, SOAP_TYPES, Answer, error, status_line
 from zatools.server.http.channels import METHODS, Channel
 from zatools.server.http.formats import parsed, written
 from zatools.server.http.guards import Denied
@@ -125,7 +125,9 @@ class Front:
             answer = self._platform(path, environ, cid)
             if answer is not None:
                 return answer
-        channel, params, allowed = self.runtime.router.find(path, method, environ.get('HTTP_ACCEPT', '*/*'))
+        channel, params, allowed = self.runtime.router.find(
+            path, method, environ.get('HTTP_ACCEPT', '*/*'), _action(environ)
+        )
         if channel is not None:
             return self._channel(channel, params, environ, cid)
         if allowed and self.runtime.generation != '3.2':
@@ -188,9 +190,11 @@ class Front:
         try:
             if deployed is None:
                 return self._methods(channel, environ, cid)
-            if channel.cache is None:
-                return self._called(channel, deployed, params, environ, cid)
             call = partial(self._called, channel, deployed, params, environ, cid)
+            if channel.soap and self.runtime.generation != '3.2':
+                call = partial(self._enveloped, channel, deployed, environ, cid)
+            if channel.cache is None:
+                return call()
             return channel.cache.answer(environ, deployed, call)
         finally:
             self.running.pop(thread, None)
@@ -201,10 +205,32 @@ class Front:
         response = Response(bool(deployed.output))
         try:
             self.runtime.call(deployed, self._call(channel, params, environ, cid), response)
-            return self._success(response, deployed, channel.data_format == 'json')
+            return self._success(response, deployed, channel)
         # Any exception at all: a service that calls sys.exit() ends its own call only.
         except BaseException as problem:
             return _failure(response, channel, problem, cid)
+
+    def _enveloped(self, channel: Channel, deployed: Deployed, environ: dict[str, Any], cid: str) -> Answer:
+        from zatools.server.http import soap
+
+        about = self.runtime.about('http-soap', channel.item, channel.login)
+
+        def tell(problem: BaseException) -> None:
+            log_failure(f"service '{channel.service}'", problem, cid)
+
+        def invoke(payload: Any, envelope: Any) -> soap.Given:
+            response = Response(bool(deployed.output))
+            call = Call(cid, payload, raw, Http(environ, {}, {}), {}, about, environ, envelope)
+            output = self.runtime.call(deployed, call, response).payload
+            return output, status_of(response.status_code), headers_of(response.headers)
+
+        try:
+            raw = body_of(environ, cid, self.max_body)
+        except HTTPException as problem:
+            return error(problem.status, cid, problem.details, False)
+        # It was read, and a page may show it still.
+        environ['wsgi.input'] = BytesIO(raw)
+        return soap.answer(raw, _action(environ), tell, invoke)
 
     def _methods(self, channel: Channel, environ: dict[str, Any], cid: str) -> Answer:
         try:
@@ -226,14 +252,15 @@ class Front:
 
         return jsonrpc.answer(channel, raw, cid, invoke)
 
-    def _success(self, response: Response, deployed: Deployed, is_json: bool) -> Answer:
+    def _success(self, response: Response, deployed: Deployed, channel: Channel) -> Answer:
+        is_json, usual = channel.data_format == 'json', SOAP_TYPES.get(channel.soap, 'text/plain')
         payload = response.payload
         if deployed.wrapper and self.runtime.generation == '3.2' and isinstance(payload, (dict, list)):
             payload = {deployed.wrapper: payload}
         body, written_type = written(payload)
         content_type = type_of(response.content_type, response.headers) or written_type
         if not content_type:
-            content_type = JSON if is_json else 'text/plain'
+            content_type = JSON if is_json else usual
         return Answer(status_of(response.status_code), body, content_type, headers_of(response.headers))
 
     def _call(self, channel: Channel, path_params: Mapping[str, str], environ: dict[str, Any], cid: str) -> Call:
@@ -255,6 +282,15 @@ class Front:
             payload = parsed(raw, channel.data_format, cid)
         about = self.runtime.about('http-soap', channel.item, channel.login)
         return Call(cid, payload, raw, http, params, about, environ)
+
+
+def _action(environ: Mapping[str, Any]) -> str:
+    # Of the header of SOAP 1.1, or of the content type of 1.2.
+    if 'HTTP_SOAPACTION' not in environ and 'soap' not in environ.get('CONTENT_TYPE', ''):
+        return ''
+    from zatools.server.http.soap import action_of
+
+    return action_of(environ)
 
 
 def _limited(channel: Channel, refusal: Refusal, environ: Mapping[str, Any], cid: str) -> Answer:

@@ -18,5 +18,8 @@ def near_miss(path: str, allowed: Iterable[str], channels: Sequence[Channel]) ->
     accepted = [channel.accept for channel in channels if channel.path == path and channel.accept]
     if accepted:
         return f'its channels want Accept: {", ".join(accepted)}'
+    actions = [channel.action for channel in channels if channel.path == path and channel.soap]
+    if actions:
+        return f'its channels want SOAPAction: {", ".join(actions)}'
     hint = did_you_mean(path[:LONGEST], [channel.path for channel in channels[:MOST]])
     return f'no channel has this path; {hint}'.rstrip('; ')

@@ -47,8 +47,8 @@ def document(runtime: Runtime, title: str, names: Iterable[str] | None = None) -
 
 
 def _is_described(channel: Channel) -> bool:
-    # The methods of JSON-RPC have one path, which OpenAPI has no word for.
-    return channel.service != GATEWAY and channel.item.values.get(SHOWN, True) is not False
+    # The methods of JSON-RPC have one path, which OpenAPI has no word for; SOAP has its own descriptions.
+    return channel.service != GATEWAY and not channel.soap and channel.item.values.get(SHOWN, True) is not False
 
 
 class _Document:
