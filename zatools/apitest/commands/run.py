@@ -136,7 +136,7 @@ class _Session:
     def _play(self, plans: list[Plan]) -> None:
         called = self.whole.called
         called.open()
-        called.planned = {(str(plan.feature.path.resolve()), scenario.line) for plan in plans for scenario in plan.all}
+        called.planned = {(plan.feature.real_path, scenario.line) for plan in plans for scenario in plan.all}
         try:
             with self._between_hooks():
                 self._play_all(plans)

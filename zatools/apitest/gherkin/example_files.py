@@ -58,7 +58,7 @@ def _outlines(container: Any) -> Iterator[Any]:
 
 
 def _fill(folder: Path, example: Any, name: str) -> None:
-    from behave.model import Table
+    from zatools.apitest.gherkin.quick_step import FileTable
 
     match = FROM.fullmatch(name)
     if not match:
@@ -67,17 +67,14 @@ def _fill(folder: Path, example: Any, name: str) -> None:
     headings, rows = _read(path)
     if match['column']:
         rows = _where(headings, rows, match)
-    table = Table(headings, line=example.line)
     for number, cells in rows:
         if len(cells) != len(headings):
             count, columns = quantity(len(cells), 'value'), quantity(len(headings), 'column')
             text = f'{shown(path)}:{number} has {count}, and the file {columns}'
             raise UnreadableRowsError(text, f'its columns are: {", ".join(headings)}')
-        # A line of the feature stands for all rows: those of the file are no lines of it.
-        table.add_row(cells, example.line)
-    if not table.rows:
+    if not rows:
         raise UnreadableRowsError(f'{shown(path)} has no such rows')
-    example.table, example.name = table, match['file']
+    example.table, example.name = FileTable(headings, [cells for _, cells in rows], example.line), match['file']
 
 
 def _where(headings: list[str], rows: list[Row], match: re.Match[str]) -> list[Row]:

@@ -1,13 +1,13 @@
 """A feature as it was read: its scenarios and their steps, frozen.
 
-`behave` is behave's own object of each: hooks and the project's own steps get it, and nothing else looks at it.
+`behave` is behave's own object of each: hooks and the project's own steps get it, and nothing else looks at it. A step
+that a row of a file has filled in has none until the project's own code wants it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,11 @@ class Feature:
         # Each step's result has the label, and making one asks the system for the current folder.
         self.label = shown(self.path)
 
+    @cached_property
+    def real_path(self) -> str:
+        """The path without links: the name of the file for all who may come to it by another way."""
+        return str(self.path.resolve())
+
     @property
     def is_read(self) -> bool:
         """Tells whether the file could be read."""
@@ -139,80 +144,3 @@ class Feature:
             return list(statement.scenarios)
         rows = [scenario for scenario in statement.scenarios if scenario.line == line]
         return rows or list(statement.scenarios)
-
-
-def step_of(step: Any) -> Step:
-    """Returns our step of behave's."""
-    return Step(
-        keyword=str(step.keyword),
-        group=str(step.step_type),
-        text=str(step.name),
-        line=int(step.line or 0),
-        below=_text(step.text),
-        table=_table(step.table),
-        behave=step,
-    )
-
-
-def _text(text: Any) -> str | None:
-    # behave's texts are a class of its own, which knows its place in the file.
-    if text is None:
-        return None
-    return str(text)
-
-
-def _table(table: Any) -> Table | None:
-    if table is None:
-        return None
-    return Table(tuple(table.headings), tuple(tuple(row) for row in table.rows))
-
-
-def steps_of(steps: Iterable[Any]) -> tuple[Step, ...]:
-    """Returns our steps of behave's."""
-    return tuple(map(step_of, steps))
-
-
-def statements_of(feature: Any) -> tuple[Statement, ...]:
-    """Returns the scenarios and outlines of behave's feature, those of its rules too, in the file's order."""
-    return tuple(_statements(feature, None))
-
-
-def _statements(container: Any, rule: Rule | None) -> Iterable[Statement]:
-    for item in container.run_items:
-        # Of the items of a feature, only rules have items of their own.
-        if hasattr(item, 'run_items'):
-            yield from _statements(item, _rule(item))
-        elif item.type == 'scenario_outline':
-            yield Statement(item.line, tuple(_rows(item, rule)), is_outline=True)
-        else:
-            yield Statement(item.line, (_scenario(item, rule),), is_outline=False)
-
-
-def _rows(outline: Any, rule: Rule | None) -> Iterable[Scenario]:
-    counts: Counter[int] = Counter()
-    shared = {line for line, count in Counter(row.line for row in outline.scenarios).items() if count > 1}
-    for row in outline.scenarios:
-        counts[row.line] += row.line in shared
-        yield _scenario(row, rule, counts[row.line])
-
-
-def _rule(rule: Any) -> Rule:
-    return Rule(_texts(rule.tags), frozenset(_texts(rule.effective_tags)), rule)
-
-
-def _scenario(scenario: Any, rule: Rule | None, row: int = 0) -> Scenario:
-    return Scenario(
-        name=str(scenario.name),
-        line=int(scenario.line),
-        tags=_texts(scenario.tags),
-        # A tag that the feature and the scenario have is there twice.
-        all_tags=tuple(dict.fromkeys(_texts(scenario.effective_tags))),
-        steps=steps_of(scenario.all_steps),
-        rule=rule,
-        behave=scenario,
-        row=row,
-    )
-
-
-def _texts(values: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(map(str, values))

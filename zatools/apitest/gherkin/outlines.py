@@ -43,7 +43,7 @@ def unknown(outline: Any) -> Iterator[Unknown]:
 
 def _unknown_of(outline: Any, table: Any) -> Iterator[Unknown]:
     columns = tuple(map(str, table.headings))
-    rows = tuple(row.line for row in table.rows)
+    rows = _lines(table)
     repeated = next((name for name in columns if columns.count(name) > 1), '')
     if repeated:
         yield Unknown(table.line, repeated, rows, f"two columns are called '{repeated}'", 'rename one of them')
@@ -56,6 +56,13 @@ def _unknown_of(outline: Any, table: Any) -> Iterator[Unknown]:
             if similar := nearest(name, columns):
                 hint = f"did you mean '<{similar[0]}>'?"
             yield Unknown(line, match[0], rows, f"the examples have no column '{name}'", hint)
+
+
+def _lines(table: Any) -> tuple[int, ...]:
+    if hasattr(table, 'cells'):
+        # The rows of a file share the line of their examples.
+        return (table.line,)
+    return tuple(row.line for row in table.rows)
 
 
 def _texts(outline: Any) -> Iterator[tuple[int, str, bool]]:

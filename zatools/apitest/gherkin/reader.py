@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from zatools.apitest.gherkin import example_files
-from zatools.apitest.gherkin.model import Feature, Step, statements_of, steps_of
+from zatools.apitest.gherkin.from_behave import statements_of, steps_of
+from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.gherkin.problems import incomplete, unparsed
 from zatools.apitest.project.config import Selected
 from zatools.apitest.project.files import shown

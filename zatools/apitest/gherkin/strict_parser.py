@@ -6,15 +6,21 @@ from typing import Any
 
 from behave.parser import Parser, ParserError, State
 
+from zatools.apitest.gherkin.quick_step import QuickStep
+
 OPEN_ROW, OPEN_TEXT = 'OPEN-ROW', 'OPEN-TEXT'
 STATEMENTS = ('background', 'rule', 'scenario', 'scenario_outline', 'examples')
 #: Quotes of a text below a step that Gherkin has and behave's parser has not.
 BACKTICKS = '```'
 STEPS = ('given', 'when', 'then', 'and', 'but')
+#: Steps that are of the kind of the one before.
+GOING_ON = ('and', 'but')
 
 
 class StrictParser(Parser):  # type: ignore[misc]
     """Parses a feature; raises behave's ParserError, with the words above for rows and texts that nothing closes."""
+
+    _words: tuple[Any, list[tuple[str, str, str]]] = None, []
 
     def parse(self, text: str, filename: str | None = None) -> Any:
         """Returns behave's model of a feature."""
@@ -30,6 +36,29 @@ class StrictParser(Parser):  # type: ignore[misc]
         result = super().action_steps(line.replace(BACKTICKS, '"""', 1))
         self.multiline_terminator = BACKTICKS
         return result
+
+    def parse_step(self, line: str) -> Any:
+        """Returns the step of a line; None for a line that is none."""
+        lower = line.lower()
+        for keyword, small, kind in self._step_keywords():
+            if not (line.startswith(keyword) or lower.startswith(small)):
+                continue
+            goes_on = kind in GOING_ON or (keyword.startswith('*') and self.last_step_type)
+            if goes_on and not self.last_step_type:
+                # It may go on from the Background; behave knows, or says what is wrong.
+                return super().parse_step(line)
+            if not goes_on:
+                self.last_step_type = kind
+            text = line[len(keyword) :].strip()
+            return QuickStep((self.filename, self.line), keyword.rstrip(), self.last_step_type, text)
+        return None
+
+    def _step_keywords(self) -> list[tuple[str, str, str]]:
+        # behave goes through all words of a language, for each line.
+        if self._words[0] is not self.keywords:
+            words = [(word, word.lower(), kind) for kind in STEPS for word in self.keywords[kind]]
+            self._words = self.keywords, words
+        return self._words[1]
 
     def action_table(self, line: str) -> Any:
         """Takes a row of a table."""

@@ -44,6 +44,9 @@ UNCALLED = 20
 
 def printable(text: str) -> str:
     """Returns a text with the characters that control a terminal or a CI server as numbers; newlines and tabs stay."""
+    if text.isprintable() and '::' not in text and '##' not in text:
+        # Most texts: what is looked for below is not printable, or begins so.
+        return text
     return COMMAND.sub(_numbered, steerless(text))
 
 
@@ -80,12 +83,10 @@ class Screen:
 
     def feature(self, feature: FeatureResult) -> list[str]:
         """Returns the lines of a feature."""
-        # A copy, since other reports need the texts as they are.
-        feature = rewritten(deepcopy(feature), printable)
-        rows = [_apart(f'Feature: {feature.name}', feature.path, self._width)]
-        rows += [f'  note  {note}' for note in feature.notes]
+        rows = [_apart(f'Feature: {printable(feature.name)}', printable(feature.path), self._width)]
+        rows += [f'  note  {printable(note)}' for note in feature.notes]
         for scenario in feature.scenarios:
-            rows += self.scenario(scenario)
+            rows += self.scenario(_printable(scenario))
         if rows[-1]:
             rows.append('')
         return rows
@@ -215,6 +216,16 @@ class Screen:
             colour = COLOURS[FAILED]
         right = f'{quantity(run.calls, "request")}, {run.seconds:.1f} s, seed {run.seed}'
         yield self.paint(_apart(', '.join(words), right, self._width), colour)
+
+
+def _printable(scenario: ScenarioResult) -> ScenarioResult:
+    # A copy, since other reports need the texts as they are. Of most scenarios, those that passed, a line is shown.
+    if scenario.status != PASSED:
+        return rewritten(deepcopy(scenario), printable)  # type: ignore[no-any-return]
+    return ScenarioResult(
+        scenario.path, scenario.line, printable(scenario.name), seconds=scenario.seconds, tries=scenario.tries,
+        notes=list(map(printable, scenario.notes)), role=scenario.role,
+    )  # fmt: skip
 
 
 def _coverage(run: RunResult) -> Iterator[str]:

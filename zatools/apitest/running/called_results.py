@@ -96,7 +96,7 @@ class Entry:
 
 def key_of(feature: Feature, scenario: Scenario) -> Key:
     """Returns the key of a scenario."""
-    return str(feature.path.resolve()), scenario.line, scenario.name
+    return feature.real_path, scenario.line, scenario.name
 
 
 def can_travel(value: Any) -> bool:

@@ -61,7 +61,7 @@ class ProjectCode:
         """Returns behave's match of a step; None where the project has no such step."""
         if not self.has_steps:
             return None
-        return self.registry.find_match(step.behave)
+        return self.registry.find_match(_of_behave(step))
 
     def is_own(self, group: str, text: str) -> bool:
         """Tells whether the project has a step with the text of one of ours."""
@@ -173,7 +173,8 @@ class ProjectCode:
     def run_step(self, match: Any, step: Step, context: Context) -> None:
         """Runs a step of the project's own; raises StepProblem where it fails."""
         self.lend(context)
-        self.behave.text, self.behave.table = step.behave.text, step.behave.table
+        theirs = _of_behave(step)
+        self.behave.text, self.behave.table = theirs.text, theirs.table
         try:
             match.run(self.behave)
         except StepProblem:
@@ -191,6 +192,14 @@ class ProjectCode:
             self.take_back(context)
         if why := self._why_aborted():
             raise StepBroken(why)
+
+
+def _of_behave(step: Step) -> Any:
+    if step.behave is not None:
+        return step.behave
+    from zatools.apitest.gherkin.quick_step import made
+
+    return made(step)
 
 
 def sentence_of(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from zatools.apitest.gherkin.model import Feature, Scenario
@@ -13,7 +14,7 @@ from zatools.apitest.report.results import ERROR, FAILED, KNOWN, PASSED, SKIPPED
 from zatools.apitest.running import output, selection
 from zatools.apitest.running.called_results import key_of
 from zatools.apitest.running.own_code import HookError
-from zatools.apitest.running.run import Play
+from zatools.apitest.running.run import Play, Run
 from zatools.apitest.running.scenario_steps import blank_result, run_steps
 from zatools.apitest.running.step import traceback_of
 from zatools.apitest.secrets import Secrets
@@ -116,13 +117,19 @@ def _run_collecting_output(play: Play, scenario: Scenario, result: ScenarioResul
     run = play.run
     with output.collected(run.streams) as lines:
         try:
-            layer = run.code.layer('scenario', scenario=scenario.behave, tags=set(scenario.all_tags))
-            with layer, play.context.opened.scenario(ROLLBACK in scenario.all_tags):
+            with _layer(run, scenario), play.context.opened.scenario(ROLLBACK in scenario.all_tags):
                 _between_hooks(play, scenario, result)
         except HookError as error:
             # The end of the layer runs clean-ups that the project's code has registered.
             break_by_hook(play, result, error)
     result.printed = run.secrets.mask(''.join(lines))
+
+
+def _layer(run: Run, scenario: Scenario) -> AbstractContextManager[None]:
+    if run.code.behave is None:
+        # behave's scenario of a row would be made of the whole file.
+        return nullcontext()
+    return run.code.layer('scenario', scenario=scenario.behave, tags=set(scenario.all_tags))
 
 
 def _between_hooks(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
@@ -172,11 +179,12 @@ def _complete(play: Play, result: ScenarioResult) -> None:
     context, settings, mask = play.context, play.run.settings, play.run.secrets.mask
     result.calls = context.called + sum(exchange.tries for exchange in context.exchanges)
     result.notes += [mask(note) for note in context.notes]
+    if result.status == PASSED and not settings.keeps_all:
+        # No report shows the steps and calls of a scenario that passed, and keeping and masking them costs.
+        result.steps = []
+        return
     for step in result.steps:
         step.text, step.below = mask(step.text), mask(step.below)
-    if result.status == PASSED and not settings.keeps_all:
-        # No report shows the calls of a scenario that passed, and masking them takes time.
-        return
     result.exchanges = [_masked(exchange, context.secrets) for exchange in context.exchanges]
     if settings.repeat:
         place = shlex.quote(f'{result.path}:{result.line}')

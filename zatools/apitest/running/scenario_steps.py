@@ -6,7 +6,8 @@ import time
 from contextlib import suppress
 
 from zatools.apitest.failures import CallFailed, MissingName, StepBroken, StepFailed, StepProblem
-from zatools.apitest.gherkin.model import Feature, Scenario, Step, steps_of
+from zatools.apitest.gherkin.from_behave import steps_of
+from zatools.apitest.gherkin.model import Feature, Scenario, Step
 from zatools.apitest.report.results import FAILED, NOT_RUN, PASSED, SKIPPED, ScenarioResult, StepResult
 from zatools.apitest.running import matching
 from zatools.apitest.running.hosts_down import DOWN, HostDown
