@@ -59,26 +59,42 @@ class Checker:
         """Returns the problems of a feature's steps."""
         if not feature.is_read:
             return []
-        pairs = [(step, matching.find(self._code, step)) for step in _steps(feature)]
-        stored = self._stored(feature, pairs)
+        stored = self._stored(feature)
         # The rows of an outline share their steps' places, and so their problems.
         problems: dict[tuple[Place | None, str], Problem] = {}
         unknown: set[int] = set()
-        for step, match in pairs:
+        fine: set[tuple[str, str, bool]] = set()
+        for step in _steps(feature):
+            # Most steps are there many times.
+            key = (step.group, step.text, step.below is None)
+            if key in fine:
+                continue
+            match = matching.find(self._code, step)
             if match is None and step.line in unknown:
                 continue
+            found = list(self._step(feature, step, match, stored))
             if match is None:
                 unknown.add(step.line)
-            for problem in self._step(feature, step, match, stored):
+            elif not found:
+                fine.add(key)
+            for problem in found:
                 problems.setdefault((problem.place, problem.text), problem)
         return list(problems.values())
 
-    def _stored(self, feature: Feature, pairs: list[tuple[Step, Match]]) -> frozenset[str] | None:
+    def _stored(self, feature: Feature) -> frozenset[str] | None:
         # None: names can't be checked, since the project's own code may store any.
-        if self._code.hooks.keys() - {'before_feature'} or any(isinstance(match, OwnStep) for _, match in pairs):
+        if self._code.hooks.keys() - {'before_feature'}:
             return None
         names: set[str] = set()
-        for step, match in pairs:
+        seen: set[tuple[str, str, str | None]] = set()
+        for step in _steps(feature):
+            key = (step.group, step.text, step.below)
+            if key in seen:
+                continue
+            seen.add(key)
+            match = matching.find(self._code, step)
+            if isinstance(match, OwnStep):
+                return None
             if isinstance(match, PhraseMatch):
                 names |= _names(step, match)
                 names |= self._stored_by_called(feature, match)
@@ -97,9 +113,7 @@ class Checker:
         # The entry is made before the file is read: files may call each other's scenarios.
         if path not in self._stored_in:
             self._stored_in[path] = frozenset()
-            called = reader.read(Selected(path))
-            pairs = [(step, matching.find(self._code, step)) for step in _steps(called)]
-            self._stored_in[path] = self._stored(called, pairs) or frozenset()
+            self._stored_in[path] = self._stored(reader.read(Selected(path))) or frozenset()
         return self._stored_in[path]
 
     def _step(self, feature: Feature, step: Step, match: Match, stored: frozenset[str] | None) -> Iterator[Problem]:
@@ -170,8 +184,12 @@ def _unreadable(value: _Value) -> Iterator[tuple[str, str]]:
 def addresses(features: Iterable[Feature], code: ProjectCode) -> list[str]:
     """Returns the addresses that features name, as they are written."""
     result = []
+    seen: set[tuple[str, str]] = set()
     for feature in features:
         for step in _steps(feature):
+            if (step.group, step.text) in seen:
+                continue
+            seen.add((step.group, step.text))
             match = matching.find(code, step)
             if isinstance(match, PhraseMatch) and match.phrase.run is set_address and match.values:
                 result.append(match.values[0])

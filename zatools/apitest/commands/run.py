@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -124,6 +125,8 @@ class _Session:
         run_reports.make_room(self.asked.options)
         result.addresses = called_addresses(self.asked, self.features, whole.code)
         result.filters = filters(self.asked)
+        # What was read stays: looking through it for garbage, again and again, is time for nothing.
+        gc.freeze()
         self._talk.head(result, whole.secrets)
         result.is_broken = self._talk.problems(self.asked, self.features, whole)
         result.features += [_unread(feature) for feature in self.features if not feature.is_read]

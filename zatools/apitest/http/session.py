@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
+from requests.cookies import RequestsCookieJar, cookiejar_from_dict, merge_cookies
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -61,6 +63,24 @@ class _Adapter(HTTPAdapter):
         """Makes the pools whose connections acknowledge at once."""
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = {'http': _Pool, 'https': _TLSPool}
+        self._found: dict[Any, Any] = {}
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """Returns the pool of a host; finding it takes long, and most calls go where the last one went."""
+        key = ('/'.join(request.url.split('/', 3)[:3]), verify, cert, *(proxies or {}).items())
+        pool = self._found.get(key)
+        if pool is None or pool.pool is None:
+            # One that has been closed since, to make room for others, has no connections.
+            pool = self._found[key] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return pool
+
+
+class _Prepared(requests.PreparedRequest):
+    def prepare_cookies(self, cookies: Any) -> None:
+        """Sets the header of the cookies, where there are some."""
+        self._cookies = RequestsCookieJar()
+        if cookies:
+            super().prepare_cookies(cookies)
 
 
 class Session(requests.Session):
@@ -75,6 +95,27 @@ class Session(requests.Session):
         self.hooks['response'] = [self.read_body]
         for prefix in ('http://', 'https://'):
             self.mount(prefix, _Adapter())
+
+    def prepared(self, request: Mapping[str, Any], hooks: dict[str, Any]) -> requests.PreparedRequest:
+        """Returns a request with the headers and cookies of the session; what requests would merge more is not set."""
+        headers = CaseInsensitiveDict(self.headers)
+        headers.update(request['headers'])
+        cookies = request.get('cookies')
+        if cookies or len(self.cookies):
+            cookies = merge_cookies(merge_cookies(RequestsCookieJar(), self.cookies), cookiejar_from_dict(cookies))
+        result = _Prepared()
+        result.prepare(
+            method=request['method'],
+            url=request['url'],
+            headers=headers,
+            files=request.get('files'),
+            data=request.get('data'),
+            params='',
+            auth=request.get('auth'),
+            cookies=cookies,
+            hooks=hooks,
+        )
+        return result
 
     def rebuild_auth(self, prepared_request: Any, response: requests.Response) -> None:
         """Removes all credentials from a request that is redirected to another host, in headers of any name."""

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from zatools.apitest.failures import StepBroken
 from zatools.apitest.http.unanswered import Tried, unanswered, unsendable
@@ -17,6 +17,7 @@ from zatools.apitest.values.time_limit import OutOfTimeError, limited
 if TYPE_CHECKING:
     import requests
 
+    from zatools.apitest.http.session import Session
     from zatools.apitest.values.bunch import Bunch
 
 
@@ -25,12 +26,12 @@ class Transport:
 
     def __init__(self, environ: Mapping[str, str], secrets: Secrets, max_body: int) -> None:
         self._environ, self._secrets, self._max_body = environ, secrets, max_body
-        self._session: requests.Session | None = None
+        self._session: Session | None = None
         self._called = ''
         self._surroundings: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {}
 
     @property
-    def session(self) -> requests.Session:
+    def session(self) -> Session:
         """The session, made at the first call."""
         if self._session is None:
             from zatools.apitest.http.session import Session
@@ -57,8 +58,8 @@ class Transport:
 
     def _around(self, url: str) -> tuple[dict[str, str], tuple[str, str] | None]:
         # Returns proxies and the login of .netrc: requests would look them up at each call.
-        parts = urlsplit(url)
-        key = f'{parts.scheme}://{parts.netloc}'
+        # Scheme, host and port.
+        key = '/'.join(url.split('/', 3)[:3])
         if key not in self._surroundings:
             from requests.utils import get_environ_proxies, get_netrc_auth
 
@@ -85,7 +86,7 @@ class Transport:
             proxies, _ = self._around(url)
             # Hooks of a request take the place of the session's, which reads the body: they come along.
             hooks = {'response': [*session.hooks['response'], self._note]}
-            prepared = session.prepare_request(requests.Request(**request, hooks=hooks))
+            prepared = session.prepared(request, hooks)
         except (requests.RequestException, UnicodeError, ValueError) as error:
             raise unsendable(error, url) from None
         verify, start, self._called = self.trust(http), time.perf_counter(), url
