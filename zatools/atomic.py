@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,12 +22,15 @@ PRIVATE = 0o600
 LINKS = 8
 
 
-def write_file(path: Path, text: str, is_private: bool = False, errors: str = 'strict') -> None:
-    """Replaces a file in one step; `is_private` makes it readable by its owner only (0600).
+def write_file(path: Path, text: str | Iterable[str], is_private: bool = False, errors: str = 'strict') -> None:
+    """Replaces a file in one step by a text, or by its pieces; `is_private` makes it readable by its owner only (0600).
 
     A device, a pipe or a stream such as /dev/stdout is written to. Raises FileError where that can't be done.
     """
-    data = text.encode('utf-8', errors)
+    pieces = text
+    if isinstance(text, str):
+        pieces = [text]
+    data = (piece.encode('utf-8', errors) for piece in pieces)
     try:
         if _is_no_file(path):
             _write_into(path, data)
@@ -40,7 +43,7 @@ def write_file(path: Path, text: str, is_private: bool = False, errors: str = 's
 def write_files(files: Mapping[Path, str]) -> None:
     """Replaces files. None is replaced before all of them are on the disk under temporary names."""
     try:
-        _replace({Path(os.path.realpath(path)): text.encode() for path, text in files.items()}, False)
+        _replace({Path(os.path.realpath(path)): [text.encode()] for path, text in files.items()}, False)
     except OSError as error:
         raise unwritable(next(iter(files)).parent, error) from None
 
@@ -138,7 +141,7 @@ def _stream(path: Path) -> int | None:
     return None
 
 
-def _write_into(path: Path, data: bytes) -> None:
+def _write_into(path: Path, data: Iterable[bytes]) -> None:
     # A device or a pipe is opened and written to. Replacing it by a file would destroy it.
     number = _stream(path)
     target: Path | int = path
@@ -147,17 +150,17 @@ def _write_into(path: Path, data: bytes) -> None:
         sys.stdout.flush()
         target = os.dup(number)
     with open(target, 'wb') as file:
-        file.write(data)
+        file.writelines(data)
 
 
-def _replace(files: Mapping[Path, bytes], is_private: bool) -> None:
+def _replace(files: Mapping[Path, Iterable[bytes]], is_private: bool) -> None:
     staged: dict[str, Path] = {}
     try:
         for path, data in files.items():
             handle, temporary = tempfile.mkstemp(prefix=f'.{path.name[:100]}.', dir=path.parent)
             staged[temporary] = path
             with os.fdopen(handle, 'wb') as file:
-                file.write(data)
+                file.writelines(data)
                 file.flush()
                 os.fsync(file.fileno())
             mode = PRIVATE

@@ -349,7 +349,7 @@ def test_coverage(jobs: int, apitest: Apitest, tmp_path: Path) -> None:
     (tmp_path / 'features' / 'b.feature').write_text(
         'Feature: B\n\n  Scenario: B\n    Given address "$API"\n' + call('GET', '/users/me', [418, {}, ''])
     )
-    done = apitest(right, options=f'--coverage --fail-under 80 --json r.json --jobs {jobs}')
+    done = apitest(right, options=f'--coverage --fail-under 80 --json r.json --html r.html --jobs {jobs}')
     assert done.returncode == 1
     assert '(2 of 4 operations, 2 of 5 statuses, 1 of 5 parameters)' in done.stdout
     assert 'Coverage of features/openapi.json: 35 %' in done.stdout
@@ -359,6 +359,9 @@ def test_coverage(jobs: int, apitest: Apitest, tmp_path: Path) -> None:
     coverage = json.loads((tmp_path / 'r.json').read_text())['coverage']
     assert coverage['percent'] == 35
     assert coverage['documents'][0]['parts']['operations']['missing'] == ['POST /users', 'GET /users/{id}']
+    page = (tmp_path / 'r.html').read_text()
+    assert 'Coverage: 35 %' in page
+    assert '<li>POST /users status 4XX</li>' in page
     assert apitest(right, options=f'--fail-under 35 --jobs {jobs}').returncode == 0
     assert 'Coverage' not in apitest(right).stdout
 

@@ -59,7 +59,10 @@ def scenario(number: int, status: str = PASSED, text: str = '', body: str = '') 
 def run_of(*scenarios: ScenarioResult, text: str = '') -> RunResult:
     feature = FeatureResult('features/a.feature', f'Feature {text}', scenarios=list(scenarios), description=(text,))
     feature.notes = [text]
-    return RunResult([feature], 1, text, (text,), '2026-01-01', '1.0', 1.0, failure=text)
+    run = RunResult([feature], 1, text, (text,), '2026-01-01', '1.0', 1.0, failure=text)
+    parts = {'operations': {'all': 3, 'covered': 1, 'missing': ['GET /users', f'POST /{text}']}}
+    run.coverage = {'percent': 33, 'documents': [{'file': f'{text}.yaml', 'percent': 33, 'parts': parts}]}
+    return run
 
 
 class Tree(HTMLParser):
@@ -117,6 +120,16 @@ def test_links_lead_to_what_is_there_and_no_name_is_taken_twice() -> None:
 def test_a_link_stays_the_same_from_run_to_run() -> None:
     pages = [render(run_of(scenario(7, FAILED))), render(run_of(scenario(3), scenario(7, FAILED)))]
     assert all('href="#features/a.feature-7"' in page for page in pages)
+
+
+def test_what_no_scenario_called_is_listed() -> None:
+    page = render(run_of(scenario(1)))
+    section = page[page.index('id="coverage"') : page.index('Feature ')]
+    assert '1 of 3 operations called; not called:' in section
+    assert '<li>GET /users</li>' in section
+    run = run_of(scenario(1))
+    run.coverage = None
+    assert 'Coverage' not in render(run)
 
 
 def test_what_failed_comes_first_and_is_open() -> None:

@@ -23,10 +23,16 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
+START = [sys.executable, '-c', 'import sys; sys.argv[0] = "apitest"\nfrom zatools.cli.apitest import main; main()']
 BODY = '{"user_name": "my.user", "user_type": "RGV", "account_no": 123456, "account_balance": "357.9"}'
-BARS = {'apitest run': 2.2, 'apitest run --jobs 2': 1.5}
-SECONDS = {'apitest --help': 0.2, 'apitest run, one scenario': 0.45, "apitest run, Python's server": 1.5}
+BARS = {'apitest run': 1.5, 'apitest run --jobs 2': 1.1}
+SECONDS = {
+    'apitest --help': 0.2, 'apitest run, one scenario': 0.45, "apitest run, Python's server": 1.5,
+    '10,000 rows of a file, no calls': 2.5,
+}  # fmt: skip
 MEGABYTES = 80
+#: Those of one process, whatever it runs.
+LIMITS = {'10,000 rows of a file, no calls': 80, '5,000 scenarios of a file': 150, 'the same, with all reports': 150}
 FLOOR = """
 import sys, requests
 session = requests.Session()
@@ -84,6 +90,15 @@ def write_calls(folder: Path, port: int, count: int = 100) -> None:
     (folder / 'calls.feature').write_text(start + calls)
 
 
+def write_rows(folder: Path, count: int = 10_000) -> None:
+    """Writes an outline with so many rows in a file."""
+    folder.mkdir(parents=True)
+    (folder / 'users.csv').write_text('name,age\n' + ''.join(f'user{row},{row}\n' for row in range(count)))
+    steps = 'Given I store "<name>/<age>" under "a"\n    Then variable "#a" is a string "<name>/<age>"\n'
+    outline = f'  Scenario Outline: A user\n    {steps}\n    Examples: from "users.csv"\n'
+    (folder / 'rows.feature').write_text(f'Feature: Rows\n\n{outline}')
+
+
 class Apart(BaseHTTPRequestHandler):
     """Answers as Python's own server does: headers, then the body."""
 
@@ -134,20 +149,29 @@ def _run(command: list[str], folder: Path) -> tuple[float, int]:
 
 def measure(folder: Path, port: int, count: int, runs: int) -> dict[str, tuple[float, int]]:
     """Returns the median seconds and the most kilobytes of each command, run in turn."""
-    start = [sys.executable, '-c', 'import sys; sys.argv[0] = "apitest"\nfrom zatools.cli.apitest import main; main()']
     commands = {
         'floor': [sys.executable, '-c', FLOOR, f'http://127.0.0.1:{port}', str(count)],
-        'apitest run': [*start, 'run', 'features'],
-        'apitest run --jobs 2': [*start, 'run', 'features', '--jobs', '2'],
-        'apitest --help': [*start, '--help'],
-        'apitest run, one scenario': [*start, 'run', 'one'],
-        "apitest run, Python's server": [*start, 'run', 'calls'],
+        'apitest run': [*START, 'run', 'features'],
+        'apitest run --jobs 2': [*START, 'run', 'features', '--jobs', '2'],
+        'apitest --help': [*START, '--help'],
+        'apitest run, one scenario': [*START, 'run', 'one'],
+        "apitest run, Python's server": [*START, 'run', 'calls'],
     }
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
     for _ in range(runs):
         for name, command in commands.items():
             found[name].append(_run(command, folder))
     return {name: (median(took for took, _ in rows), max(size for _, size in rows)) for name, rows in found.items()}
+
+
+def measure_big(folder: Path) -> dict[str, tuple[float, int]]:
+    """Returns seconds and kilobytes of runs of much, each once."""
+    commands = {
+        '10,000 rows of a file, no calls': [*START, 'run', 'rows'],
+        '5,000 scenarios of a file': [*START, 'run', 'big'],
+        'the same, with all reports': [*START, 'run', 'big', '--report', 'out'],
+    }
+    return {name: _run(command, folder) for name, command in commands.items()}
 
 
 def report(found: dict[str, tuple[float, int]]) -> bool:
@@ -157,7 +181,8 @@ def report(found: dict[str, tuple[float, int]]) -> bool:
     for name, (took, size) in found.items():
         ratio, bar, limit = took / floor, BARS.get(name), SECONDS.get(name)
         is_kept = (bar is None or ratio <= bar) and (limit is None or took <= limit)
-        is_kept = is_kept and (bar is None or size <= MEGABYTES * 1024)
+        most = LIMITS.get(name, MEGABYTES if bar else None)
+        is_kept = is_kept and (most is None or size <= most * 1024)
         kept = kept and is_kept
         bound = f'{ratio:5.2f} F (bar {bar})' if bar else f'(bar {limit} s)' if limit else ''
         print(f'{name:28} {took:6.2f} s {bound:20} {size / 1024:6.1f} MB  {"" if is_kept else "OVER"}')
@@ -178,12 +203,15 @@ def main() -> None:
         (folder / 'nginx.conf').write_text(NGINX.format(folder=folder, port=port, body=BODY))
         write_suite(folder / 'features', port, chosen.count)
         write_suite(folder / 'one', port, 1, 1)
+        write_suite(folder / 'big', port, 5_000, 1)
+        write_rows(folder / 'rows')
         server = subprocess.Popen([nginx, '-c', str(folder / 'nginx.conf'), '-p', name], stderr=subprocess.DEVNULL)
         try:
             time.sleep(0.5)
             with apart() as other:
                 write_calls(folder / 'calls', other)
-                is_kept = report(measure(folder, port, chosen.count, chosen.runs))
+                found = measure(folder, port, chosen.count, chosen.runs)
+                is_kept = report(found | measure_big(folder))
         finally:
             server.terminate()
             server.wait()

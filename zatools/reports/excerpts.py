@@ -14,6 +14,8 @@ from zatools.secret import MASK, without_password
 KEY = re.compile(r'(?<![\w.-])(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*+)(?P=quote)\s*+[:=]')
 #: An excerpt shows no line that is longer.
 LONGEST = 1000
+#: Files of sentences: they have no keys whose values may be secrets, as definitions have.
+PROSE = '.feature'
 Lines = Callable[[str], Sequence[str]]
 
 
@@ -32,6 +34,8 @@ class Excerpts:
         line, start = source[place.line - 1].rstrip(), place.column - 1
         if len(line) > LONGEST:
             return '', 0
+        if place.path.endswith(PROSE):
+            return without_password(line), start
         if place.path not in self._spans:
             self._spans[place.path] = spans(source)
         values = self._spans[place.path]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -26,10 +26,10 @@ class Console:
         """Writes lines for programs, as they are."""
         self.out.write(f'{text}\n')
 
-    def write_report(self, text: str) -> None:
+    def write_report(self, pieces: Iterable[str]) -> None:
         """Writes a report as it is in a file: in UTF-8, whatever the encoding of the screen."""
         self.out.flush()
-        self.out.buffer.write(text.encode('utf-8', 'backslashreplace'))
+        self.out.buffer.writelines(piece.encode('utf-8', 'backslashreplace') for piece in pieces)
         self.out.buffer.flush()
 
     def say(self, text: str) -> None:

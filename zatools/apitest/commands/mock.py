@@ -18,6 +18,7 @@ from zatools.apitest.gherkin.model import Feature, Step
 from zatools.apitest.project.config import Selected
 from zatools.apitest.state.names import BRACED
 from zatools.apitest.steps import index, mocks
+from zatools.apitest.steps.index import spans
 from zatools.apitest.steps.mock_files import expanded
 from zatools.apitest.steps.mock_rules import answer_clauses, rule, with_below
 from zatools.apitest.steps.sentences import Clause, values_of
@@ -31,6 +32,8 @@ from zatools.screens import quantity
 #: Where features ask; no system has such a path.
 CONTROL = '/.zato-mock'
 ONLY = 'here stand steps that say what a system answers'
+#: What a message quotes first.
+QUOTED = re.compile(r"'(.+?)'(?!\w)")
 HINT = 'Given CRM answers GET "/users" with JSON "…"'
 #: Files that are watched.
 WATCHED = 10_000
@@ -67,9 +70,22 @@ def read_rules(paths: Sequence[str], systems: Sequence[str], environ: Mapping[st
             try:
                 found += _rules(feature, step, systems, environ)
             except StepBroken as error:
-                place = Place(feature.label, step.line, feature.column(step))
-                problems.append(Problem(place, error.text, ' '.join(error.hints), len(feature.written(step))))
+                start, end = _span(error, feature.written(step), step)
+                place = Place(feature.label, step.line, feature.column(step) + start)
+                problems.append(Problem(place, error.text, ' '.join(error.hints), end - start))
     return Ruled(tuple(found), tuple(problems), lines)
+
+
+def _span(error: StepBroken, written: str, step: Step) -> tuple[int, int]:
+    # What the message quotes, where the step has it; else the value that the message is about.
+    quoted = QUOTED.match(error.text)
+    if quoted and quoted[1] in written:
+        start = written.index(quoted[1])
+        return start, start + len(quoted[1])
+    match = index().find(step.group, step.text, step.below is not None)
+    if match is None:
+        return 0, len(written)
+    return spans(match.phrase, written).get(error.at, (0, len(written)))
 
 
 def record(mock: Mock, real: Mapping[str, tuple[str, bool]], write: Callable[[str], None]) -> None:
@@ -117,7 +133,7 @@ def _rules(
     name, text = match.values
     if name not in systems:
         hint = did_you_mean(name, systems) or f'there are: {", ".join(systems) or "none"}'
-        raise StepBroken(f"the definitions have no outgoing connection '{name}'", hint=hint)
+        raise StepBroken(f"the definitions have no outgoing connection '{name}'", at='system', hint=hint)
     clauses = with_below(answer_clauses(text), step.below)
     clauses = values_of(clauses, lambda value: _filled(value, environ))
     for one in expanded(clauses, feature.path.parent):

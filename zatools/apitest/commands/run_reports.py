@@ -37,13 +37,13 @@ def write(options: Options, result: RunResult, console: Console) -> tuple[list[s
     """Writes the reports; returns the paths of those that are written, and the errors of the others."""
     written, unwritten = [], []
     for name, path in paths(options).items():
-        text = files.rendered(name, result)
+        pieces = files.rendered(name, result)
         if path == '-':
-            console.write_report(text)
+            console.write_report(pieces)
             continue
         # One report that fails must not cost the others.
         try:
-            files.write(Path(path), text)
+            files.write(Path(path), pieces)
             written.append(path)
         except FileError as error:
             unwritten.append(error)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from zatools.apitest.gherkin.model import Rule, Scenario, Statement, Step
-from zatools.apitest.gherkin.row_scenarios import Template, counts, inherited_tags, is_from_file, rows_of
+from zatools.apitest.gherkin.outlines import counts, is_from_file
+from zatools.apitest.gherkin.row_scenarios import Template, inherited_tags, rows_of
 from zatools.apitest.values.table import Table
 
 
@@ -63,12 +64,12 @@ def _statements(container: Any, rule: Rule | None) -> Iterable[Statement]:
 
 def _rows(outline: Any, rule: Rule | None, background: tuple[Step, ...]) -> Iterable[Scenario]:
     before = 0
-    if not any(map(is_from_file, outline.examples)):
+    if not any(is_from_file(examples.table) for examples in outline.examples):
         yield from (_scenario(row, rule) for row in outline.scenarios)
         return
     steps = (*background, *steps_of(outline.steps))
     for place, (examples, count) in enumerate(zip(outline.examples, counts(outline), strict=True), 1):
-        if is_from_file(examples):
+        if is_from_file(examples.table):
             yield from rows_of(Template(outline, examples, place, before, rule, steps, count > 1))
         else:
             yield from (_scenario(row, rule) for row in outline.scenarios[before : before + count])

@@ -59,10 +59,28 @@ def _unknown_of(outline: Any, table: Any) -> Iterator[Unknown]:
 
 
 def _lines(table: Any) -> tuple[int, ...]:
-    if hasattr(table, 'cells'):
-        # The rows of a file share the line of their examples.
+    if is_from_file(table):
+        # Its rows share the line of their examples.
         return (table.line,)
     return tuple(row.line for row in table.rows)
+
+
+def is_from_file(table: Any) -> bool:
+    """Tells whether a table of examples has the rows of a file, which `cells` has."""
+    return hasattr(table, 'cells')
+
+
+def counts(outline: Any) -> list[int]:
+    """Returns the number of rows of each of an outline's examples."""
+    return [_count(examples.table) for examples in outline.examples]
+
+
+def _count(table: Any) -> int:
+    if table is None:
+        return 0
+    if is_from_file(table):
+        return len(table.cells)
+    return len(table.rows)
 
 
 def _texts(outline: Any) -> Iterator[tuple[int, str, bool]]:

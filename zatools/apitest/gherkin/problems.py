@@ -9,7 +9,6 @@ from typing import Any
 
 from zatools.apitest.gherkin import outlines, until
 from zatools.apitest.gherkin.model import Feature
-from zatools.apitest.gherkin.row_scenarios import counts
 from zatools.apitest.steps import index
 from zatools.place import Place, Problem
 
@@ -68,7 +67,7 @@ def incomplete(feature: Feature) -> Iterator[Problem]:
         elif not statement.steps:
             hint = 'a scenario needs at least one step: Given, When or Then'
             yield _empty(feature, statement.line, 'this scenario has no steps', hint)
-        elif statement.type == 'scenario_outline' and not any(counts(statement)):
+        elif statement.type == 'scenario_outline' and not any(outlines.counts(statement)):
             hint = 'add Examples: with a heading and at least one row'
             yield _empty(feature, statement.line, 'this outline has no rows', hint)
         elif statement.type == 'scenario_outline':

@@ -58,6 +58,8 @@ def made(step: Any) -> QuickStep:
 class FileTable(Table):  # type: ignore[misc]
     """The examples of a file: behave's rows are made when the project's own code asks for them."""
 
+    _rows: list[Any] | None = None
+
     def __init__(self, headings: list[str], rows: list[list[str]], line: int) -> None:
         super().__init__(headings, line=line)
         self.cells = rows

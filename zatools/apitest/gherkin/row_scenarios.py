@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from behave.model import ScenarioOutlineBuilder
-
 from zatools.apitest.gherkin.model import Rule, Scenario, Step
 from zatools.apitest.values.table import Table
-
-Filled = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -54,12 +50,18 @@ class Template:
     @cached_property
     def fixed_tags(self) -> tuple[str, ...]:
         """The tags of all rows, where they are the same."""
-        return tuple(map(str, ScenarioOutlineBuilder.make_row_tags(self.tags, {}, {})))
+        return _tags_of_row(self.tags, {}, {})
 
     @cached_property
     def all_fixed_tags(self) -> tuple[str, ...]:
         """The same, with those of rule and feature."""
         return tuple(dict.fromkeys((*self.fixed_tags, *self.inherited)))
+
+
+def _tags_of_row(tags: Sequence[str], row: Mapping[str, str], others: Mapping[str, str]) -> tuple[str, ...]:
+    from behave.model import ScenarioOutlineBuilder
+
+    return tuple(map(str, ScenarioOutlineBuilder.make_row_tags(tags, row, others)))
 
 
 def inherited_tags(item: Any) -> tuple[str, ...]:
@@ -75,6 +77,8 @@ class RowScenario(Scenario):
     """A row of a file; its name, tags and steps are made anew each time that they are asked for."""
 
     __slots__ = ('_number', '_template')
+    _number: int
+    _template: Template
 
     def __init__(self, template: Template, number: int) -> None:
         object.__setattr__(self, '_template', template)
@@ -106,45 +110,45 @@ class RowScenario(Scenario):
         return text
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """The name of the outline, the number of the row, the name of the file."""
         fixed = self._fixed
         name = self._filled(str(self._template.outline.name), fixed)
         return f'{name} -- @{fixed["row.id"]} {fixed["examples.name"]}'
 
     @property
-    def line(self) -> int:  # type: ignore[override]
+    def line(self) -> int:
         """The line of the examples."""
         return int(self._template.examples.line)
 
     @property
-    def row(self) -> int:  # type: ignore[override]
+    def row(self) -> int:
         """The number of the row; 0 for the only one."""
         return self._number * self._template.has_many
 
     @property
-    def rule(self) -> Rule | None:  # type: ignore[override]
+    def rule(self) -> Rule | None:
         """The rule that the outline is in."""
         return self._template.rule
 
     @property
-    def tags(self) -> tuple[str, ...]:  # type: ignore[override]
+    def tags(self) -> tuple[str, ...]:
         """Its tags, placeholders filled in."""
         template = self._template
         if template.has_fixed_tags:
             return template.fixed_tags
         row = dict(zip(template.examples.table.headings, self._cells, strict=True))
-        return tuple(map(str, ScenarioOutlineBuilder.make_row_tags(template.tags, row, self._fixed)))
+        return _tags_of_row(template.tags, row, self._fixed)
 
     @property
-    def all_tags(self) -> tuple[str, ...]:  # type: ignore[override]
+    def all_tags(self) -> tuple[str, ...]:
         """Its tags, and those of rule and feature."""
         if self._template.has_fixed_tags:
             return self._template.all_fixed_tags
         return tuple(dict.fromkeys((*self.tags, *self._template.inherited)))
 
     @property
-    def steps(self) -> tuple[Step, ...]:  # type: ignore[override]
+    def steps(self) -> tuple[Step, ...]:
         """Its steps, placeholders filled in."""
         fixed = self._fixed
         return tuple(self._step(step, fixed) for step in self._template.steps)
@@ -161,7 +165,7 @@ class RowScenario(Scenario):
         return replace(step, text=text, below=below, table=table, behave=None)
 
     @property
-    def behave(self) -> Any:  # type: ignore[override]
+    def behave(self) -> Any:
         """behave's scenario: all rows have one as soon as the project's own code asks for that of one."""
         return self._template.outline.scenarios[self._template.before + self._number - 1]
 
@@ -176,21 +180,3 @@ def rows_of(template: Template) -> Iterator[Scenario]:
     """Yields the scenarios of a file's rows."""
     for number in range(1, len(template.examples.table.cells) + 1):
         yield RowScenario(template, number)
-
-
-def is_from_file(examples: Any) -> bool:
-    """Tells whether examples are those of a file."""
-    return hasattr(examples.table, 'cells')
-
-
-def counts(outline: Any) -> Sequence[int]:
-    """Returns the number of rows of each of an outline's examples."""
-    return [_count(examples) for examples in outline.examples]
-
-
-def _count(examples: Any) -> int:
-    if examples.table is None:
-        return 0
-    if is_from_file(examples):
-        return len(examples.table.cells)
-    return len(examples.table.rows)

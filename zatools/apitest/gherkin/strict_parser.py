@@ -20,6 +20,7 @@ GOING_ON = ('and', 'but')
 class StrictParser(Parser):  # type: ignore[misc]
     """Parses a feature; raises behave's ParserError, with the words above for rows and texts that nothing closes."""
 
+    last_step_type: str | None
     _words: tuple[Any, list[tuple[str, str, str]]] = None, []
 
     def parse(self, text: str, filename: str | None = None) -> Any:
@@ -43,14 +44,14 @@ class StrictParser(Parser):  # type: ignore[misc]
         for keyword, small, kind in self._step_keywords():
             if not (line.startswith(keyword) or lower.startswith(small)):
                 continue
-            goes_on = kind in GOING_ON or (keyword.startswith('*') and self.last_step_type)
-            if goes_on and not self.last_step_type:
+            before = self.last_step_type
+            if kind in GOING_ON and not before:
                 # It may go on from the Background; behave knows, or says what is wrong.
                 return super().parse_step(line)
-            if not goes_on:
-                self.last_step_type = kind
-            text = line[len(keyword) :].strip()
-            return QuickStep((self.filename, self.line), keyword.rstrip(), self.last_step_type, text)
+            if before and (kind in GOING_ON or keyword.startswith('*')):
+                kind = before
+            self.last_step_type = kind
+            return QuickStep((self.filename, self.line), keyword.rstrip(), kind, line[len(keyword) :].strip())
         return None
 
     def _step_keywords(self) -> list[tuple[str, str, str]]:

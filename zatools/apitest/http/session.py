@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
-from requests.cookies import RequestsCookieJar, cookiejar_from_dict, merge_cookies
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -101,8 +101,11 @@ class Session(requests.Session):
         headers = CaseInsensitiveDict(self.headers)
         headers.update(request['headers'])
         cookies = request.get('cookies')
-        if cookies or len(self.cookies):
-            cookies = merge_cookies(merge_cookies(RequestsCookieJar(), self.cookies), cookiejar_from_dict(cookies))
+        if len(self.cookies):
+            jar = RequestsCookieJar()
+            jar.update(self.cookies)
+            jar.update(cookies or {})
+            cookies = jar
         result = _Prepared()
         result.prepare(
             method=request['method'],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -14,11 +15,11 @@ from zatools.atomic import check_writable, unwritable, write_file
 NAMES = {'html': 'index.html', 'json': 'report.json', 'junit': 'junit.xml'}
 
 
-def rendered(name: str, result: RunResult) -> str:
-    """Returns a report: html, json or junit."""
+def rendered(name: str, result: RunResult) -> Iterator[str]:
+    """Yields the pieces of a report: html, json or junit."""
     import importlib
 
-    return str(importlib.import_module(f'zatools.apitest.report.{name}').render(result))
+    yield from importlib.import_module(f'zatools.apitest.report.{name}').pieces(result)
 
 
 def make_room(path: Path) -> None:
@@ -34,7 +35,7 @@ def make_room(path: Path) -> None:
     check_writable(path)
 
 
-def write(path: Path, text: str) -> None:
-    """Writes a report; raises FileError where it can't be written."""
+def write(path: Path, text: str | Iterable[str]) -> None:
+    """Writes a report, or its pieces as they are made; raises FileError where it can't be written."""
     # An answer may have half of a surrogate pair, which is no UTF-8.
     write_file(path, text, errors='backslashreplace')

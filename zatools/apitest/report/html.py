@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from zatools.apitest.report import coverage
 from zatools.apitest.report.marked_answer import answer, detail, differing, pointers, pretty, text
 from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
@@ -27,6 +28,8 @@ from zatools.apitest.report.results import (  # fmt: skip
 from zatools.screens import quantity
 
 PAGE = Path(__file__).parent / 'page.html'
+#: Where a part of the page stands.
+MARK = re.compile(r'<!--(\w+)-->')
 #: Scenarios that the list of the slowest ones has.
 SLOWEST = 3
 #: Bars of the timeline, and lanes for scenarios that ran at the same time.
@@ -48,24 +51,35 @@ Names = dict[int, str]
 
 def render(run: RunResult) -> str:
     """Returns the page."""
+    return ''.join(pieces(run))
+
+
+def pieces(run: RunResult) -> Iterator[str]:
+    """Yields the page: what stands between its marks, and the parts that take their place."""
+    parts = _parts(run)
+    for place, piece in enumerate(MARK.split(PAGE.read_text(encoding='utf-8'))):
+        if place % 2 == 0:
+            yield piece
+        else:
+            yield from parts[piece]()
+
+
+def _parts(run: RunResult) -> dict[str, Callable[[], Iterable[str]]]:
     title, verdict = _verdict(run)
     names = _anchors(run)
     red = [(feature, item) for feature in run.features for item in feature.scenarios if item.is_red]
-    parts = {
-        'title': title,
-        'verdict': verdict,
-        'facts': _facts(run),
-        'bar': _bar(run),
-        'timeline': _timeline(run, names),
-        'filters': _filters(run),
-        'slowest': _slowest(run, names),
-        'failures': _failures(run, red, names),
-        'features': '\n'.join(_feature(feature, names) for feature in run.features),
+    return {
+        'title': lambda: [title],
+        'verdict': lambda: [verdict],
+        'facts': lambda: [_facts(run)],
+        'bar': lambda: [_bar(run)],
+        'timeline': lambda: [_timeline(run, names)],
+        'filters': lambda: [_filters(run)],
+        'slowest': lambda: [_slowest(run, names)],
+        'coverage': lambda: coverage.section(run),
+        'failures': lambda: _failures(run, red, names),
+        'features': lambda: (piece for feature in run.features for piece in _feature(feature, names)),
     }
-    page = PAGE.read_text(encoding='utf-8')
-    for name, part in parts.items():
-        page = page.replace(f'<!--{name}-->', part)
-    return page
 
 
 def _verdict(run: RunResult) -> tuple[str, str]:
@@ -170,26 +184,29 @@ def _link(scenario: ScenarioResult, names: Names) -> str:
     return f'<a href="#{names[id(scenario)]}">{text(scenario.name)}</a>'
 
 
-def _failures(run: RunResult, red: list[tuple[FeatureResult, ScenarioResult]], names: Names) -> str:
+def _failures(run: RunResult, red: list[tuple[FeatureResult, ScenarioResult]], names: Names) -> Iterator[str]:
     notes = [_paragraph('reason', run.failure)]
     if run.is_interrupted:
         notes.append(_paragraph('reason', 'Interrupted: the rest was not run.'))
     if not red:
-        return ''.join(notes)
-    rows = [_scenario(scenario, names, f'{feature.name} · ') for feature, scenario in red]
-    return f'<section class="feature" id="failures"><h2>Failures</h2>{"".join([*notes, *rows])}</section>'
+        yield from notes
+        return
+    yield from ('<section class="feature" id="failures"><h2>Failures</h2>', *notes)
+    yield from (_scenario(scenario, names, f'{feature.name} · ') for feature, scenario in red)
+    yield '</section>'
 
 
-def _feature(feature: FeatureResult, names: Names) -> str:
+def _feature(feature: FeatureResult, names: Names) -> Iterator[str]:
     description = ''
     if feature.description:
         description = f'<p class="about">{"<br>".join(map(text, feature.description))}</p>'
     notes = ''.join(f'<p class="note">{text(note)}</p>' for note in feature.notes)
-    rows = '\n'.join(_below(item, names) for item in feature.scenarios)
-    return (
+    yield (
         f'<section class="feature"><h2>{text(feature.name)}</h2>'
-        f'<p class="place">{text(feature.path)}</p>{description}{notes}{rows}</section>'
+        f'<p class="place">{text(feature.path)}</p>{description}{notes}'
     )
+    yield from (f'{_below(item, names)}\n' for item in feature.scenarios)
+    yield '</section>\n'
 
 
 def _below(scenario: ScenarioResult, names: Names) -> str:

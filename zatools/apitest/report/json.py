@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from zatools.apitest.report.results import RunResult, StepResult
 
 VERSION = 1
+#: Words of JSON that are written at a time.
+WORDS = 5000
 #: Keys of a report, and their values: the name of a result's attribute, or a function of the result.
 Keys = Mapping[str, str | Callable[[Any], Any]]
 
@@ -26,6 +29,17 @@ def _as(keys: Keys, result: Any) -> dict[str, Any]:
 
 def _all(name: str, keys: Keys) -> Callable[[Any], list[dict[str, Any]]]:
     return lambda result: [_as(keys, item) for item in getattr(result, name)]
+
+
+class _Each(list[Any]):
+    # A list for the encoder, whose items are made one by one: all of a long run at once would take much room.
+
+    def __init__(self, items: Sequence[Any], keys: Keys) -> None:
+        super().__init__(items)
+        self._keys = keys
+
+    def __iter__(self) -> Iterator[Any]:
+        return (_as(self._keys, item) for item in super().__iter__())
 
 
 def _or_null(name: str) -> Callable[[Any], Any]:
@@ -84,7 +98,7 @@ FEATURE: Keys = {
     'tags': lambda feature: list(feature.tags),
     'seconds': _seconds,
     'notes': 'notes',
-    'scenarios': _all('scenarios', SCENARIO),
+    'scenarios': lambda feature: _Each(feature.scenarios, SCENARIO),
 }
 RUN: Keys = {
     'format': lambda run: VERSION,
@@ -98,18 +112,16 @@ RUN: Keys = {
     'failure': _or_null('failure'),
     'requests': 'calls',
     'counts': lambda run: {status.replace(' ', '_'): count for status, count in sorted(run.counts().items())},
-    'features': _all('features', FEATURE),
+    'features': lambda run: _Each(run.features, FEATURE),
 }
 
 
-def as_dict(run: RunResult) -> dict[str, Any]:
-    """Returns the run as plain values."""
+def pieces(run: RunResult) -> Iterator[str]:
+    """Yields the run as JSON."""
     content = _as(RUN, run)
     if run.coverage is not None:
         content['coverage'] = run.coverage
-    return content
-
-
-def render(run: RunResult) -> str:
-    """Returns the run as JSON."""
-    return json.dumps(as_dict(run), indent=1, ensure_ascii=False) + '\n'
+    words = json.JSONEncoder(indent=1, ensure_ascii=False).iterencode(content)
+    while some := list(islice(words, WORDS)):
+        yield ''.join(some)
+    yield '\n'

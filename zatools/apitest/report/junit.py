@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from zatools.apitest.report.console import Screen
 from zatools.apitest.report.results import (  # fmt: skip
     ERROR,
@@ -28,8 +30,8 @@ VERDICTS = {
 }
 
 
-def render(run: RunResult) -> str:
-    """Returns the run as JUnit XML."""
+def pieces(run: RunResult) -> Iterator[str]:
+    """Yields the run as JUnit XML."""
     facts = {
         'seed': str(run.seed),
         'profile': run.profile,
@@ -38,7 +40,7 @@ def render(run: RunResult) -> str:
         'apitest': run.version,
     }
     properties = {name: value for name, value in facts.items() if value}
-    return as_junit([Suite(feature.name, _cases(feature), properties) for feature in run.features])
+    yield as_junit([Suite(feature.name, _cases(feature), properties) for feature in run.features])
 
 
 def _cases(feature: FeatureResult) -> list[Case]:

@@ -26,14 +26,12 @@ LOOK = 1.0
 
 def is_serial(plan: Plan) -> bool:
     """Tells whether a feature must not run beside others."""
-    feature = plan.feature
-    return SERIAL in feature.tags or any(SERIAL in scenario.tags for scenario in feature.scenarios)
+    return SERIAL in plan.tags
 
 
 def locks_of(plan: Plan) -> frozenset[str]:
     """Returns the locks of a feature and its scenarios: of two with the same one, never both run at once."""
-    tags = [*plan.feature.tags, *(tag for scenario in plan.feature.scenarios for tag in scenario.tags)]
-    return frozenset(tag for tag in tags if tag.startswith(LOCK))
+    return frozenset(tag for tag in plan.tags if tag.startswith(LOCK))
 
 
 def run_all(run: Run, plans: Sequence[Plan], jobs: int) -> Iterator[FeatureResult]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from zatools.apitest.gherkin import until
@@ -30,6 +31,11 @@ class Plan:
     scenarios: list[Scenario] = field(default_factory=list)
     teardown: list[Scenario] = field(default_factory=list)
     above: frozenset[int] = frozenset()
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The tags of the feature and of all its scenarios."""
+        return frozenset(self.feature.tags).union(*(scenario.tags for scenario in self.feature.scenarios))
 
     @property
     def all(self) -> list[Scenario]:
