@@ -49,6 +49,9 @@ OTHERS = frozenset(
             'server/project/uses.py',
             "PLAIN = frozenset(['cache', 'kvdb', 'redis', 'odb', 'crypto', 'lock', 'commands'])",
         ),
+        # An option of a library, and a scheme, that have the names of types.
+        ('connections/clients/elastic.py', "options['basic_auth'] = self.login, about.secret()"),
+        ('connections/clients/websocket.py', "PORTS = {'ws': 80, 'wss': 443}"),
         # A field that has the name of a table.
         ('connections/connect.py', "if authority := item.values.get('sec_tls_ca_cert'):"),
     ]

@@ -25,6 +25,7 @@ import yaml
 from tests.connections.clients import PASSWORD
 from tests.peers.files import ME, USER, ftp, slapd, sshd
 from tests.peers.mail import smtp
+from tests.peers.more import Elastic, Odoo, mongo, samba, speaking, web_socket
 from tests.peers.soap import soap
 from tests.server.running import Local, server, write
 
@@ -131,6 +132,7 @@ def _others(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[d
         found['outconn_ftp'] = [{**place, 'user': USER, 'password': PASSWORD}]
     else:
         found['ftp'] = [{**place, **login}]
+    found |= _more(generation, folder, stack)
     with suppress(pytest.skip.Exception):
         keys = stack.enter_context(tempfile.TemporaryDirectory())
         port = stack.enter_context(sshd(Path(keys)))
@@ -144,6 +146,25 @@ def _others(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[d
         port, _ = stack.enter_context(slapd(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         admin = {'username': 'cn=admin,dc=example', 'password': PASSWORD}
         found['ldap'] = [{'name': 'Directory', 'server_list': [f'127.0.0.1:{port}'], **admin}]
+    return found
+
+
+def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
+    for name in ('mongo', 'samba'):
+        (folder / name).mkdir()
+    shop = {'name': 'Shop', 'host': '127.0.0.1', 'port': stack.enter_context(speaking(Odoo)), 'database': 'shop'}
+    found: dict[str, list[dict[str, Any]]] = {'odoo': [{**shop, 'name': 'Erp', 'user': USER, 'password': PASSWORD}]}
+    found['mongodb'] = [{'name': 'Shop', 'server_list': [f'127.0.0.1:{stack.enter_context(mongo(folder / "mongo"))}']}]
+    at = f'127.0.0.1:{stack.enter_context(speaking(Elastic))}'
+    if generation == '3.2':
+        found['search_es'] = [{'name': 'Shop', 'hosts': [at]}]
+        found['outgoing_wsx'] = [{'name': 'Prices', 'address': f'{stack.enter_context(web_socket())[0]}/plain'}]
+        return found
+    found['elastic_search'] = [{'name': 'Shop', 'address_list': [f'http://{at}']}]
+    with suppress(pytest.skip.Exception):
+        port = stack.enter_context(samba(folder / 'samba', ME))
+        login = {'username': ME, 'password': PASSWORD}
+        found['smb'] = [{'name': 'Files', 'host': '127.0.0.1', 'port': port, **login}]
     return found
 
 

@@ -36,12 +36,16 @@ def connect(
     if item.kind.asked:
         return _http(item, state, foreign or {}, expected)
     if item.kind.protocol in CLIENTS:
-        return _client(item, generation)
+        return _client(item, state, generation)
     return CONNECTORS[item.kind.protocol](item, state)
 
 
-def _client(item: Item, generation: str) -> Connection:
-    found = client_of(item, generation)
+def _client(item: Item, state: State, generation: str) -> Connection:
+    field, key = _login_of(item)
+    login = state.get(key) if key else None
+    found = client_of(item, generation, login)
+    if key and login is None:
+        return Idle(item, found.target, _missing(item, field, key, state))
     if found.idle:
         return Idle(item, found.target, skip(found.idle))
     return found

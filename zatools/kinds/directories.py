@@ -199,6 +199,8 @@ MONGODB = connection(
     flags=(False, True),
     aliases=('mongodb', 'outgoing_mongodb'),
     noun='MongoDB connection',
+    protocol=traits.MONGODB,
+    served=OPENED,
     **ONE_SECRET,
 )
 ELASTIC = connection(
@@ -233,6 +235,8 @@ ELASTIC = connection(
     flags=(False, True),
     generations=V41,
     noun='ElasticSearch connection',
+    protocol=traits.ELASTIC,
+    served=OPENED,
     becomes=Becomes('search_es', {'address_list': 'hosts'}),
     **ONE_SECRET,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32, V41, password
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import ENDPOINT, OUTGOING, Doubt
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, Doubt
 
 
 def _sap_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
@@ -42,6 +43,8 @@ ODOO = Kind(
     noise={'client_type': None},
     role=OUTGOING,
     noun='Odoo connection',
+    protocol=traits.ODOO,
+    served=OPENED,
     admin='zato.outgoing.odoo',
 )
 SAP = Kind(

@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V32, V41, number, word
 from zatools.kinds.generic import NOISE, TIMEOUT_MS, connection, only_once, pool, secret
 from zatools.kinds.model import Field, Held, Per, Written
 from zatools.kinds.rest import OUTGOING_SECURITY
 from zatools.kinds.security import PASSWORD_LOGIN
-from zatools.kinds.traits import ENDPOINT, Asked, Doubt
+from zatools.kinds.traits import ENDPOINT, OPENED, Asked, Doubt
 
 PASSWORD = secret('Password, where no security definition has it.', 'password')
 SECURITY = replace(
@@ -168,5 +169,7 @@ WSX = connection(
     generations=V32,
     is_untold=True,
     noun='outgoing WebSocket connection',
+    protocol=traits.WSX,
+    served=OPENED,
 )
 KINDS = (GRAPHQL, GRPC, FHIR, WSX)

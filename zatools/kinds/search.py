@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
 from zatools.kinds.model import Becomes, Field, Kind, Per, Row
-from zatools.kinds.traits import ENDPOINT, OUTGOING
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING
 
 
 def _as_urls(values: dict[str, Any]) -> None:
@@ -43,6 +44,8 @@ ELASTIC = Kind(
     aliases=('search_es',),
     role=OUTGOING,
     noun='ElasticSearch connection',
+    protocol=traits.ELASTIC,
+    served=OPENED,
     becomes=Becomes('elastic_search', {'hosts': 'address_list'}, _as_urls),
     admin='zato.search.es',
 )

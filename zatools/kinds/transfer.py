@@ -335,6 +335,8 @@ KINDS = (
         'SMB connection',
         HOST,
         Field('port', 'Port of the server.', 'integer', 445, minimum=1, maximum=65535),
+        protocol=traits.SMB,
+        served=OPENED,
     ),
     _transfer(
         'sftp',

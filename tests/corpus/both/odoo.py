@@ -1,4 +1,5 @@
 # Odoo.
+# answer: [7, 8]
 from zato.server.service import Service
 
 

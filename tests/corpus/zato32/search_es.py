@@ -1,4 +1,5 @@
 # ElasticSearch.
+# answer: {"found": 1}
 from zato.server.service import Service
 
 
@@ -7,4 +8,4 @@ class Finds(Service):
 
     def handle(self):
         conn = self.search.es.get('Shop').conn
-        self.response.payload = conn.search(index='orders')
+        self.response.payload = {'found': conn.search(index='orders')['hits']['total']['value']}

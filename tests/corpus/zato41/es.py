@@ -1,4 +1,5 @@
 # ElasticSearch.
+# answer: {"found": 1}
 from zato.server.service import Service
 
 
@@ -6,4 +7,4 @@ class Finds(Service):
     name = 'corpus.es'
 
     def handle(self):
-        self.response.payload = self.es['Shop'].search(index='orders')
+        self.response.payload = {'found': self.es['Shop'].search(index='orders')['hits']['total']['value']}

@@ -1,4 +1,5 @@
 # MongoDB.
+# answer: {"n": 0}
 from zato.server.service import Service
 
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
-from zatools.kinds.traits import FTP, IMAP, LDAP, REDIS, SFTP, SMTP, SOAP, SQL
+from zatools.kinds.traits import ELASTIC, FTP, IMAP, LDAP, MONGODB, ODOO, REDIS, SFTP, SMB, SMTP, SOAP, SQL, WSX
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -91,13 +91,29 @@ ENTRIES = (
     # Asked over HTTP, as REST is; the package is for calls by a WSDL alone.
     Client(SOAP, '.soap', (Seen('self.out.soap', 'Soap'), Seen('self.soap', 'ShortSoap')), 'zeep', 'zeep'),
     Client(LDAP, '.ldap', (Seen('self.out.ldap', 'Ldap'), Seen('self.ldap', 'Ldap')), 'ldap3', 'ldap3'),
+    Client(WSX, '.websocket', (Seen('self.out.wsx', 'Wsx'),), 'websocket', 'websocket-client'),
+    Client(
+        MONGODB, '.mongodb', (Seen('self.out.mongodb', 'Mongo'), Seen('self.mongodb', 'client')), 'pymongo', 'pymongo'
+    ),
+    Client(
+        ELASTIC,
+        '.elastic',
+        (Seen('self.search.es', 'Elastic'), Seen('self.es', 'client')),
+        'elasticsearch',
+        'elasticsearch',
+    ),
+    Client(ODOO, '.odoo', (Seen('self.out.odoo', 'Odoo'), Seen('self.odoo', 'Odoo')), 'odoolib', 'odoo-client-lib'),
+    Client(SMB, '.smb', (Seen('self.smb', 'Smb'),), 'smbclient', 'smbprotocol'),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}
 
 
-def client_of(item: Item, generation: str = '3.2') -> ClientConnection:
-    """Returns the connection of a definition. The module of its client is imported, its package is not."""
+def client_of(item: Item, generation: str = '3.2', login: Item | None = None) -> ClientConnection:
+    """Returns the connection of a definition, with the one that it logs in by.
+
+    The module of its client is imported, its package is not.
+    """
     from zatools.connections.clients.peer import ClientConnection, Definition
 
     entry = CLIENTS[item.kind.protocol]
-    return ClientConnection(item, entry, entry.part('Peer')(Definition(item, generation)))
+    return ClientConnection(item, entry, entry.part('Peer')(Definition(item, generation, login)))

@@ -38,17 +38,21 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Definition:
-    """The values of an object, with what its kind says where it gives none. Secrets are texts: never to be shown."""
+    """The values of an object, with what its kind says where it gives none. Secrets are texts: never to be shown.
+
+    `login` is the definition that it names to log in by, for kinds that have no secret of their own.
+    """
 
     item: Item
     generation: str = '3.2'
+    login: Item | None = field(default=None, repr=False)
 
     def get(self, name: str) -> Any:
         """Returns a value; the default of the generation where there is none."""
         value = self.item.values.get(name)
-        field = self.item.kind.by_name.get(name)
-        if value is None and field is not None:
-            return field.default_of(self.generation)
+        known = self.item.kind.by_name.get(name)
+        if value is None and known is not None:
+            return known.default_of(self.generation)
         return value
 
     def text(self, name: str) -> str:
