@@ -11,7 +11,9 @@ from tests.server.running import environment, write
 
 #: Modules, or packages with all that is in them, that only some definitions need.
 SOME = (
+    'hl7apy',
     'lxml',
+    'socketserver',
     'websockets',
     'zatools.server.channels',
     'zatools.server.http.limits',

@@ -11,7 +11,7 @@ from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, number
 from zatools.kinds.generic import TIMEOUT_MS, connection, pool
 from zatools.kinds.model import Field, Held
 from zatools.kinds.rest import SECURITY
-from zatools.kinds.traits import Doubt
+from zatools.kinds.traits import MLLP, Doubt
 from zatools.place import Place
 
 #: The types of destinations, and the sections of the connections that they name.
@@ -176,6 +176,7 @@ CHANNEL = connection(
     flags=(True, False),
     generations=V41,
     noun='MLLP channel',
+    served=MLLP,
     shared=(),
     fold=_fold,
     mend=_mend,
@@ -210,5 +211,6 @@ CHANNEL_32 = connection(
     flags=(True, False),
     generations=V32,
     noun='MLLP channel',
+    served=MLLP,
 )
 KINDS = (CHANNEL, CHANNEL_32)

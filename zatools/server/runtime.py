@@ -11,7 +11,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import GATEWAY, SERVICES
-from zatools.kinds.traits import CONSUMED, REDIS, ROUTED, WEB_SOCKETS
+from zatools.kinds.traits import CONSUMED, MLLP, REDIS, ROUTED, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
@@ -46,7 +46,7 @@ UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
 #: What becomes of calls of channels that are not REST's, while no file has their service.
-UNTIL = {CONSUMED: 'its messages stay in the queue', WEB_SOCKETS: 'its calls fail'}
+UNTIL = {CONSUMED: 'its messages stay in the queue', WEB_SOCKETS: 'its calls fail', MLLP: 'its messages fail'}
 #: What services call Redis, by generation.
 OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}
 #: Options of the platform's self.invoke_async that change nothing here.
