@@ -14,7 +14,6 @@ from tests.laws import samples
 from tests.laws.test_laws import choice, load, put, values
 from zatools.errors import Exit
 from zatools.files.writer import Style, emit
-from zatools.kinds import KINDS
 from zatools.odb.odb import opened
 from zatools.state import Item, Key, State, diff
 
@@ -97,29 +96,48 @@ def test_everything_at_once_gets_another_name_and_keeps_its_rows(layout: Layout,
     assert layout.content() == content
 
 
+def used(item: Item) -> set[Key]:
+    """Returns the objects that one refers to."""
+    return {(field.ref, name) for field in item.kind.refs for name in _names(item, field)}
+
+
+def batches(items: list[Item]) -> list[list[Item]]:
+    """Shares objects out, so that none refers to another one of its batch."""
+    found: list[list[Item]] = []
+    for item in items:
+        for batch in found:
+            if not any(one.key in used(item) or item.key in used(one) for one in batch):
+                batch.append(item)
+                break
+        else:
+            found.append([item])
+    return found
+
+
 def test_what_is_in_no_file_follows_each_object_that_gets_another_name(layout: Layout, tmp_path: Path) -> None:
     put(layout, tmp_path, samples.state(layout.generation))
-    used = {field.ref for kind in KINDS if layout.generation in kind.generations for field in kind.refs}
-    before = load(layout)
-    for key, item in before.items():
-        if key[0] not in used or not item.kind.is_named:
-            continue
-        state = load(layout)
-        name = f'{key[1]} anew'
-        wanted = renamed(state, {key: name})
-        one = wanted[key[0], name]
-        # What it refers to is in no file either.
-        path = write(tmp_path, {one.key: one}, layout.generation, {one.key: key[1]})
+    state = load(layout)
+    wanted_by_others = {field.ref for item in state.values() for field in item.kind.refs}
+    moving = [item for item in state.values() if item.kind.section in wanted_by_others and item.kind.is_named]
+    assert len(moving) > 5
+    for batch in batches(moving):
+        names = {item.key: f'{item.name} anew' for item in batch if item.key in state}
+        assert len(names) == len(batch)
+        wanted = renamed(state, names)
+        # What they refer to is in no file either, nor is what refers to them.
+        was = {(section, name): old for (section, old), name in names.items()}
+        path = write(tmp_path, {key: wanted[key] for key in was}, layout.generation, was)
         do(layout, path)
-        assert values(load(layout)) == values(wanted), key
+        state = load(layout)
+        assert values(state) == values(wanted), names
 
 
 def test_what_is_absent_goes_and_nothing_else(layout: Layout, tmp_path: Path) -> None:
     state = samples.state(layout.generation)
     put(layout, tmp_path, state)
     before = load(layout)
-    used = {(field.ref, name) for item in before.values() for field in item.kind.refs for name in _names(item, field)}
-    going = {key: item for key, item in before.items() if key not in used and key[0] != 'service'}
+    needed = {key for item in before.values() for key in used(item)}
+    going = {key: item for key, item in before.items() if key not in needed and key[0] != 'service'}
     going = {key: item for key, item in going.items() if item.kind.is_named}
     assert len(going) > 10
     path = write(tmp_path, going, layout.generation, {}, absent=True)
