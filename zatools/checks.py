@@ -12,7 +12,7 @@ from zatools.kinds.security import type_of
 from zatools.kinds.traits import DEPLOYED, MEMBERS, Use
 from zatools.place import Problem, Suggestions, width_of
 from zatools.secret import Template, templates
-from zatools.state import Item, Key, State, show
+from zatools.state import Item, Key, State, named_within, show
 
 NONE: frozenset[str] = frozenset()
 NO_DEFAULTS: Mapping[str, object] = {}
@@ -89,22 +89,28 @@ class Checks:
                     continue
                 for name in _names_in(item, field_.name):
                     if name not in known:
-                        self._unresolved(item, field_.name, field_.ref, name, known)
+                        self._unresolved(item, field_.name, (field_.ref, name), known, name)
+            for field_name, key in named_within(item):
+                known = names.get(key[0], NONE)
+                if key[1] not in known:
+                    self._unresolved(item, field_name, key, known, str(item.values[field_name]))
 
-    def _unresolved(self, item: Item, field_name: str, section: str, name: str, names: Set[str]) -> None:
+    def _unresolved(self, item: Item, field_name: str, key: Key, names: Set[str], entry: str) -> None:
+        # The entry is what the file says: the name, or a text that has it within.
+        section, name = key
         what = noun_of(section)
         if section in DEPLOYED and self.known.makes_services:
             return
         if not self.known.is_odb:
             self._add_of(
-                item, field_name, name, f"{what} '{name}' is not in these files; only an ODB can tell", is_warning=True
+                item, field_name, entry, f"{what} '{name}' is not in these files; only an ODB can tell", is_warning=True
             )
             return
         if (section, name) in self.known.left_out:
             self._add_of(
                 item,
                 field_name,
-                name,
+                entry,
                 f"{what} '{name}' is left out by --type or --name and not in the ODB",
                 'take it along: --with-references',
             )
@@ -112,9 +118,9 @@ class Checks:
         hint = self._suggestion(section, name, names)
         if section in DEPLOYED:
             hint = hint or f'deploy the {what} to the server first'
-            self._add_of(item, field_name, name, f"no {what} '{name}' in the ODB", hint)
+            self._add_of(item, field_name, entry, f"no {what} '{name}' in the ODB", hint)
         else:
-            self._add_of(item, field_name, name, f"no {what} '{name}' in these files or the ODB", hint)
+            self._add_of(item, field_name, entry, f"no {what} '{name}' in these files or the ODB", hint)
 
     def _suggestion(self, section: str, name: str, names: Set[str]) -> str:
         hit = self.suggestions.nearest(name, names)

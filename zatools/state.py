@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from zatools.kinds import ORDER
+from zatools.kinds.beside import NAMED
 from zatools.kinds.model import Kind
 from zatools.place import Place
 from zatools.secret import MASK, Secret, Template, masked, without_password
@@ -55,7 +56,15 @@ def references(item: Item) -> list[tuple[str, Key]]:
         value = item.values.get(one.name)
         names = value if isinstance(value, list) else [value]
         found.extend((one.name, (one.ref, name)) for name in names if isinstance(name, str) and name)
+    found.extend(named_within(item))
     return found
+
+
+def named_within(item: Item) -> Iterator[tuple[str, Key]]:
+    """Yields what an object refers to within texts of a form of their own: pairs as of `references`."""
+    for link in NAMED.get(item.kind.rows[0].table, ()):
+        for name in link.read(item.values.get(link.column) or ''):
+            yield link.column, (link.section, name)
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:

@@ -150,3 +150,14 @@ LINKS: tuple[Link, ...] = (
     Link('job', 'name', 'outgoing_rest', _job, is_named=True, beside='link_conn_id'),
     Link('job', 'name', 'outgoing_soap', _job, is_named=True, beside='link_conn_id'),
 )
+
+
+def _by_table(links: Iterable[Link]) -> dict[str, list[Link]]:
+    found: dict[str, list[Link]] = {}
+    for link in links:
+        found.setdefault(link.table, []).append(link)
+    return found
+
+
+#: Links whose fields hold names within a text of a form of its own, such as sec_def:::basic_auth:::name, by table.
+NAMED = _by_table(link for link in LINKS if link.is_named and not link.beside)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from zatools.kinds.beside import LINKS
 from zatools.odb.load import Loaded
 from zatools.place import Place
-from zatools.state import FieldChange, Item, Key
+from zatools.state import FieldChange, Item, Key, named_within
 
 #: Names by section, old to new.
 Names = Mapping[str, Mapping[str, str]]
@@ -106,15 +105,11 @@ def _new(value: Any, known: Mapping[str, str]) -> Any:
 
 
 def _in_texts(item: Item, names: Names) -> Iterator[tuple[str, str, str]]:
-    # Names that stand in a text of their own form, such as sec_def:::basic_auth:::name.
-    for link in LINKS:
-        known = names.get(link.section)
-        if not known or not link.is_named or link.table != item.kind.rows[0].table or link.beside:
-            continue
-        value = str(item.values.get(link.column, ''))
-        for name in link.read(value):
-            if name in known:
-                yield link.column, value, value.removesuffix(name) + known[name]
+    for field, (section, name) in named_within(item):
+        known = names.get(section, {})
+        if name in known:
+            value = str(item.values[field])
+            yield field, value, value.removesuffix(name) + known[name]
 
 
 def _rekey(loaded: Loaded, moved: Mapping[Key, Key], names: Names) -> None:
