@@ -15,12 +15,12 @@ from zatools.place import did_you_mean
 
 
 class _Alias:
-    def __init__(self, target: str, lacks: str) -> None:
-        self._target, self._lacks = target, lacks
+    def __init__(self, target: str, lacks: str, is_package: bool) -> None:
+        self._target, self._lacks, self._is_package = target, lacks, is_package
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = ModuleType(spec.name)
-        if not self._target:
+        if self._is_package:
             module.__path__ = []
         return module
 
@@ -33,7 +33,8 @@ class _Alias:
         module.__dict__.update({name: value for name, value in vars(ours).items() if name not in own})
         if hasattr(ours, '__getattr__'):
             module.__getattr__ = ours.__getattr__  # type: ignore[method-assign]
-        elif self._lacks:
+        elif self._lacks and not self._is_package:
+            # What a package lacks may be a module of it, which the finder says.
             module.__getattr__ = _missing(module, self._lacks)  # type: ignore[method-assign]
 
 
@@ -69,7 +70,9 @@ class _Finder:
                 raise ModuleNotFoundError(f'{name}{self._lacks}')
             return None
         # Classes of importlib.abc would cost 10 ms, and do nothing here.
-        return importlib.util.spec_from_loader(name, _Alias(ours, self._lacks), is_package=not ours or None)  # type: ignore[arg-type]
+        is_package = not ours or any(other.startswith(f'{name}.') for other in self._table)
+        alias: Any = _Alias(ours, self._lacks, is_package)
+        return importlib.util.spec_from_loader(name, alias, is_package=is_package or None)
 
 
 def _is_installed(name: str, path: Any) -> bool:

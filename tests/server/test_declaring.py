@@ -32,6 +32,8 @@ class Simple(Service):
 class Short(Service):
     name = 'short'
 
+    schema = 'a.json'
+
     class SimpleIO:
         input = 'a', '-b'
         output = 'found', '-x'
@@ -268,15 +270,25 @@ def test_a_service_may_leave_itself_out(local: Local) -> None:
 
 
 CLASS = "from zato.server.service import Service\n\n\nclass A(Service):\n    name = 'a'\n"
-LATER = 'not supported by the local server; what is: docs/compatibility.md'
+
+
+def test_a_json_schema_is_told_not_to_be_checked(local: Local) -> None:
+    told = next(line for line in local.lines if 'schema: it is not checked' in line)
+    assert told.startswith('WARNING - ')
+    assert told.endswith('since nothing here sets is_json_schema_enabled; as on a server that does not set it')
 
 
 @pytest.mark.parametrize(
     ('body', 'sentence'),
     [
-        ("    schema = 'a.json'\n", f'schema is {LATER}'),
-        ('    class SimpleIO:\n        output_repeated = True\n', f'SimpleIO.output_repeated is {LATER}'),
-        ('    class SimpleIO:\n        skip_empty_keys = True\n', f'SimpleIO.skip_empty_keys is {LATER}'),
+        (
+            '    class IO:\n        output_repeated = True\n',
+            'IO.output_repeated is not supported by the local server; Zato 4.1 ignores it',
+        ),
+        (
+            '    class SimpleIO:\n        skip_empty_keys = True\n        class SkipEmpty:\n            output_def = True\n',
+            'SimpleIO has both SkipEmpty and skip_empty_keys: only one of these forms counts',
+        ),
         (
             "    class SimpleIO:\n        input_requird = ('a',)\n",
             "SimpleIO.input_requird is not supported by the local server; did you mean 'input_required'?",

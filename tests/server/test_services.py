@@ -370,7 +370,7 @@ def test_ping_says_how_it_went(local: Local) -> None:
 @pytest.mark.parametrize(
     'what',
     [
-        'self.search',
+        'self.odb',
         'self.out.sap',
         'self.out.amqp.acquire',
         'self.server.odb',
@@ -552,7 +552,7 @@ def test_the_log_file_has_time_process_and_line(local: Local) -> None:
 @pytest.mark.parametrize(
     ('line', 'what'),
     [
-        ('from zato.server.service import Service, RESTAdapter', 'RESTAdapter'),
+        ('from zato.server.service import Service, PubSubHook', 'PubSubHook'),
         ('from zato.common.exception import BadRequest, PubSubSubscriptionExists', 'PubSubSubscriptionExists'),
         ('from zato.common import pubsub', 'zato.common.pubsub'),
         ('import zato.common.pubsub', 'zato.common.pubsub'),

@@ -22,7 +22,7 @@ from zatools.server.api.locks import Locks
 from zatools.server.api.models import Model, read_model
 from zatools.server.api.opened import Opened
 from zatools.server.api.outgoing import Out
-from zatools.server.api.service import Free, Request, Response, Service, whole
+from zatools.server.api.service import Free, Output, Request, Response, Service, whole
 from zatools.server.api.supported import About, Supported
 from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
 from zatools.server.consuming import Consumers, is_consumed
@@ -113,6 +113,9 @@ class Runtime(Supported):
             self._tell(problem)
         before, self.services = self.services, self.loader.services()
         for name, one in self.services.items():
+            if before.get(name) is not one and getattr(one.cls, 'schema', None):
+                text = f"service '{name}': schema: it is not checked, since nothing here sets is_json_schema_enabled"
+                self._tell(Problem(one.place, text, 'as on a server that does not set it', is_warning=True))
             unused = [hook for hook in ONLY_32 if hook in one.hooks]
             if unused and self.generation != '3.2' and before.get(name) is not one:
                 text = f"service '{name}': {', '.join(unused)}: Zato {self.generation} never calls it"
@@ -164,6 +167,8 @@ class Runtime(Supported):
         forget()
         service = deployed.cls()
         response = service.response = response or Response(bool(deployed.output))
+        if deployed.is_repeated:
+            response.payload = Output.of_rows()
         if self.generation != '3.2' and not deployed.output:
             response.payload = (deployed.output_model or Free)()
         given = self._input(deployed, call, service)
@@ -181,7 +186,7 @@ class Runtime(Supported):
         if isinstance(response.payload, Free) and not response.payload:
             response.payload = ''
         if deployed.output:
-            response.payload = write_output(deployed.output, whole(response.payload))
+            response.payload = deployed.skips.without(write_output(deployed.output, whole(response.payload)))
         return response
 
     def _input(self, deployed: Deployed, call: Call, service: Service) -> Any:

@@ -18,7 +18,7 @@ class Lack(NamedTuple):
 
 
 LACKED = (
-    Lack('self', 'Calls', 'invoke_by_id new_instance tasks commands'),
+    Lack('self', 'Calls', 'invoke_by_id new_instance tasks'),
     Lack('self', 'Stored values', 'odb definition security'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq zmq wsx sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql cassandra_conn cassandra_query'),

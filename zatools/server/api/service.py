@@ -144,6 +144,13 @@ class Output(DotDict):
         else:
             super().__setitem__(name, value)
 
+    @classmethod
+    def of_rows(cls) -> Output:
+        """Returns one that is a list of rows from the start."""
+        found = cls()
+        object.__setattr__(found, '_rows', [])
+        return found
+
     def append(self, row: Any) -> None:
         """Adds a row."""
         object.__setattr__(self, '_rows', [*(self._rows or []), row])
@@ -283,6 +290,13 @@ class Service:
     def crypto(self) -> Crypto:
         """Encrypts, hashes and makes secrets."""
         return self.server.crypto
+
+    @cached_property
+    def commands(self) -> Any:
+        """Runs commands of the shell."""
+        from zatools.server.api.commands import Commands
+
+        return Commands(self)
 
     @cached_property
     def schedule(self) -> Any:

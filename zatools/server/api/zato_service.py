@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from zatools.server.api.adapters import RESTAdapter, SOAPAdapter
 from zatools.server.api.elements import TYPES
 from zatools.server.api.models import Model
 from zatools.server.api.service import Service
@@ -21,6 +22,8 @@ __all__ = [
     'Integer',
     'ListOfDicts',
     'Model',
+    'RESTAdapter',
+    'SOAPAdapter',
     'dataclass',
     'field',
     'Nested',

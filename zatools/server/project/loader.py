@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 from zatools.place import Place, Problem, nearest
-from zatools.server.api.elements import Element, declared_by
-from zatools.server.api.exceptions import UnsupportedError, unsupported
+from zatools.server.api.elements import NONE, Element, Skips, declared_by
+from zatools.server.api.exceptions import UnsupportedError
 from zatools.server.api.models import Model
 from zatools.server.api.service import HOOKS, Service
 from zatools.server.http.channels import METHODS
@@ -45,6 +45,8 @@ class Deployed:
     output_model: type[Model] | None = None
     #: The hooks that its class overrides.
     hooks: frozenset[str] = frozenset()
+    is_repeated: bool = False
+    skips: Skips = NONE
 
 
 class DeclarationError(Exception):
@@ -361,8 +363,6 @@ def deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
     cls.zatools_name = name_of(cls, path)  # type: ignore[attr-defined]
     name: str = cls.zatools_name  # type: ignore[attr-defined]
     try:
-        if isinstance(schema := getattr(cls, 'schema', None), (str, Path)) and schema:
-            raise unsupported('schema')
         declared = declared_by(cls)
     except (TypeError, ValueError, UnsupportedError) as error:
         raise DeclarationError(place, f"service '{name}': {error}") from None
@@ -378,6 +378,8 @@ def deployed(cls: type[Service], path: Path, place: Place) -> Deployed:
         declared.input_model,
         declared.output_model,
         hooks,
+        declared.is_repeated,
+        declared.skips,
     )
 
 

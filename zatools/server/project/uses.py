@@ -16,6 +16,8 @@ from zatools.server.project.names import kebab, module_part
 #: Bytes of a file that are read; more are no source that somebody wrote.
 LONGEST = 4 * 1024 * 1024
 BASE = 'Service'
+#: Bases that handle calls themselves.
+ADAPTERS = frozenset({'RESTAdapter', 'SOAPAdapter'})
 #: What a use is called that names another service, a topic, or an option of user configuration.
 SERVICE, TOPIC, CONFIG = 'service', 'topic', 'config'
 #: Calls whose argument is a name: what it names, the position and the keyword of the argument.
@@ -265,7 +267,7 @@ def _chain(name: str, file: _File, files: Mapping[str, _File], seen: set[tuple[i
 
 def _is_service(written: Written, chain: list[Written | str], files: Mapping[str, _File]) -> bool:
     handles = any(isinstance(one, Written) and one.handles for one in chain)
-    return handles and BASE in chain
+    return (handles and BASE in chain) or not ADAPTERS.isdisjoint(one for one in chain if isinstance(one, str))
 
 
 def _service(written: Written, chain: list[Written | str], files: Mapping[str, _File]) -> Found:
