@@ -259,7 +259,7 @@ def test_hooks_of_3_2_come_in_its_order(local: Local) -> None:
 def test_hooks_that_4_1_never_calls_are_told(local_41: Local) -> None:
     assert hooks(local_41) == (200, ['before_handle', 'handle', 'after_handle'])
     text = "service 'hooked': validate_input, validate_output, finalize_handle: Zato 4.1 never calls it"
-    assert f'WARNING - {local_41.folder.name}/services/s.py:95:1: {text}; call it in handle' in local_41.log
+    assert f'WARNING - {local_41.folder.name}/services/s.py:97:1: {text}; call it in handle' in local_41.log
 
 
 def test_a_service_may_leave_itself_out(local: Local) -> None:
@@ -286,7 +286,7 @@ def test_a_json_schema_is_told_not_to_be_checked(local: Local) -> None:
             'IO.output_repeated is not supported by the local server; Zato 4.1 ignores it',
         ),
         (
-            '    class SimpleIO:\n        skip_empty_keys = True\n        class SkipEmpty:\n            output_def = True\n',
+            '    class SimpleIO:\n        skip_empty_keys = True\n        class SkipEmpty:\n            x = 1\n',
             'SimpleIO has both SkipEmpty and skip_empty_keys: only one of these forms counts',
         ),
         (
