@@ -16,7 +16,7 @@ from zatools.reports.objects import columns
 from zatools.screens import quantity
 from zatools.server.parts import NAME, is_on
 from zatools.server.project.layouts import find
-from zatools.state import in_order
+from zatools.state import Item, in_order
 from zatools.world import World
 
 
@@ -67,12 +67,22 @@ def _rows(world: World, source: Source, project: Project) -> Iterator[Row]:
                 place = item.place
                 values = dict(item.values)
                 yield _row(item.name, values, generation, is_on(item, generation), place)
+            elif item.values.get('schedules'):
+                yield from _scheduled(item, generation)
     path = root / NAME
     if path.is_file():
         from zatools.server.kept import planned
 
         for name, values in planned(path):
             yield _row(name, values, generation, True, None)
+
+
+def _scheduled(item: Item, generation: str) -> Iterator[Row]:
+    from zatools.server.channels.transfer import jobs_of
+
+    place = item.places.get('schedules', item.place)
+    for name, values in jobs_of(item, generation):
+        yield _row(name, dict(values), generation, bool(values.get('is_active', True)), place)
 
 
 def _generation(state: Any) -> str:

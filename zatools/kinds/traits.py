@@ -33,8 +33,8 @@ TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 #: What the table of clients opens, and what keeps values.
 OPENED, CACHED = 'opened', 'cached'
 #: What listens at an address of its own, or looks into folders.
-WEB_SOCKETS, MLLP = 'web sockets', 'mllp'
-LISTENING = (WEB_SOCKETS, MLLP)
+WEB_SOCKETS, MLLP, FILES = 'web sockets', 'mllp', 'files'
+LISTENING = (WEB_SOCKETS, MLLP, FILES)
 #: What has a document that describes channels.
 DESCRIBED = 'described'
 

@@ -313,6 +313,7 @@ CHANNEL = connection(
     flags=(True, False),
     generations=V32,
     noun='file transfer channel',
+    served=traits.FILES,
     doubts=_channel_doubts,
 )
 KINDS = (

@@ -38,6 +38,8 @@ class Parts:
         self.is_running = False
         #: The address that the server listens at.
         self.host = '127.0.0.1'
+        #: What jobs of file transfer have seen, by channel.
+        self.remembered: dict[Any, Any] = {}
         self._made: dict[str, Any] = {}
         # Two calls may be the first at once.
         self._making = threading.RLock()
@@ -88,7 +90,7 @@ class Parts:
         """Starts what the definitions want, and what was kept."""
         self.is_running = True
         is_kept = self.path.is_file()
-        if 'jobs' in self._made or is_kept or self._has(SCHEDULED):
+        if 'jobs' in self._made or is_kept or self._has(SCHEDULED) or self._has_schedules():
             self.jobs.update()
         if 'topics' in self._made or is_kept or self._has(SUBSCRIBED, TOPICAL):
             self.topics.update()
@@ -106,6 +108,9 @@ class Parts:
         self.stop()
         for part in self._those('listening', 'jobs', 'topics', 'kept'):
             part.close()
+
+    def _has_schedules(self) -> bool:
+        return any(item.values.get('schedules') for item in self._server.state.values())
 
     def _has(self, *served: str) -> bool:
         return any(item.kind.served in served for item in self._server.state.values())

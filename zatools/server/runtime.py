@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
-from zatools.kinds.jsonrpc import GATEWAY, SERVICES
-from zatools.kinds.traits import CONSUMED, MLLP, REDIS, ROUTED, WEB_SOCKETS
+from zatools.kinds.jsonrpc import SERVICES
+from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
@@ -46,7 +46,12 @@ UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
 #: What becomes of calls of channels that are not REST's, while no file has their service.
-UNTIL = {CONSUMED: 'its messages stay in the queue', WEB_SOCKETS: 'its calls fail', MLLP: 'its messages fail'}
+UNTIL = {
+    CONSUMED: 'its messages stay in the queue',
+    WEB_SOCKETS: 'its calls fail',
+    MLLP: 'its messages fail',
+    FILES: 'its files stay',
+}
 #: What services call Redis, by generation.
 OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}
 #: Options of the platform's self.invoke_async that change nothing here.
@@ -298,15 +303,14 @@ class Runtime(Supported):
 
     def lacking(self, item: Item) -> list[str]:
         """Returns the services that a channel calls and no file has."""
-        names = [str(item.values.get('service') or '')]
-        if names == [GATEWAY]:
-            names = [str(name) for name in item.values.get(SERVICES) or ()]
-        return [name for name in names if name not in self.services]
+        given = item.values.get(_naming(item)) or ()
+        names = given if isinstance(given, (list, tuple)) else [given]
+        return [str(name) for name in names if str(name) not in self.services]
 
     def _without_service(self) -> Iterator[Problem]:
         others = [item for item in self.state.values() if item.kind.served in UNTIL and is_on(item, self.generation)]
         for item in [*(channel.item for channel in self.channels), *others]:
-            field = SERVICES if SERVICES in item.values else 'service'
+            field = _naming(item)
             for name in self.lacking(item):
                 text = f"{item}: no service '{name}' in {self.loader.shown(self.loader.folder)}"
                 outcome = UNTIL.get(item.kind.served, 'it answers 404')
@@ -344,6 +348,11 @@ class Runtime(Supported):
         self.background.close()
         self.out.close()
         self.opened.close()
+
+
+def _naming(item: Item) -> str:
+    # The field that names the services of a channel.
+    return next((name for name in (SERVICES, 'service_list') if item.values.get(name)), 'service')
 
 
 def _called(service: Service, name: str) -> Any:

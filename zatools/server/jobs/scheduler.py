@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from zatools.server.runtime import Runtime
 
 if TYPE_CHECKING:
     from zatools.server.api.service import Service
+    from zatools.state import Item
 
 #: Seconds that jobs which are running have to end when the server stops.
 PATIENCE = 6.0
@@ -76,11 +77,20 @@ class Jobs:
         for item in self._server.state.values():
             if item.kind.served == SCHEDULED and (with_inactive or is_on(item, self._server.generation)):
                 found[item.name] = Job(item.name, item.values, self._server.id_of(item.key))
+            elif item.values.get('schedules'):
+                found.update(self._of_schedules(item, with_inactive))
         if self._server.parts.kept.is_there:
             for row in self._server.parts.kept.all('select * from job order by id'):
                 values = {'job_type': 'one_time', **{name: row[name] for name in ('service', 'start_date', 'extra')}}
                 found.setdefault(row['name'], Job(row['name'], values, row['id'], is_own=True))
         return found
+
+    def _of_schedules(self, item: Item, with_inactive: bool) -> Iterator[tuple[str, Job]]:
+        from zatools.server.channels.transfer import jobs_of
+
+        for name, values in jobs_of(item, self._server.generation):
+            if with_inactive or values.get('is_active', True):
+                yield name, Job(name, values, self._server.id_of((item.kind.section, name)))
 
     def update(self) -> None:
         """Plans what is new or has changed, and forgets what is gone."""
@@ -144,7 +154,7 @@ class Jobs:
             log.error("job '%s': %s", job.name, error)
             return
         first, service = times.first, str(job.values.get('service') or '')
-        if service not in self._server.services:
+        if service not in self._server.services and not _is_own(service):
             hint = did_you_mean(service, self._server.services) or 'each of its runs fails until a file has it'
             log.warning("job '%s': no service '%s'; %s", job.name, service, hint)
         if job.is_once and self._has_run(job):
@@ -241,7 +251,12 @@ class Jobs:
             message = {'name': job.name, 'job_type': job.values.get('job_type')}
             context = {'scheduler_job_id': job.number, 'scheduler_current_run': job.runs}
             environ = {'zato.request_ctx.async_msg': message, 'zato.zato_ctx': context}
-        deployed = server.deployed(str(job.values.get('service') or ''))
+        service = str(job.values.get('service') or '')
+        if _is_own(service):
+            from zatools.server.channels.transfer import run
+
+            return run(server, job.name, job.values, cid)
+        deployed = server.deployed(service)
         return server.call(deployed, Call(cid, payload, payload, channel=about, environ=environ)).payload
 
     def _tell(self, job: Job, failure: BaseException | None, took: timedelta) -> None:
@@ -268,6 +283,15 @@ class Jobs:
             run()
         except BaseException as error:
             log_failure(what, error, new_cid())
+
+
+def _is_own(service: str) -> bool:
+    # The platform's own begin so; those of users may, too.
+    if not service.startswith(('zato.', 'pub.zato.')):
+        return False
+    from zatools.server.channels.transfer import is_own
+
+    return is_own(service)
 
 
 def _is_same(job: Job, other: Job | None) -> bool:
