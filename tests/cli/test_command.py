@@ -6,17 +6,20 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
+from itertools import chain
 from typing import Any, get_type_hints
 
 import pytest
+import typer
 
-from zatools.cli.command import Command, arguments
+from zatools.cli.command import Command, add, arguments
 from zatools.cli.enmasse import ENMASSE
 from zatools.cli.odb import ODBS
 from zatools.cli.password import PASSWORDS
 from zatools.cli.ping import OUTCONN, PUBLISH
 from zatools.cli.server import DEMO, NEW, SERVER
 from zatools.cli.services import INVOKE, JOBS, OPENAPI, SERVICES
+from zatools.errors import UsageError
 from zatools.odb.target import OdbChoice
 from zatools.plan.choices import FileChoice
 
@@ -62,3 +65,19 @@ def test_options_that_travel_together_come_together() -> None:
     assert found.pop('meant').types == ()
     assert found.pop('wishes').replace is True
     assert found == {}
+
+
+@pytest.mark.parametrize('command', COMMANDS, ids=lambda command: command.name)
+def test_no_option_is_taken_empty_where_that_would_be_as_if_it_were_not_given(command: Command) -> None:
+    group = typer.Typer()
+    add(group, command)
+    program: Any = typer.main.get_command(group)
+    needed = [
+        [*option.opts[:1], 'x'][-2 if option.opts[0].startswith('-') else -1 :]
+        for option in program.params
+        if option.required
+    ]
+    for option in program.params:
+        if option.param_type_name == 'option' and isinstance(option.default, str):
+            with pytest.raises(UsageError, match=f'{option.opts[0]} is empty'):
+                program.main([*chain(*needed), option.opts[0], ''], standalone_mode=False)

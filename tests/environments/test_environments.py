@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from zatools.cli.server import SERVER
 from zatools.environments.lines import Lines
 from zatools.environments.reading import find, read
 from zatools.environments.settings import SETTINGS, SORTS, schema
-from zatools.errors import InvalidError, RefusedError, UsageError
+from zatools.errors import FileError, InvalidError, RefusedError, UsageError
 from zatools.world import World
 
 FULL = """
@@ -177,6 +179,9 @@ def test_the_schema_and_the_reader_take_and_refuse_the_same(setting: Any, projec
         ('env.a.odb = "x"', ('env', 'a', 'odb'), (1, 1)),
         ('[env]\na = {odb = "x"}', ('env', 'a', 'odb'), (2, 1)),
         ('', ('env', 'a'), (0, 0)),
+        ('\n[envs.a]\nodb = "x"', ('envs',), (2, 1)),
+        ('[env]\n[env."a b\\u001b"]', ('env', 'a b\x1b'), (2, 1)),
+        ('[env."a.b"]\n"c=d" = 1', ('env', 'a.b', 'c=d'), (2, 1)),
     ],
 )
 def test_keys_have_places(text: str, path: tuple[str, ...], place: tuple[int, int]) -> None:
@@ -201,6 +206,15 @@ def test_what_is_no_such_file_is_a_problem_with_a_place(text: str, project: Path
         read('zatools.toml')
     assert all(problem.place for problem in caught.value.problems)
     assert caught.value.problems
+
+
+@pytest.mark.parametrize('make', [Path.mkdir, os.mkfifo, lambda path: path.symlink_to('/dev/zero')])
+def test_what_is_called_so_and_is_no_file_is_told(make: Callable[[Path], None], project: Path) -> None:
+    path = project / 'zatools.toml'
+    path.unlink()
+    make(path)
+    with pytest.raises(FileError, match='zatools.toml is no file'):
+        filled(IMPORT, 'test')
 
 
 def test_a_file_that_is_too_large_is_not_read(project: Path) -> None:

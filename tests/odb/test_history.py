@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,11 @@ from tests.databases import MORE_AGAIN, NO_MORE, copy_own
 from tests.laws import samples
 from tests.laws.test_laws import choice, put
 from zatools.commands.history import switch
-from zatools.errors import Exit, ZatoolsError
+from zatools.errors import Exit, UsageError, ZatoolsError
 from zatools.files.revision import commit_of
 from zatools.odb import history
 from zatools.odb.odb import opened
+from zatools.plan.runs import moment_of, since
 
 ENVIRON = {'LOGNAME': 'anna', 'HOSTNAME': 'build-7'}
 
@@ -150,6 +151,13 @@ def test_a_run_that_nobody_of_us_has_written_is_told(content: str, tmp_path: Pat
     for call in (log, undo, drift):
         with pytest.raises(ZatoolsError, match="run 1 of the history can't be read"):
             call(Console(layout.environ).world, choice(layout))
+
+
+def test_moments_at_the_ends_of_time_are_no_bug() -> None:
+    for text in ('0001-01-01', '9999-12-31', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-14:00'):
+        with suppress(UsageError):
+            assert since(text)
+        moment_of(history.Run(1, {'at': text}))
 
 
 def test_runs_of_an_object_are_found_by_its_old_name_too(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from zatools.cli import boundary
 from zatools.cli.options import ENV, FILES, ODB, PATHS, Option, examples, world
+from zatools.errors import UsageError
 from zatools.world import World
 
 
@@ -55,8 +56,9 @@ def add(group: typer.Typer, command: Command) -> None:
 
 
 def _callback(command: Command) -> Callable[..., int]:
-    def callback(**given: Any) -> int:
+    def callback(context: typer.Context, **given: Any) -> int:
         boundary.foretell(command.outcome)
+        _refuse_empty(context, given)
         module, _, name = command.run.partition(':')
         run = getattr(import_module(module), name)
         seen = world()
@@ -67,10 +69,25 @@ def _callback(command: Command) -> Callable[..., int]:
         Parameter(option.name, Parameter.POSITIONAL_OR_KEYWORD, default=option.default, annotation=option.declared)
         for option in command.all_options
     ]
-    callback.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    callback.__annotations__ = {option.name: option.declared for option in command.all_options}
+    context = Parameter('context', Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    callback.__signature__ = Signature([context, *parameters])  # type: ignore[attr-defined]
+    callback.__annotations__ = {
+        'context': typer.Context,
+        **{option.name: option.declared for option in command.all_options},
+    }
     callback.__doc__ = command.doc
     return callback
+
+
+def _refuse_empty(context: typer.Context, given: Mapping[str, Any]) -> None:
+    # A variable that a script does not set must not make `--plan "$PLAN"` an import without a plan. Where nothing
+    # means something, an option has another default.
+    for option in context.command.params:
+        name = str(option.name)
+        is_empty = option.param_type_name == 'option' and isinstance(option.default, str) and given.get(name) == ''
+        source = context.get_parameter_source(name)
+        if is_empty and source and source.name == 'COMMANDLINE':
+            raise UsageError(f'{option.opts[0]} is empty', 'is it a variable that is not set?')
 
 
 def arguments(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 from zatools.place import Place
 
@@ -14,7 +17,14 @@ Path = tuple[str, ...]
 
 
 def _parts(text: str) -> Path:
-    return tuple(part.strip().strip('"\'') for part in text.split('.'))
+    # Whoever knows what quotes, dots and escapes mean in a key reads it; what is no key is nowhere.
+    path: list[str] = []
+    with suppress(tomllib.TOMLDecodeError):
+        found: Any = tomllib.loads(f'{text} = 0')
+        while isinstance(found, dict):
+            ((name, found),) = found.items()
+            path.append(name)
+    return tuple(path)
 
 
 class Lines:
@@ -28,7 +38,8 @@ class Lines:
         for number, row in enumerate(self.rows, 1):
             if header := HEADER.match(row):
                 table = _parts(header[1])
-                self._places.setdefault(table, Place(path, number, row.index('[') + 1))
+                for end in range(1, len(table) + 1):
+                    self._places.setdefault(table[:end], Place(path, number, row.index('[') + 1))
             elif key := KEY.match(row):
                 self._places.setdefault((*table, *_parts(key[2])), Place(path, number, len(key[1]) + 1))
 

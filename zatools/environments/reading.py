@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from stat import S_ISREG
 from typing import Any
 
 from zatools.environments.lines import Lines
@@ -68,7 +69,8 @@ def find(current: str = '') -> str:
     here = os.path.realpath(current or os.getcwd())
     root = root_of(here, here)
     folder, path = here, FILE
-    while not os.path.isfile(os.path.join(folder, FILE)):
+    # What is called so and is no file is told when it is read.
+    while not os.path.lexists(os.path.join(folder, FILE)):
         if folder in (root, os.path.dirname(folder)):
             return ''
         folder, path = os.path.dirname(folder), os.path.join(os.pardir, path)
@@ -94,6 +96,9 @@ def read(path: str) -> Project:
 
 def _text(path: str) -> str:
     try:
+        if not S_ISREG(os.stat(path).st_mode):
+            # A pipe would be waited for.
+            raise FileError(f'{path} is no file')
         with open(path, 'rb') as file:
             data = file.read(TOO_LARGE + 1)
     except OSError as error:

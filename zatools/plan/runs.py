@@ -124,12 +124,10 @@ def since(text: str) -> datetime | None:
     if found:
         return datetime.now(UTC) - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        # The first and the last days that there are have no other time zone.
+        return datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError):
         raise UsageError('--since wants a time as in 90m, 12h, 7d or 2w, or a date as in 2030-01-31') from None
-    if moment.tzinfo is None:
-        moment = moment.astimezone()
-    return moment
 
 
 def shown_moment(run: history.Run) -> str:
@@ -142,7 +140,7 @@ def shown_moment(run: history.Run) -> str:
 
 def moment_of(run: history.Run) -> datetime | None:
     """Returns when a run was; None where the history has no time that can be read."""
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(run.text('at'))
         return moment.astimezone(UTC)
     return None
