@@ -14,7 +14,7 @@ from zatools.errors import Exit, InvalidError, UsageError
 from zatools.odb.target import OdbChoice
 from zatools.origin import Origin
 from zatools.plan.choices import FileChoice
-from zatools.policies.holding import hold
+from zatools.policies.holding import hold, unheard
 from zatools.policies.reading import read
 from zatools.policies.steps import STEPS
 from zatools.policies.view import View
@@ -124,6 +124,15 @@ def test_exceptions_name_objects_and_a_reason(tmp_path: Path) -> None:
     steps = ['Then no outgoing_rest has "host" like "http://*"', 'But not "CR*", because it goes away in March']
     assert checked(tmp_path, bad, written(tmp_path, *steps))[0] is Exit.OK
     assert checked(tmp_path, bad, written(tmp_path, steps[0], steps[1].replace('CR*', 'Pay')))[0] is Exit.INVALID
+
+
+def test_a_scenario_for_no_environment_that_there_is_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, 'Given environment "prdo"', 'Then there is no outgoing_rest')
+    found = unheard(read([path]), ['prod', 'test'])
+    assert [(problem.is_warning, problem.text.partition(': ')[2], problem.hint) for problem in found] == [
+        (True, "there is no environment 'prdo'", "did you mean 'prod'?")
+    ]
+    assert unheard(read([path]), ['prdo', 'test']) == unheard(read([path]), []) == []
 
 
 def test_a_scenario_is_for_its_environment(tmp_path: Path) -> None:

@@ -100,6 +100,7 @@ def test_vault_takes_logins_of_machines(login: str, tmp_path: Path, vault: str) 
         ('${file:}', 'names nothing'),
         ('${file:/no/such/file}', 'there is no such file'),
         ('${file:/dev/null}', 'is not a regular file'),
+        ('${file:/tmp}', 'is not a regular file'),
         ('${keyring:crm}', 'names no service and user'),
         ('${valut:kv/data/crm#password}', 'there is no such store of secrets: file, vault, keyring are'),
     ],

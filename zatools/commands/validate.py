@@ -9,6 +9,7 @@ from zatools.environments.checked import Checked
 from zatools.errors import Exit, UsageError
 from zatools.files.reader import Read
 from zatools.odb.target import OdbChoice
+from zatools.origin import Origin
 from zatools.place import Problem
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import needed, read_files
@@ -78,18 +79,20 @@ def _checked(world: World, files: FileChoice, options: Options, has_variables: b
         _note_variables(read)
     held = hold(View(read.state, read.mentioned, not read.errors), read.sources.lines)
     problems = [*read.problems, *held.problems]
-    problems.extend(_against_policies(read.state, generation, files.origin.environment, options))
+    problems.extend(_against_policies(read.state, generation, files.origin, options))
     return Checked(problems, read.sources.lines, read.files, len(read.state), held.allowed)
 
 
-def _against_policies(state: State, generation: str, environment: str, options: Options) -> list[Problem]:
+def _against_policies(state: State, generation: str, origin: Origin, options: Options) -> list[Problem]:
     if not options.policies:
         return []
     # Behave takes longer to import than most files to check.
     from zatools.policies import holding, reading
     from zatools.policies.view import View as Seen
 
-    return holding.hold(reading.read(options.policies), Seen(state, generation or '3.2', None, environment))
+    policies = reading.read(options.policies)
+    broken = holding.hold(policies, Seen(state, generation or '3.2', None, origin.environment))
+    return [*broken, *holding.unheard(policies, origin.environments)]
 
 
 def _stored(world: World, choice: OdbChoice, files: FileChoice, options: Options) -> Checked:
@@ -103,7 +106,7 @@ def _stored(world: World, choice: OdbChoice, files: FileChoice, options: Options
     with opened(choice, world.environ, needs_key=False) as odb:
         world.say(odb.title)
         state = odb.loaded.state
-        problems = _against_policies(state, odb.generation, choice.origin.environment, options)
+        problems = _against_policies(state, odb.generation, choice.origin, options)
     return Checked(problems, lambda path: (), 0, len(state), 0)
 
 

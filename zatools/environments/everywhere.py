@@ -33,7 +33,11 @@ def choices(files: FileChoice) -> tuple[Project, dict[str, FileChoice]]:
             variables = ''
         if named:
             found[environment.name] = replace(
-                files, paths=tuple(named), overlays=tuple(overlays), env_file=variables, origin=Origin(environment.name)
+                files,
+                paths=tuple(named),
+                overlays=tuple(overlays),
+                env_file=variables,
+                origin=Origin(environment.name, environments=frozenset(project.environments)),
             )
     if not found:
         raise UsageError(f'--all-envs: no environment of {path} has files')

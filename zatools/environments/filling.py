@@ -46,7 +46,7 @@ def filled(world: World, given: Mapping[str, Any], known: Collection[str], needs
     _check_cluster(environment, given)
     takes = _taken(values, given, known, needs_odb)
     found = {name: values[name] for name in takes if name in values and name in known}
-    origin = Origin(name, frozenset(found))
+    origin = Origin(name, frozenset(found), frozenset(project.environments))
     return {**given, **found, 'origin': origin, 'is_protected': environment.is_protected}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from zatools.place import Problem, width_of
+from zatools.place import Problem, did_you_mean, width_of
 from zatools.policies.reading import Policy, Use
 from zatools.policies.view import Finding, View, is_like
 
@@ -12,6 +12,18 @@ from zatools.policies.view import Finding, View, is_like
 def hold(policies: Iterable[Policy], view: View) -> list[Problem]:
     """Returns a problem for each object, or plan, that breaks a policy."""
     return [problem for policy in policies if _is_for(policy, view) for problem in _of(policy, view)]
+
+
+def unheard(policies: Iterable[Policy], environments: Collection[str]) -> list[Problem]:
+    """Returns a warning for each scenario that is for none of the environments; none where these aren't known."""
+    found = []
+    for policy in policies:
+        for glob in policy.environments:
+            if environments and not any(is_like(name, glob) for name in environments):
+                text = f"'{policy.name}' holds nowhere: there is no environment '{glob}'"
+                hint = did_you_mean(glob, environments) or f'there are: {", ".join(sorted(environments))}'
+                found.append(Problem(policy.place, text, hint, is_warning=True))
+    return found
 
 
 def _is_for(policy: Policy, view: View) -> bool:

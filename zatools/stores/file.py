@@ -21,9 +21,10 @@ def fetch(path: str, environ: Mapping[str, str]) -> str:
         raise LackingError('there is no such file') from None
     except (OSError, ValueError) as error:
         raise StoreError(f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LackingError('is not a regular file')
     with open(descriptor, 'rb') as file:
-        if not S_ISREG(os.fstat(descriptor).st_mode):
-            raise LackingError('is not a regular file')
         data = file.read(MOST + 1)
     if len(data) > MOST:
         raise LackingError(f'has more than {MOST} bytes')
