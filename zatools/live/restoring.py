@@ -67,7 +67,10 @@ def restore(world: World, order: Order, meant: ObjectChoice, wishes: Options) ->
             keep(world, odb, order, found, id_, f'see whether they do: {line("zato enmasse log", choice)}')
             _say_done(world, found, wishes.as_json)
     if live:
-        return live.run()
+        code = live.run()
+        if code is Exit.OK:
+            _say_done(world, found, wishes.as_json)
+        return code
     note = server_note(odb, found)
     if note and not wishes.reload:
         world.say(note)
