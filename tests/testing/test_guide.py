@@ -33,7 +33,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_block_of_python_on_the_page_is_a_file() -> None:
     assert len(BLOCKS) == PAGE.count('```python\n') + PAGE.count('```ini\n')
-    assert len(TESTS) == 6
+    assert len(TESTS) == 7
 
 
 def test_all_examples_pass(project: Path) -> None:
@@ -42,6 +42,8 @@ def test_all_examples_pass(project: Path) -> None:
     found = PASSED.search(result.stdout)
     assert found, result.stdout + result.stderr
     assert (result.returncode, int(found[1])) == (0, count), result.stdout
+    # What is published or planned is kept in memory.
+    assert [path for path in project.rglob('*.sqlite*')] == []
 
 
 @pytest.mark.parametrize('name', ['tests/test_in_a_class.py', 'tests/test_of_the_vendor.py'])

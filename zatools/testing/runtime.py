@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zatools import legacy
 from zatools.place import Place, Problem, did_you_mean
@@ -21,6 +21,7 @@ from zatools.server.api.supported import Lacking
 from zatools.server.call import Call, NoServiceError
 from zatools.server.failing import log_failure
 from zatools.server.jobs.background import Background
+from zatools.server.parts import Parts
 from zatools.server.project.config import Config
 from zatools.server.project.layouts import Folders
 from zatools.server.project.loader import Deployed, Loader, deployed, handles
@@ -28,6 +29,9 @@ from zatools.server.project.names import name_of
 from zatools.server.runtime import Runtime
 from zatools.testing.played import PlayedOut, attributes
 from zatools.testing.responses import Responses
+
+if TYPE_CHECKING:
+    from zatools.server.topics.broker import Topics
 
 #: The CIDs that services of zato-testing get.
 CID, ASYNC_CID = 'test-cid-12345', 'async-cid-12345'
@@ -48,6 +52,22 @@ class Inline(Background):
         return future
 
 
+class StageParts(Parts):
+    """Parts of the server of a test, which leaves no file."""
+
+    def __init__(self, server: Runtime, responses: Responses) -> None:
+        super().__init__(server, Path(':memory:'))
+        self._responses = responses
+
+    @property
+    def topics(self) -> Topics:
+        """The topics."""
+        from zatools.testing.topics import PlayedTopics
+
+        found: Topics = self._part('topics', lambda: PlayedTopics(self._server, self._responses))
+        return found
+
+
 class StageRuntime(Runtime):
     """Runs services as the server does, or, where it is not `strict`, only their `handle`, as zato-testing does."""
 
@@ -56,6 +76,7 @@ class StageRuntime(Runtime):
         super().__init__(loader_of(folders), config, self.problems.append)
         self.out = PlayedOut(responses)  # type: ignore[assignment]
         self.background = Inline()
+        self.parts = StageParts(self, responses)
         self._responses, self._is_strict = responses, is_strict
         self._attributes = {**attributes(responses), 'amqp': self.out.amqp}
         self._folders = folders
