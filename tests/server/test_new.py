@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -194,3 +196,28 @@ def test_its_pipelines_validate_test_plan_import_and_ping(
     assert "| + | outgoing_rest 'CRM' |" in plan
     assert 'a-very-secret-value' not in told + plan
     assert (folder / 'report' / 'junit.xml').is_file()
+
+
+def test_vs_code_starts_what_there_is(tmp_path: Path, ports: tuple[str, str]) -> None:
+    folder = make(tmp_path, ports)
+    text = (folder / '.vscode' / 'launch.json').read_text()
+    # VS Code reads JSON with comments.
+    found = json.loads(re.sub(r'^\s*//.*$', '', text, flags=re.MULTILINE))
+    (one,) = found['configurations']
+    assert (one['type'], one['request'], one['cwd']) == ('debugpy', 'launch', '${workspaceFolder}')
+    environ = {'PYTHONPATH': str(ROOT), 'PATH': os.environ['PATH']}
+    command = [sys.executable, '-m', one['module'], *one['args'], '--help']
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True)
+    assert 'Usage: zato server' in done.stdout
+
+
+def test_calls_by_hand_are_those_of_the_channels(tmp_path: Path, ports: tuple[str, str]) -> None:
+    folder = make(tmp_path, ports)
+    text = (folder / 'calls.http').read_text()
+    channels = yaml.safe_load((folder / 'definitions' / 'api.yaml').read_text())['channel_rest']
+    paths = [re.sub(r'\{\w+\}', r'[^/]+', one['url_path']) for one in channels]
+    calls = re.findall(r'^(GET|POST|PUT|PATCH|DELETE) \{\{host\}\}(\S+)$', text, re.MULTILINE)
+    assert len(calls) == text.count('### ')
+    assert all(any(re.fullmatch(path, called) for path in paths) for _, called in calls)
+    variables = re.findall(r'\$dotenv (\w+)', text)
+    assert all(f'{name}=' in (folder / '.env').read_text() for name in variables)
