@@ -43,7 +43,7 @@ def test_all_examples_pass(project: Path) -> None:
     assert found, result.stdout + result.stderr
     assert (result.returncode, int(found[1])) == (0, count), result.stdout
     # What is published or planned is kept in memory.
-    assert [path for path in project.rglob('*.sqlite*')] == []
+    assert list(project.rglob('*.sqlite*')) == []
 
 
 @pytest.mark.parametrize('name', ['tests/test_in_a_class.py', 'tests/test_of_the_vendor.py'])
