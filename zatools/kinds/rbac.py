@@ -27,23 +27,18 @@ def _permission_name(values: Mapping[str, Any]) -> str:
     return f'{values["role"]}:::{values["service"]}::{values["permission"]}'
 
 
+def _used(name: str, doc: str, prefix: str, ref: str, example: str) -> Field:
+    # The platform's files and lists call it by its name and its id, ours by what it is.
+    names = f'{prefix}_name', f'{prefix}_id'
+    return Field(name, doc, column=names[1], ref=ref, required=True, spelling=names[0], aliases=names, example=example)
+
+
+GRANTED = _used('role', 'The role.', 'role', 'rbac_role', 'my-rbac-role')
 ROLE = Kind(
     'rbac_role',
     'RBAC roles (3.2).',
     (Row('rbac_role', nothing='"{}"'),),
-    (
-        NAME,
-        Field(
-            'parent',
-            'Role that it extends; `Root` is the first one.',
-            column='parent_id',
-            ref='rbac_role',
-            required=True,
-            spelling='parent_name',
-            aliases=('parent_name', 'parent_id'),
-            example=ROOT,
-        ),
-    ),
+    (NAME, _used('parent', 'Role that it extends; `Root` is the first one.', 'parent', 'rbac_role', ROOT)),
     generations=V32,
     aliases=('rbac_role',),
     internal=_own(ROOT, IDE),
@@ -75,16 +70,7 @@ CLIENT_ROLE = Kind(
             required=True,
             example='sec_def:::basic_auth:::my-basic-auth',
         ),
-        Field(
-            'role',
-            'The role.',
-            column='role_id',
-            ref='rbac_role',
-            required=True,
-            spelling='role_name',
-            aliases=('role_name', 'role_id'),
-            example='my-rbac-role',
-        ),
+        GRANTED,
     ),
     generations=V32,
     identity=('client_def', 'role'),
@@ -102,36 +88,9 @@ ROLE_PERMISSION = Kind(
     'RBAC role permissions (3.2): what a role may do with a service.',
     (Row('rbac_role_perm', nothing='"{}"'),),
     (
-        Field(
-            'role',
-            'The role.',
-            column='role_id',
-            ref='rbac_role',
-            required=True,
-            spelling='role_name',
-            aliases=('role_name', 'role_id'),
-            example='my-rbac-role',
-        ),
-        Field(
-            'permission',
-            'What it may do.',
-            column='perm_id',
-            ref='rbac_permission',
-            required=True,
-            spelling='perm_name',
-            aliases=('perm_name', 'perm_id'),
-            example='Read',
-        ),
-        Field(
-            'service',
-            'The service.',
-            column='service_id',
-            ref='service',
-            required=True,
-            spelling='service_name',
-            aliases=('service_name', 'service_id'),
-            example='my.service',
-        ),
+        GRANTED,
+        _used('permission', 'What it may do.', 'perm', 'rbac_permission', 'Read'),
+        _used('service', 'The service.', 'service', 'service', 'my.service'),
     ),
     generations=V32,
     identity=('role', 'permission', 'service'),
