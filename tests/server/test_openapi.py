@@ -233,8 +233,11 @@ def test_a_file_is_written_whole_and_problems_have_exit_codes(local: Local, tmp_
     )
     validate(json.loads(path.read_text()))
     older = {'services/a.py': SERVICES, 'services/b.py': 'import nothing_of_that_name', 'd.yaml': """
+security:
+  # A document needs no passwords.
+  - {name: caller, type: basic_auth, username: caller, password: '${IS_NOT_SET}'}
 channel_rest:
-  - {name: old, service: order.old, url_path: old, data_format: json, http_accept: a/b}
+  - {name: old, service: order.old, url_path: old, data_format: json, http_accept: a/b, security: caller}
   - {name: again, service: order.old, url_path: /old, data_format: json}
 json_rpc:
   - {name: rpc, url_path: /rpc, service_whitelist: [raw]}

@@ -132,7 +132,7 @@ def at_hand(world: World, source: Source, project: Project) -> Iterator[Runtime]
     generation = project.generation or folders.generation or '3.2'
     snapshot = Snapshot({}, {}, generation)
     if chosen is not None:
-        watched = Watched(world, chosen, project.generation or _of_files(chosen, folders))
+        watched = Watched(world, chosen, project.generation or _of_files(chosen, folders), is_called=False)
         snapshot = watched.read()
         generation = watched.generation
         world.say(watched.title)

@@ -34,6 +34,8 @@ class Watched:
     source: Source
     #: The generation that is asked for; '' is what the definitions are of.
     asked: str = ''
+    #: Whether others call: then the passwords of channels must be known.
+    is_called: bool = True
     generation: str = '3.2'
     title: str = ''
     admin: tuple[str, Secret] | None = None
@@ -85,7 +87,8 @@ class Watched:
         self._paths = [os.path.join(self._folder, path) for path in files.sources.paths]
         raise_errors(files)
         definitions = Definitions(files.state, files.foreign, files)
-        _check_logins(definitions)
+        if self.is_called:
+            _check_logins(definitions)
         needed, problems = generations.needed(definitions.state)
         self.generation = self.asked or needed or '3.2'
         state = definitions.state
