@@ -8,6 +8,7 @@ A file begins with its feature and what a call of it sends (`# send:`, `# path:`
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import tempfile
 import threading
@@ -157,6 +158,11 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
     found['mongodb'] = [{'name': 'Shop', 'server_list': [f'127.0.0.1:{stack.enter_context(mongo(folder / "mongo"))}']}]
     at = f'127.0.0.1:{stack.enter_context(speaking(Elastic))}'
     if generation == '3.2':
+        with socket.create_server(('127.0.0.1', 0)) as free:
+            bus = f'tcp://127.0.0.1:{free.getsockname()[1]}'
+        one = {'address': bus, 'socket_method': 'bind', 'socket_type': 'PULL', 'service': 'corpus.zmq_taken'}
+        found['channel_zmq'] = [{'name': 'Bus', **one, 'data_format': 'json'}]
+        found['outconn_zmq'] = [{'name': 'Bus', 'address': bus, 'socket_method': 'connect', 'socket_type': 'PUSH'}]
         found['search_es'] = [{'name': 'Shop', 'hosts': [at]}]
         found['outgoing_wsx'] = [{'name': 'Prices', 'address': f'{stack.enter_context(web_socket())[0]}/plain'}]
         return found

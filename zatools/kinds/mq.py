@@ -7,7 +7,7 @@ from functools import partial
 from zatools.kinds.amqp import MODES
 from zatools.kinds.fields import ACTIVE, NAME, SERVICE, STATED_32, V32, flag, password
 from zatools.kinds.model import Field, Kind, Row
-from zatools.kinds.traits import CHANNEL, DEFINITION, ENDPOINT, OUTGOING
+from zatools.kinds.traits import CHANNEL, DEFINITION, ENDPOINT, OPENED, OUTGOING, SOCKETS, ZMQ
 
 #: Rows belong to the cluster of their definition.
 VIA = ('def_id', 'conn_def_wmq')
@@ -138,6 +138,7 @@ CHANNEL_ZMQ = Kind(
     noise=NOISE,
     role=CHANNEL,
     noun='ZeroMQ channel',
+    served=SOCKETS,
     admin='zato.channel.zmq',
 )
 OUTGOING_ZMQ = Kind(
@@ -154,6 +155,8 @@ OUTGOING_ZMQ = Kind(
     aliases=('outconn_zmq',),
     role=OUTGOING,
     noun='outgoing ZeroMQ connection',
+    protocol=ZMQ,
+    served=OPENED,
     admin='zato.outgoing.zmq',
 )
 KINDS = (DEFINED, CHANNEL_WMQ, OUTGOING_WMQ, CHANNEL_ZMQ, OUTGOING_ZMQ)

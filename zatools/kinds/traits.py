@@ -33,14 +33,14 @@ TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 #: What the table of clients opens, and what keeps values.
 OPENED, CACHED = 'opened', 'cached'
 #: What listens at an address of its own, or looks into folders.
-WEB_SOCKETS, MLLP, FILES = 'web sockets', 'mllp', 'files'
-LISTENING = (WEB_SOCKETS, MLLP, FILES)
+WEB_SOCKETS, MLLP, FILES, SOCKETS = 'web sockets', 'mllp', 'files', 'sockets'
+LISTENING = (WEB_SOCKETS, MLLP, FILES, SOCKETS)
 #: What has a document that describes channels.
 DESCRIBED = 'described'
 
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
-SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb'
+SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB, ZMQ = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb', 'zmq'
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import SERVICES
-from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, WEB_SOCKETS
+from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, SOCKETS, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
@@ -51,6 +51,7 @@ UNTIL = {
     WEB_SOCKETS: 'its calls fail',
     MLLP: 'its messages fail',
     FILES: 'its files stay',
+    SOCKETS: 'its messages are lost',
 }
 #: What services call Redis, by generation.
 OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
-from zatools.kinds.traits import ELASTIC, FTP, IMAP, LDAP, MONGODB, ODOO, REDIS, SFTP, SMB, SMTP, SOAP, SQL, WSX
+from zatools.kinds.traits import ELASTIC, FTP, IMAP, LDAP, MONGODB, ODOO, REDIS, SFTP, SMB, SMTP, SOAP, SQL, WSX, ZMQ
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 class Seen(NamedTuple):
     """Where services see the connections of a protocol, and what of its module makes what they get there.
 
-    Where there `is_one` connection alone it has no name there.
+    Where there `is_one` connection alone it has no name there. Where it `sends`, a call
+    that names a connection does so too.
     """
 
     path: str
     view: str
     is_one: bool = False
+    sends: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ ENTRIES = (
         'elasticsearch',
     ),
     Client(ODOO, '.odoo', (Seen('self.out.odoo', 'Odoo'), Seen('self.odoo', 'Odoo')), 'odoolib', 'odoo-client-lib'),
+    Client(
+        ZMQ, '.zeromq', (Seen('self.out.zmq', 'Zmq', sends=True), Seen('self.zmq', 'Zmq', sends=True)), 'zmq', 'pyzmq'
+    ),
     Client(SMB, '.smb', (Seen('self.smb', 'Smb'),), 'smbclient', 'smbprotocol'),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}

@@ -58,6 +58,14 @@ class Named(Mapping[str, Any]):
         return self[name]
 
 
+class Sending(Named):
+    """Connections that messages are sent by: `self.out.zmq.send(message, 'Bus')`."""
+
+    def send(self, message: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Sends a message by a connection."""
+        return self[name].send(message, *args, **kwargs)
+
+
 class One(NamedTuple):
     """The one connection of a protocol that has no name."""
 
@@ -95,6 +103,8 @@ class Opened:
     def _named(self, entry: Client, seen: Seen) -> Any:
         if seen.is_one:
             return One(self, entry, seen)
+        if seen.sends:
+            return Sending(self, entry, seen)
         return Named(self, entry, seen)
 
     def names(self, protocol: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zatools.kinds.traits import FILES, MLLP, WEB_SOCKETS
+from zatools.kinds.traits import FILES, MLLP, SOCKETS, WEB_SOCKETS
 from zatools.server.api.outgoing import closed_beside, recipe_of
 from zatools.server.parts import is_on
 from zatools.state import Item, in_order
@@ -24,6 +24,7 @@ OPENERS: Mapping[str, str] = {
     WEB_SOCKETS: 'zatools.server.channels.web_sockets',
     MLLP: 'zatools.server.channels.mllp',
     FILES: 'zatools.server.channels.files',
+    SOCKETS: 'zatools.server.channels.zeromq',
 }
 #: Addresses that are all of a machine: they are that of the server itself here.
 ANY = ('', '*', '0.0.0.0', '::', '[::]')

@@ -1,9 +1,0 @@
-# ZeroMQ.
-from zato.server.service import Service
-
-
-class Sends(Service):
-    name = 'corpus.zmq'
-
-    def handle(self):
-        self.out.zmq.send('x', 'Bus')
