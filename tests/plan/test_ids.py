@@ -13,6 +13,7 @@ import pytest
 from tests import databases
 from tests.conftest import KEY
 from tests.laws import samples
+from tests.laws.test_laws import put
 from zatools.kinds import KINDS
 from zatools.kinds.model import GENERATIONS
 from zatools.odb.odb import Odb, opened
@@ -20,7 +21,7 @@ from zatools.odb.seal import Sealer, new_key
 from zatools.odb.target import OdbChoice
 from zatools.plan.ids import plan_id
 from zatools.secret import Secret
-from zatools.state import Change, Difference, FieldChange, Item, State, diff
+from zatools.state import Change, Difference, FieldChange, Item, State, diff, in_order
 
 
 @contextmanager
@@ -69,6 +70,24 @@ def test_a_plan_has_one_id_on_every_database_of_a_layout(whose: str, tmp_path: P
     assert len(found) == 1
 
 
+@pytest.mark.parametrize('whose', ['zato-3.2', 'ours-4.1'])
+def test_what_an_odb_holds_makes_one_id_on_every_database(whose: str, tmp_path: Path, worker_id: str) -> None:
+    # Each database has types of its own; what was loaded is the same value from all of them.
+    generation = whose.partition('-')[2]
+    full, least = samples.state(generation), samples.state(generation, is_minimal=True)
+    found = set()
+    for database in databases.DATABASES:
+        folder = tmp_path / database
+        folder.mkdir()
+        layout = databases.provide(database, whose, folder, worker_id)
+        put(layout, folder, full)
+        with opened(OdbChoice(path=layout.path), layout.environ) as odb:
+            stored = {key: item for key, item in odb.loaded.state.items() if key in full}
+            gone = Difference(tuple(Change('delete', item, item, ()) for item in in_order(stored.values())), (), 0)
+            found.add((plan_id(odb, diff(least, stored, generation)), plan_id(odb, gone)))
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize('generation', GENERATIONS)
 def test_any_other_value_is_another_plan(generation: str, tmp_path: Path, worker_id: str) -> None:
     with odb_of('sqlite', f'ours-{generation}', tmp_path, worker_id) as odb:
@@ -80,7 +99,8 @@ def test_any_other_value_is_another_plan(generation: str, tmp_path: Path, worker
             # So it is with what is there before: the plan of an object that somebody changed is another one.
             changes = [FieldChange('name', 'a', 'b')]
             stored = [Difference((Change('update', item, one, tuple(changes)),), (), 0) for one in (item, *differing)]
-            ids = [plan_id(odb, one) for one in stored]
+            wanted = [Difference((Change('update', one, item, tuple(changes)),), (), 0) for one in differing]
+            ids = [plan_id(odb, one) for one in (*stored, *wanted)]
             assert len(set(ids)) == len(ids), kind
 
 
