@@ -31,3 +31,13 @@ def test_an_item_goes_with_one_of_the_blank_lines_around_it(numbers: tuple[int, 
         begin = 'a:\n' + gap * (numbers[0] == 0)
         assert found in (begin + gap.join(kept), 'a:\n' + gap.join(kept))
     assert '\n\n\n' not in found
+
+
+@pytest.mark.parametrize('mark', ['|', '|-', '>', '>-', '|+'])
+def test_line_breaks_of_windows_stay_where_a_block_of_lines_stood(mark: str) -> None:
+    text = f'a: {mark}\n  one\n  two\n\nb: 1\n'.replace('\n', '\r\n')
+    edits = Edits(text, False)
+    root = edits.spans.root
+    assert root
+    edits.put(root.pairs[0][1], 'x')
+    assert edits.result == 'a: x\n\nb: 1\n'.replace('\n', '\r\n')

@@ -16,6 +16,7 @@ from tests.laws import samples
 from tests.laws.test_laws import values
 from zatools.errors import Exit
 from zatools.files.emit import emit_yaml
+from zatools.files.formatting import formatted
 from zatools.files.reader import read
 from zatools.files.writer import Style, sections, variables
 from zatools.kinds.model import GENERATIONS
@@ -43,12 +44,12 @@ def shuffled(generation: str, seed: int) -> str:
 
 @pytest.mark.parametrize('generation', GENERATIONS)
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 10**6))
+@given(seed=st.integers(0, 10**6), line=st.sampled_from([b'\n', b'\r\n']))
 def test_formatting_changes_no_value_and_does_nothing_twice(
-    generation: str, tmp_path_factory: pytest.TempPathFactory, seed: int
+    generation: str, tmp_path_factory: pytest.TempPathFactory, seed: int, line: bytes
 ) -> None:
     path = Path(tmp_path_factory.mktemp('fmt')) / 'a.yaml'
-    path.write_text(shuffled(generation, seed))
+    path.write_bytes(shuffled(generation, seed).encode().replace(b'\n', line))
     before = read([str(path)], io.BytesIO(), {})
     comments = sorted(line.strip() for line in path.read_text().split('\n') if '# above' in line)
     console = Console({})
@@ -58,6 +59,9 @@ def test_formatting_changes_no_value_and_does_nothing_twice(
     assert values(after.state) == values(before.state)
     assert sorted(line.strip() for line in path.read_text().split('\n') if '# above' in line) == comments
     once = path.read_bytes()
+    assert once.count(b'\n') == once.count(line)
+    plain = once.decode().replace('\r', '')
+    assert plain == formatted(plain)
     assert fmt(Console({}).world, [str(path)]) is Exit.OK
     assert path.read_bytes() == once
     assert fmt(Console({}).world, [str(path)], check=True) is Exit.OK

@@ -87,4 +87,9 @@ def test_any_files_are_brought_up_to_date_with_any_odb(
         chosen = data.draw(st.sets(st.sampled_from(sorted(full)), min_size=1))
         states.append({key: data.draw(st.sampled_from([full, minimal]))[key] for key in sorted(with_all(chosen, full))})
     put(layout, folder, states[0])
-    check(layout, written(folder, states[1], generation, data.draw(st.sampled_from(['yaml', 'json']))))
+    path = written(folder, states[1], generation, data.draw(st.sampled_from(['yaml', 'json'])))
+    is_windows = data.draw(st.booleans())
+    if is_windows:
+        path.write_bytes(path.read_bytes().replace(b'\n', b'\r\n'))
+    check(layout, path)
+    assert path.read_bytes().count(b'\r\n') == path.read_bytes().count(b'\n') * is_windows

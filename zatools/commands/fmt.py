@@ -18,6 +18,8 @@ from zatools.screens import quantity
 from zatools.state import Key
 from zatools.world import World
 
+WINDOWS = '\r\n'
+
 
 def fmt(world: World, files: FileChoice, *, check: bool = False) -> Exit:
     """Formats YAML files in place; with `check` nothing is written, exit 1 where something would be."""
@@ -51,12 +53,18 @@ def _changed(world: World, read: Read) -> Iterable[tuple[str, str]]:
 
 
 def _formatted(text: str) -> str:
-    if '\r' in text:
+    # Lines that end in two ways, or in one that is neither, are left to whoever wrote them.
+    plain = text.replace(WINDOWS, '\n')
+    is_windows = plain != text
+    if '\r' in plain or (is_windows and text.count(WINDOWS) != text.count('\n')):
         return text
     try:
-        return formatted(text)
+        new = formatted(plain)
     except (yaml.YAMLError, ValueError):
         return text
+    if is_windows:
+        return new.replace('\n', WINDOWS)
+    return new
 
 
 def _is_same(world: World, path: str, new: str) -> bool:

@@ -59,7 +59,7 @@ class Edits:
     def _end(self, span: Span) -> int:
         # A block scalar ends with the line break that the next line needs.
         if span.is_scalar and span.style in ('|', '>'):
-            return len(self.text[: span.end].rstrip('\n '))
+            return len(self.text[: span.end].rstrip('\r\n '))
         return span.end
 
     def _is_in_flow(self, span: Span) -> bool:
