@@ -357,7 +357,13 @@ FMT = Command(
     'fmt',
     'zatools.commands.fmt:fmt',
     'Give YAML files the order and the quoting of an export. Comments stay, and so does each value.',
-    (PATHS, flag('check', '--check', 'Write nothing: exit 1 where something would change.'), OUTSIDE, SKIP_UNKNOWN),
+    (
+        PATHS,
+        flag('check', '--check', 'Write nothing: exit 1 where something would change.'),
+        OVERLAYS,
+        OUTSIDE,
+        SKIP_UNKNOWN,
+    ),
     ('zato enmasse fmt definitions/', 'zato enmasse fmt definitions/ --check'),
 )
 STEPS = Command(

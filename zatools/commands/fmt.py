@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -11,7 +12,6 @@ import yaml
 from zatools.atomic import write_files
 from zatools.errors import Exit, UsageError, answer
 from zatools.files.formatting import formatted
-from zatools.files.reader import Read
 from zatools.plan.choices import FileChoice
 from zatools.plan.reading import raise_errors, read_files
 from zatools.screens import quantity
@@ -27,17 +27,21 @@ def fmt(world: World, files: FileChoice, *, check: bool = False) -> Exit:
         raise UsageError('fmt writes files: standard input is none')
     read = read_files(world, files, is_substituting=False)
     raise_errors(read, 'Nothing was written.')
-    texts = dict(_changed(world, read))
+    paths = list(dict.fromkeys(read.sources.paths))
+    texts = dict(_changed(world, files, paths))
     if not check:
         write_files({Path(path): text for path, text in texts.items()})
     for path in sorted(texts):
         world.print(f'{"would change" if check else "formatted"} {path}')
-    world.say(f'{quantity(len(texts), "file")} of {read.files} {"to format" if check else "changed"}.')
+    world.say(f'{quantity(len(texts), "file")} of {len(paths)} {"to format" if check else "changed"}.')
     return answer(not (check and texts))
 
 
-def _changed(world: World, read: Read) -> Iterable[tuple[str, str]]:
-    for path in dict.fromkeys(read.sources.paths):
+def _changed(world: World, files: FileChoice, paths: Sequence[str]) -> Iterable[tuple[str, str]]:
+    whole = set(paths)
+    if files.overlays:
+        whole = set(read_files(world, replace(files, overlays=()), is_substituting=False).sources.paths)
+    for path in paths:
         if not path.lower().endswith(('.yaml', '.yml')):
             continue
         try:
@@ -46,7 +50,9 @@ def _changed(world: World, read: Read) -> Iterable[tuple[str, str]]:
             world.say(f'{path}: left as it is, no UTF-8 text')
             continue
         new = _formatted(text)
-        if new != text and _is_same(world, path, new):
+        # An overlay says nothing without what it goes over.
+        choice = FileChoice((path,)) if path in whole else files
+        if new != text and _is_same(world, choice, path, new):
             yield path, new
         elif new != text:
             world.say(f'{path}: left as it is, its order cannot be changed without changing what it says')
@@ -67,15 +73,16 @@ def _formatted(text: str) -> str:
     return new
 
 
-def _is_same(world: World, path: str, new: str) -> bool:
-    # No value may change: both texts are read alone, and compared.
-    before, after = (_values(world, path, text) for text in (None, new))
+def _is_same(world: World, choice: FileChoice, path: str, new: str) -> bool:
+    # No value may change: both texts are read, and compared.
+    before, after = (
+        _values(world, replace(choice, drafts=drafts)) for drafts in (None, {os.path.realpath(path): new.encode()})
+    )
     return before == after and _formatted(new) == new
 
 
-def _values(world: World, path: str, text: str | None) -> dict[Key, tuple[str, dict[str, object]]]:
-    drafts = {os.path.realpath(path): text.encode()} if text is not None else None
-    read = read_files(world, FileChoice((path,), drafts=drafts), is_substituting=False)
+def _values(world: World, choice: FileChoice) -> dict[Key, tuple[str, dict[str, object]]]:
+    read = read_files(world, choice, is_substituting=False)
     found: dict[Key, tuple[str, dict[str, object]]] = {
         key: (item.kind.label, dict(item.values)) for key, item in read.state.items()
     }
