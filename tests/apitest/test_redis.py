@@ -76,7 +76,7 @@ def test_what_is_wrong_is_told(client: redis.Redis, prefix: str, tmp_path: Path)
     assert found[:7] == [
         'expected 2 items, got 1 item | "no json"',
         'expected a list with "a", got 1 item | "no json"',
-        'expected an item with /a "b", got 1 item | "no json"',
+        'expected an item with /a "b", got 1 item | "no json" |    it is no JSON',
         f'expected no such key, got a key {key}',
         f'expected a key {key}:no, got no such key',
         'expected text    "a", got no such key',

@@ -74,6 +74,25 @@ def test_a_file_that_can_not_be_read_is_a_problem_with_its_place(name: str, cont
     assert name in problem.text
 
 
+@pytest.mark.parametrize(('words', 'text'), [
+    ('Examples: from rows.csv', 'this names no file of rows'), ('Examples: from', 'this names no file of rows'),
+    ('Examples: from "."', 'rows come from .csv'), ('Examples: from "a.csv"', 'is a folder'),
+    ('Examples: others', 'these examples have no rows'), ('Examples:', 'these examples have no rows'),
+])  # fmt: skip
+def test_examples_that_name_no_rows_are_a_problem_with_their_place(
+    words: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / 'a.csv').mkdir()
+    path = tmp_path / 'a.feature'
+    rows = '    Examples: right\n      | name | age | note |\n      | Ada  | 36  |      |\n'
+    path.write_text(OUTLINE.format('x', 'x').replace('Examples: from "x"', f'{words}\n\n{rows}'))
+    feature = reader.read(Selected(path))
+    (problem,) = feature.problems
+    assert (problem.place and problem.place.line, text in problem.text) == (8, True)
+    assert len(feature.scenarios) == 1
+    assert capsys.readouterr().out == ''
+
+
 def test_a_sheet_that_is_broken_inside_is_a_problem_with_its_place(tmp_path: Path) -> None:
     write(tmp_path / 'whole.xlsx')
     with zipfile.ZipFile(tmp_path / 'whole.xlsx') as whole, zipfile.ZipFile(tmp_path / 'rows.xlsx', 'w') as broken:

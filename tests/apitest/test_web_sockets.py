@@ -88,7 +88,7 @@ def test_what_is_wrong_is_told(server: WebSocketServer, tmp_path: Path) -> None:
     assert found == [
         'expected closed, got open',
         'expected a message with /hello "/b", got 1 message, and none of them is it'
-        ' | 1  {"hello": "/a", "protocol": null}',
+        ' | 1  {"hello": "/a", "protocol": null} |    /hello is "/a"',
     ]
     steps = [
         'When message "bye" is sent to WebSocket "a"',

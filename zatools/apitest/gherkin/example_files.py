@@ -19,7 +19,7 @@ FROM = re.compile(
     r'from\s+"(?P<file>[^"]+)"'
     r'(?:\s+where\s+(?P<column>[^\s"]+(?: [^\s"]+){0,9}?)\s+is\s+(?P<not>not\s+)?"(?P<value>[^"]*)")?'
 )
-LIKE = re.compile(r'from\b.*"', re.IGNORECASE)
+LIKE = re.compile(r'from\b', re.IGNORECASE)
 HINT = 'write it as: Examples: from "users.csv", or: from "users.csv" where role is "admin"'
 #: Bytes of a file of rows.
 BIGGEST = 100_000_000
@@ -36,17 +36,31 @@ class UnreadableRowsError(Exception):
 
 def fill(feature: Feature) -> Iterator[Problem]:
     """Gives the outlines of a feature the rows of their files; yields what is wrong with those."""
+    from behave.model import Table
+
     for outline in _outlines(feature.behave):
-        for example in outline.examples:
+        without = [example for example in outline.examples if example.table is None]
+        is_empty = len(without) == len(outline.examples)
+        for example in without:
             name = str(example.name).strip()
-            if example.table is None and LIKE.match(name):
-                try:
+            try:
+                if LIKE.match(name):
                     _fill(feature.path.parent, example, name)
-                except UnreadableRowsError as error:
-                    feature.broken[outline.line] = error.text
-                    row = feature.source(example.line)
-                    place = Place(feature.label, example.line, max(row.find(name), 0) + 1)
-                    yield Problem(place, error.text, error.hint, len(name))
+                elif not is_empty:
+                    raise UnreadableRowsError('these examples have no rows', 'add a heading and at least one row')
+            except UnreadableRowsError as error:
+                feature.broken[outline.line] = error.text
+                yield _problem(feature, example, name, error)
+            if example.table is None:
+                # behave would complain on the screen, in its own words.
+                example.table = Table([], line=example.line)
+
+
+def _problem(feature: Feature, example: Any, name: str, error: UnreadableRowsError) -> Problem:
+    row = feature.source(example.line)
+    written = name or row.strip()
+    place = Place(feature.label, example.line, max(row.find(written), 0) + 1)
+    return Problem(place, error.text, error.hint, len(written))
 
 
 def _outlines(container: Any) -> Iterator[Any]:
@@ -90,6 +104,8 @@ def _read(path: Path) -> tuple[list[str], list[Row]]:
     if reader is None:
         raise UnreadableRowsError(f"'{path.name}': rows come from {', '.join(READERS)}", HINT)
     if not path.is_file():
+        if path.is_dir():
+            raise UnreadableRowsError(f"'{shown(path)}' is a folder")
         others = [other.name for other in path.parent.glob('*') if other.suffix.lower() in READERS]
         hint = 'it is looked for beside the feature'
         if similar := nearest(path.name, others):

@@ -35,6 +35,8 @@ BEFORE = {
 }
 #: Characters of a message, and messages, that a failure shows.
 SHOWN, LISTED = 200, 5
+#: Says of a message why it is not the one that is looked for.
+Why = Callable[[Message], str]
 KEY, TEXT, HEADER = 'routing key', 'text', 'header '
 
 
@@ -110,7 +112,9 @@ def has_path(kind: str, context: Context, name: Any, path: Any, value: Any) -> N
     """Fails where no message has a value at a path."""
     found = _messages(kind, context, name)
     if not any(_has_value(message, path, value) for message in found):
-        raise _missing(found, f'a message with {path} {show(value, 80)}')
+        raise _missing(
+            found, f'a message with {path} {show(value, 80)}', lambda message: why_not(message.json(), str(path))
+        )
 
 
 def _has_value(message: Message, path: Any, value: Any) -> bool:
@@ -130,7 +134,24 @@ def has_all(kind: str, context: Context, name: Any) -> None:
     rows, found = _rows(context), _messages(kind, context, name)
     if not any(all(_has(message, key, value) for key, value in rows) for message in found):
         wanted = ', '.join(f'{key} {show(value, 60)}' for key, value in rows)
-        raise _missing(found, f'a message with {wanted}')
+        raise _missing(found, f'a message with {wanted}', lambda message: _why_not_all(message, rows))
+
+
+def why_not(document: Any, path: str) -> str:
+    """Returns what stands at a path of a document in place of what is looked for."""
+    if document is NOTHING:
+        return 'it is no JSON'
+    actual = pointer.find(document, path)
+    if actual is NOTHING:
+        return f'there is no {path}'
+    return f'{path} is {show(actual, 80)}'
+
+
+def _why_not_all(message: Message, rows: list[tuple[str, Any]]) -> str:
+    key = next(key for key, value in rows if not _has(message, key, value))
+    if key.startswith('/'):
+        return why_not(message.json(), key)
+    return f'it has another {key}'
 
 
 def _rows(context: Context) -> list[tuple[str, Any]]:
@@ -180,16 +201,20 @@ def has_none(kind: str, context: Context, name: Any, seconds: Any) -> None:
         time.sleep(min(0.1, left))
 
 
-def _missing(found: list[Message], wanted: str) -> StepFailed:
+def _missing(found: list[Message], wanted: str, why: Why | None = None) -> StepFailed:
     actual = Words(f'{quantity(len(found), "message")}, and none of them is it')
     if not found:
         actual = Words('no message')
-    return StepFailed('', at='queue', expected=Words(wanted), actual=actual, detail=_listed(found))
+    return StepFailed('', at='queue', expected=Words(wanted), actual=actual, detail=_listed(found, why))
 
 
-def _listed(found: list[Message]) -> list[str]:
-    first = max(len(found) - LISTED, 0) + 1
-    return [f'{number}  {_shown(message)}' for number, message in enumerate(found[-LISTED:], first)]
+def _listed(found: list[Message], why: Why | None = None) -> list[str]:
+    rows = []
+    for number, message in enumerate(found[-LISTED:], max(len(found) - LISTED, 0) + 1):
+        rows.append(f'{number}  {_shown(message)}')
+        if why:
+            rows.append(f'   {why(message)}')
+    return rows
 
 
 def _shown(message: Message) -> str:

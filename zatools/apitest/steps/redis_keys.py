@@ -104,7 +104,7 @@ def has_item_with(context: Context, key: Any, path: Any, value: Any) -> None:
     """Fails where no item of a list is JSON with a value at a path."""
     found = _items(context, key)
     if not any(same(pointer.find(_json(item), str(path)), value) for item in found):
-        raise _missing(found, f'an item with {path} {show(value, 80)}')
+        raise _missing(found, f'an item with {path} {show(value, 80)}', str(path))
 
 
 def _json(text: str) -> Any:
@@ -114,13 +114,18 @@ def _json(text: str) -> Any:
         return NOTHING
 
 
-def _missing(found: list[str], wanted: str) -> StepFailed:
+def _missing(found: list[str], wanted: str, path: str = '') -> StepFailed:
     actual = Words(quantity(len(found), 'item'))
-    return StepFailed('', at='value', expected=Words(wanted), actual=actual, detail=_listed(found))
+    return StepFailed('', at='value', expected=Words(wanted), actual=actual, detail=_listed(found, path))
 
 
-def _listed(found: list[str]) -> list[str]:
-    return [show(item, 200) for item in found[-LISTED:]]
+def _listed(found: list[str], path: str = '') -> list[str]:
+    rows = []
+    for item in found[-LISTED:]:
+        rows.append(show(item, 200))
+        if path:
+            rows.append(f'   {messages.why_not(_json(item), path)}')
+    return rows
 
 
 CHECKS = (

@@ -209,7 +209,8 @@ def _demand_file(path: str | None, is_made: bool) -> None:
 
 def _reason(error: Any, shown: str) -> str:
     # The message of the driver alone: SQLAlchemy's has the statement, its values and links.
-    text = ' '.join(str(_driver_message(getattr(error, 'orig', None) or error)).split())
+    lines = str(_driver_message(getattr(error, 'orig', None) or error)).splitlines()
+    text = '; '.join(' '.join(line.split()) for line in lines if line.strip())
     if getattr(error, 'connection_invalidated', False) or _is_connecting(error):
         return f'{shown} does not answer: {text}'
     return f'the database says: {text}'
