@@ -133,7 +133,8 @@ def test_what_is_wrong_is_told(address: str, peer: Peer, tmp_path: Path) -> None
         'Then queue "audit" has a message with',
     )
     assert said(play(tmp_path, feature(text))) == [
-        'expected a message with /user "my.user", got 1 message, and none of them is it | 1  audit: no json |    it is no JSON',
+        'expected a message with /user "my.user", got 1 message, and none of them is it'
+        ' | 1  audit: no json |    it is no JSON',
         'not within 0.2 s. | expected 2 messages, got 1 message | 1  audit: no json',
         'expected no message, got 1 message | 1  audit: no json',
         "no step looks into a queue 'audti' | did you mean 'audit'?",
