@@ -152,13 +152,15 @@ def test_reports_of_parts_become_one(run: object, tmp_path: Path) -> None:
         ('a.json', '{"format": 1}', "a.json is no whole report: its 'features' is missing"),
         ('a.xml', '<a', 'a.xml is no XML'), ('a.xml', '<a/>', 'a.xml is no JUnit: it begins with <a>'),
         ('a.txt', '', 'a.txt: reports are .json or .xml'),
+        ('nothing', None, 'nothing: there is no such file or folder'),
         ('folder/a', '', 'folder: there is no report in this folder'),
     ],
 )  # fmt: skip
-def test_what_is_no_report_says_so(name: str, content: str, sentence: str, run: object, tmp_path: Path) -> None:
+def test_what_is_no_report_says_so(name: str, content: str | None, sentence: str, run: object, tmp_path: Path) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
-    path.write_text(content)
+    if content is not None:
+        path.write_text(content)
     done = run(f'apitest merge-reports {name.partition("/")[0]} --report merged')  # type: ignore[operator]
     assert done.returncode == 3
     assert sentence in done.stderr

@@ -15,7 +15,8 @@ from zatools.apitest import demo_api
 #: Libraries that no plain call needs.
 COSTLY = {
     'sqlalchemy', 'pika', 'redis', 'websocket', 'lxml', 'jsonschema', 'jsonpath', 'yaml', 'openpyxl', 'watchfiles',
-    'arrow', 'rich', 'typer', 'waitress', 'werkzeug',
+    'arrow', 'rich', 'typer', 'waitress', 'werkzeug', 'schemathesis', 'hypothesis', 'multiprocessing', 'graphql',
+    'psycopg',
 }  # fmt: skip
 PROGRAM = """
 import json, os, sys

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import pytest
+import typer
 
+from zatools.cli import apitest_app, app
+from zatools.cli.answered import answered
 from zatools.cli.boundary import run
 from zatools.errors import FileError, InvalidError, OdbError, RefusedError, UsageError, ZatoolsError
 from zatools.place import Place, Problem
@@ -64,6 +69,24 @@ def test_problems_are_said_with_their_places(capsys: pytest.CaptureFixture[str])
 def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(failing(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err.startswith('Interrupted')
+
+
+@pytest.mark.parametrize('error', [KeyboardInterrupt, EOFError, BrokenPipeError])
+def test_typer_keeps_no_end_from_the_boundary(error: type[BaseException]) -> None:
+    program = typer.Typer()
+
+    @program.command()
+    def broken() -> None:
+        raise error(errno.EPIPE, 'no reader')
+
+    with pytest.raises((KeyboardInterrupt, BrokenPipeError)):
+        answered(typer.main.get_command(program), [], 'broken')
+
+
+@pytest.mark.parametrize('of', [app, apitest_app])
+def test_each_program_is_answered_so(of: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of, 'answered', lambda command, arguments, name: 42)
+    assert of.call(['--help']) == 42
 
 
 def test_sigterm_ends_like_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from zatools.apitest.commands.console import Console
+from zatools.cli.answered import answered
 from zatools.cli.completion import use_own_zsh
-from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, examples, fit_help, show_usage
-from zatools.errors import Exit
+from zatools.cli.options import PLAIN, add_version, examples, fit_help
 
 app = typer.Typer(name='apitest', help='API tests in plain English.', **PLAIN)  # type: ignore[arg-type]
 
@@ -129,11 +129,4 @@ def call(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
     fit_help(command)
     use_own_zsh(command)
-    try:
-        code = command.main(arguments, prog_name='apitest', standalone_mode=False)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-    except PARSE_ERROR as error:
-        show_usage(error)
-        return Exit.USAGE
-    return int(code or 0)
+    return answered(command, arguments, 'apitest')

@@ -9,15 +9,15 @@ from typing import Any
 import typer
 
 from zatools.cli import completion, ping
+from zatools.cli.answered import answered
 from zatools.cli.command import add
 from zatools.cli.enmasse import ENMASSE, POLICIES
 from zatools.cli.environments import ENVIRONMENTS
 from zatools.cli.odb import ODBS
-from zatools.cli.options import PARSE_ERROR, PLAIN, add_version, fit_help, show_usage
+from zatools.cli.options import PLAIN, add_version, fit_help
 from zatools.cli.password import PASSWORDS
 from zatools.cli.server import DEMO, MOCK, NEW, SERVER
 from zatools.cli.services import INVOKE, JOB, JOBS, OPENAPI, SERVICES
-from zatools.errors import Exit
 
 app = typer.Typer(name='zato', help='Configuration as code and API tests for integration platforms.', **PLAIN)  # type: ignore[arg-type]
 enmasse = typer.Typer(help='Move definitions between files and the ODB.', **PLAIN)  # type: ignore[arg-type]
@@ -79,19 +79,4 @@ def call(arguments: list[str]) -> int:
     fit_help(command)
     completion.use_own_zsh(command)
     command.commands = dict(sorted(command.commands.items(), key=lambda one: ORDER.index(one[0])))
-    try:
-        code = command.main(arguments, prog_name=program(), standalone_mode=False)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-    except SystemExit as end:
-        # typer ends a broken pipe by itself, with a code that means something else here.
-        if isinstance(end.__context__, BrokenPipeError):
-            raise end.__context__ from None
-        raise
-    except PARSE_ERROR as error:
-        show_usage(error)
-        return Exit.USAGE
-    if code == Exit.INTERRUPTED:
-        # So typer answers Ctrl-C, without a word.
-        raise KeyboardInterrupt
-    return int(code or 0)
+    return answered(command, arguments, program())

@@ -47,6 +47,8 @@ def _files(path: Path) -> list[Path]:
         if not found:
             raise InvalidError(f'{path}: there is no report in this folder', HINT)
         return found
+    if not path.exists():
+        raise InvalidError(f'{path}: there is no such file or folder', HINT)
     if path.suffix not in ('.json', '.xml'):
         raise InvalidError(f'{path}: reports are .json or .xml', HINT)
     return [path]
