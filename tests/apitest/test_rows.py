@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -168,6 +169,16 @@ def test_rows_are_no_scenarios_until_they_run_and_leave_a_line_of_the_screen(tmp
     assert {item.status for item in result.scenarios} == {'passed'}
     assert [item.row for item in result.scenarios] == list(range(1, 3_001))
     assert not any(item.steps for item in result.scenarios)
+
+
+def test_one_row_of_many_is_repeated_alone(tmp_path: Path) -> None:
+    (tmp_path / 'rows.csv').write_text('name,age,note\n' + 'Ada,36,\n' * 12)
+    result = play(tmp_path, OUTLINE.format('x', 'rows.csv'), repeat='apitest run {place}')
+    words = shlex.split(result.scenarios[0].repeat)
+    assert words[-2] == '--name'
+    wanted = selection.name_filter(words[-1:])
+    feature = reader.read(Selected(tmp_path / 'a.feature'))
+    assert [item.row for item in feature.scenarios if wanted(item)] == [1]
 
 
 def test_steps_of_the_project_run_with_the_values_of_a_row(tmp_path: Path) -> None:

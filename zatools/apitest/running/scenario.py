@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from contextlib import AbstractContextManager, nullcontext
@@ -22,6 +23,8 @@ from zatools.apitest.values import random_values
 
 #: The tag of a scenario whose changes to databases are undone.
 ROLLBACK = 'rollback'
+#: The number of a row in the name of its scenario.
+ROW = re.compile(r'-- @\d+\.\d+ ')
 CHECKS_NOTHING = 'checks nothing: this scenario calls, and no Then looks at the answer'
 
 
@@ -188,7 +191,15 @@ def _complete(play: Play, result: ScenarioResult) -> None:
     result.exchanges = [_masked(exchange, context.secrets) for exchange in context.exchanges]
     if settings.repeat:
         place = shlex.quote(f'{result.path}:{result.line}')
-        result.repeat = mask(settings.repeat.format(place=place))
+        result.repeat = mask(settings.repeat.format(place=place)) + _one_row(result, settings.repeat)
+
+
+def _one_row(result: ScenarioResult, repeat: str) -> str:
+    # The rows of a file share their line: the number in the name tells them apart. Of several names each is run.
+    number = ROW.search(result.name)
+    if not result.row or not number or ' --name ' in repeat:
+        return ''
+    return f' --name {shlex.quote(re.escape(number[0]))}'
 
 
 def _masked(exchange: Exchange, secrets: Secrets) -> dict[str, Any]:
