@@ -24,7 +24,7 @@ from zatools.apitest.values import random_values
 #: The tag of a scenario whose changes to databases are undone.
 ROLLBACK = 'rollback'
 #: The number of a row in the name of its scenario.
-ROW = re.compile(r'-- @\d+\.\d+ ')
+ROW = re.compile(r'-- @(\d+)\.(\d+) ')
 CHECKS_NOTHING = 'checks nothing: this scenario calls, and no Then looks at the answer'
 
 
@@ -199,7 +199,7 @@ def _one_row(result: ScenarioResult, repeat: str) -> str:
     number = ROW.search(result.name)
     if not result.row or not number or ' --name ' in repeat:
         return ''
-    return f' --name {shlex.quote(re.escape(number[0]))}'
+    return f" --name '@{number[1]}\\.{number[2]} '"
 
 
 def _masked(exchange: Exchange, secrets: Secrets) -> dict[str, Any]:
