@@ -70,6 +70,14 @@ class Old(Service):
         pass
 
 
+class Many(Service):
+    name = 'order.many'
+    output = Int('count')
+
+    def handle(self):
+        self.response.payload[:] = [{'count': 1}]
+
+
 class Raw(Service):
     name = 'raw'
 
@@ -107,6 +115,7 @@ channel_rest:
     deprecation_successor: /order
   - {name: raw, service: raw, url_path: /raw}
   - {name: form, service: order.find, url_path: /form, data_format: form, merge_url_params_req: false}
+  - {name: many, service: order.many, url_path: /many, data_format: json}
   - {name: hidden, service: raw, url_path: /hidden, should_include_in_openapi: false}
   - {name: lost, service: gone, url_path: /lost, data_format: json}
 channel_openapi:
@@ -138,13 +147,14 @@ def test_a_document_is_valid_and_has_the_channels_that_want_to_be_in_it(printed:
     assert found == {
         '/form': ['post'],
         '/lost': ['post'],
+        '/many': ['post'],
         '/old': ['get', 'delete'],
         '/order': ['post'],
         '/order/{id}': ['get', 'put', 'head'],
         '/raw': ['post'],
     }
     ids = [one['operationId'] for operations in printed['paths'].values() for one in operations.values()]
-    assert len(ids) == len(set(ids)) == 9
+    assert len(ids) == len(set(ids)) == 10
 
 
 def test_models_are_schemas_with_what_they_are_made_of(printed: Any) -> None:
@@ -188,6 +198,16 @@ def test_elements_are_parameters_where_there_is_no_body(printed: Any) -> None:
     assert 'security' not in old
 
 
+def test_answers_are_one_row_or_many(printed: Any) -> None:
+    def schema(path: str) -> Any:
+        return printed['paths'][path]['post']['responses']['200']['content']['application/json']['schema']
+
+    row = {'type': 'object', 'properties': {'count': {'type': 'integer'}}, 'required': ['count']}
+    assert schema('/many') == {'anyOf': [row, {'type': 'array', 'items': row}]}
+    assert schema('/order') == {'$ref': '#/components/schemas/Item'}
+    assert schema('/lost') == {}
+
+
 def test_who_is_let_in_is_what_the_document_says(printed: Any) -> None:
     paths = printed['paths']
     assert paths['/order']['post']['security'] == [{'api': []}]
@@ -229,7 +249,7 @@ def test_answers_are_as_the_document_says(local: Local) -> None:
 def test_a_file_is_written_whole_and_problems_have_exit_codes(local: Local, tmp_path: Path) -> None:
     path = tmp_path / 'api.json'
     assert zato(local.folder, 'openapi', '.', '--file', 'd.yaml', '-o', str(path)).stderr.endswith(
-        'api.json: 6 paths.\n'
+        'api.json: 7 paths.\n'
     )
     validate(json.loads(path.read_text()))
     older = {'services/a.py': SERVICES, 'services/b.py': 'import nothing_of_that_name', 'd.yaml': """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from inspect import getsource
 from itertools import product
 from typing import Any
 
@@ -26,6 +27,8 @@ BODILESS = frozenset({'get', 'delete', 'options', 'head'})
 #: Content types by data format; a format that isn't here says nothing of its messages.
 TYPES = {'json': 'application/json', 'form': 'application/x-www-form-urlencoded', 'xml': 'application/xml'}
 ANYTHING = '*/*'
+#: How services answer many rows of what they declare.
+LISTS = re.compile(r'response\.payload(\[[^\]]*:|\.append|\s*=\s*\[)')
 #: The security schemes of definitions, by how they log in.
 SCHEMES: Mapping[str, Mapping[str, str]] = {
     PASSWORD_LOGIN: {'type': 'http', 'scheme': 'basic'},
@@ -151,11 +154,11 @@ class _Document:
             return {}
         answer: Schema = {}
         if deployed.output_model:
-            model = self._schemas.of_model(deployed.output_model)
-            answer = {'anyOf': [model, {'type': 'array', 'items': model}]}
+            answer = self._schemas.of_model(deployed.output_model)
         elif deployed.output:
-            rows = of_elements(deployed.output, self._runtime.generation, is_output=True)
-            answer = {'anyOf': [rows, {'type': 'array', 'items': rows}]}
+            answer = of_elements(deployed.output, self._runtime.generation, is_output=True)
+        if answer and _gives_lists(deployed.cls):
+            answer = {'anyOf': [answer, {'type': 'array', 'items': answer}]}
         if deployed.wrapper and answer and self._runtime.generation == '3.2':
             return {'type': 'object', 'properties': {deployed.wrapper: answer}, 'required': [deployed.wrapper]}
         return answer
@@ -196,6 +199,15 @@ def _methods(channel: Channel, deployed: Deployed | None) -> list[str]:
     else:
         named = ['post']
     return [method for method in METHODS if method in named]
+
+
+def _gives_lists(cls: type) -> bool:
+    # What is declared is one row; whether there may be many stands in the code alone.
+    try:
+        return LISTS.search(getsource(cls)) is not None
+    except (OSError, TypeError):
+        # The file was changed or is gone meanwhile.
+        return True
 
 
 def _described(channel: Channel, deployed: Deployed | None) -> str:
