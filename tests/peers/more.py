@@ -1,8 +1,8 @@
-"""Servers of a test's own: WebSockets, MongoDB's protocol, ElasticSearch, Odoo, SMB.
+"""Servers of a test's own: WebSockets, MongoDB's protocol, ElasticSearch, Odoo, Jira, SMB.
 
 WebSockets and SMB are real ones (websockets, Samba). For MongoDB there is nx-27017, which keeps documents in SQLite,
-and one of our own that knows versions and refuses logins. ElasticSearch and Odoo can't be installed where tests run:
-what stands for them speaks their protocol.
+and one of our own that knows versions and refuses logins. ElasticSearch, Odoo and Jira can't be installed where tests
+run: what stands for them speaks their protocol.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import xmlrpc.client
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -151,8 +152,6 @@ class Elastic(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        from base64 import b64encode
-
         self.rfile.read(int(self.headers.get('Content-Length') or 0))
         path, status = self.path.partition('?')[0], 200
         found: Any = {'name': 'a', 'version': {'number': '9.1.0', 'build_flavor': 'default'}, 'tagline': 'You Know'}
@@ -211,6 +210,32 @@ class Odoo(BaseHTTPRequestHandler):
             return 2 if args[1:] == [USER, PASSWORD] else False
         assert (service, args[1:3]) == ('object', [2, PASSWORD])
         return [7, 8]
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Jira(BaseHTTPRequestHandler):
+    """A Jira that says who asks, and has one issue."""
+
+    protocol_version = 'HTTP/1.1'
+
+    def do_GET(self) -> None:
+        login = f'Basic {b64encode(f"{USER}:{PASSWORD}".encode()).decode()}'
+        path, status = self.path.partition('?')[0], 200
+        found: Any = {'name': USER}
+        if self.headers.get('Authorization') != login:
+            status, found = 401, {}
+        elif path == '/rest/api/2/issue/A-1':
+            found = {'key': 'A-1', 'fields': {'summary': 'Hello'}}
+        elif not path.endswith('/myself'):
+            status, found = 404, {'errorMessages': ['Issue does not exist']}
+        body = json.dumps(found).encode()
+        self.send_response(status)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         pass

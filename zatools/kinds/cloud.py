@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, STATED_32, V32, V41, password
 from zatools.kinds.generic import TIMEOUT_MS, connection, only_once, pool, same, secret
 from zatools.kinds.model import Becomes, Field, Kind, Per
 from zatools.kinds.security import PASSWORD_LOGIN
-from zatools.kinds.traits import ENDPOINT, OUTGOING, TOKEN_ENDPOINT, Asked
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, TOKEN_ENDPOINT, Asked
 
 ADDRESS = Field('address', 'URL of the service.', required=True, example='https://example.com', means=ENDPOINT)
 USERNAME = Field('username', 'User name.', required=True, example='api@example.com')
@@ -94,7 +95,8 @@ JIRA = connection(
     (NAME, ACTIVE, ADDRESS, USERNAME, TOKEN, IS_CLOUD, API_VERSION, TIMEOUT_32, pool(20)),
     role=OUTGOING,
     noun='Jira connection',
-    protocol='jira',
+    protocol=traits.JIRA,
+    served=OPENED,
     asked=Asked(path='/rest/api/2/myself', timeout=''),
     login=PASSWORD_LOGIN,
     **ONE_SECRET,

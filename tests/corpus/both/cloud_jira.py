@@ -1,4 +1,5 @@
 # Jira.
+# answer: {"name": "ada"}
 from zato.server.service import Service
 
 

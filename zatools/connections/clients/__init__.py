@@ -15,7 +15,23 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
-from zatools.kinds.traits import ELASTIC, FTP, IMAP, LDAP, MONGODB, ODOO, REDIS, SFTP, SMB, SMTP, SOAP, SQL, WSX, ZMQ
+from zatools.kinds.traits import (
+    ELASTIC,
+    FTP,
+    IMAP,
+    JIRA,
+    LDAP,
+    MONGODB,
+    ODOO,
+    REDIS,
+    SFTP,
+    SMB,
+    SMTP,
+    SOAP,
+    SQL,
+    WSX,
+    ZMQ,
+)
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -93,6 +109,7 @@ ENTRIES = (
     # Asked over HTTP, as REST is; the package is for calls by a WSDL alone.
     Client(SOAP, '.soap', (Seen('self.out.soap', 'Soap'), Seen('self.soap', 'ShortSoap')), 'zeep', 'zeep'),
     Client(LDAP, '.ldap', (Seen('self.out.ldap', 'Ldap'), Seen('self.ldap', 'Ldap')), 'ldap3', 'ldap3'),
+    Client(JIRA, '.jira', (Seen('self.cloud.jira', 'Jira'),), 'atlassian', 'atlassian-python-api'),
     Client(WSX, '.websocket', (Seen('self.out.wsx', 'Wsx'),), 'websocket', 'websocket-client'),
     Client(
         MONGODB, '.mongodb', (Seen('self.out.mongodb', 'Mongo'), Seen('self.mongodb', 'client')), 'pymongo', 'pymongo'

@@ -22,7 +22,7 @@ LACKED = (
     Lack('self', 'Stored values', 'odb definition security'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq wsx sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql cassandra_conn cassandra_query'),
-    Lack('self', 'Other systems', 'cloud odata sap salesforce graphql grpc llm aws microsoft as2 as4 vault'),
+    Lack('self', 'Other systems', 'odata sap salesforce graphql grpc llm aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir mllp'),
     Lack('self', 'Logins', 'sso'),
     Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii'),
