@@ -13,6 +13,7 @@ from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.files import ME, USER
 from tests.peers.more import Elastic, Jira, Odoo, mongo, mongo_of_logins, samba, speaking, web_socket
 from tests.peers.sockets import deaf, listening
+from tests.server.running import until
 from tests.servers import free_port
 from zatools.connections.clients import client_of, elastic, mongodb
 from zatools.connections.clients.jira import Jira as JiraView
@@ -70,6 +71,7 @@ def test_a_websocket_is_pinged_and_sends_texts(sockets: tuple[str, list[Any]]) -
     with conn.client() as client:
         assert client.send('Hello') is None
         assert client.send({'a': 1}) is None
+    until(lambda: len(seen) == 2)
     assert seen == ['Hello', '{"a": 1}']
     refused = Wsx(client_of(item('outgoing_wsx', address=f'{address}/closed')))
     with pytest.raises(ConnectionError, match="^'Shop': .* refused: HTTP 401;"), refused.client():
