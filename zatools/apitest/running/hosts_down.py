@@ -46,6 +46,8 @@ class Health:
         """
 
         def before_call(url: str) -> None:
+            if not self._failures and not seconds:
+                return
             where = peer(url)
             if self._failures.get(where, 0) > PATIENCE:
                 text = f'not run: {where} did not answer {PATIENCE + 1} calls in a row'

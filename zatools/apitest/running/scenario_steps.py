@@ -33,6 +33,14 @@ def blank_result(feature: Feature, step: Step) -> StepResult:
     return result
 
 
+def _source(feature: Feature, step: StepResult) -> str:
+    source = feature.source(step.line).rstrip()
+    if step.text in source:
+        return source
+    # In an outline the file has placeholders: the step is shown with the values of this row.
+    return f'{source[: len(source) - len(source.lstrip())]}{step.keyword} {step.text}'
+
+
 def run_steps(play: Play, scenario: Scenario, result: ScenarioResult) -> None:
     """Runs the steps of a scenario, until one can't be done."""
     steps = scenario.steps
@@ -154,15 +162,11 @@ class _Steps:
     def _fail(self, step: Step, match: Match, result: StepResult, error: StepProblem) -> None:
         feature, mask = self._play.feature, self._context.secrets.mask
         result.problem = problem_of(error, match, step, self._context)
-        source = feature.source(step.line).rstrip()
-        if step.text not in source:
-            # In an outline the file has placeholders: the step is shown with the values of this row.
-            source = f'{step.keyword} {step.text}'
-        result.source = mask(source)
+        result.source = mask(_source(feature, result))
         if len(self._result.steps) > 1:
             # Reports show the line above as well.
             before = self._result.steps[-2]
-            before.source = before.source or mask(feature.source(before.line).rstrip())
+            before.source = before.source or mask(_source(feature, before))
         self._set_status(error)
         self._is_soft = error.has_answer or (step.group == THEN and not matching.acts(match))
         self._is_over = not self._is_soft
