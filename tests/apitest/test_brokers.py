@@ -15,6 +15,7 @@ from typing import Any
 
 import pika
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.broker import BROKER, vhost
@@ -169,6 +170,21 @@ def test_a_broker_that_refuses_is_told(steps: tuple[str, ...], text: str, addres
     result = play(tmp_path, feature(scenario(*rows)))
     assert said(result)[0].startswith(text)
     assert 'hunter2-pw' not in json.dumps(said(result))
+
+
+def test_a_queue_is_removed_though_ctrl_c_came_before_the_broker_had_answered(
+    address: str, peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare = BlockingChannel.queue_declare
+
+    def interrupted(self: BlockingChannel, name: str, passive: bool = False, **options: Any) -> Any:
+        declare(self, name, passive, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BlockingChannel, 'queue_declare', interrupted)
+    play(tmp_path, feature(scenario(f'queue "mine" of "{address}"', 'Then queue "mine" has a message')))
+    monkeypatch.undo()
+    assert not peer.has('mine')
 
 
 def test_nothing_is_left_after_ctrl_c(address: str, peer: Peer, tmp_path: Path) -> None:

@@ -67,7 +67,13 @@ def _open(context: Context, name: Any, address: Any) -> Queue:
         # A second look into it would find what the first one holds.
         context.opened.systems.pop((QUEUE, str(name))).close()
     queue = Queue(_broker(context, address), str(name))
+    # It is known before it is made, so that whatever ends the run removes it.
     context.opened.add(QUEUE, str(name), queue)
+    try:
+        queue.open()
+    except StepBroken:
+        context.opened.systems.pop((QUEUE, str(name))).close()
+        raise
     if BROKER not in context.opened.current:
         use_broker(context, address)
     return queue

@@ -106,6 +106,9 @@ class Queue:
         self._bindings: list[tuple[str, str]] = []
         self._before = 0
         self._found: list[Message] = []
+
+    def open(self) -> None:
+        """Looks for the queue, and makes it where it is not there."""
         self._declare()
         self._fetch()
         # Messages that were there before the test are none of its own.
@@ -128,10 +131,11 @@ class Queue:
             if error.reply_code != NOT_FOUND:
                 raise StepBroken(f'the broker says: {error.reply_text}', at='queue') from None
         channel = self._broker.channel()
+        # Ctrl-C may come when the broker has made it, and before its answer is here.
+        self._is_ours = True
         with self._broker.guarded('queue'):
             # It goes with the connection, should this process not live to remove it.
             channel.queue_declare(self.name, auto_delete=False, arguments={'x-expires': 3_600_000})
-        self._is_ours = True
 
     def bind(self, exchange: str, key: str) -> None:
         """Binds the queue to an exchange."""
