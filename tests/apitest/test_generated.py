@@ -32,7 +32,11 @@ paths:
   /crash:
     get: {responses: {"200": {description: It went well}}}
   /fine:
-    get: {responses: {"200": {description: It went well}}}
+    get:
+      security: [{login: []}]
+      parameters: [{name: X-Tenant, in: header, required: true, schema: {type: string, maxLength: 1}}]
+      responses: {"200": {description: It went well}}
+components: {securitySchemes: {login: {type: http, scheme: bearer}}}
 """
 PARTS = 'User: {type: object, required: [name], properties: {name: {type: string}}}'
 
@@ -63,7 +67,8 @@ def run(folder: Path, words: str, **environ: str) -> subprocess.CompletedProcess
 def test_wrong_answers_are_told_each_with_a_line_that_repeats_it(tmp_path: Path) -> None:
     with http_server(handler=Wrong) as server:
         url = f'http://{address_of(server)}'
-        header = "--header 'Authorization: Bearer $TOKEN'"
+        # What is given is in each call: no call is wrong for the lack of it.
+        header = "--header 'Authorization: Bearer $TOKEN' --header 'x-tenant: a'"
         done = run(tmp_path, f'openapi.yaml --url {url} --seed 3 --calls 20 {header}')
         assert done.returncode == 1, done.stdout + done.stderr
         assert 'GET /user/{id}  response violates schema\n          7 is not of type "string"' in done.stdout

@@ -52,7 +52,7 @@ def contract(file: str, console: Console, asked: Asked) -> int:
     secrets = Secrets()
     seed = asked.seed if asked.seed is not None else random.choice(SEEDS)
     limits = Limits(asked.calls, seed, _headers(asked.headers, console, secrets), _trusted(console))
-    operations = generated.operations(Path(file), asked.operations)
+    operations = generated.operations(Path(file), asked.operations, limits.headers)
     _check_names(file, asked.operations, operations)
     screen = _Screen(console, secrets, _repeated(file, asked, seed))
     screen.say(f'apitest {__version__}, {file} at {url}, seed {seed}\n')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -101,8 +101,11 @@ def checked(path: Path) -> Document:
     return document
 
 
-def operations(path: Path, wanted: Sequence[str]) -> list[Any]:
-    """Returns the operations of a document, all or those of some names; raises InvalidError for what is none."""
+def operations(path: Path, wanted: Sequence[str], headers: Collection[str] = ()) -> list[Any]:
+    """Returns the operations of a document, all or those of some names; raises InvalidError for what is none.
+
+    `headers` are what each call gets as it is: none of them is made, or left out to see whether it is needed.
+    """
     from schemathesis.errors import SchemathesisError
 
     library()
@@ -112,6 +115,9 @@ def operations(path: Path, wanted: Sequence[str]) -> list[Any]:
         found = [_operation(result, path) for result in schema.get_all_operations()]
     except SchemathesisError as error:
         raise InvalidError(f'{path} is nothing that tests can be made of: {_line(error)}') from None
+    given = {name.lower() for name in headers}
+    for one in found:
+        one.headers.items = [parameter for parameter in one.headers.items if parameter.name.lower() not in given]
     return [one for one in found if not wanted or one.label in wanted]
 
 
