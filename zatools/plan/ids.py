@@ -50,13 +50,13 @@ def _change(change: Change, sealing: Sealing) -> list[Any]:
         # There are many values, and most are plain ones.
         if type(value) not in SCALARS and (type(value) is not str or '://' in value):
             values[name] = _value(sealing, value)
-    kind = change.item.kind
+    kind, is_known = change.item.kind, change.stored is not None
     about = [change.op, kind.section, kind.type, change.item.name]
     fields = [
-        [name, _value(sealing, old), _value(sealing, new)]
-        for name, old, new, *_ in change.fields
+        [one.name, _value(sealing, one.old), _value(sealing, one.new)]
+        for one in change.fields
         # The fields of a new object are its values once more.
-        if change.stored is not None or new is not given.get(name, ...)
+        if is_known or one.new is not given.get(one.name, ...)
     ]
     return [*about, fields, values, _value(sealing, change.before)]
 
