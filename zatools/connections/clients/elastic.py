@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from zatools.connections import http
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, View, context_of
+from zatools.connections.clients.peer import ClientConnection, Named, context_of
 from zatools.connections.pong import Attempt, printable, shown_url
 
 PORTS = {'http': 9200, 'https': 9200}
@@ -111,14 +111,13 @@ def _url(line: str) -> str:
     return f'{parts.scheme}://{parts.hostname or ""}:{PORTS.get(parts.scheme, 9200)}{parts.path}'
 
 
-class Elastic(View):
+class Elastic(Named):
     """`self.search.es.get('Shop')` of 3.2, whose `conn` is the client."""
 
     called = 'self.search.es[…]'
 
     def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
-        self.name = connection.item.name
         self.conn = client(connection)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from zatools.connections.clients.peer import ClientConnection, View
+from zatools.connections.clients.peer import Conn
 from zatools.connections.pong import printable
 
 DIRECTORY, FILE = 'directory', 'file'
@@ -58,17 +58,8 @@ class Shelf(Protocol):
         """Makes a directory."""
 
 
-class Files(View):
+class Files(Conn):
     """Files by their paths; each call is a connection of its own. Raises what the protocol's library does."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
-        self.name = connection.item.name
-
-    @property
-    def conn(self) -> Files:
-        """The connection itself."""
-        return self
 
     @contextmanager
     def _shelf(self) -> Iterator[Shelf]:
@@ -78,10 +69,6 @@ class Files(View):
             yield peer.shelf(client)  # type: ignore[attr-defined]
         finally:
             peer.close(client)
-
-    def ping(self) -> str:
-        """Pings the server and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
 
     def list(self, path: str = '.') -> list[Info]:
         """Returns what a directory has, by name."""

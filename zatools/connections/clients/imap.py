@@ -14,7 +14,7 @@ from typing import Any
 
 from zatools.connections import tls
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View, context_of
+from zatools.connections.clients.peer import ClientConnection, Conn, RefusedError, context_of
 from zatools.connections.pong import Attempt, printable
 
 UID = re.compile(r'\d{1,10}')
@@ -96,19 +96,10 @@ def _said(greeting: str) -> str:
     return words.strip()
 
 
-class Imap(View):
+class Imap(Conn):
     """`self.email.imap.get('Inbox').conn`: the messages that the criteria of the definition find."""
 
     called = 'self.email.imap[…].conn'
-
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
-        self.name = connection.item.name
-
-    @property
-    def conn(self) -> Imap:
-        """The connection itself."""
-        return self
 
     def get(self, folder: str = 'INBOX') -> Iterator[tuple[str, Message]]:
         """Yields ids and messages, which stay unseen until they are marked. Raises the errors of imaplib."""
@@ -146,10 +137,6 @@ class Imap(View):
     def mark_seen(self, *uids: Any, folder: str = 'INBOX') -> None:
         """Marks messages as seen. Raises the errors of imaplib."""
         self._flagged(folder, uids, 'Seen')
-
-    def ping(self) -> str:
-        """Pings the server and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
 
 
 class _Folder:

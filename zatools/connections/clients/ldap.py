@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View
+from zatools.connections.clients.peer import Conn, RefusedError
 from zatools.connections.pong import Attempt, printable
 
 #: What the first servers of a definition are asked for, and what they may say of themselves.
@@ -158,19 +158,10 @@ def _refused(found: Mapping[str, Any]) -> RefusedError:
     return RefusedError('client-refused', reason=printable(said))
 
 
-class Ldap(View):
+class Ldap(Conn):
     """`self.out.ldap['Directory'].conn`."""
 
     called = 'self.out.ldap[…].conn'
-
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
-        self.name = connection.item.name
-
-    @property
-    def conn(self) -> Ldap:
-        """The connection itself."""
-        return self
 
     @contextmanager
     def get(self) -> Iterator[Any]:
@@ -185,8 +176,7 @@ class Ldap(View):
         try:
             return self._connection.peer.open(self._connection.timeout)
         except RefusedError as error:
-            pong = self._connection.failed(error, Attempt())
-            raise ConnectionError(f"'{self.name}': {pong.sentence}") from None
+            raise self._told(error) from None
 
     def check_credentials(self, user_data: str, secret: str, raise_on_error: bool = True) -> bool:
         """Tells whether somebody can log in. Raises ConnectionError where they can't, unless told not to."""
@@ -202,7 +192,3 @@ class Ldap(View):
                 raise ConnectionError(f"'{self.name}': it does not let {printable(user_data)!r} in") from None
             return False
         return True
-
-    def ping(self) -> str:
-        """Pings the directory and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()

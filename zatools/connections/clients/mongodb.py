@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View
+from zatools.connections.clients.peer import ClientConnection, Conn, RefusedError
 from zatools.connections.pong import Attempt, printable
 
 PORT = 27017
@@ -144,24 +144,14 @@ def _server(line: str) -> tuple[str, int]:
     return host.strip('[]'), int(port)
 
 
-class Mongo(View):
+class Mongo(Conn):
     """`self.out.mongodb['Shop']` of 3.2, whose `conn.client` is the client."""
 
     called = 'self.out.mongodb[…].conn'
 
     def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
-        self.name = connection.item.name
         self.client = client(connection)
-
-    @property
-    def conn(self) -> Mongo:
-        """The connection itself."""
-        return self
-
-    def ping(self) -> str:
-        """Pings the server and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
 
     def close(self) -> None:
         """Closes what is open."""

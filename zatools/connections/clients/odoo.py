@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from zatools.connections import http
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View
+from zatools.connections.clients.peer import Conn, RefusedError
 from zatools.connections.pong import Attempt, printable
 
 #: What Odoo says of a database that it has not, in small letters.
@@ -137,19 +137,10 @@ def _from_json(response: Any) -> Any:
     raise OdooError(str(said).strip().rpartition('\n')[2])
 
 
-class Odoo(View):
+class Odoo(Conn):
     """`self.out.odoo['ERP'].conn`."""
 
     called = 'self.out.odoo[…].conn'
-
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
-        self.name = connection.item.name
-
-    @property
-    def conn(self) -> Odoo:
-        """The connection itself."""
-        return self
 
     @contextmanager
     def client(self) -> Iterator[Any]:
@@ -158,10 +149,5 @@ class Odoo(View):
         try:
             client = self._connection.peer.open(self._connection.timeout)
         except Exception as error:
-            pong = self._connection.failed(error, attempt)
-            raise ConnectionError(f"'{self.name}': {pong.sentence}") from None
+            raise self._told(error, attempt) from None
         yield client
-
-    def ping(self) -> str:
-        """Pings Odoo and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from zatools.connections import causes, tls
 from zatools.connections.causes import Names
@@ -298,6 +298,32 @@ class View:
 
     def close(self) -> None:
         """Closes what is open, when the definition changes or the server stops."""
+
+
+class Named(View):
+    """A view of one connection, with its name."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__(connection)
+        self.name = connection.item.name
+
+    def ping(self) -> str:
+        """Pings the other side and returns what came of it. Raises ConnectionError where it is not up."""
+        return self._connection.asked()
+
+    def _told(self, error: Exception, attempt: Attempt | None = None) -> ConnectionError:
+        # What services get of a connection that fails is said as pings say it.
+        pong = self._connection.failed(error, attempt or Attempt())
+        return ConnectionError(f"'{self.name}': {pong.sentence}")
+
+
+class Conn(Named):
+    """A view that is its own `conn`, as in `self.out.odoo['ERP'].conn`: the platform has clients there."""
+
+    @property
+    def conn(self) -> Self:
+        """The connection itself."""
+        return self
 
 
 def context_of(is_verified: bool, ca: str = '', cert: str = '', key: str = '') -> ssl.SSLContext:

@@ -16,7 +16,7 @@ from typing import Any
 
 from zatools.connections import tls
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, View, context_of
+from zatools.connections.clients.peer import Conn, context_of
 from zatools.connections.pong import Attempt, printable
 
 log = logging.getLogger('zatools.server')
@@ -98,19 +98,10 @@ class Peer(peer.Peer):
         return '', {}
 
 
-class Smtp(View):
+class Smtp(Conn):
     """`self.email.smtp.get('Mail')`: sends messages."""
 
     called = 'self.email.smtp[…].conn'
-
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
-        self.name = connection.item.name
-
-    @property
-    def conn(self) -> Smtp:
-        """The connection itself."""
-        return self
 
     def send(self, msg: Any, from_: str | None = None, cid: str = '') -> bool:
         """Sends a message, and tells whether the server took it for all receivers. What went wrong is in the log."""
@@ -132,10 +123,6 @@ class Smtp(View):
         for address in refused:
             log.error("outgoing SMTP '%s': receiver %s was refused", self.name, printable(str(address)))
         return not refused
-
-    def ping(self) -> str:
-        """Pings the server and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
 
 
 def message_of(msg: Any, sender: str) -> tuple[EmailMessage, list[str]]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ResourceClosedError
 from sqlalchemy.pool import NullPool
 
 from zatools.connections.clients import lacked, peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View, context_of
+from zatools.connections.clients.peer import ClientConnection, Named, RefusedError, context_of
 from zatools.connections.pong import Attempt, printable
 from zatools.errors import ZatoolsError
 
@@ -303,14 +303,13 @@ class Session(orm.Session):
         return self.execute(statement, params, **options).scalar()
 
 
-class Pool(View):
+class Pool(Named):
     """`self.out.sql['Shop']`: connections to one database, of which each session takes one."""
 
     called = 'self.out.sql[…]'
 
     def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
-        self.name = connection.item.name
         self._making = threading.Lock()
         self._engine: sa.Engine | None = None
 
@@ -336,8 +335,7 @@ class Pool(View):
             )
             return made
         except (RefusedError, ZatoolsError) as error:
-            pong = self._connection.failed(error, Attempt())
-            raise ConnectionError(f"'{self.name}': {pong.sentence}") from None
+            raise self._told(error) from None
 
     def session(self) -> Session:
         """Returns a session, which the caller closes."""

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from zatools.connections import tls
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View, context_of
+from zatools.connections.clients.peer import Conn, RefusedError, context_of
 from zatools.connections.login import secret_of
 from zatools.connections.pong import Attempt, printable, shown_url
 
@@ -134,19 +134,10 @@ def asked(client: Any, message: dict[str, Any]) -> dict[str, Any]:
     raise RefusedError('client-protocol')
 
 
-class Wsx(View):
+class Wsx(Conn):
     """`self.out.wsx['Prices'].conn`."""
 
     called = 'self.out.wsx[…].conn'
-
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
-        self.name = connection.item.name
-
-    @property
-    def conn(self) -> Wsx:
-        """The connection itself."""
-        return self
 
     @contextmanager
     def client(self) -> Iterator[WsxClient]:
@@ -156,16 +147,11 @@ class Wsx(View):
             opened = self._connection.peer.open(attempt.remaining)
         # The library raises what it likes for whatever the other side sends.
         except Exception as error:
-            pong = self._connection.failed(error, attempt)
-            raise ConnectionError(f"'{self.name}': {pong.sentence}") from None
+            raise self._told(error, attempt) from None
         try:
             yield WsxClient(opened, self.name)
         finally:
             opened.close()
-
-    def ping(self) -> str:
-        """Pings the other side and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
 
 
 class WsxClient:

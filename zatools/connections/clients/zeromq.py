@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, RefusedError, View
+from zatools.connections.clients.peer import ClientConnection, Named, RefusedError
 from zatools.connections.pong import Attempt, printable
 
 #: How a connection waits for others, rather than going to them.
@@ -108,14 +108,13 @@ def made(socket_type: str) -> Any:
     return found
 
 
-class Zmq(View):
+class Zmq(Named):
     """`self.out.zmq['Bus']`, which `self.out.zmq.send(message, 'Bus')` sends with."""
 
     called = 'self.out.zmq[…]'
 
     def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
-        self.name = connection.item.name
         # A socket is one of a thread; calls come from many.
         self._sending = threading.Lock()
         self._socket: Any = None
@@ -136,10 +135,6 @@ class Zmq(View):
             except zmq.ZMQError as error:
                 reason = printable(str(error)).lower()
                 raise ConnectionError(f"'{self.name}': {reason}: {printable(about.text('address'))}") from None
-
-    def ping(self) -> str:
-        """Pings the other end and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
 
     def close(self) -> None:
         """Closes the socket; what was sent has half a second to leave."""
