@@ -203,7 +203,7 @@ def test_saved_files_are_read_anew(tmp_path: Path) -> None:
         rules(tmp_path, 'CRM answers GET "/users" with file "b.txt"')
         assert becomes('four')
     talk = (tmp_path / 'talk').read_text()
-    assert "mocks/a.feature:4:11: 'users' is no path of a URL" in talk
+    assert "mocks/a.feature:4:23: 'users' is no path of a URL" in talk
     assert 'Files have changed: 1 rule now.' in talk
 
 
@@ -234,4 +234,4 @@ def test_a_document_that_is_wrong_is_told_with_its_place(step: str, text: str, t
     (tmp_path / 'mocks' / 'bad.yaml').write_text('openapi: 3.0.0\npaths: {/a: {$ref: "#/no"}}\n')
     found = refusal(tmp_path, 'mocks')
     assert text in found
-    assert 'mocks/a.feature:4:11:' in found
+    assert 'mocks/a.feature:4:23:' in found

@@ -59,7 +59,7 @@ security:
   - {name: api, type: basic_auth, username: api, password: pw, realm: tutorial}
   - {name: other, type: basic_auth, username: other, password: ünïcode}
   - {name: key, type: apikey, header: X-My-Key, password: s3cret}
-  - {name: jwt, type: jwt, username: jwt, password: x}
+  - {name: ntlm, type: ntlm, username: ntlm, password: x}
   - {name: off, type: basic_auth, username: off, password: pw2, is_active: false}
 security_groups:
   - {name: group, members: [other, key]}
@@ -75,7 +75,7 @@ channel_rest:
   - {name: form, service: show, url_path: /form, data_format: form}
   - {name: key, service: show, url_path: /key, security: key, data_format: json}
   - {name: group, service: show, url_path: /group, groups: [group], data_format: json}
-  - {name: jwt, service: show, url_path: /jwt, security: jwt, data_format: json}
+  - {name: ntlm, service: show, url_path: /ntlm, security: ntlm, data_format: json}
   - {name: off user, service: show, url_path: /off-user, security: off, data_format: json}
   - {name: off, service: show, url_path: /off, is_active: false, data_format: json}
   - {name: fails, service: fails, url_path: /fails, data_format: json}
@@ -184,8 +184,8 @@ def test_members_of_a_group_are_let_in(local: Local) -> None:
     assert local.call('/group', user='', headers={**login, 'X-API-Key': 's3cret'}).status_code == 400
 
 
-def test_jwt_is_named_as_not_supported(local: Local) -> None:
-    assert failure(local.call('/jwt', user='')) == (501, 'JWT on channels: not supported by the local server')
+def test_ntlm_is_named_as_not_supported(local: Local) -> None:
+    assert failure(local.call('/ntlm', user='')) == (501, 'NTLM on channels: not supported by the local server')
 
 
 def test_nobody_is_let_in_as_a_user_that_is_not_active(local: Local) -> None:

@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 from tests.server.running import Local, server, write
 from zatools import legacy
 from zatools.kinds import KINDS
+from zatools.kinds.security import SESSION_LOGIN
 from zatools.server.api import exceptions
 from zatools.server.api.lacking import LACKED
 from zatools.server.api.modules import MODULES
@@ -89,7 +90,8 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
 
 def test_what_a_channel_answers_501_to_is_told() -> None:
     told = {name for _, here, files in ITEMS if 'answers 501' in here for name in CODE.findall(files)}
-    assert told == {kind.type for kind in KINDS if kind.type and kind.login not in SINGLE['4.1']}
+    served = {*SINGLE['4.1'], SESSION_LOGIN}
+    assert told == {kind.type for kind in KINDS if kind.type and kind.login not in served}
 
 
 def test_services_for_tools_are_those_that_there_are() -> None:

@@ -1,4 +1,4 @@
-"""What a server keeps in a file of its own, so that a restart loses nothing: jobs of services, messages of topics."""
+"""What a server keeps in a file of its own, so that a restart loses nothing: jobs of services, messages, sessions."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ create table if not exists subscribed (
     sub_key text not null, topic text not null, who text not null, service text not null, primary key (sub_key, topic)
 );
 create table if not exists topic (name text primary key);
+create table if not exists session (token text primary key, login text not null, ends real not null);
 create table if not exists ran (name text not null, start_date text not null, primary key (name, start_date));
 """
 

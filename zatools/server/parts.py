@@ -12,6 +12,7 @@ from zatools.state import Item
 
 if TYPE_CHECKING:
     from zatools.server.channels.listening import Listening
+    from zatools.server.http.sessions import Sessions
     from zatools.server.jobs.scheduler import Jobs
     from zatools.server.kept import Kept
     from zatools.server.runtime import Runtime
@@ -66,6 +67,14 @@ class Parts:
         from zatools.server.topics.broker import Topics
 
         found: Topics = self._part('topics', lambda: Topics(self._server))
+        return found
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of callers that have logged in."""
+        from zatools.server.http.sessions import Sessions
+
+        found: Sessions = self._part('sessions', lambda: Sessions(self.kept))
         return found
 
     @property

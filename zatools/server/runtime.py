@@ -11,6 +11,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import SERVICES
+from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, SOCKETS, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
@@ -29,7 +30,7 @@ from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.failing import traced
 from zatools.server.http.channels import Channel, Router, channel_of
 from zatools.server.http.formats import parsed
-from zatools.server.http.guards import KEY_HEADER
+from zatools.server.http.guards import KEY_HEADER, Check, Denied
 from zatools.server.jobs.background import Background
 from zatools.server.parts import NAME, Parts, is_on
 from zatools.server.project.config import Config
@@ -106,12 +107,18 @@ class Runtime(Supported):
         items = [item for item in in_order(snapshot.state.values()) if item.kind.served == ROUTED]
         active = [item for item in items if item.values.get('is_active', True) is not False]
         header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
-        self.channels = [channel_of(item, self.state, self.generation, header, self._counting) for item in active]
+        others = {SESSION_LOGIN: self._by_session} if self.generation == '3.2' else {}
+        self.channels = [
+            channel_of(item, self.state, self.generation, header, self._counting, others) for item in active
+        ]
         self.router = Router(self.channels, snapshot.generation)
         self.out.update(snapshot.state, snapshot.foreign)
         self.opened.update(snapshot.state, snapshot.generation, snapshot.foreign)
         self.caches.update(snapshot.state)
         self._update_consumers()
+
+    def _by_session(self, login: Item) -> tuple[Check, Denied]:
+        return self.parts.sessions.made(login)
 
     def load_services(self) -> None:
         """Loads service files that are new or have changed."""

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.connections.login import header_of
-from zatools.server.http.guards import KEY_HEADER, Guard, guard_of, login_of, members_of, proven
+from zatools.server.http.guards import (  # fmt: skip
+    KEY_HEADER,
+    NO_OTHERS,
+    Check,
+    Guard,
+    Maker,
+    guard_of,
+    login_of,
+    members_of,
+    proven,
+)
 from zatools.state import Item, State
 
 if TYPE_CHECKING:
@@ -150,7 +161,9 @@ def _logins_of(item: Item, state: State) -> list[Item]:
     return [*([login] if login else []), *members_of(item, state)]
 
 
-def _gate_of(item: Item, state: State, generation: str, key_header: str, counting: dict[Any, Any]) -> Gate | None:
+def _gate_of(
+    item: Item, state: State, counting: dict[Any, Any], generation: str, proof: Callable[[Item], Check]
+) -> Gate | None:
     limited = [one for one in (item, *_logins_of(item, state)) if any(one.values.get(name) for name in LIMITING)]
     if not limited:
         return None
@@ -164,7 +177,7 @@ def _gate_of(item: Item, state: State, generation: str, key_header: str, countin
         if counting[key]:
             found[one.key] = counting[key]
     own = found.pop(item.key, None)
-    logins = [(found[one.key], proven(one, generation, key_header)) for one in limited if one.key in found]
+    logins = [(found[one.key], proof(one)) for one in limited if one.key in found]
     return Gate(own, logins, generation)
 
 
@@ -193,13 +206,20 @@ def _cache_of(item: Item, state: State) -> Cache | None:
 
 
 def channel_of(
-    item: Item, state: State, generation: str, key_header: str = KEY_HEADER, counting: dict[Any, Any] | None = None
+    item: Item,
+    state: State,
+    generation: str,
+    key_header: str = KEY_HEADER,
+    counting: dict[Any, Any] | None = None,
+    others: Mapping[str, Maker] = NO_OTHERS,
 ) -> Channel:
     """Returns the channel of a definition; `key_header` is that of all API keys of groups on 3.2.
 
-    `counting` are the limits of what was asked before: their counts go on where a definition is the same.
+    `counting` are the limits of what was asked before: their counts go on where a definition is the same. `others` are
+    ways to log in that the server keeps something for.
     """
     values = item.values
+    proof = partial(proven, generation=generation, header=key_header, others=others)
     path = _without_slash(str(values.get('url_path') or ''), generation)
     slash = values.get('match_slash', generation != '3.2')
     return Channel(
@@ -212,11 +232,11 @@ def channel_of(
         '' if values.get('http_accept') in (None, '', '*/*') else str(values['http_accept']),
         values.get('merge_url_params_req', True) is not False,
         values.get('url_params_pri') == 'path-over-qs',
-        guard_of(item, state, generation, key_header),
+        guard_of(item, state, generation, key_header, others),
         _pattern(path, generation, bool(slash)),
         login_of(item, state),
         _version_of(item),
         str(values.get('soap_action') or ''),
-        _gate_of(item, state, generation, key_header, {} if counting is None else counting),
+        _gate_of(item, state, {} if counting is None else counting, generation, proof),
         _cache_of(item, state),
     )

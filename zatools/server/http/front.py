@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from zatools.connections.pong import printable
+from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import DESCRIBED
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.api.service import Http, Response
@@ -39,6 +40,8 @@ log = logging.getLogger('zatools.server')
 access = logging.getLogger('zatools.server.access')
 #: Where paths of the platform itself begin; users' channels may too.
 OURS = ('/zato/', '/pubsub/', '/openapi/')
+#: Where callers log in and out.
+JWT = '/zato/jwt/'
 #: Where the pages of the server are.
 DASHBOARD = '/zato/dashboard'
 #: What callers are told that are not let in by a limit; 0: they are told nothing.
@@ -137,13 +140,15 @@ class Front:
         )
         return error(404, cid, f'URL not found (CID:{cid})')
 
-    def _platform(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
+    def _platform(self, path: str, environ: dict[str, Any], cid: str) -> Answer | None:
         if path == PING:
             return Answer(200, json.dumps(self.admin.pong(cid)).encode(), JSON)
         if self.runtime.parts.takes(path):
             return self._topics(path, environ, cid)
         if path.startswith('/openapi/'):
             return self._described(path, environ, cid)
+        if path.startswith(JWT):
+            return self._session(path, environ, cid)
         if not self.admin.has(path):
             return None
         if not self.admin.is_let_in(environ):
@@ -165,6 +170,13 @@ class Front:
         from zatools.server.openapi.served import answer
 
         return answer(self.runtime, environ, path, cid)
+
+    def _session(self, path: str, environ: dict[str, Any], cid: str) -> Answer | None:
+        if all(one.kind.login != SESSION_LOGIN for one in self.runtime.state.values()):
+            return None
+        from zatools.server.http.sessions import LOG_IN, LOG_OUT, answer
+
+        return answer(self.runtime, environ, path, cid) if path in (LOG_IN, LOG_OUT) else None
 
     def _topics(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer:
         from zatools.server.topics.calls import answer

@@ -32,6 +32,9 @@ class Denied(NamedTuple):
 Environ = Mapping[str, Any]
 Guard = Callable[[Environ], Denied | None]
 Check = Callable[[Environ], bool]
+#: What makes the check of a definition, and the answer to those that it does not let in.
+Maker = Callable[[Item], tuple[Check, Denied]]
+NO_OTHERS: Mapping[str, Maker] = {}
 
 
 def _named(item: Item, field: Field, state: State) -> list[Item | None]:
@@ -46,12 +49,17 @@ def login_of(item: Item, state: State) -> Item | None:
     return next((state.get((field.ref, name)) for field in item.kind.accepting if name), None)
 
 
-def guard_of(item: Item, state: State, generation: str, key_header: str) -> Guard | None:
-    """Returns what guards a channel; None for one that is public. `key_header` is that of API keys of groups on 3.2."""
+def guard_of(
+    item: Item, state: State, generation: str, key_header: str, others: Mapping[str, Maker] = NO_OTHERS
+) -> Guard | None:
+    """Returns what guards a channel; None for one that is public.
+
+    `key_header` is that of API keys of groups on 3.2; `others` are ways to log in that the server keeps something for.
+    """
     single = None
     if item.kind.login_in(item.values):
         login = login_of(item, state)
-        single = _single(login, generation) if login else _nobody
+        single = _single(login, {**SINGLE[generation], **others}) if login else _nobody
     group = _guard_of_groups(item, state, generation, key_header)
     if single is None or group is None:
         return single or group
@@ -135,8 +143,8 @@ def _secret(login: Item) -> bytes:
         return b''
 
 
-def _single(login: Item, generation: str) -> Guard:
-    make = SINGLE[generation].get(login.kind.login)
+def _single(login: Item, ways: Mapping[str, Maker]) -> Guard:
+    make = ways.get(login.kind.login)
     if make is None:
         details = f'{login.kind.title} on channels: not supported by the local server'
         return lambda environ: Denied(501, details)
@@ -148,9 +156,10 @@ def _single(login: Item, generation: str) -> Guard:
     return lambda environ: None if check(environ) else denied
 
 
-def proven(login: Item, generation: str, header: str) -> Check:
+def proven(login: Item, generation: str, header: str, others: Mapping[str, Maker] = NO_OTHERS) -> Check:
     """Returns what tells whether a request has a login's credentials; `header` is that of 3.2's keys in groups."""
-    checks = [make(login)[0] for make in (SINGLE[generation].get(login.kind.login),) if make]
+    make = {**SINGLE[generation], **others}.get(login.kind.login)
+    checks = [make(login)[0]] if make else []
     if login.kind.login == KEY_LOGIN and generation == '3.2':
         checks.append(_key([login], header))
     return lambda environ: any(check(environ) for check in checks)
@@ -169,7 +178,6 @@ def _single_token(login: Item) -> tuple[Check, Denied]:
     return tokens.check_of(login), Denied(401, '401 Unauthorized', 'Bearer')
 
 
-Maker = Callable[[Item], tuple[Check, Denied]]
 OF_BOTH: Mapping[str, Maker] = {PASSWORD_LOGIN: _single_user, KEY_LOGIN: _single_key}
 #: What guards a channel with one definition, by generation and how that logs in; what isn't here is not served.
 SINGLE: Mapping[str, Mapping[str, Maker]] = {'3.2': OF_BOTH, '4.1': {**OF_BOTH, TOKEN_LOGIN: _single_token}}

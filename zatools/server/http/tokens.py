@@ -41,7 +41,8 @@ def check_of(login: Item) -> Check:
     return lambda environ: False
 
 
-def _given(environ: Mapping[str, Any]) -> str:
+def token_of(environ: Mapping[str, Any]) -> str:
+    """Returns the bearer token of a request; '' without one."""
     scheme, _, token = str(environ.get('HTTP_AUTHORIZATION', '')).partition(' ')
     token = token.strip()
     return token if scheme.lower() == 'bearer' and len(token) <= LONGEST else ''
@@ -53,7 +54,7 @@ def _static(login: Item) -> Check:
     except ZatoolsError:
         # It is sealed and there is no key, so nobody has it.
         secret = b''
-    return lambda environ: hmac.compare_digest(_given(environ).encode('latin-1', 'replace'), secret) and bool(secret)
+    return lambda environ: hmac.compare_digest(token_of(environ).encode('latin-1', 'replace'), secret) and bool(secret)
 
 
 def _signed(login: Item) -> Check:
@@ -64,7 +65,7 @@ def _signed(login: Item) -> Check:
     keys = Keys(issuer, str(values.get('jwks_url') or ''))
 
     def check(environ: Mapping[str, Any]) -> bool:
-        token = _given(environ)
+        token = token_of(environ)
         if not token:
             return False
         import jwt

@@ -10,7 +10,7 @@ from typing import Any
 
 from zatools.connections.login import header_of
 from zatools.kinds.jsonrpc import GATEWAY
-from zatools.kinds.security import KEY_LOGIN, PASSWORD_LOGIN, TOKEN_LOGIN
+from zatools.kinds.security import KEY_LOGIN, PASSWORD_LOGIN, SESSION_LOGIN, TOKEN_LOGIN
 from zatools.server.http.channels import PARAMETER, Channel
 from zatools.server.http.guards import KEY_HEADER, members_of
 from zatools.server.openapi.schemas import Schema, Schemas, of_element, of_elements, own_doc
@@ -34,6 +34,7 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
     PASSWORD_LOGIN: {'type': 'http', 'scheme': 'basic'},
     KEY_LOGIN: {'type': 'apiKey', 'in': 'header'},
     TOKEN_LOGIN: {'type': 'http', 'scheme': 'bearer'},
+    SESSION_LOGIN: {'type': 'http', 'scheme': 'bearer'},
 }
 ERROR: Schema = {
     'type': 'object',
