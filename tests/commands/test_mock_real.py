@@ -203,7 +203,7 @@ def test_saved_files_are_read_anew(tmp_path: Path) -> None:
         rules(tmp_path, 'CRM answers GET "/users" with file "b.txt"')
         assert becomes('four')
     talk = (tmp_path / 'talk').read_text()
-    assert "mocks/a.feature:4:23: 'users' is no path of a URL" in talk
+    assert "mocks/a.feature:4:28: 'users' is no path of a URL" in talk
     assert 'Files have changed: 1 rule now.' in talk
 
 

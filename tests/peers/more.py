@@ -274,14 +274,15 @@ SMB = """[global]
 @contextmanager
 def samba(folder: Path, user: str) -> Iterator[int]:
     """Runs a Samba with the share `files` for a user of this machine; yields its port."""
-    server, password = needed('smbd', '/usr/sbin'), needed('smbpasswd', '/usr/bin')
+    # Another program, smbpasswd, is for root alone.
+    server, accounts = needed('smbd', '/usr/sbin'), needed('pdbedit', '/usr/bin')
     for name in ('private', 'lock', 'files', 'rpc'):
         (folder / name).mkdir(mode=0o755)
     port = free_port()
     conf = folder / 'smb.conf'
     conf.write_text(SMB.format(folder=folder, port=port))
     given = f'{PASSWORD}\n{PASSWORD}\n'.encode()
-    subprocess.run([password, '-c', conf, '-L', '-a', '-s', user], input=given, check=True, capture_output=True)
+    subprocess.run([accounts, '-s', conf, '-a', '-t', '-u', user], input=given, check=True, capture_output=True)
     with (folder / 'out').open('wb') as out:
         command = [server, '-F', '-s', str(conf)]
         process = subprocess.Popen(command, stdout=out, stderr=out)
