@@ -51,13 +51,26 @@ outgoing_rest:
   - {name: 'Off', host: 'http://127.0.0.1:1', url_path: /get, is_active: false}
 """.replace('HOSTILE', json.dumps(HOSTILE))
 SECRET = 'api-pass-word-of-ours'
+MORE = f"""
+scheduler:
+  - name: nightly
+    service: echo
+    job_type: cron_style
+    cron_definition: '0 2 * * *'
+    start_date: '2026-01-01 00:00:00'
+  - {{name: failing, service: broken, job_type: interval_based, days: 1, start_date: '2099-01-01 00:00:00'}}
+  - {{name: sleeping, service: echo, job_type: interval_based, days: 1, is_active: false, start_date: '2026-01-01 00:00'}}
+pubsub_topic:
+  - {{name: /orders}}
+  - {{name: {json.dumps('/' + HOSTILE)}}}
+"""
 
 
 @pytest.fixture(scope='module')
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     folder = tmp_path_factory.mktemp('dashboard')
     with http_server() as peer:
-        files = {'services/a.py': SERVICE, 'd.yaml': DEFINITIONS.replace('ADDRESS', address_of(peer))}
+        files = {'services/a.py': SERVICE, 'd.yaml': DEFINITIONS.replace('ADDRESS', address_of(peer)) + MORE}
         with server(write(folder, files), '--file', 'd.yaml', environ={'API_PASSWORD': SECRET}) as running:
             yield running
 
@@ -150,6 +163,17 @@ def test_pings_and_messages_say_what_came_of_them(local: Local) -> None:
     assert 'Failed: Off: ' in pushed(local, 'ping', section='outgoing_rest', name='Off').text
     assert 'There is no such connection' in pushed(local, 'ping', section='outgoing_rest', name='gone').text
     assert 'no outgoing AMQP connection &#39;none&#39;' in pushed(local, 'publish', name='none', message='x').text
+
+
+def test_jobs_and_topics_are_shown_as_they_are_now(local: Local) -> None:
+    text = ' '.join(page(local).text.split())
+    assert re.search(r'nightly</th>.*?0 2 \* \* \*.*?\d\d 02:00:00 UTC.*?Run nightly', text)
+    assert re.search('failing</th>.*?2099-01-01 00:00:00 UTC', text)
+    assert re.search('sleeping</th>.*?never', text)
+    assert re.search('/orders</th><td data-label="Waiting">0<', text)
+    assert 'nightly has run' in pushed(local, 'run', name='nightly').text
+    assert 'failing: ValueError: &lt;b&gt;no&lt;/b&gt;' in pushed(local, 'run', name='failing').text
+    assert 'There is no such job any more.' in pushed(local, 'run', name='gone').text
 
 
 def test_a_page_of_somebody_else_pushes_no_button(local: Local) -> None:

@@ -91,6 +91,10 @@ class Parts:
                 self._made[name] = make()
             return self._made[name]
 
+    def is_made(self, name: str) -> bool:
+        """Tells whether a part is used: 'jobs', 'topics'."""
+        return name in self._made
+
     def takes(self, path: str) -> bool:
         """Tells whether a path is one of the REST calls of topics."""
         return path.startswith(CALLS[self._server.generation])

@@ -133,6 +133,8 @@ class Dashboard:
             'channels': view.channels(self.runtime),
             'services': view.services(self.runtime),
             'connections': view.connections(self.runtime),
+            'jobs': view.jobs(self.runtime),
+            'topics': view.topics(self.runtime),
             'others': view.others(self.runtime),
             'broken': [str(problem) for _, problem in self.runtime.loader.broken.values()],
         }
@@ -254,6 +256,19 @@ class Dashboard:
             return '', Outcome(False, self.mask(_sentence(problem)))
         return '', Outcome(True, f'{name}: the broker has the message')
 
+    def run(self, form: Mapping[str, str], environ: Mapping[str, Any], cid: str) -> tuple[str, Outcome]:
+        """Runs a job now."""
+        name = form.get('name', '')
+        if not self.runtime.parts.is_made('jobs') or not self.runtime.parts.jobs.service_of(name):
+            return '', Outcome(False, 'There is no such job any more.')
+        try:
+            self.runtime.parts.jobs.run(name)
+        # Any exception at all: a service that calls sys.exit() has failed, too.
+        except BaseException as problem:
+            log_failure(f"job '{name}'", problem, cid)
+            return '', Outcome(False, self.mask(f'{name}: {summary_of(problem)}'))
+        return '', Outcome(True, f'{name} has run')
+
 
 def _no_service(runtime: Runtime, name: str) -> NoServiceError:
     try:
@@ -292,4 +307,5 @@ BUTTONS: Mapping[str, Callable[[Dashboard, Mapping[str, str], Mapping[str, Any],
     'invoke': Dashboard.invoke,
     'ping': Dashboard.ping,
     'publish': Dashboard.publish,
+    'run': Dashboard.run,
 }

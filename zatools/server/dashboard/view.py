@@ -38,6 +38,23 @@ class ServiceRow(NamedTuple):
     channels: str
 
 
+class JobRow(NamedTuple):
+    """A job: its service, when it runs, and when next; '' where it does not."""
+
+    name: str
+    service: str
+    when: str
+    following: str
+
+
+class TopicRow(NamedTuple):
+    """A topic: how many messages wait in it, and who gets them."""
+
+    name: str
+    waiting: int
+    subscribers: str
+
+
 def channels(runtime: Runtime) -> list[Row]:
     """Returns the channels, those that are not served too."""
     return [_row(runtime, item) for item in _of_role(runtime, CHANNEL)]
@@ -49,7 +66,7 @@ def connections(runtime: Runtime) -> list[Row]:
 
 
 def others(runtime: Runtime) -> list[Row]:
-    """Returns all other objects: definitions of security, groups, jobs, topics."""
+    """Returns all other objects: definitions of security, groups and the like."""
     return [
         _row(runtime, item) for item in in_order(runtime.state.values()) if item.kind.role not in (CHANNEL, OUTGOING)
     ]
@@ -64,6 +81,32 @@ def services(runtime: Runtime) -> list[ServiceRow]:
         ServiceRow(name, one.place.short, ', '.join(callers.get(name, ())))
         for name, one in sorted(runtime.services.items())
     ]
+
+
+def jobs(runtime: Runtime) -> list[JobRow]:
+    """Returns the jobs, those that services have made too."""
+    if not runtime.parts.is_made('jobs'):
+        return []
+    from zatools.server.jobs.timing import words_of
+
+    known, found = runtime.parts.jobs, []
+    for name, job in sorted(known.all(with_inactive=True).items()):
+        following = known.next_of(name)
+        shown = f'{following:%Y-%m-%d %H:%M:%S} UTC' if following else ''
+        found.append(JobRow(name, str(job.values.get('service') or ''), words_of(job.values), shown))
+    return found
+
+
+def topics(runtime: Runtime) -> list[TopicRow]:
+    """Returns the topics, those that publishing made too."""
+    if not runtime.parts.is_made('topics'):
+        return []
+    known, found = runtime.parts.topics, []
+    subscribers = known.subscribers()
+    for name, waiting in known.depths().items():
+        those = [one.service or one.rest or one.who or one.sub_key for one in subscribers if name in one.topics]
+        found.append(TopicRow(name, waiting, ', '.join(those)))
+    return found
 
 
 def _of_role(runtime: Runtime, role: str) -> Iterator[Item]:

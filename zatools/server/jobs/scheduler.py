@@ -119,6 +119,12 @@ class Jobs:
             return ''
         return str(job.values.get('service') or '')
 
+    def next_of(self, name: str) -> datetime | None:
+        """Returns when a job runs next; None where it does not."""
+        with self._changing:
+            planned = self._scheduler.get_job(name) if self._scheduler else None
+        return planned.next_run_time if planned else None
+
     def add(self, name: str, service: str, start: datetime, extra: str) -> int:
         """Keeps a job that runs once, and returns its number. Raises ValueError where the name is taken."""
         kept = self._server.parts.kept

@@ -243,6 +243,13 @@ class Topics:
         """Returns how many messages wait for a subscriber."""
         return int(self._kept.all('select count(*) from queued where sub_key = ?', sub_key)[0][0])
 
+    def depths(self) -> dict[str, int]:
+        """Returns how many messages wait in each topic, for all of its subscribers together."""
+        rows = self._kept.all('select topic, count(*) as number from queued group by topic')
+        waiting = {row['topic']: row['number'] for row in rows}
+        names = {*self._known, *waiting, *(topic for one in self.subscribers() for topic in one.topics)}
+        return {name: waiting.get(name, 0) for name in sorted(names)}
+
     def stop(self) -> None:
         """Delivers nothing more."""
         with self._changing:
