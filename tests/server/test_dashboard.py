@@ -59,7 +59,7 @@ scheduler:
     cron_definition: '0 2 * * *'
     start_date: '2026-01-01 00:00:00'
   - {{name: failing, service: broken, job_type: interval_based, days: 1, start_date: '2099-01-01 00:00:00'}}
-  - {{name: sleeping, service: echo, job_type: interval_based, days: 1, is_active: false, start_date: '2026-01-01 00:00'}}
+  - {{name: sleeping, service: echo, job_type: interval_based, days: 1, is_active: false, start_date: '2026-01-01'}}
 pubsub_topic:
   - {{name: /orders}}
   - {{name: {json.dumps('/' + HOSTILE)}}}
