@@ -86,8 +86,8 @@ SHORT = {
     **{'client': 4, 'data_format': 20, 'expiration': 20, 'ping_path': 40, 'secret_type': 45, 'sysid': 4, 'sysnr': 3},
     **{'username_type': 45},
 }
-#: Texts that must be of a form, or among what the object has elsewhere.
-FORMED = ('address', 'name', 'respond_from')
+#: Texts that must be of a form, among what the object has elsewhere, or the name of another one.
+FORMED = ('address', 'client_def', 'name', 'respond_from')
 
 
 def hostile(item: Item, generation: str) -> Item:

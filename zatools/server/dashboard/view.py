@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from zatools.kinds.traits import CHANNEL, OUTGOING, PUBLISHED
+from zatools.kinds.traits import CHANNEL, OUTGOING, PUBLISHED, SCHEDULED, TOPICAL
 from zatools.secret import CREDENTIAL, MASK, without_password
 from zatools.server.dashboard.recent import Asked, Body, without_pairs
 from zatools.server.runtime import Runtime
@@ -67,9 +67,8 @@ def connections(runtime: Runtime) -> list[Row]:
 
 def others(runtime: Runtime) -> list[Row]:
     """Returns all other objects: definitions of security, groups and the like."""
-    return [
-        _row(runtime, item) for item in in_order(runtime.state.values()) if item.kind.role not in (CHANNEL, OUTGOING)
-    ]
+    rest = (item for item in in_order(runtime.state.values()) if item.kind.role not in (CHANNEL, OUTGOING))
+    return [_row(runtime, item) for item in rest if item.kind.served not in (SCHEDULED, TOPICAL)]
 
 
 def services(runtime: Runtime) -> list[ServiceRow]:
