@@ -36,6 +36,16 @@ def test_every_block_of_python_on_the_page_is_a_file() -> None:
     assert len(TESTS) == 7
 
 
+def test_the_readme_shows_what_is_on_the_page() -> None:
+    readme = (ROOT / 'README.md').read_text(encoding='utf-8')
+    (example,) = re.findall(r'```python\n(.*?)```\n', readme, re.DOTALL)
+    assert any(example in block for block in BLOCKS.values())
+    table = readme.partition('| | zato-testing 4.1.4 | `zatools.testing` |\n')[2].partition('\n\n')[0].splitlines()
+    assert len(table) > 5
+    for row in table[1:]:
+        assert row.removesuffix(' |') in PAGE, row
+
+
 def test_all_examples_pass(project: Path) -> None:
     count = sum(BLOCKS[name].count('def test_') for name in TESTS)
     result = run(project, 'pytest', '-p', 'no:cacheprovider')
