@@ -1,4 +1,4 @@
-"""Real peers of WebSocket and GraphQL, by websockets and graphql-core; features skip where these are not installed."""
+"""Real peers of WebSocket, GraphQL and Kafka; features skip where these are not installed."""
 
 import importlib.util
 import json
@@ -7,7 +7,9 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-LIBRARIES = ('websocket', 'websockets', 'graphql')
+from .kafka import KafkaCluster
+
+LIBRARIES = ('websocket', 'websockets', 'graphql', 'confluent_kafka')
 SCHEMA = """
 type Query { user(id: ID!): User, clock: String }
 type User { id: ID!, name: String!, card: String }
@@ -132,4 +134,4 @@ class GraphqlServer(ThreadingHTTPServer):
         self.server_close()
 
 
-SERVERS = {'websocket.feature': WebSocketServer, 'graphql.feature': GraphqlServer}
+SERVERS = {'websocket.feature': WebSocketServer, 'graphql.feature': GraphqlServer, 'kafka.feature': KafkaCluster}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from zatools.environments.filling import filled
 from zatools.errors import UsageError
@@ -16,7 +16,9 @@ from zatools.secret import Secret, Template
 from zatools.state import Item, State
 from zatools.world import World
 
-SQL, AMQP = 'SQL', 'AMQP'
+SQL, AMQP, KAFKA = 'SQL', 'AMQP', 'Kafka'
+#: What an address of Kafka says after its question mark, by the field that has it.
+KAFKA_FILES = {'ssl_ca_file': 'ca', 'ssl_cert_file': 'cert', 'ssl_key_file': 'key'}
 Addresses = Mapping[tuple[str, str], str]
 
 
@@ -39,11 +41,13 @@ def _of(item: Item, state: State) -> Iterator[tuple[tuple[str, str], str]]:
     fields = item.kind.by_name
     if any(isinstance(value, Template) for value in item.values.values()):
         # A variable has no value here: only who asks for it is told.
-        yield from (((protocol, item.name), '') for protocol in (SQL, AMQP))
+        yield from (((protocol, item.name), '') for protocol in (SQL, AMQP, KAFKA))
     elif 'db_name' in fields and 'engine' in fields:
         yield (SQL, item.name), _sql(item)
     elif item.kind.protocol == AMQP.lower():
         yield (AMQP, item.name), _amqp(item, state)
+    elif 'topic' in fields and 'address' in fields:
+        yield (KAFKA, item.name), _kafka(item)
 
 
 def _sql(item: Item) -> str:
@@ -73,8 +77,17 @@ def _amqp(item: Item, state: State) -> str:
     return str(known).replace('://', f'://{_login(shared)}', 1)
 
 
+def _kafka(item: Item) -> str:
+    scheme = 'kafkas' if item.values.get('ssl') else 'kafka'
+    files = {name: item.values[field] for field, name in KAFKA_FILES.items() if item.values.get(field)}
+    query = ''
+    if files:
+        query = f'?{urlencode(files)}'
+    return f'{scheme}://{_login(item)}{item.values.get("address", "")}{query}'
+
+
 def _login(item: Item) -> str:
-    user, password = item.values.get('username'), item.values.get('password')
+    user, password = item.values.get('username'), item.values.get('password', item.values.get('secret'))
     if not user:
         return ''
     text = ''

@@ -10,7 +10,7 @@ from zatools.place import did_you_mean
 if TYPE_CHECKING:
     from zatools.apitest.state.context import Context
 
-SQL, AMQP = 'SQL', 'AMQP'
+SQL, AMQP, KAFKA = 'SQL', 'AMQP', 'Kafka'
 
 
 def address(context: Context, protocol: str, text: str, parameter: str) -> str:

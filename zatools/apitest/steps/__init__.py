@@ -15,6 +15,7 @@ from zatools.apitest.steps import (
     forms,
     graphql,
     items,
+    kafka_topics,
     makers,
     messages,
     mocks,
@@ -52,6 +53,7 @@ PHRASES: tuple[Phrase, ...] = (
     *sql_connections.PHRASES,
     *messages.PHRASES,
     *redis_keys.PHRASES,
+    *kafka_topics.PHRASES,
     *web_sockets.PHRASES,
     *mocks.PHRASES,
 )

@@ -24,11 +24,15 @@ from zatools.apitest.values.table import cell_fits
 from zatools.place import did_you_mean
 from zatools.screens import quantity
 
-QUEUE, BROKER = 'queue', 'broker'
+QUEUE, BROKER, TOPIC = 'queue', 'broker', 'topic'
 TABLE = '    | /user       | my.user |\n    | routing key | api     |'
+KEY, TEXT, HEADER = 'routing key', 'text', 'header '
+#: What the key of a message is called, where it is no routing key: a property of the message.
+KEYS = {TOPIC: 'key'}
 #: What a step before the call must say.
 BEFORE = {
     QUEUE: 'before the call: Given queue "{}" of "$BROKER"',
+    TOPIC: 'before the call: Given topic "{}" of "$KAFKA"',
     'Redis channel': 'before the call: Given Redis channel "{}" is listened to',
     'system': 'before the call: Given systems are played by "$ZATO_MOCK"',
     'WebSocket': 'before it: Given WebSocket "{}" is connected to "$ADDRESS"',
@@ -37,7 +41,6 @@ BEFORE = {
 SHOWN, LISTED = 200, 5
 #: Says of a message why it is not the one that is looked for.
 Why = Callable[[Message], str]
-KEY, TEXT, HEADER = 'routing key', 'text', 'header '
 
 
 def use_broker(context: Context, address: Any) -> None:
@@ -137,7 +140,7 @@ def has_text(kind: str, context: Context, name: Any, text: Any) -> None:
 
 def has_all(kind: str, context: Context, name: Any) -> None:
     """Fails where no message has all that the table says."""
-    rows, found = _rows(context), _messages(kind, context, name)
+    rows, found = _rows(kind, context), _messages(kind, context, name)
     if not any(all(_has(message, key, value) for key, value in rows) for message in found):
         wanted = ', '.join(f'{key} {show(value, 60)}' for key, value in rows)
         raise _missing(found, f'a message with {wanted}', lambda message: _why_not_all(message, rows))
@@ -160,12 +163,18 @@ def _why_not_all(message: Message, rows: list[tuple[str, Any]]) -> str:
     return f'it has another {key}'
 
 
-def _rows(context: Context) -> list[tuple[str, Any]]:
+def _rows(kind: str, context: Context) -> list[tuple[str, Any]]:
     table = context.table
     if table is None or len(table.headings) != 2:
-        text = 'a table of two columns belongs below this step: a path, "routing key", "header …", "text" or a property'
-        raise StepBroken(text, detail=TABLE.splitlines())
+        key = KEYS.get(kind, KEY)
+        text = f'a table of two columns belongs below this step: a path, "{key}", "header …", "text" or a property'
+        raise StepBroken(text, detail=_worded(kind, TABLE).splitlines())
     return [(key, expand(context, cell)) for key, cell in (table.headings, *table.rows)]
+
+
+def _worded(kind: str, table: str) -> str:
+    # Columns stay where they are.
+    return table.replace(KEY, KEYS.get(kind, KEY).ljust(len(KEY)))
 
 
 def _has(message: Message, key: str, value: Any) -> bool:
@@ -244,18 +253,28 @@ def store_message(kind: str, context: Context, name: Any, under: Any) -> None:
 def checks(words: str, kind: str, example: str) -> tuple[Phrase, ...]:
     """Returns the checks of what has messages: a queue, a channel."""
     return tuple(
-        Phrase(f'{words} has {rest}', THEN, partial(check, kind), '', doc, (example, *values), response=False, **more)
-        for rest, check, doc, values, more in _CHECKS
+        Phrase(
+            f'{words} has {rest}',
+            THEN,
+            partial(check, kind),
+            '',
+            doc,
+            (example, *values),
+            response=False,
+            body=_worded(kind, body),
+            reads=reads,
+        )
+        for rest, check, doc, values, body, reads in _CHECKS
     )
 
 
-_CHECKS: tuple[tuple[str, Callable[..., None], str, tuple[str, ...], dict[str, Any]], ...] = (
-    ('a message', has_message, 'a message has come', (), {}),
+_CHECKS: tuple[tuple[str, Callable[..., None], str, tuple[str, ...], str, dict[str, Callable[[Any], Any]]], ...] = (
+    ('a message', has_message, 'a message has come', (), '', {}),
     ('a message with path "{path}" is "{value}"', has_path, 'one of its messages is JSON with this value',
-     ('/user', 'my.user'), {}),
-    ('a message with text "{text}"', has_text, 'one of its messages has this in it', ('my.user',), {}),
-    ('a message with', has_all, 'one of its messages has all of these', (), {'body': TABLE}),
-    ('"{n}" messages', has_count, 'so many messages have come', ('1',), {'reads': {'n': as_integer}}),
+     ('/user', 'my.user'), '', {}),
+    ('a message with text "{text}"', has_text, 'one of its messages has this in it', ('my.user',), '', {}),
+    ('a message with', has_all, 'one of its messages has all of these', (), TABLE, {}),
+    ('"{n}" messages', has_count, 'so many messages have come', ('1',), '', {'n': as_integer}),
 )  # fmt: skip
 
 
