@@ -2,12 +2,13 @@ Feature: Kafka
 
   Scenario: Messages of a topic
     Given Kafka is "@talking"
-    And message "first" is published to topic "audit"
-    And topic "orders" of "@talking"
+    When message "first" is published to topic "audit"
+    Given topic "orders" of "@talking"
     And topic "audit" of "@talking"
     When message "{"user": "my.user"}" is published to topic "orders" with key "7"
     And message "{"user": "my.user"}" is published to topic "orders"
-    And message "hello" is published to topic "orders" with
+    Then topic "audit" has no message for "100ms"
+    When message "hello" is published to topic "orders" with
       | key         | 8   |
       | header kind | new |
     Then within "20s" topic "orders" has "3" messages
@@ -25,6 +26,5 @@ Feature: Kafka
       | /user | my.user |
       | key   | 7       |
     And topic "orders" has "3" messages
-    And topic "audit" has no message for "100ms"
     And I store message of topic "orders" under "last"
     And variable "#last" is a string "hello"
