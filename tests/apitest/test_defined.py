@@ -53,6 +53,16 @@ outgoing_amqp:
     address: amqps://mq.example.com/a%2Fb
     username: me
     password: ${PASSWORD}
+
+outgoing_kafka:
+
+  - name: Orders Kafka
+    address: a.example.com:9092,b.example.com:9092
+    topic: orders
+    username: me
+    password: ${PASSWORD}
+    ssl: true
+    ssl_ca_file: /etc/our ca.pem
 """
 
 
@@ -70,7 +80,10 @@ def test_addresses_are_those_of_definitions_with_their_logins(tmp_path: Path) ->
         ('SQL', 'Postgres'): 'postgresql://my%20user:pw%2F1@db.example.com:5432/orders',
         ('AMQP', 'Audit'): f'amqp://guest:guest@{BROKER}',
     }
-    assert known(tmp_path, NEW, PASSWORD='a')['AMQP', 'Audit 41'] == 'amqps://me:a@mq.example.com:5671/a%2Fb'
+    assert known(tmp_path, NEW, PASSWORD='a') == {
+        ('AMQP', 'Audit 41'): 'amqps://me:a@mq.example.com:5671/a%2Fb',
+        ('Kafka', 'Orders Kafka'): 'kafkas://me:a@a.example.com:9092,b.example.com:9092?ca=%2Fetc%2Four+ca.pem',
+    }
 
 
 def test_what_has_no_value_here_is_known_by_name_alone(tmp_path: Path) -> None:

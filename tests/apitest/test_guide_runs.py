@@ -1,4 +1,4 @@
-"""The guide: each of its examples is run, against a real database, broker, Redis, WebSocket and GraphQL server."""
+"""The guide: each of its examples is run, against a real database, broker, Redis and so on, and the mock of a Kafka."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 import redis
 import sqlalchemy as sa
 
+from features.systems.kafka import KafkaCluster
 from features.systems.talking import GraphqlServer, WebSocketServer
 from tests.apitest.playing import play, said
 from tests.apitest.test_guide import GUIDE, blocks
@@ -51,6 +52,7 @@ def answering(document: object) -> str:
 #: What stands before an example, by a piece of it.
 BEFORE = {
     'queue "audit"': 'Given address "$API"\n',
+    'topic "orders"': 'Given address "$API"\n',
     'GET /api/v1/user': CALLED.format('JSON "{}"'),
     'response has shape': answering(ORDER),
     'has an item with': answering(USERS),
@@ -62,9 +64,10 @@ BEFORE = {
 
 
 class Notifying(Handler):
-    """An API that tells others of each call: by AMQP and by Redis."""
+    """An API that tells others of each call: by AMQP, Redis and Kafka."""
 
     broker = ''
+    kafka: KafkaCluster
 
     def on_ok(self, rest: str, body: bytes) -> None:
         connection = pika.BlockingConnection(pika.URLParameters(self.broker))
@@ -76,6 +79,7 @@ class Notifying(Handler):
             client.set('user:1', 'Ada')
             client.rpush('jobs', text)
             client.publish('events', 'of my.user')
+        self.kafka.publish('orders', text, '7', [('x-kind', b'new')])
         self.reply(200)
 
 
@@ -90,18 +94,20 @@ def known(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     orders = f'sqlite:///{tmp_path_factory.mktemp("guide")}/orders.db'
     with sa.create_engine(orders).begin() as connection:
         connection.execute(sa.text('create table orders (id integer, status text)'))
-    graphql, prices = GraphqlServer(), WebSocketServer()
+    graphql, prices, kafka = GraphqlServer(), WebSocketServer(), KafkaCluster()
     with ExitStack() as stack:
         broker = f'amqp://guest:guest@{BROKER}/{stack.enter_context(vhost(f"-guide-{worker_id}"))}'
         channel = stack.enter_context(pika.BlockingConnection(pika.URLParameters(broker))).channel()
         channel.exchange_declare('/tutorial')
-        api = stack.enter_context(http_server(handler=type('Api', (Notifying,), {'broker': broker})))
+        api = stack.enter_context(http_server(handler=type('Api', (Notifying,), {'broker': broker, 'kafka': kafka})))
         client = stack.enter_context(redis.Redis.from_url(REDIS))
         stack.callback(client.flushdb)
         stack.callback(graphql.stop)
         stack.callback(prices.stop)
+        stack.callback(kafka.stop)
         yield {
-            'ORDERS_DB': orders, 'BROKER': broker, 'REDIS': REDIS, 'API_PASSWORD': 'pw', 'GRAPHQL': graphql.address,
+            'ORDERS_DB': orders, 'BROKER': broker, 'REDIS': REDIS, 'KAFKA': kafka.address, 'API_PASSWORD': 'pw',
+            'GRAPHQL': graphql.address,
             'API': f'http://{address_of(api)}', 'PRICES': prices.address.replace('ws:', 'http:'),
         }  # fmt: skip
 

@@ -16,7 +16,7 @@ from zatools.apitest import demo_api
 COSTLY = {
     'sqlalchemy', 'pika', 'redis', 'websocket', 'lxml', 'jsonschema', 'jsonpath', 'yaml', 'openpyxl', 'watchfiles',
     'arrow', 'rich', 'typer', 'waitress', 'werkzeug', 'schemathesis', 'hypothesis', 'multiprocessing', 'graphql',
-    'psycopg',
+    'psycopg', 'confluent_kafka',
 }  # fmt: skip
 PROGRAM = """
 import json, os, sys

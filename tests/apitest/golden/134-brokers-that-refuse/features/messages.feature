@@ -24,3 +24,15 @@ Feature: Messages
 
   Scenario: A channel that nobody listens to
     Then Redis channel "events" has a message
+
+  Scenario: A Kafka that refuses
+    Given topic "orders" of "$KAFKA"
+
+  Scenario: No Kafka
+    Given topic "orders" of "localhost"
+
+  Scenario: A topic that nobody looks into
+    Then topic "orders" has a message
+
+  Scenario: No Kafka to publish to
+    When message "a" is published to topic "orders" with key "7"
