@@ -59,7 +59,7 @@ def test_messages_are_published_and_found(cluster: KafkaCluster, tmp_path: Path,
     assert capfd.readouterr() == ('', ''), 'librdkafka would log there'
 
 
-def test_what_other_clients_publish_is_found(cluster: KafkaCluster, tmp_path: Path) -> None:
+def test_what_other_clients_publish_is_found(cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     found = kafka.Topic(kafka.Kafka(cluster.address), 'orders')
     found.open()
     try:
@@ -70,6 +70,10 @@ def test_what_other_clients_publish_is_found(cluster: KafkaCluster, tmp_path: Pa
         assert (first.text, first.key, dict(first.headers)) == ('café', 'k', {'kind': 'new', 'none': ''})
         assert (second.text, 'key' in second.properties) == ('\ufffd', False)
         assert (third.text, third.properties['key']) == ('', '')
+        monkeypatch.setattr(kafka, 'KEPT', 3)
+        cluster.publish('orders', b'one too many')
+        with pytest.raises(StepBroken, match='too many messages came: 3 of a topic are kept, and 64 MB'):
+            found.messages()
     finally:
         found.close()
 

@@ -183,19 +183,20 @@ class Topic:
 
     def messages(self) -> list[Message]:
         """Returns the messages that came since the topic was named, those too that came just now."""
-        ends = self._ends()
-        start, found = time.monotonic(), []
+        ends, before = self._ends(), len(self._found)
+        last = time.monotonic()
         while any(self._reached[number] < end for number, end in ends.items()):
             event = self._consumer.poll(SLICE)
-            if event is not None and (message := self._taken(event)):
-                found.append(message)
-            if time.monotonic() - start > WAIT:
+            if event is not None:
+                self._take(event)
+                last = time.monotonic()
+            elif time.monotonic() - last > WAIT:
                 raise self.kafka.silent()
         # Each partition is in order; of several, that of the brokers' clocks is the best there is.
-        self._found += sorted(found, key=lambda message: message.properties['timestamp'])
+        self._found[before:] = sorted(self._found[before:], key=lambda message: message.properties['timestamp'])
         return list(self._found)
 
-    def _taken(self, event: Any) -> Message | None:
+    def _take(self, event: Any) -> None:
         from confluent_kafka import KafkaError
 
         error = event.error()
@@ -203,16 +204,17 @@ class Topic:
             # Errors without a topic are those of the group, which is not used.
             if event.topic():
                 raise StepBroken(f'Kafka says: {error.str()}', at='queue')
-            return None
+            return
         if error is not None:
             # The end comes after marks of transactions too, which are no messages.
             self._reached[event.partition()] = max(event.offset(), self._reached[event.partition()])
-            return None
+            return
         self._reached[event.partition()] = event.offset() + 1
         self._bytes += len(event)
         if len(self._found) >= KEPT or self._bytes > KEPT_BYTES:
-            raise StepBroken('too many messages came: a step keeps 10000 of them, and 64 MB', at='queue')
-        return message_of(event)
+            text = f'too many messages came: {KEPT} of a topic are kept, and {KEPT_BYTES // 1_000_000} MB'
+            raise StepBroken(text, at='queue', hint='look into a topic where less happens')
+        self._found.append(message_of(event))
 
 
 def message_of(event: Any) -> Message:
