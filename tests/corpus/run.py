@@ -26,6 +26,7 @@ import yaml
 from tests.connections.clients import PASSWORD
 from tests.peers.files import ME, USER, ftp, slapd, sshd
 from tests.peers.mail import smtp
+from tests.peers.mllp import mllp
 from tests.peers.more import Elastic, Jira, Odoo, mongo, samba, speaking, web_socket
 from tests.peers.soap import soap
 from tests.server.running import Local, server, write
@@ -156,6 +157,7 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
     shop = {'name': 'Shop', 'host': '127.0.0.1', 'port': stack.enter_context(speaking(Odoo)), 'database': 'shop'}
     found: dict[str, list[dict[str, Any]]] = {'odoo': [{**shop, 'name': 'Erp', 'user': USER, 'password': PASSWORD}]}
     at = f'http://127.0.0.1:{stack.enter_context(speaking(Jira))}'
+    found['outgoing_mllp'] = [{'name': 'Ward', 'address': f'127.0.0.1:{stack.enter_context(mllp())}'}]
     found['jira'] = [{'name': 'Team', 'address': at, 'username': USER, 'password': PASSWORD}]
     found['mongodb'] = [{'name': 'Shop', 'server_list': [f'127.0.0.1:{stack.enter_context(mongo(folder / "mongo"))}']}]
     at = f'127.0.0.1:{stack.enter_context(speaking(Elastic))}'

@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 from hl7.client import MLLPClient
 
+from tests.connections.clients import item
 from tests.server.running import Local, server, write
+from zatools.connections.clients import client_of
+from zatools.connections.clients.mllp import Mllp
+from zatools.connections.frames import FrameError
 from zatools.kinds.hl7 import CHANNEL
 from zatools.server.channels.hl7 import Seen, channel_of, decoded, header_of
-from zatools.server.channels.mllp import FrameError, Frames
+from zatools.server.channels.mllp import frames_of
 from zatools.state import Item
 
 SERVICES = """
@@ -130,6 +134,13 @@ def test_4_1_acknowledges(newer: Local) -> None:
     assert 'MSA|AE|7' in sent(newer, 'all', message(trigger='A08').replace('PV1|1|I\r', ''))
 
 
+def test_connections_of_services_get_the_answers(newer: Local) -> None:
+    host, port = place(newer, 'all')
+    ward = Mllp(client_of(item('outgoing_mllp', '4.1', address=f'{host}:{port}'), '4.1'))
+    assert 'MSA|AA|7' in ward.send(message())
+    assert 'MSA|AE|7' in ward.send(message('Fail'))
+
+
 def test_4_1_routes_by_the_first_segment(newer: Local) -> None:
     assert sent(newer, 'all', message(app='LABS')) == 'MSH|^~\\&|TEXT'
     # Whoever may not use a channel gets to the default one.
@@ -182,11 +193,13 @@ def test_a_stop_lets_a_message_have_its_answer(tmp_path: Path) -> None:
 
 
 def test_frames_are_those_of_the_definition() -> None:
-    frames = Frames({'start_seq': '02 03', 'end_seq': '04', 'max_msg_size': 1, 'max_msg_size_unit': 'kb'}, False)
+    frames = frames_of({'start_seq': '02 03', 'end_seq': '04', 'max_msg_size': 1, 'max_msg_size_unit': 'kb'}, False)
     assert list(frames.taken(b'\x02')) == []
     assert frames.is_begun
     assert list(frames.taken(b'\x03a\x04\x02\x03b\x04')) == [b'a', b'b']
-    assert frames.framed('ä') == b'\x02\x03\xc3\xa4\x04'
+    assert frames.framed('ä'.encode()) == b'\x02\x03\xc3\xa4\x04'
+    with pytest.raises(FrameError, match='a message has 04 in it, which is the end of a frame'):
+        frames.framed(b'a\x04\x02\x03b')
     with pytest.raises(FrameError, match='more than 1024 bytes'):
         list(frames.taken(b'\x02\x03' + b'x' * 1025 + b'\x04'))
 

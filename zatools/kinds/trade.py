@@ -5,7 +5,7 @@ from __future__ import annotations
 from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V41, password
 from zatools.kinds.generic import connection, pool
 from zatools.kinds.model import Field, Per
-from zatools.kinds.traits import DESCRIBED, ENDPOINT, VERIFIES
+from zatools.kinds.traits import DESCRIBED, ENDPOINT, HL7, OPENED, VERIFIES
 
 
 def _words(**docs: str) -> tuple[Field, ...]:
@@ -138,6 +138,8 @@ MLLP = connection(
     flags=(False, True),
     aliases=('outgoing_mllp', 'outgoing_hl7_mllp'),
     noun='outgoing MLLP connection',
+    protocol=HL7,
+    served=OPENED,
 )
 OPENAPI = connection(
     'channel_openapi',

@@ -41,6 +41,7 @@ DESCRIBED = 'described'
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
 SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB, ZMQ, JIRA = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb', 'zmq', 'jira'
+HL7 = 'mllp'
 
 
 @dataclass(frozen=True, eq=False)

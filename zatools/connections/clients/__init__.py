@@ -18,6 +18,7 @@ from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
 from zatools.kinds.traits import (
     ELASTIC,
     FTP,
+    HL7,
     IMAP,
     JIRA,
     LDAP,
@@ -125,6 +126,7 @@ ENTRIES = (
     Client(
         ZMQ, '.zeromq', (Seen('self.out.zmq', 'Zmq', sends=True), Seen('self.zmq', 'Zmq', sends=True)), 'zmq', 'pyzmq'
     ),
+    Client(HL7, '.mllp', (Seen('self.out.hl7.mllp', 'Older'), Seen('self.mllp', 'Mllp'))),
     Client(SMB, '.smb', (Seen('self.smb', 'Smb'),), 'smbclient', 'smbprotocol'),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}

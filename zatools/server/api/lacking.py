@@ -23,7 +23,7 @@ LACKED = (
     Lack('self', 'Messages', 'amqp kafka ibm_mq wsx sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql cassandra_conn cassandra_query'),
     Lack('self', 'Other systems', 'odata sap salesforce graphql grpc llm aws microsoft as2 as4 vault'),
-    Lack('self', 'HL7', 'fhir mllp'),
+    Lack('self', 'HL7', 'fhir'),
     Lack('self', 'Logins', 'sso'),
     Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii'),
     Lack('self', 'About the call', 'handle_return_time processing_time processing_time_raw'),
@@ -34,7 +34,7 @@ LACKED = (
     Lack(
         'self.out',
         'Outgoing connections',
-        'kafka sms sap vault hl7 graphql ibm_mq jms_wmq cassandra elastic_search email search',
+        'kafka sms sap vault graphql ibm_mq jms_wmq cassandra elastic_search email search',
     ),
     Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),
     Lack(

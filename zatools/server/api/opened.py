@@ -177,19 +177,21 @@ def tree(leaf: Callable[[Client, Seen], Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in ENTRIES:
         for seen in entry.seen:
-            first, _, rest = seen.path.removeprefix('self.').partition('.')
-            made = leaf(entry, seen)
-            if not rest:
-                found[first] = made
-            else:
-                found.setdefault(first, {})[rest] = made
+            *branches, last = seen.path.split('.')[1:]
+            where = found
+            for name in branches:
+                where = where.setdefault(name, {})
+            where[last] = leaf(entry, seen)
     return {name: _branch(f'self.{name}', one) for name, one in found.items()}
 
 
 def _branch(called: str, made: Any) -> Any:
-    if not isinstance(made, dict) or called == 'self.out':
+    if not isinstance(made, dict):
         return made
-    return Branch(called, made)
+    parts = {name: _branch(f'{called}.{name}', one) for name, one in made.items()}
+    if called == 'self.out':
+        return parts
+    return Branch(called, parts)
 
 
 class Root(Lacking):

@@ -7,13 +7,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from zatools.connections.frames import FrameError, Frames
 from zatools.connections.pong import printable
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.call import Call, NoServiceError, new_cid
@@ -48,48 +49,11 @@ SIZES = {'kb': 1024, 'mb': 1024 * 1024}
 UNTOLD = 'Internal processing error'
 
 
-class FrameError(ValueError):
-    """What was sent is no frame, or too large a one."""
-
-
-class Frames:
-    """Takes bytes, and gives the messages in them."""
-
-    def __init__(self, values: Mapping[str, Any], is_older: bool) -> None:
-        self._start = bytes.fromhex(str(values.get('start_seq') or '0b'))
-        self._end = bytes.fromhex(str(values.get('end_seq') or '1c 0d'))
-        unit = 1 if is_older else SIZES[str(values.get('max_msg_size_unit') or 'mb')]
-        self._biggest = int(values.get('max_msg_size') or (1_000_000 if is_older else 2)) * unit
-        self._held = bytearray()
-        #: How much of that was looked through for an end.
-        self._looked = 0
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether there is a message that has no end yet."""
-        return bool(self._held)
-
-    def taken(self, data: bytes) -> Iterator[bytes]:
-        """Yields the messages that have come to their end. Raises FrameError."""
-        self._held += data
-        while self._held:
-            start = self._held[: len(self._start)]
-            if start != self._start[: len(start)]:
-                raise FrameError(f'a frame begins with {bytes(start).hex(" ")}, not with {self._start.hex(" ")}')
-            end = self._held.find(self._end, max(len(self._start), self._looked - len(self._end)))
-            self._looked = len(self._held)
-            if (end if end >= 0 else len(self._held)) - len(self._start) > self._biggest:
-                raise FrameError(f'a message has more than {self._biggest} bytes')
-            if end < 0:
-                return
-            message = bytes(self._held[len(self._start) : end])
-            del self._held[: end + len(self._end)]
-            self._looked = 0
-            yield message
-
-    def framed(self, text: str, encoding: str = 'utf-8') -> bytes:
-        """Returns an answer as it is sent."""
-        return self._start + text.encode(encoding, 'replace') + self._end
+def frames_of(values: Mapping[str, Any], is_older: bool) -> Frames:
+    """Returns what takes the frames of a channel. Raises ValueError."""
+    unit = 1 if is_older else SIZES[str(values.get('max_msg_size_unit') or 'mb')]
+    biggest = int(values.get('max_msg_size') or (1_000_000 if is_older else 2)) * unit
+    return Frames(str(values.get('start_seq') or '0b'), str(values.get('end_seq') or '1c 0d'), biggest)
 
 
 def place_of(item: Item, server: Runtime) -> tuple[str, int] | str:
@@ -143,7 +107,7 @@ class Port(ThreadingTCPServer):
 
     def frames(self) -> Frames:
         """Returns what takes the frames of a new client."""
-        return Frames(self.items[0].values, self.is_older)
+        return frames_of(self.items[0].values, self.is_older)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Lets a client in while there are not too many."""
@@ -216,7 +180,7 @@ class Client(BaseRequestHandler):
                 ends = 0.0
                 self.is_busy = True
                 try:
-                    self.request.sendall(frames.framed(self._answer(message)))
+                    self.request.sendall(frames.framed(self._answer(message).encode('utf-8', 'replace')))
                 finally:
                     self.is_busy = False
 
