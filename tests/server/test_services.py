@@ -337,8 +337,8 @@ def test_a_class_beside_ours_has_what_ours_lacks() -> None:
         pass
 
     assert (Mine().search(), Mine().sso) == ('searched by Mine', 'own')
-    with pytest.raises(UnsupportedError, match=r'self\.cloud is not supported'):
-        assert Mine().cloud
+    with pytest.raises(UnsupportedError, match=r'self\.salesforce is not supported'):
+        assert Mine().salesforce
 
 
 def test_a_method_is_a_text(local: Local) -> None:
