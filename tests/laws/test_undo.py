@@ -144,7 +144,7 @@ def rename(layout: Layout, folder: Path, names: dict[Key, str]) -> None:
 
 # Each example takes seconds: it goes through every kind several times.
 @pytest.mark.parametrize(('generation', 'whose'), [('3.2', 'zato'), ('4.1', 'ours')])
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
 @given(data=st.data())
 def test_undo_of_renames_and_changes_in_any_order(
     whose: str, generation: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
