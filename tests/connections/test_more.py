@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from requests import HTTPError
 
 from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.files import ME, USER
-from tests.peers.more import Elastic, Jira, Odoo, mongo, mongo_of_logins, samba, speaking, web_socket
+from tests.peers.more import Elastic, Odoo, mongo, mongo_of_logins, samba, speaking, web_socket
 from tests.peers.sockets import deaf, listening
 from tests.server.running import until
 from tests.servers import free_port
 from zatools.connections.clients import client_of, elastic, mongodb
-from zatools.connections.clients.jira import Jira as JiraView
 from zatools.connections.clients.odoo import Odoo as OdooView
 from zatools.connections.clients.smb import Smb
 from zatools.connections.clients.websocket import Wsx
@@ -139,20 +137,6 @@ def test_odoo_lets_in_and_finds(protocol: str) -> None:
         refused = OdooView(client_of(item('odoo', **values, password='wrong')))
         with pytest.raises(ConnectionError, match='refused user'), refused.client():
             pass
-
-
-def test_jira_is_asked_as_its_user() -> None:
-    with speaking(Jira) as port:
-        values = {'address': f'http://127.0.0.1:{port}', 'username': USER, 'api_version': '2', 'is_cloud': False}
-        assert pinged('jira', **values, secret=PASSWORD).verdict is Verdict.OK
-        found: Any = connect(item('jira', **values, secret=PASSWORD), {})
-        with JiraView(found, '3.2').conn.client() as client:
-            assert client.issue('A-1')['fields'] == {'summary': 'Hello'}
-            with pytest.raises(HTTPError, match='Issue does not exist'):
-                client.issue('A-2')
-        wrong: Any = connect(item('jira', **values, secret='wrong'), {})
-        with pytest.raises(ConnectionError, match="^'Shop': 401 Unauthorized, .* user 'ada' refused"):
-            JiraView(wrong, '3.2').ping()
 
 
 def test_smb_keeps_files(tmp_path: Path) -> None:

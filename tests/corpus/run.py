@@ -27,7 +27,7 @@ from tests.connections.clients import PASSWORD
 from tests.peers.files import ME, USER, ftp, slapd, sshd
 from tests.peers.mail import smtp
 from tests.peers.mllp import mllp
-from tests.peers.more import Elastic, Jira, Odoo, mongo, samba, speaking, web_socket
+from tests.peers.more import Confluence, Elastic, Fhir, GraphQL, Jira, Odoo, mongo, samba, speaking, web_socket
 from tests.peers.soap import soap
 from tests.server.running import Local, server, write
 
@@ -159,6 +159,8 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
     at = f'http://127.0.0.1:{stack.enter_context(speaking(Jira))}'
     found['outgoing_mllp'] = [{'name': 'Ward', 'address': f'127.0.0.1:{stack.enter_context(mllp())}'}]
     found['jira'] = [{'name': 'Team', 'address': at, 'username': USER, 'password': PASSWORD}]
+    at = f'http://127.0.0.1:{stack.enter_context(speaking(Confluence))}'
+    found['confluence'] = [{'name': 'Team', 'address': at, 'username': USER, 'password': PASSWORD}]
     found['mongodb'] = [{'name': 'Shop', 'server_list': [f'127.0.0.1:{stack.enter_context(mongo(folder / "mongo"))}']}]
     at = f'127.0.0.1:{stack.enter_context(speaking(Elastic))}'
     if generation == '3.2':
@@ -167,9 +169,14 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
         one = {'address': bus, 'socket_method': 'bind', 'socket_type': 'PULL', 'service': 'corpus.zmq_taken'}
         found['channel_zmq'] = [{'name': 'Bus', **one, 'data_format': 'json'}]
         found['outconn_zmq'] = [{'name': 'Bus', 'address': bus, 'socket_method': 'connect', 'socket_type': 'PUSH'}]
+        at_r4 = f'http://127.0.0.1:{stack.enter_context(speaking(Fhir))}/r4'
+        found['outgoing_fhir'] = [{'name': 'EHR', 'address': at_r4, 'username': USER, 'password': PASSWORD}]
         found['search_es'] = [{'name': 'Shop', 'hosts': [at]}]
         found['outgoing_wsx'] = [{'name': 'Prices', 'address': f'{stack.enter_context(web_socket())[0]}/plain'}]
         return found
+    orders = f'http://127.0.0.1:{stack.enter_context(speaking(GraphQL))}/graphql'
+    found['security'] = [{'name': 'Shop', 'type': 'basic_auth', 'username': USER, 'password': PASSWORD}]
+    found['outgoing_graphql'] = [{'name': 'Shop', 'address': orders, 'security': 'Shop'}]
     found['elastic_search'] = [{'name': 'Shop', 'address_list': [f'http://{at}']}]
     with suppress(pytest.skip.Exception):
         port = stack.enter_context(samba(folder / 'samba', ME))

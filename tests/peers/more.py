@@ -1,8 +1,8 @@
-"""Servers of a test's own: WebSockets, MongoDB's protocol, ElasticSearch, Odoo, Jira, SMB.
+"""Servers of a test's own: WebSockets, MongoDB's protocol, ElasticSearch, Odoo, Jira, FHIR, GraphQL, SMB.
 
 WebSockets and SMB are real ones (websockets, Samba). For MongoDB there is nx-27017, which keeps documents in SQLite,
-and one of our own that knows versions and refuses logins. ElasticSearch, Odoo and Jira can't be installed where tests
-run: what stands for them speaks their protocol.
+and one of our own that knows versions and refuses logins. ElasticSearch, Odoo, Jira, Confluence and servers of FHIR
+can't be installed where tests run: what stands for them speaks their protocol. Queries of GraphQL run by graphql-core.
 """
 
 from __future__ import annotations
@@ -215,21 +215,19 @@ class Odoo(BaseHTTPRequestHandler):
         pass
 
 
-class Jira(BaseHTTPRequestHandler):
-    """A Jira that says who asks, and has one issue."""
+class Speaking(BaseHTTPRequestHandler):
+    """What speaks JSON to one user over HTTP/1.1: `told` returns a status and what is answered."""
 
     protocol_version = 'HTTP/1.1'
 
-    def do_GET(self) -> None:
-        login = f'Basic {b64encode(f"{USER}:{PASSWORD}".encode()).decode()}'
-        path, status = self.path.partition('?')[0], 200
-        found: Any = {'name': USER}
-        if self.headers.get('Authorization') != login:
-            status, found = 401, {}
-        elif path == '/rest/api/2/issue/A-1':
-            found = {'key': 'A-1', 'fields': {'summary': 'Hello'}}
-        elif not path.endswith('/myself'):
-            status, found = 404, {'errorMessages': ['Issue does not exist']}
+    def told(self, path: str, sent: Any) -> tuple[int, Any]:
+        raise NotImplementedError
+
+    def _answer(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers.get('Content-Length') or 0)) or b'null')
+        status, found = 401, {}
+        if self.headers.get('Authorization') == f'Basic {b64encode(f"{USER}:{PASSWORD}".encode()).decode()}':
+            status, found = self.told(self.path.partition('?')[0], sent)
         body = json.dumps(found).encode()
         self.send_response(status)
         self.send_header('Content-Type', 'application/json')
@@ -237,8 +235,67 @@ class Jira(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    do_GET = do_POST = do_PUT = _answer  # noqa: N815
+
     def log_message(self, *_: Any) -> None:
         pass
+
+
+class Jira(Speaking):
+    """A Jira that says who asks, and has one issue."""
+
+    def told(self, path: str, sent: Any) -> tuple[int, Any]:
+        if path == '/rest/api/2/issue/A-1':
+            return 200, {'key': 'A-1', 'fields': {'summary': 'Hello'}}
+        if path.endswith('/myself'):
+            return 200, {'name': USER}
+        return 404, {'errorMessages': ['Issue does not exist']}
+
+
+class Confluence(Speaking):
+    """A Confluence that says who asks, and has one page."""
+
+    def told(self, path: str, sent: Any) -> tuple[int, Any]:
+        if path == '/rest/api/user/current':
+            return 200, {'username': USER}
+        if path.startswith('/rest/api/') and path.endswith('content/7'):
+            return 200, {'id': '7', 'title': 'Hello'}
+        return 404, {'message': 'no such page'}
+
+
+class Fhir(Speaking):
+    """A server of FHIR that has two pages of patients, and takes those with a name."""
+
+    def told(self, path: str, sent: Any) -> tuple[int, Any]:
+        here = f'http://{self.headers["Host"]}/r4'
+        if path == '/r4/metadata':
+            return 200, {'resourceType': 'CapabilityStatement'}
+        if path == '/r4/Patient' and self.command == 'POST':
+            if 'name' not in sent:
+                issue = {'severity': 'error', 'code': 'required', 'diagnostics': 'name is missing'}
+                return 422, {'resourceType': 'OperationOutcome', 'issue': [issue]}
+            return 201, {**sent, 'id': '3'}
+        if path == '/r4/Patient':
+            page = '2' if 'page=2' in self.path else '1'
+            patient = {'resourceType': 'Patient', 'id': page, 'name': [{'family': f'Doe {page}'}]}
+            links = [{'relation': 'next', 'url': f'{here}/Patient?page=2'}] if page == '1' else []
+            return 200, {'resourceType': 'Bundle', 'entry': [{'resource': patient}], 'link': links}
+        return 404, {'resourceType': 'OperationOutcome', 'issue': []}
+
+
+class GraphQL(Speaking):
+    """A server of GraphQL, which runs queries by graphql-core."""
+
+    def told(self, path: str, sent: Any) -> tuple[int, Any]:
+        from graphql import build_schema, graphql_sync
+
+        if path != '/graphql':
+            return 404, {}
+        schema = build_schema('type Order { id: ID! } type Query { orders(first: Int): [Order!], broken: Int }')
+        orders = [{'id': '1'}, {'id': '2'}]
+        root = {'orders': lambda _, first=2: orders[:first], 'broken': lambda _: 1 // 0}
+        found = graphql_sync(schema, sent['query'], root, variable_values=sent.get('variables')).formatted
+        return (200 if 'data' in found else 400), found
 
 
 @contextmanager

@@ -92,8 +92,10 @@ class Rows(Service):
             found = directory.search('dc=example', '(cn=x)')
         with self.cloud.jira['Issues'].conn.client() as client:
             issue = client.issue('KEY-1')
+        with self.out.hl7.mllp['Ward'].conn.client() as ward:
+            answer = ward.send('MSH|')
         self.cache.default.set('mine', 'kept')
-        self.response.payload = [rows, found, issue, self.cache.default.get('mine')]
+        self.response.payload = [rows, found, issue, answer, self.cache.default.get('mine')]
 
 
 def staged() -> Stage:
@@ -218,11 +220,13 @@ def test_connections_that_are_not_rest_answer_each_call() -> None:
     stage.set_response('sql:Users', [[{'a': 1}]])
     stage.set_response('ldap:AD', 'found')
     stage.set_response('jira:Issues', {'key': 'KEY-1'})
-    assert stage.invoke(Rows).payload == [[{'a': 1}], 'found', {'key': 'KEY-1'}, 'kept']
+    stage.set_response('mllp:Ward', 'MSA|AA|7')
+    assert stage.invoke(Rows).payload == [[{'a': 1}], 'found', {'key': 'KEY-1'}, 'MSA|AA|7', 'kept']
     assert stage.calls == [
         ('sql:Users', 'execute', ('select :a', {'a': 1}), {}),
         ('ldap:AD', 'search', ('dc=example', '(cn=x)'), {}),
         ('jira:Issues', 'issue', ('KEY-1',), {}),
+        ('mllp:Ward', 'send', ('MSH|',), {}),
     ]
 
 

@@ -117,7 +117,10 @@ class RestConnection:
     def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
         headers, auth = carried(login)
         headers = {**headers_of(self.item), **headers}
-        return http.send(session, attempt, self.method, self.url, headers=headers, auth=auth)
+        body: dict[str, Any] = {}
+        if asked_of(self.item).body:
+            body['data'] = asked_of(self.item).body.encode()
+        return http.send(session, attempt, self.method, self.url, headers=headers, auth=auth, **body)
 
     def log_in(self, attempt: Attempt) -> Login | Pong:
         """Returns what a request carries, fetching a token where one is needed; or why there is none."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, STATED_32, V32, V41, password
@@ -88,6 +90,21 @@ def _client(section: str, type_: str, doc: str, noun: str, address: str, *fields
     )
 
 
+def wiki_of(values: Mapping[str, Any]) -> str:
+    """Returns what an address of Confluence lacks: the vendor's cloud has it below a path of its own."""
+    try:
+        parts = urlsplit(str(values.get('address') or ''))
+    except ValueError:
+        return ''
+    if (parts.hostname or '').endswith('.atlassian.net') and not parts.path.startswith('/wiki'):
+        return '/wiki'
+    return ''
+
+
+def _current_user(values: Mapping[str, Any]) -> str:
+    return f'{wiki_of(values)}/rest/api/user/current'
+
+
 JIRA = connection(
     'jira',
     'cloud-jira',
@@ -121,6 +138,10 @@ CONFLUENCE = connection(
     ),
     role=OUTGOING,
     noun='Confluence connection',
+    protocol=traits.CONFLUENCE,
+    served=OPENED,
+    asked=Asked(path=_current_user, timeout=''),
+    login=PASSWORD_LOGIN,
     **ONE_SECRET,
 )
 SALESFORCE = connection(

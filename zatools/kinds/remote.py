@@ -31,6 +31,10 @@ def _url(example: str) -> Field:
     return Field('address', 'Where it is.', required=True, example=example, means=ENDPOINT)
 
 
+def _json(values: Mapping[str, Any]) -> dict[str, str]:
+    return {'Content-Type': 'application/json', 'Accept': 'application/json'}
+
+
 _number = partial(number, written=IN_ROWS)
 _word = partial(word, written=IN_ROWS)
 
@@ -51,6 +55,10 @@ GRAPHQL = connection(
     flags=(False, True),
     generations=V41,
     noun='outgoing GraphQL connection',
+    protocol=traits.GRAPHQL,
+    served=OPENED,
+    # All that every schema has.
+    asked=Asked(method='POST', body='{"query": "{ __typename }"}', timeout='default_query_timeout', headers=_json),
     leftovers=BESIDE,
     derive=only_once('password'),
 )
@@ -116,7 +124,8 @@ FHIR = connection(
     ),
     flags=(False, True),
     noun='outgoing FHIR connection',
-    protocol='fhir',
+    protocol=traits.FHIR,
+    served=OPENED,
     # What every server of FHIR tells everybody: what it can do.
     asked=Asked(path='/metadata', timeout=''),
     login=PASSWORD_LOGIN,

@@ -41,7 +41,7 @@ DESCRIBED = 'described'
 #: Protocols of kinds that have an entry in the table of clients, in the words that `--type` takes.
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
 SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB, ZMQ, JIRA = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb', 'zmq', 'jira'
-HL7 = 'mllp'
+HL7, FHIR, GRAPHQL, CONFLUENCE = 'mllp', 'fhir', 'graphql', 'confluence'
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,25 +138,28 @@ class Asked:
     """How the other side of a connection is asked over HTTP whether it is up.
 
     `address`, `path`, `method` and `timeout` (seconds) name fields; a path that begins with a slash and a method in
-    capital letters are meant as they are. `headers` makes what every request carries, besides a login, of values;
-    `headed` are the fields that it reads.
+    capital letters are meant as they are. A path may be made of values; `body` is what a ping sends. `headers` makes
+    what every request carries, besides a login, of values; `headed` are the fields that it reads.
     """
 
     address: str = 'address'
-    path: str = ''
+    path: str | Callable[[Mapping[str, Any]], str] = ''
     method: str = 'GET'
+    body: str = ''
     timeout: str = 'timeout'
     headers: Callable[[Mapping[str, Any]], dict[str, str]] = _no_headers
     headed: tuple[str, ...] = ()
 
-    def field_of(self, name: str) -> str:
+    def field_of(self, name: str | Callable[[Mapping[str, Any]], str]) -> str:
         """Returns the field that a path or a method comes from: that of the address where none does."""
-        if not name or name.startswith('/') or name.isupper():
+        if callable(name) or not name or name.startswith('/') or name.isupper():
             return self.address
         return name
 
-    def said(self, name: str, values: Mapping[str, Any]) -> str:
+    def said(self, name: str | Callable[[Mapping[str, Any]], str], values: Mapping[str, Any]) -> str:
         """Returns a path or a method, '' where the field has none."""
+        if callable(name):
+            return name(values)
         if name and self.field_of(name) == name:
             return str(values.get(name) or '')
         return name

@@ -11,8 +11,10 @@ from zatools.testing.responses import Message, Responses
 
 #: Connections of self.out that are not REST; responses are set for the same words.
 KINDS = """
-soap sql ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault hl7 graphql redis cassandra elastic_search email search
+soap sql ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault graphql redis cassandra elastic_search email search
 """
+#: The same of self.out: self.out.hl7.mllp['Ward'].
+BELOW: Mapping[str, Mapping[str, str]] = {'hl7': {'mllp': 'mllp', 'fhir': 'fhir'}}
 #: Attributes of services whose connections stand below a further name: self.cloud.jira['My Jira'].
 BESIDE: Mapping[str, Mapping[str, str]] = {
     'cloud': {name: name for name in ('jira', 'confluence', 'ms365', 'salesforce', 'dropbox', 'aws')},
@@ -160,6 +162,8 @@ class PlayedOut:
         self.amqp = PlayedAmqp(responses)
         for kind in KINDS.split():
             setattr(self, kind, Others(kind, responses))
+        for name, kinds in BELOW.items():
+            setattr(self, name, Beside(kinds, responses))
 
     def update(self, state: Any, foreign: Any) -> None:
         """Changes nothing: a test has no definitions."""

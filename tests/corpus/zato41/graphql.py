@@ -1,4 +1,5 @@
 # GraphQL.
+# answer: {"orders": [{"id": "1"}, {"id": "2"}]}
 from zato.server.service import Service
 
 

@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
 from zatools.kinds.traits import (
+    CONFLUENCE,
     ELASTIC,
+    FHIR,
     FTP,
+    GRAPHQL,
     HL7,
     IMAP,
     JIRA,
@@ -110,7 +113,10 @@ ENTRIES = (
     # Asked over HTTP, as REST is; the package is for calls by a WSDL alone.
     Client(SOAP, '.soap', (Seen('self.out.soap', 'Soap'), Seen('self.soap', 'ShortSoap')), 'zeep', 'zeep'),
     Client(LDAP, '.ldap', (Seen('self.out.ldap', 'Ldap'), Seen('self.ldap', 'Ldap')), 'ldap3', 'ldap3'),
-    Client(JIRA, '.jira', (Seen('self.cloud.jira', 'Jira'),), 'atlassian', 'atlassian-python-api'),
+    Client(JIRA, '.atlassian', (Seen('self.cloud.jira', 'Product'),), 'atlassian', 'atlassian-python-api'),
+    Client(CONFLUENCE, '.atlassian', (Seen('self.cloud.confluence', 'Product'),), 'atlassian', 'atlassian-python-api'),
+    Client(FHIR, '.fhir', (Seen('self.out.hl7.fhir', 'Fhir'),), 'fhirpy', 'fhirpy'),
+    Client(GRAPHQL, '.graphql', (Seen('self.out.graphql', 'GraphQL'),)),
     Client(WSX, '.websocket', (Seen('self.out.wsx', 'Wsx'),), 'websocket', 'websocket-client'),
     Client(
         MONGODB, '.mongodb', (Seen('self.out.mongodb', 'Mongo'), Seen('self.mongodb', 'client')), 'pymongo', 'pymongo'

@@ -32,9 +32,7 @@ LACKED = (
     Lack('self.response', 'Of a response', 'status_message content_encoding data_format result result_details cid'),
     Lack('self.channel', 'Of a channel', 'match_target impl gateway_service_list to_dict'),
     Lack(
-        'self.out',
-        'Outgoing connections',
-        'kafka sms sap vault graphql ibm_mq jms_wmq cassandra elastic_search email search',
+        'self.out', 'Outgoing connections', 'kafka sms sap vault ibm_mq jms_wmq cassandra elastic_search email search'
     ),
     Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),
     Lack(
