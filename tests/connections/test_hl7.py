@@ -35,7 +35,7 @@ def conn(address: str, **values: Any) -> Mllp:
 
 def test_a_message_has_its_answer(ward: str) -> None:
     assert 'MSA|AA|7' in conn(ward).send(MESSAGE)
-    assert 'MSA|AA|7' in conn(ward).invoke(MESSAGE.encode())
+    assert 'MSA|AA|7' in conn(ward).send(MESSAGE.encode())
     with Older(client_of(item('outgoing_mllp', address=ward))).conn.client() as client:
         assert 'MSA|AA|7' in client.send(MESSAGE)
 

@@ -118,8 +118,6 @@ class Mllp(Named):
         except (OSError, RefusedError, FrameError) as error:
             raise self._told(error, attempt) from None
 
-    invoke = send
-
 
 class Older(Mllp, Conn):
     """`self.out.hl7.mllp['Ward'].conn`."""
