@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from zatools.connections import http
 from zatools.connections.clients import peer
-from zatools.connections.clients.peer import ClientConnection, Named, context_of
+from zatools.connections.clients.peer import ClientConnection, Named, RefusedError, context_of
 from zatools.connections.pong import Attempt, printable, shown_url
 
 PORTS = {'http': 9200, 'https': 9200}
@@ -40,12 +40,12 @@ class Peer(peer.Peer):
     @property
     def host(self) -> str:
         """The host of the first server."""
-        return urlsplit(self.addresses[0]).hostname or ''
+        return _place(self.addresses[0])[0]
 
     @property
     def port(self) -> int:
         """The port of the first server."""
-        return urlsplit(self.addresses[0]).port or 0
+        return _place(self.addresses[0])[1]
 
     def open(self, seconds: float) -> Any:
         """Returns a client, which connects with its first call."""
@@ -54,6 +54,10 @@ class Peer(peer.Peer):
     def client(self, seconds: float = 0) -> Any:
         """Returns a client that waits for `seconds`, or those of the definition. Raises RefusedError."""
         from elasticsearch import Elasticsearch
+
+        if not self.host:
+            advice = 'an address is one such as http://host:9200'
+            raise RefusedError('client-setting', setting=self.target, advice=advice)
 
         # We tell of failures ourselves.
         logging.getLogger('elastic_transport').setLevel(logging.CRITICAL + 1)
@@ -101,14 +105,20 @@ class Peer(peer.Peer):
 def _url(line: str) -> str:
     if '://' not in line:
         line = f'http://{line}'
-    parts = urlsplit(line)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if port:
+    host, port = _place(line)
+    if port or not host:
         return line
-    return f'{parts.scheme}://{parts.hostname or ""}:{PORTS.get(parts.scheme, 9200)}{parts.path}'
+    parts = urlsplit(line)
+    return f'{parts.scheme}://{parts.hostname}:{PORTS.get(parts.scheme, 9200)}{parts.path}'
+
+
+def _place(url: str) -> tuple[str, int]:
+    # No host is that of a URL that is none.
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or '', parts.port or 0
+    except ValueError:
+        return '', 0
 
 
 class Elastic(Named):
