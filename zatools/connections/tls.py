@@ -29,6 +29,13 @@ class AuthorityError(Exception):
     """The certificates of an authority can't be read."""
 
 
+def unusable(error: AuthorityError | OSError) -> str:
+    """Returns what is wrong with a file of TLS, in words for services."""
+    if isinstance(error, AuthorityError):
+        return f"its CA certificate can't be used: {error}"
+    return f"its client certificate can't be read: {(error.strerror or 'no certificate and key in PEM').lower()}"
+
+
 #: Whom this machine trusts.
 VERIFIED = Trust()
 #: Nobody is verified.

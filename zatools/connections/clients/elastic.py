@@ -55,9 +55,9 @@ class Peer(peer.Peer):
         """Returns a client that waits for `seconds`, or those of the definition. Raises RefusedError."""
         from elasticsearch import Elasticsearch
 
+        wrong = RefusedError('client-setting', setting=self.target, advice='an address is one such as http://host:9200')
         if not self.host:
-            advice = 'an address is one such as http://host:9200'
-            raise RefusedError('client-setting', setting=self.target, advice=advice)
+            raise wrong
 
         # We tell of failures ourselves.
         logging.getLogger('elastic_transport').setLevel(logging.CRITICAL + 1)
@@ -69,7 +69,10 @@ class Peer(peer.Peer):
             is_verified = about.get('is_tls_validation_enabled') is not False
             key = about.text('tls_cert_key_file')
             options['ssl_context'] = context_of(is_verified, about.text('tls_ca_certs_file'), key, key)
-        return Elasticsearch(self.addresses, **options)
+        try:
+            return Elasticsearch(self.addresses, **options)
+        except ValueError:
+            raise wrong from None
 
     def greet(self, client: Any, attempt: Attempt) -> str:
         """Asks who the server is."""

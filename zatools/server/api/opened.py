@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from zatools.connections.clients import ENTRIES, Client, Seen
 from zatools.connections.connect import connect
-from zatools.connections.pong import Idle
+from zatools.connections.pong import Attempt, Idle
+from zatools.errors import ZatoolsError
 from zatools.kinds.traits import OPENED
 from zatools.server.api.exceptions import Inactive
 from zatools.server.api.outgoing import Recipe, closed_beside, missing, recipe_of
@@ -127,14 +128,30 @@ class Opened:
         return [kept for kept in self._kept.values() if kept.item.kind.protocol == protocol]
 
     def _made(self, entry: Client, seen: Seen, item: Item) -> Any:
-        connection = connect(item, self._state, self._foreign, generation=self.generation)
+        connection: Any = connect(item, self._state, self._foreign, generation=self.generation)
         if isinstance(connection, Idle):
             raise ConnectionError(f"'{item.name}': {connection.pong.sentence}")
         view = entry.part(seen.view)
         if item.kind.asked:
-            # What is asked over HTTP is the same in both generations, but for what services get of it.
+            return self._asked(view, connection)
+        from zatools.connections.clients.peer import RefusedError
+
+        try:
+            return view(connection)
+        except (RefusedError, ZatoolsError) as error:
+            # What opens no connection yet may still find that the definition can't be used.
+            raise ConnectionError(f"'{item.name}': {connection.failed(error, Attempt()).sentence}") from None
+
+    def _asked(self, view: Callable[[Any, str], Any], connection: Any) -> Any:
+        # What is asked over HTTP is the same in both generations, but for what services get of it.
+        from zatools.connections import tls
+
+        try:
             return view(connection, self.generation)
-        return view(connection)
+        except ConnectionError:
+            raise
+        except (tls.AuthorityError, OSError) as error:
+            raise ConnectionError(f"'{connection.item.name}': {tls.unusable(error)}") from None
 
     def only(self, entry: Client, seen: Seen) -> Any:
         """Returns what services get of the one connection of a protocol, or of what is there where none is defined."""

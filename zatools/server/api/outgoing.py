@@ -270,10 +270,8 @@ class Out(Supported):
             return _Idle(item, connection.pong.sentence)
         try:
             return Rest(item, RestCalls(connection, connection.kept_session(THREADS)))
-        except tls.AuthorityError as error:
-            return _Idle(item, f"its CA certificate can't be used: {error}")
-        except OSError as error:
-            return _Idle(item, f"its client certificate can't be read: {(error.strerror or '').lower()}")
+        except (tls.AuthorityError, OSError) as error:
+            return _Idle(item, tls.unusable(error))
 
     def close(self) -> None:
         """Closes what is open."""
