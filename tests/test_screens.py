@@ -17,7 +17,7 @@ from zatools.errors import RefusedError
 from zatools.odb.target import OdbChoice
 from zatools.place import Place, Problem
 from zatools.reports.problems import as_github
-from zatools.screens import annotation, json_text, markdown, plain, word
+from zatools.screens import annotation, assigned, json_text, markdown, plain, word
 
 HOSTILE = st.text('a:#[]|`*_<>!@&\\ \n\t\x1b\x07\x9b[0m%,\u202e-', max_size=30)
 
@@ -138,6 +138,16 @@ def test_a_word_to_copy_is_that_word_in_a_shell_and_no_option() -> None:
     line = ' '.join(map(word, NAMES))
     assert typed(line) == [f'./{name}' if name.startswith('-') else name for name in NAMES]
     assert plain(line) == line
+
+
+def test_what_stands_after_a_name_in_a_line_to_copy_is_that_and_no_path() -> None:
+    for name in NAMES:
+        command = ['bash', '-c', f'export A={assigned(name)}; printf "%s" "$A"']
+        done = subprocess.run(command, capture_output=True, check=True)
+        assert done.stdout.decode('utf-8', 'surrogateescape') == name
+    # None that assigns a variable has a word, which may become a path.
+    for path in (ROOT / 'zatools').rglob('*.py'):
+        assert not re.search(r"f['\"][^\n]*=\{word\(", path.read_text()), path
 
 
 @pytest.mark.parametrize('name', [name for name in NAMES if '\n' not in name and '\udcff' not in name])

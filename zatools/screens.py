@@ -93,13 +93,17 @@ def markdown(text: str) -> str:
 
 def word(text: str) -> str:
     """Returns a text as one word of a shell, for lines to copy; one that begins with a dash is no option."""
-    written = text
     if text.startswith('-') and text != '-':
-        written = f'./{text}'
-    if written.isprintable() and ANYWHERE not in written:
-        return shlex.quote(written)
+        return assigned(f'./{text}')
+    return assigned(text)
+
+
+def assigned(text: str) -> str:
+    """Returns a text as a shell reads it after NAME=: as it is, if it begins with a dash too."""
+    if text.isprintable() and ANYWHERE not in text:
+        return shlex.quote(text)
     # What has no picture, or would be a command to a runner, is written as bash, zsh and ksh read it.
-    letters = ''.join(map(_escaped, written))
+    letters = ''.join(map(_escaped, text))
     return f"$'{letters}'"
 
 

@@ -71,18 +71,18 @@ def commands(block: str) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for part in parts if (match := split.fullmatch(part))]
 
 
-def typed(command: str, folder: Path, environ: Mapping[str, str]) -> str:
+def typed(command: str, folder: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Returns what a command prints, and what it says besides."""
     done = subprocess.run(
         ['sh', '-c', command],
         cwd=folder,
         env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         text=True,
         timeout=60,
         stdin=subprocess.DEVNULL,
     )
-    return '\n'.join(line.rstrip() for line in done.stdout.splitlines())
+    return '\n'.join(line.rstrip() for line in done.stdout.splitlines()).strip(), done.stderr
 
 
 def walk(folder: Path, terminal: Terminal) -> None:
@@ -91,8 +91,10 @@ def walk(folder: Path, terminal: Terminal) -> None:
             pattern = re.compile('.*'.join(re.escape(part) for part in expected.strip().split('…')))
             end = time.monotonic() + (20 if 'sleep' in command or ' ping ' in command else 0)
             # What takes a moment takes longer on a machine that has other work.
-            while not pattern.fullmatch(found := typed(command, folder / 'my-demo', terminal.environ).strip()):
-                assert time.monotonic() < end, f'{command}\n{found}'
+            found, said = typed(command, folder / 'my-demo', terminal.environ)
+            while not pattern.fullmatch(found):
+                assert time.monotonic() < end, f'{command}\n{found}\n{said}\n{"".join(terminal.printed)}'
+                found, said = typed(command, folder / 'my-demo', terminal.environ)
 
 
 def test_the_page_types_what_the_tutorial_types() -> None:

@@ -14,7 +14,7 @@ from zatools.demo.stage import FRAUD, environment, folder_of, log_of, mocked, se
 from zatools.demo.tour import APITEST, PATIENCE, ZATO, Done, Tour, finished
 from zatools.errors import Exit, FailedError
 from zatools.processes import cleaned_up, until_interrupted
-from zatools.screens import word
+from zatools.screens import assigned, word
 from zatools.world import World
 
 #: The job of what is added, and what its topic's subscriber logs.
@@ -152,7 +152,7 @@ def _keep(tour: Tour) -> None:
     needed = {name: tour.environ[name] for name in ('API_PASSWORD', 'ZATO_SERVER_PASSWORD', 'ZATO_MOCK')}
     needed['PORT'] = str(urlsplit(tour.address).port)
     call = f'curl -u {word(f"api:{password}")} {tour.address}/api/v1/user -d {word(BODY)}'
-    export = ' '.join(f'{name}={word(value)}' for name, value in needed.items())
+    export = ' '.join(f'{name}={assigned(value)}' for name, value in needed.items())
     # They are shown on purpose: what is given here is typed in the other terminal.
     tour.world.write(f'It goes on until Ctrl-C:  {call}\n')
     tour.world.write(f'In another terminal:      cd {word(str(tour.folder))}\n')

@@ -23,7 +23,7 @@ from zatools.live.logins import DEFAULT_USER
 from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
 from zatools.reports.problems import render
-from zatools.screens import quantity, word
+from zatools.screens import assigned, quantity
 from zatools.secret import Secret
 from zatools.server.api.exceptions import LACKS
 from zatools.server.api.modules import MODULES, SHIPPED
@@ -167,7 +167,7 @@ def _front(world: World, runtime: Runtime, watched: Watched, options: Options) -
         password = watched.admin[1].reveal()
     elif not password:
         password = secrets.token_urlsafe(12)
-        login = f'ZATO_SERVER_USER={word(user)} ZATO_SERVER_PASSWORD={password}'
+        login = f'ZATO_SERVER_USER={assigned(user)} ZATO_SERVER_PASSWORD={password}'
         world.say(f'For zato ping and publish --via-server: {login}')
     return Front(runtime, Admin(runtime, user, Secret(password)), options.is_verbose, max_body=options.limits.body)
 
