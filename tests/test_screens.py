@@ -17,7 +17,7 @@ from zatools.errors import RefusedError
 from zatools.odb.target import OdbChoice
 from zatools.place import Place, Problem
 from zatools.reports.problems import as_github
-from zatools.screens import annotation, assigned, json_text, markdown, plain, word
+from zatools.screens import annotation, assigned, json_text, last_word, markdown, plain, word
 
 HOSTILE = st.text('a:#[]|`*_<>!@&\\ \n\t\x1b\x07\x9b[0m%,\u202e-', max_size=30)
 
@@ -145,6 +145,8 @@ def test_what_stands_after_a_name_in_a_line_to_copy_is_that_and_no_path() -> Non
         command = ['bash', '-c', f'export A={assigned(name)}; printf "%s" "$A"']
         done = subprocess.run(command, capture_output=True, check=True)
         assert done.stdout.decode('utf-8', 'surrogateescape') == name
+        words = typed(last_word(name))
+        assert words == (['--', name] if name.startswith('-') else [name])
     # None that assigns a variable has a word, which may become a path.
     for path in (ROOT / 'zatools').rglob('*.py'):
         assert not re.search(r"f['\"][^\n]*=\{word\(", path.read_text()), path
@@ -170,7 +172,7 @@ def test_the_line_that_shows_what_an_import_would_change_does_so(
 
 def test_every_command_in_a_message_quotes_what_it_names() -> None:
     # A name in capitals is ours, and so is the port of an address of ours.
-    quoted = r'(?![^{}]*\bword\b|[A-Z]+\}|urlsplit)'
+    quoted = r'(?![^{}]*\b(?:last_)?word\b|[A-Z]+\}|urlsplit)'
     bare = re.compile(rf"""f['"][^\n]*\b(?:zato|zatools) [a-z-]+ [^'"\n]*\{{{quoted}[^\n]*""")
     others = (': {message}', ': {login}')
     for path in (ROOT / 'zatools').rglob('*.py'):

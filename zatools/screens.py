@@ -98,6 +98,13 @@ def word(text: str) -> str:
     return assigned(text)
 
 
+def last_word(text: str) -> str:
+    """Returns the name of an object as the last word of a line to copy; no path, and no option either."""
+    if text.startswith('-'):
+        return f'-- {assigned(text)}'
+    return assigned(text)
+
+
 def assigned(text: str) -> str:
     """Returns a text as a shell reads it after NAME=: as it is, if it begins with a dash too."""
     if text.isprintable() and ANYWHERE not in text:

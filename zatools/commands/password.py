@@ -20,7 +20,7 @@ from zatools.plan.direct import Wish, planned
 from zatools.plan.importing import Order, keep, server_note
 from zatools.plan.selection import Selection, selection
 from zatools.reports import plan as reports
-from zatools.screens import word
+from zatools.screens import last_word
 from zatools.secret import Secret
 from zatools.state import Difference, Item, State, in_order, references
 from zatools.utf8 import why_not
@@ -113,7 +113,7 @@ def _check(world: World, choice: OdbChoice, name: str, options: Options) -> None
         raise UsageError('--server-url goes with --reload')
     options.through.check(options.reload)
     if options.is_protected and not (options.plan or options.dry_run):
-        ids.refuse_unseen(choice.origin.environment, f'zato password set {word(name)} --stdin --dry-run')
+        ids.refuse_unseen(choice.origin.environment, 'zato password set --stdin --dry-run', last_word(name))
     if how.generate and not (how.to_stdout or world.out.isatty()):
         # Nobody would ever see it, or a log would keep it.
         text = 'a password that is made up is shown once, and standard output is no terminal. Nothing was changed.'
@@ -185,7 +185,7 @@ def _definition(item: Item, state: State) -> str:
     # Whoever names a connection means its login.
     for _, key in references(item):
         if key in state and state[key].kind.secrets:
-            return f'{state[key]} has: zato password set {word(key[1])}'
+            return f'{state[key]} has: zato password set {last_word(key[1])}'
     return ''
 
 
