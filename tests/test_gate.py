@@ -35,7 +35,8 @@ LOOPS = ('checks.py', 'files/', 'live/', 'plan/', 'reference/', 'reports/', 'rul
 OTHERS = frozenset(
     [
         # What services find in self.environ has the name of a section.
-        ('server/channels/web_sockets.py', "'web_socket': socket,"),
+        ('server/channels/web_clients.py', "'web_socket': one,"),
+        ('server/topics/pubsub.py', "found = service.environ.get('web_socket')"),
         # A word of OpenAPI that is the name of a section.
         ('server/openapi/document.py', "found['security'] = security"),
         ('server/runtime.py', "channel |= {'is_internal': False, 'security': who, 'sec': who}"),

@@ -168,6 +168,9 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
             bus = f'tcp://127.0.0.1:{free.getsockname()[1]}'
         one = {'address': bus, 'socket_method': 'bind', 'socket_type': 'PULL', 'service': 'corpus.zmq_taken'}
         found['channel_zmq'] = [{'name': 'Bus', **one, 'data_format': 'json'}]
+        with socket.create_server(('127.0.0.1', 0)) as free:
+            orders = f'ws://127.0.0.1:{free.getsockname()[1]}/orders'
+        found['web_socket'] = [{'name': 'Orders', 'address': orders, 'service': 'corpus.zmq_taken'}]
         found['outconn_zmq'] = [{'name': 'Bus', 'address': bus, 'socket_method': 'connect', 'socket_type': 'PUSH'}]
         at_r4 = f'http://127.0.0.1:{stack.enter_context(speaking(Fhir))}/r4'
         found['outgoing_fhir'] = [{'name': 'EHR', 'address': at_r4, 'username': USER, 'password': PASSWORD}]

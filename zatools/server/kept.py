@@ -28,6 +28,7 @@ create index if not exists queued_order on queued (sub_key, priority desc, id);
 create table if not exists subscribed (
     sub_key text not null, topic text not null, who text not null, service text not null, primary key (sub_key, topic)
 );
+create table if not exists client (sub_key text primary key, left real not null);
 create table if not exists topic (name text primary key);
 create table if not exists session (token text primary key, login text not null, ends real not null);
 create table if not exists ran (name text not null, start_date text not null, primary key (name, start_date));

@@ -12,6 +12,7 @@ from zatools.state import Item
 
 if TYPE_CHECKING:
     from zatools.server.channels.listening import Listening
+    from zatools.server.channels.web_clients import Clients
     from zatools.server.http.sessions import Sessions
     from zatools.server.jobs.scheduler import Jobs
     from zatools.server.kept import Kept
@@ -83,6 +84,14 @@ class Parts:
         from zatools.server.channels.listening import Listening
 
         found: Listening = self._part('listening', lambda: Listening(self._server))
+        return found
+
+    @property
+    def clients(self) -> Clients:
+        """The clients of WebSocket channels."""
+        from zatools.server.channels.web_clients import Clients
+
+        found: Clients = self._part('clients', Clients)
         return found
 
     def _part(self, name: str, make: Callable[[], Any]) -> Any:

@@ -20,7 +20,7 @@ class Lack(NamedTuple):
 LACKED = (
     Lack('self', 'Calls', 'invoke_by_id new_instance tasks'),
     Lack('self', 'Stored values', 'odb definition security'),
-    Lack('self', 'Messages', 'amqp kafka ibm_mq wsx sms im slack broker_client destination'),
+    Lack('self', 'Messages', 'amqp kafka ibm_mq sms im slack broker_client destination'),
     Lack('self', 'Databases and searches', 'sql cassandra_conn cassandra_query'),
     Lack('self', 'Other systems', 'odata sap salesforce graphql grpc llm aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir'),

@@ -312,6 +312,13 @@ class Service:
 
         return pubsub_of(self)
 
+    @cached_property
+    def wsx(self) -> Any:
+        """Sends to the clients of WebSocket channels: 3.2 only."""
+        from zatools.server.api.wsx import Wsx
+
+        return Wsx(self.server)
+
     def publish(self, topic: Any, data: Any = '', **kwargs: Any) -> Any:
         """Publishes to a topic, on 4.1 only; without data, the keywords are the data."""
         if self.server.generation == '3.2':

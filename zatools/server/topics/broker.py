@@ -15,6 +15,7 @@ from zatools.place import did_you_mean
 from zatools.server.api.exceptions import BadRequest, Forbidden, Inactive, ZatoException
 from zatools.server.parts import is_on
 from zatools.server.topics.messages import ABOUT, HIGHEST, LOWEST, USUAL, Message, message_of, text_of
+from zatools.server.topics.sockets import PREFIX, Sockets
 from zatools.server.topics.subscribers import Subscriber, cased, key_of, of_service, subscribers_of, topics_of
 from zatools.state import Item
 
@@ -52,6 +53,7 @@ class Topics:
         self._defined: dict[str, Subscriber] = {}
         self._pumps: dict[str, Pump] = {}
         self._changing = threading.RLock()
+        self.sockets = Sockets(server, self._pump_all)
         self._read()
 
     @property
@@ -66,18 +68,24 @@ class Topics:
         """Takes over definitions, and delivers what was kept."""
         with self._changing:
             self._read()
-            wanted = {one.sub_key: one for one in self.subscribers() if one.is_pushed}
-            for key in [key for key, pump in self._pumps.items() if wanted.get(key) != pump.subscriber]:
-                self._pumps.pop(key).stop()
-            for one in wanted.values():
+            for one in self._pump_all():
                 if one.service and one.service not in self._server.services:
                     log.warning(
                         "topic %s: no service '%s', its messages wait", ', '.join(sorted(one.topics)), one.service
                     )
-                self._pump(one)
             for name, item in self._known.items():
                 if item.values.get('hook_service'):
                     log.warning("topic '%s': its hook_service is not called here", name)
+
+    def _pump_all(self) -> list[Subscriber]:
+        # Returns those that messages go to by themselves.
+        with self._changing:
+            wanted = {one.sub_key: one for one in self.subscribers() if one.is_pushed}
+            for key in [key for key, pump in self._pumps.items() if wanted.get(key) != pump.subscriber]:
+                self._pumps.pop(key).stop()
+            for one in wanted.values():
+                self._pump(one)
+            return list(wanted.values())
 
     def _pump(self, subscriber: Subscriber) -> None:
         if not self._server.parts.is_running or subscriber.sub_key in self._pumps:
@@ -97,6 +105,8 @@ class Topics:
                 found[row['sub_key']] = replace(before, topics=before.topics | topics)
             elif row['service']:
                 found[row['sub_key']] = of_service(row['service'], row['topic'], self._generation)
+            elif row['sub_key'].startswith(PREFIX):
+                found[row['sub_key']] = self.sockets.subscriber(row['sub_key'], topics, row['who'])
             else:
                 found[row['sub_key']] = Subscriber(row['sub_key'], topics, row['who'])
         return list(found.values())

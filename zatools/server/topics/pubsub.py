@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zatools.server.api.exceptions import Forbidden
 from zatools.server.api.models import Model
 from zatools.server.api.supported import Supported
 from zatools.server.topics.broker import Post, about_of
@@ -11,6 +12,7 @@ from zatools.server.topics.messages import USUAL, PubSubMessage, pulled
 
 if TYPE_CHECKING:
     from zatools.server.api.service import Service
+    from zatools.server.channels.web_clients import Client
 
 #: Keywords of 3.2's publish beside those that a message keeps.
 KNOWN_32 = frozenset(
@@ -59,6 +61,15 @@ def _name(service: Any) -> str:
     return str(service.get_name())
 
 
+def _client(service: Any) -> Client:
+    found = service.environ.get('web_socket')
+    if found is None:
+        name = service.get_name()
+        raise ValueError(f"service '{name}' handles no message of a WebSocket client: give service= the one that does")
+    client: Client = found._client
+    return client
+
+
 class Older(Supported):
     """`self.pubsub` of 3.2."""
 
@@ -81,9 +92,22 @@ class Older(Supported):
             return found
         return found[0]
 
-    def subscribe(self, topic: str, endpoint_name: str = '', **given: Any) -> str:
-        """Subscribes to a topic, and returns the key of the subscription."""
+    def subscribe(
+        self, topic: str, endpoint_name: str = '', use_current_wsx: bool = False, service: Any = None, **given: Any
+    ) -> str:
+        """Subscribes to a topic, and returns the key of the subscription.
+
+        With `use_current_wsx` it is the WebSocket client whose message `service` handles. Raises Forbidden.
+        """
+        if use_current_wsx:
+            if not self._topics.has(topic):
+                raise Forbidden(None, f"there is no topic '{topic}'", needs_msg=True)
+            return self._topics.sockets.subscribe(topic, _client(service or self._service))
         return self._topics.subscribe(topic, who=endpoint_name or self._service.get_name())
+
+    def resume_wsx_subscription(self, sub_key: str, service: Any = None, **given: Any) -> None:
+        """Has the WebSocket client whose message `service` handles get the messages of a subscription again."""
+        self._topics.sockets.resume(sub_key, _client(service or self._service))
 
     def create_topic(self, name: str, has_gd: bool = False, **given: Any) -> None:
         """Makes a topic."""

@@ -17,6 +17,7 @@ from zatools.server.topics.messages import Message, PubSubMessage, pushed
 from zatools.server.topics.subscribers import Subscriber
 
 if TYPE_CHECKING:
+    from zatools.server.channels.web_clients import Client
     from zatools.server.topics.broker import Topics
 
 #: Seconds between two looks for messages that another process has published.
@@ -73,9 +74,14 @@ class Pump(threading.Thread):
         one = self.subscriber
         if one.service:
             return f"service '{one.service}'"
+        if one.client:
+            return f"a client of WebSocket channel '{one.client.item.name}'"
         return f"REST connection '{one.rest}'"
 
     def _round(self, failures: int) -> int:
+        if self._is_away():
+            self._ending.wait(LOOK)
+            return 0
         batch = self._topics.waiting(self.subscriber.sub_key, self.subscriber.batch)
         if not batch:
             self._something.wait(LOOK)
@@ -85,17 +91,24 @@ class Pump(threading.Thread):
             self._deliver(batch, cid)
         # Any exception at all: a service that calls sys.exit() has refused the message, too.
         except BaseException as error:
+            if self._is_away():
+                return 0
             self._refused(batch, error, cid)
             self._ending.wait(self._pause(error, failures))
             return failures + 1
         self._topics.done(batch)
         return 0
 
+    def _is_away(self) -> bool:
+        # A client that left: its messages wait until it comes again.
+        client = self.subscriber.client
+        return client is not None and not client.is_valid
+
     def _refused(self, batch: list[Message], error: BaseException, cid: str) -> None:
         what = f"topic '{batch[0].topic}': {self._shown} refused message {batch[0].msg_id}"
         if len(batch) > 1:
             what += f' and {len(batch) - 1} more'
-        if isinstance(error, (NoServiceError, RefusedError)):
+        if isinstance(error, (NoServiceError, RefusedError)) or self.subscriber.client:
             log.error('%s: %s (CID %s)', what, error, cid)
         else:
             log_failure(f'{what}; it', error, cid)
@@ -122,6 +135,8 @@ class Pump(threading.Thread):
     def _deliver(self, batch: list[Message], cid: str) -> None:
         if self.subscriber.service:
             self._to_service(batch, cid)
+        elif self.subscriber.client:
+            self._to_client(batch, self.subscriber.client)
         else:
             self._to_rest(batch, cid)
 
@@ -139,6 +154,10 @@ class Pump(threading.Thread):
         if self.subscriber.is_listed or len(found) > 1:
             return found
         return found[0]
+
+    def _to_client(self, batch: list[Message], client: Client) -> None:
+        # It has them once it answers.
+        client.ask([PubSubMessage(one).to_external_dict() for one in batch], kind='zwsx.psrq')
 
     def _to_rest(self, batch: list[Message], cid: str) -> None:
         server, name = self._server, self.subscriber.rest

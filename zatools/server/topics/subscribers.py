@@ -6,10 +6,14 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zatools.kinds.traits import PERMITTED, SUBSCRIBED, TOPICAL
 from zatools.server.parts import is_on
 from zatools.state import Item, State
+
+if TYPE_CHECKING:
+    from zatools.server.channels.web_clients import Client
 
 #: Roles of 3.2's endpoints, by what they may do.
 ROLES: Mapping[str, tuple[str, ...]] = {'pub': ('pub-sub', 'pub-only'), 'sub': ('pub-sub', 'sub-only')}
@@ -21,7 +25,7 @@ WILDCARD = re.compile(r'\*\*+|.', re.DOTALL)
 
 @dataclass(frozen=True)
 class Subscriber:
-    """Who gets messages of topics, and how: pushed to a service or a REST connection, or pulled where both are ''."""
+    """Who gets messages of topics, and how: pushed to a service, a REST connection or a client, else pulled."""
 
     sub_key: str
     topics: frozenset[str]
@@ -36,11 +40,13 @@ class Subscriber:
     most_tries: int = 0
     #: Seconds to wait after an error of the network, and after another.
     waits: tuple[float, float] = (3.0, 3.0)
+    #: The client of a WebSocket channel, while it is connected.
+    client: Client | None = None
 
     @property
     def is_pushed(self) -> bool:
         """Whether messages go to it by themselves."""
-        return self.is_on and bool(self.service or self.rest)
+        return self.is_on and bool(self.service or self.rest or self.client)
 
 
 def key_of(prefix: str, *parts: str) -> str:
