@@ -24,6 +24,7 @@ import pytest
 import yaml
 
 from tests.connections.clients import PASSWORD
+from tests.peers.cloud import ACCOUNT, BOT, VARIABLES, Vendors, moto
 from tests.peers.files import ME, USER, ftp, slapd, sshd
 from tests.peers.mail import smtp
 from tests.peers.mllp import mllp
@@ -151,6 +152,21 @@ def _others(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[d
     return found
 
 
+def _cloud(generation: str, folder: Path, vendors: str, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
+    if generation == '4.1':
+        return {'slack': [{'name': 'Team', 'token': PASSWORD}]}
+    found: dict[str, list[dict[str, Any]]] = {'slack_32': [{'name': 'Team', 'secret': PASSWORD}]}
+    found['dropbox'] = [{'name': 'Files', 'secret': PASSWORD}]
+    found['telegram'] = [{'name': 'Bot', 'address': f'{vendors}/bot{{token}}/{{method}}', 'secret': BOT}]
+    found['zato_sms_twilio'] = [{'name': 'Alerts', 'account_sid': ACCOUNT, 'auth_token': PASSWORD}]
+    (folder / 'moto').mkdir()
+    store = stack.enter_context(moto(folder / 'moto'))
+    keys = {'name': 'Keys', 'type': 'aws', 'username': store.user.id, 'password': store.user.secret}
+    found['security'] = [keys]
+    found['cloud_aws_s3'] = [{'name': 'Files', 'address': store.address, 'security': 'Keys'}]
+    return found
+
+
 def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
     for name in ('mongo', 'samba'):
         (folder / name).mkdir()
@@ -209,9 +225,12 @@ def outcomes(generation: str, folder: Path) -> list[Outcome]:
     for file in files:
         write(folder, {f'services/{file.path.name}': file.path.read_text(encoding='utf-8')})
     with backend() as host, ExitStack() as stack:
-        definitions = {**_definitions(files, host, folder), **_others(generation, folder, stack)}
+        vendors = f'http://127.0.0.1:{stack.enter_context(speaking(Vendors))}'
+        others = {**_others(generation, folder, stack), **_cloud(generation, folder, vendors, stack)}
+        definitions = {**_definitions(files, host, folder), **others}
         write(folder, {'d.yaml': yaml.safe_dump(definitions), 'user-conf/corpus.conf': CONFIG})
-        with server(folder, '--file', 'd.yaml', '--generation', generation) as local:
+        environ = dict.fromkeys(VARIABLES, vendors)
+        with server(folder, '--file', 'd.yaml', '--generation', generation, environ=environ) as local:
             return [_outcome(generation, file, local) for file in files]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +215,65 @@ def test_a_stage_of_one_service_has_its_lines_of_the_log() -> None:
     one = service('tested.verbs')
     one.invoke(method='GET', params={'q': 'x'}, headers={'X-Mine': 'my'})
     assert [line.text for line in one.logs] == ['before']
+
+
+class Tells(Service):
+    name = 'tested.tells'
+
+    def handle(self) -> None:
+        with self.cloud.aws.s3['Files'].conn.client() as client:
+            text = client.get_bucket('orders').get_key('1').get_contents_as_string()
+        with self.im.slack['Team'].conn.client() as client:
+            client.api_call('chat.postMessage', channel='#general', text=text)
+        with self.im.telegram['Bot'].conn.client() as client:
+            sent = client.invoke('sendMessage', {'chat_id': 1, 'text': text})
+        self.slack.send('Team', '#general', text)
+        self.out.sms.twilio['Alerts'].conn.send(text, to='+1')
+        self.out.sms.twilio['Alerts'].conn.messages.create(to='+1', body=text)
+        self.cloud.dropbox['Files'].conn.client().files_upload(text.encode(), '/1')
+        self.response.payload = sent
+
+
+def test_apis_of_vendors_answer_each_call() -> None:
+    stage = Stage()
+    stage.set_connection('s3:Files', Files())
+    stage.set_response('slack:Team', {'ok': True})
+    stage.set_response('telegram:Bot', {'ok': True, 'result': {}})
+    stage.set_response('sms:Alerts', {'sid': 'SM1'})
+    stage.set_response('dropbox:Files', None)
+    assert stage.invoke(Tells).payload == {'ok': True, 'result': {}}
+    assert [(call.connection, call.method) for call in stage.calls] == [
+        ('slack:Team', 'api_call'),
+        ('telegram:Bot', 'invoke'),
+        ('slack:Team', 'send'),
+        ('sms:Alerts', 'send'),
+        ('sms:Alerts', 'create'),
+        ('dropbox:Files', 'files_upload'),
+    ]
+    assert stage.messages == [
+        ('slack:Team', 'Hello', {'channel': '#general', 'blocks': None}),
+        ('sms:Alerts', 'Hello', {'to': '+1'}),
+    ]
+
+
+class Files:
+    """An S3 with the same in each key."""
+
+    @property
+    def conn(self) -> Files:
+        return self
+
+    @contextmanager
+    def client(self) -> Iterator[Files]:
+        yield self
+
+    def get_bucket(self, name: str) -> Files:
+        return self
+
+    get_key = get_bucket
+
+    def get_contents_as_string(self) -> str:
+        return 'Hello'
 
 
 def test_connections_that_are_not_rest_answer_each_call() -> None:

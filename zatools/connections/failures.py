@@ -109,6 +109,9 @@ FAILURES: dict[str, Failure] = {
     'client-refused': Failure('{where} refused: {reason}', 'what do its own logs say?'),
     'client-setting': Failure("'{setting}' can't be used", '{advice}: {field}'),
     'client-failed': Failure('failed after {took}: {reason}', 'what do the logs of {where} say?'),
+    'client-token': Failure('{where} refused the {secret}: {reason}', 'is {field} right?'),
+    'client-secret': Failure('there is no {secret} to log in with', 'give it in {field}'),
+    'bucket': Failure("{where} has no bucket '{bucket}'", 'is {field} right?'),
     'client-key': Failure('the private key is none that SSH has', 'is {field} one in PEM, without a passphrase?'),
     'host-key': Failure(
         'nobody here knows the host key of {where}: {reason}',

@@ -46,6 +46,8 @@ NO_COOKIES = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
 ERRORS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 #: What OpenSSL says where the other side knows no protocol of those that are offered, which is HTTP/1.1 alone.
 NO_PROTOCOL = 'no application protocol'
+#: No proxies, whatever the environment says.
+DIRECT: Mapping[str, str] = {}
 PROXIES = ('http_proxy', 'https_proxy', 'all_proxy')
 
 
@@ -164,7 +166,7 @@ def proxy_for(url: str) -> str:
     return str(select_proxy(url, proxies_for(url)) or '')
 
 
-def _check_proxy(url: str, proxies: dict[str, str]) -> None:
+def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
     # What requests makes of others sounds as if the URL itself were wrong.
     proxy = str(select_proxy(url, proxies) or '')
     if not proxy:
@@ -180,20 +182,24 @@ def _check_proxy(url: str, proxies: dict[str, str]) -> None:
 
 
 def send(
-    session: requests.Session, attempt: Attempt, method: str, url: str, is_direct: bool = False, **options: Any
+    session: requests.Session,
+    attempt: Attempt,
+    method: str,
+    url: str,
+    proxies: Mapping[str, str] | None = None,
+    **options: Any,
 ) -> requests.Response:
     """Sends a request within the attempt's deadline; the body is not read, redirects aren't followed.
 
-    Proxies of the environment are used unless it `is_direct`.
+    Proxies of the environment are used where no others are given; with none at all (`DIRECT`) it goes straight there.
     """
     CURRENT.set(attempt)
     headers = {**HEADERS, **options.pop('headers', {})}
     prepared = _prepared(method, url, headers, **options)
-    proxies = {}
-    if not is_direct:
+    if proxies is None:
         proxies = proxies_for(url)
-        _check_proxy(url, proxies)
-    return session.send(prepared, timeout=attempt.remaining, allow_redirects=False, stream=True, proxies=proxies)
+    _check_proxy(url, proxies)
+    return session.send(prepared, timeout=attempt.remaining, allow_redirects=False, stream=True, proxies=dict(proxies))
 
 
 def _prepared(

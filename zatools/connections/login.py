@@ -38,7 +38,8 @@ class TokenRequest:
 
 def secret_field(item: Item) -> str:
     """Returns the field with the secret that a definition logs in with."""
-    return next((name for name in ('password', 'secret') if name in item.kind.secrets), 'password')
+    usual = (name for name in ('password', 'secret') if name in item.kind.secrets)
+    return next(usual, min(item.kind.secrets, default='password'))
 
 
 def secret_of(item: Item) -> str:

@@ -71,7 +71,13 @@ class RunningServer:
         headers = headers_of(self.user, self.password)
         # A server of one's own is not asked through proxies: they would see the password.
         with http.send(
-            session or http.session_for(), attempt, 'POST', self.url + path, is_direct=True, headers=headers, data=body
+            session or http.session_for(),
+            attempt,
+            'POST',
+            self.url + path,
+            proxies=http.DIRECT,
+            headers=headers,
+            data=body,
         ) as response:
             found = response.raw.read(LIMIT, decode_content=True)
         try:
@@ -142,7 +148,7 @@ class Line:
 
 
 def _said_by(url: str, attempt: Attempt) -> Any:
-    with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping', is_direct=True) as response:
+    with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping', proxies=http.DIRECT) as response:
         return read(response.raw.read(LIMIT, decode_content=True))
 
 

@@ -187,6 +187,8 @@ DROPBOX = connection(
     role=OUTGOING,
     generations=V32,
     noun='Dropbox connection',
+    protocol=traits.DROPBOX,
+    served=OPENED,
     **ONE_SECRET,
 )
 
@@ -218,6 +220,8 @@ SLACK = connection(
     role=OUTGOING,
     generations=V41,
     noun='Slack connection',
+    protocol=traits.SLACK,
+    served=OPENED,
     internal=ALERTS,
     becomes=Becomes('slack_32', change=_without_token, takes=('token',)),
     mend=same('token', 'secret'),
@@ -236,6 +240,8 @@ SLACK_32 = connection(
     flags=(False, True),
     generations=V32,
     noun='Slack connection',
+    protocol=traits.SLACK,
+    served=OPENED,
     becomes=Becomes('slack', change=_with_token),
     **ONE_SECRET,
 )
@@ -262,6 +268,8 @@ TELEGRAM = connection(
     flags=(False, True),
     generations=V32,
     noun='Telegram connection',
+    protocol=traits.TELEGRAM,
+    served=OPENED,
     **ONE_SECRET,
 )
 KINDS = (

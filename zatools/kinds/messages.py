@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, NAME, V32, password
 from zatools.kinds.model import Field, Kind, Row
-from zatools.kinds.traits import OUTGOING
+from zatools.kinds.traits import OPENED, OUTGOING
 
 TWILIO = Kind(
     'zato_sms_twilio',
@@ -23,6 +24,8 @@ TWILIO = Kind(
     account=('account_sid',),
     role=OUTGOING,
     noun='Twilio connection',
+    protocol=traits.TWILIO,
+    served=OPENED,
     admin='zato.sms.twilio',
 )
 NAMESPACE = Kind(

@@ -70,6 +70,8 @@ S3 = Kind(
     aliases=('cloud_aws_s3',),
     role=OUTGOING,
     noun='AWS S3 connection',
+    protocol=traits.S3,
+    served=OPENED,
     admin='zato.cloud.aws.s3',
 )
 

@@ -42,6 +42,7 @@ DESCRIBED = 'described'
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
 SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB, ZMQ, JIRA = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb', 'zmq', 'jira'
 HL7, FHIR, GRAPHQL, CONFLUENCE = 'mllp', 'fhir', 'graphql', 'confluence'
+S3, DROPBOX, SLACK, TELEGRAM, TWILIO = 's3', 'dropbox', 'slack', 'telegram', 'twilio'
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,15 +9,19 @@ from zatools.server.api.outgoing import ByName, Rest
 from zatools.server.api.supported import Supported
 from zatools.testing.responses import Message, Responses
 
+#: What stands below a name: kinds by further names, as deep as services go.
+Kinds = Mapping[str, Any]
 #: Connections of self.out that are not REST; responses are set for the same words.
 KINDS = """
-soap sql ldap mongodb odoo ftp sftp kafka zmq wsx sms sap vault graphql redis cassandra elastic_search email search
+soap sql ldap mongodb odoo ftp sftp kafka zmq wsx sap vault graphql redis cassandra elastic_search email search
 """
 #: The same of self.out: self.out.hl7.mllp['Ward'].
-BELOW: Mapping[str, Mapping[str, str]] = {'hl7': {'mllp': 'mllp', 'fhir': 'fhir'}}
+BELOW: Mapping[str, Kinds] = {'hl7': {'mllp': 'mllp', 'fhir': 'fhir'}, 'sms': {'twilio': 'sms'}}
 #: Attributes of services whose connections stand below a further name: self.cloud.jira['My Jira'].
-BESIDE: Mapping[str, Mapping[str, str]] = {
-    'cloud': {name: name for name in ('jira', 'confluence', 'ms365', 'salesforce', 'dropbox', 'aws')},
+BESIDE: Mapping[str, Kinds] = {
+    'cloud': {**{name: name for name in ('jira', 'confluence', 'ms365', 'salesforce', 'dropbox')}, 'aws': {'s3': 's3'}},
+    'im': {'slack': 'slack', 'telegram': 'telegram'},
+    'sms': {'twilio': 'sms'},
     'microsoft': {'cloud': 'ms365'},
     'email': {'smtp': 'email', 'imap': 'email'},
     'search': {'es': 'es', 'solr': 'search'},
@@ -90,6 +94,17 @@ class Others:
         if name.startswith('_'):
             raise AttributeError(name)
         return self[name]
+
+
+class Slack(Others):
+    """`self.slack` of 4.1, whose `send` names a connection first."""
+
+    def __init__(self, responses: Responses) -> None:
+        super().__init__('slack', responses)
+
+    def send(self, name: str, channel: str, text: str = '', blocks: Any = None) -> Any:
+        """Takes a message."""
+        return self[name].send(text, channel=channel, blocks=blocks)
 
 
 class Other:
@@ -175,9 +190,10 @@ class PlayedOut:
 class Beside:
     """`self.cloud` and its like: kinds of connections by name."""
 
-    def __init__(self, kinds: Mapping[str, str], responses: Responses) -> None:
+    def __init__(self, kinds: Kinds, responses: Responses) -> None:
         for name, kind in kinds.items():
-            setattr(self, name, Others(kind, responses))
+            make: Any = Others if isinstance(kind, str) else Beside
+            setattr(self, name, make(kind, responses))
 
 
 class Cache(dict[str, Any]):
@@ -216,4 +232,5 @@ def attributes(responses: Responses) -> dict[str, Any]:
     found: dict[str, Any] = {name: Others(name, responses) for name in SHORT}
     found |= {name: Beside(kinds, responses) for name, kinds in BESIDE.items()}
     found['cache'] = Cache()
+    found['slack'] = Slack(responses)
     return found

@@ -14,7 +14,8 @@ from requests.structures import CaseInsensitiveDict
 #: What the name of a connection may begin with, before a colon; without it, the name is that of any kind.
 PREFIXES = """
 rest soap sql ldap jira ms365 service amqp mongodb odoo ftp sftp smb kafka zmq wsx sms sap vault hl7 graphql redis
-cassandra es elastic_search search email confluence salesforce dropbox aws ibm_mq fhir mllp odata grpc slack
+cassandra es elastic_search search email confluence salesforce dropbox s3 ibm_mq fhir mllp odata grpc slack
+telegram llm
 """
 #: Options of REST calls by which a dict of the caller may be meant, too.
 CONTENT = ('params', 'data')

@@ -1,4 +1,5 @@
 # Slack.
+# answer: {"ok": true}
 from zato.server.service import Service
 
 
@@ -6,4 +7,5 @@ class Tells(Service):
     name = 'corpus.slack'
 
     def handle(self):
-        self.response.payload = self.slack.send('Team', '#general', 'Hello')
+        found = self.slack.send('Team', '#general', 'Hello')
+        self.response.payload = {'ok': found['ok']}

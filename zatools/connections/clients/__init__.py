@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
 from zatools.kinds.traits import (
     CONFLUENCE,
+    DROPBOX,
     ELASTIC,
     FHIR,
     FTP,
@@ -28,11 +29,15 @@ from zatools.kinds.traits import (
     MONGODB,
     ODOO,
     REDIS,
+    S3,
     SFTP,
+    SLACK,
     SMB,
     SMTP,
     SOAP,
     SQL,
+    TELEGRAM,
+    TWILIO,
     WSX,
     ZMQ,
 )
@@ -42,17 +47,20 @@ if TYPE_CHECKING:
     from zatools.connections.clients.peer import ClientConnection
 
 
+FIRST, AFTER = 'first', 'after'
+
+
 class Seen(NamedTuple):
     """Where services see the connections of a protocol, and what of its module makes what they get there.
 
-    Where there `is_one` connection alone it has no name there. Where it `sends`, a call
-    that names a connection does so too.
+    Where there `is_one` connection alone it has no name there. Where it `sends`, so does a call that names a
+    connection: `FIRST`, or `AFTER` the message.
     """
 
     path: str
     view: str
     is_one: bool = False
-    sends: bool = False
+    sends: str = ''
 
 
 @dataclass(frozen=True)
@@ -130,10 +138,28 @@ ENTRIES = (
     ),
     Client(ODOO, '.odoo', (Seen('self.out.odoo', 'Odoo'), Seen('self.odoo', 'Odoo')), 'odoolib', 'odoo-client-lib'),
     Client(
-        ZMQ, '.zeromq', (Seen('self.out.zmq', 'Zmq', sends=True), Seen('self.zmq', 'Zmq', sends=True)), 'zmq', 'pyzmq'
+        ZMQ, '.zeromq', (Seen('self.out.zmq', 'Zmq', sends=AFTER), Seen('self.zmq', 'Zmq', sends=AFTER)), 'zmq', 'pyzmq'
     ),
     Client(HL7, '.mllp', (Seen('self.out.hl7.mllp', 'Older'), Seen('self.mllp', 'Mllp'))),
     Client(SMB, '.smb', (Seen('self.smb', 'Smb'),), 'smbclient', 'smbprotocol'),
+    Client(S3, '.s3', (Seen('self.cloud.aws.s3', 'S3'),), 'boto3', 'boto3'),
+    # These are asked over HTTP by us; the packages are for what services of 3.2 get.
+    Client(DROPBOX, '.dropbox', (Seen('self.cloud.dropbox', 'Dropbox'),), DROPBOX, DROPBOX),
+    Client(
+        SLACK,
+        '.slack',
+        (Seen('self.im.slack', 'Slack'), Seen('self.slack', 'Chat', sends=FIRST)),
+        'slack_sdk',
+        'slack-sdk',
+    ),
+    Client(TELEGRAM, '.telegram', (Seen('self.im.telegram', 'Telegram'),)),
+    Client(
+        TWILIO,
+        '.twilio',
+        (Seen('self.out.sms.twilio', 'Twilio'), Seen('self.sms.twilio', 'Twilio')),
+        'twilio',
+        'twilio',
+    ),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}
 

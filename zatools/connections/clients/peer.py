@@ -84,7 +84,8 @@ class Peer:
     """The other side of a connection, for one definition. Each protocol has its own; what they raise is explained.
 
     `word` is what the protocol is called, `user` the field of who logs in, `names` those of exceptions' failures,
-    `blamed` the fields that failures point at, where it isn't the one of the host.
+    `blamed` the fields that failures point at, where it isn't the one of the host. Where pings go without the package
+    of the protocol, it is one that `is_for_services` alone.
     """
 
     about: Definition
@@ -93,6 +94,7 @@ class Peer:
     address: ClassVar[str] = 'host'
     names: ClassVar[Names] = ()
     blamed: ClassVar[Mapping[str, str]] = {}
+    is_for_services: ClassVar[bool] = False
 
     @property
     def host(self) -> str:
@@ -121,6 +123,11 @@ class Peer:
     def target(self) -> str:
         """What is called, without secrets."""
         return f'{self.word.lower()}://{self.where}'
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that the definition allows."""
+        return seconds_of(self.about.item)
 
     def lacked(self) -> str:
         """Returns what pip must install for this definition besides what the entry says; '' for nothing."""
@@ -163,14 +170,19 @@ class ClientConnection:
     @property
     def timeout(self) -> float:
         """Seconds that its definition allows."""
-        return seconds_of(self.item)
+        return self.peer.timeout
 
     @property
     def idle(self) -> str:
         """Says why it can't be tried; '' where it can."""
         why = self.peer.reason_to_skip()
-        if why:
+        if why or self.peer.is_for_services:
             return why
+        return self.lacking
+
+    @property
+    def lacking(self) -> str:
+        """Says which package is missing, or hidden; '' for none."""
         if is_hidden(self.entry.package):
             return f'a file of services is called {self.entry.package}.py, as what {self.peer.word} needs: rename it'
         missing = self.entry.lacked or self.peer.lacked()
@@ -273,6 +285,7 @@ class ClientConnection:
             'timeout': timeout,
             'tls': 'have it signed by another',
             'plain': peer.word.lower(),
+            'proxy': '',
             'reason': '',
         }
 

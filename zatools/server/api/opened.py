@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from zatools.connections.clients import ENTRIES, Client, Seen
+from zatools.connections.clients import AFTER, ENTRIES, FIRST, Client, Seen
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Idle
 from zatools.errors import ZatoolsError
@@ -59,12 +59,24 @@ class Named(Mapping[str, Any]):
         return self[name]
 
 
-class Sending(Named):
+class NamingFirst(Named):
+    """Connections that messages are sent by: `self.slack.send('Team', '#general', message)`."""
+
+    def send(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Sends a message by a connection."""
+        return self[name].send(*args, **kwargs)
+
+
+class NamingAfter(Named):
     """Connections that messages are sent by: `self.out.zmq.send(message, 'Bus')`."""
 
     def send(self, message: Any, name: str, *args: Any, **kwargs: Any) -> Any:
         """Sends a message by a connection."""
         return self[name].send(message, *args, **kwargs)
+
+
+#: By where a call that sends has the name of a connection.
+NAMING = {'': Named, FIRST: NamingFirst, AFTER: NamingAfter}
 
 
 class One(NamedTuple):
@@ -104,9 +116,7 @@ class Opened:
     def _named(self, entry: Client, seen: Seen) -> Any:
         if seen.is_one:
             return One(self, entry, seen)
-        if seen.sends:
-            return Sending(self, entry, seen)
-        return Named(self, entry, seen)
+        return NAMING[seen.sends](self, entry, seen)
 
     def names(self, protocol: str) -> list[str]:
         """Returns the names of a protocol's connections."""
