@@ -137,7 +137,7 @@ FHIR = connection(
 
 
 def _event(name: str, what: str) -> Field:
-    return Field(f'on_{name}_service_name', f'Name of the service that is invoked {what}.', written=NEEDED)
+    return Field(name, f'Name of the service that is invoked {what}.', written=NEEDED)
 
 
 WSX = connection(
@@ -159,9 +159,9 @@ WSX = connection(
         ),
         Field('is_zato', 'Whether the other side is Zato.', 'boolean', False, written=NEEDED),
         Field('has_auto_reconnect', 'Whether it connects again.', 'boolean', True, written=NEEDED),
-        _event('connect', 'once it is connected'),
-        _event('message', 'with each message'),
-        _event('close', 'once it is closed'),
+        _event(traits.ON_CONNECT, 'once it is connected'),
+        _event(traits.ON_MESSAGE, 'with each message'),
+        _event(traits.ON_CLOSE, 'once it is closed'),
         Field('subscription_list', 'Topics of another Zato to subscribe to.', 'lines', form='text', written=NEEDED),
         *(
             Field(name, doc, 'integer', default, minimum=0, written=NEEDED)

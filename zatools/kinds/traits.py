@@ -35,6 +35,8 @@ OPENED, CACHED = 'opened', 'cached'
 #: What listens at an address of its own, or looks into folders.
 WEB_SOCKETS, MLLP, FILES, SOCKETS = 'web sockets', 'mllp', 'files', 'sockets'
 LISTENING = (WEB_SOCKETS, MLLP, FILES, SOCKETS)
+#: Fields that name the services that hear what becomes of a connection, which is kept open for them.
+EVENTS = ON_CONNECT, ON_MESSAGE, ON_CLOSE = tuple(f'on_{name}_service_name' for name in ('connect', 'message', 'close'))
 #: What has a document that describes channels.
 DESCRIBED = 'described'
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zatools.kinds.traits import LISTENING, SCHEDULED, SUBSCRIBED, TOPICAL
+from zatools.kinds.traits import EVENTS, LISTENING, SCHEDULED, SUBSCRIBED, TOPICAL
 from zatools.state import Item
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Parts:
             self.jobs.update()
         if 'topics' in self._made or is_kept or self._has(SUBSCRIBED, TOPICAL):
             self.topics.update()
-        if 'listening' in self._made or self._has(*LISTENING):
+        if 'listening' in self._made or self._has(*LISTENING) or self._has_events():
             self.listening.update()
 
     def stop(self) -> None:
@@ -133,6 +133,9 @@ class Parts:
 
     def _has_schedules(self) -> bool:
         return any(item.values.get('schedules') for item in self._server.state.values())
+
+    def _has_events(self) -> bool:
+        return any(item.values.get(name) for item in self._server.state.values() for name in EVENTS)
 
     def _has(self, *served: str) -> bool:
         return any(item.kind.served in served for item in self._server.state.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -16,6 +16,9 @@ from zatools.connections.clients import peer
 from zatools.connections.clients.peer import Conn, RefusedError, context_of
 from zatools.connections.login import secret_of
 from zatools.connections.pong import Attempt, printable, shown_url
+
+if TYPE_CHECKING:
+    from zatools.connections.clients.heard import Events, Heard
 
 PORTS = {'ws': 80, 'wss': 443}
 SECURE = 443
@@ -139,9 +142,38 @@ class Wsx(Conn):
 
     called = 'self.out.wsx[…].conn'
 
+    _heard: Heard | None = None
+
+    def listen(self, events: Events) -> None:
+        """Keeps a connection open from now on, and tells what becomes of it."""
+        from zatools.connections.clients.heard import Heard
+
+        # What it calls may send by it at once.
+        self._heard = Heard(self._connection, events)
+        self._heard.start()
+
+    def silence(self) -> None:
+        """Closes the connection that is kept open."""
+        heard, self._heard = self._heard, None
+        if heard:
+            heard.close()
+
+    close = silence
+
+    def answer(self, id_: Any, data: Any) -> None:
+        """Answers a request that another Zato has sent by the connection that is kept open."""
+        heard = self._heard
+        if heard:
+            meta = {'id': uuid4().hex, 'in_reply_to': id_, 'token': heard.token}
+            heard.send(json.dumps({'meta': meta, 'data': data}))
+
     @contextmanager
     def client(self) -> Iterator[WsxClient]:
         """Yields what sends; its connection is closed at the end. Raises ConnectionError where there is none."""
+        if self._heard:
+            # What is sent by another connection would be answered there.
+            yield HeardClient(self._heard, self.name, self._connection.timeout)
+            return
         attempt = Attempt(self._connection.timeout)
         try:
             opened = self._connection.peer.open(attempt.remaining)
@@ -162,12 +194,12 @@ class WsxClient:
 
     def send(self, message: Any) -> Any:
         """Sends a text, or at a Zato `{'service': name, 'request': data}`, whose response is returned."""
-        token = getattr(self._client, 'zato_token', '')
+        token = self._token()
         if not token:
             self._client.send(_text(message))
             return None
         meta = {'action': 'invoke-service', 'token': token, 'client_id': 'zatools'}
-        found = asked(self._client, {'meta': meta, 'data': message})
+        found = self._asked({'meta': meta, 'data': message})
         status = found['meta'].get('status')
         if status != 200:
             reason = printable(str(found['meta'].get('error_message') or found.get('data') or ''), LONGEST)
@@ -175,6 +207,26 @@ class WsxClient:
         return found.get('data')
 
     invoke = send
+
+    def _token(self) -> str:
+        return str(getattr(self._client, 'zato_token', ''))
+
+    def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
+        return asked(self._client, message)
+
+
+class HeardClient(WsxClient):
+    """Sends by the connection that is kept open."""
+
+    def __init__(self, heard: Heard, name: str, seconds: float) -> None:
+        super().__init__(heard, name)
+        self._heard, self._seconds = heard, seconds
+
+    def _token(self) -> str:
+        return self._heard.token
+
+    def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
+        return self._heard.asked(message, self._seconds)
 
 
 def _text(message: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zatools.kinds.traits import FILES, MLLP, SOCKETS, WEB_SOCKETS
+from zatools.kinds.traits import EVENTS, FILES, MLLP, OPENED, SOCKETS, WEB_SOCKETS
 from zatools.server.api.outgoing import closed_beside, recipe_of
 from zatools.server.parts import is_on
 from zatools.state import Item, in_order
@@ -25,6 +25,7 @@ OPENERS: Mapping[str, str] = {
     MLLP: 'zatools.server.channels.mllp',
     FILES: 'zatools.server.channels.files',
     SOCKETS: 'zatools.server.channels.zeromq',
+    OPENED: 'zatools.server.channels.remote',
 }
 #: Addresses that are all of a machine: they are that of the server itself here.
 ANY = ('', '*', '0.0.0.0', '::', '[::]')
@@ -61,7 +62,7 @@ class Listening:
     def _wanted(self) -> dict[Any, list[Item]]:
         found: dict[Any, list[Item]] = {}
         for item in in_order(self._server.state.values()):
-            if item.kind.served in OPENERS and is_on(item, self._server.generation):
+            if is_open_here(item) and is_on(item, self._server.generation):
                 place = import_module(OPENERS[item.kind.served]).place_of(item, self._server)
                 found.setdefault((item.kind.served, place), []).append(item)
         return found
@@ -94,6 +95,13 @@ class Listening:
         self.stop()
         for thread in self._closing:
             thread.join(PATIENCE)
+
+
+def is_open_here(item: Item) -> bool:
+    """Tells whether an object is open as long as the server runs: all channels, and connections that services hear."""
+    if item.kind.served == OPENED:
+        return any(item.values.get(name) for name in EVENTS)
+    return item.kind.served in OPENERS
 
 
 def address_of(text: str, host: str) -> tuple[str, int]:
