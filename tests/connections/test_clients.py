@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from zatools.connections.clients import CLIENTS, ENTRIES, Client, lacked
 from zatools.connections.clients.peer import Peer
 from zatools.kinds import KINDS
-from zatools.kinds.traits import OPENED, OUTGOING
+from zatools.kinds.traits import CHANNEL, OPENED
 
 EXTRAS = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']['optional-dependencies']
 
@@ -20,7 +20,7 @@ EXTRAS = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['p
 def test_each_kind_that_services_open_has_a_client_and_the_other_way_round() -> None:
     opened = {kind.protocol for kind in KINDS if kind.served == OPENED}
     assert opened == {name for name, entry in CLIENTS.items() if entry.otherwise is None}
-    assert {kind.protocol for kind in KINDS if kind.role == OUTGOING and kind.protocol in CLIENTS} == opened
+    assert {kind.protocol for kind in KINDS if kind.role != CHANNEL and kind.protocol in CLIENTS} == opened
 
 
 @pytest.mark.parametrize('entry', ENTRIES, ids=lambda entry: entry.protocol)

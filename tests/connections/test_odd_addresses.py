@@ -11,20 +11,20 @@ from zatools.connections.clients import CLIENTS
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Verdict
 from zatools.kinds.model import GENERATIONS
-from zatools.kinds.traits import OPENED, OUTGOING
+from zatools.kinds.traits import CHANNEL, OPENED
 from zatools.server.api.opened import Opened
 from zatools.state import Item
 
 ODD = ('http://[::1', '[::1', 'ws://[::1]x:99999/', 'tcp://:::', '//', 'http://127.0.0.1:port/', 'a,[', ' ', '%00')
 #: Fields that say where the other side is.
-WHERE = ('host', 'address', 'server_list', 'hosts')
+WHERE = ('host', 'address', 'server_list', 'hosts', 'servers', 'contact_points', 'url')
 
 
 def odd_ones(generation: str) -> Iterator[Item]:
     """Yields outgoing connections of each kind that is pinged, each with each of the addresses."""
     for item in samples.state(generation).values():
         fields = [name for name in WHERE if name in item.kind.by_name]
-        if item.kind.role != OUTGOING or not item.kind.protocol:
+        if item.kind.role == CHANNEL or not item.kind.protocol:
             continue
         for odd in ODD if fields else ():
             values = {**item.values, 'is_active': True}

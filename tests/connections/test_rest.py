@@ -18,7 +18,7 @@ from zatools.connections.connect import CONNECTORS, connect
 from zatools.connections.pong import Attempt, Pong, Verdict, shown_url
 from zatools.connections.rest import verdict_of
 from zatools.kinds import KINDS, SPELLINGS
-from zatools.kinds.traits import OUTGOING
+from zatools.kinds.traits import CHANNEL
 from zatools.place import Place
 from zatools.secret import Secret
 from zatools.state import Item, State
@@ -281,9 +281,9 @@ def test_urls_are_shown_without_secrets(url: str, shown: str) -> None:
 
 def test_each_protocol_of_a_kind_has_what_connects_by_it() -> None:
     # What is not asked over HTTP has a client, or adds it to CONNECTORS; docs/contributing.md tells the rest.
-    protocols = {kind.protocol for kind in KINDS if kind.role == OUTGOING and not kind.asked} - {''}
+    protocols = {kind.protocol for kind in KINDS if kind.role != CHANNEL and not kind.asked} - {''}
     clients = {name for name, entry in CLIENTS.items() if entry.otherwise is None}
-    asked = {kind.protocol for kind in KINDS if kind.role == OUTGOING and kind.asked}
+    asked = {kind.protocol for kind in KINDS if kind.role != CHANNEL and kind.asked}
     assert protocols == CONNECTORS.keys() | clients - asked
 
 

@@ -24,13 +24,16 @@ import pytest
 import yaml
 
 from tests.connections.clients import PASSWORD
+from tests.peers.cassandra import Cassandra, cassandra
 from tests.peers.cloud import ACCOUNT, BOT, VARIABLES, Vendors, moto
+from tests.peers.data import Solr, memcached
 from tests.peers.files import ME, USER, ftp, slapd, sshd
 from tests.peers.mail import smtp
 from tests.peers.mllp import mllp
 from tests.peers.more import Confluence, Elastic, Fhir, GraphQL, Jira, Odoo, mongo, samba, speaking, web_socket
 from tests.peers.soap import soap
 from tests.server.running import Local, server, write
+from tests.stores.standin_vault import TOKEN, vault
 
 HERE = Path(__file__).parent
 FOLDERS = {'3.2': ('both', 'zato32'), '4.1': ('both', 'zato41')}
@@ -192,7 +195,7 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
         found['outgoing_fhir'] = [{'name': 'EHR', 'address': at_r4, 'username': USER, 'password': PASSWORD}]
         found['search_es'] = [{'name': 'Shop', 'hosts': [at]}]
         found['outgoing_wsx'] = [{'name': 'Prices', 'address': f'{stack.enter_context(web_socket())[0]}/plain'}]
-        return found
+        return found | _data(folder, stack)
     orders = f'http://127.0.0.1:{stack.enter_context(speaking(GraphQL))}/graphql'
     found['security'] = [{'name': 'Shop', 'type': 'basic_auth', 'username': USER, 'password': PASSWORD}]
     found['outgoing_graphql'] = [{'name': 'Shop', 'address': orders, 'security': 'Shop'}]
@@ -201,6 +204,23 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
         port = stack.enter_context(samba(folder / 'samba', ME))
         login = {'username': ME, 'password': PASSWORD}
         found['smb'] = [{'name': 'Files', 'host': '127.0.0.1', 'port': port, **login}]
+    return found
+
+
+def _data(folder: Path, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
+    port = stack.enter_context(cassandra(Cassandra((USER, PASSWORD))))
+    cluster = {'name': 'Shop', 'contact_points': '127.0.0.1', 'port': port, 'default_keyspace': 'shop'}
+    found: dict[str, list[dict[str, Any]]] = {}
+    found['def_cassandra'] = [{**cluster, 'username': USER, 'password': PASSWORD}]
+    query = 'SELECT id FROM corpus_customers WHERE name = :cust_name'
+    found['query_cassandra'] = [{'name': 'Find customers', 'def_name': 'Shop', 'value': query}]
+    at = stack.enter_context(speaking(type('Shop', (Solr,), {'documents': {}})))
+    found['search_solr'] = [{'name': 'Shop', 'address': f'http://127.0.0.1:{at}/solr/shop'}]
+    keys = {'name': 'Keys', 'type': 'vault_connection', 'url': stack.enter_context(vault()), 'token': TOKEN}
+    found['security'] = [keys]
+    with suppress(pytest.skip.Exception):
+        port = stack.enter_context(memcached(folder))
+        found['zato_cache_memcached'] = [{'name': 'Shared', 'servers': f'127.0.0.1:{port}'}]
     return found
 
 

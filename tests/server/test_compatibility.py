@@ -83,7 +83,7 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
     sections = {kind.type or kind.section for kind in KINDS}
     assert kinds('run here') | kinds('definition only') == sections
     security = {kind.type for kind in KINDS if kind.type and kind.login}
-    served = {kind.section for kind in KINDS if kind.served}
+    served = {kind.type or kind.section for kind in KINDS if kind.served}
     assert kinds('run here') == {*served, 'def_amqp', 'groups', *security}
     assert not kinds('not covered')
 

@@ -13,6 +13,7 @@ from tests.server.test_sql import SERVICE, answer, definitions
 from zatools.kinds import SPELLINGS
 from zatools.server.api import cache
 from zatools.server.api.cache import Cache, Caches, KeyExpiredError, Limits
+from zatools.server.api.opened import Opened
 from zatools.state import Item
 
 KEYS = '# It calls self.kvdb.\n'
@@ -43,7 +44,10 @@ def test_the_cache_is_that_of_the_generation(local: tuple[Local, str]) -> None:
         assert answer(one, "self.cache.set('b', 2, ex=60); found = self.redis.get('b')") == '2'
     else:
         assert answer(one, "self.cache.default.set('b', {'c': 2}); found = self.cache.default['b']") == {'c': 2}
-        assert 'KeyError' in str(answer(one, "found = self.cache.get_cache('memcached', 'x')"))
+        assert "no outgoing MEMCACHED connection 'x'" in str(
+            answer(one, "found = self.cache.get_cache('memcached', 'x')")
+        )
+        assert 'KeyError' in str(answer(one, "found = self.cache.get_cache('other', 'x')"))
 
 
 def test_a_real_one_is_used_where_it_is_configured(tmp_path: Path) -> None:
@@ -137,7 +141,7 @@ def test_keys_are_found_in_many_ways(way: str, wanted: Any, keys: list[str]) -> 
 def test_definitions_make_caches_that_keep_what_they_hold() -> None:
     kind = SPELLINGS['zato_cache_builtin'][0]
     item = Item(kind, {'name': 'Prices', 'max_size': 5, 'is_default': True})
-    caches = Caches()
+    caches = Caches(Opened())
     caches.update({item.key: item})
     caches.default.set('a', 1)
     caches.update({item.key: item})

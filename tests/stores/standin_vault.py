@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 
 TOKEN, ROLE, SECRET, POD = 'hvs.a-token-of-vault', 'a-role', 'a-secret-id', 'a-token-of-a-pod'
@@ -22,10 +23,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         Handler.asked.append(self.path)
-        if self.headers.get('X-Vault-Token') != TOKEN:
+        if self.path == '/v1/sys/health':
+            self._answer(200, {'initialized': True, 'sealed': False})
+        elif self.headers.get('X-Vault-Token') != TOKEN:
             self._answer(403, {'errors': ['permission denied']})
         elif self.path in SECRETS:
             self._answer(200, {'data': SECRETS[self.path]})
+        elif self.path == '/v1/auth/token/lookup-self':
+            self._answer(200, {'data': {'policies': ['default']}})
+        elif self.path == '/v1/moved':
+            self._answer(307, {}, {'Location': 'http://localhost:9/v1/kv/data/crm'})
         elif self.path == '/v1/sealed':
             self._answer(503, {'errors': ['Vault is sealed']})
         else:
@@ -45,9 +52,11 @@ class Handler(BaseHTTPRequestHandler):
 
     do_PUT = do_POST  # noqa: N815
 
-    def _answer(self, status: int, body: dict[str, Any]) -> None:
+    def _answer(self, status: int, body: dict[str, Any], headers: Mapping[str, str] = MappingProxyType({})) -> None:
         data = json.dumps(body).encode()
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(data)))
         self.end_headers()

@@ -123,6 +123,7 @@ FAILURES: dict[str, Failure] = {
     ),
     'database': Failure("{where} has no database '{database}' for user '{user}'", 'is {field} right?'),
     'database-file': Failure("'{database}' can't be opened: {reason}", 'is {field} the path of a database?'),
+    'query': Failure("{where} can't run the query: {reason}", 'is {field} right, and is the table there?'),
     # Definitions
     'no-definition': Failure("there is no {what} '{called}' {among}", '{hint}'),
     'sealed': Failure("{password} can't be opened: {reason}", 'give the right key: --server-key FILE'),

@@ -11,7 +11,7 @@ from typing import Any
 from zatools.connections.pong import printable, shown_url
 from zatools.errors import FailedError
 from zatools.kinds.model import per
-from zatools.kinds.security import KEY_LOGIN, NTLM_LOGIN, PASSWORD_LOGIN, TOKEN_LOGIN
+from zatools.kinds.security import KEY_LOGIN, NTLM_LOGIN, PASSWORD_LOGIN, TOKEN_LOGIN, VAULT_LOGIN
 from zatools.secret import Secret
 from zatools.state import Item
 
@@ -135,6 +135,10 @@ def _token(item: Item, secret: str) -> Login:
     return Login({header_of(item): f'{prefix} {secret}'.strip()})
 
 
+def _vault(item: Item, secret: str) -> Login:
+    return Login({'X-Vault-Token': secret})
+
+
 def _ntlm(item: Item, secret: str) -> Login:
     from requests_ntlm import HttpNtlmAuth
 
@@ -163,6 +167,7 @@ WAYS: Mapping[str, Way] = {
     KEY_LOGIN: Way('key', _key_user, _key, header='header'),
     TOKEN_LOGIN: Way('secret', _token_user, _token, header='static_header', is_fetched=True),
     NTLM_LOGIN: Way('password', _user, _ntlm, package='requests-ntlm'),
+    VAULT_LOGIN: Way('token', _token_user, _vault),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import CACHED
+from zatools.kinds.traits import CACHED, ENDPOINT, MEMCACHED as PROTOCOL, OPENED
 
 DEFAULT = Field('is_default', 'Whether it is used where none is named.', 'boolean', False, written=STATED_32)
 
@@ -69,9 +69,12 @@ MEMCACHED = _cache(
             required=True,
             form=Per('text', ''),
             example='memcached.example.com:11211',
+            means=ENDPOINT,
         ),
         Field('is_debug', 'Whether the client logs much.', 'boolean', False, written=STATED_32),
         Field('extra', 'Options of the client, `key=value` each.', 'lines', form=Per('text', '')),
     ),
+    protocol=PROTOCOL,
+    served=OPENED,
 )
 KINDS = (BUILTIN, MEMCACHED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32, password
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import DEFINITION, ENDPOINT
+from zatools.kinds.traits import CASSANDRA, CASSANDRA_QUERY, DEFINITION, ENDPOINT, OPENED
 
 DEFINED = Kind(
     'def_cassandra',
@@ -38,6 +38,8 @@ DEFINED = Kind(
     role=DEFINITION,
     noun='Cassandra definition',
     account=('contact_points', 'port', 'username'),
+    protocol=CASSANDRA,
+    served=OPENED,
     admin='zato.definition.cassandra',
 )
 QUERY = Kind(
@@ -62,6 +64,8 @@ QUERY = Kind(
     aliases=('query_cassandra',),
     noise={'def_id': None},
     noun='Cassandra query',
+    protocol=CASSANDRA_QUERY,
+    served=OPENED,
     admin='zato.query.cassandra',
 )
 KINDS = (DEFINED, QUERY)

@@ -8,8 +8,8 @@ from typing import Any
 from zatools.kinds.certificates import info_of
 from zatools.kinds.fields import STATED_32, V32, V41
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.security import NOISE, PASSWORD, USERNAME, base, definition, exchange_doubts
-from zatools.kinds.traits import CHANNEL, VERIFIES, Doubt, Use
+from zatools.kinds.security import NOISE, PASSWORD, USERNAME, VAULT_LOGIN, base, definition, exchange_doubts
+from zatools.kinds.traits import CHANNEL, ENDPOINT, OPENED, VAULT as PROTOCOL, VERIFIES, Asked, Doubt, Use
 
 #: What 3.2's services write to `opaque1` where there is nothing to say, but for those of keys and users.
 EMPTY = '"{}"'
@@ -102,11 +102,18 @@ TLS_CHANNEL = _nameless(
     title='client certificates',
     admin='zato.security.tls.channel',
 )
+
+
+def _own_token(values: Mapping[str, Any]) -> str:
+    # Whoever has no token may ask whether Vault is up, and nothing else.
+    return '/v1/auth/token/lookup-self' if values.get('token') else '/v1/sys/health'
+
+
 VAULT = _nameless(
     'vault_connection',
     'Connections to Vault, which says whether callers may come in.',
     _child('sec_vault_conn'),
-    Field('url', 'Where Vault is.', required=True, example='http://localhost:8200'),
+    Field('url', 'Where Vault is.', required=True, example='http://localhost:8200', means=ENDPOINT),
     Field('token', 'Token of the connection itself; a variable in files.', secret=True, may_be_empty=True),
     Field('default_auth_method', 'How callers say who they are.', choices=('token', 'username-password', 'github')),
     Field('timeout', 'Seconds to wait for an answer.', 'integer', default=10, minimum=0, written=STATED_32),
@@ -149,6 +156,10 @@ VAULT = _nameless(
     stated=Per({'sec_type': 'vault_conn_sec'}, {}),
     noise={'sec_type': None},
     title='Vault connections',
+    protocol=PROTOCOL,
+    served=OPENED,
+    asked=Asked(address='url', path=_own_token),
+    login=VAULT_LOGIN,
     admin='zato.security.vault.connection',
 )
 WSS = definition(

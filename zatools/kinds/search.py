@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, NAME, STATED_32, V32
 from zatools.kinds.model import Becomes, Field, Kind, Per, Row
-from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING
+from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, Asked
+
+PING_PATH = '/solr/admin/ping'
 
 
 def _as_urls(values: dict[str, Any]) -> None:
     hosts = values.get('hosts') or []
     values['hosts'] = [host if '://' in host else f'http://{host}' for host in hosts]
+
+
+def _ping_path(values: Mapping[str, Any]) -> str:
+    # It is a path of the host: what it has in common with that of the address counts once.
+    path = str(values.get('ping_path') or PING_PATH)
+    start = str(values.get('address') or '').partition('://')[2].partition('/')[2].strip('/')
+    return path.removeprefix(f'/{start}') if start else path
 
 
 ELASTIC = Kind(
@@ -58,7 +68,7 @@ SOLR = Kind(
         ACTIVE,
         Field('address', 'URL of Solr.', required=True, example='https://solr.example.com:8983/solr', means=ENDPOINT),
         Field('timeout', 'Seconds to wait for Solr.', 'integer', 10, minimum=0, written=STATED_32),
-        Field('ping_path', 'URL path of pings.', default='/solr/admin/ping', written=STATED_32),
+        Field('ping_path', 'URL path of pings.', default=PING_PATH, written=STATED_32),
         Field('options', 'Options; no server reads them.'),
         Field('pool_size', 'Connections kept open.', 'integer', 5, minimum=0, written=STATED_32),
     ),
@@ -66,6 +76,9 @@ SOLR = Kind(
     aliases=('search_solr',),
     role=OUTGOING,
     noun='Solr connection',
+    protocol=traits.SOLR,
+    served=OPENED,
+    asked=Asked(path=_ping_path),
     admin='zato.search.solr',
 )
 KINDS = (ELASTIC, SOLR)

@@ -41,9 +41,9 @@ TIER = Field('quota_tier', 'Name of a quota tier.', ref='quota_tier', generation
 
 #: User names belong to one definition of a type.
 ONE_USER = Unique(('username',), 'the user name', 'user name', is_per_kind=True, is_held=True)
-#: How definitions log in: user and password, a key in a header, a token in a header, NTLM's exchange.
+#: How definitions log in: user and password, a key in a header, a token in a header, NTLM's exchange, Vault's token.
 PASSWORD_LOGIN, KEY_LOGIN, TOKEN_LOGIN = 'user and password', 'key', 'token'
-NTLM_LOGIN, SESSION_LOGIN = 'exchange', 'session'
+NTLM_LOGIN, SESSION_LOGIN, VAULT_LOGIN = 'exchange', 'session', 'token of Vault'
 GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
 
 #: Keys of files any of which makes a bearer token a static one.

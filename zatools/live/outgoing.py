@@ -14,7 +14,7 @@ from zatools.files.reader import Read
 from zatools.kinds import KINDS, SPELLINGS
 from zatools.kinds.model import Kind
 from zatools.kinds.redis import REDIS
-from zatools.kinds.traits import OUTGOING
+from zatools.kinds.traits import CHANNEL
 from zatools.live.configured import configured
 from zatools.live.logins import login_of
 from zatools.odb.target import OdbChoice
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from zatools.connections.server import RunningServer
 
 #: The kinds that can be pinged, and their words for --type.
-PINGED = [kind for kind in (*KINDS, REDIS) if kind.role == OUTGOING and kind.protocol]
+PINGED = [kind for kind in (*KINDS, REDIS) if kind.role != CHANNEL and kind.protocol]
 PROTOCOLS = tuple(dict.fromkeys(kind.protocol for kind in PINGED))
 WORDS = f'{", ".join(PROTOCOLS[:-1])} or {PROTOCOLS[-1]}'
 

@@ -77,7 +77,8 @@ class Runtime(Supported):
     def __init__(self, loader: Loader, config: Config, tell: Callable[[Problem], None]) -> None:
         self.loader, self.config = loader, config
         self.generation = config.generation
-        self.opened, self.caches = Opened(), Caches()
+        self.opened = Opened()
+        self.caches = Caches(self.opened)
         self.out = Out(self.opened.roots['out'])
         self.background, self.locks, self.crypto = Background(), Locks(), Crypto()
         self.services: dict[str, Deployed] = {}

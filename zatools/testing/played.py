@@ -231,6 +231,7 @@ def attributes(responses: Responses) -> dict[str, Any]:
     """Returns attributes of services that are played beside self.out."""
     found: dict[str, Any] = {name: Others(name, responses) for name in SHORT}
     found |= {name: Beside(kinds, responses) for name, kinds in BESIDE.items()}
+    found |= {name: Others('cassandra', responses) for name in ('cassandra_conn', 'cassandra_query')}
     found['cache'] = Cache()
     found['slack'] = Slack(responses)
     return found

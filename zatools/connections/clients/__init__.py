@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.kinds.redis import DEFAULT, REDIS as REDIS_KIND
 from zatools.kinds.traits import (
+    CASSANDRA,
+    CASSANDRA_QUERY,
     CONFLUENCE,
     DROPBOX,
     ELASTIC,
@@ -26,6 +28,7 @@ from zatools.kinds.traits import (
     IMAP,
     JIRA,
     LDAP,
+    MEMCACHED,
     MONGODB,
     ODOO,
     REDIS,
@@ -35,9 +38,11 @@ from zatools.kinds.traits import (
     SMB,
     SMTP,
     SOAP,
+    SOLR,
     SQL,
     TELEGRAM,
     TWILIO,
+    VAULT,
     WSX,
     ZMQ,
 )
@@ -159,6 +164,13 @@ ENTRIES = (
         (Seen('self.out.sms.twilio', 'Twilio'), Seen('self.sms.twilio', 'Twilio')),
         'twilio',
         'twilio',
+    ),
+    Client(SOLR, '.solr', (Seen('self.search.solr', 'Solr'),), 'pysolr', 'pysolr'),
+    Client(VAULT, '.vault', (Seen('self.out.vault', 'Vault'),), 'hvac', 'hvac'),
+    Client(MEMCACHED, '.memcached', (Seen('self.cache.memcached', 'Memcached'),), 'pymemcache', 'pymemcache'),
+    Client(CASSANDRA, '.cassandra', (Seen('self.cassandra_conn', 'Cassandra'),), 'cassandra', 'cassandra-driver'),
+    Client(
+        CASSANDRA_QUERY, '.cassandra_query', (Seen('self.cassandra_query', 'Query'),), 'cassandra', 'cassandra-driver'
     ),
 )
 CLIENTS: Mapping[str, Client] = {entry.protocol: entry for entry in ENTRIES}

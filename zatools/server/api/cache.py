@@ -1,17 +1,19 @@
-"""`self.cache` of 3.2: caches in this server's memory, by name, with what 3.2 does about expiry."""
+"""`self.cache` of 3.2: caches in this server's memory, with what 3.2 does about expiry, and those in Memcached."""
 
 from __future__ import annotations
 
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partialmethod
 from time import time
 from typing import Any
 
-from zatools.kinds.traits import CACHED
+from zatools.connections.clients import CLIENTS
+from zatools.kinds.traits import CACHED, MEMCACHED
+from zatools.server.api.opened import Named, Opened
 from zatools.server.api.supported import Supported
 from zatools.state import State
 
@@ -233,35 +235,44 @@ class Caches(Supported):
 
     called = 'self.cache'
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Opened) -> None:
         self.builtin: dict[str, Cache] = {}
-        self.default = Cache(DEFAULT, Limits())
+        entry = CLIENTS[MEMCACHED]
+        self.memcached = Named(opened, entry, entry.seen[0])
+        self._first: tuple[Mapping[str, Any], str] = self.builtin, DEFAULT
         self.update({})
+
+    @property
+    def default(self) -> Any:
+        """The cache that is used where none is named."""
+        caches, name = self._first
+        return caches[name]
 
     def update(self, state: State) -> None:
         """Takes over definitions: caches keep what they hold unless their limits changed."""
         wanted = {DEFAULT: Limits()}
-        first = DEFAULT
+        before, self.builtin = self.builtin, {}
+        self._first = self.builtin, DEFAULT
         for item in state.values():
-            if item.kind.served != CACHED or item.values.get('is_active', True) is False:
+            is_remote = item.kind.protocol == MEMCACHED
+            if not (is_remote or item.kind.served == CACHED) or item.values.get('is_active', True) is False:
                 continue
-            given = {name: item.values[name] for name in vars(Limits()) if item.values.get(name) is not None}
-            wanted[item.name] = Limits(**given)
+            if not is_remote:
+                given = {name: item.values[name] for name in vars(Limits()) if item.values.get(name) is not None}
+                wanted[item.name] = Limits(**given)
             if item.values.get('is_default'):
-                first = item.name
-        before = self.builtin
-        self.builtin = {name: _kept(before.get(name), name, limits) for name, limits in wanted.items()}
-        self.default = self.builtin[first]
+                self._first = self.memcached if is_remote else self.builtin, item.name
+        self.builtin.update({name: _kept(before.get(name), name, limits) for name, limits in wanted.items()})
 
     def get_builtin_cache(self, name: str) -> Cache:
         """Returns a cache. Raises KeyError."""
         return self.builtin[name]
 
-    def get_cache(self, cache_type: str, name: str) -> Cache:
-        """Returns a cache of a type. Raises KeyError: only those of servers are here, not Memcached."""
-        if cache_type != 'builtin':
-            raise KeyError(f"caches of type '{cache_type}' are not here, only 'builtin' ones")
-        return self.builtin[name]
+    def get_cache(self, cache_type: str, name: str) -> Any:
+        """Returns a cache of a type: `builtin` or `memcached`. Raises KeyError."""
+        if cache_type not in ('builtin', 'memcached'):
+            raise KeyError(f"no caches are of type '{cache_type}', only 'builtin' and 'memcached'")
+        return getattr(self, cache_type)[name]
 
 
 def _kept(before: Cache | None, name: str, limits: Limits) -> Cache:

@@ -19,9 +19,8 @@ class Lack(NamedTuple):
 
 LACKED = (
     Lack('self', 'Calls', 'invoke_by_id new_instance tasks'),
-    Lack('self', 'Stored values', 'odb definition security'),
+    Lack('self', 'Stored values', 'odb definition security sql'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq broker_client destination'),
-    Lack('self', 'Databases and searches', 'sql cassandra_conn cassandra_query'),
     Lack('self', 'Other systems', 'odata sap salesforce graphql grpc llm aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir'),
     Lack('self', 'Logins', 'sso'),
@@ -31,7 +30,7 @@ LACKED = (
     Lack('self.request.http', 'Of a request by HTTP', 'to_dict'),
     Lack('self.response', 'Of a response', 'status_message content_encoding data_format result result_details cid'),
     Lack('self.channel', 'Of a channel', 'match_target impl gateway_service_list to_dict'),
-    Lack('self.out', 'Outgoing connections', 'kafka sap vault ibm_mq jms_wmq cassandra elastic_search email search'),
+    Lack('self.out', 'Outgoing connections', 'kafka sap ibm_mq jms_wmq cassandra elastic_search email search'),
     Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),
     Lack(
         'self.server', 'Of the server', 'cluster_id name service_store odb fs_server_config worker_store config_manager'

@@ -204,6 +204,9 @@ def tree(leaf: Callable[[Client, Seen], Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in ENTRIES:
         for seen in entry.seen:
+            # What is among the caches, self.cache has itself.
+            if seen.path.startswith('self.cache.'):
+                continue
             *branches, last = seen.path.split('.')[1:]
             where = found
             for name in branches:
