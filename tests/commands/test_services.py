@@ -54,6 +54,8 @@ class Uses(Shared):
         self.cache.default.get('a')
         self.out.amqp.send('x', 'Fraud', '/e')
         self.patterns.fanout.invoke({'hello': 1}, 'hello')
+        self.cloud.aws.s3['Files'].conn
+        self.slack.send('Team', '#general', 'Hello')
         self.request.http.params['a']
         self.request.payload.get('x')
 
@@ -108,6 +110,8 @@ def test_services_are_listed_with_what_leads_to_them_and_what_they_use(project: 
         '    uses cache      project/services/second.py:26',
         '    uses amqp       Fraud  project/services/second.py:27',
         '    uses service    hello  project/services/second.py:28',
+        '    uses s3         Files  project/services/second.py:29',
+        '    uses slack      Team  project/services/second.py:30',
         '    uses sql        Shop  project/services/second.py:13',
         'gone  in no file',
         '    channel         lost  /gone  definitions.yaml:4',

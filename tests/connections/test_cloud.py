@@ -1,4 +1,4 @@
-"""AWS S3, Dropbox, Slack, Telegram and Twilio: pings, what services get, and what a refusal says."""
+"""S3, Dropbox, Slack, Telegram, Twilio, Salesforce, language models: pings, what services get, what refusals say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from tests.servers import free_port
 from zatools.connections.clients import client_of
 from zatools.connections.clients.api import ApiError
 from zatools.connections.clients.dropbox import Dropbox
+from zatools.connections.clients.llm import Llm
+from zatools.connections.clients.redis import in_memory
 from zatools.connections.clients.s3 import S3
+from zatools.connections.clients.salesforce import Salesforce
 from zatools.connections.clients.slack import Chat, Slack
 from zatools.connections.clients.telegram import Telegram
 from zatools.connections.clients.twilio import Twilio
@@ -227,6 +230,90 @@ def test_a_library_is_wanted_by_services_alone(
     wanted = f"^'Shop': .* needs a package of its own: pip install {package.replace('_', '-')}$"
     with pytest.raises(ConnectionError, match=wanted), view(opened(section, '3.2', at, **values)).client():
         pass
+
+
+SALESFORCE = {'username': 'ada', 'password': PASSWORD, 'consumer_key': 'key', 'consumer_secret': 's3cret'}
+
+
+@pytest.mark.parametrize('generation', ['3.2', '4.1'])
+def test_salesforce_is_called_below_its_version(generation: str, vendors: str) -> None:
+    values = {'address': f'{vendors}/', **SALESFORCE}
+    assert pinged('salesforce', generation, **values).text.startswith('Salesforce, API 54.0, ')
+    view = Salesforce(client_of(item('salesforce', generation, **values), generation))
+    with view.conn.client() as client:
+        assert client.post('/sobjects/Lead', {'LastName': 'Doe'})['sent'] == {'LastName': 'Doe'}
+        assert client.get('query', params={'q': 'select Id from Lead'})['records'] == [{'q': 'select Id from Lead'}]
+        # Another login ends the token: a new one is fetched.
+        Vendors.tokens.append('another')
+        assert client.patch('/services/data/v54.0/sobjects/Lead/00Q1', {'a': 1})['changed'] == {'a': 1}
+        assert client.delete('/sobjects/Lead/00Q1') is None
+        with pytest.raises(ApiError, match="^'Shop': NOT_FOUND: The requested resource does not exist$"):
+            client.get('/sobjects/None')
+    view.close()
+
+
+def test_salesforce_says_who_is_refused(vendors: str) -> None:
+    values = {'address': vendors, **SALESFORCE}
+    wrong = pinged('salesforce', **{**values, 'password': 'wr0ng'})
+    assert (wrong.text[-43:], wrong.hint) == ('login: invalid_grant authentication failure', 'is password right?')
+    client = pinged('salesforce', **{**values, 'consumer_key': 'other'})
+    assert (client.failure, client.hint) == ('client-token', 'is consumer_key right?')
+    missing = pinged('salesforce', **{**values, 'consumer_secret': ''})
+    assert missing.text == 'there is no consumer_secret to log in with'
+    version = pinged('salesforce', **values, api_version='7.0')
+    assert version.text.endswith(' refused: NOT_FOUND: The requested resource does not exist')
+    refused = Salesforce(client_of(item('salesforce', **{**values, 'password': 'wr0ng'})))
+    with pytest.raises(ConnectionError, match="^'Shop': .* refused the login: invalid_grant"):
+        refused.get('/query')
+    gone = {**values, 'address': f'http://127.0.0.1:{free_port()}'}
+    assert pinged('salesforce', **gone).failure == 'refused'
+
+
+def llm(at: str, **values: Any) -> Llm:
+    found = item('llm', '4.1', **{'address': at, 'secret': PASSWORD, **values})
+    return Llm(client_of(found, '4.1'), in_memory)
+
+
+@pytest.mark.parametrize(
+    ('path', 'model'),
+    [('', 'claude-fable-5'), ('/v1', 'small'), ('/v1/messages', 'small'), ('/v1/chat/completions', 'claude-fable-5')],
+)
+def test_a_model_is_asked_in_its_form(path: str, model: str, vendors: str) -> None:
+    values = {'address': f'{vendors}{path}', 'secret': PASSWORD, 'model': model}
+    assert pinged('llm', '4.1', **values).text.startswith(f'LLM, {model}, ')
+    tokens = 1024 if path in ('', '/v1/messages') else 2
+    found = llm(**{'at': values.pop('address'), **values}).invoke('Hello')
+    assert found == {'text': 'Heard Hello', 'usage': {'input_tokens': 5, 'output_tokens': tokens}}
+
+
+def test_a_chat_is_told_again_as_far_as_it_is_kept(vendors: str) -> None:
+    view = llm(vendors, max_history_turns=1)
+    assert view.chat('A', 'test-1')['text'] == 'Heard A'
+    assert view.chat('B', 'test-1')['text'] == 'Heard A | Heard A | B'
+    # Of one turn, the last alone.
+    assert view.chat('C', 'test-1')['text'] == 'Heard B | Heard A | Heard A | B | C'
+    assert view.chat('D')['text'] == 'Heard D'
+    assert view.chat('E', 'test-2')['text'] == 'Heard E'
+    assert in_memory().llen('zato.llm.chat.Shop.test-1') == 2
+    assert 86_000 < in_memory().ttl('zato.llm.chat.Shop.test-1') <= 86_400
+    with pytest.raises(NotImplementedError, match="^'Shop': skills are not supported by the local server$"):
+        view.invoke('A', skill='sums')
+
+
+def test_a_model_that_is_none_is_told(vendors: str) -> None:
+    values = {'address': vendors, 'secret': PASSWORD}
+    other = pinged('llm', '4.1', **values, model='none')
+    assert other.text.startswith("LLM, which does not list 'none', ")
+    with pytest.raises(ApiError, match="^'Shop': model: none$"):
+        llm(vendors, model='none').invoke('A')
+    wrong = pinged('llm', '4.1', **{**values, 'secret': 'wr0ng'})
+    assert (wrong.failure, wrong.hint) == ('client-token', 'is secret right?')
+    assert wrong.text.endswith(' refused the key: invalid key')
+    assert pinged('llm', '4.1', address=vendors).text.endswith(' refused the key: invalid key')
+    with listening(html) as where:
+        assert pinged('llm', '4.1', address=f'http://{where}').text.endswith('its answer is no JSON')
+    with pytest.raises(ConnectionError, match="^'Shop': refused in .* nothing listens"):
+        llm(f'http://127.0.0.1:{free_port()}').invoke('A')
 
 
 def s3(store: Store, keys: Any, **values: Any) -> Any:

@@ -156,9 +156,13 @@ def _others(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[d
 
 
 def _cloud(generation: str, folder: Path, vendors: str, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
+    login = {'username': USER, 'password': PASSWORD, 'consumer_key': 'key', 'consumer_secret': PASSWORD}
+    crm = {'name': 'Crm', 'address': vendors, **login}
     if generation == '4.1':
-        return {'slack': [{'name': 'Team', 'token': PASSWORD}]}
+        model = {'name': 'Model', 'address': vendors, 'api_key': PASSWORD}
+        return {'slack': [{'name': 'Team', 'token': PASSWORD}], 'salesforce': [crm], 'llm': [model]}
     found: dict[str, list[dict[str, Any]]] = {'slack_32': [{'name': 'Team', 'secret': PASSWORD}]}
+    found['salesforce'] = [crm]
     found['dropbox'] = [{'name': 'Files', 'secret': PASSWORD}]
     found['telegram'] = [{'name': 'Bot', 'address': f'{vendors}/bot{{token}}/{{method}}', 'secret': BOT}]
     found['zato_sms_twilio'] = [{'name': 'Alerts', 'account_sid': ACCOUNT, 'auth_token': PASSWORD}]

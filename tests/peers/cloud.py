@@ -1,4 +1,4 @@
-"""Vendors' APIs for tests: S3 by moto, which checks signatures; what stands for Slack, Telegram, Twilio and Dropbox.
+"""Vendors' APIs for tests: S3 by moto, which checks signatures; what stands for Slack, Telegram, Twilio and the like.
 
 Those can't be installed, so one server of our own speaks as they do, as far as logins, messages, files and refusals go.
 """
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
 from tests.connections.clients import PASSWORD
@@ -80,13 +80,21 @@ class Vendors(BaseHTTPRequestHandler):
     """Speaks as each of the vendors, told apart by paths."""
 
     files: dict[str, bytes] = {}
+    tokens: list[str] = []
 
     def _answer(self) -> None:
         self.sent = self.rfile.read(int(self.headers.get('Content-Length') or 0))
         start = self.path.split('/')[1]
         if start.startswith('bot'):
             start = 'bot'
-        told = {'api': self.slack, 'bot': self.telegram, '2010-04-01': self.twilio, '2': self.dropbox}.get(start)
+        told = {
+            'api': self.slack,
+            'bot': self.telegram,
+            '2010-04-01': self.twilio,
+            '2': self.dropbox,
+            'services': self.salesforce,
+            'v1': self.model,
+        }.get(start)
         status, found = told() if told else (404, {})
         if status:
             self._reply(status, json.dumps(found).encode())
@@ -161,6 +169,43 @@ class Vendors(BaseHTTPRequestHandler):
             return 409, {'error_summary': 'path/not_found/', 'error': tags}
         self._reply(200, self.files[path], **{'Dropbox-API-Result': json.dumps(about)})
         return 0, None
+
+    def salesforce(self) -> tuple[int, Any]:
+        if self.path == '/services/oauth2/token':
+            if self.body['client_id'] != 'key':
+                return 400, {'error': 'invalid_client_id', 'error_description': 'client identifier invalid'}
+            if self.body['password'] != PASSWORD:
+                return 400, {'error': 'invalid_grant', 'error_description': 'authentication failure'}
+            self.tokens.append(f'token {len(self.tokens)}')
+            return 200, {'access_token': self.tokens[-1], 'instance_url': 'http://127.0.0.1:1'}
+        if not self.tokens or not self._is_let_in(f'Bearer {self.tokens[-1]}'):
+            return 401, [{'message': 'Session expired or invalid', 'errorCode': 'INVALID_SESSION_ID'}]
+        path = self.path.removeprefix('/services/data/v54.0')
+        if (self.command, path) == ('POST', '/sobjects/Lead'):
+            return 201, {'id': '00Q1', 'success': True, 'sent': self.body}
+        if (self.command, path) == ('DELETE', '/sobjects/Lead/00Q1'):
+            self._reply(204, b'')
+            return 0, None
+        if path.startswith('/query'):
+            return 200, {'totalSize': 1, 'records': [{'q': parse_qs(urlsplit(path).query)['q'][0]}]}
+        if path in ('/', '/sobjects/Lead/00Q1'):
+            return 200, {'Id': '00Q1', 'changed': self.body}
+        return 404, [{'message': 'The requested resource does not exist', 'errorCode': 'NOT_FOUND'}]
+
+    def model(self) -> tuple[int, Any]:
+        is_messages = 'x-api-key' in self.headers
+        if PASSWORD not in (self.headers.get('x-api-key'), self.headers.get('Authorization', '')[7:]):
+            return 401, {'error': {'type': 'authentication_error', 'message': 'invalid key'}}
+        if self.path == '/v1/models':
+            return 200, {'data': [{'id': 'claude-fable-5'}, {'id': 'small'}]}
+        said = ' | '.join(one['content'] for one in self.body['messages'])
+        if self.body['model'] == 'none':
+            return 404, {'error': {'type': 'not_found_error', 'message': 'model: none'}}
+        if is_messages and self.path == '/v1/messages':
+            usage = {'input_tokens': len(said), 'output_tokens': self.body['max_tokens']}
+            return 200, {'content': [{'type': 'text', 'text': f'Heard {said}'}], 'usage': usage}
+        usage = {'prompt_tokens': len(said), 'completion_tokens': 2, 'total_tokens': 3}
+        return 200, {'choices': [{'message': {'role': 'assistant', 'content': f'Heard {said}'}}], 'usage': usage}
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -231,6 +231,7 @@ class Tells(Service):
         self.out.sms.twilio['Alerts'].conn.send(text, to='+1')
         self.out.sms.twilio['Alerts'].conn.messages.create(to='+1', body=text)
         self.cloud.dropbox['Files'].conn.client().files_upload(text.encode(), '/1')
+        sent['said'] = self.llm['Model'].chat(text, chat_id='1')['text'] + self.salesforce['CRM'].get('/query')['q']
         self.response.payload = sent
 
 
@@ -241,7 +242,9 @@ def test_apis_of_vendors_answer_each_call() -> None:
     stage.set_response('telegram:Bot', {'ok': True, 'result': {}})
     stage.set_response('sms:Alerts', {'sid': 'SM1'})
     stage.set_response('dropbox:Files', None)
-    assert stage.invoke(Tells).payload == {'ok': True, 'result': {}}
+    stage.set_response('llm:Model', {'text': 'Hi'})
+    stage.set_response('salesforce:CRM', {'q': '!'})
+    assert stage.invoke(Tells).payload == {'ok': True, 'result': {}, 'said': 'Hi!'}
     assert [(call.connection, call.method) for call in stage.calls] == [
         ('slack:Team', 'api_call'),
         ('telegram:Bot', 'invoke'),
@@ -249,6 +252,8 @@ def test_apis_of_vendors_answer_each_call() -> None:
         ('sms:Alerts', 'send'),
         ('sms:Alerts', 'create'),
         ('dropbox:Files', 'files_upload'),
+        ('llm:Model', 'chat'),
+        ('salesforce:CRM', 'get'),
     ]
     assert stage.messages == [
         ('slack:Team', 'Hello', {'channel': '#general', 'blocks': None}),

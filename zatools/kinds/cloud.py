@@ -163,6 +163,8 @@ SALESFORCE = connection(
     ),
     role=OUTGOING,
     noun='Salesforce connection',
+    protocol=traits.SALESFORCE,
+    served=OPENED,
     mend=same('password', 'secret'),
 )
 DROPBOX = connection(

@@ -260,6 +260,8 @@ LLM = connection(
     generations=V41,
     internal=Per(frozenset(), frozenset({'default.alerts.llm'})),
     noun='LLM connection',
+    protocol=traits.LLM,
+    served=OPENED,
     leftovers=('api_key', 'password'),
     derive=only_once('api_key', 'password'),
 )

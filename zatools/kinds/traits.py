@@ -45,6 +45,7 @@ SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp',
 SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB, ZMQ, JIRA = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb', 'zmq', 'jira'
 HL7, FHIR, GRAPHQL, CONFLUENCE = 'mllp', 'fhir', 'graphql', 'confluence'
 S3, DROPBOX, SLACK, TELEGRAM, TWILIO = 's3', 'dropbox', 'slack', 'telegram', 'twilio'
+SALESFORCE, LLM = 'salesforce', 'llm'
 MEMCACHED, SOLR, VAULT = 'memcached', 'solr', 'vault'
 CASSANDRA, CASSANDRA_QUERY = 'cassandra', 'cassandra-query'
 

@@ -27,7 +27,24 @@ BESIDE: Mapping[str, Kinds] = {
     'search': {'es': 'es', 'solr': 'search'},
 }
 #: Attributes of services that are connections by name: self.ldap['AD'].
-SHORT = ('sql', 'ldap', 'mongodb', 'soap', 'odoo', 'ftp', 'sftp', 'smb', 'es', 'fhir', 'mllp', 'odata', 'sap', 'grpc')
+SHORT = (
+    'sql',
+    'ldap',
+    'mongodb',
+    'soap',
+    'odoo',
+    'ftp',
+    'sftp',
+    'smb',
+    'es',
+    'fhir',
+    'mllp',
+    'odata',
+    'sap',
+    'grpc',
+    'salesforce',
+    'llm',
+)
 #: What leads from a connection to what does the work: it is passed through.
 PASSES = frozenset(['conn', 'client', 'session', 'impl', 'pool', 'service'])
 #: Calls that have nothing to return.

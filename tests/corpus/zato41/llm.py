@@ -1,4 +1,5 @@
 # A language model.
+# answer: {"text": "Heard Good morning"}
 from zato.server.service import Service
 
 
@@ -6,4 +7,5 @@ class Asks(Service):
     name = 'corpus.llm'
 
     def handle(self):
-        self.response.payload = self.llm['Model'].invoke('Good morning')
+        found = self.llm['Model'].invoke('Good morning')
+        self.response.payload = {'text': found['text']}

@@ -1,4 +1,5 @@
 # Salesforce.
+# answer: {"count": 1}
 from zato.server.service import Service
 
 
@@ -6,4 +7,5 @@ class Leads(Service):
     name = 'corpus.salesforce'
 
     def handle(self):
-        self.response.payload = self.salesforce['Crm'].get('/query')
+        found = self.salesforce['Crm'].get('/query?q=select+Id+from+Lead')
+        self.response.payload = {'count': found['totalSize']}

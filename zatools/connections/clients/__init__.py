@@ -28,11 +28,13 @@ from zatools.kinds.traits import (
     IMAP,
     JIRA,
     LDAP,
+    LLM,
     MEMCACHED,
     MONGODB,
     ODOO,
     REDIS,
     S3,
+    SALESFORCE,
     SFTP,
     SLACK,
     SMB,
@@ -72,7 +74,8 @@ class Seen(NamedTuple):
 class Client:
     """One entry: the protocol of the kinds, the module with its `Peer` and views, what has to be installed for it.
 
-    `otherwise` is what services use where nothing is defined, and the package that it needs `instead`.
+    `otherwise` is what services use where nothing is defined, and the package that it needs `instead`. What services
+    get may be made with the connection that is `beside`, `self.redis` say, which is opened when it is called.
     """
 
     protocol: str
@@ -82,6 +85,7 @@ class Client:
     brought_by: str = ''
     otherwise: Item | None = None
     instead: str = ''
+    beside: str = ''
 
     @property
     def lacked(self) -> str:
@@ -157,6 +161,10 @@ ENTRIES = (
         'slack_sdk',
         'slack-sdk',
     ),
+    Client(
+        SALESFORCE, '.salesforce', (Seen('self.salesforce', 'Salesforce'), Seen('self.cloud.salesforce', 'Salesforce'))
+    ),
+    Client(LLM, '.llm', (Seen('self.llm', 'Llm'),), beside='redis'),
     Client(TELEGRAM, '.telegram', (Seen('self.im.telegram', 'Telegram'),)),
     Client(
         TWILIO,

@@ -21,7 +21,7 @@ LACKED = (
     Lack('self', 'Calls', 'invoke_by_id new_instance tasks'),
     Lack('self', 'Stored values', 'odb definition security sql'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq broker_client destination'),
-    Lack('self', 'Other systems', 'odata sap salesforce graphql grpc llm aws microsoft as2 as4 vault'),
+    Lack('self', 'Other systems', 'odata sap graphql grpc aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir'),
     Lack('self', 'Logins', 'sso'),
     Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii'),

@@ -146,8 +146,9 @@ class Opened:
             return self._asked(view, connection)
         from zatools.connections.clients.peer import RefusedError
 
+        beside = [self.roots[name] for name in (entry.beside,) if name]
         try:
-            return view(connection)
+            return view(connection, *beside)
         except (RefusedError, ZatoolsError) as error:
             # What opens no connection yet may still find that the definition can't be used.
             raise ConnectionError(f"'{item.name}': {connection.failed(error, Attempt()).sentence}") from None

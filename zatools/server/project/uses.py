@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from zatools.kinds.traits import SLACK
 from zatools.place import Place, Problem
 from zatools.server.http.channels import METHODS
 from zatools.server.project.names import kebab, module_part
@@ -33,11 +34,16 @@ CALLS: Mapping[str, tuple[str, int, str]] = {
     'out.amqp.send': ('amqp', 1, 'outconn'),
     'out.amqp.publish': ('amqp', 0, 'outconn'),
     'amqp.send': ('amqp', 1, 'outconn'),
+    'slack.send': (SLACK, 0, 'name'),
 }
 #: Calls whose first argument is a mapping of services to what they get.
 FANS = ('patterns.fanout.invoke', 'patterns.parallel.invoke')
 #: Beginnings of user configuration.
 CONFIGS = ('config.', 'user_config.', 'server.user_config.')
+#: What has connections by name below it; '' are services themselves.
+OWNERS = frozenset(
+    ['', 'out', 'cloud', 'cloud.aws', 'search', 'email', 'microsoft', 'definition', 'out.hl7', 'im', 'sms', 'out.sms']
+)
 #: Attributes of services that reach other systems without a name of a connection.
 PLAIN = frozenset(['cache', 'kvdb', 'redis', 'odb', 'crypto', 'lock', 'commands'])
 
@@ -201,7 +207,7 @@ def _connection(path: str) -> str:
     owner, _, last = path.rpartition('.')
     if not path or path.startswith(CONFIGS) or last in ('config', 'user_config'):
         return ''
-    if owner in ('', 'out', 'cloud', 'search', 'email', 'microsoft', 'definition', 'out.hl7'):
+    if owner in OWNERS:
         return last.replace('plain_http', 'rest')
     return ''
 
