@@ -212,7 +212,7 @@ def test_services_query_cassandra(hosts: tuple[Cassandra, dict[str, Any]]) -> No
     query = Query(client_of(*_for_client(defined(values, b'select id from orders where name = :customer'))))
     asked = server.connections
     assert list(query.execute(customer='Ada')) == [{'id': 2}]
-    # All that use a definition share its session, and the host that nobody named was never called.
+    # All that use a definition share its session.
     assert server.connections == asked
     for given, text in (({'custome': 1}, "did you mean 'customer'"), ({}, "query 'Find' wants customer")):
         with pytest.raises(TypeError, match=text):
@@ -225,6 +225,17 @@ def test_services_query_cassandra(hosts: tuple[Cassandra, dict[str, Any]]) -> No
 
 def _for_client(pair: tuple[Item, Item]) -> tuple[Item, str, Item]:
     return pair[0], '3.2', pair[1]
+
+
+def test_a_host_that_nobody_named_is_not_connected_to(hosts: tuple[Cassandra, dict[str, Any]]) -> None:
+    session = Session(client_of(item('def_cassandra', **hosts[1])))
+    with socket.create_server(('127.0.0.2', hosts[1]['port'])) as other:
+        other.setblocking(False)
+        assert list(session.conn.execute('select 1 as one')) == [{'one': 1}]
+        assert hosts[0].peers == ['127.0.0.2']
+        with pytest.raises(BlockingIOError):
+            other.accept()
+    session.close()
 
 
 def test_cassandras_queries_are_compiled_by_pings(hosts: tuple[Cassandra, dict[str, Any]]) -> None:

@@ -125,7 +125,7 @@ def _row(runtime: Runtime, item: Item) -> Row:
         without_password(where),
         uses,
         _note(runtime, item),
-        item.kind.role == OUTGOING and bool(item.kind.protocol),
+        item.kind.role != CHANNEL and bool(item.kind.protocol),
         item.kind.served == PUBLISHED,
     )
 
