@@ -13,6 +13,7 @@ from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.cloud import ACCOUNT, BOT, VARIABLES, Store, Vendors, moto
 from tests.peers.more import speaking
 from tests.peers.sockets import babbling, deaf, listening
+from tests.peers.web import address_of, http_server, secure, stranger
 from tests.servers import free_port
 from zatools.connections.clients import client_of
 from zatools.connections.clients.api import ApiError
@@ -123,6 +124,16 @@ def test_a_vendor_that_is_not_reached_may_be_somewhere_else(monkeypatch: pytest.
     monkeypatch.delenv('ZATO_SLACK_ADDRESS', raising=False)
     hint = pinged('slack_32', secret=PASSWORD).hint
     assert hint == 'is it up, and is the port in 127.0.0.1 (ZATO_SLACK_ADDRESS can name another) right?'
+
+
+def test_certificates_are_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with http_server(secure(stranger().issue_cert('127.0.0.1'))) as server:
+        monkeypatch.setenv('ZATO_SLACK_ADDRESS', f'https://{address_of(server)}')
+        for pong in (
+            pinged('slack_32', secret=PASSWORD),
+            s3(store, store.user, address=f'https://{address_of(server)}').ping(Attempt(5)),
+        ):
+            assert (pong.failure, address_of(server) in pong.text) == ('tls-ca', True), pong.sentence
 
 
 def html(sock: Any) -> None:

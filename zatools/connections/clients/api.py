@@ -15,6 +15,7 @@ from zatools.connections import http
 from zatools.connections.clients import peer
 from zatools.connections.clients.peer import ClientConnection, Conn, RefusedError
 from zatools.connections.pong import Attempt, printable, shown_url, spot
+from zatools.connections.tls import Trust
 
 #: Bytes of an answer that are read; one with more is none.
 LARGEST = 16 * 1024 * 1024
@@ -73,6 +74,16 @@ class Api(peer.Peer):
         found = {scheme: self.about.lines(f'{scheme}_proxy_list')[:1] for scheme in ('http', 'https')}
         return {scheme: lines[0] for scheme, lines in found.items() if lines} or None
 
+    @property
+    def trust(self) -> Trust:
+        """Whom it trusts: this machine's authorities, which are not read where nothing needs them.
+
+        Raises RefusedError where the URL is none.
+        """
+        if not self.host:
+            raise RefusedError('url', target=self.target)
+        return Trust(any(url.lower().startswith('https:') for url in (self.base, self._proxy())))
+
     def _where(self) -> tuple[str, int]:
         try:
             return http.where_of(self.base)
@@ -96,13 +107,7 @@ class Api(peer.Peer):
 
     def open(self, seconds: float) -> Line:
         """Returns what calls it. Raises RefusedError where the definition can't be used."""
-        return self.line(http.session_for())
-
-    def line(self, session: requests.Session) -> Line:
-        """Returns what calls it in a session. Raises RefusedError where the definition can't be used."""
-        if not self.host:
-            raise RefusedError('url', target=self.target)
-        return Line(self, session)
+        return Line(self, http.session_for(self.trust))
 
     def close(self, client: Any) -> None:
         """Does nothing: each call is one of HTTP."""
@@ -187,7 +192,8 @@ class ApiView(Conn):
         super().__init__(connection)
         # Each API's own has calls of its own.
         self._peer = cast(Any, connection.peer)
-        self._line: Line = self._peer.line(http.new_session(size=self._peer.about.number('pool_size') or CALLERS))
+        size = self._peer.about.number('pool_size') or CALLERS
+        self._line = Line(self._peer, http.new_session(self._peer.trust, size=size))
 
     def _asked(self, *what: Any, **options: Any) -> Any:
         # What the peer makes of a call.
