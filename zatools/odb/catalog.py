@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -136,6 +137,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+@cache
 def _type(text: str, length: int | None, collation: str | None) -> TypeEngine[Any]:
     sized = SIZED.fullmatch(text)
     if sized:

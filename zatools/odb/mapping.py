@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
 
 from zatools.errors import RefusedError
 from zatools.kinds import KINDS, REFERENCES
@@ -35,6 +37,8 @@ def _selected() -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
 SELECTED = dict(_selected())
 #: The table in which we keep what imports did, where it was asked for.
 HISTORY = 'zatools_history'
+#: Columns that are looked at whatever the kind.
+BASIC = frozenset({'id', 'name', 'username', 'is_internal', 'opaque1'})
 #: The column that tells the types of a section of several kinds.
 TYPED = {kind.section: next(iter(kind.rows[0].match)) for kind in KINDS if kind.type}
 
@@ -46,17 +50,17 @@ class Table:
     `forms` make the value that a column takes of ours, where the column's type is none of texts, numbers and flags.
     """
 
-    clause: sa.TableClause
-    types: Mapping[str, Any]
+    name: str
+    types: Mapping[str, TypeEngine[Any]]
     nullable: frozenset[str]
     defaulted: frozenset[str]
     sequence: str = ''
     forms: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
-    @property
-    def name(self) -> str:
-        """The table's name."""
-        return self.clause.name
+    @cached_property
+    def clause(self) -> sa.TableClause:
+        """What SQLAlchemy makes statements of; most tables of a run need none."""
+        return sa.table(self.name, *(sa.column(column, type_) for column, type_ in self.types.items()))
 
     @property
     def key(self) -> str:
@@ -118,6 +122,24 @@ class Database:
     is_writing: bool = False
     is_shared: bool = False
 
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """The columns that any kind's rows are read for: of the three dozen that a table may have, few."""
+        wanted = set(BASIC)
+        for mapped in self.mapped.values():
+            for columns in (mapped.columns, *(part.columns for part in mapped.parts)):
+                wanted.update(column for _, column in columns)
+            for row in mapped.kind.rows_of(self.generation):
+                wanted.update((row.link, *row.match, *row.seen))
+                if row.target:
+                    wanted.add(row.target.column)
+        return frozenset(wanted)
+
+    @cached_property
+    def via(self) -> Mapping[str, tuple[str, str]]:
+        """By table: the column that says whose a row is, and the table that it refers to, which has the cluster."""
+        return {row.table: row.via for mapped in self.mapped for row in mapped.rows if row.via}
+
 
 def catalog_of(connection: Connection) -> Catalog:
     """Returns what the database has of the tables and sequences that any kind or reference needs."""
@@ -137,7 +159,7 @@ def tables_of(catalog: Catalog) -> dict[str, Table]:
 def _table(name: str, columns: list[Column], sequences: frozenset[str]) -> Table:
     types = {column.name: column.type for column in columns}
     return Table(
-        sa.table(name, *(sa.column(column, type_) for column, type_ in types.items())),
+        name,
         types,
         frozenset(column.name for column in columns if column.is_nullable),
         frozenset(column.name for column in columns if column.has_default),

@@ -10,14 +10,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
 
 from zatools.kinds.model import Row
 from zatools.odb.mapping import SELECTED, Database, Table
 
 Cells = Sequence[Any]
-
-#: Columns that are looked at whatever the kind.
-BASIC = frozenset({'id', 'name', 'username', 'is_internal', 'opaque1'})
 
 
 class Rows:
@@ -121,36 +119,58 @@ def empty(database: Database, name: str) -> Rows:
 
 
 def select(database: Database, name: str) -> Rows:
-    """Reads the rows of a table that belong to the cluster and that kinds or references may mean."""
+    """Reads the rows of a table that belong to the cluster and that kinds or references may mean.
+
+    The statement is text of our own: SQLAlchemy takes longer to make one of its expressions than databases to answer.
+    """
     table = database.tables[name]
     columns = _columns(database, table)
-    query = sa.select(*(table.clause.c[name] for name in columns))
-    via = next((row.via for mapped in database.mapped.values() for row in mapped.kind.rows if row.table == name), None)
-    if 'cluster_id' in table.types:
-        query = query.where(table.clause.c.cluster_id == database.cluster_id)
-    elif database.is_shared and via and via[0] in table.types:
-        other = database.tables[via[1]].clause.c
-        ids = sa.select(other.id).where(other.cluster_id == database.cluster_id)
-        query = query.where(table.clause.c[via[0]].in_(ids))
-    for column, values in SELECTED.get(name, {}).items():
-        query = query.where(table.clause.c[column].in_(values))
-    if database.is_writing and database.connection.dialect.name == 'mysql':
+    dialect = database.connection.dialect
+    quote = dialect.identifier_preparer.quote
+    text = f'SELECT {", ".join(map(quote, columns))} FROM {quote(name)}'
+    conditions = [*_of_cluster(database, table), *_of_kinds(table, dialect)]
+    if conditions:
+        text += f' WHERE {" AND ".join(conditions)}'
+    if database.is_writing and dialect.name == 'mysql':
         # Where tables can't be locked, their rows are, and the gaps between them; SQLite and PostgreSQL need none.
-        query = query.with_for_update()
-    return Rows(columns, database.connection.execute(query).fetchall())
+        text += ' FOR UPDATE'
+    cells = database.connection.exec_driver_sql(text).fetchall()
+    return Rows(columns, _converted(cells, [table.types[column] for column in columns], dialect))
+
+
+def _of_cluster(database: Database, table: Table) -> Iterator[str]:
+    quote = database.connection.dialect.identifier_preparer.quote
+    its_own = f'cluster_id = {int(database.cluster_id)}'
+    if 'cluster_id' in table.types:
+        yield its_own
+    elif database.is_shared and table.name in database.via:
+        column, owner = database.via[table.name]
+        if column in table.types:
+            yield f'{quote(column)} IN (SELECT id FROM {quote(owner)} WHERE {its_own})'
+
+
+def _of_kinds(table: Table, dialect: sa.Dialect) -> Iterator[str]:
+    quote = dialect.identifier_preparer.quote
+    for column, values in SELECTED.get(table.name, {}).items():
+        literal = table.types[column].dialect_impl(dialect).literal_processor(dialect)
+        assert literal
+        yield f'{quote(column)} IN ({", ".join(map(literal, values))})'
+
+
+def _converted(cells: Sequence[Cells], types: Iterable[TypeEngine[Any]], dialect: sa.Dialect) -> Sequence[Cells]:
+    # What drivers give -> flags and times, column by column.
+    makers = [type_.dialect_impl(dialect).result_processor(dialect, None) for type_ in types]
+    if not cells or not any(makers):
+        return cells
+    columns: list[Iterable[Any]] = list(zip(*cells, strict=True))
+    for number, make in enumerate(makers):
+        if make:
+            columns[number] = map(make, columns[number])
+    return list(zip(*columns, strict=True))
 
 
 def _columns(database: Database, table: Table) -> list[str]:
-    # Of the three dozen columns that a table may have, few belong to a generation's kinds.
-    wanted = set(BASIC)
-    for mapped in database.mapped.values():
-        wanted.update(column for _, column in mapped.columns)
-        wanted.update(column for part in mapped.parts for _, column in part.columns)
-        for row in mapped.kind.rows_of(database.generation):
-            wanted.update((row.link, *row.match, *row.seen))
-            if row.target:
-                wanted.add(row.target.column)
-    return [name for name in table.types if name in wanted]
+    return [name for name in table.types if name in database.wanted]
 
 
 @lru_cache(4096)
