@@ -1,9 +1,8 @@
-"""Many rows by one statement: compiled once, carried out by the driver's own executemany."""
+"""Many rows by one statement: text of our own, carried out by the driver's own executemany."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,18 +16,25 @@ Row = dict[str, Any]
 
 def insert(connection: Connection, table: Table, rows: list[Row]) -> None:
     """Inserts rows that all have the same columns."""
-    if rows:
-        _check_required(table, rows[0])
-        _execute(connection, table.clause.insert(), table, rows)
+    if not rows:
+        return
+    _check_required(table, rows[0])
+    quote = connection.dialect.identifier_preparer.quote
+    columns = list(rows[0])
+    names = ', '.join(map(quote, columns))
+    marks = ', '.join([_mark(connection)] * len(columns))
+    _execute(connection, f'INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})', columns, table, rows)
 
 
 def update(connection: Connection, table: Table, rows: list[Row]) -> int:
     """Updates rows by their `_id`, all with the same columns; returns how many there were."""
     if not rows:
         return 0
-    statement = table.clause.update().where(table.clause.c[table.key] == sa.bindparam('_id'))
+    quote, mark = connection.dialect.identifier_preparer.quote, _mark(connection)
     columns = [name for name in rows[0] if name != '_id']
-    return _execute(connection, statement.values({name: sa.bindparam(name) for name in columns}), table, rows)
+    values = ', '.join(f'{quote(name)} = {mark}' for name in columns)
+    text = f'UPDATE {quote(table.name)} SET {values} WHERE {quote(table.key)} = {mark}'
+    return _execute(connection, text, [*columns, '_id'], table, rows)
 
 
 def delete(connection: Connection, table: Table, ids: Iterable[int]) -> int:
@@ -36,8 +42,15 @@ def delete(connection: Connection, table: Table, ids: Iterable[int]) -> int:
     rows = [{'_id': id_} for id_ in ids]
     if not rows:
         return 0
-    statement = table.clause.delete().where(table.clause.c[table.key] == sa.bindparam('_id'))
-    return _execute(connection, statement, table, rows)
+    quote = connection.dialect.identifier_preparer.quote
+    text = f'DELETE FROM {quote(table.name)} WHERE {quote(table.key)} = {_mark(connection)}'
+    return _execute(connection, text, ['_id'], table, rows)
+
+
+def _mark(connection: Connection) -> str:
+    if connection.dialect.paramstyle == 'qmark':
+        return '?'
+    return '%s'
 
 
 class Ids:
@@ -78,18 +91,13 @@ def _check_required(table: Table, row: Mapping[str, Any]) -> None:
         raise OdbError(f'table {table.name} has a required column that is not known: {", ".join(missing)}')
 
 
-def _execute(connection: Connection, statement: Any, table: Table, rows: list[Row]) -> int:
+def _execute(connection: Connection, text: str, columns: Sequence[str], table: Table, rows: list[Row]) -> int:
     # SQLAlchemy would go through every bound value of every row: half of an import's time in the database.
     dialect = connection.dialect
-    compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]))
-    for name in rows[0].keys() & table.types.keys():
+    for name in table.types.keys() & columns:
         process = table.types[name].dialect_impl(dialect).bind_processor(dialect)
         if process:
             for row in rows:
                 row[name] = process(row[name])
-    parameters: Any = rows
-    if compiled.positional:
-        names = compiled.positiontup
-        take = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        parameters = list(map(take, rows))
-    return int(connection.exec_driver_sql(str(compiled), parameters).rowcount)
+    parameters = [tuple([row[name] for name in columns]) for row in rows]
+    return int(connection.exec_driver_sql(text, parameters).rowcount)
