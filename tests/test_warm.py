@@ -1,13 +1,15 @@
-"""A program that starts warm does what one of a new Python does, and begins with as little of ours."""
+"""A program that starts warm does what one of a new Python does."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.test_golden import environment
 from tests.warm import may_start_warm
 
@@ -41,22 +43,39 @@ def test_it_does_what_a_new_python_does(script: str, warm: str, tmp_path: Path) 
     assert any(cold)
 
 
-def test_nothing_of_ours_is_imported_before_it_starts(warm: str, tmp_path: Path) -> None:
-    # A module that is found in the folder of a program would be, were any of ours there already.
-    (tmp_path / 'zatools').mkdir()
-    (tmp_path / 'zatools' / '__init__.py').write_text('')
-    (tmp_path / 'zatools' / '__main__.py').write_text("import sys; print('rich' in sys.modules, *sys.argv[1:])")
-    command = ['sh', '-c', f'{warm} zato one two']
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert (done.stdout, done.stderr) == ('False one two\n', '')
+#: Imports as what forks does; prints what of its surroundings a module of ours looked at.
+WATCHED = """
+import os, sys
+from importlib import import_module
+from tests.warm import LIBRARIES, OURS
+
+def watched(name, real):
+    def look(*given):
+        print(name, *given[1:])
+        return real(*given)
+    return look
+
+for name in LIBRARIES:
+    import_module(name)
+os._Environ.__getitem__ = watched('environ', os._Environ.__getitem__)
+os._Environ.__iter__ = watched('environ', os._Environ.__iter__)
+for name in ('getcwd', 'getcwdb', 'isatty', 'getpid', 'umask'):
+    setattr(os, name, watched(name, getattr(os, name)))
+for name in OURS:
+    import_module(name)
+print('rich' in sys.modules, 'zatools.odb.odb' in sys.modules)
+"""
+
+
+def test_nothing_that_is_imported_before_it_starts_reads_its_surroundings() -> None:
+    done = subprocess.run([sys.executable, '-c', WATCHED], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ('False True\n', '')
 
 
 def test_one_that_is_killed_ends_so_for_its_caller(warm: str, tmp_path: Path) -> None:
-    (tmp_path / 'zatools').mkdir()
-    (tmp_path / 'zatools' / '__init__.py').write_text('')
-    (tmp_path / 'zatools' / '__main__.py').write_text('import os, signal; os.kill(os.getpid(), signal.SIGTERM)')
-    done = subprocess.run(['sh', '-c', f'exec {warm} zato'], cwd=tmp_path, timeout=60)
-    assert done.returncode == -signal.SIGTERM
+    (tmp_path / 'killing.py').write_text('import os, signal; os.kill(os.getpid(), signal.SIGUSR1)')
+    done = subprocess.run(['sh', '-c', f'exec {warm} zato invoke killing'], cwd=tmp_path, timeout=60)
+    assert done.returncode == -signal.SIGUSR1
 
 
 @pytest.mark.parametrize('script', ['zato server & kill $!', 'LC_ALL=C zato', 'zato >&-', 'PYTHONUTF8=0 zato', 'a &'])

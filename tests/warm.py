@@ -1,8 +1,8 @@
 """Programs of ours that start warm: a process that has imported the libraries forks for each, in place of a new one.
 
-Most of what a command takes is the import of libraries, and hundreds of cases run one or more. Modules of ours are not
-among what is imported before: each process imports what it needs, as a new one would. What differs from a new Python is
-the process group and the seed of hashes, so cases about signals and surroundings start cold.
+Most of what a command takes is the import of modules, and hundreds of cases run one or more. None of those that are
+imported before reads its surroundings as it is imported, as rich does. What differs from a new Python is the process
+group, the seed of hashes and what is imported, so cases about signals, surroundings and imports start cold.
 
 As a program it is both ends: `serve SOCKET`, until standard input ends, and `call SOCKET zato WORD…`.
 """
@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: None reads its surroundings as it is imported, as rich does.
 LIBRARIES = (
     'arrow',
     'behave.runner',
@@ -34,7 +33,20 @@ LIBRARIES = (
     'sqlalchemy.dialects.postgresql.psycopg',
     'sqlalchemy.dialects.sqlite.pysqlite',
     'typer',
+    'xml.sax',
     'yaml',
+)
+#: What most commands import of ours, with all that these import.
+OURS = (
+    'zatools.apitest.commands.run',
+    'zatools.cli.apitest',
+    'zatools.cli.app',
+    'zatools.commands.diff',
+    'zatools.commands.export',
+    'zatools.commands.import_',
+    'zatools.commands.log',
+    'zatools.commands.ping',
+    'zatools.commands.validate',
 )
 #: What each program runs, as `python -m zatools` and the program of an installation do.
 STARTS = {
@@ -88,7 +100,7 @@ def _serve(place: str) -> str:
     # Whoever ends is gone: nobody waits for what is between a program and its caller.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     sys.path[0] = ''
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *OURS):
         import_module(name)
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
