@@ -150,11 +150,10 @@ def _of_cluster(database: Database, table: Table) -> Iterator[str]:
 
 
 def _of_kinds(table: Table, dialect: sa.Dialect) -> Iterator[str]:
-    quote = dialect.identifier_preparer.quote
+    # Columns and values are those that kinds declare.
     for column, values in SELECTED.get(table.name, {}).items():
-        literal = table.types[column].dialect_impl(dialect).literal_processor(dialect)
-        assert literal
-        yield f'{quote(column)} IN ({", ".join(map(literal, values))})'
+        listed = ', '.join(f"'{value}'" for value in values)
+        yield f'{dialect.identifier_preparer.quote(column)} IN ({listed})'
 
 
 def _converted(cells: Sequence[Cells], types: Iterable[TypeEngine[Any]], dialect: sa.Dialect) -> Sequence[Cells]:
