@@ -10,7 +10,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import LONGTEXT
 
 from zatools.errors import OdbError
 from zatools.odb import statements
@@ -47,6 +46,8 @@ class Run:
 
 def table() -> sa.Table:
     """Returns the table that the history is kept in, to be made."""
+    from sqlalchemy.dialects.mysql import LONGTEXT
+
     # What is kept is plain ASCII, so that it fits each character set.
     text = sa.Text().with_variant(LONGTEXT(), 'mysql', 'mariadb')
     return sa.Table(
