@@ -55,6 +55,10 @@ OTHERS = frozenset(
         # An option of a library, and a scheme, that have the names of types.
         ('connections/clients/elastic.py', "options['basic_auth'] = self.login, about.secret()"),
         ('connections/clients/websocket.py', "PORTS = {'ws': 80, 'wss': 443}"),
+        # An attribute of requests, and fields, that have the names of sections and types.
+        ('server/http/soap.py', "'security': security,"),
+        ('server/http/vaults.py', "for name in ('service', 'tls_key_cert'):"),
+        ('server/http/vaults.py', "wanted = str(login.values.get('tls_ca_cert') or '')"),
         # A field that has the name of a table.
         ('connections/connect.py', "if authority := item.values.get('sec_tls_ca_cert'):"),
     ]

@@ -199,6 +199,41 @@ def test_a_client_certificate_is_shown(tmp_path: Path, trusted: None) -> None:
         assert wrong.sentence == "the client certificate can't be read: no such file or directory; tls_client_cert"
 
 
+@pytest.mark.filterwarnings('ignore::urllib3.exceptions.InsecureRequestWarning')
+def test_a_definition_has_the_certificate_that_calls_show(tmp_path: Path) -> None:
+    client = authority().issue_cert('client@example.com')
+    chain, key = client.cert_chain_pems[0].bytes().decode(), client.private_key_pem.bytes().decode()
+    for name, text in (('client.pem', chain), ('client.key', key)):
+        (tmp_path / name).write_text(text)
+    authority().cert_pem.write_to_path(str(tmp_path / 'ca.pem'))
+    context = secure(authority().issue_cert('127.0.0.1'))
+    authority().configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    paths = {name: str(tmp_path / file) for name, file in (('cert_path', 'client.pem'), ('key_path', 'client.key'))}
+    trusted = {'ca_certs_path': str(tmp_path / 'ca.pem')}
+    with http_server(context) as server:
+        host = f'https://{address_of(server)}'
+
+        def asked(generation: str, type_: str, **values: Any) -> Pong:
+            login = item('security', type=type_, **values)
+            login.values['name'] = 'shop'
+            more = {} if generation == '4.1' else {'tls_verify': False}
+            one = item('outgoing_rest', host=host, url_path='/ok', security='shop', **more)
+            return ping(one, login)
+
+        assert asked('4.1', 'mtls', **paths, **trusted).facts['status'] == 200
+        # Who trusts nobody else does not trust this authority, and who shows nothing is refused.
+        assert asked('4.1', 'mtls', **paths).failure == 'tls-ca'
+        assert asked('4.1', 'mtls', **trusted).failure == 'tls'
+        lost = asked('4.1', 'mtls', **{**paths, 'cert_path': '/none.pem'}, **trusted)
+        assert lost.sentence == "the client certificate can't be read: no such file or directory; cert_path"
+        shown = asked('3.2', 'tls_key_cert', auth_data=Secret(key + chain))
+        assert shown.facts.get('status') == 200, shown.sentence
+        wrong = asked('3.2', 'tls_key_cert', auth_data=Secret('s3cret'))
+        assert wrong.sentence.startswith("the client certificate can't be read: ")
+        assert 's3cret' not in repr(wrong)
+
+
 def test_a_secret_that_no_header_can_have_is_named_and_not_shown(host: str) -> None:
     login = item('security', type='apikey', header='X-Custom-Key', password=Secret('s3cret\nX-Other: 1', '${PAY_KEY}'))
     login.values['name'] = 'login'

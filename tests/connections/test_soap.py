@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from zatools.connections.clients import envelopes, is_hidden, soap as module
 from zatools.connections.clients.envelopes import SOAPFault
 from zatools.connections.clients.soap import ShortSoap, Soap
 from zatools.connections.connect import connect
+from zatools.server.http.wss import Nonces, by_token
+from zatools.server.kept import Kept
 from zatools.state import Item
 
 Peer = tuple[str, list[tuple[str, dict[str, str], bytes]]]
@@ -61,6 +65,38 @@ def test_zeep_reads_the_wsdl_and_calls_the_host_of_the_definition(peer: Peer) ->
     with conn.client() as again:
         assert again is client
     assert [path for path, _, _ in peer[1]].count('/secured') == loaded
+
+
+def secured(peer: Peer, **values: Any) -> Soap:
+    login = item('wss', '4.1', name='Login', username='zato', password='s3cret', **values)
+    wanted: Item = item('outgoing_soap', '4.1', host=peer[0], url_path='/prices', security='Login')
+    found: Any = connect(wanted, {('security', 'Login'): login}, generation='4.1')
+    return Soap(found, '4.1')
+
+
+@pytest.mark.parametrize('has_digest', [False, True])
+def test_ws_security_is_in_the_envelope(peer: Peer, tmp_path: Path, has_digest: bool) -> None:
+    conn = secured(peer, use_digest=has_digest)
+    text = envelopes.written('1.2', READ, {'item': 'tea'}, {'Action': 'urn:a'}).decode()
+    # A channel checks it, which zeep's own tokens are for in the tests of channels.
+    kept = Kept(tmp_path / 'kept.sqlite')
+    login = item('wss', '4.1', name='Login', username='zato', password='s3cret', use_digest=has_digest)
+    is_let_in = by_token(login, '4.1', lambda: Nonces(kept))[0]
+    for call in (lambda: conn.invoke('cid-1', READ, {'item': 'tea'}), lambda: conn.post('cid-1', text)):
+        call()
+        _, headers, body = peer[1][-1]
+        assert 'Authorization' not in headers
+        assert (b's3cret' in body) is not has_digest
+        assert is_let_in({'wsgi.input': BytesIO(body)})
+    kept.close()
+
+
+def test_ws_security_that_is_not_known_is_named(peer: Peer) -> None:
+    with pytest.raises(CallFailedError, match="calls from here know no WS-Security of mode 'x509'"):
+        secured(peer, mode='x509').invoke('cid-1', READ, {})
+    with pytest.raises(CallFailedError, match='what is sent with WS-Security is an envelope: no XML') as refused:
+        secured(peer).post('cid-1', 'tea')
+    assert 's3cret' not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +165,6 @@ def test_what_is_no_message_or_no_envelope_is_told(peer: Peer) -> None:
     with pytest.raises(CallFailedError, match='calls from here know no use_mtom'):
         made(peer, '/prices', '4.1', use_mtom=True).invoke('cid', 'a')
     envelope = b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>'
-    with pytest.raises(ValueError, match='no SOAP envelope'):
+    with pytest.raises(ValueError, match='XML with a DTD'):
         envelopes.read(b'<!DOCTYPE a [<!ENTITY b "bb">]>' + envelope)
     assert envelopes.read(envelope) == {}

@@ -13,12 +13,12 @@ from tests.conftest import ROOT
 from tests.server.running import Local, server, write
 from zatools import legacy
 from zatools.kinds import KINDS
-from zatools.kinds.security import SESSION_LOGIN
 from zatools.server.api import exceptions
 from zatools.server.api.lacking import LACKED
 from zatools.server.api.modules import MODULES
 from zatools.server.http.admin import OWN
 from zatools.server.http.guards import SINGLE
+from zatools.server.http.ways import WAYS
 
 PATH = ROOT / 'docs' / 'compatibility.md'
 PAGE = PATH.read_text(encoding='utf-8')
@@ -84,13 +84,13 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
     assert kinds('run here') | kinds('definition only') == sections
     security = {kind.type for kind in KINDS if kind.type and kind.login}
     served = {kind.type or kind.section for kind in KINDS if kind.served}
-    assert kinds('run here') == {*served, 'def_amqp', 'groups', *security}
+    assert kinds('run here') == {*served, 'def_amqp', 'groups', 'tls_ca_cert', *security}
     assert not kinds('not covered')
 
 
 def test_what_a_channel_answers_501_to_is_told() -> None:
-    told = {name for _, here, files in ITEMS if 'answers 501' in here for name in CODE.findall(files)}
-    served = {*SINGLE['4.1'], SESSION_LOGIN}
+    told = {name for _, here, files in ITEMS if 'answers 501' in here for name in CODE.findall(here + files)}
+    served = {*SINGLE['4.1'], *WAYS['3.2']}
     assert told == {kind.type for kind in KINDS if kind.type and kind.login not in served}
 
 

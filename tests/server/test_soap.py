@@ -193,7 +193,7 @@ STRICT = envelope({'item': 'tea'}).replace(
         (b'', 500, 'Client', 'The request is no XML'),
         (b'garbage', 500, 'Client', 'The request is no XML'),
         (b'<a/>', 500, 'Client', 'The request is no SOAP envelope'),
-        (BOMB, 500, 'Client', 'The request is no SOAP envelope'),
+        (BOMB, 500, 'Client', 'The request is XML with a DTD'),
         (b'<Envelope xmlns="urn:x"/>', 500, 'VersionMismatch', 'no envelope of SOAP 1.1 or 1.2'),
         (envelope({'item': 'gold'}, '1.2'), 400, 'Sender', 'no such item'),
         (envelope({'item': 'void'}, '1.2'), 500, 'Receiver', 'An error has occurred'),

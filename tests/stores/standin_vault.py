@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import Any
 
+#: Of callers that Vault knows: a token, a user with a password, a token of GitHub.
+CALLER, USER, PASSWORD, GITHUB = 'hvs.a-caller', 'shop', 'a-password', 'ghp_a-token'
 TOKEN, ROLE, SECRET, POD = 'hvs.a-token-of-vault', 'a-role', 'a-secret-id', 'a-token-of-a-pod'
 SECRETS: dict[str, Any] = {
     '/v1/kv/data/crm': {'data': {'password': 's3cret-of-crm', 'port': 8200}, 'metadata': {'version': 3}},
@@ -20,11 +22,15 @@ SECRETS: dict[str, Any] = {
 
 class Handler(BaseHTTPRequestHandler):
     asked: list[str] = []
+    revoked: list[str] = []
 
     def do_GET(self) -> None:
         Handler.asked.append(self.path)
         if self.path == '/v1/sys/health':
             self._answer(200, {'initialized': True, 'sealed': False})
+        elif self.path == '/v1/auth/token/lookup-self':
+            is_known = self.headers.get('X-Vault-Token') in (TOKEN, CALLER)
+            self._answer(200 if is_known else 403, {'data': {'id': 'x'}} if is_known else {'errors': ['bad token']})
         elif self.headers.get('X-Vault-Token') != TOKEN:
             self._answer(403, {'errors': ['permission denied']})
         elif self.path in SECRETS:
@@ -41,9 +47,19 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         Handler.asked.append(self.path)
         body = json.loads(self.rfile.read(int(self.headers.get('Content-Length', 0))) or '{}')
-        good = {
+        if self.path == '/v1/auth/token/lookup' and self.headers.get('X-Vault-Token') == TOKEN:
+            is_known = body == {'token': CALLER}
+            self._answer(200 if is_known else 403, {'data': {'id': 'x'}} if is_known else {'errors': ['bad token']})
+            return
+        if self.path == '/v1/auth/token/revoke-self':
+            Handler.revoked.append(str(self.headers.get('X-Vault-Token')))
+            self._answer(200, {})
+            return
+        good: dict[str, Any] = {
             '/v1/auth/approle/login': {'role_id': ROLE, 'secret_id': SECRET},
             '/v1/auth/kubernetes/login': {'role': ROLE, 'jwt': POD},
+            f'/v1/auth/userpass/login/{USER}': {'password': PASSWORD},
+            '/v1/auth/github/login': {'token': GITHUB},
         }
         if body == good.get(self.path):
             self._answer(200, {'auth': {'client_token': TOKEN}})
@@ -70,6 +86,7 @@ class Handler(BaseHTTPRequestHandler):
 def vault() -> Iterator[str]:
     """Gives the address of a stand-in that runs."""
     Handler.asked.clear()
+    Handler.revoked.clear()
     server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.01})
     thread.start()

@@ -91,7 +91,7 @@ def _reason_to_skip(item: Item, key: Key | None, login: Item | None, foreign: Ma
         return f"its {noun_of(key[0])} '{printable(key[1])}' is of a kind not supported yet ({foreign[key]})"
     if login is None:
         return ''
-    if not is_usable(login):
+    if not is_usable(login, item.kind.protocol):
         noun = noun_of(login.kind.section)
         return f"its {noun} '{printable(login.name)}' is of a type that pings can't use yet ({login.kind.label})"
     package = lacked_package(login)

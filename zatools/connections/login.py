@@ -6,16 +6,29 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from zatools.connections.pong import printable, shown_url
+from zatools.connections.tls import Trust
 from zatools.errors import FailedError
 from zatools.kinds.model import per
-from zatools.kinds.security import KEY_LOGIN, NTLM_LOGIN, PASSWORD_LOGIN, TOKEN_LOGIN, VAULT_LOGIN
+from zatools.kinds.security import (
+    CERTIFICATE_LOGIN,
+    KEY_LOGIN,
+    NTLM_LOGIN,
+    PASSWORD_LOGIN,
+    TOKEN_LOGIN,
+    VAULT_LOGIN,
+    WSS_LOGIN,
+)
+from zatools.kinds.traits import SOAP
 from zatools.secret import Secret
 from zatools.state import Item
 
 AUTHORIZATION = 'Authorization'
+#: The mode of WS-Security that is a user and a password.
+USERNAME_TOKEN = 'username_token'
 VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}|Zato_?Enmasse_?Env\.[\w.]+')
 
 
@@ -94,9 +107,9 @@ def lacked_package(item: Item) -> str:
     return package if package and find_spec(package.replace('-', '_')) is None else ''
 
 
-def is_usable(item: Item) -> bool:
-    """Tells whether requests can log in with a definition here."""
-    return item.kind.login in WAYS
+def is_usable(item: Item, protocol: str = '') -> bool:
+    """Tells whether requests of a protocol can log in with a definition here."""
+    return item.kind.login in WAYS and _way(item).protocol in ('', protocol)
 
 
 def login_of(item: Item) -> Login:
@@ -104,7 +117,7 @@ def login_of(item: Item) -> Login:
 
     Raises ImportError without NTLM's extra, ZatoolsError for what is sealed and for what isn't usable.
     """
-    if not is_usable(item):
+    if item.kind.login not in WAYS:
         raise FailedError(f'{item.kind.title}: not supported for calls from here')
     return _way(item).login(item, secret_of(item))
 
@@ -145,12 +158,49 @@ def _ntlm(item: Item, secret: str) -> Login:
     return Login(auth=HttpNtlmAuth(str(item.values.get('username', '')), secret))
 
 
+def _certificate_user(item: Item) -> str:
+    return f"the certificate of '{printable(item.name)}'"
+
+
+def _elsewhere(item: Item, secret: str) -> Login:
+    # A certificate is shown before there is a request, and WS-Security is in the message.
+    return Login()
+
+
+def unknown_of(item: Item) -> str:
+    """Returns what a definition of WS-Security wants besides a user and a password, '' for nothing."""
+    mode = str(item.values.get('mode') or USERNAME_TOKEN)
+    if re.sub(r'[\W_]', '', mode).lower() != 'usernametoken':
+        return f"WS-Security of mode '{printable(mode, 40)}': {USERNAME_TOKEN} it is"
+    return ' and '.join(f'WS-Security with {name}' for name in ('sign', 'encrypt') if item.values.get(name))
+
+
+def trusting(item: Item | None, trust: Trust) -> Trust:
+    """Returns what a connection trusts and shows that logs in with a definition; a certificate, if it has one.
+
+    Raises OSError where a file can't be read, ZatoolsError for what is sealed.
+    """
+    if item is None or item.kind.login != CERTIFICATE_LOGIN:
+        return trust
+    values = item.values
+    if isinstance(values.get('auth_data'), Secret):
+        values['auth_data'].reveal()
+        return trust._replace(pem=values['auth_data'])
+    path, authority = str(values.get('ca_certs_path') or ''), trust.authority
+    if path:
+        authority += Path(path).read_text(encoding='ascii', errors='replace')
+    return trust._replace(
+        cert=str(values.get('cert_path') or ''), key=str(values.get('key_path') or ''), authority=authority
+    )
+
+
 @dataclass(frozen=True)
 class Way:
     """A way to log in: what its secret is called, whom it logs in as, and what a request carries.
 
     `header` is the field that names the header, `package` what has to be installed. A login that needs a package is
-    one of a connection. `is_fetched` if the secret gets a token, unless it is one itself.
+    one of a connection. `is_fetched` if the secret gets a token, unless it is one itself. `protocol` is the only
+    one that it is for.
     """
 
     secret: str
@@ -159,6 +209,7 @@ class Way:
     header: str = ''
     package: str = ''
     is_fetched: bool = False
+    protocol: str = ''
 
 
 #: By what kinds of definitions say of their `login`.
@@ -168,6 +219,8 @@ WAYS: Mapping[str, Way] = {
     TOKEN_LOGIN: Way('secret', _token_user, _token, header='static_header', is_fetched=True),
     NTLM_LOGIN: Way('password', _user, _ntlm, package='requests-ntlm'),
     VAULT_LOGIN: Way('token', _token_user, _vault),
+    CERTIFICATE_LOGIN: Way('key', _certificate_user, _elsewhere),
+    WSS_LOGIN: Way('password', _user, _elsewhere, protocol=SOAP),
 }
 
 

@@ -22,12 +22,14 @@ from zatools.connections.login import (
     password_spot,
     secret_field,
     token_request,
+    trusting,
     user_of,
 )
 from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, shown_url, spot
 from zatools.connections.tls import Trust
 from zatools.errors import ZatoolsError
 from zatools.kinds.authorities import AUTHORITY
+from zatools.kinds.security import CERTIFICATE_LOGIN
 from zatools.kinds.traits import VERIFIES, Asked
 from zatools.state import Item
 
@@ -74,7 +76,7 @@ class RestConnection:
             return self._fail('ca-certificate', attempt, reason=str(error), field=self._authority_spot())
         except OSError as error:
             reason = (error.strerror or 'no certificate and key in PEM').lower()
-            return self._fail('client-certificate', attempt, reason=reason, field=spot(self.item, 'tls_client_cert'))
+            return self._fail('client-certificate', attempt, reason=reason, field=self._certificate_spot())
         try:
             found = self.log_in(attempt)
             if isinstance(found, Pong):
@@ -112,7 +114,13 @@ class RestConnection:
     def _trust(self) -> Trust:
         values = self.item.values
         cert, key = str(values.get('tls_client_cert') or ''), str(values.get('tls_client_key') or '')
-        return Trust(_needs_cas(self.item, self.url), cert, key, self.authority)
+        return trusting(self.login, Trust(_needs_cas(self.item, self.url), cert, key, self.authority))
+
+    def _certificate_spot(self) -> str:
+        login = self.login
+        if login is None or login.kind.login != CERTIFICATE_LOGIN:
+            return spot(self.item, 'tls_client_cert')
+        return spot(login, next((name for name in ('auth_data', 'cert_path') if name in login.values), 'key_path'))
 
     def _request(self, session: requests.Session, attempt: Attempt, login: Login) -> requests.Response:
         headers, auth = carried(login)

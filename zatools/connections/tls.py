@@ -8,7 +8,10 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
+
+from zatools.secret import Secret
 
 EXPIRED, EARLY = 10, 9
 NAMES = frozenset({62, 64})
@@ -17,12 +20,16 @@ CA_VARIABLES = ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE')
 
 
 class Trust(NamedTuple):
-    """Whether the other side is verified, the files of a client certificate and its key, CA certificates in PEM."""
+    """Whether the other side is verified, the files of a client certificate and its key, CA certificates in PEM.
+
+    `pem` has both the key and the certificate, where no file has them.
+    """
 
     is_verified: bool = True
     cert: str = ''
     key: str = ''
     authority: str = ''
+    pem: Secret | None = None
 
 
 class AuthorityError(Exception):
@@ -92,6 +99,12 @@ def _with_certificate(context: ssl.SSLContext, trust: Trust) -> ssl.SSLContext:
     if trust.cert:
         # Without a password given, OpenSSL would ask for a passphrase at the terminal, in all threads at once.
         context.load_cert_chain(trust.cert, trust.key or None, password=lambda: '')
+    if trust.pem:
+        # OpenSSL reads files alone; nobody else may read this one.
+        with NamedTemporaryFile('w', suffix='.pem') as file:
+            file.write(trust.pem.reveal())
+            file.flush()
+            context.load_cert_chain(file.name, password=lambda: '')
     return context
 
 

@@ -8,7 +8,18 @@ from typing import Any
 from zatools.kinds.certificates import info_of
 from zatools.kinds.fields import STATED_32, V32, V41
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.security import NOISE, PASSWORD, USERNAME, VAULT_LOGIN, base, definition, exchange_doubts
+from zatools.kinds.security import (  # fmt: skip
+    CERTIFICATE_LOGIN,
+    NOISE,
+    PASSWORD,
+    USERNAME,
+    VAULT_LOGIN,
+    WSS_LOGIN,
+    XPATH_LOGIN,
+    base,
+    definition,
+    exchange_doubts,
+)
 from zatools.kinds.traits import CHANNEL, ENDPOINT, OPENED, VAULT as PROTOCOL, VERIFIES, Asked, Doubt, Use
 
 #: What 3.2's services write to `opaque1` where there is nothing to say, but for those of keys and users.
@@ -31,6 +42,11 @@ def _mtls_doubts(use: Use) -> Iterator[Doubt]:
     if use.role == CHANNEL and is_any and use.is_user_wanted:
         text = f"'{use.name}' takes any certificate that the proxy verified"
         yield Doubt(use.field, text, 'give it client_cert_fingerprint or client_cert_subject_dn')
+
+
+def _wss_doubts(use: Use) -> Iterator[Doubt]:
+    if use.generation == '3.2' and use.role == CHANNEL and use.is_user_wanted:
+        yield Doubt(use.field, f"'{use.name}' is WS-Security, which late versions of Zato 3.2 don't have")
 
 
 def _child(table: str, **more: Any) -> Row:
@@ -67,6 +83,7 @@ XPATH = definition(
     generations=V32,
     aliases=('xpath', 'xpath_sec'),
     title='XPath definitions',
+    login=XPATH_LOGIN,
 )
 TLS_KEY_CERT = _nameless(
     'tls_key_cert',
@@ -84,6 +101,7 @@ TLS_KEY_CERT = _nameless(
     generations=V32,
     noise={'info': None},
     title='private keys with certificates',
+    login=CERTIFICATE_LOGIN,
     admin='zato.security.tls.key-cert',
 )
 TLS_CHANNEL = _nameless(
@@ -100,6 +118,7 @@ TLS_CHANNEL = _nameless(
     nothing=EMPTY,
     generations=V32,
     title='client certificates',
+    login=CERTIFICATE_LOGIN,
     admin='zato.security.tls.channel',
 )
 
@@ -197,6 +216,8 @@ WSS = definition(
     Field('peer_certificate', "Path of the other side's certificate.", generations=V41),
     Field('trust_anchors', 'Path of the certificates that are trusted.', generations=V41),
     title='WS-Security definitions',
+    use_doubts=_wss_doubts,
+    login=WSS_LOGIN,
 )
 MTLS = _nameless(
     'mtls',
@@ -209,6 +230,7 @@ MTLS = _nameless(
     Field('client_cert_subject_dn', 'Subject of it, where there is no fingerprint.'),
     generations=V41,
     title='client certificates',
+    login=CERTIFICATE_LOGIN,
     use_doubts=_mtls_doubts,
 )
 SPNEGO = _nameless(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, NAME, V32, password
 from zatools.kinds.model import Field, Kind, Row
-from zatools.kinds.traits import OPENED, OUTGOING
+from zatools.kinds.traits import NAMESPACES, OPENED, OUTGOING
 
 TWILIO = Kind(
     'zato_sms_twilio',
@@ -37,6 +37,7 @@ NAMESPACE = Kind(
     aliases=('def_namespace',),
     noise={'is_active': None},
     noun='namespace',
+    served=NAMESPACES,
     admin='zato.message.namespace',
 )
 KINDS = (TWILIO, NAMESPACE)

@@ -7,7 +7,8 @@ from typing import Any
 
 from zatools.kinds.fields import NAME, V32
 from zatools.kinds.model import Field, Kind, Per, Row
-from zatools.kinds.traits import DEFINITION
+from zatools.kinds.security import STORED
+from zatools.kinds.traits import DEFINITION, ROLES
 
 #: The platform's own role for those who deploy services.
 IDE = 'IDE Publishers'
@@ -17,6 +18,11 @@ ROOT, VERBS = 'Root', ('Create', 'Read', 'Update', 'Delete')
 
 def _own(*names: str) -> Per:
     return Per(frozenset(names), frozenset())
+
+
+def client_of(type_: str, name: str) -> str:
+    """Returns what client roles call a definition of security."""
+    return f'sec_def:::{STORED.get(type_, type_)}:::{name}'
 
 
 def _link_name(values: Mapping[str, Any]) -> str:
@@ -45,6 +51,7 @@ ROLE = Kind(
     leftovers=('parent_name',),
     role=DEFINITION,
     noun='RBAC role',
+    served=ROLES,
     admin='zato.security.rbac.role',
 )
 PERMISSION = Kind(
@@ -57,6 +64,7 @@ PERMISSION = Kind(
     internal=_own(*VERBS),
     role=DEFINITION,
     noun='RBAC permission',
+    served=ROLES,
     admin='zato.security.rbac.permission',
 )
 CLIENT_ROLE = Kind(
@@ -81,6 +89,7 @@ CLIENT_ROLE = Kind(
     leftovers=('role_name',),
     internal=_own(f'sec_def:::basic_auth:::ide_publisher, {IDE}'),
     noun='RBAC client role',
+    served=ROLES,
     admin='zato.security.rbac.client-role',
 )
 ROLE_PERMISSION = Kind(
@@ -100,6 +109,7 @@ ROLE_PERMISSION = Kind(
     leftovers=('role_name', 'perm_name', 'service_name'),
     internal=_own(*(f'{IDE}, {verb}, zato.ide-deploy.create' for verb in VERBS)),
     noun='RBAC role permission',
+    served=ROLES,
     admin='zato.security.rbac.role-permission',
 )
 KINDS = (ROLE, PERMISSION, CLIENT_ROLE, ROLE_PERMISSION)

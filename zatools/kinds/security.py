@@ -44,6 +44,8 @@ ONE_USER = Unique(('username',), 'the user name', 'user name', is_per_kind=True,
 #: How definitions log in: user and password, a key in a header, a token in a header, NTLM's exchange, Vault's token.
 PASSWORD_LOGIN, KEY_LOGIN, TOKEN_LOGIN = 'user and password', 'key', 'token'
 NTLM_LOGIN, SESSION_LOGIN, VAULT_LOGIN = 'exchange', 'session', 'token of Vault'
+#: More ways: a certificate, what SOAP's header of security says, what a message has at its XPaths.
+CERTIFICATE_LOGIN, WSS_LOGIN, XPATH_LOGIN = 'certificate', 'ws-security', 'xpath'
 GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
 
 #: Keys of files any of which makes a bearer token a static one.
@@ -51,7 +53,7 @@ STATIC_KEYS = ('static_token', 'static_header', 'static_prefix')
 #: Types that rows call something else.
 STORED = {'bearer_token': 'oauth', 'vault_connection': 'vault_conn_sec', 'xpath': 'xpath_sec'}
 CHANNEL_TYPES = Per(
-    frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm', 'tls_channel_sec', 'vault_connection', 'xpath'}),
+    frozenset({'basic_auth', 'apikey', 'jwt', 'ntlm', 'tls_channel_sec', 'vault_connection', 'wss', 'xpath'}),
     frozenset({'basic_auth', 'apikey', 'bearer_token', 'mtls', 'ntlm', 'spnego', 'wss'}),
 )
 OUTGOING_TYPES = Per(

@@ -37,6 +37,8 @@ WEB_SOCKETS, MLLP, FILES, SOCKETS = 'web sockets', 'mllp', 'files', 'sockets'
 LISTENING = (WEB_SOCKETS, MLLP, FILES, SOCKETS)
 #: Fields that name the services that hear what becomes of a connection, which is kept open for them.
 EVENTS = ON_CONNECT, ON_MESSAGE, ON_CLOSE = tuple(f'on_{name}_service_name' for name in ('connect', 'message', 'close'))
+#: What says who may do what, and what prefixes of XPaths stand for.
+ROLES, NAMESPACES = 'roles', 'namespaces'
 #: What has a document that describes channels.
 DESCRIBED = 'described'
 

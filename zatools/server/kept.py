@@ -31,6 +31,7 @@ create table if not exists subscribed (
 create table if not exists client (sub_key text primary key, left real not null);
 create table if not exists topic (name text primary key);
 create table if not exists session (token text primary key, login text not null, ends real not null);
+create table if not exists nonce (name text primary key, ends real not null);
 create table if not exists ran (name text not null, start_date text not null, primary key (name, start_date));
 """
 

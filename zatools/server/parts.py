@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zatools.server.channels.listening import Listening
     from zatools.server.channels.web_clients import Clients
     from zatools.server.http.sessions import Sessions
+    from zatools.server.http.wss import Nonces
     from zatools.server.jobs.scheduler import Jobs
     from zatools.server.kept import Kept
     from zatools.server.runtime import Runtime
@@ -76,6 +77,14 @@ class Parts:
         from zatools.server.http.sessions import Sessions
 
         found: Sessions = self._part('sessions', lambda: Sessions(self.kept))
+        return found
+
+    @property
+    def nonces(self) -> Nonces:
+        """The nonces of messages."""
+        from zatools.server.http.wss import Nonces
+
+        found: Nonces = self._part('nonces', lambda: Nonces(self.kept))
         return found
 
     @property

@@ -11,7 +11,6 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import SERVICES
-from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, SOCKETS, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
@@ -30,7 +29,8 @@ from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.failing import traced
 from zatools.server.http.channels import Channel, Router, channel_of
 from zatools.server.http.formats import parsed
-from zatools.server.http.guards import KEY_HEADER, Check, Denied
+from zatools.server.http.guards import KEY_HEADER
+from zatools.server.http.ways import ways_of
 from zatools.server.jobs.background import Background
 from zatools.server.parts import NAME, Parts, is_on
 from zatools.server.project.config import Config
@@ -108,7 +108,7 @@ class Runtime(Supported):
         items = [item for item in in_order(snapshot.state.values()) if item.kind.served == ROUTED]
         active = [item for item in items if item.values.get('is_active', True) is not False]
         header = self.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
-        others = {SESSION_LOGIN: self._by_session} if self.generation == '3.2' else {}
+        others = ways_of(self)
         self.channels = [
             channel_of(item, self.state, self.generation, header, self._counting, others) for item in active
         ]
@@ -117,9 +117,6 @@ class Runtime(Supported):
         self.opened.update(snapshot.state, snapshot.generation, snapshot.foreign)
         self.caches.update(snapshot.state)
         self._update_consumers()
-
-    def _by_session(self, login: Item) -> tuple[Check, Denied]:
-        return self.parts.sessions.made(login)
 
     def load_services(self) -> None:
         """Loads service files that are new or have changed."""

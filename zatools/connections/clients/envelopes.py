@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha1
+from secrets import token_bytes
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -13,6 +17,15 @@ from zatools.place import did_you_mean
 
 NAMESPACES = {'1.1': 'http://schemas.xmlsoap.org/soap/envelope/', '1.2': 'http://www.w3.org/2003/05/soap-envelope'}
 ADDRESSING = 'http://www.w3.org/2005/08/addressing'
+#: WS-Security: its header and the token of a user, what that has in it, and how its password may be given.
+WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
+WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd'
+SECURITY, TOKEN = f'{{{WSSE}}}Security', f'{{{WSSE}}}UsernameToken'
+USERNAME, PASSWORD = f'{{{WSSE}}}Username', f'{{{WSSE}}}Password'
+NONCE, CREATED = f'{{{WSSE}}}Nonce', f'{{{WSU}}}Created'
+PROFILE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0'
+TEXT, DIGEST = f'{PROFILE}#PasswordText', f'{PROFILE}#PasswordDigest'
+BASE64 = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary'
 NIL = '{http://www.w3.org/2001/XMLSchema-instance}nil'
 
 
@@ -97,6 +110,29 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def secured(data: bytes, user: str, password: str, has_digest: bool) -> bytes:
+    """Returns an envelope with a header of WS-Security. Raises ValueError for what is no envelope."""
+    root = root_of(envelope_of(data).raw)
+    namespace = str(etree.QName(root).namespace)
+    header = root.find(f'{{{namespace}}}Header')
+    if header is None:
+        header = etree.Element(f'{{{namespace}}}Header')
+        root.insert(0, header)
+    token = etree.SubElement(etree.SubElement(header, SECURITY, nsmap={'wsse': WSSE, 'wsu': WSU}), TOKEN)
+    etree.SubElement(token, USERNAME).text = user
+    given = etree.SubElement(token, PASSWORD, Type=TEXT)
+    given.text = password
+    if has_digest:
+        nonce, created = token_bytes(16), f'{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}'
+        # The profile of UsernameTokens says SHA-1.
+        digest = sha1(nonce + created.encode() + password.encode(), usedforsecurity=False).digest()
+        given.text = b64encode(digest).decode()
+        given.set('Type', DIGEST)
+        etree.SubElement(token, NONCE, EncodingType=BASE64).text = b64encode(nonce).decode()
+        etree.SubElement(token, CREATED).text = created
+    return bytes(etree.tostring(root, xml_declaration=True, encoding='utf-8'))
+
+
 class VersionError(ValueError):
     """An envelope is of no version that there is."""
 
@@ -110,20 +146,57 @@ class Envelope(NamedTuple):
     raw: bytes
 
 
-def envelope_of(data: bytes) -> Envelope:
-    """Returns an envelope. Raises ValueError, which says what the bytes are."""
-    # What comes from outside reads no file, asks no host, and does not grow.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+def root_of(data: bytes) -> Any:
+    """Returns the root of a document from outside. Raises ValueError, which says what the bytes are."""
+    # It reads no file, asks no host, and does not grow; elements stand within each other 256 times at most.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:
         raise ValueError('no XML') from None
+    if root.getroottree().docinfo.doctype:
+        raise ValueError('XML with a DTD')
+    return root
+
+
+def finder(text: str, namespaces: Mapping[str, str]) -> Callable[[Any], str]:
+    """Returns what finds the one text that an XPath selects in a document; '' for none, and for more than one.
+
+    Raises ValueError for what is no XPath, and for a prefix that has no namespace.
+    """
+    try:
+        find = etree.XPath(text, namespaces=dict(namespaces), regexp=False, smart_strings=False)
+        # A prefix without a namespace is noticed once it is asked.
+        find(etree.Element('a'))
+    except etree.XPathError:
+        raise ValueError('no XPath') from None
+
+    def only(root: Any) -> str:
+        try:
+            found = find(root)
+        except etree.XPathError:
+            return ''
+        if isinstance(found, list):
+            # Of two that fit, whoever reads on might take the other one.
+            found = found[0] if len(found) == 1 else ''
+        if isinstance(found, str):
+            return found
+        return ''.join(found.itertext()) if etree.iselement(found) else ''
+
+    return only
+
+
+def envelope_of(data: bytes) -> Envelope:
+    """Returns an envelope. Raises ValueError, which says what the bytes are."""
+    root = root_of(data)
     namespace = root.tag.rpartition('}')[0][1:]
     version = next((one for one, known in NAMESPACES.items() if known == namespace), '')
     if local(root) == 'Envelope' and not version:
         raise VersionError('no envelope of SOAP 1.1 or 1.2')
     body, header = root.find(f'{{{namespace}}}Body'), root.find(f'{{{namespace}}}Header')
-    if root.getroottree().docinfo.doctype or not version or body is None:
+    if not version or body is None:
         raise ValueError('no SOAP envelope')
     headers = [] if header is None else list(header.iterchildren('*'))
     return Envelope(version, headers, next(body.iterchildren('*'), None), data)

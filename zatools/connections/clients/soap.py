@@ -12,8 +12,11 @@ from uuid import uuid4
 from zatools.connections.calls import CallFailedError, RestCalls
 from zatools.connections.clients import CLIENTS, envelopes
 from zatools.connections.clients.peer import View
+from zatools.connections.login import secret_of, unknown_of
 from zatools.connections.pong import Attempt, printable, shown_url, spot
 from zatools.connections.rest import RestConnection, headers_of
+from zatools.errors import ZatoolsError
+from zatools.kinds.security import WSS_LOGIN
 from zatools.kinds.traits import SOAP
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ class Soap(View):
         """Sends a text of XML and returns the response; its `data` is the text of the answer."""
         if self._generation == '3.2' and self._has_wsdl:
             raise CallFailedError(f"'{self.name}': its serialization_type is suds: call client(), as there")
-        return self._calls.call('POST', cid, data, params, headers, **kwargs)
+        return self._calls.call('POST', cid, self._secured(data), params, headers, **kwargs)
 
     send = post
 
@@ -120,12 +123,28 @@ class Soap(View):
             data = envelopes.written(version, operation, _mapping(message), self._addressing())
         except (ValueError, TypeError) as error:
             raise CallFailedError(f"'{self.name}': operation '{printable(str(operation))}': {error}") from None
-        found = self._calls.call('POST', cid, data)
+        found = self._calls.call('POST', cid, self._secured(data))
         try:
             return envelopes.read(found.content)
         except ValueError as error:
             status = f'{found.status_code} {printable(found.reason or "")}'
             raise CallFailedError(f"'{self.name}': {status}, {error}") from None
+
+    def _secured(self, data: Any) -> Any:
+        # The same, with a header of WS-Security where the connection has a definition of it.
+        login = self._asked.login
+        if login is None or login.kind.login != WSS_LOGIN:
+            return data
+        if unknown := unknown_of(login):
+            raise CallFailedError(f"'{self.name}': calls from here know no {unknown}")
+        try:
+            given = data.encode() if isinstance(data, str) else bytes(data)
+            user, has_digest = str(login.values.get('username') or ''), bool(login.values.get('use_digest'))
+            return envelopes.secured(given, user, secret_of(login), has_digest)
+        except ZatoolsError as error:
+            raise CallFailedError(f"'{self.name}': {error.text}") from None
+        except (ValueError, TypeError) as error:
+            raise CallFailedError(f"'{self.name}': what is sent with WS-Security is an envelope: {error}") from None
 
     def _addressing(self) -> dict[str, str]:
         if not self.config.get('use_ws_addressing'):

@@ -11,6 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zatools.connections.login import header_of
+from zatools.kinds.jsonrpc import SERVICES
+from zatools.kinds.security import CERTIFICATE_LOGIN
+from zatools.server.http import roles
+from zatools.server.http.certificates import FINGERPRINT, SUBJECT, VERIFY
 from zatools.server.http.guards import (  # fmt: skip
     KEY_HEADER,
     NO_OTHERS,
@@ -156,15 +160,19 @@ def _pattern(path: str, generation: str, matches_slash: bool) -> Pattern | None:
     return Pattern(tuple(PARAMETER.split(path)[::2]), re.compile(f'[{letters}]+'))
 
 
-def _logins_of(item: Item, state: State) -> list[Item]:
-    login = login_of(item, state)
-    return [*([login] if login else []), *members_of(item, state)]
+def _logins_of(item: Item, state: State, generation: str) -> list[Item]:
+    login, more = login_of(item, state), []
+    if roles.is_ruled(item, generation):
+        more = roles.callers_of(item, state)
+    return list({one.key: one for one in [*([login] if login else []), *members_of(item, state), *more]}.values())
 
 
 def _gate_of(
     item: Item, state: State, counting: dict[Any, Any], generation: str, proof: Callable[[Item], Check]
 ) -> Gate | None:
-    limited = [one for one in (item, *_logins_of(item, state)) if any(one.values.get(name) for name in LIMITING)]
+    limited = [
+        one for one in (item, *_logins_of(item, state, generation)) if any(one.values.get(name) for name in LIMITING)
+    ]
     if not limited:
         return None
     from zatools.server.http.limits import Gate, limits_of
@@ -187,7 +195,7 @@ def _version_of(item: Item) -> str:
     return '' if field is None else str(item.values.get('soap_version') or field.default)
 
 
-def _cache_of(item: Item, state: State) -> Cache | None:
+def _cache_of(item: Item, state: State, generation: str) -> Cache | None:
     given = item.values.get('response_cache')
     if item.values.get('cache_name'):
         log.warning('%s: its cache_name changes nothing here: responses are kept on 4.1 only', item)
@@ -200,8 +208,11 @@ def _cache_of(item: Item, state: State) -> Cache | None:
     except (ValueError, TypeError) as error:
         log.error('%s: response_cache can not be read, nothing is kept: %s', item, error)
         return None
-    headers = dict.fromkeys(['Authorization', *(header_of(one) for one in _logins_of(item, state))])
+    logins = _logins_of(item, state, generation)
+    headers = dict.fromkeys(['Authorization', *(header_of(one) for one in logins)])
     names = [f'HTTP_{name.upper().replace("-", "_")}' for name in headers]
+    if any(one.kind.login == CERTIFICATE_LOGIN for one in logins):
+        names += [VERIFY, FINGERPRINT, SUBJECT]
     return Cache(wanted, tuple(names)) if wanted else None
 
 
@@ -222,6 +233,9 @@ def channel_of(
     proof = partial(proven, generation=generation, header=key_header, others=others)
     path = _without_slash(str(values.get('url_path') or ''), generation)
     slash = values.get('match_slash', generation != '3.2')
+    guard = guard_of(item, state, generation, key_header, others)
+    if roles.is_ruled(item, generation):
+        guard = roles.ruled(item, state, guard, proof, is_called=SERVICES not in item.kind.by_name)
     return Channel(
         item,
         item.name,
@@ -232,11 +246,11 @@ def channel_of(
         '' if values.get('http_accept') in (None, '', '*/*') else str(values['http_accept']),
         values.get('merge_url_params_req', True) is not False,
         values.get('url_params_pri') == 'path-over-qs',
-        guard_of(item, state, generation, key_header, others),
+        guard,
         _pattern(path, generation, bool(slash)),
         login_of(item, state),
         _version_of(item),
         str(values.get('soap_action') or ''),
         _gate_of(item, state, {} if counting is None else counting, generation, proof),
-        _cache_of(item, state),
+        _cache_of(item, state, generation),
     )

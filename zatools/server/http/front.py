@@ -18,6 +18,7 @@ from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import DESCRIBED
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.api.service import Http, Response
+from zatools.server.api.supported import About
 from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
 from zatools.server.http import jsonrpc
@@ -25,13 +26,15 @@ from zatools.server.http.admin import PING, Admin, ServiceFailedError
 from zatools.server.http.answers import JSON, SOAP_TYPES, Answer, error, status_line
 from zatools.server.http.channels import METHODS, Channel
 from zatools.server.http.formats import parsed, written
-from zatools.server.http.guards import Denied
+from zatools.server.http.guards import Denied, Guard, UncheckedError
 from zatools.server.http.near import near_miss
 from zatools.server.http.packed import body_of
 from zatools.server.http.parsing import cut
+from zatools.server.http.roles import ALLOWS, CALLER
 from zatools.server.http.sending import UnsendableError, headers_of, status_of, type_of
 from zatools.server.project.loader import Deployed
 from zatools.server.runtime import Runtime
+from zatools.state import Item
 
 if TYPE_CHECKING:
     from zatools.server.http.limits import Refusal
@@ -46,6 +49,8 @@ JWT = '/zato/jwt/'
 DASHBOARD = '/zato/dashboard'
 #: What callers are told that are not let in by a limit; 0: they are told nothing.
 WORDS = {0: '', 403: 'Forbidden', 429: 'Too many requests'}
+#: What callers are told of what went wrong here.
+UNTOLD = 'An error has occurred'
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -164,7 +169,7 @@ class Front:
             log_failure(path, problem, cid)
             return error(500, cid, summary_of(problem))
 
-    def _described(self, path: str, environ: Mapping[str, Any], cid: str) -> Answer | None:
+    def _described(self, path: str, environ: dict[str, Any], cid: str) -> Answer | None:
         if all(one.kind.served != DESCRIBED for one in self.runtime.state.values()):
             return None
         from zatools.server.openapi.served import answer
@@ -189,8 +194,8 @@ class Front:
         gate = channel.gate
         if gate and (refusal := gate.before(environ)):
             return _limited(channel, refusal, environ, cid)
-        if channel.guard and (denied := channel.guard(environ)):
-            return _refusal(denied, cid, is_json)
+        if channel.guard and (refused := self._refused(channel, channel.guard, environ, cid)):
+            return refused
         if gate and (refusal := gate.after(environ)):
             return _limited(channel, refusal, environ, cid)
         deployed = self.runtime.services.get(channel.service)
@@ -211,6 +216,23 @@ class Front:
         finally:
             self.running.pop(thread, None)
 
+    def _refused(self, channel: Channel, guard: Guard, environ: dict[str, Any], cid: str) -> Answer | None:
+        # Some credentials are in the body.
+        environ['zatools.max_body'] = self.max_body
+        is_json = channel.data_format == 'json'
+        try:
+            denied = guard(environ)
+        except HTTPException as problem:
+            return error(problem.status, cid, problem.details, is_json)
+        except UncheckedError as problem:
+            log.error("channel '%s': 500, %s (CID %s)", channel.name, problem, cid)
+            return error(500, cid, UNTOLD, is_json)
+        if denied is None:
+            return None
+        if denied.why:
+            log.info("channel '%s': %s, %s (CID %s)", channel.name, denied.status, denied.why, cid)
+        return _refusal(denied, cid, is_json)
+
     def _called(
         self, channel: Channel, deployed: Deployed, params: Mapping[str, str], environ: dict[str, Any], cid: str
     ) -> Answer:
@@ -225,7 +247,7 @@ class Front:
     def _enveloped(self, channel: Channel, deployed: Deployed, environ: dict[str, Any], cid: str) -> Answer:
         from zatools.server.http import soap
 
-        about = self.runtime.about('http-soap', channel.item, channel.login)
+        about = self.runtime.about('http-soap', channel.item, _caller(channel, environ))
 
         def tell(problem: BaseException) -> None:
             log_failure(f"service '{channel.service}'", problem, cid)
@@ -242,7 +264,7 @@ class Front:
             return error(problem.status, cid, problem.details, False)
         # It was read, and a page may show it still.
         environ['wsgi.input'] = BytesIO(raw)
-        return soap.answer(raw, _action(environ), tell, invoke)
+        return soap.answer(raw, _action(environ), _security(environ), tell, invoke)
 
     def _methods(self, channel: Channel, environ: dict[str, Any], cid: str) -> Answer:
         try:
@@ -251,7 +273,7 @@ class Front:
             return error(problem.status, cid, problem.details)
         # It was read, and a page may show it still.
         environ['wsgi.input'] = BytesIO(raw)
-        about = self.runtime.about('json-rpc', channel.item, channel.login)
+        about = self.runtime.about('json-rpc', channel.item, _caller(channel, environ))
 
         def invoke(name: str, payload: Any) -> Any:
             try:
@@ -262,7 +284,13 @@ class Front:
                 log_failure(f"JSON-RPC channel '{channel.name}': service '{name}'", problem, cid)
                 raise
 
-        return jsonrpc.answer(channel, raw, cid, invoke)
+        def allows(name: str) -> bool:
+            is_allowed = bool(environ.get(ALLOWS, _all)(name))
+            if not is_allowed:
+                log.info("channel '%s': no role of its caller may use '%s' (CID %s)", channel.name, name, cid)
+            return is_allowed
+
+        return jsonrpc.answer(channel, raw, cid, invoke, allows)
 
     def _success(self, response: Response, deployed: Deployed, channel: Channel) -> Answer:
         is_json, usual = channel.data_format == 'json', SOAP_TYPES.get(channel.soap, 'text/plain')
@@ -292,8 +320,24 @@ class Front:
             payload = dict(http.POST)
         else:
             payload = parsed(raw, channel.data_format, cid)
-        about = self.runtime.about('http-soap', channel.item, channel.login)
+        about = self.runtime.about('http-soap', channel.item, _caller(channel, environ))
         return Call(cid, payload, raw, http, params, about, environ)
+
+
+def _security(environ: Mapping[str, Any]) -> About:
+    # What the header of WS-Security said, where a definition of it guards the channel.
+    nothing = {'mode': '', 'username': '', 'subject': '', 'issuer': ''}
+    return About('self.request.soap.security', {**nothing, **environ.get('zatools.wss', {})})
+
+
+def _all(service: str) -> bool:
+    return True
+
+
+def _caller(channel: Channel, environ: Mapping[str, Any]) -> Item | None:
+    # Where roles say who may come in, the definition may be any.
+    found: Item | None = channel.login or environ.get(CALLER)
+    return found
 
 
 def _action(environ: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import hmac
 import logging
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from zatools.connections.login import header_of, secret_of
@@ -22,14 +23,19 @@ KEY_HEADER = 'X-API-Key'
 
 
 class Denied(NamedTuple):
-    """The answer to a request that may not use a channel. It never says why."""
+    """The answer to a request that may not use a channel. It never says why; the log has `why`, where there is more."""
 
     status: int
     details: str
     challenge: str = ''
+    why: str = ''
 
 
-Environ = Mapping[str, Any]
+class UncheckedError(Exception):
+    """Nobody can be let in by a definition, since it can't be checked; the text says why."""
+
+
+Environ = dict[str, Any]
 Guard = Callable[[Environ], Denied | None]
 Check = Callable[[Environ], bool]
 #: What makes the check of a definition, and the answer to those that it does not let in.
@@ -144,25 +150,43 @@ def _secret(login: Item) -> bytes:
 
 
 def _single(login: Item, ways: Mapping[str, Maker]) -> Guard:
-    make = ways.get(login.kind.login)
-    if make is None:
-        details = f'{login.kind.title} on channels: not supported by the local server'
-        return lambda environ: Denied(501, details)
-    if login.kind.login == TOKEN_LOGIN and tokens.lacks_package(login):
-        return lambda environ: Denied(501, tokens.NEEDED)
+    make = ways.get(login.kind.login, _unsupported)
     if not login.values.get('is_active', True):
         return _nobody
-    check, denied = make(login)
+    try:
+        check, denied = make(login)
+    except UncheckedError as error:
+        details = str(error)
+        log.error('%s: %s; its channels answer 501', login, details)
+        return lambda environ: Denied(501, details)
     return lambda environ: None if check(environ) else denied
+
+
+def _unsupported(login: Item) -> tuple[Check, Denied]:
+    raise UncheckedError(f'{login.kind.title} on channels: not supported by the local server')
 
 
 def proven(login: Item, generation: str, header: str, others: Mapping[str, Maker] = NO_OTHERS) -> Check:
     """Returns what tells whether a request has a login's credentials; `header` is that of 3.2's keys in groups."""
-    make = {**SINGLE[generation], **others}.get(login.kind.login)
-    checks = [make(login)[0]] if make else []
+    checks = []
+    # What can't be checked, nobody has.
+    with suppress(UncheckedError):
+        checks.append({**SINGLE[generation], **others}.get(login.kind.login, _unsupported)(login)[0])
     if login.kind.login == KEY_LOGIN and generation == '3.2':
         checks.append(_key([login], header))
     return lambda environ: any(check(environ) for check in checks)
+
+
+def once(name: str, check: Check) -> Check:
+    """Returns a check that is made once a request: one that costs a call, or that lets in one time only."""
+
+    def asked(environ: Environ) -> bool:
+        known: dict[str, bool] = environ.setdefault('zatools.known', {})
+        if name not in known:
+            known[name] = check(environ)
+        return known[name]
+
+    return asked
 
 
 def _single_user(login: Item) -> tuple[Check, Denied]:
@@ -175,6 +199,8 @@ def _single_key(login: Item) -> tuple[Check, Denied]:
 
 
 def _single_token(login: Item) -> tuple[Check, Denied]:
+    if tokens.lacks_package(login):
+        raise UncheckedError(tokens.NEEDED)
     return tokens.check_of(login), Denied(401, '401 Unauthorized', 'Bearer')
 
 
@@ -220,7 +246,7 @@ def _is_among(known: Sequence[tuple[bytes, bytes]], user: bytes, password: bytes
     return is_known
 
 
-def credentials(environ: Environ) -> tuple[bytes, bytes]:
+def credentials(environ: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Returns the user and password of Basic Auth; empty where there are none."""
     scheme, _, value = str(environ.get('HTTP_AUTHORIZATION', '')).partition(' ')
     if scheme.lower() != 'basic':

@@ -30,18 +30,21 @@ class _Refused(NamedTuple):
     text: str
 
 
-def answer(channel: Channel, body: bytes, cid: str, invoke: Invoke) -> Answer:
-    """Returns the answer to a request, of one call or of many; errors have status 200 too, as the protocol wants it."""
+def answer(channel: Channel, body: bytes, cid: str, invoke: Invoke, allows: Callable[[str], bool]) -> Answer:
+    """Returns the answer to a request, of one call or of many; errors have status 200 too, as the protocol wants it.
+
+    `allows` tells whether the caller may use a service.
+    """
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
         return _sent(_failed(None, _Refused(UNREADABLE, NOT_HANDLED), cid))
     methods = channel.item.values.get(SERVICES) or ()
     if not isinstance(asked, list):
-        return _sent(_one(asked, methods, cid, invoke))
+        return _sent(_one(asked, methods, cid, invoke, allows))
     if len(asked) > MOST:
         return _sent(_failed(None, _Refused(WRONG, f'More than {MOST} calls'), cid))
-    return _sent([_one(one, methods, cid, invoke) for one in asked])
+    return _sent([_one(one, methods, cid, invoke, allows) for one in asked])
 
 
 def refused(status: int, cid: str) -> Answer:
@@ -58,7 +61,7 @@ def _failed(id_: Any, refused: _Refused, cid: str) -> dict[str, Any]:
     return {'jsonrpc': VERSION, 'id': id_, 'error': error}
 
 
-def _one(asked: Any, methods: Any, cid: str, invoke: Invoke) -> dict[str, Any]:
+def _one(asked: Any, methods: Any, cid: str, invoke: Invoke, allows: Callable[[str], bool]) -> dict[str, Any]:
     if not isinstance(asked, dict):
         return _failed(None, _Refused(UNREADABLE, NOT_HANDLED), cid)
     id_, method = asked.get('id', NO_ID), asked.get('method')
@@ -68,6 +71,8 @@ def _one(asked: Any, methods: Any, cid: str, invoke: Invoke) -> dict[str, Any]:
         return _failed(id_, _Refused(WRONG, text), cid)
     if not isinstance(method, str) or method not in methods:
         return _failed(id_, _Refused(UNKNOWN, f'Method not supported `{method}` in `{shown}`'), cid)
+    if not allows(method):
+        return _failed(id_, _Refused(*REFUSED[403]), cid)
     try:
         result = invoke(method, asked.get('params', ''))
         json.dumps(result)

@@ -252,7 +252,7 @@ def _minute(text: Any, usual: int) -> int:
 
 
 READERS: Mapping[str, Callable[[Item], Limits | None]] = {'3.2': _older, '4.1': _newer}
-Check = Callable[[Mapping[str, Any]], bool]
+Check = Callable[[dict[str, Any]], bool]
 
 
 class Gate:

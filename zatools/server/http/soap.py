@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from zatools.connections.clients.envelopes import (
     ADDRESSING,
     NAMESPACES,
+    WSSE,
     Envelope,
     SOAPMessage,
     VersionError,
@@ -23,8 +24,6 @@ from zatools.server.api.supported import About
 from zatools.server.http.answers import SOAP_TYPES, Answer
 from zatools.server.http.formats import plain
 
-#: The namespace of security headers, which are understood as far as channels have definitions for them.
-SECURITY = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
 #: By version the codes of faults of the client and of the server, and the status of the client's.
 CODES = {'1.1': ('Client', 'Server', 500), '1.2': ('Sender', 'Receiver', 400)}
 #: What a caller is told of what a service raises.
@@ -49,13 +48,18 @@ class FaultError(Exception):
         self.code = code
 
 
-def answer(raw: bytes, action: str, tell: Callable[[BaseException], None], call: Callable[..., Given]) -> Answer:
-    """Returns the answer to an envelope: what `call` gives for its message, or a fault; `tell` is told of errors."""
+def answer(
+    raw: bytes, action: str, security: Any, tell: Callable[[BaseException], None], call: Callable[..., Given]
+) -> Answer:
+    """Returns the answer to an envelope: what `call` gives for its message, or a fault; `tell` is told of errors.
+
+    `security` is what its header of WS-Security said.
+    """
     version = '1.1'
     try:
         asked = _asked(raw)
         version = asked.envelope.version
-        payload, status, headers = call(*_message(asked, action))
+        payload, status, headers = call(*_message(asked, action, security))
         body = _written(asked, payload)
         return Answer(status, body, SOAP_TYPES[version], headers)
     except FaultError as error:
@@ -91,14 +95,14 @@ def _asked(raw: bytes) -> Asked:
         owner = header.tag.rpartition('}')[0][1:]
         if owner == ADDRESSING:
             addressing[local(header)] = ''.join(header.itertext()).strip()
-        elif header.get(f'{{{namespace}}}mustUnderstand') in ('1', 'true') and owner != SECURITY:
+        elif header.get(f'{{{namespace}}}mustUnderstand') in ('1', 'true') and owner != WSSE:
             raise FaultError('MustUnderstand', f'The header {local(header)} is not understood')
     if envelope.first is None:
         raise FaultError(_code(envelope.version, 0), 'The body of the envelope is empty')
     return Asked(envelope, local(envelope.first), addressing)
 
 
-def _message(asked: Asked, action: str) -> tuple[SOAPMessage, About]:
+def _message(asked: Asked, action: str, security: Any) -> tuple[SOAPMessage, About]:
     envelope = asked.envelope
     found = message(envelope.first)
     if not isinstance(found, SOAPMessage):
@@ -110,6 +114,7 @@ def _message(asked: Asked, action: str) -> tuple[SOAPMessage, About]:
             'soap_action': action or asked.addressing.get('Action', ''),
             'operation': asked.operation,
             'addressing': dict(asked.addressing),
+            'security': security,
             'attachments': [],
             'envelope': envelope.raw,
             'payload': found,

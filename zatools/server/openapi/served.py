@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from zatools.kinds.security import PASSWORD_LOGIN
@@ -17,7 +16,7 @@ TYPE = 'application/x-yaml'
 LISTED = 'rest_channel_list'
 
 
-def answer(runtime: Runtime, environ: Mapping[str, Any], path: str, cid: str) -> Answer | None:
+def answer(runtime: Runtime, environ: dict[str, Any], path: str, cid: str) -> Answer | None:
     """Returns the document of a path; None where no definition has it."""
     item = _of(runtime, path)
     if item is None:
