@@ -220,8 +220,7 @@ def _data(folder: Path, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
     found['query_cassandra'] = [{'name': 'Find customers', 'def_name': 'Shop', 'value': query}]
     at = stack.enter_context(speaking(type('Shop', (Solr,), {'documents': {}})))
     found['search_solr'] = [{'name': 'Shop', 'address': f'http://127.0.0.1:{at}/solr/shop'}]
-    keys = {'name': 'Keys', 'type': 'vault_connection', 'url': stack.enter_context(vault()), 'token': TOKEN}
-    found['security'] = [keys]
+    found['vault_connection'] = [{'name': 'Safe', 'url': stack.enter_context(vault()), 'token': TOKEN}]
     with suppress(pytest.skip.Exception):
         port = stack.enter_context(memcached(folder))
         found['zato_cache_memcached'] = [{'name': 'Shared', 'servers': f'127.0.0.1:{port}'}]

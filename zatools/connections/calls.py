@@ -59,6 +59,10 @@ class RestCalls:
         if query:
             options['params'] = query
         options['data'] = _body(data, str(item.values.get('data_format') or ''), sent['Content-Type'])
+        if options.get('files'):
+            # Forms with files have a type of their own, which says where each of their parts ends.
+            sent = {name: value for name, value in sent.items() if name.lower() != 'content-type'}
+            options['data'] = data or None
         response = self.sent(method, url, sent, **options)
         response.data = _parsed(response, item.values.get('data_format') == 'json')  # type: ignore[attr-defined]
         return response

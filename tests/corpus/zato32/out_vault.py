@@ -7,5 +7,5 @@ class Keys(Service):
     name = 'corpus.out_vault'
 
     def handle(self):
-        found = self.out.vault['Keys'].client.read('secret/crm')
+        found = self.out.vault['Safe'].client.read('secret/crm')
         self.response.payload = {'keys': sorted(found['data'])}

@@ -6,7 +6,8 @@ import time
 from typing import Any, NamedTuple
 
 from zatools.connections.calls import CallFailedError, CallTimeoutError
-from zatools.server.api.exceptions import BackendInvocationError, unsupported
+from zatools.server.api.exceptions import unsupported
+from zatools.server.api.outgoing import check
 from zatools.server.api.service import Service
 
 
@@ -79,9 +80,7 @@ class RESTAdapter(Service):
         return int(self.max_retries) + 1
 
     def _checked(self, response: Any) -> Any:
-        if not response.ok:
-            text = f"'{self.conn_name}': {response.status_code} {response.reason or ''}".rstrip()
-            raise BackendInvocationError(self.cid, text)
+        check(self.conn_name, response, self.cid)
         if self.log_response:
             self.logger.info('Response of %s: %s', self.conn_name, response.text)
         return response

@@ -18,23 +18,19 @@ class Lack(NamedTuple):
 
 
 LACKED = (
-    Lack('self', 'Calls', 'invoke_by_id new_instance tasks'),
+    Lack('self', 'Calls', 'invoke_by_id tasks'),
     Lack('self', 'Stored values', 'odb definition security sql'),
     Lack('self', 'Messages', 'amqp kafka ibm_mq broker_client destination'),
     Lack('self', 'Other systems', 'odata sap graphql grpc aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir'),
     Lack('self', 'Logins', 'sso'),
     Lack('self', 'Rules and figures', 'rules metrics static_config audit_pii'),
-    Lack('self', 'About the call', 'handle_return_time processing_time processing_time_raw'),
-    Lack('self.request', 'Of a request', 'amqp soap headers logger transport'),
+    Lack('self.request', 'Of a request', 'amqp soap headers'),
     Lack('self.request.http', 'Of a request by HTTP', 'to_dict'),
-    Lack('self.response', 'Of a response', 'status_message content_encoding data_format result result_details cid'),
-    Lack('self.channel', 'Of a channel', 'match_target impl gateway_service_list to_dict'),
+    Lack('self.response', 'Of a response', 'status_message result result_details'),
+    Lack('self.channel', 'Of a channel', 'match_target impl gateway_service_list'),
     Lack('self.out', 'Outgoing connections', 'kafka sap ibm_mq jms_wmq cassandra elastic_search email search'),
-    Lack('self.out.rest[…].conn', 'Of a REST connection', 'upload rest_call'),
-    Lack(
-        'self.server', 'Of the server', 'cluster_id name service_store odb fs_server_config worker_store config_manager'
-    ),
+    Lack('self.server', 'Of the server', 'service_store odb fs_server_config worker_store config_manager'),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +18,7 @@ from zatools.connections.pong import Attempt, Idle
 from zatools.kinds import logins_of
 from zatools.kinds.traits import CALLED, PUBLISHED
 from zatools.place import nearest
-from zatools.server.api.exceptions import Inactive, unsupported
+from zatools.server.api.exceptions import BackendInvocationError, Inactive, unsupported
 from zatools.server.api.supported import Supported
 from zatools.state import Item, Key, State
 
@@ -25,7 +26,7 @@ log = logging.getLogger('zatools.server')
 #: Services that run at once: with more, some wait for seconds for the interpreter's lock (docs/decisions/0013).
 THREADS = 40
 #: Calls of a REST connection that self.rest gives the CID.
-SHORT_CALLS = frozenset(['get', 'post', 'send', 'put', 'patch', 'delete', 'options', 'head', 'ping'])
+SHORT_CALLS = frozenset(['get', 'post', 'send', 'put', 'patch', 'delete', 'options', 'head', 'ping', 'upload'])
 #: Seconds that brokers have to say goodbye when the server stops; what publishes was finished before.
 PATIENCE = 0.5
 #: What a connection is made of; as long as it stays the same, so does the connection.
@@ -100,6 +101,39 @@ class Rest(Supported):
         """Sends an OPTIONS request."""
         return self.http_request('OPTIONS', cid, data, params, **kwargs)
 
+    def upload(self, cid: str, path: Any, field_name: str = 'data', mime_type: str = 'text/plain') -> Any:
+        """Sends a file by POST, as a form with one field. Raises OSError where it can't be read."""
+        with open(path, 'rb') as file:
+            given = os.path.basename(os.fspath(path)), file, mime_type
+            return self.http_request('POST', cid, files={field_name: given})
+
+    def rest_call(
+        self,
+        *,
+        cid: str,
+        data: Any = '',
+        model: Any = None,
+        callback: Any = None,
+        method: str = 'GET',
+        log_response: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Sends a request and returns what came back, as a model and through the callback if there is one.
+
+        Raises BackendInvocationError where its status is not one of success.
+        """
+        for option in ('sec_def_name', 'auth_scopes'):
+            if kwargs.pop(option, None):
+                raise unsupported(f"{option}= of self.out.rest['{self.name}']", 'give the definition to the connection')
+        response = self.http_request(method, cid, data, **kwargs)
+        check(self.name, response, cid)
+        if log_response:
+            log.info('Response of %s: %s', self.name, response.text)
+        found = response.data
+        if model is not None:
+            found = [model.from_dict(one) for one in found] if isinstance(found, list) else model.from_dict(found)
+        return callback(found) if callable(callback) else found
+
     def ping(self, cid: str = '', **kwargs: Any) -> str:
         """Pings the connection and returns what came of it; raises ConnectionError where nobody answers."""
         connection = self._calls.connection
@@ -107,6 +141,16 @@ class Rest(Supported):
         if 'status' not in pong.facts:
             raise ConnectionError(f"'{self.name}': {pong.sentence}")
         return pong.sentence
+
+
+def check(name: str, response: Any, cid: str) -> None:
+    """Raises BackendInvocationError for a response of a connection that is none of success, and logs it."""
+    if response.ok:
+        return
+    text = f"'{name}': {response.status_code} {response.reason or ''}".rstrip()
+    # Who called the service gets no more than that it was a bad request.
+    log.warning('%s (CID %s)', text, cid)
+    raise BackendInvocationError(cid, text)
 
 
 class Amqp(Supported):

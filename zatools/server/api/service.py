@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -86,6 +86,10 @@ class Request(Supported):
     #: The envelope of a call of 4.1's SOAP channels; no others have it.
     soap: Any
 
+    #: The log of the service; it is set along with the service's own.
+    logger: logging.Logger
+    transport = ''
+
     def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
         self.cid = cid
         self.payload = payload
@@ -126,7 +130,12 @@ SET = (
     'data_format',
 )
 #: Attributes of a response that services may set.
-SETTABLE = ('payload', 'status_code', 'headers', 'content_type')
+SETTABLE = ('payload', 'status_code', 'headers', 'content_type', 'content_encoding')
+
+
+ENCODING = 'Content-Encoding'
+#: What services of 3.2 know of a call once `handle` has returned; 4.1 never sets it.
+AFTER = ('handle_return_time', 'processing_time', 'processing_time_raw')
 
 
 class Output(DotDict):
@@ -184,6 +193,8 @@ class Response(Supported):
     content_type: Any
     _payload: Any
     _has_output: bool
+    cid: str
+    data_format: str
 
     def __init__(self, has_output: bool = False) -> None:
         payload: Any = ''
@@ -196,6 +207,19 @@ class Response(Supported):
         if name not in SETTABLE and not name.startswith('_'):
             raise self._unsupported(name, SETTABLE)
         super().__setattr__(name, value)
+
+    @property
+    def content_encoding(self) -> str:
+        """How a service has packed its response: the header of that name."""
+        return str(self.headers.get(ENCODING, ''))
+
+    @content_encoding.setter
+    def content_encoding(self, value: str) -> None:
+        self.headers[ENCODING] = value
+
+    def begin(self, cid: str, data_format: str) -> None:
+        """Takes over what is known of the call."""
+        vars(self).update(cid=cid, data_format=data_format)
 
     @property
     def payload(self) -> Any:
@@ -230,6 +254,9 @@ class Service:
     data_format: str
     transport: str = ''
     in_reply_to: str | None = None
+    handle_return_time: datetime | None
+    processing_time: int | None
+    processing_time_raw: timedelta | None
 
     @classmethod
     def get_name(cls) -> str:
@@ -267,6 +294,10 @@ class Service:
     def invoke_async(self, name: Any, payload: Any = '', **kwargs: Any) -> str:
         """Starts another service, by name or class, does not wait for it, and returns its CID."""
         return self.server.invoke_async_for(self, name, payload, **kwargs)
+
+    def new_instance(self, name: Any) -> Any:
+        """Returns another service, by name or class, whose methods may be called; its `handle` does not run."""
+        return self.server.instance_for(self, name)
 
     def spawn(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Runs a function beside this call."""
@@ -382,7 +413,7 @@ class Service:
         """Does the work. Services override it."""
 
 
-for _name in lacked('self'):
+for _name in (*lacked('self'), *AFTER):
     # Descriptors, since a __getattr__ would hide AttributeErrors within users' properties.
     setattr(Service, _name, Lacking(_name))
 for _name in ROOTS:

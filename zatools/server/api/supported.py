@@ -75,6 +75,10 @@ class About(DotDict):
         super().__init__(values)
         object.__setattr__(self, '_called', called)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns a dict, those within included."""
+        return {name: value.to_dict() if isinstance(value, About) else value for name, value in self.items()}
+
     def __getattr__(self, name: str) -> Any:
         if name in self:
             return self[name]
