@@ -125,6 +125,56 @@ def test_tables_are_rolled_back_too(target: Target) -> None:
     assert run(target, "select name from sqlite_master where name = 'u'") == []
 
 
+def test_whoever_reads_keeps_nobody_from_writing(target: Target) -> None:
+    with open_engine(target).begin() as reading:
+        assert reading.execute(sa.text('select count(*) from t')).scalar() == 0
+        with closing(sqlite3.connect(target.sqlite_path, timeout=0, isolation_level=None)) as other:
+            for statement in ('begin immediate', "insert into t values ('x')", 'commit'):
+                other.execute(statement)
+        assert reading.execute(sa.text('select count(*) from t')).scalar() == 0
+
+
+def test_a_file_that_is_too_big_for_a_copy_is_read_itself(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('zatools.odb.engine.COPIED', 1)
+    assert run(target, 'select * from t') == []
+    assert failure(target, "insert into t values ('x')") == 'sqlite:///a.db is read-only'
+
+
+def test_a_commit_waits_for_readers_and_says_so(target: Target) -> None:
+    with closing(sqlite3.connect(target.sqlite_path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute('begin')
+        other.execute('select * from t').fetchall()
+        said: list[str] = []
+
+        def say(text: str) -> None:
+            said.append(text)
+            other.execute('rollback')
+
+        with open_engine(target, Wait(30, say)).begin() as connection:
+            connection.execute(INSERT, [{'value': 'x'}])
+    assert said == ['Waiting for another process that reads the ODB (--lock-timeout 30)']
+    assert run(target, 'select value from t') == [('x',)]
+
+
+def test_a_commit_gives_up_after_its_time(target: Target) -> None:
+    with closing(sqlite3.connect(target.sqlite_path, isolation_level=None)) as other:
+        other.execute('begin')
+        other.execute('select * from t').fetchall()
+        text = failure(target, "insert into t values ('x')", is_writing=True)
+        assert text == 'sqlite:///a.db is locked by another process'
+    assert run(target, 'select value from t') == []
+
+
+def test_much_that_is_written_waits_for_the_commit(target: Target) -> None:
+    with closing(sqlite3.connect(target.sqlite_path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute('begin')
+        other.execute('select * from t').fetchall()
+        with open_engine(target, Wait(30, lambda _: other.rollback())).begin() as connection:
+            connection.exec_driver_sql('pragma cache_size = 10')
+            connection.execute(INSERT, [{'value': f'{number}' * 999} for number in range(300)])
+    assert run(target, 'select count(*) from t') == [(300,)]
+
+
 def test_a_writer_takes_the_lock_as_it_begins(target: Target) -> None:
     with open_engine(target, Wait()).begin():
         assert failure(target, is_writing=True) == 'sqlite:///a.db is locked by another process'

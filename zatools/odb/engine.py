@@ -26,6 +26,10 @@ MYSQL = 4
 #: Seconds until a server must have answered, and until whoever is committing to a SQLite file must be done.
 CONNECT = 10
 READING = 30.0
+#: What others do whom a statement waits for.
+BUSY = {'BEGIN IMMEDIATE': 'writes to', 'COMMIT': 'reads'}
+#: Bytes of a SQLite file that is read from a copy in memory.
+COPIED = 64 * 1024 * 1024
 
 
 def open_engine(target: Target, wait: Wait | None = None, may_create: bool = False) -> Engine:
@@ -122,9 +126,15 @@ def _sqlite(target: Target, wait: Wait | None, may_create: bool) -> Engine:
     else:
         where, pool = 'file::memory:', StaticPool  # type: ignore[assignment]
     seconds = READING if wait is None else 0.0
+    is_copied = wait is None and not may_create and bool(target.sqlite_path)
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(where, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
+        found = sqlite3.connect(where, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
+        if is_copied:
+            return _copied(found)
+        # What doesn't fit into the cache would be written at once, which no reader of that moment would let happen.
+        found.execute('PRAGMA cache_spill = OFF')
+        return found
 
     engine = sa.create_engine('sqlite://', creator=connect, poolclass=pool, hide_parameters=True)
 
@@ -132,25 +142,51 @@ def _sqlite(target: Target, wait: Wait | None, may_create: bool) -> Engine:
     def _begin(connection: Any) -> None:
         # pysqlite's own transactions would start late and end at DDL.
         if wait:
-            _begin_immediate(connection.connection.dbapi_connection, wait)
+            _patiently('BEGIN IMMEDIATE', connection.connection.dbapi_connection, wait)
         else:
             connection.exec_driver_sql('BEGIN')
+
+    @event.listens_for(engine, 'commit')
+    def _commit(connection: Any) -> None:
+        # Readers of that moment are waited for. What SQLAlchemy does next finds nothing left to do.
+        if wait:
+            _patiently('COMMIT', connection.connection.dbapi_connection, wait)
 
     return engine
 
 
-def _begin_immediate(connection: sqlite3.Connection, wait: Wait) -> None:
+def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
+    # Whoever reads keeps others from writing, and a server that has much to do reads for long. So it reads a copy, and
+    # the file is free at once. A file that is too big is read itself.
+    is_kept = False
+    try:
+        connection.execute('BEGIN')
+        pages, size = (connection.execute(f'PRAGMA {name}').fetchone()[0] for name in ('page_count', 'page_size'))
+        if pages * size > COPIED:
+            connection.execute('ROLLBACK')
+            is_kept = True
+            return connection
+        copy = sqlite3.connect(':memory:', isolation_level=None, check_same_thread=False)
+        connection.backup(copy)
+        copy.execute('PRAGMA query_only = ON')
+        return copy
+    finally:
+        if not is_kept:
+            connection.close()
+
+
+def _patiently(statement: str, connection: sqlite3.Connection, wait: Wait) -> None:
     # SQLite's own waiting can't be interrupted by Ctrl-C.
     end, is_told = time.monotonic() + wait.seconds, False
     while True:
         try:
-            connection.execute('BEGIN IMMEDIATE')
+            connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
             if 'locked' not in str(error) or time.monotonic() >= end:
                 raise
         if not is_told:
-            wait.say(f'Waiting for another process that writes to the ODB (--lock-timeout {wait.seconds:g})')
+            wait.say(f'Waiting for another process that {BUSY[statement]} the ODB (--lock-timeout {wait.seconds:g})')
             is_told = True
         time.sleep(0.05)
 
