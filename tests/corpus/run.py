@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import yaml
 
+from features.systems.kafka import KafkaCluster
 from tests.connections.clients import PASSWORD
 from tests.peers.cassandra import Cassandra, cassandra
 from tests.peers.cloud import ACCOUNT, BOT, VARIABLES, Vendors, moto
@@ -200,6 +201,9 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
         found['search_es'] = [{'name': 'Shop', 'hosts': [at]}]
         found['outgoing_wsx'] = [{'name': 'Prices', 'address': f'{stack.enter_context(web_socket())[0]}/plain'}]
         return found | _data(folder, stack)
+    cluster = KafkaCluster()
+    stack.callback(cluster.stop)
+    found['outgoing_kafka'] = [{'name': 'Orders', 'address': cluster.servers, 'topic': 'orders'}]
     orders = f'http://127.0.0.1:{stack.enter_context(speaking(GraphQL))}/graphql'
     found['security'] = [{'name': 'Shop', 'type': 'basic_auth', 'username': USER, 'password': PASSWORD}]
     found['outgoing_graphql'] = [{'name': 'Shop', 'address': orders, 'security': 'Shop'}]

@@ -9,7 +9,7 @@ from typing import Any
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, password, word
 from zatools.kinds.generic import connection, only_once, pool, secret
 from zatools.kinds.model import Field, Kind, Written
-from zatools.kinds.traits import DEFINITION, ENDPOINT
+from zatools.kinds.traits import DEFINITION, ENDPOINT, KAFKA, OPENED, STREAMED
 
 USERNAME = Field('username', 'User name.')
 PASSWORD = secret('Password of the user.', 'password')
@@ -27,7 +27,7 @@ IN_TLS = Written(rows=V32, exports=V32, when={'is_tls_enabled': True})
 _word = partial(word, written=IN_ROWS)
 
 
-def _queue(section: str, type_: str, doc: str, noun: str, example: str, *fields: Field) -> Kind:
+def _queue(section: str, type_: str, doc: str, noun: str, example: str, *fields: Field, **traits: Any) -> Kind:
     is_channel = section.startswith('channel_')
     return connection(
         section,
@@ -47,6 +47,7 @@ def _queue(section: str, type_: str, doc: str, noun: str, example: str, *fields:
         flags=(is_channel, not is_channel),
         generations=V41,
         noun=noun,
+        **traits,
         **ONE_SECRET,
     )
 
@@ -131,6 +132,7 @@ KINDS = (
         'kafka.example.com:9092',
         TOPIC,
         _word('group_id', 'Name of the group of consumers.'),
+        served=STREAMED,
     ),
     _queue(
         'outgoing_kafka',
@@ -139,5 +141,7 @@ KINDS = (
         'outgoing Kafka connection',
         'kafka.example.com:9092',
         TOPIC,
+        protocol=KAFKA,
+        served=OPENED,
     ),
 )

@@ -33,8 +33,8 @@ TOPICAL, PERMITTED, SUBSCRIBED = 'topical', 'permitted', 'subscribed'
 #: What the table of clients opens, and what keeps values.
 OPENED, CACHED = 'opened', 'cached'
 #: What listens at an address of its own, or looks into folders.
-WEB_SOCKETS, MLLP, FILES, SOCKETS = 'web sockets', 'mllp', 'files', 'sockets'
-LISTENING = (WEB_SOCKETS, MLLP, FILES, SOCKETS)
+WEB_SOCKETS, MLLP, FILES, SOCKETS, STREAMED = 'web sockets', 'mllp', 'files', 'sockets', 'streamed'
+LISTENING = (WEB_SOCKETS, MLLP, FILES, SOCKETS, STREAMED)
 #: Fields that name the services that hear what becomes of a connection, which is kept open for them.
 EVENTS = ON_CONNECT, ON_MESSAGE, ON_CLOSE = tuple(f'on_{name}_service_name' for name in ('connect', 'message', 'close'))
 #: What says who may do what, and what prefixes of XPaths stand for.
@@ -46,6 +46,7 @@ DESCRIBED = 'described'
 SQL, REDIS, SMTP, IMAP, FTP, SFTP, LDAP = 'sql', 'redis', 'smtp', 'imap', 'ftp', 'sftp', 'ldap'
 SOAP, WSX, MONGODB, ELASTIC, ODOO, SMB, ZMQ, JIRA = 'soap', 'wsx', 'mongodb', 'elastic', 'odoo', 'smb', 'zmq', 'jira'
 HL7, FHIR, GRAPHQL, CONFLUENCE = 'mllp', 'fhir', 'graphql', 'confluence'
+KAFKA = 'kafka'
 S3, DROPBOX, SLACK, TELEGRAM, TWILIO = 's3', 'dropbox', 'slack', 'telegram', 'twilio'
 SALESFORCE, LLM = 'salesforce', 'llm'
 MEMCACHED, SOLR, VAULT = 'memcached', 'solr', 'vault'

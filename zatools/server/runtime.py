@@ -11,7 +11,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import SERVICES
-from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, SOCKETS, WEB_SOCKETS
+from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, SOCKETS, STREAMED, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
 from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
@@ -53,6 +53,7 @@ UNTIL = {
     MLLP: 'its messages fail',
     FILES: 'its files stay',
     SOCKETS: 'its messages are lost',
+    STREAMED: 'its messages wait',
 }
 #: What services call Redis, by generation.
 OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}

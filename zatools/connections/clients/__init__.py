@@ -27,6 +27,7 @@ from zatools.kinds.traits import (
     HL7,
     IMAP,
     JIRA,
+    KAFKA,
     LDAP,
     LLM,
     MEMCACHED,
@@ -150,6 +151,13 @@ ENTRIES = (
         ZMQ, '.zeromq', (Seen('self.out.zmq', 'Zmq', sends=AFTER), Seen('self.zmq', 'Zmq', sends=AFTER)), 'zmq', 'pyzmq'
     ),
     Client(HL7, '.mllp', (Seen('self.out.hl7.mllp', 'Older'), Seen('self.mllp', 'Mllp'))),
+    Client(
+        KAFKA,
+        '.kafka',
+        (Seen('self.out.kafka', 'Kafka'), Seen('self.kafka', 'Kafka')),
+        'confluent_kafka',
+        'confluent-kafka',
+    ),
     Client(SMB, '.smb', (Seen('self.smb', 'Smb'),), 'smbclient', 'smbprotocol'),
     Client(S3, '.s3', (Seen('self.cloud.aws.s3', 'S3'),), 'boto3', 'boto3'),
     # These are asked over HTTP by us; the packages are for what services of 3.2 get.

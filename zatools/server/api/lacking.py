@@ -20,7 +20,7 @@ class Lack(NamedTuple):
 LACKED = (
     Lack('self', 'Calls', 'invoke_by_id tasks'),
     Lack('self', 'Stored values', 'odb definition security sql'),
-    Lack('self', 'Messages', 'amqp kafka ibm_mq broker_client destination'),
+    Lack('self', 'Messages', 'amqp ibm_mq broker_client destination'),
     Lack('self', 'Other systems', 'odata sap graphql grpc aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir'),
     Lack('self', 'Logins', 'sso'),
@@ -29,7 +29,7 @@ LACKED = (
     Lack('self.request.http', 'Of a request by HTTP', 'to_dict'),
     Lack('self.response', 'Of a response', 'status_message result result_details'),
     Lack('self.channel', 'Of a channel', 'match_target impl gateway_service_list'),
-    Lack('self.out', 'Outgoing connections', 'kafka sap ibm_mq jms_wmq cassandra elastic_search email search'),
+    Lack('self.out', 'Outgoing connections', 'sap ibm_mq jms_wmq cassandra elastic_search email search'),
     Lack('self.server', 'Of the server', 'service_store odb fs_server_config worker_store config_manager'),
 )
 

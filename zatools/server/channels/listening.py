@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zatools.kinds.traits import EVENTS, FILES, MLLP, OPENED, SOCKETS, WEB_SOCKETS
+from zatools.kinds.traits import EVENTS, FILES, MLLP, OPENED, SOCKETS, STREAMED, WEB_SOCKETS
 from zatools.server.api.outgoing import closed_beside, recipe_of
 from zatools.server.parts import is_on
 from zatools.state import Item, in_order
@@ -25,6 +25,7 @@ OPENERS: Mapping[str, str] = {
     MLLP: 'zatools.server.channels.mllp',
     FILES: 'zatools.server.channels.files',
     SOCKETS: 'zatools.server.channels.zeromq',
+    STREAMED: 'zatools.server.channels.kafka',
     OPENED: 'zatools.server.channels.remote',
 }
 #: Addresses that are all of a machine: they are that of the server itself here.
