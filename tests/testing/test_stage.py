@@ -217,6 +217,31 @@ def test_a_stage_of_one_service_has_its_lines_of_the_log() -> None:
     assert [line.text for line in one.logs] == ['before']
 
 
+class Finds(Service):
+    name = 'tested.finds'
+
+    def handle(self) -> None:
+        rows = self.cassandra_conn['Shop'].conn.execute('select 1')
+        ids = self.cassandra_query['Find'].execute(name='Ada')
+        hits = self.search.solr.get('Index').conn.search('title:Pears')
+        secret = self.out.vault['Safe'].client.read('kv/crm')
+        self.cache.get_cache('memcached', 'Shared').set('a', 1)
+        self.response.payload = [rows, ids, hits, secret, self.cache.get_cache('memcached', 'Shared').get('a')]
+
+
+def test_databases_and_searches_answer_each_call() -> None:
+    stage = Stage()
+    for name, response in (('cassandra:Shop', 1), ('cassandra:Find', 2), ('search:Index', 3), ('vault:Safe', 4)):
+        stage.set_response(name, response)
+    assert stage.invoke(Finds).payload == [1, 2, 3, 4, 1]
+    assert [(call.connection, call.method) for call in stage.calls] == [
+        ('cassandra:Shop', 'execute'),
+        ('cassandra:Find', 'execute'),
+        ('search:Index', 'search'),
+        ('vault:Safe', 'read'),
+    ]
+
+
 class Tells(Service):
     name = 'tested.tells'
 
