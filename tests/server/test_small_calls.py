@@ -103,6 +103,8 @@ def test_an_unknown_service_has_no_instance(local: tuple[Local, Any]) -> None:
 def test_what_is_known_of_a_call_is_told(local: tuple[Local, Any]) -> None:
     assert asked(local, 'self.request.logger is self.logger, self.request.transport') == "(True, '')"
     assert asked(local, 'self.response.cid == self.cid, self.response.data_format') == "(True, '')"
+    assert asked(local, 'self.response.result, self.response.result_details') == "('ZATO_OK', '')"
+    assert asked(local, 'self.amqp is self.out.amqp') == 'True'
     assert asked(local, '(self.server.name, self.server.cluster_id)') == "('server1', 1)"
     found = eval(asked(local, 'self.channel.to_dict()'))
     assert (found['name'], found['type'], found['security']['username']) == ('asked', 'http-soap', None)

@@ -195,6 +195,8 @@ class Response(Supported):
     _has_output: bool
     cid: str
     data_format: str
+    #: What the platform says of each call that did not fail.
+    result, result_details = 'ZATO_OK', ''
 
     def __init__(self, has_output: bool = False) -> None:
         payload: Any = ''
@@ -267,6 +269,11 @@ class Service:
     def outgoing(self) -> Out:
         """The outgoing connections, by their long name."""
         return self.out
+
+    @property
+    def amqp(self) -> Any:
+        """The outgoing AMQP connections, by their short name."""
+        return self.out.amqp
 
     @property
     def rest(self) -> Any:
