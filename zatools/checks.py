@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from zatools.kinds import KINDS, noun_of
+from zatools.kinds import KINDS, SPELLINGS, noun_of
 from zatools.kinds.beside import RESERVED
-from zatools.kinds.model import Field, Kind
+from zatools.kinds.model import Field, Kind, per
 from zatools.kinds.security import type_of
 from zatools.kinds.traits import DEPLOYED, MEMBERS, Use
 from zatools.place import Problem, Suggestions, width_of
@@ -95,11 +95,17 @@ class Checks:
                 if key[1] not in known:
                     self._unresolved(item, field_name, key, known, str(item.values[field_name]))
 
+    def _is_own(self, section: str, name: str) -> bool:
+        # The platform's own objects are in every ODB.
+        return any(name in per(kind.internal, self.generation) for kind in SPELLINGS.get(section, ()))
+
     def _unresolved(self, item: Item, field_name: str, key: Key, names: Set[str], entry: str) -> None:
         # The entry is what the file says: the name, or a text that has it within.
         section, name = key
         what = noun_of(section)
         if section in DEPLOYED and self.known.makes_services:
+            return
+        if not self.known.is_odb and self._is_own(section, name):
             return
         if not self.known.is_odb:
             self._add_of(

@@ -1,8 +1,8 @@
 """Runs the corpus: service files as people write them, one a feature and generation, each called once.
 
 `python -m tests.corpus.run` prints how many load, run, end in a named error or in an unnamed one, and which do not run.
-A file begins with its feature and what a call of it sends (`# send:`, `# path:`, `# method:`, `# header:`) and gets
-(`# answer:`, `# status:`, `# sees:`). Files of `both` are run as 3.2 and as 4.1.
+A file begins with its feature and what a call of it sends (`# send:`, `# path:`, `# method:`, `# header:`,
+`# channel:`) and gets (`# answer:`, `# status:`, `# sees:`). Files of `both` are run as 3.2 and as 4.1.
 """
 
 from __future__ import annotations
@@ -169,9 +169,9 @@ def _cloud(generation: str, folder: Path, vendors: str, stack: ExitStack) -> dic
     found['zato_sms_twilio'] = [{'name': 'Alerts', 'account_sid': ACCOUNT, 'auth_token': PASSWORD}]
     (folder / 'moto').mkdir()
     store = stack.enter_context(moto(folder / 'moto'))
-    keys = {'name': 'Keys', 'type': 'aws', 'username': store.user.id, 'password': store.user.secret}
+    keys = {'name': 'S3 keys', 'type': 'aws', 'username': store.user.id, 'password': store.user.secret}
     found['security'] = [keys]
-    found['cloud_aws_s3'] = [{'name': 'Files', 'address': store.address, 'security': 'Keys'}]
+    found['cloud_aws_s3'] = [{'name': 'Files', 'address': store.address, 'security': 'S3 keys'}]
     return found
 
 
@@ -234,6 +234,7 @@ def _data(folder: Path, stack: ExitStack) -> dict[str, list[dict[str, Any]]]:
 def _definitions(files: list[File], host: str, folder: Path) -> dict[str, list[dict[str, Any]]]:
     channels = [
         {'name': file.service, 'service': file.service, 'url_path': f'/{file.path.stem}', 'data_format': 'json'}
+        | json.loads(file.head.get('channel', '{}'))
         for file in files
     ]
     rest = [
@@ -246,6 +247,27 @@ def _definitions(files: list[File], host: str, folder: Path) -> dict[str, list[d
     return {'channel_rest': channels, 'outgoing_rest': rest, 'sql': sql, 'pubsub_topic': topics}
 
 
+#: What guards channels, where a file says so by `# channel:`.
+LOGINS: Mapping[str, list[dict[str, Any]]] = {
+    '3.2': [
+        {'name': 'Certificate', 'type': 'tls_channel_sec', 'value': 'commonname=shop'},
+        {'name': 'Message', 'type': 'xpath', 'username': 'shop', 'password': PASSWORD}
+        | {'username_expr': '//user', 'password_expr': '//password'},
+    ],
+    '4.1': [{'name': 'Certificate', 'type': 'mtls', 'client_cert_subject_dn': 'CN=shop'}],
+}
+
+
+def _roles(generation: str) -> dict[str, list[dict[str, Any]]]:
+    if generation != '3.2':
+        return {}
+    return {
+        'rbac_role': [{'name': 'reader', 'parent': 'Root'}],
+        'rbac_client_role': [{'client_def': 'sec_def:::tls_channel_sec:::Certificate', 'role': 'reader'}],
+        'rbac_role_permission': [{'role': 'reader', 'permission': 'Read', 'service': 'corpus.rbac'}],
+    }
+
+
 def outcomes(generation: str, folder: Path) -> list[Outcome]:
     """Runs the files of a generation, each in the same server."""
     files = files_of(generation)
@@ -253,8 +275,10 @@ def outcomes(generation: str, folder: Path) -> list[Outcome]:
         write(folder, {f'services/{file.path.name}': file.path.read_text(encoding='utf-8')})
     with backend() as host, ExitStack() as stack:
         vendors = f'http://127.0.0.1:{stack.enter_context(speaking(Vendors))}'
-        others = {**_others(generation, folder, stack), **_cloud(generation, folder, vendors, stack)}
-        definitions = {**_definitions(files, host, folder), **others}
+        others, cloud = _others(generation, folder, stack), _cloud(generation, folder, vendors, stack)
+        definitions = {**_definitions(files, host, folder), **others, **cloud, **_roles(generation)}
+        logins = [*others.get('security', ()), *cloud.get('security', ()), *LOGINS[generation]]
+        definitions['security'] = logins
         write(folder, {'d.yaml': yaml.safe_dump(definitions), 'user-conf/corpus.conf': CONFIG})
         environ = dict.fromkeys(VARIABLES, vendors)
         with server(folder, '--file', 'd.yaml', '--generation', generation, environ=environ) as local:

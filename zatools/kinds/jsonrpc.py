@@ -43,7 +43,7 @@ JSON_RPC = Kind(
         Field('url_path', 'URL path.', required=True, example='/rpc', means=traits.PATH),
         CHANNEL_SECURITY,
         Field(SERVICES, 'Services that are methods.', 'list', written=NEEDED),
-        Field('sec_use_rbac', 'Whether RBAC applies.', 'boolean', False, is_essential=True),
+        Field('sec_use_rbac', 'Whether RBAC applies.', 'boolean', False, is_essential=True, means=traits.RULED),
         *LIMITS,
         Field('service', "Service of the channel: the platform's own.", column='service_id', ref='service'),
         Field('method', 'HTTP method.', default='POST'),

@@ -22,7 +22,20 @@ from zatools.kinds.field import (
 )
 from zatools.kinds.opened import FREE, Fields, Sections
 from zatools.kinds.row import Companion, Made, Row, Target
-from zatools.kinds.traits import CHANNEL, DEPLOYED, GUARD, OTHER, Asked, Doubts, Mend, Needed, Unique, UseDoubts, Values
+from zatools.kinds.traits import (  # fmt: skip
+    CHANNEL,
+    DEPLOYED,
+    GUARD,
+    OTHER,
+    RULED,
+    Asked,
+    Doubts,
+    Mend,
+    Needed,
+    Unique,
+    UseDoubts,
+    Values,
+)
 
 #: No names in either generation.
 NO_TYPES = Per(frozenset(), frozenset())
@@ -289,7 +302,7 @@ class Kind:
 
     def is_public(self, values: Mapping[str, Any]) -> bool:
         """Tells whether anybody may call an object: it could be guarded, and nothing guards it."""
-        return bool(self.guards) and not any(values.get(name) for name in self.guards)
+        return bool(self.guards) and not any(values.get(name) for name in (*self.guards, *self.meaning(RULED)))
 
     @cached_property
     def accepting(self) -> tuple[Field, ...]:

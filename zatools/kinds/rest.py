@@ -12,7 +12,20 @@ from zatools.kinds.doubts import password_in_url
 from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
-from zatools.kinds.traits import CALLED, ENDPOINT, GUARD, OPENED, PATH, ROUTED, VERIFIES, Asked, Doubt, Unique, Values
+from zatools.kinds.traits import (
+    CALLED,
+    ENDPOINT,
+    GUARD,
+    OPENED,
+    PATH,
+    ROUTED,
+    RULED,
+    VERIFIES,
+    Asked,
+    Doubt,
+    Unique,
+    Values,
+)
 from zatools.place import Place
 
 V32, V41 = ('3.2',), ('4.1',)
@@ -120,9 +133,10 @@ TIMEOUT_CHANNEL = Field('timeout', 'Seconds.', 'integer', 10, minimum=0)
 
 
 def _rbac() -> tuple[Field, ...]:
+    # A channel that uses RBAC has no other security, as a rule.
     return tuple(
-        Field(name, 'Whether RBAC applies.', 'boolean', False, generations=V32, is_essential=True)
-        for name in ('has_rbac', 'sec_use_rbac')
+        Field(name, 'Whether RBAC applies.', 'boolean', False, generations=V32, is_essential=True, means=means)
+        for name, means in (('has_rbac', ''), ('sec_use_rbac', RULED))
     )
 
 

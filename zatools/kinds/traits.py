@@ -15,6 +15,8 @@ DEPLOYED = frozenset({'service'})
 
 #: What a field says about safety. A channel none of whose guards has a value takes requests of anybody.
 GUARD = 'guard'
+#: Whether roles say who may call a channel, whatever guards it otherwise.
+RULED = 'ruled'
 #: Where requests go, with credentials where the object has any.
 ENDPOINT = 'endpoint'
 #: Where tokens are fetched: credentials always go there.

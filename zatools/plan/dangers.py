@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zatools.kinds.traits import MEMBERS, VERIFIES
+from zatools.kinds.traits import MEMBERS, RULED, VERIFIES
 from zatools.state import Change, Difference
 
 
@@ -38,11 +38,12 @@ def _of_new(change: Change) -> tuple[str, ...]:
 
 def _of_changed(change: Change) -> tuple[str, ...]:
     kind = change.item.kind
-    guards, members, verifying = kind.guards, kind.meaning(MEMBERS), kind.meaning(VERIFIES)
+    members, verifying = kind.meaning(MEMBERS), kind.meaning(VERIFIES)
+    barring = (*kind.guards, *kind.meaning(RULED))
     sentences = []
     for field in change.fields:
         is_removed = bool(field.old) and not field.new
-        if field.name in guards and is_removed and _is_public(change):
+        if field.name in barring and is_removed and _is_public(change):
             sentences.append('becomes public: anybody can invoke it')
         if field.name in members and is_removed:
             sentences.append('becomes empty: on Zato 3.2 a channel with this group alone becomes public')
