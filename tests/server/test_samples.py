@@ -18,6 +18,7 @@ SAMPLE = ROOT / 'samples' / 'channels'
 PAGE = (ROOT / 'docs' / 'channels.md').read_text(encoding='utf-8')
 MESSAGE = 'MSH|^~\\&|A|B|C|D|20260101||ADT^A01|7|P|2.5\rEVN|A01|20260101\rPID|1||1||Doe^J\r'
 NAMESPACE = 'http://schemas.xmlsoap.org/soap/envelope/'
+ORDER = '<order><login><user>partner</user><password>a-password</password></login><item>tea</item></order>'
 SOAP = f'<s:Envelope xmlns:s="{NAMESPACE}"><s:Body><id xmlns="urn:orders">1</id></s:Body></s:Envelope>'
 
 
@@ -28,7 +29,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Local, in
     sockets, mllp = free_port(), free_port()
     path = folder / 'definitions.yaml'
     path.write_text(path.read_text().replace(':47043', f':{sockets}').replace(':30901', f':{mllp}'))
-    with server(folder, '--file', 'definitions.yaml', environ={'API_PASSWORD': 'pw'}) as local:
+    with server(
+        folder, '--file', 'definitions.yaml', environ={'API_PASSWORD': 'pw', 'PARTNER_PASSWORD': 'a-password'}
+    ) as local:
         yield local, sockets, mllp
 
 
@@ -46,6 +49,10 @@ def test_what_the_page_shows_of_web_sockets_works(
 def test_each_channel_of_the_sample_answers(sample: tuple[Local, int, int]) -> None:
     local, _, mllp = sample
     assert local.call('/orders/1', 'GET').json() == {'order_id': 1, 'status': 'shipped'}
+    assert local.call('/roles/orders/1', 'GET').json()['status'] == 'shipped'
+    assert [local.call('/roles/orders/1', method).status_code for method in ('PUT', 'DELETE')] == [200, 403]
+    assert local.call('/messages/orders', data=ORDER).text == 'Taken from partner'
+    assert local.call('/messages/orders', data=ORDER.replace('a-', 'no-')).status_code == 401
     answer = local.call('/soap/orders', data=SOAP, headers={'SOAPAction': 'urn:orders:get'})
     assert '<status xmlns="urn:orders">shipped</status>' in answer.text
     with MLLPClient('127.0.0.1', mllp) as client:

@@ -29,6 +29,15 @@ class GetOrderBySOAP(Service):
         self.response.payload = ENVELOPE.format(f'<status xmlns="urn:orders">{order["status"]}</status>')
 
 
+class TakeOrder(Service):
+    """Gets the order of a partner, who is known by then."""
+
+    name = 'order.take'
+
+    def handle(self):
+        self.response.payload = f'Taken from {self.channel.security.username}'
+
+
 class ImportOrders(Service):
     """Gets files of orders, a line an order."""
 
