@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.server.test_guards import item
-from zatools.server.http.certificates import made_32, made_41, proxies_of
+from tests.server.test_guards import item, state
+from zatools.server.http.certificates import (
+    FINGERPRINT,
+    SUBJECT as SUBJECT_HEADER,
+    VERIFY,
+    made_32,
+    made_41,
+    proxies_of,
+)
+from zatools.server.http.channels import channel_of
 from zatools.server.http.guards import UncheckedError
 
 NEAR, FAR = '127.0.0.1', '10.0.0.9'
@@ -105,3 +113,11 @@ def test_headers_from_elsewhere_are_told_once(caplog: pytest.LogCaptureFixture) 
         "mtls 'shop': headers about certificates from 10.0.0.9 are not believed; "
         'ZATO_TLS_PROXIES names the proxies that are'
     ]
+
+
+def test_kept_responses_are_of_one_certificate() -> None:
+    given = {'is_enabled': True, 'ttl': 5, 'ttl_unit': 'minutes'}
+    values = {'service': 'a', 'url_path': '/a', 'security': 'shop', 'response_cache': given}
+    channel = channel_of(item('channel_rest', 'a', **values), state(item('mtls', 'shop')), '4.1')
+    assert channel.cache
+    assert {VERIFY, FINGERPRINT, SUBJECT_HEADER} <= set(channel.cache.callers)

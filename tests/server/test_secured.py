@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.peers.soap import NAMESPACE, SCHEMA, WSDL
-from tests.server.running import Local, server, write
+from tests.server.running import Local, server, write, zato
 from tests.servers import free_port
 from tests.stores.standin_vault import CALLER, PASSWORD, USER, vault
 
@@ -224,3 +224,16 @@ def test_messages_certificates_and_vault_let_callers_in(older: Local, newer: Loc
     assert newer.call('/tls', headers=proven).json() == {'who': 'tls', 'type': 'mtls'}
     assert newer.call('/tls', headers={**proven, 'X-Zato-SSL-Client-SHA256': 'ab'}).status_code == 401
     assert newer.call('/tls').status_code == 401
+
+
+def test_openapi_says_what_guards_channels(older: Local) -> None:
+    import yaml
+    from openapi_spec_validator import validate
+
+    done = zato(older.folder, 'openapi', '.', '--file', 'd.yaml')
+    found = yaml.safe_load(done.stdout)
+    validate(found)
+    # Whoever has a role may be who calls.
+    assert found['paths']['/ruled']['post']['security'] == [{'api': []}, {'key': []}, {'xpath': []}]
+    assert found['paths']['/own']['post']['security'] == [{'key': []}]
+    assert found['components']['securitySchemes']['tls'] == {'type': 'mutualTLS'}

@@ -10,7 +10,8 @@ from typing import Any
 
 from zatools.connections.login import header_of
 from zatools.kinds.jsonrpc import GATEWAY
-from zatools.kinds.security import KEY_LOGIN, PASSWORD_LOGIN, SESSION_LOGIN, TOKEN_LOGIN
+from zatools.kinds.security import CERTIFICATE_LOGIN, KEY_LOGIN, PASSWORD_LOGIN, SESSION_LOGIN, TOKEN_LOGIN
+from zatools.server.http import roles
 from zatools.server.http.channels import PARAMETER, Channel
 from zatools.server.http.guards import KEY_HEADER, members_of
 from zatools.server.openapi.schemas import Schema, Schemas, of_element, of_elements, own_doc
@@ -35,6 +36,7 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
     KEY_LOGIN: {'type': 'apiKey', 'in': 'header'},
     TOKEN_LOGIN: {'type': 'http', 'scheme': 'bearer'},
     SESSION_LOGIN: {'type': 'http', 'scheme': 'bearer'},
+    CERTIFICATE_LOGIN: {'type': 'mutualTLS'},
 }
 ERROR: Schema = {
     'type': 'object',
@@ -172,7 +174,10 @@ class _Document:
         header, generation = '', self._runtime.generation
         if generation == '3.2':
             header = self._runtime.config.environ.get('Zato_API_Key_Name') or KEY_HEADER
-        if members := members_of(channel.item, self._runtime.state):
+        members = members_of(channel.item, self._runtime.state)
+        if not ways and not members and roles.is_ruled(channel.item, generation):
+            members, header = roles.callers_of(channel.item, self._runtime.state), ''
+        if members:
             ways.append([self._scheme(one, header) for one in members])
         return [{name: [] for name in names} for names in product(*ways) if names]
 
