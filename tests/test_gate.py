@@ -92,7 +92,9 @@ def _asking() -> Iterator[str]:
 
 def test_no_line_asks_which_kind_it_has() -> None:
     asking = list(_asking())
-    assert not asking, '\n'.join(['let the kind say it, in zatools/kinds/:', *asking])
+    assert not asking, '\n'.join(
+        ['let the kind say it, in zatools/kinds/, or use a constant of its traits.py:', *asking]
+    )
 
 
 def test_a_line_that_asks_is_found(tmp_path: Path) -> None:

@@ -9,15 +9,16 @@ from zatools.kinds import KINDS, SPELLINGS, noun_of
 from zatools.kinds.beside import RESERVED
 from zatools.kinds.model import Field, Kind, per
 from zatools.kinds.security import type_of
-from zatools.kinds.traits import DEPLOYED, MEMBERS, Use
+from zatools.kinds.traits import DEPLOYED, ENDPOINT, MEMBERS, Use
 from zatools.place import Problem, Suggestions, width_of
-from zatools.secret import Template, templates
+from zatools.secret import LOGIN, Template, templates
 from zatools.state import Item, Key, State, named_within, show
 
 NONE: frozenset[str] = frozenset()
 NO_DEFAULTS: Mapping[str, object] = {}
 #: Types that files can define.
 DEFINED = frozenset(kind.type for kind in KINDS)
+IN_URL = 'there is a password in the URL: exports show it; use a security definition, or username and password'
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Checks:
                 known = names.get(field_.ref, NONE)
                 if not value or value == field_.default or (isinstance(value, str) and value in known):
                     continue
-                for name in _names_in(item, field_.name):
+                for name in _texts_in(item, field_.name):
                     if name not in known:
                         self._unresolved(item, field_.name, (field_.ref, name), known, name)
             for field_name, key in named_within(item):
@@ -162,7 +163,7 @@ class Checks:
         for key, item in self.after.items():
             for field_ in item.kind.accepting:
                 if item.values.get(field_.name):
-                    for name in _names_in(item, field_.name):
+                    for name in _texts_in(item, field_.name):
                         self._use(key, item, field_, name)
 
     def _use(self, key: Key, item: Item, field_: Field, name: str) -> None:
@@ -275,8 +276,12 @@ class Checks:
 
     def _doubts(self) -> None:
         for key, item in self.wanted.items():
+            after = self.after[key]
+            for name in item.kind.meaning(ENDPOINT):
+                if any(map(LOGIN.search, _texts_in(after, name))):
+                    self._add(item, name, IN_URL, is_warning=True)
             if item.kind.doubts:
-                for doubt in item.kind.doubts(self.after[key].values, self.generation, self.after):
+                for doubt in item.kind.doubts(after.values, self.generation, self.after):
                     self._add(item, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
 
@@ -284,7 +289,7 @@ def _can_use(allowed: Set[str]) -> str:
     return f'it can use: {", ".join(sorted(allowed & DEFINED))}'
 
 
-def _names_in(item: Item, field_name: str) -> Iterator[str]:
+def _texts_in(item: Item, field_name: str) -> Iterator[str]:
     value = item.values.get(field_name)
     names = [value]
     if isinstance(value, list):
@@ -340,7 +345,7 @@ def in_use(deleted: Iterable[Item], after: State, problems: list[Problem]) -> No
         if key in keys:
             continue
         for field_ in item.kind.refs:
-            for name in _names_in(item, field_.name):
+            for name in _texts_in(item, field_.name):
                 if (field_.ref, name) in gone:
                     problems.append(
                         Problem(

@@ -124,3 +124,9 @@ def test_delivery_modes_are_numbers_in_32_and_words_in_41() -> None:
     kind = next(kind for kind in KINDS if kind.section == 'outgoing_amqp')
     item = Item(kind, {'name': 'a', 'delivery_mode': 'non_persistent'})
     assert [exported(item, generation)['delivery_mode'] for generation in GENERATIONS] == [1, 'non_persistent']
+
+
+def test_a_generic_connection_of_32_says_how_many_connections_it_keeps() -> None:
+    of_32 = [kind for kind in KINDS if kind.rows[0].table == 'generic_conn' and '3.2' in kind.generations]
+    lacking = [kind.label for kind in of_32 if 'pool_size' not in kind.by_name and not kind.is_open]
+    assert not lacking, f'{lacking} need pool() of zatools/kinds/generic.py among their fields'

@@ -21,7 +21,7 @@ def test_the_table_is_that_of_the_kinds(request: pytest.FixtureRequest) -> None:
         text = PAGE.read_text(encoding='utf-8')
     found = BETWEEN.search(text)
     assert found
-    assert found[0] == table()
+    assert found[0] == table(), 'pytest tests/reference --update-golden'
 
 
 def test_every_kind_of_32_has_a_line() -> None:

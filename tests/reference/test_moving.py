@@ -22,7 +22,7 @@ MOVED = [kind for kind in KINDS if kind.becomes]
 def test_the_page_has_the_table(request: pytest.FixtureRequest) -> None:
     if request.config.getoption('--update-golden'):
         PAGE.write_text(put(PAGE.read_text()))
-    assert table() in PAGE.read_text()
+    assert table() in PAGE.read_text(), 'pytest tests/reference --update-golden'
 
 
 def test_every_kind_has_a_row() -> None:

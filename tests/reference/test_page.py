@@ -24,7 +24,9 @@ def test_the_pages_are_what_the_generator_prints(request: pytest.FixtureRequest)
     if request.config.getoption('--update-golden'):
         for name, text in pages().items():
             (FOLDER / name).write_text(text)
-    assert {path.name: path.read_text() for path in FOLDER.iterdir()} == pages()
+    old = [name for name, text in pages().items() if (FOLDER / name).read_text() != text]
+    assert not old, f'{old} are of yesterday: pytest tests/reference --update-golden'
+    assert {path.name for path in FOLDER.iterdir()} == pages().keys()
 
 
 def test_every_area_has_kinds_and_names_sections_that_there_are() -> None:

@@ -242,4 +242,5 @@ def test_what_stands_around_objects_and_is_wrong_is_not(content: Any) -> None:
 
 
 def test_the_schema_is_not_too_large_for_an_editor() -> None:
-    assert len(as_text().encode()) < 1_000_000
+    room = 1_000_000 - len(as_text().encode())
+    assert room > 0, 'kinds share too little: move what several say into $defs of zatools/reference/schema.py'

@@ -75,11 +75,11 @@ VIA_SERVER = (
 OUTCONN = Command(
     'outconn',
     'zatools.commands.ping:ping',
-    'Ping REST, SOAP and AMQP outgoing connections. Exit 1 if one failed.',
+    'Ping outgoing connections, each in its own protocol. Exit 1 if one failed.',
     (
         Option('names', Annotated[list[str] | None, typer.Argument(metavar='[NAME]...', help='Connections.')]),
         flag('is_all', '--all', 'All outgoing connections.'),
-        Option('types', Annotated[list[str] | None, typer.Option('--type', help='rest, soap or amqp; a comma list.')]),
+        Option('types', Annotated[list[str] | None, typer.Option('--type', help='Those alone, as in rest,sql.')]),
         NAMES._replace(name='globs'),
         *SOURCE,
         INACTIVE,

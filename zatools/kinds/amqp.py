@@ -7,7 +7,6 @@ from typing import Any
 
 from zatools.kinds import traits
 from zatools.kinds.broker import broker
-from zatools.kinds.doubts import password_in_url
 from zatools.kinds.model import Field, Kind, Per, Row, Written
 from zatools.kinds.traits import CONSUMED, ENDPOINT, PUBLISHED, Doubt
 
@@ -33,15 +32,10 @@ def _derive_subtype(values: Mapping[str, Any], opaque: dict[str, Any], generatio
         opaque.setdefault('subtype', 'amqp')
 
 
-def _host_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
-    yield from password_in_url(values, 'host')
-
-
 def _address_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
     address = values.get('address')
     if not isinstance(address, str):
         return
-    yield from password_in_url(values, 'address')
     if '://' not in address:
         yield Doubt('address', 'the address has no scheme, as in amqp://')
     elif broker(address) is None:
@@ -109,7 +103,6 @@ DEFINITION = Kind(
     account=('host', 'port', 'username'),
     admin='zato.definition.amqp',
     is_inlined=True,
-    doubts=_host_doubts,
 )
 CHANNEL = Kind(
     'channel_amqp',

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zatools.kinds import invoked, traits
-from zatools.kinds.doubts import password_in_url
 from zatools.kinds.fields import LIMITS
 from zatools.kinds.model import GENERATIONS, NOT_WRITTEN, START, Field, Kind, Per, Row, Written
 from zatools.kinds.security import CHANNEL_TYPES, OUTGOING_TYPES
@@ -367,7 +366,6 @@ def _outgoing_doubts(values: Mapping[str, Any], generation: str, keys: Container
         yield Doubt('host', 'there is no host')
     elif isinstance(host, str) and '://' not in host:
         yield Doubt('host', 'the host has no scheme, as in https://')
-    yield from password_in_url(values, 'host')
 
 
 def _rest_headers(values: Mapping[str, Any]) -> dict[str, str]:

@@ -26,6 +26,8 @@ LOOK = 0.2
 #: Seconds before the deadline that libraries have to give up.
 EARLIER = 0.1
 LARGEST = 1024 * 1024
+#: Failures that mostly mean a wrong port.
+AT_PORT = ('refused', 'not-http', 'client-protocol')
 
 
 class RefusedError(Exception):
@@ -261,11 +263,17 @@ class ClientConnection:
         return name, reason
 
     def _fail(self, name: str, attempt: Attempt, **values: str) -> Pong:
-        blamed = self.peer.blamed.get(name, self.peer.address)
-        if name == 'client-login':
-            blamed = secret_field(self.item)
+        blamed = self.peer.blamed.get(name) or self._at_fault(name)
         words = {**self.words(), 'field': spot(self.item, blamed), **values}
         return fail(name, attempt, self.item.place_of(blamed), **words)
+
+    def _at_fault(self, name: str) -> str:
+        # The field that a failure points at, where the protocol does not say which.
+        if name == 'client-login':
+            return secret_field(self.item)
+        if name in AT_PORT and 'port' in self.item.kind.by_name:
+            return 'port'
+        return self.peer.address
 
     def words(self) -> dict[str, str]:
         """Returns the values that sentences about this connection need."""
