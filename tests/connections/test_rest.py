@@ -227,6 +227,8 @@ def test_a_definition_has_the_certificate_that_calls_show(tmp_path: Path) -> Non
         assert asked('4.1', 'mtls', **trusted).failure == 'tls'
         lost = asked('4.1', 'mtls', **{**paths, 'cert_path': '/none.pem'}, **trusted)
         assert lost.sentence == "the client certificate can't be read: no such file or directory; cert_path"
+        lost = asked('4.1', 'mtls', **paths, ca_certs_path='/none.pem')
+        assert lost.sentence == "the CA certificate can't be used: no such file or directory; ca_certs_path names it"
         shown = asked('3.2', 'tls_key_cert', auth_data=Secret(key + chain))
         assert shown.facts.get('status') == 200, shown.sentence
         wrong = asked('3.2', 'tls_key_cert', auth_data=Secret('s3cret'))

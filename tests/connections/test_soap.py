@@ -18,6 +18,7 @@ from zatools.connections.clients import envelopes, is_hidden, soap as module
 from zatools.connections.clients.envelopes import SOAPFault
 from zatools.connections.clients.soap import ShortSoap, Soap
 from zatools.connections.connect import connect
+from zatools.connections.pong import Attempt, Verdict
 from zatools.server.http.wss import Nonces, by_token
 from zatools.server.kept import Kept
 from zatools.state import Item
@@ -89,6 +90,13 @@ def test_ws_security_is_in_the_envelope(peer: Peer, tmp_path: Path, has_digest: 
         assert (b's3cret' in body) is not has_digest
         assert is_let_in({'wsgi.input': BytesIO(body)})
     kept.close()
+
+
+def test_a_ping_has_no_message_for_ws_security(peer: Peer) -> None:
+    login = item('wss', '4.1', name='Login', username='zato', password='s3cret')
+    wanted: Item = item('outgoing_soap', '4.1', host=peer[0], url_path='/secured', security='Login')
+    pong = connect(wanted, {('security', 'Login'): login}, generation='4.1').ping(Attempt(5.0))
+    assert (pong.facts['status'], pong.verdict) == (401, Verdict.OK)
 
 
 def test_ws_security_that_is_not_known_is_named(peer: Peer) -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.server.test_guards import item, state
 from zatools.connections.clients.envelopes import DIGEST, NAMESPACES, TEXT, WSSE, WSU
 from zatools.server.api.exceptions import HTTPException
-from zatools.server.http.guards import Check, UncheckedError
+from zatools.server.http.guards import Check, UncheckedError, once
 from zatools.server.http.messages import FEWER, MOST, by_xpath
 from zatools.server.http.wss import FRESH, SKEW, Nonces, by_token
 from zatools.server.kept import Kept
@@ -283,6 +283,13 @@ def test_a_nonce_counts_once(nonces: Nonces, generation: str, monkeypatch: pytes
     later = time.time() + FRESH + 2 * SKEW + 1
     monkeypatch.setattr(time, 'time', lambda: later)
     assert check(sent(body))
+
+
+def test_a_nonce_is_asked_once_a_request(nonces: Nonces) -> None:
+    # Limits of a definition ask whose a request is, after its guard has.
+    check, environ = once('w', wss(nonces, '4.1')), sent(token(nonce=NONCE))
+    assert check(environ) and check(environ)
+    assert not check(sent(token(nonce=NONCE)))
 
 
 def test_nonces_outlive_a_restart_and_are_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

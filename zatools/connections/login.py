@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zatools.connections.pong import printable, shown_url
-from zatools.connections.tls import Trust
+from zatools.connections.tls import AuthorityError, Trust
 from zatools.errors import FailedError
 from zatools.kinds.model import per
 from zatools.kinds.security import (
@@ -27,6 +27,8 @@ from zatools.secret import Secret
 from zatools.state import Item
 
 AUTHORIZATION = 'Authorization'
+#: The field with the file of CA certificates that the other side is verified with.
+AUTHORITIES = 'ca_certs_path'
 #: The mode of WS-Security that is a user and a password.
 USERNAME_TOKEN = 'username_token'
 VARIABLE = re.compile(r'\$\{[A-Za-z_][\w.]*\}|Zato_?Enmasse_?Env\.[\w.]+')
@@ -178,7 +180,7 @@ def unknown_of(item: Item) -> str:
 def trusting(item: Item | None, trust: Trust) -> Trust:
     """Returns what a connection trusts and shows that logs in with a definition; a certificate, if it has one.
 
-    Raises OSError where a file can't be read, ZatoolsError for what is sealed.
+    Raises AuthorityError where the CA certificates can't be read, ZatoolsError for what is sealed.
     """
     if item is None or item.kind.login != CERTIFICATE_LOGIN:
         return trust
@@ -186,9 +188,12 @@ def trusting(item: Item | None, trust: Trust) -> Trust:
     if isinstance(values.get('auth_data'), Secret):
         values['auth_data'].reveal()
         return trust._replace(pem=values['auth_data'])
-    path, authority = str(values.get('ca_certs_path') or ''), trust.authority
+    path, authority = str(values.get(AUTHORITIES) or ''), trust.authority
     if path:
-        authority += Path(path).read_text(encoding='ascii', errors='replace')
+        try:
+            authority += Path(path).read_text(encoding='ascii', errors='replace')
+        except OSError as error:
+            raise AuthorityError((error.strerror or type(error).__name__).lower()) from None
     return trust._replace(
         cert=str(values.get('cert_path') or ''), key=str(values.get('key_path') or ''), authority=authority
     )

@@ -14,6 +14,7 @@ import requests
 from zatools.connections import http, tls
 from zatools.connections.failures import fail
 from zatools.connections.login import (
+    AUTHORITIES,
     Login,
     endpoint_of,
     is_per_connection,
@@ -29,7 +30,7 @@ from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable
 from zatools.connections.tls import Trust
 from zatools.errors import ZatoolsError
 from zatools.kinds.authorities import AUTHORITY
-from zatools.kinds.security import CERTIFICATE_LOGIN
+from zatools.kinds.security import CERTIFICATE_LOGIN, WSS_LOGIN
 from zatools.kinds.traits import VERIFIES, Asked
 from zatools.state import Item
 
@@ -109,6 +110,8 @@ class RestConnection:
 
     def _authority_spot(self) -> str:
         names = [ref.name for ref in self.item.kind.refs if ref.ref == AUTHORITY.section]
+        if self.login is not None and self.login.values.get(AUTHORITIES):
+            return spot(self.login, AUTHORITIES)
         return next((spot(self.item, name) for name in names if self.item.values.get(name)), '')
 
     def _trust(self) -> Trust:
@@ -305,7 +308,9 @@ def judge(connection: RestConnection, response: requests.Response, attempt: Atte
     if 'location' in response.headers and 300 <= status < 400:
         attempt.facts['location'] = shown_url(response.headers['location'])
         shown += f' -> {attempt.facts["location"]}'
-    has_login = connection.login is not None or '@' in connection.url.partition('://')[2].partition('/')[0]
+    # WS-Security is in messages, and a ping sends none.
+    is_carried = connection.login is not None and connection.login.kind.login != WSS_LOGIN
+    has_login = is_carried or '@' in connection.url.partition('://')[2].partition('/')[0]
     verdict = verdict_of(status, has_login, connection.expected)
     if verdict is Verdict.FAILED:
         return _refused(connection, shown, status, attempt)
