@@ -173,7 +173,7 @@ def unknown_of(item: Item) -> str:
     """Returns what a definition of WS-Security wants besides a user and a password, '' for nothing."""
     mode = str(item.values.get('mode') or USERNAME_TOKEN)
     if re.sub(r'[\W_]', '', mode).lower() != 'usernametoken':
-        return f"WS-Security of mode '{printable(mode, 40)}': {USERNAME_TOKEN} it is"
+        return f"WS-Security of mode '{printable(mode, 40)}', but {USERNAME_TOKEN}"
     return ' and '.join(f'WS-Security with {name}' for name in ('sign', 'encrypt') if item.values.get(name))
 
 
