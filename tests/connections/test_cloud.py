@@ -389,7 +389,8 @@ def test_s3_keeps_files_by_the_names_of_boto_2_and_of_today(store: Store, tmp_pa
             one.delete()
         client.delete_bucket('files')
     missing = s3(store, store.user, bucket='files').ping(Attempt(10))
-    assert (missing.failure, missing.hint) == ('bucket', 'is bucket right?')
+    assert missing.failure == 'bucket'
+    assert missing.hint == 'is bucket right?'
     view.close()
 
 

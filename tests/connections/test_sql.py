@@ -120,7 +120,7 @@ def test_nobody_and_no_host_are_told_as_in_other_pings(engine: str) -> None:
     values = {'engine': engine, 'db_name': 'shop', 'username': 'shop', 'password': PASSWORD}
     refused = pinged('outconn_sql', host='127.0.0.1', port=port, **values)
     assert refused.failure == 'refused'
-    assert refused.sentence.endswith(f'nothing listens on 127.0.0.1:{port}; is it up, and is the port in host right?')
+    assert refused.sentence.endswith(f'nothing listens on 127.0.0.1:{port}; is it up, and is port right?')
     assert pinged('outconn_sql', host='nowhere.invalid', port=1, **values).failure in ('dns', 'look-up')
 
 

@@ -19,7 +19,7 @@ FAILURES: dict[str, Failure] = {
     # On the way there
     'dns': Failure("no such host: '{host}'", "is {field} right, and does this machine's DNS know it?"),
     'look-up': Failure("'{host}' can't be looked up: {reason}", "does this machine's DNS work?"),
-    'refused': Failure('refused in {took}: nothing listens on {where}', 'is it up, and is the port in {field} right?'),
+    'refused': Failure('refused in {took}: nothing listens on {where}', 'is it up, and is {port_field} right?'),
     'unreachable': Failure('no way to {where}: {reason}', 'is this machine in the right network?'),
     'connect-timeout': Failure('no connection to {where} in {took}', 'a firewall in between, or is {field} wrong?'),
     'read-timeout': Failure(
@@ -61,7 +61,7 @@ FAILURES: dict[str, Failure] = {
     'port': Failure("'{target}' has the port {port}: ports are numbers from 1 to 65535", 'is {field} right?'),
     'interim': Failure('{where} sends 1xx alone, which is no answer', 'what do its own logs say?'),
     'http2': Failure('{where} speaks HTTP/2 only, and Zato calls by HTTP/1.1', 'have HTTP/1.1 switched on there'),
-    'not-http': Failure('{where} answers, but not in HTTP', 'is the port in {field} right?'),
+    'not-http': Failure('{where} answers, but not in HTTP', 'is {port_field} right?'),
     'login': Failure('{status}, {took}: {user} refused', 'is {password} right?'),
     'proxy-login': Failure('{status}, {took}: the proxy wants a login', 'give it in HTTP_PROXY / HTTPS_PROXY'),
     'server': Failure('{status}, {took}: it is up, but fails', 'what do its own logs say?'),
@@ -104,7 +104,7 @@ FAILURES: dict[str, Failure] = {
     ),
     # Clients
     'client-login': Failure("{where} refused user '{user}'", 'is {password} right?'),
-    'client-protocol': Failure('{where} answers, but not as {protocol}', 'is the port in {field} right?'),
+    'client-protocol': Failure('{where} answers, but not as {protocol}', 'is {port_field} right?'),
     'client-tls-none': Failure('TLS: {where} does not speak it', 'have it set up there, or is {field} right?'),
     'client-refused': Failure('{where} refused: {reason}', 'what do its own logs say?'),
     'client-setting': Failure("'{setting}' can't be used", '{advice}: {field}'),
@@ -144,6 +144,7 @@ def fail(name: str, attempt: Attempt, place: Place | None = None, **values: Any)
     failure = FAILURES[name]
     took = attempt.took
     given = {'took': duration(took), **values}
+    given.setdefault('port_field', f'the port in {given.get("field")}')
     text, hint = (part.format_map(given) for part in failure)
     return Pong(Verdict.FAILED, text, took, hint, name, place, dict(attempt.facts))
 

@@ -265,6 +265,8 @@ class ClientConnection:
     def _fail(self, name: str, attempt: Attempt, **values: str) -> Pong:
         blamed = self.peer.blamed.get(name) or self._at_fault(name)
         words = {**self.words(), 'field': spot(self.item, blamed), **values}
+        if blamed == 'port':
+            words['port_field'] = words['field']
         return fail(name, attempt, self.item.place_of(blamed), **words)
 
     def _at_fault(self, name: str) -> str:
