@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -72,12 +73,13 @@ def _inputs() -> list[Path]:
 
 
 @cache
-def validator(is_overlay: bool = False) -> Draft202012Validator:
-    return Draft202012Validator(schema(is_overlay))
+def quick_validator(is_overlay: bool) -> jsonschema_rs.Draft202012Validator:
+    # Forty times as fast as the other one, for a hundred thousand values.
+    return jsonschema_rs.Draft202012Validator(schema(is_overlay))
 
 
 def is_accepted(value: Any, is_overlay: bool = False) -> bool:
-    return validator(is_overlay).is_valid(value)
+    return quick_validator(is_overlay).is_valid(value)
 
 
 def is_valid(path: Path) -> bool:
@@ -124,7 +126,7 @@ def test_a_sample_of_every_kind_is_accepted(generation: str, is_minimal: bool, i
     state = samples.state(generation, is_minimal)
     style = Style(generation, is_full=is_full, variables=variables(state.values()))
     text = emit(state, style, 'yaml')
-    assert list(validator().iter_errors(yaml.load(text, Core))) == []
+    assert list(Draft202012Validator(schema()).iter_errors(yaml.load(text, Core))) == []
 
 
 #: What an item is tried with, one field at a time.
