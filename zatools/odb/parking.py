@@ -67,6 +67,8 @@ def park_names(work: Transaction, writes: Sequence[Change], deletes: Sequence[Ch
 def park_renamed(work: Transaction, writes: Sequence[Change]) -> None:
     """Gives made-up names to objects that get another one, where an old name of one is the new one of another."""
     renamed = [change for change in writes if change.is_rename]
+    if not renamed:
+        return
     olds = {(change.item.key[0], fold(change.before['name'])) for change in renamed}
     coming = {(change.item.key[0], fold(change.item.name)) for change in writes}
     if olds.isdisjoint(coming):
