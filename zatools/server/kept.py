@@ -72,10 +72,13 @@ class Kept:
             connection.execute('begin immediate')
             try:
                 yield
+                # Whoever reads the file may keep it from being written: nothing stays begun then.
+                connection.execute('commit')
             except BaseException:
-                connection.execute('rollback')
+                # On a full disk SQLite has rolled back itself.
+                if connection.in_transaction:
+                    connection.execute('rollback')
                 raise
-            connection.execute('commit')
 
     def close(self) -> None:
         """Closes the file."""
