@@ -31,7 +31,7 @@ SAID = (
 
 
 @dataclass(frozen=True)
-class Peer(peer.Peer):
+class Peer(peer.Several):
     """A directory; of several servers the first that answers counts."""
 
     word = 'LDAP'
@@ -55,16 +55,6 @@ class Peer(peer.Peer):
     @property
     def _starts_tls(self) -> bool:
         return self.about.text('auto_bind') == 'TLS_BEFORE_BIND'
-
-    @property
-    def host(self) -> str:
-        """The host of the first server."""
-        return self.servers[0][0]
-
-    @property
-    def port(self) -> int:
-        """The port of the first server."""
-        return self.servers[0][1]
 
     def reason_to_skip(self) -> str:
         """Names a way to log in that is not known here."""

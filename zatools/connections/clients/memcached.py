@@ -70,7 +70,7 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Peer(peer.Peer):
+class Peer(peer.Several):
     """The servers of a cache. Which of them has a key, the key says."""
 
     word = 'Memcached'
@@ -81,16 +81,6 @@ class Peer(peer.Peer):
     def servers(self) -> list[tuple[str, int]]:
         """Hosts and ports."""
         return [_server(line) for line in self.about.lines('servers')] or [('', PORT)]
-
-    @property
-    def host(self) -> str:
-        """The host of the first server."""
-        return self.servers[0][0]
-
-    @property
-    def port(self) -> int:
-        """The port of the first server."""
-        return self.servers[0][1]
 
     def open(self, seconds: float) -> list[Any]:
         """Returns a client for each server that is connected. Raises ServerError, RefusedError."""

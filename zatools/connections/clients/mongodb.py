@@ -27,7 +27,7 @@ SAID = (
 
 
 @dataclass(frozen=True)
-class Peer(peer.Peer):
+class Peer(peer.Several):
     """A server, or the servers of a replica set."""
 
     word = 'MongoDB'
@@ -38,16 +38,6 @@ class Peer(peer.Peer):
     def servers(self) -> list[tuple[str, int]]:
         """Hosts and ports."""
         return [_server(line) for line in self.about.lines('server_list')] or [('', PORT)]
-
-    @property
-    def host(self) -> str:
-        """The host of the first server."""
-        return self.servers[0][0]
-
-    @property
-    def port(self) -> int:
-        """The port of the first server."""
-        return self.servers[0][1]
 
     def open(self, seconds: float) -> Any:
         """Returns a client that is connected and logged in. Raises PyMongoError, OSError, RefusedError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -154,6 +154,26 @@ class Peer:
     def explain(self, error: Exception) -> tuple[str, dict[str, str]]:
         """Returns the name of a failure that only this protocol knows, '' for any other, and words for its sentence."""
         return '', {}
+
+
+@dataclass(frozen=True)
+class Several(Peer):
+    """The other side of a definition that names several servers: the first is the one that is told."""
+
+    @property
+    def servers(self) -> Sequence[tuple[Any, ...]]:
+        """Hosts and ports, one at least."""
+        raise NotImplementedError
+
+    @property
+    def host(self) -> str:
+        """The host of the first server."""
+        return str(self.servers[0][0])
+
+    @property
+    def port(self) -> int:
+        """The port of the first server."""
+        return int(self.servers[0][1])
 
 
 @dataclass(frozen=True)
