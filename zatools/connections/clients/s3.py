@@ -214,5 +214,6 @@ class S3(ApiView):
     def _new(self) -> Any:
         try:
             return self._peer.client(self._sent, TRIES)
+        # The library raises what it likes for a definition that it can't use.
         except Exception as error:
             raise self._told(error) from None
