@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -31,9 +33,19 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def stop(self) -> None:
-        """Ends the server at once, as a crash would."""
+        """Ends the server at once, as a crash would.
+
+        PostgreSQL has a process for each connection, which may take another statement after the first process died.
+        """
+        children = Path(f'/proc/{self.process.pid}/task/{self.process.pid}/children').read_text().split()
+        dying = [os.pidfd_open(int(child)) for child in children]
         self.process.kill()
         self.process.wait()
+        for pidfd in dying:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            select.select([pidfd], [], [])
+            os.close(pidfd)
 
 
 def free_port() -> int:
