@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zatools.server.api.exceptions import HTTPException
-from zatools.server.api.service import Http
+from zatools.server.api.request import Http
 from zatools.server.api.supported import About
 
 

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from zatools.kinds.jsonrpc import SERVICES
@@ -17,21 +16,22 @@ from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.elements import read_input, write_output
-from zatools.server.api.exceptions import BadRequest, MethodNotAllowed, ZatoException, unsupported
+from zatools.server.api.exceptions import ZatoException, unsupported
 from zatools.server.api.locks import Locks
-from zatools.server.api.models import Model, read_model
+from zatools.server.api.models import Model
 from zatools.server.api.opened import Opened
 from zatools.server.api.outgoing import Out
-from zatools.server.api.service import Free, Output, Request, Response, Service, whole
+from zatools.server.api.request import Request
+from zatools.server.api.response import Free, Output, Response, whole
+from zatools.server.api.service import Service
 from zatools.server.api.supported import About, Supported
-from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
+from zatools.server.call import Call, NoServiceError, new_cid
 from zatools.server.consuming import Consumers, is_consumed
-from zatools.server.failing import traced
 from zatools.server.http.channels import Channel, Router, channel_of
-from zatools.server.http.formats import parsed
 from zatools.server.http.guards import KEY_HEADER
 from zatools.server.http.ways import ways_of
 from zatools.server.jobs.background import Background
+from zatools.server.lifecycle import ONLY_32, handler_of, read_message, run
 from zatools.server.parts import NAME, Parts, is_on
 from zatools.server.project.config import Config
 from zatools.server.project.loader import Deployed, Loader
@@ -39,10 +39,6 @@ from zatools.server.project.sections import Section, forget
 from zatools.state import Item, Key, State, in_order
 
 log = logging.getLogger('zatools.server')
-#: Methods of services that the platform calls on 3.2 only.
-ONLY_32 = ('validate_input', 'validate_output', 'finalize_handle')
-#: Types of what a method returns whose code has not run.
-UNRUN = CoroutineType, GeneratorType, AsyncGeneratorType
 #: Options of the platform's self.invoke that change the call, and that we lack.
 OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
 
@@ -186,7 +182,7 @@ class Runtime(Supported):
         if self.generation != '3.2' and not deployed.output:
             response.payload = (deployed.output_model or Free)()
         self._begin(service, deployed, call, self._input(deployed, call, service))
-        self._run(service, deployed.hooks, _handler(deployed, call))
+        self._run(service, deployed.hooks, handler_of(deployed, call))
         if isinstance(response.payload, Free) and not response.payload:
             response.payload = ''
         if deployed.output:
@@ -217,7 +213,7 @@ class Runtime(Supported):
 
     def _input(self, deployed: Deployed, call: Call, service: Service) -> Any:
         if deployed.input_model:
-            return self._modelled(deployed.input_model, call, service)
+            return read_message(deployed.input_model, call, service)
         if deployed.input:
             return read_input(deployed.input, call.payload, call.params, call.cid, self.generation)
         if self.generation == '3.2':
@@ -226,42 +222,8 @@ class Runtime(Supported):
             return DotDict({**call.params, **call.payload})
         return call.payload or DotDict(call.params)
 
-    def _modelled(self, model: type[Model], call: Call, service: Service) -> Any:
-        payload = call.payload
-        if isinstance(payload, Model):
-            return payload
-        if payload in ('', b'', None):
-            payload = {}
-        if isinstance(payload, (str, bytes)):
-            payload = parsed(payload.encode() if isinstance(payload, str) else payload, 'json', call.cid)
-        if not isinstance(payload, dict):
-            raise BadRequest(call.cid, f'{model.__name__} wants an object', needs_msg=True)
-        return read_model(model, {**payload, **call.params}, service=service)
-
     def _run(self, service: Service, hooks: frozenset[str], handler: str) -> None:
-        if 'accept' in hooks and not _called(service, 'accept'):
-            raise NotAcceptedError(service.cid, f"service '{service.get_name()}' does not accept this call")
-        if self.generation != '3.2':
-            hooks = hooks.difference(ONLY_32)
-        self._hook(service, hooks, 'before_handle')
-        if 'validate_input' in hooks:
-            _called(service, 'validate_input')
-        _called(service, handler)
-        if self.generation == '3.2':
-            _time(service)
-        if 'validate_output' in hooks:
-            _called(service, 'validate_output')
-        self._hook(service, hooks, 'after_handle')
-        self._hook(service, hooks, 'finalize_handle')
-
-    def _hook(self, service: Service, hooks: frozenset[str], name: str) -> None:
-        if name not in hooks:
-            return
-        try:
-            _called(service, name)
-        # Any exception at all: sys.exit() in a hook does not end the call.
-        except BaseException as error:
-            service.logger.error('%s failed, the call goes on (CID %s)\n%s', name, service.cid, traced(error))
+        run(service, hooks, handler, self.generation)
 
     def invoke(self, name: str, payload: Any = '') -> Any:
         """Invokes a service by its name and returns its response."""
@@ -302,13 +264,13 @@ class Runtime(Supported):
             callbacks = [callbacks]
         names = [one if isinstance(one, str) else one.get_name() for one in callbacks]
 
-        def run() -> None:
+        def invoke_and_call_back() -> None:
             about = self.about('invoke-async')
             answer = self.call(self.deployed(wanted), Call(cid, payload, payload, channel=about)).payload
             for one in names:
                 self.call(self.deployed(one), Call(cid, answer, answer, channel=about))
 
-        self.background.start(f"service '{wanted}'", cid, run)
+        self.background.start(f"service '{wanted}'", cid, invoke_and_call_back)
         return cid
 
     def uses_memory(self) -> bool:
@@ -376,31 +338,3 @@ class Runtime(Supported):
 def _naming(item: Item) -> str:
     # The field that names the services of a channel.
     return next((name for name in (SERVICES, 'service_list') if item.values.get(name)), 'service')
-
-
-def _time(service: Service) -> None:
-    # Services change what they like, the time at which they were called too.
-    now = datetime.now(UTC).replace(tzinfo=None)
-    service.handle_return_time, took = now, now - service.invocation_time
-    service.processing_time_raw, service.processing_time = took, round(took.total_seconds() * 1000)
-
-
-def _called(service: Service, name: str) -> Any:
-    result = getattr(service, name)()
-    if isinstance(result, UNRUN):
-        # The code of a generator or coroutine has not run yet, and nobody would run it.
-        what = 'async def'
-        if isinstance(result, GeneratorType):
-            what = 'yield in'
-        if not isinstance(result, AsyncGeneratorType):
-            result.close()
-        raise unsupported(f"{what} {name} of service '{service.get_name()}'")
-    return result
-
-
-def _handler(deployed: Deployed, call: Call) -> str:
-    if not deployed.verbs or call.http is None:
-        return 'handle'
-    if call.http.method not in deployed.verbs:
-        raise MethodNotAllowed(call.cid, f'{call.http.method} is not allowed')
-    return f'handle_{call.http.method}'

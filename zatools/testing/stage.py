@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 from zatools.place import Problem
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.models import Model
-from zatools.server.api.service import Http, Service
+from zatools.server.api.request import Http
+from zatools.server.api.service import Service
 from zatools.server.call import Call as ServiceCall, new_cid
 from zatools.server.http.formats import written
 from zatools.server.project.config import Config

@@ -1,4 +1,4 @@
-"""The class that users' services derive from, with `self.request`, `self.response`, `self.out` and `self.invoke`."""
+"""The class that users' services derive from: `self.out`, `self.invoke` and what else they call by `self`."""
 
 from __future__ import annotations
 
@@ -16,102 +16,13 @@ from zatools.server.api.exceptions import unsupported
 from zatools.server.api.lacking import lacked
 from zatools.server.api.locks import Lock
 from zatools.server.api.opened import ROOTS, Root
-from zatools.server.api.supported import Lacking, OwnName, Supported
+from zatools.server.api.supported import Lacking, OwnName
 
 if TYPE_CHECKING:
-    from werkzeug.wrappers import Request as WebRequest
-
     from zatools.server.api.outgoing import Out
+    from zatools.server.api.request import Request
+    from zatools.server.api.response import Response
     from zatools.server.runtime import Runtime
-
-
-class Http(Supported):
-    """The HTTP side of a request. Query and form are parsed only when a service asks for them."""
-
-    called = 'self.request.http'
-
-    def __init__(self, environ: Mapping[str, Any], params: Mapping[str, Any], path_params: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.params = DotDict(params)
-        self.path_params = DotDict(path_params)
-        self.method = environ.get('REQUEST_METHOD', '')
-        self.path = environ.get('zatools.path', '')
-        self.user_agent = environ.get('HTTP_USER_AGENT', '')
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers: names in lower case with dashes."""
-        headers = {}
-        for name, value in self.environ.items():
-            if name.startswith('HTTP_'):
-                headers[name[5:].replace('_', '-').lower()] = value
-        for name in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
-            if self.environ.get(name):
-                headers[name.replace('_', '-').lower()] = self.environ[name]
-        return headers
-
-    @cached_property
-    def _web(self) -> WebRequest:
-        from werkzeug.wrappers import Request as WebRequest
-
-        return WebRequest(dict(self.environ))
-
-    @property
-    def GET(self) -> DotDict:  # noqa: N802
-        """The query string."""
-        return _single(self._web.args)
-
-    @property
-    def POST(self) -> DotDict:  # noqa: N802
-        """The form that the body is, if it is one."""
-        return _single(self._web.form)
-
-    def get_form_data(self) -> DotDict:
-        """Returns the form that the body is."""
-        return self.POST
-
-
-def _single(values: Any) -> DotDict:
-    # A name that is given once has a value, one that is given often a list.
-    fields = DotDict()
-    for name, given in values.lists():
-        fields[name] = given if len(given) > 1 else given[0]
-    return fields
-
-
-class Request(Supported):
-    """What the caller sent."""
-
-    called = 'self.request'
-    #: The envelope of a call of 4.1's SOAP channels; no others have it.
-    soap: Any
-
-    #: The log of the service; it is set along with the service's own.
-    logger: logging.Logger
-    transport = ''
-
-    def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
-        self.cid = cid
-        self.payload = payload
-        self.raw = self.raw_request = raw
-        self.input = given
-        self.http = http or Http({}, {}, {})
-
-    def to_bunch(self) -> Any:
-        """Returns the message with dot access, all the way down."""
-        from zatools.server.api.bunch import bunchify
-
-        return bunchify(self.payload)
-
-    bunchified = to_bunch
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        if isinstance(self.raw, bytes):
-            return self.raw.decode('utf-8', 'replace')
-        return str(self.raw)
-
 
 #: Methods that classes of services may override, beside those that handle a call.
 HOOKS = ('accept', 'before_handle', 'validate_input', 'validate_output', 'after_handle', 'finalize_handle')
@@ -129,110 +40,8 @@ SET = (
     'invocation_time',
     'data_format',
 )
-#: Attributes of a response that services may set.
-SETTABLE = ('payload', 'status_code', 'headers', 'content_type', 'content_encoding')
-
-
-ENCODING = 'Content-Encoding'
 #: What services of 3.2 know of a call once `handle` has returned; 4.1 never sets it.
 AFTER = ('handle_return_time', 'processing_time', 'processing_time_raw')
-
-
-class Output(DotDict):
-    """A declared output whose elements are attributes. `payload[:] = rows` or `append` make it a list of rows."""
-
-    def __init__(self, values: Any = ()) -> None:
-        super().__init__(values)
-        object.__setattr__(self, '_rows', None)
-
-    def __setitem__(self, name: Any, value: Any) -> None:
-        if isinstance(name, slice):
-            rows = list(self._rows or [])
-            rows[name] = value
-            object.__setattr__(self, '_rows', rows)
-        else:
-            super().__setitem__(name, value)
-
-    @classmethod
-    def of_rows(cls) -> Output:
-        """Returns one that is a list of rows from the start."""
-        found = cls()
-        object.__setattr__(found, '_rows', [])
-        return found
-
-    def append(self, row: Any) -> None:
-        """Adds a row."""
-        object.__setattr__(self, '_rows', [*(self._rows or []), row])
-
-
-class Free(DotDict):
-    """A response of 4.1 without a declared output: what is set below it comes into being."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith('_'):
-            raise AttributeError(name)
-        if name not in self:
-            self[name] = Free()
-        return self[name]
-
-
-def whole(payload: Any) -> Any:
-    """Returns a payload; of a declared output the rows, if it has any."""
-    if isinstance(payload, Output) and payload._rows is not None:
-        return payload._rows
-    return payload
-
-
-class Response(Supported):
-    """What the caller gets."""
-
-    called = 'self.response'
-
-    status_code: Any
-    headers: Any
-    content_type: Any
-    _payload: Any
-    _has_output: bool
-    cid: str
-    data_format: str
-    #: What the platform says of each call that did not fail.
-    result, result_details = 'ZATO_OK', ''
-
-    def __init__(self, has_output: bool = False) -> None:
-        payload: Any = ''
-        if has_output:
-            payload = Output()
-        # Our own __setattr__ lets through only what services may set.
-        vars(self).update(status_code=200, headers={}, content_type='', _payload=payload, _has_output=has_output)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in SETTABLE and not name.startswith('_'):
-            raise self._unsupported(name, SETTABLE)
-        super().__setattr__(name, value)
-
-    @property
-    def content_encoding(self) -> str:
-        """How a service has packed its response: the header of that name."""
-        return str(self.headers.get(ENCODING, ''))
-
-    @content_encoding.setter
-    def content_encoding(self, value: str) -> None:
-        self.headers[ENCODING] = value
-
-    def begin(self, cid: str, data_format: str) -> None:
-        """Takes over what is known of the call."""
-        vars(self).update(cid=cid, data_format=data_format)
-
-    @property
-    def payload(self) -> Any:
-        """The response itself; with a declared output its elements are attributes."""
-        return self._payload
-
-    @payload.setter
-    def payload(self, value: Any) -> None:
-        if self._has_output and isinstance(value, dict):
-            value = Output(value)
-        self._payload = value
 
 
 class Service:

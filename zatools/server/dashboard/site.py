@@ -20,7 +20,7 @@ from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Verdict, printable
 from zatools.server.api.exceptions import HTTPException
 from zatools.server.api.outgoing import NoConnectionError
-from zatools.server.api.service import Response
+from zatools.server.api.response import Response
 from zatools.server.call import Call, NoServiceError
 from zatools.server.dashboard import view
 from zatools.server.dashboard.recent import Asked, Lines, Recent, body_of

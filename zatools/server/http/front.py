@@ -17,7 +17,8 @@ from zatools.connections.pong import printable
 from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import DESCRIBED
 from zatools.server.api.exceptions import HTTPException
-from zatools.server.api.service import Http, Response
+from zatools.server.api.request import Http
+from zatools.server.api.response import Response
 from zatools.server.api.supported import About
 from zatools.server.call import Call, NoServiceError, NotAcceptedError, new_cid
 from zatools.server.failing import about_option, log_failure, summary_of, text_of
