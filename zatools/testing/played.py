@@ -2,49 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from zatools.connections.clients import AFTER, ENTRIES, FIRST
 from zatools.server.api.outgoing import ByName, Rest
 from zatools.server.api.supported import Supported
+from zatools.testing.places import PLACES
 from zatools.testing.responses import Message, Responses
 
-#: What stands below a name: kinds by further names, as deep as services go.
-Kinds = Mapping[str, Any]
-#: Connections of self.out that are not REST; responses are set for the same words.
-KINDS = """
-soap sql ldap mongodb odoo ftp sftp kafka zmq wsx sap vault graphql redis cassandra elastic_search email search
-"""
-#: The same of self.out: self.out.hl7.mllp['Ward'].
-BELOW: Mapping[str, Kinds] = {'hl7': {'mllp': 'mllp', 'fhir': 'fhir'}, 'sms': {'twilio': 'sms'}}
-#: Attributes of services whose connections stand below a further name: self.cloud.jira['My Jira'].
-BESIDE: Mapping[str, Kinds] = {
-    'cloud': {**{name: name for name in ('jira', 'confluence', 'ms365', 'salesforce', 'dropbox')}, 'aws': {'s3': 's3'}},
-    'im': {'slack': 'slack', 'telegram': 'telegram'},
-    'sms': {'twilio': 'sms'},
-    'microsoft': {'cloud': 'ms365'},
-    'email': {'smtp': 'email', 'imap': 'email'},
-    'search': {'es': 'es', 'solr': 'search'},
-}
-#: Attributes of services that are connections by name: self.ldap['AD'].
-SHORT = (
-    'sql',
-    'ldap',
-    'mongodb',
-    'soap',
-    'odoo',
-    'ftp',
-    'sftp',
-    'smb',
-    'es',
-    'fhir',
-    'mllp',
-    'odata',
-    'sap',
-    'grpc',
-    'salesforce',
-    'llm',
-)
 #: What leads from a connection to what does the work: it is passed through.
 PASSES = frozenset(['conn', 'client', 'session', 'impl', 'pool', 'service'])
 #: Calls that have nothing to return.
@@ -113,15 +79,23 @@ class Others:
         return self[name]
 
 
-class Slack(Others):
-    """`self.slack` of 4.1, whose `send` names a connection first."""
-
-    def __init__(self, responses: Responses) -> None:
-        super().__init__('slack', responses)
+class NamingFirst(Others):
+    """Connections whose `send` names one of them first: `self.slack.send('Team', '#general', text)`."""
 
     def send(self, name: str, channel: str, text: str = '', blocks: Any = None) -> Any:
         """Takes a message."""
         return self[name].send(text, channel=channel, blocks=blocks)
+
+
+class NamingAfter(Others):
+    """Connections whose `send` names one of them after the message: `self.out.zmq.send(message, 'Bus')`."""
+
+    def send(self, message: Any, name: str, *args: Any, **options: Any) -> Any:
+        """Takes a message."""
+        return self[name].send(message, *args, **options)
+
+
+NAMING = {'': Others, FIRST: NamingFirst, AFTER: NamingAfter}
 
 
 class Other:
@@ -186,31 +160,23 @@ class PlayedAmqp(Supported):
         self.send(data, outconn, *args, **kwargs)
 
 
+class Beside:
+    """`self.cloud` and its like: what stands below it, by name."""
+
+
 class PlayedOut:
     """`self.out` of services in a test."""
 
-    def __init__(self, responses: Responses) -> None:
+    def __init__(self, responses: Responses, others: Beside) -> None:
         self.rest = self.plain_http = PlayedRests(responses)
         self.amqp = PlayedAmqp(responses)
-        for kind in KINDS.split():
-            setattr(self, kind, Others(kind, responses))
-        for name, kinds in BELOW.items():
-            setattr(self, name, Beside(kinds, responses))
+        vars(self).update(vars(others))
 
     def update(self, state: Any, foreign: Any) -> None:
         """Changes nothing: a test has no definitions."""
 
     def close(self) -> None:
         """Closes nothing."""
-
-
-class Beside:
-    """`self.cloud` and its like: kinds of connections by name."""
-
-    def __init__(self, kinds: Kinds, responses: Responses) -> None:
-        for name, kind in kinds.items():
-            make: Any = Others if isinstance(kind, str) else Beside
-            setattr(self, name, make(kind, responses))
 
 
 class Cache(dict[str, Any]):
@@ -244,11 +210,21 @@ class Cache(dict[str, Any]):
         return key in self
 
 
-def attributes(responses: Responses) -> dict[str, Any]:
-    """Returns attributes of services that are played beside self.out."""
-    found: dict[str, Any] = {name: Others(name, responses) for name in SHORT}
-    found |= {name: Beside(kinds, responses) for name, kinds in BESIDE.items()}
-    found |= {name: Others('cassandra', responses) for name in ('cassandra_conn', 'cassandra_query')}
-    found['cache'] = Cache()
-    found['slack'] = Slack(responses)
-    return found
+def play(responses: Responses) -> dict[str, Any]:
+    """Returns the attributes of services that connections stand below, or that are such: `out`, `cloud`, `ldap`."""
+    root = _tree(responses)
+    out, cache = PlayedOut(responses, root.out), Cache()
+    vars(cache).update(vars(root.cache))
+    return {**vars(root), 'out': out, 'amqp': out.amqp, 'cache': cache}
+
+
+def _tree(responses: Responses) -> Any:
+    sends = {seen.path: seen.sends for entry in ENTRIES for seen in entry.seen}
+    root = Beside()
+    for path, word in PLACES.items():
+        *branches, last = path.split('.')[1:]
+        where = root
+        for name in branches:
+            where = vars(where).setdefault(name, Beside())
+        setattr(where, last, NAMING[sends.get(path, '')](word, responses))
+    return root

@@ -11,12 +11,8 @@ from typing import Any, NamedTuple
 import requests
 from requests.structures import CaseInsensitiveDict
 
-#: What the name of a connection may begin with, before a colon; without it, the name is that of any kind.
-PREFIXES = """
-rest soap sql ldap jira ms365 service amqp mongodb odoo ftp sftp smb kafka zmq wsx sms sap vault hl7 graphql redis
-cassandra es elastic_search search email confluence salesforce dropbox s3 ibm_mq fhir mllp odata grpc slack
-telegram llm
-"""
+from zatools.testing.places import PREFIXES
+
 #: Options of REST calls by which a dict of the caller may be meant, too.
 CONTENT = ('params', 'data')
 
@@ -98,7 +94,7 @@ def _holds(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
 def split(connection: str) -> tuple[str, str]:
     """Returns the kind of a connection and its name; the kind is '' where it is not named."""
     prefix, colon, name = connection.partition(':')
-    if colon and prefix in PREFIXES.split():
+    if colon and prefix in PREFIXES:
         return prefix, name
     return '', connection
 

@@ -27,7 +27,7 @@ from zatools.server.project.layouts import Folders
 from zatools.server.project.loader import Deployed, Loader, deployed, handles
 from zatools.server.project.names import name_of
 from zatools.server.runtime import Runtime
-from zatools.testing.played import PlayedOut, attributes
+from zatools.testing.played import play
 from zatools.testing.responses import Responses
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class StageRuntime(Runtime):
     def __init__(self, folders: Folders, config: Config, responses: Responses, is_strict: bool = True) -> None:
         self.problems: list[Problem] = []
         super().__init__(loader_of(folders), config, self.problems.append)
-        self.out = PlayedOut(responses)  # type: ignore[assignment]
         self.background = Inline()
         self.parts = StageParts(self, responses)
         self._responses, self._is_strict = responses, is_strict
-        self._attributes = {**attributes(responses), 'amqp': self.out.amqp}
+        self._attributes = play(responses)
+        self.out = self._attributes.pop('out')
         self._folders = folders
         #: The service that was called from outside last, and those that it called.
         self.ran: list[Service] = []

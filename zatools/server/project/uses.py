@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from zatools.connections.clients import ENTRIES
 from zatools.kinds.traits import SLACK
 from zatools.place import Place, Problem
 from zatools.server.http.channels import METHODS
@@ -40,10 +41,10 @@ CALLS: Mapping[str, tuple[str, int, str]] = {
 FANS = ('patterns.fanout.invoke', 'patterns.parallel.invoke')
 #: Beginnings of user configuration.
 CONFIGS = ('config.', 'user_config.', 'server.user_config.')
-#: What has connections by name below it; '' are services themselves.
-OWNERS = frozenset(
-    ['', 'out', 'cloud', 'cloud.aws', 'search', 'email', 'microsoft', 'definition', 'out.hl7', 'im', 'sms', 'out.sms']
-)
+#: Where services find connections by name.
+PATHS = frozenset(seen.path.removeprefix('self.') for entry in ENTRIES for seen in entry.seen)
+#: What else has some below it; '' are services themselves.
+OWNERS = frozenset(['', 'out', 'cloud', 'search', 'email', 'microsoft', 'definition'])
 #: Attributes of services that reach other systems without a name of a connection.
 PLAIN = frozenset(['cache', 'kvdb', 'redis', 'odb', 'crypto', 'lock', 'commands'])
 
@@ -207,7 +208,7 @@ def _connection(path: str) -> str:
     owner, _, last = path.rpartition('.')
     if not path or path.startswith(CONFIGS) or last in ('config', 'user_config'):
         return ''
-    if owner in OWNERS:
+    if owner in OWNERS or path in PATHS:
         return last.replace('plain_http', 'rest')
     return ''
 
