@@ -1,16 +1,21 @@
-"""A kind is one entry: one that does not exist goes through all commands once it has a line in the table."""
+"""A kind is one entry: one that does not exist goes through all commands, and is pinged, once the table has it."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import KEY, ROOT
+from tests.peers.more import Speaking, speaking
+
+TOKEN = 's3cret-token'
 
 #: All that there is of it.
 ENTRY = '''"""Weather stations: a kind of a test."""
@@ -18,7 +23,8 @@ ENTRY = '''"""Weather stations: a kind of a test."""
 from zatools.kinds.fields import ACTIVE, NAME, password
 from zatools.kinds.generic import connection, pool
 from zatools.kinds.model import Field
-from zatools.kinds.traits import ENDPOINT
+from zatools.kinds.security import BEARER_LOGIN
+from zatools.kinds.traits import ENDPOINT, Asked
 
 WEATHER = connection(
     'weather',
@@ -35,6 +41,9 @@ WEATHER = connection(
     ),
     flags=(False, True),
     noun='weather connection',
+    protocol='weather',
+    asked=Asked(path='/v1/stations/mine', timeout='', named=('station', 'city')),
+    login=BEARER_LOGIN,
 )
 '''
 FILE = """weather:
@@ -60,20 +69,41 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_kind_that_does_not_exist_goes_through_all_commands(folder: Path) -> None:
-    def zato(*words: str, code: int = 0) -> str:
-        environ = {**os.environ, 'PYTHONPATH': str(folder), 'ZATO_SECRET_KEY': KEY, 'OSLO_TOKEN': 's3cret-token'}
-        done = subprocess.run(
-            [sys.executable, '-m', 'zatools', 'enmasse', *words],
-            cwd=folder,
-            env=environ,
-            capture_output=True,
-            text=True,
-        )
-        text = done.stdout + done.stderr
-        assert (done.returncode, 's3cret' in text) == (code, False), text
-        return text
+def ran(folder: Path, *words: str, code: int = 0) -> str:
+    environ = {**os.environ, 'PYTHONPATH': str(folder), 'ZATO_SECRET_KEY': KEY, 'OSLO_TOKEN': TOKEN, 'OTHER_TOKEN': 'x'}
+    done = subprocess.run(
+        [sys.executable, '-m', 'zatools', *words], cwd=folder, env=environ, capture_output=True, text=True
+    )
+    text = done.stdout + done.stderr
+    assert (done.returncode, TOKEN in text) == (code, False), text
+    return text
 
+
+class Stations(Speaking):
+    """Says whose token it was given."""
+
+    authorization = f'Bearer {TOKEN}'
+
+    def told(self, path: str, sent: object) -> tuple[int, object]:
+        if path == '/v1/stations/mine':
+            return 200, {'station': {'city': 'Bergen'}}
+        return 404, {}
+
+
+def test_a_kind_that_does_not_exist_is_pinged_with_its_token(folder: Path) -> None:
+    ping = ('ping', 'outconn', 'Oslo', '--type', 'weather', '--file', 'a.yaml')
+    with speaking(Stations) as port:
+        here = FILE.replace('https://oslo.example.com', f'http://127.0.0.1:{port}')
+        (folder / 'a.yaml').write_text(here)
+        pong = ran(folder, *ping)
+        (folder / 'a.yaml').write_text(here.replace('OSLO_TOKEN', 'OTHER_TOKEN'))
+        refused = ran(folder, *ping, code=1)
+    assert re.search(r'^ok +Oslo +GET http://\S+/v1/stations/mine +200 OK, Bergen, \d+ ms$', pong, re.M)
+    assert "the token of 'Oslo' refused; is the token of 'Oslo' (${OTHER_TOKEN}) right?" in ' '.join(refused.split())
+
+
+def test_a_kind_that_does_not_exist_goes_through_all_commands(folder: Path) -> None:
+    zato = partial(ran, folder, 'enmasse')
     odb = ('--odb', f'sqlite:///{folder}/a.sqlite')
     assert "unknown key 'stations'" in _with(
         folder, 'station:', 'stations:', lambda: zato('validate', 'a.yaml', code=3)

@@ -32,7 +32,7 @@ def connected(section: str, generation: str = '3.2', state: State | None = None,
 def test_jira_is_asked_as_its_user() -> None:
     with speaking(Jira) as port:
         values = {'address': f'http://127.0.0.1:{port}', 'username': USER, 'api_version': '2', 'is_cloud': False}
-        assert pinged('jira', **values, secret=PASSWORD).verdict is Verdict.OK
+        assert pinged('jira', **values, secret=PASSWORD).sentence.startswith('200 OK, Ada Lovelace, ')
         with Product(connected('jira', **values, secret=PASSWORD), '3.2').conn.client() as client:
             assert client.issue('A-1')['fields'] == {'summary': 'Hello'}
             with pytest.raises(HTTPError, match='Issue does not exist'):

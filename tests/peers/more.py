@@ -219,6 +219,7 @@ class Speaking(BaseHTTPRequestHandler):
     """What speaks JSON to one user over HTTP/1.1: `told` returns a status and what is answered."""
 
     protocol_version = 'HTTP/1.1'
+    authorization = f'Basic {b64encode(f"{USER}:{PASSWORD}".encode()).decode()}'
 
     def told(self, path: str, sent: Any) -> tuple[int, Any]:
         raise NotImplementedError
@@ -226,7 +227,7 @@ class Speaking(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers.get('Content-Length') or 0)) or b'null')
         status, found = 401, {}
-        if self.headers.get('Authorization') == f'Basic {b64encode(f"{USER}:{PASSWORD}".encode()).decode()}':
+        if self.headers.get('Authorization') == self.authorization:
             status, found = self.told(self.path.partition('?')[0], sent)
         body = json.dumps(found).encode()
         self.send_response(status)
@@ -248,7 +249,7 @@ class Jira(Speaking):
         if path == '/rest/api/2/issue/A-1':
             return 200, {'key': 'A-1', 'fields': {'summary': 'Hello'}}
         if path.endswith('/myself'):
-            return 200, {'name': USER}
+            return 200, {'name': USER, 'displayName': 'Ada Lovelace'}
         return 404, {'errorMessages': ['Issue does not exist']}
 
 
@@ -257,7 +258,7 @@ class Confluence(Speaking):
 
     def told(self, path: str, sent: Any) -> tuple[int, Any]:
         if path == '/rest/api/user/current':
-            return 200, {'username': USER}
+            return 200, ['not what Confluence says']
         if path.startswith('/rest/api/') and path.endswith('content/7'):
             return 200, {'id': '7', 'title': 'Hello'}
         return 404, {'message': 'no such page'}

@@ -38,6 +38,8 @@ logging.getLogger('urllib3').setLevel(logging.CRITICAL + 1)
 CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 #: A host with a port, whatever that is.
 PORT = re.compile(r'(?:\[[^\]]{1,100}\]|[^:\[\]]{1,300}):([^:\]]{1,100})')
+#: Connections that are kept open for services, where the definition says nothing.
+POOL_SIZE = 20
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 #: One jar that takes no cookies, for all requests: a jar for each would take 5 % of a request's time.

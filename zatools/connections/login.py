@@ -14,6 +14,7 @@ from zatools.connections.tls import AuthorityError, Trust
 from zatools.errors import FailedError
 from zatools.kinds.model import per
 from zatools.kinds.security import (
+    BEARER_LOGIN,
     CERTIFICATE_LOGIN,
     KEY_LOGIN,
     NTLM_LOGIN,
@@ -150,6 +151,10 @@ def _token(item: Item, secret: str) -> Login:
     return Login({header_of(item): f'{prefix} {secret}'.strip()})
 
 
+def _bearer(item: Item, secret: str) -> Login:
+    return Login({AUTHORIZATION: f'Bearer {secret}'})
+
+
 def _vault(item: Item, secret: str) -> Login:
     return Login({'X-Vault-Token': secret})
 
@@ -223,6 +228,7 @@ WAYS: Mapping[str, Way] = {
     KEY_LOGIN: Way('key', _key_user, _key, header='header'),
     TOKEN_LOGIN: Way('secret', _token_user, _token, header='static_header', is_fetched=True),
     NTLM_LOGIN: Way('password', _user, _ntlm, package='requests-ntlm'),
+    BEARER_LOGIN: Way('token', _token_user, _bearer),
     VAULT_LOGIN: Way('token', _token_user, _vault),
     CERTIFICATE_LOGIN: Way('key', _certificate_user, _elsewhere),
     WSS_LOGIN: Way('password', _user, _elsewhere, protocol=SOAP),

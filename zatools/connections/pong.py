@@ -119,6 +119,11 @@ def printable(text: str, width: int = 200) -> str:
     return f'{short[: width - 1]}…'
 
 
+def brief(value: Any) -> str:
+    """Returns what the other side says of itself, a name or a version, as it is shown; '' for nothing."""
+    return printable(str(value or ''), 40)
+
+
 def shown_url(url: str) -> str:
     """Returns a URL without its password, and without the values of query parameters that look like secrets."""
     shown = QUERY.sub(_without_secret, without_password(url))

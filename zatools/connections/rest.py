@@ -26,7 +26,7 @@ from zatools.connections.login import (
     trusting,
     user_of,
 )
-from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, shown_url, spot
+from zatools.connections.pong import Attempt, Pong, Verdict, brief, duration, printable, seconds_of, shown_url, spot
 from zatools.connections.tls import Trust
 from zatools.errors import ZatoolsError
 from zatools.kinds.authorities import AUTHORITY
@@ -38,7 +38,6 @@ PLACEHOLDER = re.compile(r'\{[^{}/]*\}')
 SEGMENT = re.compile(r'/\{[^{}/]*\}(?=/|$)')
 LIMIT = 1024 * 1024
 METHODS = frozenset(['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'])
-POOL_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,7 @@ class RestConnection:
             if isinstance(found, Pong):
                 return found
             response = self._request(session, attempt, found)
+            attempt.facts.update(named_in(response, asked_of(self.item).named))
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
         # Besides http.ERRORS there are those of requests_ntlm, which decodes what the server sends with a library of
@@ -101,7 +101,7 @@ class RestConnection:
 
     def kept_session(self, callers: int = 1) -> requests.Session:
         """Returns a session of its own whose connections are used again, as many as `callers` need at once."""
-        size = max(callers, int(self.item.values.get('pool_size') or POOL_SIZE))
+        size = max(callers, int(self.item.values.get('pool_size') or http.POOL_SIZE))
         return http.new_session(self._trust(), size=size)
 
     def _unverified(self) -> list[str]:
@@ -287,6 +287,21 @@ def status_of(response: requests.Response) -> str:
     return f'{response.status_code} {printable(str(response.reason or ""), 60)}'.strip()
 
 
+def named_in(response: requests.Response, keys: tuple[str, ...]) -> dict[str, str]:
+    """Returns what an answer in JSON has below some keys, as the fact `named`. Raises what reading it does."""
+    if not keys or not response.ok:
+        return {}
+    answer = response.raw.read(LIMIT, decode_content=True)
+    try:
+        found = json.loads(answer)
+        for key in keys:
+            found = found[key]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        # It is up, and answers something else.
+        return {}
+    return {'named': brief(found)}
+
+
 def verdict_of(status: int, has_login: bool, expected: frozenset[int] = frozenset()) -> Verdict:
     """Judges a status: whether the other side is up, lets us in, and knows what we ask."""
     if expected:
@@ -318,7 +333,8 @@ def judge(connection: RestConnection, response: requests.Response, attempt: Atte
     place, advice = None, ''
     if verdict is Verdict.WARN:
         place, advice = _advice(connection, status)
-    text = ', '.join([shown, duration(took), *tls.words_of(attempt.facts)])
+    parts = [shown, attempt.facts.get('named', ''), duration(took), *tls.words_of(attempt.facts)]
+    text = ', '.join(part for part in parts if part)
     if status in (401, 403) and verdict is Verdict.OK and not connection.expected:
         text += ': up, and wants a login'
     if connection.left_out:

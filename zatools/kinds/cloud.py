@@ -114,7 +114,7 @@ JIRA = connection(
     noun='Jira connection',
     protocol=traits.JIRA,
     served=OPENED,
-    asked=Asked(path='/rest/api/2/myself', timeout=''),
+    asked=Asked(path='/rest/api/2/myself', timeout='', named=('displayName',)),
     login=PASSWORD_LOGIN,
     **ONE_SECRET,
 )
@@ -140,7 +140,7 @@ CONFLUENCE = connection(
     noun='Confluence connection',
     protocol=traits.CONFLUENCE,
     served=OPENED,
-    asked=Asked(path=_current_user, timeout=''),
+    asked=Asked(path=_current_user, timeout='', named=('displayName',)),
     login=PASSWORD_LOGIN,
     **ONE_SECRET,
 )

@@ -177,7 +177,7 @@ VAULT = _nameless(
     title='Vault connections',
     protocol=PROTOCOL,
     served=OPENED,
-    asked=Asked(address='url', path=_own_token),
+    asked=Asked(address='url', path=_own_token, named=('data', 'display_name')),
     login=VAULT_LOGIN,
     admin='zato.security.vault.connection',
 )

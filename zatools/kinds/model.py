@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from zatools.kinds.field import (
     BY_ID,
@@ -29,7 +29,10 @@ from zatools.kinds.traits import (  # fmt: skip
     OTHER,
     RULED,
     Asked,
+    Becomes,
+    Derive,
     Doubts,
+    Fold,
     Mend,
     Needed,
     Unique,
@@ -37,102 +40,86 @@ from zatools.kinds.traits import (  # fmt: skip
     Values,
 )
 
-#: No names in either generation.
-NO_TYPES = Per(frozenset(), frozenset())
-#: No keys in either generation.
-NOTHING_STATED = Per({}, {})
-
-
-class Becomes(NamedTuple):
-    """What an object is in the other generation: the section there, and other names of fields.
-
-    `change` makes the values of several fields into one, or of one into several, before that: it `takes` these.
-    """
-
-    section: str
-    names: Mapping[str, str] = {}
-    change: Callable[[Values], None] | None = None
-    takes: tuple[str, ...] = ()
-
-
-Fold = Callable[[Values, Mapping[str, Any], str], None]
-Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
-
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of object. `fold` mends what was read from rows, `unfold` what is to be written (`opaque1` last).
-
-    `role` is what its objects are for. `shared` are sections of files that hold objects of other kinds as well, which
-    `form` or one of `keys` tells apart. `identity` are the fields that tell an object from others of the section: its
-    name, or what the name is made of; rows that it does not tell apart are one object. An item may stand for several,
-    one for each entry of a list: `each` is its key, and that of the entry. `unique` are values that no two objects
-    share. `account` are the fields that say whose secret it is, and where.
-    Keys of files that are no fields: `noise` are those that exports have for nothing, with the values that are as good
-    as absent, or None for any; `useless` are those that people write, and that mean nothing to any server.
-    `mend` makes of what a file gives what is meant; `needed` are fields that objects with certain values must have;
-    `spell` is the key that exports use for a field of an object with such values, '' for the usual one.
-    `derive` puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
-    `internal` are the names of the platform's own objects. A key of `opaque1` that is among `owned` says that an object
-    of another kind keeps this one; `companions` are such objects that this kind keeps. `stated` are keys that exports
-    have of every object besides its fields: values, or what makes one of the object's. `leftovers` are keys of
-    `opaque1` that repeat what a field has.
-    `doubts` finds what Zato stores and fails at later; `use_doubts` what is wrong with how an object uses this one.
-    `noun` is what sentences call its objects, `title` what they call the kind. `protocol` is how its objects talk to
-    other systems, in the word that `--type` takes; `asked` is how a ping asks over HTTP. `login` is how a definition
-    logs in, or a connection with a secret of its own: a key of a table in `zatools.connections`.
-    `served` is what the local server makes of an object, `admin` the prefix of 3.2's services for the kind, `sync` the
-    word by which a running server is asked to read its objects anew.
-    An item of a shared section that does not say what it is, and `is_untold`, is of this kind.
-    Objects of a kind that `is_open` may have any keys besides. `by_section` are sections that say what an object is.
-    `referred` is the word that references have for its section, where several kinds answer to one.
-    A definition that one generation lacks `is_inlined`: there its values stand in the objects that use it. What another
-    section has there `becomes` an object of that.
-    """
+    """One kind of object: its rows, its fields, and what is particular to it."""
 
     section: str
     doc: str
     rows: tuple[Row, ...]
     fields: tuple[Field, ...]
     type: str = ''
+    #: What its objects are for.
     role: str = OTHER
+    #: The section as a generation's files spell it, where that isn't `section`; further names of the type.
     spelling: str | Per = ''
     aliases: tuple[str, ...] = ()
+    #: Sections of files that hold objects of other kinds as well, which `form` or one of the `keys` tells apart.
     shared: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    #: The key of a list in files that makes an item stand for several objects, and the key of an entry of it.
     each: tuple[str, str] | None = None
     generations: tuple[str, ...] = GENERATIONS
+    #: The fields that tell an object from others of the section. Rows that they do not tell apart are one object.
     identity: tuple[str, ...] = ('name',)
+    #: Values that no two objects share.
     unique: tuple[Unique, ...] = ()
+    #: The fields that say whose secret it is, and where.
     account: tuple[str, ...] = ('name',)
+    #: Keys that exports have for nothing, with the values that are as good as absent, or None for any.
     noise: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
+    #: Keys that people write, and that mean nothing to any server.
     useless: tuple[str, ...] = ()
+    #: Makes of what a file gives what is meant.
     mend: Mend | None = None
+    #: Fields that objects with certain values must have.
     needed: tuple[Needed, ...] = ()
+    #: The key that exports use for a field of an object with such values, '' for the usual one.
     spell: Callable[[Field, Mapping[str, Any]], str] | None = None
+    #: Mends what was read from rows, and what is to be written to them; `opaque1` comes last.
     fold: Fold | None = None
     unfold: Fold | None = None
+    #: Puts into `opaque1` what servers or their tools need besides the fields, once these are in it.
     derive: Derive | None = None
-    internal: Per = NO_TYPES
+    #: The names of the platform's own objects.
+    internal: Per = Per(frozenset(), frozenset())
+    #: Keys of `opaque1` which say that an object of another kind keeps this one; such objects that this kind keeps.
     owned: tuple[str, ...] = ()
-    stated: Per = NOTHING_STATED
     companions: tuple[Companion, ...] = ()
+    #: Keys that exports have of every object besides its fields: values, or what makes one of the object's.
+    stated: Per = Per({}, {})
+    #: Keys of `opaque1` that repeat what a field has.
     leftovers: tuple[str, ...] = ()
+    #: Finds what Zato stores and fails at later; what is wrong with how an object uses this one.
     doubts: Doubts | None = None
     use_doubts: UseDoubts | None = None
+    #: What sentences call one of its objects, and the kind.
     noun: str = ''
     title: str = ''
+    #: How its objects talk to other systems, in the word that `--type` takes.
     protocol: str = ''
+    #: How a ping asks over HTTP.
     asked: Asked | None = None
+    #: How requests log in with a definition, or with the secret of the connection itself: a key of `WAYS` in
+    #: `zatools.connections.login`.
     login: str = ''
+    #: What the local server makes of an object.
     served: str = ''
+    #: The prefix of 3.2's services for the kind, and the word by which a running server reads its objects anew.
     admin: str = ''
     sync: str = ''
+    #: The word that references have for its section, where several kinds answer to one.
     referred: str = ''
+    #: Whether one generation lacks the definition: there its values stand in the objects that use it.
     is_inlined: bool = False
+    #: What an object is in the other generation, which has another section for it.
     becomes: Becomes | None = None
+    #: Whether an item of a shared section that does not say what it is is of this kind.
     is_untold: bool = False
+    #: Whether objects may have any keys besides.
     is_open: bool = False
+    #: Sections that say what an object is.
     by_section: Sections | None = None
 
     @cached_property

@@ -46,6 +46,8 @@ PASSWORD_LOGIN, KEY_LOGIN, TOKEN_LOGIN = 'user and password', 'key', 'token'
 NTLM_LOGIN, SESSION_LOGIN, VAULT_LOGIN = 'exchange', 'session', 'token of Vault'
 #: More ways: a certificate, what SOAP's header of security says, what a message has at its XPaths.
 CERTIFICATE_LOGIN, WSS_LOGIN, XPATH_LOGIN = 'certificate', 'ws-security', 'xpath'
+#: Of connections whose own secret is a token.
+BEARER_LOGIN = 'bearer token'
 GROUP_HINT = f'one header holds for all groups of a server: {DEFAULT_HEADER}, or its Zato_API_Key_Name'
 
 #: Keys of files any of which makes a bearer token a static one.

@@ -149,17 +149,21 @@ class Asked:
     """How the other side of a connection is asked over HTTP whether it is up.
 
     `address`, `path`, `method` and `timeout` (seconds) name fields; a path that begins with a slash and a method in
-    capital letters are meant as they are. A path may be made of values; `body` is what a ping sends. `headers` makes
-    what every request carries, besides a login, of values; `headed` are the fields that it reads.
+    capital letters are meant as they are.
     """
 
     address: str = 'address'
+    #: A path may be made of values, too.
     path: str | Callable[[Mapping[str, Any]], str] = ''
     method: str = 'GET'
+    #: What a ping sends.
     body: str = ''
     timeout: str = 'timeout'
+    #: Makes of values what every request carries besides a login; the fields that it reads.
     headers: Callable[[Mapping[str, Any]], dict[str, str]] = _no_headers
     headed: tuple[str, ...] = ()
+    #: Where an answer in JSON says who is logged in, or what answers: the keys on the way there.
+    named: tuple[str, ...] = ()
 
     def field_of(self, name: str | Callable[[Mapping[str, Any]], str]) -> str:
         """Returns the field that a path or a method comes from: that of the address where none does."""
@@ -182,3 +186,18 @@ Mend = Callable[[Values, MutableMapping[str, Place], Collection[str], str], None
 #: Values of an object, the generation, the keys of all objects.
 Doubts = Callable[[Mapping[str, Any], str, Container[tuple[str, str]]], Iterator[Doubt]]
 UseDoubts = Callable[[Use], Iterator[Doubt]]
+#: What was read from rows, or is to be written to them, the values in `opaque1`, the generation.
+Fold = Callable[[Values, Mapping[str, Any], str], None]
+Derive = Callable[[Mapping[str, Any], dict[str, Any], str], None]
+
+
+class Becomes(NamedTuple):
+    """What an object is in the other generation: the section there, and other names of fields.
+
+    `change` makes the values of several fields into one, or of one into several, before that: it `takes` these.
+    """
+
+    section: str
+    names: Mapping[str, str] = {}
+    change: Callable[[Values], None] | None = None
+    takes: tuple[str, ...] = ()

@@ -21,8 +21,6 @@ from zatools.connections.tls import Trust
 LARGEST = 16 * 1024 * 1024
 #: Statuses that refuse a login.
 REFUSED = (401, 403)
-#: Connections that are kept open for services, where the definition says nothing.
-CALLERS = 20
 
 
 class ApiError(Exception):
@@ -46,7 +44,7 @@ class Api(peer.Peer):
     home: ClassVar[str] = ''
     variable: ClassVar[str] = ''
     secret: ClassVar[str] = 'token'
-    is_for_services = True
+    package_is_for_services = True
 
     @property
     def base(self) -> str:
@@ -185,6 +183,11 @@ def dict_of(response: requests.Response) -> dict[str, Any]:
     return found
 
 
+def bearer(token: str) -> dict[str, bytes]:
+    """Returns the header with a token."""
+    return {'Authorization': f'Bearer {token}'.encode()}
+
+
 class ApiView(Conn):
     """What services get of an API. Its calls raise ApiError where it refuses, ConnectionError where it isn't up."""
 
@@ -192,12 +195,12 @@ class ApiView(Conn):
         super().__init__(connection)
         # Each API's own has calls of its own.
         self._peer = cast(Any, connection.peer)
-        size = self._peer.about.number('pool_size') or CALLERS
+        size = self._peer.about.number('pool_size') or http.POOL_SIZE
         self._line = Line(self._peer, http.new_session(self._peer.trust, size=size))
 
-    def _asked(self, *what: Any, **options: Any) -> Any:
+    def _call(self, *what: Any, **options: Any) -> Any:
         # What the peer makes of a call.
-        return self._tried(self._peer.called, *what, **options)
+        return self._tried(self._peer.call, *what, **options)
 
     def _sent(self, method: str, url: str, **options: Any) -> requests.Response:
         # For libraries, which judge answers by themselves.

@@ -10,9 +10,6 @@ from zatools.connections.clients.peer import View
 from zatools.connections.pong import Attempt
 from zatools.connections.rest import RestConnection
 
-#: Connections that are kept open for services.
-CALLERS = 20
-
 
 class AskedView(View):
     """A view of a connection over HTTP: its login, its TLS, its deadline and its sentences are those of REST.
@@ -27,7 +24,7 @@ class AskedView(View):
         if CLIENTS[protocol].lacked:
             what = f'{protocol} needs a package of its own: pip install {CLIENTS[protocol].lacked}'
             raise CallFailedError(f"'{self.name}': {what}")
-        self._calls = RestCalls(connection, connection.kept_session(CALLERS))
+        self._calls = RestCalls(connection, connection.kept_session())
 
     @property
     def conn(self) -> Self:

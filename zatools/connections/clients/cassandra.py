@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from zatools.connections import causes
 from zatools.connections.clients import peer
 from zatools.connections.clients.peer import ClientConnection, Definition, Named, RefusedError, context_of
-from zatools.connections.pong import Attempt, printable
+from zatools.connections.pong import Attempt, brief, printable
 
 PORT = 9042
 VERSION = 'SELECT release_version FROM system.local'
@@ -181,7 +181,7 @@ class Peer(peer.Peer):
     def greet(self, client: Any, attempt: Attempt) -> str:
         """Asks for the version."""
         row = client.execute(VERSION, timeout=attempt.remaining).one() or {}
-        version = printable(str(row.get('release_version') or ''), 40)
+        version = brief(row.get('release_version'))
         attempt.facts.update(product=self.word, version=version)
         return f'{self.word} {version}'.strip()
 

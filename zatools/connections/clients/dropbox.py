@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from zatools.connections.clients import api
-from zatools.connections.clients.api import ApiError, ApiView, Line, dict_of, text_of
+from zatools.connections.clients.api import ApiError, ApiView, Line, bearer, dict_of, text_of
 from zatools.connections.pong import Attempt
 
 #: What a ping sends, and what comes back of it.
@@ -31,7 +31,7 @@ class Peer(api.Api):
 
     def greet(self, client: Line, attempt: Attempt) -> str:
         """Has the token checked."""
-        headers = {'Authorization': f'Bearer {self.key("secret")}'.encode()}
+        headers = bearer(self.key('secret'))
         found = client.sent(attempt, 'POST', '/2/check/user', headers=headers, json={'query': WORD})
         status = found.status_code
         if status == 400 or status >= 500:

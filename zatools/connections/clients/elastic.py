@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zatools.connections import http
 from zatools.connections.clients import peer
 from zatools.connections.clients.peer import ClientConnection, Named, RefusedError, context_of
-from zatools.connections.pong import Attempt, printable, shown_url
+from zatools.connections.pong import Attempt, brief, shown_url
 
 PORTS = {'http': 9200, 'https': 9200}
 
@@ -77,7 +77,7 @@ class Peer(peer.Peer):
     def greet(self, client: Any, attempt: Attempt) -> str:
         """Asks who the server is."""
         found = client.info()
-        version = printable(str(found.get('version', {}).get('number', '')), 40)
+        version = brief(found.get('version', {}).get('number'))
         attempt.facts.update(product=self.word, version=version)
         return f'{self.word} {version}'.strip()
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from zatools.connections.clients import api
-from zatools.connections.clients.api import REFUSED, ApiError, ApiView, Line, dict_of
+from zatools.connections.clients.api import REFUSED, ApiError, ApiView, Line, bearer, dict_of
 from zatools.connections.clients.peer import ClientConnection, RefusedError
 from zatools.connections.pong import Attempt, printable
 
@@ -35,10 +35,6 @@ def _of_messages(key: str) -> dict[str, Any]:
     return {'x-api-key': key.encode(), 'anthropic-version': VERSION}
 
 
-def _of_completions(key: str) -> dict[str, Any]:
-    return {'Authorization': f'Bearer {key}'.encode()}
-
-
 def _blocks(found: Mapping[str, Any]) -> str:
     return ''.join(str(one['text']) for one in found['content'] if one['type'] == 'text')
 
@@ -48,7 +44,7 @@ def _choice(found: Mapping[str, Any]) -> str:
 
 
 MESSAGES = Form('/messages', _of_messages, _blocks, ('input_tokens', 'output_tokens'))
-COMPLETIONS = Form('/chat/completions', _of_completions, _choice, ('prompt_tokens', 'completion_tokens'))
+COMPLETIONS = Form('/chat/completions', bearer, _choice, ('prompt_tokens', 'completion_tokens'))
 FORMS = (MESSAGES, COMPLETIONS)
 #: How names of models begin that have an API of messages.
 CLAUDE = 'claude'
@@ -95,7 +91,7 @@ class Peer(api.Api):
             return {}
         return self.form.headers(key)
 
-    def called(self, line: Line, attempt: Attempt, messages: Messages) -> dict[str, Any]:
+    def call(self, line: Line, attempt: Attempt, messages: Messages) -> dict[str, Any]:
         """Asks the model, and returns the text and how many tokens it took. Raises ApiError."""
         sent: dict[str, Any] = {'model': self.about.text('model'), 'messages': messages}
         if self.about.number('max_tokens'):
@@ -165,7 +161,7 @@ class Llm(ApiView):
     def _answered(self, skill: str, messages: Messages) -> dict[str, Any]:
         if skill:
             raise NotImplementedError(f"'{self.name}': skills are not supported by the local server")
-        found: dict[str, Any] = self._asked(messages)
+        found: dict[str, Any] = self._call(messages)
         return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from zatools.connections.clients import peer
 from zatools.connections.clients.peer import ClientConnection, Conn, RefusedError
-from zatools.connections.pong import Attempt, printable
+from zatools.connections.pong import Attempt, brief, printable
 
 PORT = 27017
 #: What servers answer to a login that is none of theirs.
@@ -103,7 +103,7 @@ class Peer(peer.Several):
 
     def greet(self, client: Any, attempt: Attempt) -> str:
         """Asks for the version."""
-        version = printable(str(client.server_info().get('version') or ''), 40)
+        version = brief(client.server_info().get('version'))
         attempt.facts.update(product=self.word, version=version)
         return f'{self.word} {version}'.strip()
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 from zatools.connections import http
 from zatools.connections.clients import peer
 from zatools.connections.clients.peer import Conn, RefusedError
-from zatools.connections.pong import Attempt, printable
+from zatools.connections.pong import Attempt, brief, printable
 
 #: What Odoo says of a database that it has not, in small letters.
 NO_DATABASE = ('database', 'does not exist')
@@ -64,7 +64,7 @@ class Peer(peer.Peer):
         found = client.get_service('common').version()
         version = ''
         if isinstance(found, dict):
-            version = printable(str(found.get('server_version', '')), 40)
+            version = brief(found.get('server_version'))
         attempt.facts.update(product=self.word, version=version)
         return f'{self.word} {version}'.strip()
 

@@ -83,20 +83,21 @@ class Definition:
 
 @dataclass(frozen=True)
 class Peer:
-    """The other side of a connection, for one definition. Each protocol has its own; what they raise is explained.
-
-    `word` is what the protocol is called, `user` the field of who logs in, `names` those of exceptions' failures,
-    `blamed` the fields that failures point at, where it isn't the one of the host. Where pings go without the package
-    of the protocol, it is one that `is_for_services` alone.
-    """
+    """The other side of a connection, for one definition. Each protocol has its own; what they raise is explained."""
 
     about: Definition
+    #: What sentences call the protocol: 'Redis', 'MLLP'.
     word: ClassVar[str] = ''
+    #: The field of who logs in.
     user: ClassVar[str] = 'username'
+    #: The field that failures point at.
     address: ClassVar[str] = 'host'
+    #: The failures that exceptions of the library stand for.
     names: ClassVar[Names] = ()
+    #: Failures that point at another field: {'client-token': 'secret'}.
     blamed: ClassVar[Mapping[str, str]] = {}
-    is_for_services: ClassVar[bool] = False
+    #: Whether pings do without the package of the protocol.
+    package_is_for_services: ClassVar[bool] = False
 
     @property
     def host(self) -> str:
@@ -198,7 +199,7 @@ class ClientConnection:
     def idle(self) -> str:
         """Says why it can't be tried; '' where it can."""
         why = self.peer.reason_to_skip()
-        if why or self.peer.is_for_services:
+        if why or self.peer.package_is_for_services:
             return why
         return self.lacking
 

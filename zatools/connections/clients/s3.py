@@ -45,7 +45,7 @@ class Peer(api.Api):
 
     word = 'AWS S3'
     address = 'address'
-    is_for_services = False
+    package_is_for_services = False
 
     @property
     def base(self) -> str:

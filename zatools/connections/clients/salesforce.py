@@ -12,7 +12,7 @@ from urllib.parse import quote
 from requests import Response
 
 from zatools.connections.clients import api
-from zatools.connections.clients.api import REFUSED, ApiError, ApiView, Line, dict_of, json_of
+from zatools.connections.clients.api import REFUSED, ApiError, ApiView, Line, bearer, dict_of, json_of
 from zatools.connections.clients.peer import ClientConnection, RefusedError
 from zatools.connections.pong import Attempt, printable, spot
 
@@ -70,15 +70,15 @@ class Peer(api.Api):
             field = 'consumer_key'
         raise RefusedError('client-token', secret='login', reason=reason, field=spot(self.about.item, field))
 
-    def called(self, line: Line, attempt: Attempt, token: str, method: str, path: str, **options: Any) -> Any:
+    def call(self, line: Line, attempt: Attempt, token: str, method: str, path: str, **options: Any) -> Any:
         """Calls the API and returns what is answered, None for nothing. Raises ApiError."""
-        headers = {'Authorization': f'Bearer {token}'.encode(), 'Accept': 'application/json'}
+        headers = {**bearer(token), 'Accept': 'application/json'}
         return answer_of(line.sent(attempt, method, self.path(path), headers=headers, **options))
 
     def greet(self, client: Line, attempt: Attempt) -> str:
         """Logs in, and asks for what this version of the API has."""
         version = self.about.text('api_version')
-        self.called(client, attempt, self.token(client, attempt), 'GET', '')
+        self.call(client, attempt, self.token(client, attempt), 'GET', '')
         attempt.facts.update(version=printable(version, 40))
         return f'{self.word}, API {version}'
 
@@ -136,7 +136,7 @@ class Salesforce(ApiView):
     def _called(self, method: str, path: str, **options: Any) -> Any:
         token = self._logged_in()
         try:
-            return self._asked(token, method, path, **options)
+            return self._call(token, method, path, **options)
         except ApiError as error:
             if error.status != EXPIRED:
                 raise
@@ -144,7 +144,7 @@ class Salesforce(ApiView):
         with self._logging_in:
             if self._token == token:
                 self._token = ''
-        return self._asked(self._logged_in(), method, path, **options)
+        return self._call(self._logged_in(), method, path, **options)
 
     def _logged_in(self) -> str:
         with self._logging_in:

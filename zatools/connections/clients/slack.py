@@ -11,8 +11,8 @@ from typing import Any
 from requests import Response
 
 from zatools.connections.clients import api
-from zatools.connections.clients.api import ApiError, ApiView, Line, dict_of, text_of
-from zatools.connections.pong import Attempt, printable
+from zatools.connections.clients.api import ApiError, ApiView, Line, bearer, dict_of, text_of
+from zatools.connections.pong import Attempt, brief
 
 #: Without the charset, Slack warns in each answer.
 JSON = 'application/json; charset=utf-8'
@@ -35,15 +35,15 @@ class Peer(api.Api):
         """The fields that the token may be in: 4.1 looks into two of them."""
         return [name for name in ('secret', 'token') if name in self.about.item.kind.by_name]
 
-    def called(self, line: Line, attempt: Attempt, method: str, sent: Any = None) -> dict[str, Any]:
+    def call(self, line: Line, attempt: Attempt, method: str, sent: Any = None) -> dict[str, Any]:
         """Calls a method of the API and returns what it says. Raises ApiError where that is not ok."""
-        headers = {'Authorization': f'Bearer {self.key(*self.fields)}'.encode(), 'Content-Type': JSON}
+        headers = {**bearer(self.key(*self.fields)), 'Content-Type': JSON}
         return answer_of(line.sent(attempt, 'POST', f'/api/{method}', headers=headers, json=sent or {}))
 
     def greet(self, client: Line, attempt: Attempt) -> str:
         """Asks whose token it is."""
-        found = self.called(client, attempt, 'auth.test')
-        team, user = (printable(str(found.get(name) or ''), 40) for name in ('team', 'user'))
+        found = self.call(client, attempt, 'auth.test')
+        team, user = (brief(found.get(name)) for name in ('team', 'user'))
         attempt.facts.update(team=team, user=user)
         return f"Slack, {user} of '{team}'"
 
@@ -105,5 +105,5 @@ class Chat(ApiView):
         message: dict[str, Any] = {'channel': channel, 'text': text}
         if blocks is not None:
             message['blocks'] = blocks
-        found: dict[str, Any] = self._asked('chat.postMessage', message)
+        found: dict[str, Any] = self._call('chat.postMessage', message)
         return found

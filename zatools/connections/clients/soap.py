@@ -22,8 +22,6 @@ from zatools.kinds.traits import SOAP
 if TYPE_CHECKING:
     from requests import Response
 
-#: Connections that are kept open for services.
-CALLERS = 20
 #: Bytes of a WSDL or a schema; more are none.
 LARGEST = 16 * 1024 * 1024
 #: How 3.2 says that a connection has a WSDL.
@@ -41,7 +39,7 @@ class Soap(View):
         self._asked, self._generation = connection, generation
         self.name = connection.item.name
         self.config = {name: value for name, value in connection.item.values.items() if name != 'password'}
-        self._calls = RestCalls(connection, connection.kept_session(CALLERS))
+        self._calls = RestCalls(connection, connection.kept_session())
         self._making = threading.Lock()
         self._client: Any = None
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from zatools.connections.clients import api
 from zatools.connections.clients.api import REFUSED, ApiError, ApiView, Line, dict_of
 from zatools.connections.clients.peer import RefusedError
-from zatools.connections.pong import Attempt, printable
+from zatools.connections.pong import Attempt, brief
 
 #: What a URL has a token and a method put in for. What Telegram answers to a token that it doesn't know is a 404, too.
 TOKEN, METHOD = '{token}', '{method}'
@@ -49,7 +49,7 @@ class Peer(api.Api):
             token = quote(self.key('secret'), safe=':')
         return path.replace(TOKEN, token).replace(METHOD, quote(method, safe=''))
 
-    def called(self, line: Line, attempt: Attempt, method: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, line: Line, attempt: Attempt, method: str, sent: Mapping[str, Any]) -> dict[str, Any]:
         """Calls a method and returns the answer. Raises ApiError where that is not ok."""
         response = line.sent(attempt, 'POST', self.path(method), json=sent)
         found, status = dict_of(response), response.status_code
@@ -60,10 +60,10 @@ class Peer(api.Api):
 
     def greet(self, client: Line, attempt: Attempt) -> str:
         """Asks which bot it is."""
-        found = self.called(client, attempt, 'getMe', {}).get('result')
+        found = self.call(client, attempt, 'getMe', {}).get('result')
         user = ''
         if isinstance(found, dict):
-            user = printable(str(found.get('username') or ''), 40)
+            user = brief(found.get('username'))
         attempt.facts.update(user=user)
         return f'Telegram, bot {user}'.strip()
 
@@ -83,5 +83,5 @@ class Telegram(ApiView):
 
         Raises ApiError where Telegram refuses, ConnectionError where it isn't reached.
         """
-        found: dict[str, Any] = self._asked(method, {**(data or {}), **params})
+        found: dict[str, Any] = self._call(method, {**(data or {}), **params})
         return found

@@ -14,7 +14,7 @@ from requests import Response
 
 from zatools.connections.clients import api
 from zatools.connections.clients.api import REFUSED, ApiError, ApiView, Line, dict_of, text_of
-from zatools.connections.pong import Attempt, printable
+from zatools.connections.pong import Attempt, brief
 
 JSON = ('application/json', 'application/scim+json')
 
@@ -35,7 +35,7 @@ class Peer(api.Api):
         """The path of the account."""
         return f'/2010-04-01/Accounts/{quote(self.login, safe="")}'
 
-    def called(self, line: Line, attempt: Attempt, method: str, path: str = '', **options: Any) -> dict[str, Any]:
+    def call(self, line: Line, attempt: Attempt, method: str, path: str = '', **options: Any) -> dict[str, Any]:
         """Calls a path of the account and returns what is answered. Raises ApiError where that is an error."""
         pair = f'{self.login}:{self.key("auth_token")}'.encode()
         headers = {'Authorization': b'Basic ' + b64encode(pair)}
@@ -43,8 +43,8 @@ class Peer(api.Api):
 
     def greet(self, client: Line, attempt: Attempt) -> str:
         """Asks for the account."""
-        found = self.called(client, attempt, 'GET')
-        name, status = (printable(str(found.get(one) or ''), 40) for one in ('friendly_name', 'status'))
+        found = self.call(client, attempt, 'GET')
+        name, status = (brief(found.get(one)) for one in ('friendly_name', 'status'))
         attempt.facts.update(account=name, account_status=status)
         return f"Twilio, account '{name}' {status}".strip()
 
@@ -69,7 +69,7 @@ class Twilio(ApiView):
         """
         about = self._peer.about
         message = {'To': to or about.text('default_to'), 'From': from_ or about.text('default_from'), 'Body': body}
-        found: dict[str, Any] = self._asked('POST', '/Messages', data=message)
+        found: dict[str, Any] = self._call('POST', '/Messages', data=message)
         return found
 
     @property
