@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, STATED_32, V32, V41, password
-from zatools.kinds.generic import TIMEOUT_MS, connection, only_once, pool, same, secret
+from zatools.kinds.generic import RECV_TIMEOUT, RECV_TIMEOUT_32, connection, held_once, pool, same, secret
 from zatools.kinds.model import Becomes, Field, Kind, Per
 from zatools.kinds.security import PASSWORD_LOGIN
 from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, TOKEN_ENDPOINT, Asked
@@ -19,16 +19,11 @@ TOKEN = secret('API token of the user.', 'api_token', 'password')
 IS_CLOUD = Field('is_cloud', "Whether it is the vendor's cloud.", 'boolean', True, written=NEEDED)
 API_VERSION = Field('api_version', 'Version of its API.', default=Per('3', 'v1'), written=NEEDED)
 TIMEOUT = Field('timeout', 'Seconds to wait for an answer.', 'integer', 250, generations=V41, minimum=0)
-TIMEOUT_32 = Field(
-    'recv_timeout', 'Milliseconds to wait for an answer.', 'integer', 250, generations=V32, written=NEEDED
-)
 CLIENT = (
     Field('client_id', 'Id of the client.', required=True, example='12345678-1234-1234-1234-123456789abc'),
     Field('tenant_id', 'Id of the tenant.', required=True, example='87654321-4321-4321-4321-cba987654321'),
 )
 ALERTS = Per(frozenset(), frozenset({'default.alerts.notifications'}))
-#: What has its secret in one place, but for copies that nobody reads.
-ONE_SECRET: dict[str, Any] = {'leftovers': ('password', 'api_token'), 'derive': only_once('password', 'api_token')}
 
 
 def _scopes(default: Any) -> Field:
@@ -48,18 +43,11 @@ def _microsoft(section: str, type_: str, doc: str, noun: str, **more: Any) -> Ki
             secret('Secret of the client.', 'password'),
             password('The same, where servers look for it next.', 'secret_value'),
             _scopes(Per(['https://graph.microsoft.com/.default'], [])),
-            TIMEOUT_MS,
+            RECV_TIMEOUT,
             TIMEOUT,
             pool(20),
         ),
-        **{
-            'role': OUTGOING,
-            'noun': noun,
-            'mend': same('secret_value', 'secret'),
-            'leftovers': ('password',),
-            'derive': only_once('password'),
-            **more,
-        },
+        **{'role': OUTGOING, 'noun': noun, 'mend': same('secret_value', 'secret'), **held_once('password'), **more},
     )
 
 
@@ -77,7 +65,7 @@ def _client(section: str, type_: str, doc: str, noun: str, address: str, *fields
             password('The same, where servers look for it next.', 'client_secret'),
             Field('token_url', 'Where tokens are fetched.', written=IN_ROWS, means=TOKEN_ENDPOINT),
             *fields,
-            TIMEOUT_MS,
+            RECV_TIMEOUT,
             TIMEOUT,
             pool(20),
         ),
@@ -85,8 +73,7 @@ def _client(section: str, type_: str, doc: str, noun: str, address: str, *fields
         generations=V41,
         noun=noun,
         mend=same('client_secret', 'secret'),
-        leftovers=('password',),
-        derive=only_once('password'),
+        **held_once('password'),
     )
 
 
@@ -109,14 +96,14 @@ JIRA = connection(
     'jira',
     'cloud-jira',
     'Connections to Jira.',
-    (NAME, ACTIVE, ADDRESS, USERNAME, TOKEN, IS_CLOUD, API_VERSION, TIMEOUT_32, pool(20)),
+    (NAME, ACTIVE, ADDRESS, USERNAME, TOKEN, IS_CLOUD, API_VERSION, RECV_TIMEOUT_32, pool(20)),
     role=OUTGOING,
     noun='Jira connection',
     protocol=traits.JIRA,
     served=OPENED,
     asked=Asked(path='/rest/api/2/myself', timeout='', named=('displayName',)),
     login=PASSWORD_LOGIN,
-    **ONE_SECRET,
+    **held_once('password', 'api_token'),
 )
 CONFLUENCE = connection(
     'confluence',
@@ -132,7 +119,7 @@ CONFLUENCE = connection(
         Field('site_url', 'URL of the site.', generations=V41, written=IN_ROWS),
         IS_CLOUD,
         API_VERSION,
-        TIMEOUT_32,
+        RECV_TIMEOUT_32,
         TIMEOUT,
         pool(20),
     ),
@@ -142,7 +129,7 @@ CONFLUENCE = connection(
     served=OPENED,
     asked=Asked(path=_current_user, timeout='', named=('displayName',)),
     login=PASSWORD_LOGIN,
-    **ONE_SECRET,
+    **held_once('password', 'api_token'),
 )
 SALESFORCE = connection(
     'salesforce',
@@ -158,7 +145,7 @@ SALESFORCE = connection(
         password('Key of the consumer.', 'consumer_key', written=NEEDED),
         password('Secret of the consumer.', 'consumer_secret', written=NEEDED),
         Field('api_version', 'Version of its API.', default='54.0', written=NEEDED),
-        TIMEOUT_32,
+        RECV_TIMEOUT_32,
         pool(20),
     ),
     role=OUTGOING,
@@ -191,7 +178,7 @@ DROPBOX = connection(
     noun='Dropbox connection',
     protocol=traits.DROPBOX,
     served=OPENED,
-    **ONE_SECRET,
+    **held_once('password', 'api_token'),
 )
 
 
@@ -215,7 +202,7 @@ SLACK = connection(
         ACTIVE,
         secret('Token of the application.', 'password'),
         password('The same, where servers look for it next.', 'token'),
-        TIMEOUT_MS,
+        RECV_TIMEOUT,
         TIMEOUT,
         pool(20),
     ),
@@ -227,8 +214,7 @@ SLACK = connection(
     internal=ALERTS,
     becomes=Becomes('slack_32', change=_without_token, takes=('token',)),
     mend=same('token', 'secret'),
-    leftovers=('password',),
-    derive=only_once('password'),
+    **held_once('password'),
 )
 PROXIES = (
     Field('http_proxy_list', 'Proxies for HTTP.', 'lines', form='text', written=NEEDED),
@@ -245,7 +231,7 @@ SLACK_32 = connection(
     protocol=traits.SLACK,
     served=OPENED,
     becomes=Becomes('slack', change=_with_token),
-    **ONE_SECRET,
+    **held_once('password', 'api_token'),
 )
 TELEGRAM = connection(
     'telegram',
@@ -272,7 +258,7 @@ TELEGRAM = connection(
     noun='Telegram connection',
     protocol=traits.TELEGRAM,
     served=OPENED,
-    **ONE_SECRET,
+    **held_once('password', 'api_token'),
 )
 KINDS = (
     JIRA,

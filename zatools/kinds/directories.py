@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, flag, number, password, word
-from zatools.kinds.generic import connection, only_once, pool, same, secret
+from zatools.kinds.generic import connection, held_once, pool, same, secret
 from zatools.kinds.model import GENERATIONS, Becomes, Field, Kind, Per, Written
 from zatools.kinds.traits import ENDPOINT, OPENED, TOKEN_ENDPOINT, VERIFIES
 
 USER_SECRET = secret('Password of the user.', 'password')
 USERNAME = Field('username', 'User name.')
-#: What has its secret in one place, but for copies that nobody reads.
-ONE_SECRET: dict[str, Any] = {'leftovers': ('password',), 'derive': only_once('password')}
 #: Servers read the key where TLS is used.
 IN_TLS = Written(rows=GENERATIONS, exports=V32, when={'is_tls_enabled': True})
 CERTIFICATES = ('CERT_NONE', 'CERT_OPTIONAL', 'CERT_REQUIRED')
@@ -102,7 +99,7 @@ LDAP = connection(
     noun='LDAP connection',
     protocol=traits.LDAP,
     served=OPENED,
-    **ONE_SECRET,
+    **held_once('password'),
 )
 MONGODB = connection(
     'mongodb',
@@ -201,7 +198,7 @@ MONGODB = connection(
     noun='MongoDB connection',
     protocol=traits.MONGODB,
     served=OPENED,
-    **ONE_SECRET,
+    **held_once('password'),
 )
 ELASTIC = connection(
     'elastic_search',
@@ -238,7 +235,7 @@ ELASTIC = connection(
     protocol=traits.ELASTIC,
     served=OPENED,
     becomes=Becomes('search_es', {'address_list': 'hosts'}),
-    **ONE_SECRET,
+    **held_once('password'),
 )
 LLM = connection(
     'llm',
@@ -262,8 +259,7 @@ LLM = connection(
     noun='LLM connection',
     protocol=traits.LLM,
     served=OPENED,
-    leftovers=('api_key', 'password'),
-    derive=only_once('api_key', 'password'),
+    **held_once('api_key', 'password'),
 )
 
 
@@ -301,7 +297,7 @@ def _odata(section: str, doc: str, noun: str, version: str, needs_csrf_token: bo
         aliases=(section, f'outgoing_{section}'),
         noun=noun,
         mend=same('client_secret', to=('secret',)),
-        **ONE_SECRET,
+        **held_once('password'),
     )
 
 

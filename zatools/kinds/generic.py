@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
-from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, number, password
+from zatools.kinds.fields import ACTIVE, NEEDED, STATED_32, V32, number, password
 from zatools.kinds.model import GENERATIONS, Derive, Field, Kind, Per, Row, Sections
 from zatools.kinds.traits import CHANNEL, ENDPOINT, OTHER, OUTGOING, Doubt, Mend
 from zatools.place import Place
@@ -75,7 +76,9 @@ EVERYWHERE = (
 )
 NOISE: Mapping[str, tuple[Any, ...] | None] = {**dict.fromkeys(EVERYWHERE, (None, '', False)), **dict.fromkeys(COLUMNS)}
 
-TIMEOUT_MS = Field('recv_timeout', 'Milliseconds to wait for an answer.', 'integer', 250, written=NEEDED)
+RECV_TIMEOUT = Field('recv_timeout', 'Milliseconds to wait for an answer.', 'integer', 250, written=NEEDED)
+#: The same where 4.1 has no such key.
+RECV_TIMEOUT_32 = replace(RECV_TIMEOUT, generations=V32)
 
 
 def pool(size: int | Per = 1) -> Field:
@@ -96,6 +99,11 @@ def only_once(*keys: str) -> Derive:
             opaque.pop(key, None)
 
     return derive
+
+
+def held_once(*copies: str) -> dict[str, Any]:
+    """Returns what a kind says whose secret is in one place, but for copies that nobody reads."""
+    return {'leftovers': copies, 'derive': only_once(*copies)}
 
 
 def same(*names: str, to: tuple[str, ...] = ()) -> Mend:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, number
-from zatools.kinds.generic import TIMEOUT_MS, connection, pool
+from zatools.kinds.generic import RECV_TIMEOUT, connection, pool
 from zatools.kinds.model import Field, Held
 from zatools.kinds.rest import SECURITY
 from zatools.kinds.traits import MLLP, Doubt
@@ -33,7 +33,7 @@ SERVICE = Field(
 FRAMES = (
     Field('start_seq', 'Bytes that a message starts with, in hexadecimal.', default='0b', written=NEEDED),
     Field('end_seq', 'Bytes that a message ends with, in hexadecimal.', default='1c 0d', written=NEEDED),
-    replace(TIMEOUT_MS, doc='Milliseconds to wait for data.', minimum=0),
+    replace(RECV_TIMEOUT, doc='Milliseconds to wait for data.', minimum=0),
 )
 
 

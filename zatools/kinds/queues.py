@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from zatools.kinds.fields import ACTIVE, IN_ROWS, NAME, NEEDED, V32, V41, password, word
-from zatools.kinds.generic import connection, only_once, pool, secret
+from zatools.kinds.generic import connection, held_once, pool, secret
 from zatools.kinds.model import Field, Kind, Written
 from zatools.kinds.traits import DEFINITION, ENDPOINT, KAFKA, OPENED, STREAMED
 
@@ -20,7 +20,6 @@ TLS = (
     Field('ssl_cert_file', 'Path of the file with the certificate.', written=IN_ROWS),
     Field('ssl_key_file', 'Path of the file with the private key.', written=IN_ROWS),
 )
-ONE_SECRET: dict[str, Any] = {'leftovers': ('password',), 'derive': only_once('password')}
 IN_TLS = Written(rows=V32, exports=V32, when={'is_tls_enabled': True})
 
 
@@ -48,7 +47,7 @@ def _queue(section: str, type_: str, doc: str, noun: str, example: str, *fields:
         generations=V41,
         noun=noun,
         **traits,
-        **ONE_SECRET,
+        **held_once('password'),
     )
 
 
@@ -103,7 +102,7 @@ KAFKA_32 = connection(
     generations=V32,
     noun='Kafka definition',
     fold=_as_text,
-    **ONE_SECRET,
+    **held_once('password'),
 )
 KINDS = (
     KAFKA_32,

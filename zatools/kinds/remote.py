@@ -9,7 +9,7 @@ from typing import Any
 
 from zatools.kinds import traits
 from zatools.kinds.fields import ACTIVE, AUDITED, IN_ROWS, NAME, NEEDED, V32, V41, number, word
-from zatools.kinds.generic import NOISE, TIMEOUT_MS, connection, only_once, pool, secret
+from zatools.kinds.generic import NOISE, RECV_TIMEOUT_32, connection, only_once, pool, secret
 from zatools.kinds.model import Field, Held, Per, Written
 from zatools.kinds.rest import OUTGOING_SECURITY
 from zatools.kinds.security import PASSWORD_LOGIN
@@ -110,7 +110,7 @@ FHIR = connection(
         secret('Password of the user.', 'password', generations=V32),
         Field('auth_type', 'How to log in: `basic-auth` or `oauth`.', generations=V32, written=NEEDED),
         Field('extra', 'More options.', generations=V32),
-        replace(TIMEOUT_MS, generations=V32),
+        RECV_TIMEOUT_32,
         Field(
             'tls_ca_cert',
             'Certificate of the authority that the server is verified with.',

@@ -14,7 +14,7 @@ from typing import Any
 from zatools.kinds import scheduler, traits
 from zatools.kinds.field import Noted
 from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, flag, number, password
-from zatools.kinds.generic import connection, only_once, pool, secret
+from zatools.kinds.generic import connection, held_once, pool, secret
 from zatools.kinds.model import Becomes, Companion, Field, Held, Kind, Made
 from zatools.kinds.traits import ENDPOINT, OPENED, Doubt
 from zatools.kinds.types import moment
@@ -253,8 +253,7 @@ SFTP_32 = connection(
     served=OPENED,
     fold=_as_text,
     becomes=Becomes('sftp', {'secret': 'password'}, _as_address, takes=('host', 'port')),
-    leftovers=('password',),
-    derive=only_once('password'),
+    **held_once('password'),
 )
 
 
