@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cache
 
-from zatools.kinds import KINDS, SPELLINGS, noun_of
+from zatools.kinds import KINDS, SPELLINGS, logins_of, noun_of
 from zatools.kinds.beside import RESERVED
 from zatools.kinds.model import Field, Kind, per
 from zatools.kinds.security import type_of
@@ -18,7 +19,8 @@ NONE: frozenset[str] = frozenset()
 NO_DEFAULTS: Mapping[str, object] = {}
 #: Types that files can define.
 DEFINED = frozenset(kind.type for kind in KINDS)
-IN_URL = 'there is a password in the URL: exports show it; use a security definition, or username and password'
+#: Fields with the secret that a connection logs in with, where it has several.
+USUAL_SECRETS = ('password', 'secret')
 
 
 @dataclass(frozen=True)
@@ -279,10 +281,24 @@ class Checks:
             after = self.after[key]
             for name in item.kind.meaning(ENDPOINT):
                 if any(map(LOGIN.search, _texts_in(after, name))):
-                    self._add(item, name, IN_URL, is_warning=True)
+                    self._add(item, name, _in_url(item.kind, self.generation), is_warning=True)
             if item.kind.doubts:
                 for doubt in item.kind.doubts(after.values, self.generation, self.after):
                     self._add(item, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
+
+
+@cache
+def _in_url(kind: Kind, generation: str) -> str:
+    text = 'there is a password in the URL: exports show it'
+    # Without an ODB the generation is not known.
+    names = kind.names.get(generation, frozenset(kind.by_name))
+    better = [f'a {noun_of(field.ref)}' for field in logins_of(kind) if field.name in names]
+    secret = next((name for name in USUAL_SECRETS if name in kind.secrets & names), '')
+    if secret:
+        better.append(' and '.join(name for name in ('username', secret) if name in names))
+    if not better:
+        return text
+    return f'{text}; use {", or ".join(better)}'
 
 
 def _can_use(allowed: Set[str]) -> str:

@@ -56,4 +56,5 @@ def test_every_example_is_valid() -> None:
 def test_what_an_object_must_have_has_an_example(kind: Kind) -> None:
     shown = yaml.load('\n'.join(example(kind)), Core)[0]
     for field in kind.fields_of(kind.generations[0]):
-        assert not field.required or {field.name, *field.aliases} & shown.keys()
+        is_shown = not field.required or {field.name, *field.aliases} & shown.keys()
+        assert is_shown, f'{kind.label}.{field.name} is required: give it an example'
