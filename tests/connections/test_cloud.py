@@ -211,6 +211,11 @@ def test_twilio_sends_texts(at: str) -> None:
         nowhere.send('Hello')
 
 
+def test_a_token_that_no_header_can_have_is_called_one(at: str) -> None:
+    pong = opened('dropbox', '3.2', at, secret='a\nb').ping(Attempt(10))
+    assert pong.sentence.startswith("the token of 'Shop' can't be sent in a header")
+
+
 def test_dropbox_is_the_client_of_its_own_library(at: str) -> None:
     from dropbox.exceptions import ApiError as Refused, AuthError
 

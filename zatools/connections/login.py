@@ -66,11 +66,11 @@ def secret_of(item: Item) -> str:
     return ''
 
 
-def password_spot(item: Item) -> str:
-    """Names a definition's secret, and the variable or place it comes from."""
+def password_spot(item: Item, word: str = '') -> str:
+    """Names a definition's secret, in this `word` if there is one, and the variable or place it comes from."""
     name = secret_field(item)
     value, place = item.values.get(name), item.places.get(name)
-    what = _way(item).secret
+    what = word or _way(item).secret
     called = printable(item.name)
     if not value:
         return f"the {what} of '{called}' (there is none)"

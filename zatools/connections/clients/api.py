@@ -36,14 +36,11 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Api(peer.Peer):
-    """An API at its vendor's URL, its `home`, or at the one that an environment variable names.
-
-    `secret` is what its secret is called.
-    """
+    """An API at its vendor's URL, its `home`, or at the one that an environment variable names."""
 
     home: ClassVar[str] = ''
     variable: ClassVar[str] = ''
-    secret: ClassVar[str] = 'token'
+    secret_word = 'token'
     package_is_for_services = True
 
     @property
@@ -94,7 +91,7 @@ class Api(peer.Peer):
             found = self.about.secret(name)
             if found:
                 return found
-        raise RefusedError('client-secret', secret=self.secret, field=spot(self.about.item, names[0]))
+        raise RefusedError('client-secret', secret=self.secret_word, field=spot(self.about.item, names[0]))
 
     def moved(self, url: str) -> str:
         """Returns a vendor's URL, at the place of the environment variable where there is one."""
@@ -114,7 +111,7 @@ class Api(peer.Peer):
         """Finds what HTTP says of an exception, and what the other side said."""
         if isinstance(error, ApiError):
             name = {True: 'client-token', False: 'client-refused'}[error.is_login]
-            return name, {'reason': str(error), 'secret': self.secret}
+            return name, {'reason': str(error), 'secret': self.secret_word}
         name, reason = http.name_of(error)
         if name == 'failed':
             # The texts of exceptions may have URLs in them, and those may hold secrets.

@@ -56,7 +56,7 @@ class Peer(api.Api):
 
     word = 'LLM'
     address = 'address'
-    secret = 'key'
+    secret_word = 'key'
     blamed = {'client-token': 'secret'}
 
     @property

@@ -90,6 +90,8 @@ class Peer:
     word: ClassVar[str] = ''
     #: The field of who logs in.
     user: ClassVar[str] = 'username'
+    #: What sentences call its secret; '' for what its way to log in calls it.
+    secret_word: ClassVar[str] = ''
     #: The field that failures point at.
     address: ClassVar[str] = 'host'
     #: The failures that exceptions of the library stand for.
@@ -311,7 +313,7 @@ class ClientConnection:
             'target': self.target,
             'field': spot(self.item, peer.address),
             'user': printable(peer.login),
-            'password': password_spot(self.item),
+            'password': password_spot(self.item, peer.secret_word),
             'protocol': peer.word,
             'timeout': timeout,
             'tls': 'have it signed by another',

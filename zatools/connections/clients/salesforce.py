@@ -35,7 +35,7 @@ class Peer(api.Api):
 
     word = 'Salesforce'
     address = 'address'
-    secret = 'password'
+    secret_word = 'password'
     blamed = {'client-token': 'password'}
 
     @property
