@@ -156,7 +156,7 @@ def test_an_operation_is_invoked_with_a_message(peer: Peer, version: str) -> Non
     with pytest.raises(AttributeError, match="^the message has no 'prize'; did you mean 'price'?"):
         found.prize  # noqa: B018
     assert b'<wsa:Action>urn:a</wsa:Action>' in peer[1][-1][2]
-    short = ShortSoap(conn._asked, '4.1')
+    short = ShortSoap(conn._rest, '4.1')
     assert short.invoke(READ, {'item': 'tea'}) == {'price': '2.50'}
     with pytest.raises(SOAPFault, match="^Client: no such item: \\['gold'\\]$") as raised:
         short.invoke(READ, {'item': 'gold'})

@@ -1,5 +1,5 @@
 # Jira.
-# answer: {"name": "ada"}
+# answer: {"name": "ada", "displayName": "Ada Lovelace"}
 from zato.server.service import Service
 
 

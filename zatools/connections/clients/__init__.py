@@ -1,8 +1,8 @@
-"""The table of clients: what talks to a system that is neither asked over HTTP nor a broker, for pings and services.
+"""The table of clients: what services get of a connection, and what pings it where REST's way of asking does not do.
 
 An entry says which definitions it serves, by the protocol that their kinds speak; which package it needs, and what
-pip installs for it; where services see its connections. All else is a `Peer` in the module that it names,
-which is imported when a connection is pinged or used, and not before. What is asked over HTTP needs no `Peer`.
+pip installs for it; where services see its connections. All else is in the module that it names, which is imported
+when a connection is pinged or used, and not before: a view, and a `Peer` unless the kind says how it is `asked`.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ ENTRIES = (
     ),
     Client(SMB, '.smb', (Seen('self.smb', 'Smb'),), 'smbclient', 'smbprotocol'),
     Client(S3, '.s3', (Seen('self.cloud.aws.s3', 'S3'),), 'boto3', 'boto3'),
-    # These are asked over HTTP by us; the packages are for what services of 3.2 get.
+    # Packages of vendors are for what services get; pings of their APIs are our own.
     Client(DROPBOX, '.dropbox', (Seen('self.cloud.dropbox', 'Dropbox'),), DROPBOX, DROPBOX),
     Client(
         SLACK,

@@ -6,8 +6,7 @@ from typing import Self
 
 from zatools.connections.calls import CallFailedError, RestCalls
 from zatools.connections.clients import CLIENTS
-from zatools.connections.clients.peer import View
-from zatools.connections.pong import Attempt
+from zatools.connections.clients.peer import View, pinged
 from zatools.connections.rest import RestConnection
 
 
@@ -18,7 +17,7 @@ class AskedView(View):
     """
 
     def __init__(self, connection: RestConnection, generation: str) -> None:
-        self._asked = connection
+        self._rest = connection
         self.name = connection.item.name
         protocol = connection.item.kind.protocol
         if CLIENTS[protocol].lacked:
@@ -33,10 +32,7 @@ class AskedView(View):
 
     def ping(self) -> str:
         """Pings the other side and returns what came of it. Raises ConnectionError where it is not up."""
-        pong = self._asked.ping(Attempt(self._asked.timeout))
-        if pong.failure:
-            raise ConnectionError(f"'{self.name}': {pong.sentence}")
-        return pong.sentence
+        return pinged(self._rest)
 
     def close(self) -> None:
         """Closes what is open."""

@@ -48,12 +48,12 @@ class Product(AskedView):
     @contextmanager
     def client(self) -> Iterator[Any]:
         """Yields a client of atlassian-python-api. Its calls raise requests' exceptions."""
-        item = self._asked.item
+        item = self._rest.item
         name, options = PRODUCTS[item.kind.protocol]
         yield getattr(import_module('atlassian'), name)(
             username=str(item.values.get('username') or ''),
             password=secret_of(item),
-            timeout=int(self._asked.timeout),
+            timeout=int(self._rest.timeout),
             session=self._calls.session,
             **options(item.values),
         )

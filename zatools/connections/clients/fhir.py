@@ -34,7 +34,7 @@ class Fhir(AskedView):
     @contextmanager
     def client(self) -> Iterator[Any]:
         """Yields a SyncFHIRClient of fhirpy. Its calls raise fhirpy's exceptions, and CallFailedError."""
-        yield _client(self._calls, self._asked.item.values.get('address'))
+        yield _client(self._calls, self._rest.item.values.get('address'))
 
 
 def _client(calls: RestCalls, address: Any) -> Any:

@@ -31,7 +31,7 @@ class GraphQL(AskedView):
         Raises GraphQLError for errors in an answer, CallFailedError, CallTimeoutError where there is none.
         """
         sent = {'query': query, 'variables': dict(params or {})}
-        response = self._calls.sent('POST', self._asked.url, headers_of(self._asked.item), json=sent)
+        response = self._calls.sent('POST', self._rest.url, headers_of(self._rest.item), json=sent)
         try:
             found = json.loads(response.content)
         except ValueError:

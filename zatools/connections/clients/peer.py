@@ -15,7 +15,7 @@ from zatools.connections.causes import Names
 from zatools.connections.clients import Client, is_hidden, lacked
 from zatools.connections.failures import fail, skip
 from zatools.connections.login import password_spot, secret_field
-from zatools.connections.pong import Attempt, Pong, Verdict, duration, printable, seconds_of, spot
+from zatools.connections.pong import Attempt, Connection, Pong, Verdict, duration, printable, seconds_of, spot
 from zatools.errors import ZatoolsError
 from zatools.place import did_you_mean
 from zatools.secret import Secret
@@ -245,13 +245,6 @@ class ClientConnection:
             with suppress(Exception):
                 self.peer.close(client)
 
-    def asked(self) -> str:
-        """Returns what came of a ping, for services. Raises ConnectionError where the other side is not up."""
-        pong = self.ping(Attempt(self.timeout))
-        if pong.failure:
-            raise ConnectionError(f"'{self.item.name}': {pong.sentence}")
-        return pong.sentence
-
     def failed(self, error: Exception, attempt: Attempt) -> Pong:
         """Returns what an exception means, in words."""
         if isinstance(error, ZatoolsError):
@@ -327,6 +320,14 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), '')
 
 
+def pinged(connection: Connection) -> str:
+    """Returns what came of a ping, for services. Raises ConnectionError where the other side is not up."""
+    pong = connection.ping(Attempt(connection.timeout))
+    if pong.failure:
+        raise ConnectionError(f"'{connection.item.name}': {pong.sentence}")
+    return pong.sentence
+
+
 class View:
     """What services get: a name that it hasn't is told, with the path that services know it by."""
 
@@ -355,7 +356,7 @@ class Named(View):
 
     def ping(self) -> str:
         """Pings the other side and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
+        return pinged(self._connection)
 
     def _told(self, error: Exception, attempt: Attempt | None = None) -> ConnectionError:
         # What services get of a connection that fails is said as pings say it.

@@ -36,7 +36,7 @@ class Soap(View):
     called = 'self.out.soap[…].conn'
 
     def __init__(self, connection: RestConnection, generation: str) -> None:
-        self._asked, self._generation = connection, generation
+        self._rest, self._generation = connection, generation
         self.name = connection.item.name
         self.config = {name: value for name, value in connection.item.values.items() if name != 'password'}
         self._calls = RestCalls(connection, connection.kept_session())
@@ -67,7 +67,7 @@ class Soap(View):
         Raises ConnectionError where there is no WSDL at the address, zeep's Fault for faults.
         """
         if not self._has_wsdl:
-            place = spot(self._asked.item, 'serialization_type')
+            place = spot(self._rest.item, 'serialization_type')
             text = f"'{self.name}' has no client(): it takes serialization_type suds, and the address of a WSDL"
             raise CallFailedError(f'{text}; {place}')
         with self._making:
@@ -88,7 +88,7 @@ class Soap(View):
         settings = zeep.Settings(forbid_external=False, forbid_dtd=True)
         try:
             found: Any = zeep.Client(  # type: ignore[no-untyped-call]
-                self._asked.url, transport=_Transport(self._calls), settings=settings
+                self._rest.url, transport=_Transport(self._calls), settings=settings
             )
         except CallFailedError:
             raise
@@ -102,7 +102,7 @@ class Soap(View):
         return found
 
     def _no_wsdl(self, why: str) -> CallFailedError:
-        return CallFailedError(f"'{self.name}': no WSDL at {shown_url(self._asked.url)}: {why}")
+        return CallFailedError(f"'{self.name}': no WSDL at {shown_url(self._rest.url)}: {why}")
 
     def invoke(self, cid: str, operation: str, message: Any = None) -> Any:
         """Calls an operation with a message, and returns that of the answer. 4.1 only. Raises SOAPFault.
@@ -130,7 +130,7 @@ class Soap(View):
 
     def _secured(self, data: Any) -> Any:
         # The same, with a header of WS-Security where the connection has a definition of it.
-        login = self._asked.login
+        login = self._rest.login
         if login is None or login.kind.login != WSS_LOGIN:
             return data
         if unknown := unknown_of(login):
@@ -149,13 +149,13 @@ class Soap(View):
             return {}
         found = {
             'Action': self.config.get('wsa_action') or self.config.get('soap_action'),
-            'To': self.config.get('wsa_to') or self._asked.url,
+            'To': self.config.get('wsa_to') or self._rest.url,
         }
         return {name: str(value) for name, value in found.items() if value}
 
     def ping(self, cid: str = '', **kwargs: Any) -> str:
         """Pings the connection and returns what came of it; raises ConnectionError where nobody answers."""
-        pong = self._asked.ping(Attempt(self._asked.timeout))
+        pong = self._rest.ping(Attempt(self._rest.timeout))
         if 'status' not in pong.facts:
             raise ConnectionError(f"'{self.name}': {pong.sentence}")
         return pong.sentence

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ResourceClosedError
 from sqlalchemy.pool import NullPool
 
 from zatools.connections.clients import lacked, peer
-from zatools.connections.clients.peer import ClientConnection, Named, RefusedError, context_of
+from zatools.connections.clients.peer import ClientConnection, Named, RefusedError, context_of, pinged
 from zatools.connections.pong import Attempt, printable
 from zatools.errors import ZatoolsError
 
@@ -366,7 +366,7 @@ class Pool(Named):
 
     def ping(self, *_: Any) -> str:
         """Pings the database and returns what came of it. Raises ConnectionError where it is not up."""
-        return self._connection.asked()
+        return pinged(self._connection)
 
     def close(self) -> None:
         """Closes connections that nobody uses."""
