@@ -21,9 +21,9 @@ from tests.databases import copy_own, copy_real, deploy
 from zatools.errors import Exit
 from zatools.kinds.model import GENERATIONS, Kind
 from zatools.odb.odb import Odb, opened
-from zatools.odb.others import PASSING
 from zatools.odb.rows import Stored, read_opaque
 from zatools.odb.target import OdbChoice
+from zatools.odb.undeclared import PASSING
 from zatools.state import Key, diff as compare
 
 #: Columns that hold something else in a new row, and why that is no loss.

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from tests.conftest import ROOT
 from zatools.errors import OdbError
 from zatools.odb.engine import open_engine
+from zatools.odb.failures import errors
 from zatools.odb.locks import Wait
 from zatools.odb.target import Target
-from zatools.odb.trouble import errors
 
 INSERT = sa.text('insert into t values (:value)')
 
@@ -196,7 +196,7 @@ import os, sys
 import sqlalchemy as sa
 from zatools.odb.engine import open_engine
 from zatools.odb.locks import Wait
-from zatools.odb.trouble import errors
+from zatools.odb.failures import errors
 from zatools.odb.target import Target
 sa.create_engine('sqlite://').connect().close()
 if os.geteuid() == 0:

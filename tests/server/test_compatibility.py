@@ -18,7 +18,7 @@ from zatools.server.api.lacking import LACKED
 from zatools.server.api.modules import MODULES
 from zatools.server.http.admin import OWN
 from zatools.server.http.guards import SINGLE
-from zatools.server.http.ways import WAYS
+from zatools.server.http.logins import WAYS
 
 PATH = ROOT / 'docs' / 'compatibility.md'
 PAGE = PATH.read_text(encoding='utf-8')

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from zatools.errors import Exit, FailedError, InvalidError
 from zatools.kinds.scheduler import JOB
 from zatools.kinds.traits import SCHEDULED
-from zatools.live.local import Project, at_hand, check_generation, found, no_service
+from zatools.live.local import Project, at_hand, check_generation, no_service, source_if_any
 from zatools.live.outgoing import Source, read_definitions
 from zatools.reports.objects import columns
 from zatools.screens import quantity
@@ -56,7 +56,7 @@ def _next(row: Row) -> str:
 
 def _rows(world: World, source: Source, project: Project) -> Iterator[Row]:
     root = find(project.folder).root
-    chosen = found(source, root, world)
+    chosen = source_if_any(source, root, world)
     generation = project.generation or '3.2'
     if chosen is not None:
         definitions = read_definitions(world, chosen)

@@ -42,7 +42,7 @@ def log(world: World, choice: OdbChoice, options: Options) -> Exit:
         world.say(odb.title)
         known = runs.needed(odb, choice)
         if options.run is not None:
-            _show(world, odb, runs.found(known, options.run), options.as_json)
+            _show(world, odb, runs.run_of(known, options.run), options.as_json)
             return Exit.OK
         done: dict[int, list[Entry]] = {}
         if options.name:

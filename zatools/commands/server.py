@@ -76,7 +76,7 @@ def serve(world: World, source: Source, options: Options, folder: str) -> Exit:
     watched = Watched(world, source, generation)
     snapshot = watched.read()
     world.say(watched.title)
-    world.say(folders.said)
+    world.say(folders.description)
     start_log(world, options.log_file)
     # Commands are short and never collect; a server is not.
     gc.enable()

@@ -10,7 +10,7 @@ from typing import Any
 from zatools.errors import Exit
 from zatools.kinds.scheduler import JOB
 from zatools.kinds.traits import CHANNEL, DEFINITION, OUTGOING, SCHEDULED, TOPICAL
-from zatools.live.local import Project, check_generation, found
+from zatools.live.local import Project, check_generation, source_if_any
 from zatools.live.outgoing import Source, read_definitions
 from zatools.place import Place, Problem
 from zatools.reports.problems import render
@@ -52,7 +52,7 @@ def list_services(world: World, source: Source, project: Project, as_json: bool 
     check_generation(project.generation, source)
     folders = find(project.folder)
     state: State = {}
-    chosen = found(source, folders.root, world)
+    chosen = source_if_any(source, folders.root, world)
     if chosen is not None:
         state = read_definitions(world, chosen).state
     generation = project.generation or _generation(state)

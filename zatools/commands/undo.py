@@ -69,7 +69,7 @@ def undo(world: World, choice: OdbChoice, options: Options) -> Exit:
 
 def _run(known: list[Run], number: int | None) -> Run | None:
     if number is not None:
-        run = runs.found(known, number)
+        run = runs.run_of(known, number)
         if run.text('command') == runs.BEGINNING:
             raise UsageError(f'run {number} is where the history begins: there is nothing to take back')
         return run

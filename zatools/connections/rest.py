@@ -266,10 +266,10 @@ def rest_connection(item: Item, login: Item | None, expected: frozenset[int], au
     `authority` is a text in PEM: certificates to trust besides this machine's.
     """
     asked = asked_of(item)
-    path = asked.said(asked.path, item.values)
+    path = asked.text_of(asked.path, item.values)
     left_out = tuple(PLACEHOLDER.findall(path))
     bare = PLACEHOLDER.sub('', SEGMENT.sub('', path))
-    method = (asked.said(asked.method, item.values) or 'HEAD').upper()
+    method = (asked.text_of(asked.method, item.values) or 'HEAD').upper()
     address = str(item.values.get(asked.address, ''))
     if bare.startswith('/'):
         address = address.removesuffix('/')

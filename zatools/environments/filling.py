@@ -42,7 +42,7 @@ def filled(world: World, given: Mapping[str, Any], known: Collection[str], needs
     if given.get('env') is not None:
         option = '--env'
     project, environment = chosen(name, option)
-    values = said(world, project, environment)
+    values = parameters_of(world, project, environment)
     _check_cluster(environment, given)
     takes = _taken(values, given, known, needs_odb)
     found = {name: values[name] for name in takes if name in values and name in known}
@@ -73,7 +73,7 @@ def _check_cluster(environment: Environment, given: Mapping[str, Any]) -> None:
         raise RefusedError(f'{text}. Nothing was changed.', f'as said in {environment.places["cluster"].short}')
 
 
-def said(world: World, project: Project, environment: Environment) -> dict[str, Any]:
+def parameters_of(world: World, project: Project, environment: Environment) -> dict[str, Any]:
     """Returns what an environment says, by parameters: paths from the current folder, variables of an ODB resolved."""
     found: dict[str, Any] = {}
     for setting in SETTINGS:

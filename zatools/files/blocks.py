@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from zatools.files.item_kinds import is_of
 from zatools.files.spans import Span, Spans
-from zatools.files.telling import is_of
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, parse, plain_value
 from zatools.kinds import kinds_of
 from zatools.place import Problem

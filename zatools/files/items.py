@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from zatools.files import moves as moving
 from zatools.files.includes import Document
-from zatools.files.telling import kind_of, made_name, name_of
+from zatools.files.item_kinds import kind_of, made_name, name_of
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_value
 from zatools.files.variables import names, own_name

@@ -9,12 +9,12 @@ from typing import BinaryIO
 from zatools.files import moves as moving
 from zatools.files.about import About, Given
 from zatools.files.includes import Document, Loaded, documents
+from zatools.files.item_kinds import is_of
 from zatools.files.items import item_of
 from zatools.files.merging import merge, overlay
 from zatools.files.moves import Moves
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
-from zatools.files.telling import is_of
 from zatools.files.tree import ItemList, Mapping, Node, Scalar
 from zatools.files.values import Reading
 from zatools.files.variables import Variables

@@ -164,7 +164,7 @@ def _keys(item: Item, columns: Iterable[_Column], style: Style) -> dict[str, Any
     return found
 
 
-def said(item: Item, name: str, style: Style) -> tuple[str, Any]:
+def written_field(item: Item, name: str, style: Style) -> tuple[str, Any]:
     """Returns the key and the value that an export has for a field of an object; None for no value."""
     column = next(column for column in _columns(item.kind, style) if column.field.name == name)
     value = item.values.get(name)

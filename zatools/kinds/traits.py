@@ -171,7 +171,7 @@ class Asked:
             return self.address
         return name
 
-    def said(self, name: str | Callable[[Mapping[str, Any]], str], values: Mapping[str, Any]) -> str:
+    def text_of(self, name: str | Callable[[Mapping[str, Any]], str], values: Mapping[str, Any]) -> str:
         """Returns a path or a method, '' where the field has none."""
         if callable(name):
             return name(values)

@@ -90,7 +90,7 @@ def own(source: Source, root: Path, world: World) -> Source:
     return replace(source, files=replace(source.files, paths=(os.path.relpath(known),)))
 
 
-def found(source: Source, root: Path, world: World) -> Source | None:
+def source_if_any(source: Source, root: Path, world: World) -> Source | None:
     """Returns the same for commands that need no definitions: None where there are none."""
     chosen = own(source, root, world)
     is_named = chosen.files.paths or chosen.choice.odb or chosen.choice.server or 'ZATO_ODB' in world.environ
@@ -128,7 +128,7 @@ def at_hand(world: World, source: Source, project: Project) -> Iterator[Runtime]
     """Loads the services of a project, for a `with` block; what they started is finished at its end."""
     check_generation(project.generation, source)
     folders = find(project.folder)
-    chosen = found(source, folders.root, world)
+    chosen = source_if_any(source, folders.root, world)
     generation = project.generation or folders.generation or '3.2'
     snapshot = Snapshot({}, {}, generation)
     if chosen is not None:

@@ -10,7 +10,7 @@ from zatools.errors import OdbError
 from zatools.kinds import ORDER
 from zatools.kinds.model import Companion, Kind, Made, Row
 from zatools.kinds.traits import DEPLOYED
-from zatools.odb import links, noted
+from zatools.odb import id_lists, links
 from zatools.odb.companions import Kept, keep, services
 from zatools.odb.copies import Copies
 from zatools.odb.encode import Encoder
@@ -72,7 +72,7 @@ class Applier:
             self._write(self.database.mapped[kind], by_kind[kind])
         self._follow(copies, changes)
         self._delete(deletes)
-        noted.write(self.work, changes)
+        id_lists.write(self.work, changes)
 
     def _write(self, mapped: Mapped, changes: Sequence[Change]) -> None:
         created = [change for change in changes if change.op == 'create']

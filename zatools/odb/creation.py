@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zatools.errors import OdbError
-from zatools.odb import engine as engines, locks, schema, trouble
+from zatools.odb import engine as engines, failures, locks, schema
 from zatools.odb.locks import Wait
 from zatools.odb.odb import Odb, understand
 from zatools.odb.seal import Sealer, key_for, new_key, sealer_for
@@ -81,10 +81,10 @@ def created(
     where = Target(_url(target, place, is_kept), target.shown, place, None, target.is_default, target.tls)
     try:
         # MariaDB makes tables for good at once.
-        with trouble.errors(target, 'Nothing was changed.' if target.sqlite_path else ''):
+        with failures.errors(target, 'Nothing was changed.' if target.sqlite_path else ''):
             engine = engines.open_engine(where, wait, may_create=True)
             try:
-                with engine.connect() as connection, trouble.begun(connection) as transaction:
+                with engine.connect() as connection, failures.begun(connection) as transaction:
                     locks.take(connection, wait)
                     schema.create(connection, layout, target.shown, f'see what: {line("zato odb info", choice)}')
                     odb = understand(where, connection, choice)

@@ -151,7 +151,7 @@ def entries(odb: Odb, run: int) -> list[Entry]:
     return [entry for _, entry in _entries(odb, _columns(odb).run == run)]
 
 
-def later(odb: Odb, run: int, keys: Collection[Key]) -> list[tuple[int, Entry]]:
+def entries_after(odb: Odb, run: int, keys: Collection[Key]) -> list[tuple[int, Entry]]:
     """Returns what later runs did to some objects, with the numbers of the runs, the first one first."""
     wanted = set(map(mark, keys))
     columns = _columns(odb)

@@ -15,7 +15,7 @@ from zatools.kinds.beside import RESERVED, is_set_by_people
 from zatools.kinds.model import Kind, Row
 from zatools.odb.decode import Decoder, OpaqueDecoder, read_free
 from zatools.odb.mapping import TYPED, Database, Mapped, Part, Table
-from zatools.odb.rows import Cells, Rows, Stored, empty, filled, read_opaque, select, told
+from zatools.odb.rows import Cells, Rows, Stored, empty, filled, matching, read_opaque, select
 from zatools.state import Item, Key, State
 
 NO_CELLS: Cells = ()
@@ -136,7 +136,7 @@ class Loader:
         # The rows of a kind, without those of kinds that say more of them.
         kind, rows = mapped.kind, self.rows[mapped.table.name]
         if kind not in self.own:
-            found = told(rows, mapped.row)
+            found = matching(rows, mapped.row)
             others = (self.database.mapped[other] for other in more_particular(kind) if other in self.database.mapped)
             id_ = rows.index['id']
             taken = {cells[id_] for other in others for cells in self._own(other)}

@@ -15,7 +15,7 @@ from zatools.atomic import put, unwritable
 from zatools.checks import Known, effective_state
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
-from zatools.odb import companions, engine as engines, keys, locks, noted, schema, trouble
+from zatools.odb import companions, engine as engines, failures, id_lists, keys, locks, schema
 from zatools.odb.apply import Applier
 from zatools.odb.charsets import charset_of
 from zatools.odb.folding import folded
@@ -25,13 +25,13 @@ from zatools.odb.load import Loaded, Loader
 from zatools.odb.locks import Wait
 from zatools.odb.mapping import KEY_HINT, Database, Mapped, Table, catalog_of, map_kinds, tables_of
 from zatools.odb.names import taken
-from zatools.odb.others import Census, Other, undeclared
 from zatools.odb.references import in_use
 from zatools.odb.renaming import Rename, Renamed, rename
 from zatools.odb.rows import read_opaque
 from zatools.odb.seal import Sealer
 from zatools.odb.target import OdbChoice, Target, choose, creation
 from zatools.odb.transaction import Transaction
+from zatools.odb.undeclared import Census, Other, undeclared
 from zatools.place import Problem
 from zatools.secret import Secret
 from zatools.state import Change, Difference, Key, State
@@ -158,7 +158,7 @@ class Odb:
 
     def relist(self, changes: Sequence[Change]) -> None:
         """Writes what rows list of those that refer to them, after others wrote the changes."""
-        noted.write(Transaction(self.database, self.loaded), changes)
+        id_lists.write(Transaction(self.database, self.loaded), changes)
 
     def others(self) -> list[Other]:
         """Returns what it holds that is not a kind yet; rows of the platform's own are left out."""
@@ -256,11 +256,11 @@ def opened(
     target = target or choose(choice, environ)
     if is_missing(target):
         raise OdbError(f'there is no ODB at {target.shown}', _creating(target, 'an import makes one;', choice))
-    with trouble.errors(target, 'Nothing was changed.' if wait else ''):
+    with failures.errors(target, 'Nothing was changed.' if wait else ''):
         engine = engines.open_engine(target, wait)
         with engine.connect() as connection:
             odb = _looked_at_before(connection, target, choice, wait)
-            with trouble.begun(connection) as transaction:
+            with failures.begun(connection) as transaction:
                 odb = odb or _looked_at(connection, target, choice, wait)
                 if wait:
                     locks.hold(connection, odb.written, wait)
@@ -286,7 +286,7 @@ def _looked_at_before(connection: Connection, target: Target, choice: OdbChoice,
     # Where the lock is the session's, the transaction that writes begins after all looks: it sees what is so then.
     if wait is None or not locks.is_sessions(connection):
         return None
-    with trouble.begun(connection):
+    with failures.begun(connection):
         return _looked_at(connection, target, choice, wait)
 
 

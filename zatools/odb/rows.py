@@ -49,7 +49,7 @@ class Rows:
         return dict(zip(self.index, cells, strict=True)) if cells else {}
 
 
-def told(rows: Rows, row: Row) -> Sequence[Cells]:
+def matching(rows: Rows, row: Row) -> Sequence[Cells]:
     """Returns the rows that hold what a kind says of them: columns, the beginning of the name, keys of `opaque1`."""
     found = rows.where(row.match)
     if row.prefix:

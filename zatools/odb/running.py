@@ -12,7 +12,7 @@ from zatools.errors import OdbError, RefusedError
 from zatools.kinds import rest, security
 from zatools.kinds.model import START, Field
 from zatools.kinds.security import CHANNEL_TYPES, type_of
-from zatools.odb import engine as engines, trouble
+from zatools.odb import engine as engines, failures
 from zatools.odb.lacks import lacking
 from zatools.odb.load import Loaded
 from zatools.odb.mapping import KEY_HINT, SealedSecret
@@ -62,7 +62,7 @@ def missing_services(target: Target, choice: OdbChoice, names: Iterable[str]) ->
     """
     cluster = sa.table('cluster', sa.column('id'), sa.column('name'), sa.column('opaque1'))
     service = sa.table('service', sa.column('name'), sa.column('cluster_id'))
-    with trouble.errors(target):
+    with failures.errors(target):
         engine = engines.open_engine(target)
         with engine.connect() as connection:
             rows = connection.execute(sa.select(cluster.c.id, cluster.c.name, cluster.c.opaque1)).fetchall()

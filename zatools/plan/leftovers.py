@@ -9,7 +9,7 @@ from functools import cache
 
 from zatools.kinds.model import Kind
 from zatools.odb.odb import Odb
-from zatools.odb.others import Other
+from zatools.odb.undeclared import Other
 from zatools.plan.selection import Selection
 from zatools.secret import Secret
 from zatools.state import Change, Difference, FieldChange, Item, Key, State, show

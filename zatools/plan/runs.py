@@ -153,7 +153,7 @@ def needed(odb: Odb, choice: OdbChoice) -> list[history.Run]:
     return history.runs(odb)
 
 
-def found(known: Sequence[history.Run], number: int) -> history.Run:
+def run_of(known: Sequence[history.Run], number: int) -> history.Run:
     """Returns the run of a number; UsageError where there is none."""
     for run in known:
         if run.number == number:

@@ -211,7 +211,7 @@ def _conflicts(odb: Odb, run: int, found: Sequence[tuple[Entry, str]], told: Seq
         return []
     # An object may have had several names since.
     keys = {one.entry.key: one.keys for one in told}
-    since = history.later(odb, run, {key for entry, _ in found for key in keys[entry.key]})
+    since = history.entries_after(odb, run, {key for entry, _ in found for key in keys[entry.key]})
     conflicts = []
     for entry, what in found:
         own = [(number, other) for number, other in since if other.key in keys[entry.key]]

@@ -13,7 +13,7 @@ from zatools.files.edits import Edits, UnwritableError
 from zatools.files.reader import Read
 from zatools.files.spans import Span
 from zatools.files.variables import has_variables
-from zatools.files.writer import Style, emit, form_of, said, sections
+from zatools.files.writer import Style, emit, form_of, sections, written_field
 from zatools.kinds import kinds_of
 from zatools.odb.odb import Odb
 from zatools.place import Place, Problem
@@ -147,7 +147,7 @@ class _Work:
             raise UnwritableError(f'{self.uses[place]} fields have their value from here')
         if has_variables(edits.text[span.start : span.end]):
             raise UnwritableError('its value is made of a variable')
-        _, value = said(_with(item, one), one.name, self.style)
+        _, value = written_field(_with(item, one), one.name, self.style)
         if value is None:
             holder = span.parent
             if holder is None:
@@ -161,7 +161,7 @@ class _Work:
             if item.place is None:
                 raise UnwritableError('it is in no file')
             edits, span = self._at(item.place)
-            pairs = dict(said(_with(item, one), name, self.style) for name, one in added.items())
+            pairs = dict(written_field(_with(item, one), name, self.style) for name, one in added.items())
             edits.add_keys(span, pairs)
             self.counts['changed'] += len(pairs)
         except UnwritableError as error:

@@ -29,7 +29,7 @@ from zatools.server.call import Call, NoServiceError, new_cid
 from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.http.channels import Channel, Router, channel_of
 from zatools.server.http.guards import KEY_HEADER
-from zatools.server.http.ways import ways_of
+from zatools.server.http.logins import ways_of
 from zatools.server.jobs.background import Background
 from zatools.server.lifecycle import ONLY_32, handler_of, read_message, run
 from zatools.server.parts import NAME, Parts, is_on

@@ -132,7 +132,7 @@ def _note_dropped(context: Context, exchange: Exchange) -> None:
             return
 
 
-def last(context: Context) -> Exchange | None:
+def last_exchange(context: Context) -> Exchange | None:
     """Returns the last exchange: that of our call, or of a call that a step of the project's own has made."""
     # Such a step puts the answer of requests into `ctx.zato.response.data`.
     answer = (context.zato.get('response') or {}).get('data')

@@ -95,7 +95,7 @@ def header(context: Context, name: Any) -> str:
 
 def answered(context: Context) -> Any:
     """Returns the last exchange; raises StepBroken where it has no answer."""
-    exchange = calling.last(context)
+    exchange = calling.last_exchange(context)
     if exchange is None or not exchange.status:
         raise answers.missing()
     return exchange

@@ -207,10 +207,10 @@ class Peer(peer.Peer):
         )
         # What the driver can't make sense of, it tells in exceptions of all sorts.
         name = next((name for types, name in names if isinstance(error, types)), 'client-protocol')
-        return name, {'reason': said(error)}
+        return name, {'reason': reason_of(error)}
 
 
-def said(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Returns what a host said, without what the driver puts around it."""
     text = str(getattr(error, 'message', error))
     return printable(text.partition(' message="')[2].removesuffix('"') or text)

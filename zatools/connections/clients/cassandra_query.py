@@ -46,7 +46,7 @@ class Peer(cassandra.Peer):
         try:
             client.prepare(self.query)
         except (RequestValidationException, ErrorMessage) as error:
-            raise RefusedError('query', reason=cassandra.said(error)) from None
+            raise RefusedError('query', reason=cassandra.reason_of(error)) from None
         return f"{said}, which knows the query's tables"
 
     def explain(self, error: Exception) -> tuple[str, dict[str, str]]:

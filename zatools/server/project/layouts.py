@@ -35,7 +35,7 @@ class Folders:
         return service_files(self.services, self.base)
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """What was found, and where, in words."""
         files, config = self.files, [path for path in self.config.glob('*') if path.suffix in ENDINGS]
         if not files:
