@@ -26,6 +26,10 @@ settings.load_profile('ci' if os.environ.get('CI') else 'here')
 # A shell has what it starts in the background ignore SIGINT, and so would the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# MariaDB's driver reads the certificates of this machine for each connection, and verifies nobody with them: 40 ms of
+# the processor, thousands of times. Tests trust CAs of their own.
+os.environ['SSL_CERT_FILE'] = os.devnull
+
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     """Skips tests where none of some programs is there; in CI it must be."""
