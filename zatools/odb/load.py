@@ -145,12 +145,15 @@ class Loader:
 
     def _read_kind(self, mapped: Mapped) -> None:
         kind, rows = mapped.kind, self.rows[mapped.table.name]
+        taken, own = self.loaded.taken.setdefault(mapped.table.name, set()), self._own(mapped)
+        if not own:
+            # Most kinds have no rows: what reads them would be made for nothing.
+            return
         id_, opaque_ = rows.index['id'], rows.index.get('opaque1')
         is_internal, read = self._is_internal(kind, rows), self._reader(mapped, rows)
         name_of, is_called_otherwise = self._namer(mapped, rows), bool(mapped.row.prefix) or not kind.is_named
-        taken = self.loaded.taken.setdefault(mapped.table.name, set())
         seen = [(name, rows.index[name]) for name in mapped.row.seen]
-        for cells in self._own(mapped):
+        for cells in own:
             name = name_of(cells)
             key = (kind.section, name)
             opaque = read_opaque(None if opaque_ is None else cells[opaque_])
