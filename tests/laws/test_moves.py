@@ -42,7 +42,7 @@ def renamed(state: State, names: dict[Key, str]) -> State:
 
 def write(folder: Path, state: State, generation: str, was: dict[Key, str], **more: Any) -> str:
     """Writes objects to a file, each with the name that it had."""
-    content = yaml.safe_load(emit(state, Style(generation), 'yaml')) or {}
+    content = yaml.load(emit(state, Style(generation), 'yaml'), yaml.CSafeLoader) or {}
     # Files call a wrapper without its type.
     names = {short(item.name): short(was[item.key]) for item in state.values() if item.key in was}
     for items in content.values():
@@ -51,7 +51,7 @@ def write(folder: Path, state: State, generation: str, was: dict[Key, str], **mo
                 item['was'] = names[item['name']]
             item.update(more)
     path = folder / 'moved.yaml'
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False))
     return str(path)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 
-class Core(yaml.SafeLoader):
+class Core(yaml.CSafeLoader):
     """PyYAML's loader with the scalars of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
