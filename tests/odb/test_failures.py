@@ -357,7 +357,7 @@ import os, sys
 import cryptography.fernet, sqlalchemy, yaml
 sqlalchemy.create_engine('sqlite://').connect().close()
 from tests.conftest import Console
-from tests.odb.test_trouble import ENVIRON, run
+from tests.odb.test_failures import ENVIRON, run
 from pathlib import Path
 from zatools.errors import ZatoolsError
 if os.geteuid() == 0:
