@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import databases, warm as warmth
+from tests import databases, warmed
 from tests.console import Console
 from tests.databases import KEY, ODBS, ROOT, Layout, copy_real, deploy
+from tests.warm import line_of
 
 __all__ = ['KEY', 'ODBS', 'ROOT', 'Console', 'Layout', 'copy_real', 'deploy']
 
@@ -47,11 +48,16 @@ def _clean_servers() -> Iterator[None]:
     databases.drop_all()
 
 
+@pytest.fixture(scope='session', autouse=True)
+def _close_warm() -> Iterator[None]:
+    yield
+    warmed.close()
+
+
 @pytest.fixture(scope='session')
-def warm() -> Iterator[str]:
-    """What starts `zato` and `apitest` warm."""
-    with warmth.programs(str(ROOT)) as words:
-        yield words
+def warm() -> str:
+    """What starts `zato` and `apitest` warm in a shell."""
+    return line_of(warmed.place())
 
 
 @pytest.fixture(

@@ -19,7 +19,8 @@ from tests.conftest import ROOT, copy_real
 from tests.golden_cases import EXPECTED, cases_in, compare, environment_of, texts_of
 from tests.peers import peers_in, without_chance
 from tests.served import databases_in
-from tests.warm import may_start_warm
+from tests.warm import line_of, may_start_warm
+from tests.warmed import place
 
 GOLDEN = Path(__file__).parent / 'golden'
 CASES = cases_in(GOLDEN)
@@ -34,11 +35,11 @@ MOMENT = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC')
 STAMP = re.compile(r'zato-export-\d{4}-\d\d-\d\dT[\d_]+')
 
 
-def environment(folder: Path, tools: Path, warm: str = '') -> dict[str, str]:
+def environment(folder: Path, tools: Path, is_warm: bool = True) -> dict[str, str]:
     """Returns the environment of a case: nothing of ours but the programs, of which `zato` may start warm."""
     starts = {name: f'"{sys.executable}" {arguments}' for name, arguments in PROGRAMS.items()}
-    if warm:
-        starts['zato'] = f'{warm} zato'
+    if is_warm:
+        starts['zato'] = f'{line_of(place())} zato'
     for name, start in starts.items():
         path = tools / name
         path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {start} "$@"\n')
@@ -58,13 +59,13 @@ def normal(text: str, folder: Path) -> str:
     return STAMP.sub('zato-export-<time>', text)
 
 
-def play(name: str, tmp_path: Path, warm: str) -> dict[str, str]:
+def play(name: str, tmp_path: Path) -> dict[str, str]:
     """Runs a case in a copy of its folder; returns stdout, stderr and exit."""
     folder, tools = tmp_path / 'case', tmp_path / 'tools'
     shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns('cmd', *EXPECTED))
     tools.mkdir()
     script = (GOLDEN / name / 'cmd').read_text()
-    environ = environment(folder, tools, warm if may_start_warm(script) else '')
+    environ = environment(folder, tools, may_start_warm(script))
     for generation in ('3.2', '4.1'):
         variable = f'ODB{generation.replace(".", "")}'
         if f'${variable}' in script:
@@ -90,5 +91,5 @@ def play(name: str, tmp_path: Path, warm: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize('name', CASES)
-def test_the_case_prints_what_it_should(name: str, warm: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    compare(GOLDEN / name, play(name, tmp_path, warm), request.config.getoption('--update-golden'))
+def test_the_case_prints_what_it_should(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    compare(GOLDEN / name, play(name, tmp_path), request.config.getoption('--update-golden'))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.conftest import KEY
+from tests.warm import line_of
+from tests.warmed import place
 
 BASE = """security:
   - {name: api, type: basic_auth, username: "${NAME_OF_USER}", password: '${PW}'}
@@ -22,7 +23,7 @@ HINT = re.compile(r'hint: .*?: (zato .*)')
 def run(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     """Types a line into a shell, where `zato` is this one."""
     program = folder / 'zato'
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m zatools "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {line_of(place())} zato "$@"\n')
     program.chmod(0o755)
     environ = {**os.environ, 'PATH': f'{folder}:{os.environ["PATH"]}', 'ZATO_SECRET_KEY': KEY, 'COLUMNS': '300'}
     for name in ('CI', 'ZATO_ODB'):

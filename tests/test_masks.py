@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tests import warmed
 from tests.conftest import KEY, ROOT
 from zatools.connections.pong import printable
 from zatools.masks import Masks, says_secret
@@ -32,17 +32,9 @@ SECRETS = ('tok-', '5 6/7', '5%206', 'pa55', 'hea-der', KEY)
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a command line with the variables in its environment."""
     given = dict(line.split('=', 1) for line in ENV.splitlines())
-    environ = {
-        **os.environ,
-        **given,
-        'PYTHONPATH': str(ROOT),
-        'ZATO_SECRET_KEY': KEY,
-        'NO_COLOR': '1',
-        'PYTHONUTF8': '1',
-    }
+    environ = {**os.environ, **given, 'PYTHONPATH': str(ROOT), 'ZATO_SECRET_KEY': KEY, 'NO_COLOR': '1'}
     environ.pop('CI', None)
-    command = [sys.executable, '-m', 'zatools', *arguments]
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
+    return warmed.run(['zato', *arguments], folder, environ)
 
 
 def zato(folder: Path, *arguments: str) -> str:

@@ -27,15 +27,15 @@ SCRIPTS = (
 
 
 @pytest.mark.parametrize('script', SCRIPTS)
-def test_it_does_what_a_new_python_does(script: str, warm: str, tmp_path: Path) -> None:
+def test_it_does_what_a_new_python_does(script: str, tmp_path: Path) -> None:
     found = []
-    for start in ('', warm):
-        folder, tools = tmp_path / f'case {start[:1]}', tmp_path / f'tools {start[:1]}'
+    for is_warm in (False, True):
+        folder, tools = tmp_path / f'case {is_warm}', tmp_path / f'tools {is_warm}'
         (folder / 'sub').mkdir(parents=True)
         (folder / 'sub' / 'a.yaml').write_text('security: [{name: a, type: basic_auth, username: a, password: b}]\n')
         tools.mkdir()
         command = ['sh', '-c', script]
-        environ = environment(folder, tools, start)
+        environ = environment(folder, tools, is_warm)
         done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
         found.append((done.returncode, done.stdout, done.stderr.replace(str(folder), '')))
     cold, warmed = found

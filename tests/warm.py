@@ -4,7 +4,8 @@ Most of what a command takes is the import of modules, and hundreds of cases run
 imported before reads its surroundings as it is imported, as rich does. What differs from a new Python is the process
 group, the seed of hashes and what is imported, so cases about signals, surroundings and imports start cold.
 
-As a program it is both ends: `serve SOCKET`, until standard input ends, and `call SOCKET zato WORD…`.
+As a program it is both ends: `serve SOCKET`, until standard input ends, and `call SOCKET zato WORD…`. What a test
+starts without a shell is started by tests/warmed.py.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 LIBRARIES = (
@@ -44,8 +45,10 @@ OURS = (
     'zatools.commands.diff',
     'zatools.commands.export',
     'zatools.commands.import_',
+    'zatools.commands.invoke',
     'zatools.commands.log',
     'zatools.commands.ping',
+    'zatools.commands.server',
     'zatools.commands.validate',
 )
 #: What each program runs, as `python -m zatools` and the program of an installation do.
@@ -60,6 +63,9 @@ COLD = re.compile(
 STANDARD = (0, 1, 2)
 SIZE = 8
 
+#: The program's name, its words, folder, mask of file modes and environment.
+Program = tuple[str, list[str], bytes, int, dict[bytes, bytes]]
+
 
 def may_start_warm(script: str) -> bool:
     """Tells whether the programs of a script can't tell how they were started."""
@@ -67,8 +73,8 @@ def may_start_warm(script: str) -> bool:
 
 
 @contextmanager
-def programs(root: str) -> Iterator[str]:
-    """Runs what forks until the block ends; yields the words that `zato` or `apitest` follow in a command line."""
+def serving(root: str) -> Iterator[str]:
+    """Runs what forks until the block ends; yields the place of its socket."""
     import subprocess
     import tempfile
 
@@ -86,8 +92,35 @@ def programs(root: str) -> Iterator[str]:
         with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin and process.stdout
             assert process.stdout.readline() == b'ready\n'
-            yield f'"{sys.executable}" -I -S "{__file__}" call "{place}"'
+            yield place
             process.stdin.close()
+
+
+def line_of(place: str) -> str:
+    """Returns the words that `zato` or `apitest` follow in a command line of a shell."""
+    return f'"{sys.executable}" -I -S "{__file__}" call "{place}"'
+
+
+def begin(place: str, program: Program, streams: Sequence[int]) -> tuple[socket.socket, int]:
+    """Starts a program with three streams; returns its process's ID, and what its status comes from when it ends."""
+    text = marshal.dumps(program)
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(place)
+    socket.send_fds(server, [len(text).to_bytes(SIZE, 'little')], streams)
+    server.sendall(text)
+    return server, _number(server)
+
+
+def status_of(server: socket.socket) -> int:
+    """Waits until a program ends; returns its status as `os.wait` has it."""
+    return _number(server)
+
+
+def _number(server: socket.socket) -> int:
+    given = server.recv(SIZE, socket.MSG_WAITALL)
+    if len(given) < SIZE:
+        raise EOFError('what started the program is gone')
+    return int.from_bytes(given, 'little')
 
 
 def _serve(place: str) -> str:
@@ -114,6 +147,8 @@ def _serve(place: str) -> str:
             caller, _ = listener.accept()
             if not os.fork():
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                # Ended by the signal of a closed terminal, also where the tests run under nohup.
+                signal.signal(signal.SIGHUP, signal.SIG_DFL)
                 listener.close()
                 return _program(caller)
             caller.close()
@@ -130,6 +165,7 @@ def _program(caller: socket.socket) -> str:
     if program:
         for stream in streams:
             os.close(stream)
+        caller.sendall(program.to_bytes(SIZE, 'little'))
         _, status = os.waitpid(program, 0)
         caller.sendall(status.to_bytes(SIZE, 'little'))
         os._exit(0)
@@ -144,6 +180,7 @@ def _become(words: list[str], folder: bytes, mask: int, environ: dict[bytes, byt
     os.umask(mask)
     os.environb.clear()
     os.environb.update(environ)
+    sys.dont_write_bytecode = b'PYTHONDONTWRITEBYTECODE' in environ
     sys.argv = ['-c', *words]
 
 
@@ -163,13 +200,9 @@ def _take(streams: list[int]) -> None:
 
 
 def _call(place: str, name: str, words: list[str]) -> int:
-    mask = os.umask(0)
-    text = marshal.dumps((name, words, os.getcwdb(), mask, dict(os.environb)))
-    with socket.socket(socket.AF_UNIX) as server:
-        server.connect(place)
-        socket.send_fds(server, [len(text).to_bytes(SIZE, 'little')], STANDARD)
-        server.sendall(text)
-        status = int.from_bytes(server.recv(SIZE, socket.MSG_WAITALL), 'little')
+    program = (name, words, os.getcwdb(), os.umask(0), dict(os.environb))
+    server, _ = begin(place, program, STANDARD)
+    status = status_of(server)
     if os.WIFSIGNALED(status):
         import signal
 

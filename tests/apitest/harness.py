@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.golden_cases import environment_of
-from tests.warm import STARTS
+from tests.warm import STARTS, line_of
+from tests.warmed import place
 
 ROOT = Path(__file__).parents[2]
 #: What differs from run to run: times, dates, correlation IDs, sizes of temporary paths.
@@ -24,11 +25,11 @@ VARIABLE = (
 REPEAT = re.compile(r'^\s+repeat\s+(apitest run .*)$', re.MULTILINE)
 
 
-def write_program(folder: Path, warm: str = '') -> None:
-    """Writes `apitest` as a program, as an installation would; it may start warm."""
+def write_program(folder: Path, is_warm: bool = True) -> None:
+    """Writes `apitest` as a program, as an installation would; what gets signals may not start warm."""
     start = f'"{sys.executable}" -c \'{STARTS["apitest"]}\''
-    if warm:
-        start = f'{warm} apitest'
+    if is_warm:
+        start = f'{line_of(place())} apitest'
     program = folder / 'apitest'
     program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {start} "$@"\n')
     program.chmod(0o755)

@@ -355,6 +355,7 @@ def test_ctrl_c_runs_the_clean_up_and_ends_with_130(jobs: str, project: Project,
     When the URL is invoked
 """
     project.write(a_feature=feature.format('a', jobs), b_feature=feature.format('b', jobs))
+    write_program(project.tools, is_warm=False)
     command = [str(project.tools / 'apitest'), 'run', 'features', '--jobs', jobs]
     with subprocess.Popen(
         command, cwd=project.folder, env=project.environ, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -34,13 +34,13 @@ def closed_port() -> int:
 
 @pytest.mark.parametrize('name', CASES)
 def test_the_case_prints_what_it_should(
-    name: str, api: demo_api.Api, warm: str, tmp_path: Path, request: pytest.FixtureRequest
+    name: str, api: demo_api.Api, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     folder, tools, port = tmp_path / 'case', tmp_path / 'tools', closed_port()
     shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns('cmd', *EXPECTED), symlinks=True)
     tools.mkdir()
     script = (GOLDEN / name / 'cmd').read_text()
-    write_program(tools, warm if may_start_warm(script) else '')
+    write_program(tools, may_start_warm(script))
     with peers_in(texts_of(GOLDEN / name), tools) as peers:
         environ = environment(tools, API=api.address, CLOSED=f'http://127.0.0.1:{port}', API_PASSWORD='s3cret-pw')
         environ |= peers

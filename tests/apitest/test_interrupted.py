@@ -49,7 +49,7 @@ def test_reports_name_what_never_ran(jobs: str, tmp_path: Path) -> None:
     features, tools = tmp_path / 'features', tmp_path / 'tools'
     features.mkdir()
     tools.mkdir()
-    write_program(tools)
+    write_program(tools, is_warm=False)
     for name in NAMES:
         (features / f'{name}.feature').write_text(FEATURE.format(name=name, jobs=jobs))
     api = demo_api.start()

@@ -182,6 +182,7 @@ def test_a_saved_file_touches_the_features_that_name_it(tmp_path: Path) -> None:
 def test_watch_runs_again_what_was_saved(run: object, tmp_path: Path) -> None:
     for name in 'ab':
         (tmp_path / 'features' / f'{name}.feature').write_text(feature(ONE))
+    write_program(tmp_path / 'tools', is_warm=False)
     program = [str(tmp_path / 'tools' / 'apitest'), 'run', '--watch']
     out, err = tmp_path / 'out', tmp_path / 'err'
     with out.open('w') as output, err.open('w') as errors:

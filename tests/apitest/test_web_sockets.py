@@ -212,7 +212,7 @@ def test_a_library_that_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_ctrl_c_while_it_waits_leaves_nothing_open(server: WebSocketServer, tmp_path: Path) -> None:
-    write_program(tmp_path)
+    write_program(tmp_path, is_warm=False)
     text = opened(f'{server.address}/quiet', 'Then within "60s" WebSocket "a" has a message')
     (tmp_path / 'a.feature').write_text(text)
     command = [str(tmp_path / 'apitest'), 'run', 'a.feature']

@@ -37,11 +37,13 @@ class Shell:
     """A home with completion installed and a folder with an ODB and files."""
 
     def __init__(self, folder: Path) -> None:
-        tools = folder / 'tools'
+        tools, warm = folder / 'tools', folder / 'warm'
         self.folder = folder / 'work'
-        for path in (tools, self.folder):
+        for path in (tools, warm, self.folder):
             path.mkdir()
-        self.environ = environment(self.folder, tools)
+        # What installs or shows a script looks for the shell among the processes that it was started by.
+        self.environ = environment(self.folder, tools, is_warm=False)
+        self.completing = {**self.environ, 'PATH': environment(self.folder, warm)['PATH']}
         self.home = tools
 
     def run(self, *command: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -57,7 +59,7 @@ class Shell:
 
     def complete(self, *words: str, environ: Mapping[str, str] | None = None) -> list[str]:
         """Returns what is proposed for the last word, as bash would insert it; nothing may be said on stderr."""
-        done = self.run('bash', '-c', DRIVER, 'bash', 'zato', *words, environ=environ)
+        done = self.run('bash', '-c', DRIVER, 'bash', 'zato', *words, environ={**self.completing, **(environ or {})})
         assert (done.returncode, done.stderr) == (0, '')
         return done.stdout.split('\n')[:-1] if done.stdout != '\n' else []
 
@@ -145,7 +147,7 @@ def _typed(shell: Shell, program: str, *keys: bytes, wanted: bytes) -> bytes:
         os.chdir(shell.folder)
         script = str(shell.home / '.bash_completions' / 'zato.sh')
         options = ['--noprofile', '--rcfile', script] if program == 'bash' else []
-        os.execvpe(program, [program, *options, '-i'], {**shell.environ, 'TERM': 'dumb'})
+        os.execvpe(program, [program, *options, '-i'], {**shell.completing, 'TERM': 'dumb'})
     seen, end, waiting = b'', time.monotonic() + 20, list(keys)
     while time.monotonic() < end and wanted not in seen:
         if select.select([terminal], [], [], 0.3)[0]:

@@ -7,8 +7,6 @@ import pty
 import re
 import shlex
 import struct
-import subprocess
-import sys
 import termios
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console as Rich
 
 from tests.calls import variables
+from tests.warmed import Process
 from zatools.cli.live import Live
 from zatools.reports import objects
 from zatools.screens import COLOUR, TO_COPY, cells, columns, fold, plain, window
@@ -92,10 +91,9 @@ def on_terminal(arguments: list[str], width: int, folder: Path) -> str:
     fcntl.ioctl(second, termios.TIOCSWINSZ, struct.pack('HHHH', 40, width, 0, 0))
     environ = {
         'PATH': os.environ['PATH'], 'HOME': str(folder), 'LANG': 'C.UTF-8', 'TERM': 'xterm-256color',
-        'PYTHONPATH': os.environ.get('PYTHONPATH', ''),
         'ZATO_ODB': str(folder / 'odb.sqlite'), VARIABLE: 'a-password',
     }  # fmt: skip
-    running = subprocess.Popen(arguments, stdin=second, stdout=second, stderr=second, cwd=folder, env=environ)
+    running = Process(arguments, folder, environ, (second, second, second))
     os.close(second)
     found = b''
     while True:
@@ -123,8 +121,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / 'definitions.yaml').write_text(DEFINITIONS)
     (folder / 'broken.yaml').write_text(BROKEN)
     (folder / 'empty.yaml').write_text('security: []\n')
-    program = str(Path(sys.executable).parent / 'zato')
-    assert 'Created 2' in on_terminal([program, 'enmasse', 'import', 'definitions.yaml'], 120, folder)
+    assert 'Created 2' in on_terminal(['zato', 'enmasse', 'import', 'definitions.yaml'], 120, folder)
     (folder / 'features').mkdir()
     (folder / 'features' / 'a-feature-with-a-long-name-in-a-file.feature').write_text(FEATURE)
     (folder / 'features' / 'config.ini').write_text('')
@@ -142,7 +139,7 @@ def is_too_wide(row: str, width: int) -> bool:
 @pytest.mark.parametrize('name', PROGRAMS)
 def test_no_line_is_wider_than_the_terminal(name: str, width: int, project: Path) -> None:
     program, arguments = PROGRAMS[name]
-    shown = on_terminal([str(Path(sys.executable).parent / program), *shlex.split(arguments)], width, project)
+    shown = on_terminal([program, *shlex.split(arguments)], width, project)
     found = rows(shown)
     assert [row for row in found if is_too_wide(row, width)] == []
     assert len(''.join(found)) > 20
@@ -150,7 +147,7 @@ def test_no_line_is_wider_than_the_terminal(name: str, width: int, project: Path
 
 
 def test_the_line_to_copy_is_the_same_command_on_a_small_screen(project: Path) -> None:
-    program = [str(Path(sys.executable).parent / 'apitest'), 'run', 'features/', '--no-color']
+    program = ['apitest', 'run', 'features/', '--no-color']
     shown = '\n'.join(rows(on_terminal(program, 60, project)))
     wide = '\n'.join(rows(on_terminal(program, 2000, project)))
     for label in ('as curl', 'repeat'):
@@ -265,7 +262,7 @@ def test_what_is_for_programs_is_as_long_as_it_is() -> None:
 
 
 def test_the_first_line_of_a_run_has_colours_and_no_codes(project: Path) -> None:
-    program = [str(Path(sys.executable).parent / 'apitest'), 'run', 'features/']
+    program = ['apitest', 'run', 'features/']
     shown = on_terminal(program, 120, project)
     assert shown.startswith('\x1b[2mapitest ')
     assert 'u001b' not in shown
@@ -287,7 +284,7 @@ def test_places_and_targets_stand_below_each_other(command: str, tmp_path: Path)
     (tmp_path / 'wide.yaml').write_text('outgoing_rest:\n' + ''.join(lines))
     if command.startswith('ping'):
         command += ' --file wide.yaml'
-    program = [str(Path(sys.executable).parent / 'zato'), *command.split()]
+    program = ['zato', *command.split()]
     found = rows(on_terminal(program, 160, tmp_path))
     matches = [(row, re.search(r'wide\.yaml:\d+$|HEAD http', row)) for row in found]
     assert len({cell_len(row[: match.start()]) for row, match in matches if match}) == 1, found

@@ -7,11 +7,11 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 import pika
@@ -19,7 +19,8 @@ import pytest
 import requests
 
 from tests.conftest import needs
-from tests.server.running import environment
+from tests.server.running import environment, zato
+from tests.warmed import Process
 
 DEFINITIONS = """
 outgoing_rest:
@@ -66,16 +67,16 @@ Feature: What they answer
 
 
 @contextmanager
-def mock(folder: Path, *options: str, **environ: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+def mock(folder: Path, *options: str, **environ: str) -> Iterator[tuple[Process, dict[str, str]]]:
     """Runs `zato mock` in a folder; gives its process, and the addresses by name."""
     (folder / 'definitions.yaml').write_text(DEFINITIONS)
     (folder / 'mocks').mkdir(exist_ok=True)
     (folder / 'mocks' / 'answers.feature').write_text(ANSWERS)
     (folder / 'mocks' / 'balance.xml').write_text('<balance>42</balance>')
-    command = [sys.executable, '-m', 'zatools', 'mock', 'definitions.yaml', 'mocks', *options]
+    command = ['zato', 'mock', 'definitions.yaml', 'mocks', *options]
     known = environment({'CRM_KEY': 'k3y-0f-cRm', **environ})
     with (folder / 'talk').open('w') as talk:
-        process = subprocess.Popen(command, cwd=folder, env=known, stdout=subprocess.PIPE, stderr=talk, text=True)
+        process = Process(command, folder, known, (DEVNULL, PIPE, talk.fileno()))
     found = {}
     try:
         assert process.stdout
@@ -96,8 +97,7 @@ def refusal(folder: Path, answers: str, *options: str) -> tuple[int, str]:
     """Runs a `zato mock` that does not start; returns its exit code and what it says."""
     (folder / 'definitions.yaml').write_text(DEFINITIONS)
     (folder / 'bad.feature').write_text(answers)
-    command = [sys.executable, '-m', 'zatools', 'mock', 'definitions.yaml', 'bad.feature', *options]
-    done = subprocess.run(command, cwd=folder, env=environment({}), capture_output=True, text=True, timeout=30)
+    done = zato(folder, 'mock', 'definitions.yaml', 'bad.feature', *options)
     return done.returncode, done.stderr
 
 
@@ -131,9 +131,8 @@ def test_what_no_rule_answers_is_told_with_the_nearest_rule_and_without_secrets(
 
 def test_the_overlay_points_definitions_there(tmp_path: Path) -> None:
     with mock(tmp_path, '--write-overlay', 'mock.yaml', '--quiet') as (_, found):
-        command = [sys.executable, '-m', 'zatools', 'ping', 'outconn', '--all', '--file', 'definitions.yaml']
-        command += ['--overlay', 'mock.yaml', '--type', 'rest,soap,amqp', '--json']
-        done = subprocess.run(command, cwd=tmp_path, env=environment({}), capture_output=True, text=True, timeout=60)
+        command = ['ping', 'outconn', '--all', '--file', 'definitions.yaml', '--overlay', 'mock.yaml']
+        done = zato(tmp_path, *command, '--type', 'rest,soap,amqp', '--json')
     pinged = {row['name']: row['verdict'] for row in json.loads(done.stdout)['connections']}
     assert pinged == dict.fromkeys(['CRM', 'Payments "new"', 'Bank', 'Fraud Detection', 'Audit'], 'ok'), done.stdout
 

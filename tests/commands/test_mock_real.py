@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import pytest
 import requests
 
 from tests.peers.web import Handler, address_of, http_server
-from tests.server.running import environment
+from tests.server.running import environment, zato
+from tests.warmed import Process
 
 TOKEN, PASSWORD = 'hunter2-token', 'hunter3-password'
 OPENAPI = """
@@ -75,11 +75,9 @@ def definitions(host: str) -> str:
 def mock(folder: Path, host: str, *options: str) -> Iterator[str]:
     """Runs `zato mock`; gives the address of CRM, its talk is in a file."""
     (folder / 'definitions.yaml').write_text(definitions(host))
-    command = [sys.executable, '-m', 'zatools', 'mock', 'definitions.yaml', *options]
+    command = ['zato', 'mock', 'definitions.yaml', *options]
     with (folder / 'talk').open('w') as talk:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment({}), stdout=subprocess.PIPE, stderr=talk, text=True
-        )
+        process = Process(command, folder, environment(), (DEVNULL, PIPE, talk.fileno()))
     try:
         assert process.stdout
         address = ''
@@ -148,8 +146,7 @@ def test_a_real_system_that_does_not_answer_is_told(tmp_path: Path) -> None:
 
 def refusal(folder: Path, *options: str) -> str:
     (folder / 'definitions.yaml').write_text(definitions('http://127.0.0.1:9'))
-    command = [sys.executable, '-m', 'zatools', 'mock', 'definitions.yaml', *options]
-    done = subprocess.run(command, cwd=folder, env=environment({}), capture_output=True, text=True, timeout=30)
+    done = zato(folder, 'mock', 'definitions.yaml', *options)
     assert done.returncode in (2, 3, 4), done.stderr
     return ' '.join(done.stderr.split())
 

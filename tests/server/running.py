@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 import requests
 
 from tests.conftest import ROOT
+from tests.warmed import Process, run
 
 UP = re.compile(r'up at (http://\S+):')
 PASSWORD = 'tools-password'
@@ -26,7 +28,7 @@ WAIT = 30.0
 class Local:
     """A server that is up: its URL, what it has logged, its process."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Process, folder: Path) -> None:
         self.process, self.folder = process, folder
         self.lines: list[str] = []
         self.url = ''
@@ -80,13 +82,18 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**known, 'PYTHONPATH': str(ROOT), 'ZATO_SERVER_PASSWORD': PASSWORD, **(environ or {})}
 
 
-def start(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Process:
+    return Process(['zato', 'server', *arguments], folder, environment(environ), (DEVNULL, DEVNULL, PIPE))
+
+
+def start_cold(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Starts a server of a new Python, for what it imports."""
     return subprocess.Popen(
         [sys.executable, '-m', 'zatools', 'server', *arguments],
         cwd=folder,
         env=environment(environ),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=DEVNULL,
+        stderr=PIPE,
         text=True,
         preexec_fn=heeding,
     )
@@ -98,9 +105,11 @@ def heeding() -> None:
 
 
 @contextmanager
-def server(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[Local]:
+def server(
+    folder: Path, *arguments: str, environ: Mapping[str, str] | None = None, begin: Callable[..., Any] = start
+) -> Iterator[Local]:
     """Runs a server in a folder, on a free port; it is gone at the end."""
-    process = start(folder, '.', '--port', '0', *arguments, environ=environ)
+    process = begin(folder, '.', '--port', '0', *arguments, environ=environ)
     local = Local(process, folder)
     try:
         local.wait_up()
@@ -122,14 +131,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def zato(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, '-m', 'zatools', *arguments],
-        cwd=folder,
-        env=environment(environ),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return run(['zato', *arguments], folder, environment(environ))
 
 
 def programs(folder: Path) -> dict[str, str]:

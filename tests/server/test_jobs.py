@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.server.running import Local, environment, server, until, write
+from tests.server.running import Local, environment, server, start, start_cold, until, write
 
 SERVICES = """
 import time
@@ -69,8 +69,8 @@ def project(folder: Path, **jobs: dict[str, Any]) -> Path:
     return write(folder, {'services/a.py': SERVICES, 'd.yaml': definitions(**jobs)})
 
 
-def started(folder: Path, generation: str) -> Any:
-    return server(folder, '--file', 'd.yaml', '--generation', generation)
+def started(folder: Path, generation: str, begin: Any = start) -> Any:
+    return server(folder, '--file', 'd.yaml', '--generation', generation, begin=begin)
 
 
 def shown(local: Local) -> list[str]:
@@ -217,7 +217,7 @@ def test_a_server_without_jobs_imports_nothing_for_them(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, '-c', code], env=environment(), capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
-    with started(project(tmp_path), '3.2') as local:
+    with started(project(tmp_path), '3.2', start_cold) as local:
         maps = Path(f'/proc/{local.process.pid}/maps')
         if not maps.is_file():
             pytest.skip('there is no /proc')

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.running import server, start, write
+from tests.server.running import server, start, start_cold, write
 from zatools.server.http.serving import CONNECTIONS
 
 SERVICE = """
@@ -235,7 +235,7 @@ def test_a_service_that_never_returns_is_answered_for_and_its_place_is_told(tmp_
 
 
 def test_it_is_ready_and_small(tmp_path: Path) -> None:
-    with server(write(tmp_path, FILES), '--file', 'd.yaml') as local:
+    with server(write(tmp_path, FILES), '--file', 'd.yaml', begin=start_cold) as local:
         local.call('/nap', user='')
         status = Path(f'/proc/{local.process.pid}/status')
         if not status.exists():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.peers.broker import vhost
 from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, environment, server, write, zato
 from tests.server.test_amqp import channel_of
+from tests.warmed import Process
 from zatools.connections.pong import Attempt
 from zatools.connections.server import RunningServer, asked
 from zatools.errors import FailedError
@@ -30,9 +31,9 @@ ANSWER = '{"user_name": "my.user", "user_type": "RGV", "account_no": "123456", "
 
 @pytest.fixture
 def systems() -> Iterator[tuple[str, str]]:
-    command = [sys.executable, '-m', 'zatools', 'mock', 'definitions.yaml', 'features/mocks', '--quiet']
-    streams = {'stdout': subprocess.PIPE, 'stderr': subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=TUTORIAL, env=environment(), text=True, **streams) as process:  # type: ignore[call-overload]
+    command = ['zato', 'mock', 'definitions.yaml', 'features/mocks', '--quiet']
+    with Process(command, TUTORIAL, environment(), (DEVNULL, PIPE, DEVNULL)) as process:
+        assert process.stdout
         lines = takewhile(lambda line: 'ZATO_MOCK' not in line, process.stdout)
         found = dict(line.strip().split('  ', 1) for line in lines if '://' in line)
         yield found['CRM'].strip(), found['Payments'].strip()
