@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from zatools.errors import OdbError
+from zatools.odb import statements
 from zatools.odb.locks import Wait
 from zatools.odb.target import Target, Tls
 
@@ -45,6 +46,8 @@ def open_engine(target: Target, wait: Wait | None = None, may_create: bool = Fal
             connect_args=_connect_args(target),
         )
         event.listen(engine, 'do_connect', partial(_connect, target))
+        if engine.dialect.driver == 'psycopg':
+            event.listen(engine, 'do_executemany', statements.copy)
         return engine
     except ImportError:
         driver = target.url.partition('://')[0].partition('+')[2]

@@ -1,4 +1,4 @@
-"""Many rows by one statement: text of our own, carried out by the driver's own executemany."""
+"""Many rows by one statement: text of our own, carried out by the driver's own executemany, or by COPY."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from zatools.errors import OdbError
 from zatools.odb.mapping import Table
 
 Row = dict[str, Any]
+INSERT, VALUES = 'INSERT INTO ', ' VALUES '
 
 
 def insert(connection: Connection, table: Table, rows: list[Row]) -> None:
@@ -23,7 +24,19 @@ def insert(connection: Connection, table: Table, rows: list[Row]) -> None:
     columns = list(rows[0])
     names = ', '.join(map(quote, columns))
     marks = ', '.join([_mark(connection)] * len(columns))
-    _execute(connection, f'INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})', columns, table, rows)
+    _execute(connection, f'{INSERT}{quote(table.name)} ({names}){VALUES}({marks})', columns, table, rows)
+
+
+def copy(cursor: Any, statement: str, rows: Sequence[Any], context: Any) -> bool:
+    """Carries out an INSERT of many rows by PostgreSQL's COPY, in half the time; tells whether it did."""
+    # SQLAlchemy's own statements have rows by name.
+    if not statement.startswith(INSERT) or not isinstance(rows[0], tuple):
+        return False
+    into = statement.removeprefix(INSERT).partition(VALUES)[0]
+    with cursor.copy(f'COPY {into} FROM STDIN') as lines:
+        for row in rows:
+            lines.write_row(row)
+    return True
 
 
 def update(connection: Connection, table: Table, rows: list[Row]) -> int:
