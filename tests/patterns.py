@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import heapq
 import importlib
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from re import _constants as codes, _parser as parser
@@ -19,6 +20,8 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / 'zatools'
 #: Functions of `re`, and methods of a pattern, that look at a text.
 METHODS = ('match', 'fullmatch', 'search', 'sub', 'subn', 'split', 'findall', 'finditer')
+#: Those that go through a text from match to match.
+THROUGH = METHODS[3:]
 REPRESENTATIVES = {
     codes.CATEGORY_DIGIT: '0',
     codes.CATEGORY_NOT_DIGIT: 'x',
@@ -227,24 +230,21 @@ def within(limit: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def run(pattern: re.Pattern[str], method: str, text: str) -> None:
-    """Looks at a text as the package does with a pattern."""
-    if method in ('sub', 'subn'):
-        getattr(pattern, method)('', text)
-    elif method == 'finditer':
-        for _ in pattern.finditer(text):
-            pass
-    else:
-        getattr(pattern, method)(text)
+def runner(pattern: re.Pattern[str], method: str) -> Callable[[str], object]:
+    """Returns what looks at a text as the package does with a pattern."""
+    # All of these look for the next match until there is none.
+    if method in THROUGH:
+        return pattern.findall
+    return getattr(pattern, method)  # type: ignore[no-any-return]
 
 
 def slowest(use: Use, method: str, length: int, many: int) -> list[tuple[str, str, str]]:
     """Returns the texts that take longest at a small length, where even a bad pattern comes to an end."""
+    run, now = runner(use.pattern, method), time.perf_counter
     took: list[tuple[float, tuple[str, str, str]]] = []
     for parts in hostile(use.pattern):
         text = text_of(parts, length)
-        start = time.perf_counter()
-        run(use.pattern, method, text)
-        took.append((time.perf_counter() - start, parts))
-    took.sort(key=lambda pair: -pair[0])
-    return [parts for _, parts in took[:many]]
+        start = now()
+        run(text)
+        took.append((now() - start, parts))
+    return [parts for _, parts in heapq.nlargest(many, took)]
