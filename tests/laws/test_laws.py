@@ -25,7 +25,7 @@ from zatools.odb.locks import Wait
 from zatools.odb.odb import opened
 from zatools.odb.target import OdbChoice
 from zatools.secret import Secret
-from zatools.state import Item, State, diff
+from zatools.state import Item, Key, State, diff
 
 TYPES = [kind for kind in KINDS if kind.section == 'security']
 
@@ -49,13 +49,18 @@ def put(layout: Layout, folder: Path, state: State, **options: Any) -> Console:
     return console
 
 
-def load(layout: Layout) -> State:
+def seen(layout: Layout) -> tuple[State, dict[Key, int]]:
+    """Returns all objects, their secrets opened, and the ids of their rows."""
     with opened(choice(layout), layout.environ) as odb:
         for item in odb.loaded.state.values():
             for value in item.values.values():
                 if isinstance(value, Secret):
                     value.reveal()
-        return odb.loaded.state
+        return odb.loaded.state, {key: stored.id for key, stored in odb.loaded.stored.items()}
+
+
+def load(layout: Layout) -> State:
+    return seen(layout)[0]
 
 
 def values(state: State) -> dict[Any, Any]:

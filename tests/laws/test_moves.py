@@ -11,10 +11,9 @@ import yaml
 from tests.calls import import_files
 from tests.conftest import Console, Layout
 from tests.laws import samples
-from tests.laws.test_laws import choice, load, put, values
+from tests.laws.test_laws import choice, load, put, seen, values
 from zatools.errors import Exit
 from zatools.files.writer import Style, emit
-from zatools.odb.odb import opened
 from zatools.state import Item, Key, State, diff
 
 
@@ -60,8 +59,7 @@ def short(name: str) -> str:
 
 
 def ids(layout: Layout) -> dict[Key, int]:
-    with opened(choice(layout), layout.environ) as odb:
-        return {key: stored.id for key, stored in odb.loaded.stored.items()}
+    return seen(layout)[1]
 
 
 def do(layout: Layout, path: str, **options: Any) -> str:
@@ -76,15 +74,15 @@ def named(state: State) -> dict[Key, str]:
 
 def test_everything_at_once_gets_another_name_and_keeps_its_rows(layout: Layout, tmp_path: Path) -> None:
     put(layout, tmp_path, samples.state(layout.generation))
-    before, old_ids = load(layout), ids(layout)
+    before, old_ids = seen(layout)
     names = named(before)
     wanted = renamed(before, names)
     was = {(key[0], new): key[1] for key, new in names.items()}
     path = write(tmp_path, wanted, layout.generation, was)
     text = do(layout, path)
     assert [line for line in text.splitlines() if line.startswith('  + ')] == []
-    assert diff(wanted, load(layout), layout.generation).changes == ()
-    new_ids = ids(layout)
+    after, new_ids = seen(layout)
+    assert diff(wanted, after, layout.generation).changes == ()
     assert {new_ids[section, new] for (section, old), new in names.items() if section == 'security'} == {
         old_ids[key] for key in names if key[0] == 'security'
     }

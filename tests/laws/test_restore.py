@@ -10,8 +10,8 @@ import pytest
 from tests.calls import import_files
 from tests.conftest import Console, Layout
 from tests.laws import samples
-from tests.laws.test_laws import choice, load, put, values
-from tests.laws.test_moves import ids, named, renamed, write
+from tests.laws.test_laws import choice, load, put, seen, values
+from tests.laws.test_moves import named, renamed, write
 from zatools.errors import Exit
 from zatools.state import Key
 
@@ -29,10 +29,11 @@ def restore(layout: Layout, path: Path, **options: Any) -> str:
 @pytest.mark.parametrize('is_minimal', [True, False])
 def test_a_restored_backup_gives_the_state_before_it(layout: Layout, tmp_path: Path, is_minimal: bool) -> None:
     put(layout, tmp_path, samples.state(layout.generation, is_minimal=is_minimal))
-    before, before_ids = values(load(layout)), ids(layout)
+    state, before_ids = seen(layout)
+    before = values(state)
     backup = tmp_path / 'before.json'
     # All that has a name gets another one, all the rest is changed.
-    names: dict[Key, str] = named(load(layout))
+    names: dict[Key, str] = named(state)
     wanted = renamed(samples.state(layout.generation), names)
     path = write(tmp_path, wanted, layout.generation, {(key[0], new): key[1] for key, new in names.items()})
     do(layout, [path], backup=str(backup))
@@ -41,7 +42,8 @@ def test_a_restored_backup_gives_the_state_before_it(layout: Layout, tmp_path: P
     text = backup.read_text()
     assert [secret for secret in secrets_of(layout) if secret in text] == []
     restore(layout, backup)
-    assert (values(load(layout)), ids(layout)) == (before, before_ids)
+    after, after_ids = seen(layout)
+    assert (values(after), after_ids) == (before, before_ids)
     assert 'Nothing to do' in restore(layout, backup)
     assert layout.dangling() == []
 
