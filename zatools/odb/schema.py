@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,8 +30,9 @@ TYPES: dict[str, Any] = {
 FLAGS: dict[Any, Any] = {'true': sa.true(), 'false': sa.false()}
 
 
+@cache
 def metadata(layout: str) -> sa.MetaData:
-    """Returns the tables of one layout."""
+    """Returns the tables of one layout, not to be changed."""
     found = sa.MetaData()
     mark = layout.replace('.', '')
     for title, text in TABLES.items():
