@@ -121,18 +121,19 @@ class _Column(NamedTuple):
 
 
 def _columns(kind: Kind, style: Style) -> list[_Column]:
-    return [
-        _Column(
-            field,
-            field.spelled(style.generation),
-            field.default_of(style.generation),
-            FORMS.get(field.form_in(style.generation)),
-            _is_silent(field, style),
-            field.form_in(style.generation) == 'only if given',
-        )
-        for field in kind.all_of(style.generation)
-        if field.name != 'name'
-    ]
+    return [_column(field, style) for field in kind.all_of(style.generation) if field.name != 'name']
+
+
+def _column(field: Field, style: Style) -> _Column:
+    form = field.form_in(style.generation)
+    return _Column(
+        field,
+        field.spelled(style.generation),
+        field.default_of(style.generation),
+        FORMS.get(form),
+        _is_silent(field, style),
+        form == 'only if given',
+    )
 
 
 def _keys(item: Item, columns: Iterable[_Column], style: Style) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def _keys(item: Item, columns: Iterable[_Column], style: Style) -> dict[str, Any
 
 def written_field(item: Item, name: str, style: Style) -> tuple[str, Any]:
     """Returns the key and the value that an export has for a field of an object; None for no value."""
-    column = next(column for column in _columns(item.kind, style) if column.field.name == name)
+    column = _column(next(field for field in item.kind.all_of(style.generation) if field.name == name), style)
     value = item.values.get(name)
     key = column.key
     if item.kind.spell:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-import sqlalchemy as sa
-
 from zatools.kinds import KINDS, REFERENCES, more_particular
 from zatools.kinds.beside import RESERVED, is_set_by_people
 from zatools.kinds.model import Kind, Row
@@ -104,9 +102,9 @@ class Loader:
             self.loaded.foreign.update(others)
 
     def _ids_and_names(self, table: Table) -> Rows:
-        columns = table.clause.c
-        query = sa.select(columns.id, columns.name).where(columns.cluster_id == self.database.cluster_id)
-        return Rows(('id', 'name'), self.database.connection.execute(query).fetchall())
+        quote = self.database.connection.dialect.identifier_preparer.quote
+        text = f'SELECT id, name FROM {quote(table.name)} WHERE cluster_id = {int(self.database.cluster_id)}'
+        return Rows(('id', 'name'), self.database.connection.exec_driver_sql(text).fetchall())
 
     def _is_internal(self, kind: Kind, rows: Rows) -> Callable[[Cells, str], bool]:
         # Rows that belong to the platform itself.

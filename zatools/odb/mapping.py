@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -209,16 +209,23 @@ def _map(kind: Kind, tables: Mapping[str, Table], generation: str) -> Mapped:
     homes = [tables[row.table] for row in (first, *single)]
     columns: list[list[tuple[Field, str]]] = [[] for _ in homes]
     opaque: list[tuple[Field, str]] = []
-    listed = {row.items for row in others}
-    for one in kind.fields_of(generation):
-        column = one.column_of(generation)
-        if one.name in listed:
-            continue
-        home = next((columns[number] for number, table in enumerate(homes) if column in table.types), opaque)
-        home.append((one, column))
+    for one, column in _columns_of(kind, generation):
+        for number, table in enumerate(homes):
+            if column in table.types:
+                columns[number].append((one, column))
+                break
+        else:
+            opaque.append((one, column))
     parts = (Part(row, table, tuple(known)) for row, table, known in zip(single, homes[1:], columns[1:], strict=True))
     lists = (Part(row, tables[row.table], (), kind.by_name[row.items]) for row in others if row.items)
     return Mapped(kind, homes[0], tuple(columns[0]), tuple(parts), tuple(lists), tuple(opaque))
+
+
+@cache
+def _columns_of(kind: Kind, generation: str) -> tuple[tuple[Field, str], ...]:
+    # Whoever watches an ODB opens it again and again. Items of lists have rows of their own.
+    listed = {row.items for row in kind.rows_of(generation)}
+    return tuple((one, one.column_of(generation)) for one in kind.fields_of(generation) if one.name not in listed)
 
 
 KEY_HINT = "give the server's directory (--server DIR) or its key (--server-key FILE, ZATO_SECRET_KEY)"
