@@ -4,8 +4,8 @@ Most of what a command takes is the import of modules, and hundreds of cases run
 imported before reads its surroundings as it is imported, as rich does. What differs from a new Python is the process
 group, the seed of hashes and what is imported, so cases about signals, surroundings and imports start cold.
 
-As a program it is both ends: `serve SOCKET`, until standard input ends, and `call SOCKET zato WORD…`. What a test
-starts without a shell is started by tests/warmed.py.
+As a program, `warm.py SOCKET` is what forks, until its standard input ends. Shells ask it by tests/warm_call.py, tests
+without a shell by tests/warmed.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from tests import warm_call
+from tests.warm_call import SIZE, STANDARD
 
 LIBRARIES = (
     'arrow',
@@ -60,11 +63,8 @@ STARTS = {
 COLD = re.compile(
     r'\b(kill|trap|timeout|ulimit|strace|nohup|PYTHON\w*|LANG|LC_\w+)\b|(?<![&>])&(?![&>\d])|[<>]&-|/dev/fd'
 )
-STANDARD = (0, 1, 2)
-SIZE = 8
-
-#: The program's name, its words, folder, mask of file modes and environment.
-Program = tuple[str, list[str], bytes, int, dict[bytes, bytes]]
+#: Of prctl(2), which a system that is not Linux does not have, nor strace.
+PR_SET_PTRACER = 0x59616D61
 
 
 def may_start_warm(script: str) -> bool:
@@ -88,7 +88,7 @@ def serving(root: str) -> Iterator[str]:
     }
     with tempfile.TemporaryDirectory(prefix='warm') as folder:
         place = f'{folder}/socket'
-        command = [sys.executable, __file__, 'serve', place]
+        command = [sys.executable, __file__, place]
         with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin and process.stdout
             assert process.stdout.readline() == b'ready\n'
@@ -98,40 +98,14 @@ def serving(root: str) -> Iterator[str]:
 
 def line_of(place: str) -> str:
     """Returns the words that `zato` or `apitest` follow in a command line of a shell."""
-    return f'"{sys.executable}" -I -S "{__file__}" call "{place}"'
-
-
-def begin(place: str, program: Program, streams: Sequence[int]) -> tuple[socket.socket, int]:
-    """Starts a program with three streams; returns its process's ID, and what its status comes from when it ends."""
-    text = marshal.dumps(program)
-    server = socket.socket(socket.AF_UNIX)
-    server.connect(place)
-    socket.send_fds(server, [len(text).to_bytes(SIZE, 'little')], streams)
-    server.sendall(text)
-    return server, _number(server)
-
-
-def status_of(server: socket.socket) -> int:
-    """Waits until a program ends; returns its status as `os.wait` has it."""
-    return _number(server)
-
-
-def _number(server: socket.socket) -> int:
-    given = server.recv(SIZE, socket.MSG_WAITALL)
-    if len(given) < SIZE:
-        raise EOFError('what started the program is gone')
-    return int.from_bytes(given, 'little')
+    return f'"{sys.executable}" -I -S "{warm_call.__file__}" "{place}"'
 
 
 def _serve(place: str) -> str:
     # Returns in a process that has become a program: what that runs.
     import gc
-    import select
-    import signal
     from importlib import import_module
 
-    # Whoever ends is gone: nobody waits for what is between a program and its caller.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     sys.path[0] = ''
     for name in (*LIBRARIES, *OURS):
         import_module(name)
@@ -140,39 +114,72 @@ def _serve(place: str) -> str:
         listener.bind(place)
         listener.listen()
         os.write(1, b'ready\n')
-        while True:
-            ready, _, _ = select.select([listener, 0], [], [])
-            if 0 in ready:
-                os._exit(0)
-            caller, _ = listener.accept()
-            if not os.fork():
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                # Ended by the signal of a closed terminal, also where the tests run under nohup.
-                signal.signal(signal.SIGHUP, signal.SIG_DFL)
-                listener.close()
-                return _program(caller)
-            caller.close()
+        return _forked(listener)
 
 
-def _program(caller: socket.socket) -> str:
+def _forked(listener: socket.socket) -> str:
+    import select
+    import signal
+
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    callers: dict[int, socket.socket] = {}
+    while True:
+        ready, _, _ = select.select([listener, 0, woken], [], [])
+        if 0 in ready:
+            os._exit(0)
+        if woken in ready:
+            os.read(woken, 4096)
+            _tell_ended(callers)
+        if listener not in ready:
+            continue
+        caller, _ = listener.accept()
+        text, streams = _asked(caller)
+        program = os.fork()
+        if not program:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            # Ended by the signal of a closed terminal, also where the tests run under nohup.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            for other in (caller, *callers.values()):
+                other.close()
+            os.closerange(woken, wakes + 1)
+            name, words, folder, mask, environ, is_held = marshal.loads(text)
+            _become(words, folder, mask, environ)
+            _take(streams)
+            if is_held:
+                _hold()
+            return STARTS[name]
+        for stream in streams:
+            os.close(stream)
+        callers[program] = caller
+        _tell(caller, program)
+
+
+def _asked(caller: socket.socket) -> tuple[bytes, list[int]]:
     given, streams, _, _ = socket.recv_fds(caller, SIZE, len(STANDARD))
     left = int.from_bytes(given, 'little')
     text = b''
-    while len(text) < left:
-        text += caller.recv(left - len(text))
-    name, words, folder, mask, environ = marshal.loads(text)
-    program = os.fork()
-    if program:
-        for stream in streams:
-            os.close(stream)
-        caller.sendall(program.to_bytes(SIZE, 'little'))
-        _, status = os.waitpid(program, 0)
-        caller.sendall(status.to_bytes(SIZE, 'little'))
-        os._exit(0)
-    caller.close()
-    _become(words, folder, mask, environ)
-    _take(streams)
-    return STARTS[name]
+    while len(text) < left and (part := caller.recv(left - len(text))):
+        text += part
+    return text, streams
+
+
+def _tell_ended(callers: dict[int, socket.socket]) -> None:
+    while callers:
+        program, status = os.waitpid(-1, os.WNOHANG)
+        if not program:
+            return
+        with callers.pop(program) as caller:
+            _tell(caller, status)
+
+
+def _tell(caller: socket.socket, number: int) -> None:
+    # A caller that is gone itself has no use for it.
+    with suppress(OSError):
+        caller.sendall(number.to_bytes(SIZE, 'little'))
 
 
 def _become(words: list[str], folder: bytes, mask: int, environ: dict[bytes, bytes]) -> None:
@@ -182,6 +189,15 @@ def _become(words: list[str], folder: bytes, mask: int, environ: dict[bytes, byt
     os.environb.update(environ)
     sys.dont_write_bytecode = b'PYTHONDONTWRITEBYTECODE' in environ
     sys.argv = ['-c', *words]
+
+
+def _hold() -> None:
+    # Until it is continued, and whoever likes may trace it: some systems let only its parents.
+    import ctypes
+    import signal
+
+    ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _take(streams: list[int]) -> None:
@@ -199,20 +215,5 @@ def _take(streams: list[int]) -> None:
         setattr(sys, f'__{name}__', opened)
 
 
-def _call(place: str, name: str, words: list[str]) -> int:
-    program = (name, words, os.getcwdb(), os.umask(0), dict(os.environb))
-    server, _ = begin(place, program, STANDARD)
-    status = status_of(server)
-    if os.WIFSIGNALED(status):
-        import signal
-
-        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
-        os.kill(os.getpid(), os.WTERMSIG(status))
-    return os.waitstatus_to_exitcode(status)
-
-
 if __name__ == '__main__':
-    what, where, *rest = sys.argv[1:]
-    if what == 'call':
-        sys.exit(_call(where, rest[0], rest[1:]))
-    exec(_serve(where), {'__name__': '__main__'})
+    exec(_serve(sys.argv[1]), {'__name__': '__main__'})

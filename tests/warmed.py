@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from tests import warm
 from tests.databases import ROOT
+from tests.warm_call import begin, number_of
 
 _serving = ExitStack()
 
@@ -31,7 +32,10 @@ def close() -> None:
 
 
 class Process:
-    """A program that was started warm, as `subprocess.Popen` would show it; its streams are of text."""
+    """A program that was started warm, as `subprocess.Popen` would show it; its streams are of text.
+
+    One that is held does nothing until it is sent SIGCONT.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,8 @@ class Process:
         folder: str | Path,
         environ: Mapping[str, str],
         streams: Sequence[int] = (DEVNULL, DEVNULL, DEVNULL),
+        *,
+        is_held: bool = False,
     ) -> None:
         name, *rest = map(str, words)
         self.args = words
@@ -48,9 +54,8 @@ class Process:
         known = {os.fsencode(key): os.fsencode(value) for key, value in environ.items()}
         with ExitStack() as theirs:
             ends = [_ends(stream, mode, theirs) for stream, mode in zip(streams, 'wrr', strict=True)]
-            self._server, self.pid = warm.begin(
-                place(), (name, rest, os.fsencode(folder), mask, known), [end for end, _ in ends]
-            )
+            program = (name, rest, os.fsencode(folder), mask, known, is_held)
+            self._server, self.pid = begin(place(), program, tuple(end for end, _ in ends))
         self.stdin, self.stdout, self.stderr = (ours for _, ours in ends)
 
     def poll(self) -> int | None:
@@ -64,7 +69,7 @@ class Process:
         if self.returncode is None:
             self._server.settimeout(timeout)
             try:
-                status = warm.status_of(self._server)
+                status = number_of(self._server)
             except (TimeoutError, BlockingIOError) as error:
                 raise subprocess.TimeoutExpired(list(map(str, self.args)), timeout or 0) from error
             self._server.close()

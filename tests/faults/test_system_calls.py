@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import pytest
 
-from tests.conftest import ROOT, needs
+from tests.conftest import needs
+from tests.server.running import until
+from tests.warmed import Process, run
 
 pytestmark = [needs('strace'), pytest.mark.skipif(sys.platform != 'linux', reason='strace is a program of Linux')]
 
@@ -25,7 +29,7 @@ pytestmark = [needs('strace'), pytest.mark.skipif(sys.platform != 'linux', reaso
 WRITING = ('write', 'pwrite64', 'sendfile', 'copy_file_range', 'fsync', 'fdatasync', 'rename', 'link', 'mkdir', 'chmod')
 REMOVING = ('unlink', 'rmdir', 'ftruncate')
 FAULTS = {'error=ENOSPC': WRITING, 'error=EIO': WRITING, 'signal=KILL': (*WRITING, *REMOVING)}
-CALL = re.compile(r'^\d+ +(\w+)\(', re.MULTILINE)
+CALL = re.compile(r'^(\d+) +(\w+)\(', re.MULTILINE)
 TRIES_ALL = os.environ.get('ZATOOLS_FAULTS') == 'all'
 #: What a command that is killed can't take away any more.
 DRAFT = re.compile(r'(^|/)\.([^/]+\.\w{8}|zatools-export\.tmp|zatools-new\.[^/]+)(/|$)')
@@ -77,16 +81,26 @@ PLAYS = {
 }
 
 
-def zato(folder: Path, arguments: str, *prefix: str) -> subprocess.CompletedProcess[str]:
+def zato(folder: Path, arguments: str, *tracing: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end, if so with strace and some options."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(('ZATO', 'CI'))}
-    return subprocess.run(
-        [*prefix, sys.executable, '-m', 'zatools', *arguments.split()],
-        cwd=folder,
-        env={**environ, 'PYTHONPATH': str(ROOT), 'PYTHONDONTWRITEBYTECODE': '1', 'NO_COLOR': '1'},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    environ = {**environ, 'PYTHONDONTWRITEBYTECODE': '1', 'NO_COLOR': '1'}
+    words = ['zato', *arguments.split()]
+    if not tracing:
+        return run(words, folder, environ)
+    with Process(words, folder, environ, (DEVNULL, PIPE, PIPE), is_held=True) as process:
+        # What is continued before it has stopped stops for ever.
+        until(lambda: 'State:\tT' in status_of(process))
+        with subprocess.Popen(['strace', '-f', '-qq', '-p', str(process.pid), *tracing]) as tracer:
+            until(lambda: 'TracerPid:\t0\n' not in status_of(process) or tracer.poll() is not None)
+            process.send_signal(signal.SIGCONT)
+            out, err = process.communicate(timeout=120)
+    assert tracer.returncode == 0
+    return subprocess.CompletedProcess(words, process.wait(), out, err)
+
+
+def status_of(process: Process) -> str:
+    return Path(f'/proc/{process.pid}/status').read_text()
 
 
 def rows_of(database: Path) -> object:
@@ -141,13 +155,17 @@ def copy(source: Path, target: Path) -> Path:
 
 
 def counted(folder: Path, command: str) -> Counter[str]:
-    """Runs a command to its end; returns how many calls of each sort it makes."""
+    """Runs a command to its end; returns how many calls of each sort it makes, the most that one thread of it does.
+
+    strace counts those of each thread by themselves.
+    """
     trace = folder.parent / 'trace'
-    done = zato(
-        folder, command, 'strace', '-f', '-qq', '-o', str(trace), '-e', f'trace={",".join(FAULTS["signal=KILL"])}'
-    )
+    done = zato(folder, command, '-o', str(trace), '-e', f'trace={",".join(FAULTS["signal=KILL"])}')
     assert done.returncode == 0, done.stderr
-    return Counter(name for name in CALL.findall(trace.read_text(errors='replace')))
+    most: Counter[str] = Counter()
+    for (_, name), count in Counter(CALL.findall(trace.read_text(errors='replace'))).items():
+        most[name] = max(most[name], count)
+    return most
 
 
 def some(count: int, fault: str) -> range:
@@ -160,8 +178,7 @@ def some(count: int, fault: str) -> range:
 
 def disturbed(folder: Path, command: str, call: str, number: int, fault: str) -> subprocess.CompletedProcess[str]:
     what = f'inject={call}:{fault}:when={number}' + ('' if 'signal' in fault else '+')
-    options = ('-f', '-qq', '-o', '/dev/null', '-e', f'trace={call}', '-e', what)
-    return zato(folder, command, 'strace', *options)
+    return zato(folder, command, '-o', '/dev/null', '-e', f'trace={call}', '-e', what)
 
 
 @pytest.mark.parametrize('fault', FAULTS if TRIES_ALL else ['error=ENOSPC', 'signal=KILL'])

@@ -26,9 +26,14 @@ def test_no_two_mutations_are_the_same() -> None:
     assert len({(mutant.file, mutant.text, mutant.becomes) for mutant in ALL}) == len(ALL)
 
 
+@pytest.fixture(scope='module')
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied(tmp_path_factory.mktemp('mutants'))
+
+
 @pytest.mark.parametrize('mutant', SAMPLE, ids=lambda mutant: mutant.name)
-def test_a_mutation_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
-    verdict = play(mutant, copied(tmp_path))
+def test_a_mutation_is_noticed(mutant: Mutant, copy: Path) -> None:
+    verdict = play(mutant, copy)
     assert verdict.outcome == 'caught', verdict.line
 
 
