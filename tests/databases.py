@@ -146,10 +146,18 @@ class Layout:
 def dump(connection: Connection, names: Iterable[str]) -> dict[str, list[str]]:
     """Returns the rows of some tables as texts, in no order of their own."""
     quote = connection.dialect.identifier_preparer.quote
-    return {
-        name: sorted(repr(tuple(row)) for row in connection.exec_driver_sql(f'select * from {quote(name)}'))
-        for name in names
-    }
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for name in filled(connection, found):
+        found[name] = sorted(repr(tuple(row)) for row in connection.exec_driver_sql(f'select * from {quote(name)}'))
+    return found
+
+
+def filled(connection: Connection, names: Iterable[str]) -> list[str]:
+    """Returns which of some tables have rows, by one statement: most have none."""
+    quote = connection.dialect.identifier_preparer.quote
+    parts = [f"select '{name}', exists (select 1 from {quote(name)})" for name in names]
+    rows = connection.exec_driver_sql(' union all '.join(parts)) if parts else ()
+    return [name for name, has_rows in rows if has_rows]
 
 
 def deploy(layout: Layout, *names: str) -> None:
@@ -352,8 +360,9 @@ class Kept:
         """Puts the first rows back into all tables that imports write."""
         with self.layout.connected() as connection:
             connection.exec_driver_sql(LOOSE[self.layout.dialect])
-            for name, rows in self.rows.items():
+            for name in filled(connection, self.rows):
                 connection.exec_driver_sql(f'delete from {name}')
+            for name, rows in self.rows.items():
                 if rows:
                     marks = ', '.join(['%s'] * len(rows[0]))
                     connection.exec_driver_sql(f'insert into {name} values ({marks})', rows)
