@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.console import Console
 from tests.standin import NOBODY
+from zatools.odb.catalog import ForeignKey, read_references
 from zatools.odb.mapping import HISTORY, table_names
 
 ROOT = Path(__file__).parent.parent
@@ -123,24 +124,17 @@ class Layout:
 
     def dangling(self) -> list[str]:
         """Returns the foreign keys that name no row."""
-        found = []
         with self.connected() as connection:
-            inspector = sa.inspect(connection)
-            known = set(inspector.get_table_names())
-            for name in set(table_names()) & known:
-                for key in inspector.get_foreign_keys(name):
-                    column, other, target = (
-                        key['constrained_columns'][0],
-                        key['referred_table'],
-                        key['referred_columns'],
-                    )
-                    text = (
-                        f'select count(*) from {name} a left join {other} b on a.{column} = b.{target[0]}'
-                        f' where a.{column} is not null and b.{target[0]} is null'
-                    )
-                    if connection.exec_driver_sql(text).scalar():
-                        found.append(f'{name}.{column}')
-        return found
+            written = set(table_names())
+            keys = [key for key in read_references(connection) if key.table in written]
+            return [f'{key.table}.{key.column}' for key in keys if connection.exec_driver_sql(_unmet(key)).scalar()]
+
+
+def _unmet(key: ForeignKey) -> str:
+    return (
+        f'select count(*) from {key.table} a left join {key.target} b on a.{key.column} = b.{key.target_column}'
+        f' where a.{key.column} is not null and b.{key.target_column} is null'
+    )
 
 
 def dump(connection: Connection, names: Iterable[str]) -> dict[str, list[str]]:
