@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +20,8 @@ NONE: frozenset[str] = frozenset()
 NO_DEFAULTS: Mapping[str, object] = {}
 #: Types that files can define.
 DEFINED = frozenset(kind.type for kind in KINDS)
+#: How URLs of HTTP begin, unless a variable of the server's does.
+HTTP = re.compile(r'https?://|\$', re.IGNORECASE)
 #: Fields with the secret that a connection logs in with, where it has several.
 USUAL_SECRETS = ('password', 'secret')
 
@@ -279,12 +282,19 @@ class Checks:
     def _doubts(self) -> None:
         for key, item in self.wanted.items():
             after = self.after[key]
+            if item.kind.asked:
+                self._address(item, item.kind.asked.address)
             for name in item.kind.meaning(ENDPOINT):
                 if any(map(LOGIN.search, _texts_in(after, name))):
                     self._add(item, name, _in_url(item.kind, self.generation), is_warning=True)
             if item.kind.doubts:
                 for doubt in item.kind.doubts(after.values, self.generation, self.after):
                     self._add(item, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
+
+    def _address(self, item: Item, name: str) -> None:
+        value = item.values.get(name)
+        if isinstance(value, str) and value and not HTTP.match(value):
+            self._add(item, name, f'{name} is no URL of HTTP', 'as in https://example.com', is_warning=True)
 
 
 @cache

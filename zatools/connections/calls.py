@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import requests
 from requests.utils import check_header_validity
+from urllib3.exceptions import HTTPError
 
 from zatools.connections import http
 from zatools.connections.login import Login, login_of, needs_token
@@ -20,6 +21,8 @@ from zatools.errors import ZatoolsError
 
 #: Seconds that a bearer token is used for, unless a system refuses it before.
 TOKEN_AGE = 60.0
+#: Bytes of an answer that are read.
+LARGEST = 256 * 1024 * 1024
 FORM = 'application/x-www-form-urlencoded'
 
 
@@ -75,11 +78,14 @@ class RestCalls:
         attempt = Attempt(self.connection.timeout)
         try:
             response = self._sent(attempt, method, url, headers, options)
-            response.content  # noqa: B018
+            is_whole = http.read_whole(response, LARGEST)
         except ZatoolsError as error:
             raise CallFailedError(f"'{self.connection.item.name}': {error.text}") from None
-        except (requests.exceptions.RequestException, OSError) as error:
+        except (requests.exceptions.RequestException, HTTPError, OSError) as error:
             raise self._failure(self.connection.failed(error, attempt)) from None
+        if not is_whole:
+            response.close()
+            raise CallFailedError(f"'{self.connection.item.name}': its answer is longer than {LARGEST >> 20} MB")
         return response
 
     def _sent(

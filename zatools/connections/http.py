@@ -183,6 +183,13 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
         raise ProxyKindError('it has no host, or a port that is none') from None
 
 
+def read_whole(response: requests.Response, most: int) -> bool:
+    """Reads an answer, with its encoding undone; tells whether it is no longer than `most` bytes. Raises ERRORS."""
+    found = response.raw.read(most + 1, decode_content=True)
+    vars(response).update(_content=found, _content_consumed=True)
+    return len(found) <= most
+
+
 def send(
     session: requests.Session,
     attempt: Attempt,

@@ -153,12 +153,17 @@ def spot(item: Item, name: str) -> str:
     return f'{name} ({place.short})'
 
 
-def seconds_of(item: Item) -> float:
-    """Returns the timeout of a definition: what its kind says for 0 or none, or the usual one."""
-    name = item.kind.asked.timeout if item.kind.asked else 'timeout'
+def number_of(item: Item, name: str) -> int:
+    """Returns a number above 0 that a definition gives, else what its kind says, 0 where that says nothing."""
     field = item.kind.by_name.get(name)
-    usual = field.default if field else None
+    usual = field.default_of(item.kind.generations[-1]) if field else None
     for value in (item.values.get(name), usual):
         if isinstance(value, int) and value > 0:
-            return float(value)
-    return TIMEOUT
+            return value
+    return 0
+
+
+def seconds_of(item: Item) -> float:
+    """Returns the timeout of a definition, or the usual one."""
+    name = item.kind.asked.timeout if item.kind.asked else 'timeout'
+    return float(number_of(item, name) or TIMEOUT)

@@ -26,7 +26,18 @@ from zatools.connections.login import (
     trusting,
     user_of,
 )
-from zatools.connections.pong import Attempt, Pong, Verdict, brief, duration, printable, seconds_of, shown_url, spot
+from zatools.connections.pong import (
+    Attempt,
+    Pong,
+    Verdict,
+    brief,
+    duration,
+    number_of,
+    printable,
+    seconds_of,
+    shown_url,
+    spot,
+)
 from zatools.connections.tls import Trust
 from zatools.errors import ZatoolsError
 from zatools.kinds.authorities import AUTHORITY
@@ -101,7 +112,7 @@ class RestConnection:
 
     def kept_session(self, callers: int = 1) -> requests.Session:
         """Returns a session of its own whose connections are used again, as many as `callers` need at once."""
-        size = max(callers, int(self.item.values.get('pool_size') or http.POOL_SIZE))
+        size = max(callers, number_of(self.item, 'pool_size') or http.POOL_SIZE)
         return http.new_session(self._trust(), size=size)
 
     def _unverified(self) -> list[str]:

@@ -150,10 +150,8 @@ class Line:
 
 
 def _read(response: requests.Response) -> None:
-    found = response.raw.read(LARGEST + 1, decode_content=True)
-    if len(found) > LARGEST:
+    if not http.read_whole(response, LARGEST):
         raise RefusedError('client-refused', reason=f'its answer is longer than {LARGEST // 1024 // 1024} MB')
-    response._content = found
 
 
 def text_of(response: requests.Response) -> str:
