@@ -292,9 +292,13 @@ class Checks:
                     self._add(item, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
     def _address(self, item: Item, name: str) -> None:
-        value = item.values.get(name)
-        if isinstance(value, str) and value and not HTTP.match(value):
-            self._add(item, name, f'{name} is no URL of HTTP', 'as in https://example.com', is_warning=True)
+        value = self.after[item.key].values.get(name)
+        if not isinstance(value, str) or not value or HTTP.match(value):
+            return
+        if '://' in value:
+            self._add(item, name, f'the {name} has a scheme that is not http or https', is_warning=True)
+        else:
+            self._add(item, name, f'the {name} has no scheme, as in https://', is_warning=True)
 
 
 @cache

@@ -12,6 +12,7 @@ from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.files import USER
 from tests.peers.more import Confluence, Fhir, GraphQL, Jira, speaking
 from tests.peers.sockets import babbling, listening
+from zatools.connections import calls
 from zatools.connections.calls import CallFailedError
 from zatools.connections.clients.atlassian import Product
 from zatools.connections.clients.fhir import Fhir as FhirView
@@ -108,3 +109,18 @@ def test_graphql_answers_queries() -> None:
         silent = connected('outgoing_graphql', '4.1', address=f'http://{where}/')
         with pytest.raises(CallFailedError, match='answers, but not in HTTP'):
             GraphQLView(silent, '4.1').execute('{ orders { id } }')
+
+
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with speaking(GraphQL) as port:
+        values = {'address': f'http://127.0.0.1:{port}/graphql', 'security': 'Login'}
+        view = GraphQLView(connected('outgoing_graphql', '4.1', logins(), **values), '4.1')
+        monkeypatch.setattr(calls, 'LARGEST', 20)
+        with pytest.raises(CallFailedError, match="^'Shop': its answer is longer than 0 MB$"):
+            view.execute('{ orders { id } }')
+
+
+@pytest.mark.parametrize(('given', 'kept'), [({}, 20), ({'pool_size': 3}, 3)])
+def test_as_many_connections_are_kept_as_the_definition_or_its_kind_says(given: dict[str, int], kept: int) -> None:
+    session = connected('jira', address='http://127.0.0.1:9', username=USER, **given).kept_session()
+    assert session.get_adapter('http://')._pool_maxsize == kept

@@ -96,7 +96,8 @@ def test_an_export_has_what_the_own_tool_needs(generation: str, kind: Kind, is_m
     required = {field.spelled(generation) for field in kind.fields_of(generation) if field.required}
     # 4.1 has sections of their own for such connections.
     shared = GENERIC if generation == '3.2' and kind.spelled(generation) == SECTION_32 else ()
-    assert {*required, *shared, *NEEDED[generation].get(kind.label, ())} - found.keys() == set()
+    missing = {*required, *shared, *NEEDED[generation].get(kind.label, ())} - found.keys()
+    assert not missing, f'{kind.label}: {missing} must stand in exports of {generation}: written=STATED_32, or pool()'
 
 
 @pytest.mark.parametrize(('generation', 'kind'), CASES, ids=lambda one: getattr(one, 'label', one))

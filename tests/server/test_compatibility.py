@@ -86,8 +86,9 @@ def test_kinds_that_run_are_those_that_a_server_takes() -> None:
     security = {kind.type for kind in KINDS if kind.type and kind.login}
     served = {kind.type or kind.section for kind in KINDS if kind.served}
     running = {*served, 'def_amqp', 'groups', 'tls_ca_cert', *security}
-    assert not running - kinds('run here'), 'docs/compatibility.md: rows of these say "run here"'
-    assert not kinds('run here') - running, 'docs/compatibility.md: rows of these do not say "run here"'
+    silent, wrong = running - kinds('run here'), kinds('run here') - running
+    assert not silent, f'docs/compatibility.md: the rows of {silent} say "run here"'
+    assert not wrong, f'docs/compatibility.md: the rows of {wrong} do not say "run here"'
     assert not kinds('not covered')
 
 

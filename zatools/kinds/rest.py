@@ -361,11 +361,8 @@ def _raw_bytes(values: Mapping[str, Any], generation: str, keys: Container[tuple
 
 
 def _outgoing_doubts(values: Mapping[str, Any], generation: str, keys: Container[tuple[str, str]]) -> Iterator[Doubt]:
-    host = values.get('host', '')
-    if not host:
+    if not values.get('host'):
         yield Doubt('host', 'there is no host')
-    elif isinstance(host, str) and '://' not in host:
-        yield Doubt('host', 'the host has no scheme, as in https://')
 
 
 def _rest_headers(values: Mapping[str, Any]) -> dict[str, str]:
