@@ -11,6 +11,9 @@ from tests.server.running import environment, write
 
 #: Modules, or packages with all that is in them, that only some definitions need.
 SOME = (
+    'requests',
+    'zatools.connections.calls',
+    'zatools.connections.issuer',
     'hl7apy',
     'lxml',
     'socketserver',

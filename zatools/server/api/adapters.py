@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
-from zatools.connections.calls import CallFailedError, CallTimeoutError
 from zatools.server.api.exceptions import unsupported
 from zatools.server.api.outgoing import check
 from zatools.server.api.service import Service
@@ -56,6 +55,8 @@ class RESTAdapter(Service):
         return {'data': _asked(self, 'get_request', ''), 'params': {**path, **query}, 'headers': headers}
 
     def _called(self, request: dict[str, Any]) -> Any:
+        from zatools.connections.calls import CallFailedError, CallTimeoutError
+
         method = str(_asked(self, 'get_method', self.method)).upper()
         conn = self.out.rest[self.conn_name].conn
         wait = float(self.retry_sleep_time)

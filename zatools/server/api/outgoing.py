@@ -9,10 +9,9 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zatools.connections import tls
-from zatools.connections.calls import RestCalls
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Idle
 from zatools.kinds import logins_of
@@ -21,6 +20,9 @@ from zatools.place import nearest
 from zatools.server.api.exceptions import BackendInvocationError, Inactive, unsupported
 from zatools.server.api.supported import Supported
 from zatools.state import Item, Key, State
+
+if TYPE_CHECKING:
+    from zatools.connections.calls import RestCalls
 
 log = logging.getLogger('zatools.server')
 #: Services that run at once: with more, some wait for seconds for the interpreter's lock (docs/decisions/0013).
@@ -312,6 +314,8 @@ class Out(Supported):
         connection: Any = connect(item, state, foreign)
         if isinstance(connection, Idle):
             return _Idle(item, connection.pong.sentence)
+        from zatools.connections.calls import RestCalls
+
         try:
             return Rest(item, RestCalls(connection, connection.kept_session(THREADS)))
         except (tls.AuthorityError, OSError) as error:

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from zatools.connections.issuer import Keys
 from zatools.connections.login import secret_of
 from zatools.errors import ZatoolsError
 from zatools.state import Item
@@ -58,6 +57,8 @@ def _static(login: Item) -> Check:
 
 
 def _signed(login: Item) -> Check:
+    from zatools.connections.issuer import Keys
+
     values = login.values
     parts = urlsplit(str(values.get('auth_endpoint') or ''))
     issuer = str(values.get('issuer') or f'{parts.scheme}://{parts.netloc}')
