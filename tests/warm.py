@@ -104,11 +104,15 @@ def line_of(place: str) -> str:
 def _serve(place: str) -> str:
     # Returns in a process that has become a program: what that runs.
     import gc
+    import signal
     from importlib import import_module
 
     sys.path[0] = ''
+    # Modules look whether the signal of a closed terminal is ignored, as under nohup: for programs it is not.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     for name in (*LIBRARIES, *OURS):
         import_module(name)
+    signal.signal(signal.SIGHUP, before)
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
