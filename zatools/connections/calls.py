@@ -26,11 +26,14 @@ LARGEST = 256 * 1024 * 1024
 FORM = 'application/x-www-form-urlencoded'
 
 
-class CallFailedError(requests.exceptions.ConnectionError):
-    """A system could not be called. The text says why, in the words of pings."""
+class CallFailedError(requests.exceptions.ConnectionError, ConnectionError):
+    """A system could not be called. The text says why, in the words of pings.
+
+    For services it is what requests raises, as on the platform, and what connections of other protocols raise here.
+    """
 
 
-class CallTimeoutError(requests.exceptions.Timeout):
+class CallTimeoutError(requests.exceptions.Timeout, TimeoutError):
     """A system did not answer in time. The text is that of pings."""
 
 

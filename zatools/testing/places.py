@@ -17,6 +17,8 @@ WORDS: Mapping[str, str] = {
     'self.cassandra_query': 'cassandra',
     'self.microsoft.cloud': 'ms365',
 }
+#: The words of connections whose `send` takes a message first.
+SENDING = frozenset(['kafka', 'zmq', 'sms', 'wsx', 'ibm_mq', 'email', 'slack'])
 #: Places that tests know and the table of clients lacks.
 MORE = """
 self.sql self.fhir self.sap self.odata self.grpc self.out.sap self.out.redis self.out.cassandra self.out.elastic_search

@@ -8,15 +8,13 @@ from typing import Any
 from zatools.connections.clients import AFTER, ENTRIES, FIRST
 from zatools.server.api.outgoing import ByName, Rest
 from zatools.server.api.supported import Supported
-from zatools.testing.places import PLACES
+from zatools.testing.places import PLACES, SENDING
 from zatools.testing.responses import Message, Responses
 
 #: What leads from a connection to what does the work: it is passed through.
 PASSES = frozenset(['conn', 'client', 'session', 'impl', 'pool', 'service'])
 #: Calls that have nothing to return.
 QUIET = frozenset(['close', 'commit', 'rollback', 'bind', 'unbind', 'flush', 'add'])
-#: Kinds whose `send` hands over a message.
-SENDING = frozenset(['kafka', 'zmq', 'sms', 'wsx', 'ibm_mq', 'email', 'slack'])
 
 
 class PlayedRest(Rest):
