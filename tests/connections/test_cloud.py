@@ -11,7 +11,7 @@ import pytest
 
 from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.cloud import ACCOUNT, BOT, VARIABLES, Store, Vendors, moto
-from tests.peers.more import speaking
+from tests.peers.more import Speaking, speaking
 from tests.peers.sockets import babbling, deaf, listening
 from tests.peers.web import address_of, http_server, secure, stranger
 from tests.servers import free_port
@@ -209,6 +209,23 @@ def test_twilio_sends_texts(at: str) -> None:
     nowhere = Twilio(opened('zato_sms_twilio', '3.2', at, **TWILIO))
     with pytest.raises(ApiError, match="^'Shop': A 'To' is required.$"):
         nowhere.send('Hello')
+
+
+class Broken(Speaking):
+    """An API that takes the token, and nothing else."""
+
+    authorization = f'Bearer {PASSWORD}'
+
+    def told(self, path: str, sent: Any) -> tuple[int, Any]:
+        return 400, 'no such version'
+
+
+def test_why_an_api_refuses_is_for_its_vendor_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    with speaking(Broken) as port:
+        monkeypatch.setenv('ZATO_DROPBOX_ADDRESS', f'http://127.0.0.1:{port}')
+        pong = pinged('dropbox', secret=PASSWORD)
+    assert pong.failure == 'client-refused'
+    assert pong.sentence.endswith('refused: "no such version"; what do its vendor\'s pages say of that?')
 
 
 def test_a_token_that_no_header_can_have_is_called_one(at: str) -> None:

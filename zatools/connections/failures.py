@@ -106,7 +106,7 @@ FAILURES: dict[str, Failure] = {
     'client-login': Failure("{where} refused user '{user}'", 'is {password} right?'),
     'client-protocol': Failure('{where} answers, but not as {protocol}', 'is {port_field} right?'),
     'client-tls-none': Failure('TLS: {where} does not speak it', 'have it set up there, or is {field} right?'),
-    'client-refused': Failure('{where} refused: {reason}', 'what do its own logs say?'),
+    'client-refused': Failure('{where} refused: {reason}', '{advice}'),
     'client-setting': Failure("'{setting}' can't be used", '{advice}: {field}'),
     'client-failed': Failure('failed after {took}: {reason}', 'what do the logs of {where} say?'),
     'client-token': Failure('{where} refused the {secret}: {reason}', 'is {field} right?'),

@@ -41,6 +41,7 @@ class Api(peer.Peer):
     home: ClassVar[str] = ''
     variable: ClassVar[str] = ''
     secret_word = 'token'
+    advice = "what do its vendor's pages say of that?"
     package_is_for_services = True
 
     @property

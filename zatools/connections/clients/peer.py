@@ -92,6 +92,8 @@ class Peer:
     user: ClassVar[str] = 'username'
     #: What sentences call its secret; '' for what its way to log in calls it.
     secret_word: ClassVar[str] = ''
+    #: What to do where it refuses, and not the login.
+    advice: ClassVar[str] = 'what do its own logs say?'
     #: The field that failures point at.
     address: ClassVar[str] = 'host'
     #: The failures that exceptions of the library stand for.
@@ -308,6 +310,7 @@ class ClientConnection:
             'user': printable(peer.login),
             'password': password_spot(self.item, peer.secret_word),
             'protocol': peer.word,
+            'advice': peer.advice,
             'timeout': timeout,
             'tls': 'have it signed by another',
             'plain': peer.word.lower(),
