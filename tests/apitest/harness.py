@@ -56,7 +56,11 @@ def shell(script: str, folder: Path, environ: dict[str, str]) -> subprocess.Comp
 def normal(text: str, replaced: dict[str, str]) -> str:
     """Returns output without what differs from run to run."""
     for found, name in replaced.items():
-        text = text.replace(found, name)
+        if found.isdigit():
+            # The digits of a port may stand in a random id, too.
+            text = re.sub(rf'(?<![0-9a-f]){found}(?![0-9a-f])', name, text)
+        else:
+            text = text.replace(found, name)
     for pattern, name in VARIABLE:
         text = pattern.sub(name, text)
     return text

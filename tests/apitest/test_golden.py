@@ -60,3 +60,8 @@ def test_the_case_prints_what_it_should(
             again = shell(command, folder, environ)
             assert again.returncode in (Exit.NO, Exit.INVALID), again.stdout + again.stderr
             assert 'repeat ' in again.stdout
+
+
+def test_the_digits_of_a_port_within_an_id_are_no_port() -> None:
+    line = '        trace       aa33445cc0123456789abcdef0123456\nhttp://127.0.0.1:33445/a'
+    assert normal(line, {'33445': '<port>'}) == '        trace       <trace>\nhttp://127.0.0.1:<port>/a'

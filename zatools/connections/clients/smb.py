@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from errno import ENOENT
+from errno import EBADF, ENOENT
 from stat import S_ISDIR
 from typing import Any, NamedTuple
 
+from zatools.connections.causes import chain
 from zatools.connections.clients import files, peer
 from zatools.connections.clients.files import Files, Info, info_of
 from zatools.connections.pong import Attempt, printable
@@ -67,7 +68,9 @@ class Peer(peer.Peer):
         refusals = (exceptions.LogonFailure, exceptions.SMBAuthenticationError, exceptions.WrongPassword, SpnegoError)
         if isinstance(error, refusals):
             return 'client-login', {}
-        if isinstance(error, exceptions.SMBConnectionClosed):
+        # A thread of the library closes the socket, whatever the others are at.
+        is_closed = any(isinstance(one, OSError) and one.errno == EBADF for one in chain(error))
+        if is_closed or isinstance(error, exceptions.SMBConnectionClosed):
             return 'reset', {}
         if isinstance(error, exceptions.SMBResponseException):
             return 'client-refused', {'reason': printable(str(error))}
