@@ -114,7 +114,9 @@ def test_folders_may_come_later_and_be_made_anew(tmp_path: Path) -> None:
 
 
 def test_a_file_of_configuration_that_stays_broken_is_told_once(local: Local) -> None:
-    write(local.folder, {'user-conf/other.conf': '[broken\n'})
+    # It appears whole: an empty file would be one that is right, and is read.
+    write(local.folder, {'other.conf': '[broken\n'})
+    (local.folder / 'other.conf').replace(local.folder / 'user-conf' / 'other.conf')
     local.wait_for('user-conf/other.conf:1:1: ')
     write(local.folder, {'user-conf/rules.conf': 'top = 2\n'})
     assert_gives(local, version=1, rule=2)
