@@ -80,13 +80,13 @@ def ran(folder: Path, *words: str, code: int = 0) -> str:
 
 
 class Stations(Speaking):
-    """Says whose token it was given."""
+    """Says whose token it was given, and the token: what is known to be secret is masked in that, too."""
 
     authorization = f'Bearer {TOKEN}'
 
     def told(self, path: str, sent: object) -> tuple[int, object]:
         if path == '/v1/stations/mine':
-            return 200, {'station': {'city': 'Bergen'}}
+            return 200, {'station': {'city': f'Bergen {TOKEN}'}}
         return 404, {}
 
 
@@ -98,7 +98,7 @@ def test_a_kind_that_does_not_exist_is_pinged_with_its_token(folder: Path) -> No
         pong = ran(folder, *ping)
         (folder / 'a.yaml').write_text(here.replace('OSLO_TOKEN', 'OTHER_TOKEN'))
         refused = ran(folder, *ping, code=1)
-    assert re.search(r'^ok +Oslo +GET http://\S+/v1/stations/mine +200 OK, Bergen, \d+ ms$', pong, re.M)
+    assert re.search(r'^ok +Oslo +GET http://\S+/v1/stations/mine +200 OK, Bergen \*{6}, \d+ ms$', pong, re.M)
     assert "the token of 'Oslo' refused; is the token of 'Oslo' (${OTHER_TOKEN}) right?" in ' '.join(refused.split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -43,10 +44,24 @@ def test_jira_is_asked_as_its_user() -> None:
             Product(connected('jira', **values, secret='wrong'), '3.2').ping()
 
 
+@pytest.mark.parametrize(
+    'answer', [[], {'displayName': None}, {'name': USER}, {'displayName': {'a': 1}}, {'displayName': ''}, None, 'text']
+)
+def test_an_answer_that_names_nobody_is_one(answer: Any) -> None:
+    class Other(Jira):
+        def told(self, path: str, sent: Any) -> tuple[int, Any]:
+            return 200, answer
+
+    with speaking(Other) as port:
+        pong = pinged('jira', address=f'http://127.0.0.1:{port}', username=USER, secret=PASSWORD)
+    assert re.fullmatch(r'200 OK, \d+ ms', pong.sentence)
+    assert 'named' not in pong.facts
+
+
 def test_confluence_is_asked_as_its_user() -> None:
     with speaking(Confluence) as port:
         values = {'address': f'http://127.0.0.1:{port}', 'username': USER}
-        assert pinged('confluence', **values, secret=PASSWORD).verdict is Verdict.OK
+        assert pinged('confluence', **values, secret=PASSWORD).sentence.startswith('200 OK, Ada Lovelace, ')
         assert pinged('confluence', '4.1', **values, secret='wrong').failure == 'login'
         for generation in ('3.2', '4.1'):
             view = Product(connected('confluence', generation, **values, secret=PASSWORD), generation)

@@ -290,7 +290,7 @@ def test_vault_lets_tokens_in_and_reads_secrets(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv('VAULT_TOKEN', TOKEN)
     with vault() as address:
         assert pinged('vault_connection', url=address).text.startswith('200 OK, ')
-        assert pinged('vault_connection', url=address, token=TOKEN).text.startswith('200 OK, ')
+        assert pinged('vault_connection', url=address, token=TOKEN).text.startswith('200 OK, token-ci, ')
         wrong = pinged('vault_connection', url=address, token='wrong')
         assert (wrong.failure, wrong.hint) == ('login', "is the token of 'Shop' right?")
         assert "the token of 'Shop' refused" in wrong.text

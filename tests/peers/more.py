@@ -258,7 +258,7 @@ class Confluence(Speaking):
 
     def told(self, path: str, sent: Any) -> tuple[int, Any]:
         if path == '/rest/api/user/current':
-            return 200, ['not what Confluence says']
+            return 200, {'username': USER, 'displayName': 'Ada Lovelace'}
         if path.startswith('/rest/api/') and path.endswith('content/7'):
             return 200, {'id': '7', 'title': 'Hello'}
         return 404, {'message': 'no such page'}

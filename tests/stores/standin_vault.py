@@ -30,13 +30,12 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {'initialized': True, 'sealed': False})
         elif self.path == '/v1/auth/token/lookup-self':
             is_known = self.headers.get('X-Vault-Token') in (TOKEN, CALLER)
-            self._answer(200 if is_known else 403, {'data': {'id': 'x'}} if is_known else {'errors': ['bad token']})
+            about = {'id': 'x', 'display_name': 'token-ci', 'policies': ['default']}
+            self._answer(200 if is_known else 403, {'data': about} if is_known else {'errors': ['bad token']})
         elif self.headers.get('X-Vault-Token') != TOKEN:
             self._answer(403, {'errors': ['permission denied']})
         elif self.path in SECRETS:
             self._answer(200, {'data': SECRETS[self.path]})
-        elif self.path == '/v1/auth/token/lookup-self':
-            self._answer(200, {'data': {'policies': ['default']}})
         elif self.path == '/v1/moved':
             self._answer(307, {}, {'Location': 'http://localhost:9/v1/kv/data/crm'})
         elif self.path == '/v1/sealed':

@@ -310,6 +310,8 @@ def named_in(response: requests.Response, keys: tuple[str, ...]) -> dict[str, st
     except (ValueError, RecursionError, LookupError, TypeError):
         # It is up, and answers something else.
         return {}
+    if not isinstance(found, str) or not found:
+        return {}
     return {'named': brief(found)}
 
 
