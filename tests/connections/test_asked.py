@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import time
 from typing import Any
 
 import pytest
@@ -136,6 +138,23 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end(monkeypatch: pytest.M
         monkeypatch.setattr(calls, 'LARGEST', 20)
         with pytest.raises(CallFailedError, match="^'Shop': its answer is longer than 0 MB$"):
             view.execute('{ orders { id } }')
+
+
+def test_an_answer_that_never_ends_has_the_deadline_of_its_call() -> None:
+    def dripping(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n')
+        for _ in range(100):
+            sock.sendall(b' ')
+            time.sleep(0.1)
+
+    with listening(dripping) as where:
+        jira = connected('jira', address=f'http://{where}', username=USER, secret=PASSWORD)
+        pong = jira.ping(Attempt(1))
+        assert (pong.failure, (pong.took or 9) < 3) == ('read-timeout', True), pong.sentence
+        graph = connected('outgoing_graphql', '4.1', address=f'http://{where}', default_query_timeout=1)
+        with pytest.raises(TimeoutError, match="^'Shop': connected to "):
+            GraphQLView(graph, '4.1').execute('{ orders { id } }')
 
 
 @pytest.mark.parametrize(('given', 'kept'), [({}, 20), ({'pool_size': 3}, 3)])

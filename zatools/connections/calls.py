@@ -81,7 +81,7 @@ class RestCalls:
         attempt = Attempt(self.connection.timeout)
         try:
             response = self._sent(attempt, method, url, headers, options)
-            is_whole = http.read_whole(response, LARGEST)
+            is_whole = http.read_whole(response, LARGEST, attempt)
         except ZatoolsError as error:
             raise CallFailedError(f"'{self.connection.item.name}': {error.text}") from None
         except (requests.exceptions.RequestException, HTTPError, OSError) as error:

@@ -40,6 +40,8 @@ CURRENT: ContextVar[Attempt | None] = ContextVar('CURRENT', default=None)
 PORT = re.compile(r'(?:\[[^\]]{1,100}\]|[^:\[\]]{1,300}):([^:\]]{1,100})')
 #: Connections that are kept open for services, where the definition says nothing.
 POOL_SIZE = 20
+#: Bytes of an answer that are read at once.
+BLOCK = 64 * 1024
 DEFAULT_PORTS = {'http': 80, 'https': 443}
 HEADERS = {'User-Agent': f'zatools/{__version__}', 'Accept': '*/*', 'Accept-Encoding': 'identity'}
 #: One jar that takes no cookies, for all requests: a jar for each would take 5 % of a request's time.
@@ -183,11 +185,21 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
         raise ProxyKindError('it has no host, or a port that is none') from None
 
 
-def read_whole(response: requests.Response, most: int) -> bool:
-    """Reads an answer, with its encoding undone; tells whether it is no longer than `most` bytes. Raises ERRORS."""
-    found = response.raw.read(most + 1, decode_content=True)
-    vars(response).update(_content=found, _content_consumed=True)
-    return len(found) <= most
+def read_whole(response: requests.Response, most: int, attempt: Attempt) -> bool:
+    """Reads an answer, with its encoding undone; tells whether it has at most `most` bytes.
+
+    Raises ERRORS: ReadTimeout where the attempt's deadline is over.
+    """
+    parts, size = [], 0
+    # Whoever sends byte by byte would be waited for without end by a read of more than what is there.
+    while size <= most and (part := response.raw.read1(BLOCK, decode_content=True)):
+        parts.append(part)
+        size += len(part)
+        if attempt.took > attempt.timeout:
+            response.close()
+            raise requests.exceptions.ReadTimeout(TimeoutError())
+    vars(response).update(_content=b''.join(parts), _content_consumed=True)
+    return size <= most
 
 
 def send(

@@ -93,7 +93,7 @@ class RestConnection:
             if isinstance(found, Pong):
                 return found
             response = self._request(session, attempt, found)
-            attempt.facts.update(named_in(response, asked_of(self.item).named))
+            attempt.facts.update(named_in(response, asked_of(self.item).named, attempt))
         except ZatoolsError as error:
             return self._fail('sealed', attempt, reason=error.text)
         # Besides http.ERRORS there are those of requests_ntlm, which decodes what the server sends with a library of
@@ -167,7 +167,8 @@ class RestConnection:
             with http.send(http.session_for(), attempt, 'POST', wanted.url, headers=headers, **body) as response:
                 if not response.ok:
                     return self._no_token(attempt, status_of(response), password_spot(self.login))
-                answer = response.raw.read(LIMIT, decode_content=True)
+                http.read_whole(response, LIMIT, attempt)
+                answer = response.content
         except requests.exceptions.RequestException as error:
             return self._no_token(attempt, http.reason_of(error))
         try:
@@ -298,13 +299,14 @@ def status_of(response: requests.Response) -> str:
     return f'{response.status_code} {printable(str(response.reason or ""), 60)}'.strip()
 
 
-def named_in(response: requests.Response, keys: tuple[str, ...]) -> dict[str, str]:
+def named_in(response: requests.Response, keys: tuple[str, ...], attempt: Attempt) -> dict[str, str]:
     """Returns what an answer in JSON has below some keys, as the fact `named`. Raises what reading it does."""
     if not keys or not response.ok:
         return {}
-    answer = response.raw.read(LIMIT, decode_content=True)
+    if not http.read_whole(response, LIMIT, attempt):
+        return {}
     try:
-        found = json.loads(answer)
+        found = json.loads(response.content)
         for key in keys:
             found = found[key]
     except (ValueError, RecursionError, LookupError, TypeError):

@@ -146,12 +146,12 @@ class Line:
         response = http.send(self.session, attempt, method, url, self.peer.proxies, **options)
         if not is_streamed:
             with response:
-                _read(response)
+                _read(response, attempt)
         return response
 
 
-def _read(response: requests.Response) -> None:
-    if not http.read_whole(response, LARGEST):
+def _read(response: requests.Response, attempt: Attempt) -> None:
+    if not http.read_whole(response, LARGEST, attempt):
         raise RefusedError('client-refused', reason=f'its answer is longer than {LARGEST // 1024 // 1024} MB')
 
 
