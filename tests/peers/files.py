@@ -47,7 +47,7 @@ def ftp(folder: Path, has_tls: bool = False) -> Iterator[int]:
     known = DummyAuthorizer()
     known.add_user(USER, PASSWORD, str(folder), perm='elradfmwMT')
     handler: type[FTPHandler] = FTPHandler
-    about = {'authorizer': known, 'banner': 'Shop FTP ready.'}
+    about = {'authorizer': known, 'banner': 'Shop FTP ready.', 'auth_failed_timeout': 0.05}
     if has_tls:
         from pyftpdlib.handlers import TLS_FTPHandler
 
@@ -56,13 +56,22 @@ def ftp(folder: Path, has_tls: bool = False) -> Iterator[int]:
         issued.private_key_and_cert_chain_pem.write_to_path(str(pem))
         handler, about['certfile'] = TLS_FTPHandler, str(pem)
     found = ThreadedFTPServer(('127.0.0.1', 0), type('Handler', (handler,), about))
-    thread = threading.Thread(target=found.serve_forever, kwargs={'timeout': 0.05, 'handle_exit': False}, daemon=True)
+    found.poll_timeout = 0.05
+    is_over = threading.Event()
+
+    def serve() -> None:
+        # The server is closed between two turns: a loop that polls a closed socket raises.
+        while not is_over.is_set():
+            found.serve_forever(timeout=0.05, blocking=False, handle_exit=False)
+        found.close_all()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
         yield found.address[1]
     finally:
-        found.close_all()
-        thread.join(5)
+        is_over.set()
+        thread.join(10)
 
 
 def make_key(path: Path) -> Path:
