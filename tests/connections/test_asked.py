@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from requests import HTTPError
 from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.files import USER
 from tests.peers.more import Confluence, Fhir, GraphQL, Jira, speaking
-from tests.peers.sockets import babbling, listening
+from tests.peers.sockets import babbling, dripping, listening
 from zatools.connections import calls
 from zatools.connections.calls import CallFailedError
 from zatools.connections.clients.atlassian import Product
@@ -141,19 +140,33 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end(monkeypatch: pytest.M
 
 
 def test_an_answer_that_never_ends_has_the_deadline_of_its_call() -> None:
-    def dripping(sock: socket.socket) -> None:
-        sock.recv(65536)
-        sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n')
-        for _ in range(100):
-            sock.sendall(b' ')
-            time.sleep(0.1)
-
     with listening(dripping) as where:
         jira = connected('jira', address=f'http://{where}', username=USER, secret=PASSWORD)
         pong = jira.ping(Attempt(1))
         assert (pong.failure, (pong.took or 9) < 3) == ('read-timeout', True), pong.sentence
         graph = connected('outgoing_graphql', '4.1', address=f'http://{where}', default_query_timeout=1)
         with pytest.raises(TimeoutError, match="^'Shop': connected to "):
+            GraphQLView(graph, '4.1').execute('{ orders { id } }')
+
+
+BROKEN = {
+    'Content-Length: 100\r\n\r\n{"a"': 'breaks off in the middle of its answer',
+    'Transfer-Encoding: chunked\r\n\r\n9\r\n{"a"': 'breaks off in the middle of its answer',
+    'Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd': "answers in a Content-Encoding that can't be undone",
+}
+
+
+@pytest.mark.parametrize(('answer', 'sentence'), BROKEN.items())
+def test_an_answer_that_breaks_off_or_is_packed_wrongly_is_told_as_that(answer: str, sentence: str) -> None:
+    def broken(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(f'HTTP/1.1 200 OK\r\n{answer}'.encode())
+
+    with listening(broken) as where:
+        jira = connected('jira', address=f'http://{where}', username=USER, secret=PASSWORD)
+        assert sentence in jira.ping(Attempt(5)).sentence
+        graph = connected('outgoing_graphql', '4.1', address=f'http://{where}')
+        with pytest.raises(ConnectionError, match=sentence):
             GraphQLView(graph, '4.1').execute('{ orders { id } }')
 
 

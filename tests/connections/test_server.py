@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Console, Layout, copy_real
 from tests.connections.conftest import UNKNOWN, interrupted_publish
-from tests.peers.sockets import listening, trickling
+from tests.peers.sockets import dripping, listening, trickling
 from tests.peers.web import address_of, http_server
 from tests.peers.zato import stand_in
 from tests.standin import NOBODY, standing_in
@@ -22,7 +22,7 @@ from zatools.commands.publish import How as Publishing, Post, publish
 from zatools.connections import server as servers
 from zatools.connections.envelope import RefusedByServerError, answer_of
 from zatools.connections.pong import Attempt
-from zatools.connections.server import RunningServer, ServerConnection, connections_of, generation_of
+from zatools.connections.server import Line, RunningServer, ServerConnection, connections_of, generation_of
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.live.outgoing import Source, Wanted
 from zatools.odb.target import OdbChoice
@@ -135,6 +135,19 @@ def test_a_list_that_never_ends_has_a_deadline() -> None:
         with pytest.raises(FailedError, match='no answer in time'):
             generation_of(f'http://{address}', Attempt(0.5))
     assert time.perf_counter() - started < 10
+
+
+def test_an_answer_that_never_ends_has_a_deadline_and_one_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(dripping) as address:
+        line = Line(RunningServer(f'http://{address}', 'server1', '4.1', 'admin.invoke', Secret('s3cret')), 0.5)
+        started = time.perf_counter()
+        with pytest.raises(FailedError, match='server1 at .*: no answer in time'):
+            line.ask('zato.ping', {})
+        assert time.perf_counter() - started < 5
+        monkeypatch.setattr(servers, 'LIMIT', 2)
+        line.seconds = 5
+        with pytest.raises(FailedError, match='zato.ping: its answer is longer than 0 MB'):
+            line.ask('zato.ping', {})
 
 
 def test_a_server_that_never_says_how_the_publish_went_has_a_deadline() -> None:

@@ -62,6 +62,15 @@ def trickling(connection: socket.socket) -> None:
         time.sleep(0.05)
 
 
+def dripping(connection: socket.socket) -> None:
+    """Answers at once that it is well, and sends the body byte by byte, without end."""
+    connection.recv(65536)
+    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n')
+    for _ in range(100):
+        connection.sendall(b' ')
+        time.sleep(0.1)
+
+
 def babbling(connection: socket.socket) -> None:
     """Speaks something that is no HTTP."""
     connection.recv(65536)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.peers.sockets import babbling, dripping, listening, resetting
 from tests.server.running import server, write
 from tests.server.test_guards import item, state
 from zatools.connections import issuer as issuers
@@ -189,6 +192,18 @@ def test_new_keys_are_fetched_but_not_for_each_token(issuer: Issuer, monkeypatch
     assert keys.find('one') is None
     assert token
     assert len(issuer.asked) == 3
+
+
+@pytest.mark.parametrize('answer', [dripping, babbling, resetting])
+def test_an_issuer_that_answers_oddly_lets_nobody_in_and_keeps_nobody_waiting(
+    answer: Callable[[socket.socket], None], issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuers, 'TIMEOUT', 0.5)
+    token = issuer.token()
+    started = time.perf_counter()
+    with listening(answer) as where:
+        assert let_in('4.1', bearer(issuer, issuer=f'http://{where}'), token) == [401]
+    assert time.perf_counter() - started < 5
 
 
 def test_members_of_groups_may_have_tokens(issuer: Issuer) -> None:

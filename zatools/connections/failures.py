@@ -62,6 +62,8 @@ FAILURES: dict[str, Failure] = {
     'interim': Failure('{where} sends 1xx alone, which is no answer', 'what do its own logs say?'),
     'http2': Failure('{where} speaks HTTP/2 only, and Zato calls by HTTP/1.1', 'have HTTP/1.1 switched on there'),
     'not-http': Failure('{where} answers, but not in HTTP', 'is {port_field} right?'),
+    'cut-off': Failure('{where} breaks off in the middle of its answer', 'what do its own logs say?'),
+    'encoding': Failure("{where} answers in a Content-Encoding that can't be undone", 'what do its own logs say?'),
     'login': Failure('{status}, {took}: {user} refused', 'is {password} right?'),
     'proxy-login': Failure('{status}, {took}: the proxy wants a login', 'give it in HTTP_PROXY / HTTPS_PROXY'),
     'server': Failure('{status}, {took}: it is up, but fails', 'what do its own logs say?'),

@@ -21,7 +21,7 @@ from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import LocationParseError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import DecodeError, LocationParseError, ProtocolError, ReadTimeoutError
 
 from zatools import __version__
 from zatools.connections import causes, tls
@@ -300,6 +300,8 @@ NAMES: Names = (
     (requests.exceptions.ConnectTimeout, 'connect-timeout'),
     (ReadTimeoutError, 'read-timeout'),
     (http.client.RemoteDisconnected, 'reset'),
+    (http.client.IncompleteRead, 'cut-off'),
+    (DecodeError, 'encoding'),
     ((http.client.BadStatusLine, http.client.LineTooLong), 'not-http'),
     (requests.exceptions.InvalidHeader, 'header'),
     (LocationParseError, 'url'),
@@ -326,6 +328,8 @@ REASONS = {
     'read-timeout': 'no answer in time',
     'reset': 'it closed the connection',
     'not-http': 'that is no HTTP',
+    'cut-off': 'its answer breaks off',
+    'encoding': "its answer has a Content-Encoding that can't be undone",
     'url': 'that is no URL',
     'tls-ca': 'its CA is not trusted',
     'tls-name': 'its certificate is for another name',

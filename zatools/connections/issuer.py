@@ -11,7 +11,8 @@ from typing import Any
 
 import requests
 
-from zatools.connections.pong import printable
+from zatools.connections import http
+from zatools.connections.pong import Attempt, printable
 from zatools.secret import without_password
 
 log = logging.getLogger('zatools.server')
@@ -49,20 +50,20 @@ class Keys:
             if not self._url:
                 where = str(_fetched(where)['jwks_uri'])
             self._keys, self._fetched = dict(_keys_in(_fetched(where))), now
-        except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (*http.ERRORS, KeyError, TypeError, AttributeError) as error:
             what = type(error).__name__
             log.warning("the keys of tokens can't be had from %s: %s", printable(without_password(where)), what)
 
 
 def _fetched(url: str) -> Any:
     # A redirect may lead anywhere: keys come from the address that was named.
+    attempt = Attempt(TIMEOUT)
     with requests.get(url, timeout=TIMEOUT, stream=True, allow_redirects=False) as answer:
         if answer.status_code != 200:
             raise ValueError(f'status {answer.status_code}')
-        content = answer.raw.read(MOST + 1, decode_content=True)
-    if len(content) > MOST:
-        raise ValueError('too long')
-    return json.loads(content)
+        if not http.read_whole(answer, MOST, attempt):
+            raise ValueError('too long')
+    return json.loads(answer.content)
 
 
 def _keys_in(document: Any) -> Iterator[tuple[str, Any]]:

@@ -79,9 +79,12 @@ class RunningServer:
             headers=headers,
             data=body,
         ) as response:
-            found = response.raw.read(LIMIT, decode_content=True)
+            is_whole = http.read_whole(response, LIMIT, attempt)
+        if not is_whole:
+            raise RefusedByServerError(f'its answer is longer than {LIMIT >> 20} MB')
         try:
-            return answer_of(self.generation, response.status_code, response.headers, found, self.password)
+            content = response.content
+            return answer_of(self.generation, response.status_code, response.headers, content, self.password)
         except LoginRefusedError:
             raise LoginRefusedError(
                 f"401: user '{self.user}' refused; ZATO_SERVER_USER and ZATO_SERVER_PASSWORD say who it is"
@@ -149,7 +152,8 @@ class Line:
 
 def _said_by(url: str, attempt: Attempt) -> Any:
     with http.send(http.session_for(), attempt, 'GET', f'{url}/zato/ping', proxies=http.DIRECT) as response:
-        return read(response.raw.read(LIMIT, decode_content=True))
+        http.read_whole(response, LIMIT, attempt)
+        return read(response.content)
 
 
 def generation_of(url: str, attempt: Attempt) -> str:
