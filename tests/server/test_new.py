@@ -198,6 +198,12 @@ def test_its_pipelines_validate_test_plan_import_and_ping(
     assert (folder / 'report' / 'junit.xml').is_file()
 
 
+@pytest.mark.parametrize('path', ['samples/new/.github/workflows/pipeline.yml', 'samples/new/.gitlab-ci.yml', '.ci/run'])
+def test_pipelines_wait_for_what_they_start(path: str) -> None:
+    (calls,) = re.findall(r'zato server .*&.*\n(.*\n.*)\n', (ROOT / path).read_text())
+    assert re.findall(r'(zato ping|apitest run) .*--wait', calls) == ['zato ping', 'apitest run']
+
+
 def test_vs_code_starts_what_there_is(tmp_path: Path, ports: tuple[str, str]) -> None:
     folder = make(tmp_path, ports)
     text = (folder / '.vscode' / 'launch.json').read_text()
