@@ -198,7 +198,9 @@ def test_its_pipelines_validate_test_plan_import_and_ping(
     assert (folder / 'report' / 'junit.xml').is_file()
 
 
-@pytest.mark.parametrize('path', ['samples/new/.github/workflows/pipeline.yml', 'samples/new/.gitlab-ci.yml', '.ci/run'])
+@pytest.mark.parametrize(
+    'path', ['samples/new/.github/workflows/pipeline.yml', 'samples/new/.gitlab-ci.yml', '.ci/run']
+)
 def test_pipelines_wait_for_what_they_start(path: str) -> None:
     (calls,) = re.findall(r'zato server .*&.*\n(.*\n.*)\n', (ROOT / path).read_text())
     assert re.findall(r'(zato ping|apitest run) .*--wait', calls) == ['zato ping', 'apitest run']
