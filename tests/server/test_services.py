@@ -15,6 +15,7 @@ from tests.peers.web import address_of, http_server
 from tests.server.running import PASSWORD, Local, server, write
 from zatools.server.api.exceptions import UnsupportedError
 from zatools.server.api.service import Service
+from zatools.server.failing import about_option
 from zatools.server.project.names import kebab, module_part, name_of
 
 SERVICES = """
@@ -341,6 +342,16 @@ def test_a_class_beside_ours_has_what_ours_lacks() -> None:
         assert Mine().sap
 
 
+def test_what_a_call_brings_is_not_there_before_it() -> None:
+    class Early(Service):
+        def __init__(self) -> None:
+            self.logger.info('made')
+
+    with pytest.raises(AttributeError) as raised:
+        Early()
+    assert about_option(raised.value) == ': self.logger is there once a call has begun, after __init__'
+
+
 def test_a_method_is_a_text(local: Local) -> None:
     assert fail(local, "self.out.rest['Text'].conn.http_request({'a': 1}, self.cid)") == (
         "CallFailedError: 'Text': the method of a call is a text, as in 'GET'"
@@ -552,7 +563,7 @@ def test_the_log_file_has_time_process_and_line(local: Local) -> None:
     ('line', 'what'),
     [
         ('from zato.server.service import Service, PubSubHook', 'PubSubHook'),
-        ('from zato.common.exception import BadRequest, PubSubSubscriptionExists', 'PubSubSubscriptionExists'),
+        ('from zato.common.api import SMTPMessage, PUBSUB', 'PUBSUB'),
         ('from zato.common import pubsub', 'zato.common.pubsub'),
         ('import zato.common.pubsub', 'zato.common.pubsub'),
         ('from zato.common.nothing.below import x', 'zato.common.nothing'),

@@ -55,6 +55,8 @@ def attribute_behind(error: BaseException) -> str:
         return ''
     if not isinstance(error.obj, Service):
         return ''
+    if error.name in SET:
+        return f'self.{error.name} is there once a call has begun, after __init__'
     names = [name for name in (*dir(type(error.obj)), *vars(error.obj), *SET) if not name.startswith('_')]
     return f'self.{error.name} is unknown; {did_you_mean(str(error.name), names) or SUPPORTED}'
 

@@ -181,16 +181,20 @@ class Runtime(Supported):
             response.payload = Output.of_rows()
         if self.generation != '3.2' and not deployed.output:
             response.payload = (deployed.output_model or Free)()
-        self._begin(service, deployed, call, self._input(deployed, call, service))
+        self._begin(service, deployed, call)
+        # Models may ask the service.
+        service.request.input = self._input(deployed, call, service)
         self._run(service, deployed.hooks, handler_of(deployed, call))
         if isinstance(response.payload, Free) and not response.payload:
             response.payload = ''
-        if deployed.output:
-            response.payload = deployed.skips.without(write_output(deployed.output, whole(response.payload)))
+        # A list that takes the place of the declared output goes out as it is.
+        if deployed.output and not isinstance(response.payload, list):
+            declared = write_output(deployed.output, whole(response.payload), self.generation)
+            response.payload = deployed.skips.without(declared)
         return response
 
-    def _begin(self, service: Service, deployed: Deployed, call: Call, given: Any) -> None:
-        service.request = Request(call.cid, call.payload, call.raw, call.http, given)
+    def _begin(self, service: Service, deployed: Deployed, call: Call) -> None:
+        service.request = Request(call.cid, call.payload, call.raw, call.http)
         if call.soap:
             service.request.soap = call.soap
         service.cid, service.out, service.server = call.cid, self.out, self
@@ -208,14 +212,14 @@ class Runtime(Supported):
         deployed = self.deployed(name if isinstance(name, str) else name.get_name())
         service: Service = deployed.cls()
         service.response = Response(bool(deployed.output))
-        self._begin(service, deployed, Call(caller.cid), None)
+        self._begin(service, deployed, Call(caller.cid))
         return service
 
     def _input(self, deployed: Deployed, call: Call, service: Service) -> Any:
         if deployed.input_model:
             return read_message(deployed.input_model, call, service)
         if deployed.input:
-            return read_input(deployed.input, call.payload, call.params, call.cid, self.generation)
+            return read_input(deployed.input, call.payload, call.params, call.cid, self.generation, self.crypto.hide)
         if self.generation == '3.2':
             return None
         if isinstance(call.payload, dict):

@@ -30,6 +30,10 @@ class Crypto(Supported):
         token = Fernet(self._key).encrypt(_bytes(data))
         return _as(token, needs_str)
 
+    def hide(self, text: str) -> str:
+        """Returns a secret as 3.2 hands it to services: encrypted, for `decrypt`."""
+        return PREFIX + str(self.encrypt(text, needs_str=True))
+
     def decrypt(self, data: Any) -> Any:
         """Returns the clear text; what is not encrypted comes back as bytes."""
         from cryptography.fernet import Fernet, InvalidToken

@@ -40,16 +40,22 @@ class HTTPException(ZatoException):
         return self.msg if self.needs_msg and self.msg else self.words
 
 
-ClientHTTPError = HTTPException
+StatusAwareException = Reportable = ClientHTTPError = HTTPException
 
 
-def _error(name: str, status: int, words: str) -> type[HTTPException]:
+class Told(HTTPException):
+    """Ends a call with the status of its class."""
+
+    def __init__(self, cid: str | None = None, msg: str | None = None, needs_msg: bool = False) -> None:
+        super().__init__(cid, msg, needs_msg=needs_msg)
+
+
+def _error(name: str, status: int, words: str) -> type[Told]:
     doc = f'Ends a call with {status}.'
-    return type(name, (HTTPException,), {'status': status, 'words': words, '__doc__': doc, '__module__': __name__})
+    return type(name, (Told,), {'status': status, 'words': words, '__doc__': doc, '__module__': __name__})
 
 
 BadRequest = _error('BadRequest', 400, 'Bad request')
-Unauthorized = _error('Unauthorized', 401, 'Unauthorized')
 Forbidden = _error('Forbidden', 403, 'Forbidden')
 NotFound = _error('NotFound', 404, 'Not found')
 MethodNotAllowed = _error('MethodNotAllowed', 405, 'Method not allowed')
@@ -60,8 +66,37 @@ BackendInvocationError = _error('BackendInvocationError', 400, 'Bad request')
 ServiceUnavailable = _error('ServiceUnavailable', 503, 'Service unavailable')
 
 
+class Unauthorized(Told):
+    """Ends a call with 401, and with a challenge where there is one."""
+
+    status, words = 401, 'Unauthorized'
+
+    def __init__(
+        self, cid: str | None = None, msg: str | None = None, challenge: str = '', needs_msg: bool = False
+    ) -> None:
+        super().__init__(cid, msg, needs_msg)
+        self.challenge = challenge
+
+
+def _failure(name: str, doc: str, base: type[Exception] = ZatoException) -> type[Exception]:
+    return type(name, (base,), {'__doc__': doc, '__module__': __name__})
+
+
+ClientSecurityException = _failure('ClientSecurityException', 'A caller is not who he says he is.')
+ConnectionException = _failure('ConnectionException', 'A connection can not be used.')
+IBMMQException = _failure('IBMMQException', 'A call of IBM MQ failed.')
+ParsingException = _failure('ParsingException', 'A message can not be read.')
+PubSubSubscriptionExists = _failure('PubSubSubscriptionExists', 'Somebody is subscribed already.', BadRequest)
+RuntimeInvocationError = _failure('RuntimeInvocationError', 'A service failed that another one invoked.')
+ServiceMissingException = _failure('ServiceMissingException', 'There is no such service.')
+TimeoutException = _failure('TimeoutException', 'What was waited for did not come in time.')
+
+
 class Inactive(ZatoException):
-    """A connection or service that is not active."""
+    """A connection or service that is not active; what it is called comes first."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(None, name)
 
 
 def unsupported(what: str, hint: str = '') -> UnsupportedError:

@@ -128,7 +128,7 @@ class Opened:
         if found is None:
             raise missing(entry.protocol.upper(), name, self.names(entry.protocol))
         if found.item.values.get('is_active', True) is False:
-            raise Inactive(None, f"outgoing connection '{name}' is not active")
+            raise Inactive(f"outgoing connection '{name}' is not active")
         with self._making:
             if seen.view not in found.views:
                 found.views[seen.view] = self._made(entry, seen, found.item)

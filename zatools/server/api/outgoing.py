@@ -70,7 +70,7 @@ class Rest(Supported):
         if unknown:
             raise unsupported(f"{sorted(unknown)[0]}= of self.out.rest['{self.name}']")
         if self._item.values.get('is_active', True) is False:
-            raise Inactive(cid, f"outgoing connection '{self.name}' is not active")
+            raise Inactive(f"outgoing connection '{self.name}' is not active")
         return self._calls.call(method, cid, data, params, headers, **kwargs)
 
     def get(self, cid: str, params: Any = None, **kwargs: Any) -> Any:

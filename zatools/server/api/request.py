@@ -78,12 +78,13 @@ class Request(Supported):
     #: The log of the service; it is set along with the service's own.
     logger: logging.Logger
     transport = ''
+    #: What the service has declared, read from the message.
+    input: Any = None
 
-    def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None, given: Any) -> None:
+    def __init__(self, cid: str, payload: Any, raw: Any, http: Http | None) -> None:
         self.cid = cid
         self.payload = payload
         self.raw = self.raw_request = raw
-        self.input = given
         self.http = http or Http({}, {}, {})
 
     def to_bunch(self) -> Any:

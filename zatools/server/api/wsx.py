@@ -53,7 +53,7 @@ class Channels(Mapping[str, 'ChannelClients']):
             hint = did_you_mean(name, items) or f'there are: {", ".join(sorted(items)) or "none"}'
             raise NoConnectionError(f"no WebSocket channel '{name}'; {hint}")
         if not is_on(items[name], self._server.generation):
-            raise Inactive(None, f"WebSocket channel '{name}' is not active")
+            raise Inactive(f"WebSocket channel '{name}' is not active")
         if not self._server.parts.is_running:
             advice = 'run it without --workers, or publish to a topic that clients are subscribed to'
             raise ConnectionError(f"'{name}': WebSocket channels are open in the first worker alone; {advice}")

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from zatools.connections.pong import printable
 from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import DESCRIBED
-from zatools.server.api.exceptions import HTTPException
+from zatools.server.api.exceptions import HTTPException, Unauthorized
 from zatools.server.api.request import Http
 from zatools.server.api.response import Response
 from zatools.server.api.supported import About
@@ -29,7 +29,7 @@ from zatools.server.http.channels import METHODS, Channel
 from zatools.server.http.formats import parsed, written
 from zatools.server.http.guards import Denied, Guard, UncheckedError
 from zatools.server.http.near import near_miss
-from zatools.server.http.packed import body_of
+from zatools.server.http.packed import BodyError, body_of
 from zatools.server.http.parsing import cut
 from zatools.server.http.roles import ALLOWS, CALLER
 from zatools.server.http.sending import UnsendableError, headers_of, status_of, type_of
@@ -50,6 +50,8 @@ JWT = '/zato/jwt/'
 DASHBOARD = '/zato/dashboard'
 #: What callers are told that are not let in by a limit; 0: they are told nothing.
 WORDS = {0: '', 403: 'Forbidden', 429: 'Too many requests'}
+#: Statuses of exceptions that callers get from services of 3.2; others end in 500.
+TOLD_32 = frozenset({400, 401, 403, 404, 405, 429})
 #: What callers are told of what went wrong here.
 UNTOLD = 'An error has occurred'
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -243,7 +245,7 @@ class Front:
             return self._success(response, deployed, channel)
         # Any exception at all: a service that calls sys.exit() ends its own call only.
         except BaseException as problem:
-            return _failure(response, channel, problem, cid)
+            return _failure(response, channel, problem, cid, self.runtime.generation)
 
     def _enveloped(self, channel: Channel, deployed: Deployed, environ: dict[str, Any], cid: str) -> Answer:
         from zatools.server.http import soap
@@ -367,18 +369,22 @@ def _refusal(denied: Denied, cid: str, is_json: bool) -> Answer:
     return error(denied.status, cid, denied.details, is_json)
 
 
-def _failure(response: Response, channel: Channel, problem: BaseException, cid: str) -> Answer:
+def _failure(response: Response, channel: Channel, problem: BaseException, cid: str, generation: str) -> Answer:
     is_json = channel.data_format == 'json'
     status, headers = 500, {}
     try:
         headers = headers_of(response.headers)
         if isinstance(problem, HTTPException):
             status = status_of(problem.status, f'{type(problem).__name__}.status')
+        if isinstance(problem, Unauthorized) and problem.challenge:
+            headers |= headers_of({'WWW-Authenticate': problem.challenge})
     except UnsendableError as other:
         problem = other
     if isinstance(problem, NotAcceptedError):
         return Answer(status, b'', headers=headers)
-    if isinstance(problem, HTTPException):
+    # The status of a body that can't be read is the server's own.
+    is_told = generation != '3.2' or status in TOLD_32 or isinstance(problem, BodyError)
+    if isinstance(problem, HTTPException) and is_told:
         return error(status, cid, problem.details, is_json, headers)
     log_failure(f"service '{channel.service}'", problem, cid)
     return error(500, cid, [summary_of(problem) + about_option(problem)], is_json, headers)

@@ -13,8 +13,12 @@ MEMBERS = 1000
 KNOWN = {'gzip': zlib.MAX_WBITS | 32, 'x-gzip': zlib.MAX_WBITS | 32, 'deflate': zlib.MAX_WBITS | 32}
 
 
+class BodyError(HTTPException):
+    """A body that can't be read; its status says why."""
+
+
 def body_of(environ: dict[str, Any], cid: str, limit: int) -> bytes:
-    """Returns a request's body, decompressed; environ says then that it came so. Raises HTTPException."""
+    """Returns a request's body, decompressed; environ says then that it came so. Raises BodyError."""
     raw: bytes = environ['wsgi.input'].read()
     encoding = environ.get('HTTP_CONTENT_ENCODING', '').strip().lower()
     if encoding not in ('', 'identity'):
@@ -46,5 +50,5 @@ def _decompressed(raw: bytes, window: int, cid: str, limit: int) -> bytes:
     raise _error(400, cid, 'The request is compressed and has no end')
 
 
-def _error(status: int, cid: str, message: str) -> HTTPException:
-    return HTTPException(cid, message, status, needs_msg=True)
+def _error(status: int, cid: str, message: str) -> BodyError:
+    return BodyError(cid, message, status, needs_msg=True)

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 from zatools.place import Place, Problem, nearest
-from zatools.server.api.elements import NONE, Element, Skips, declared_by
+from zatools.server.api.declaring import NONE, Skips, declared_by
+from zatools.server.api.elements import Element
 from zatools.server.api.exceptions import UnsupportedError
 from zatools.server.api.models import Model
 from zatools.server.api.service import HOOKS, Service

@@ -119,7 +119,7 @@ class Topics:
         topic = self._resolved(name)
         item = self._known.get(topic)
         if item is not None and not is_on(item, self._generation):
-            raise Inactive(None, f"topic '{topic}' is not active")
+            raise Inactive(f"topic '{topic}' is not active")
         priority, lifetime = self._limits(post, item)
         keys = [one.sub_key for one in self.subscribers() if topic in one.topics]
         self._check_depth(topic, item)

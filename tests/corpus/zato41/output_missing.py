@@ -1,0 +1,12 @@
+# What is missing of a declared output is left out.
+# answer: {"city": "Rome"}
+from zato.server.service import Service
+
+
+class Lacks(Service):
+    name = 'corpus.output_missing'
+
+    output = 'user', 'city'
+
+    def handle(self):
+        self.response.payload.city = 'Rome'
