@@ -512,7 +512,7 @@ def test_an_error_within_a_property_is_told_as_it_is(local: Local) -> None:
 
 def test_options_of_invoke_that_would_be_ignored_are_named(local: Local) -> None:
     assert 'b= of self.invoke beside a payload' in fail(local, "self.invoke('told', {'a': 1}, b=2)")
-    assert 'environ= of self.invoke' in fail(local, "self.invoke('told', environ={'a': 1})")
+    assert 'serialize= of self.invoke' in fail(local, "self.invoke('told', {'a': 1}, serialize=True)")
 
 
 NOBODY = [None, None, None, None, True]

@@ -27,6 +27,7 @@ class Call:
     soap: Any = None
     #: What its service finds in `self.environ`.
     beside: Mapping[str, Any] = field(default_factory=dict)
+    transport: str = ''
 
 
 class NoServiceError(KeyError):

@@ -12,11 +12,11 @@ from typing import Any
 from zatools.kinds.jsonrpc import SERVICES
 from zatools.kinds.traits import CONSUMED, FILES, MLLP, REDIS, ROUTED, SOCKETS, STREAMED, WEB_SOCKETS
 from zatools.place import Problem, did_you_mean
+from zatools.server import invoking
 from zatools.server.api.cache import Caches
 from zatools.server.api.crypto import Crypto
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.elements import read_input, write_output
-from zatools.server.api.exceptions import ZatoException, unsupported
 from zatools.server.api.locks import Locks
 from zatools.server.api.models import Model
 from zatools.server.api.opened import Opened
@@ -28,6 +28,7 @@ from zatools.server.api.supported import About, Supported
 from zatools.server.call import Call, NoServiceError, new_cid
 from zatools.server.consuming import Consumers, is_consumed
 from zatools.server.http.channels import Channel, Router, channel_of
+from zatools.server.http.formats import from_text
 from zatools.server.http.guards import KEY_HEADER
 from zatools.server.http.logins import ways_of
 from zatools.server.jobs.background import Background
@@ -39,9 +40,6 @@ from zatools.server.project.sections import Section, forget
 from zatools.state import Item, Key, State, in_order
 
 log = logging.getLogger('zatools.server')
-#: Options of the platform's self.invoke that change the call, and that we lack.
-OPTIONS = ['channel', 'transport', 'timeout', 'raise_timeout', 'serialize', 'data_format', 'to_json_string', 'environ']
-
 #: What becomes of calls of channels that are not REST's, while no file has their service.
 UNTIL = {
     CONSUMED: 'its messages stay in the queue',
@@ -53,8 +51,6 @@ UNTIL = {
 }
 #: What services call Redis, by generation.
 OF_REDIS = {'3.2': ('self.kvdb', 'out.redis'), '4.1': ('self.kvdb', 'self.redis', 'self.cache')}
-#: Options of the platform's self.invoke_async that change nothing here.
-WITHOUT_EFFECT = frozenset(['channel', 'data_format', 'transport', 'expiration', 'to_json_string', 'zato_ctx'])
 
 
 @dataclass(frozen=True)
@@ -200,6 +196,7 @@ class Runtime(Supported):
         service.cid, service.out, service.server = call.cid, self.out, self
         service.logger = service.request.logger = logging.getLogger(deployed.name)
         service.channel = call.channel or self.about('invoke')
+        service.transport = service.request.transport = call.transport
         service.environ, service.wsgi_environ = dict(call.beside), call.environ
         service.data_format, service.invocation_time = service.channel['data_format'], datetime.now(UTC)
         service.response.begin(call.cid, service.data_format)
@@ -219,7 +216,8 @@ class Runtime(Supported):
         if deployed.input_model:
             return read_message(deployed.input_model, call, service)
         if deployed.input:
-            return read_input(deployed.input, call.payload, call.params, call.cid, self.generation, self.crypto.hide)
+            payload = call.payload if self.generation == '3.2' else from_text(call.payload)
+            return read_input(deployed.input, payload, call.params, call.cid, self.generation, self.crypto.hide)
         if self.generation == '3.2':
             return None
         if isinstance(call.payload, dict):
@@ -235,47 +233,11 @@ class Runtime(Supported):
 
     def invoke_for(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> Any:
         """Invokes a service for another: what self.invoke of that is."""
-        for option in OPTIONS:
-            if kwargs.pop(option, None):
-                raise unsupported(f'{option}= of self.invoke')
-        is_bunch = kwargs.pop('as_bunch', False)
-        wanted = name if isinstance(name, str) else name.get_name()
-        if wanted == caller.get_name():
-            raise ZatoException(caller.cid, f'A service cannot invoke itself, name:[{wanted}]')
-        if payload in ('', None):
-            payload = kwargs or payload
-        elif kwargs:
-            raise unsupported(f'{next(iter(kwargs))}= of self.invoke beside a payload')
-        call = Call(caller.cid, payload, payload)
-        payload = self.call(self.deployed(wanted), call).payload
-        if is_bunch and isinstance(payload, dict):
-            return DotDict(payload)
-        return payload
+        return invoking.invoke(self, caller, name, payload, kwargs)
 
     def invoke_async_for(self, caller: Service, name: Any, payload: Any = '', **kwargs: Any) -> str:
         """Starts a service for another: what self.invoke_async of that is. What it raises is in the log alone."""
-        cid = str(kwargs.pop('cid', '') or new_cid())
-        callbacks = kwargs.pop('callback', None) or []
-        for option in kwargs.keys() - WITHOUT_EFFECT:
-            raise unsupported(f'{option}= of self.invoke_async')
-        wanted = name if isinstance(name, str) else name.get_name()
-        if self.generation == '3.2':
-            self.deployed(wanted)
-        own = f'{caller.get_name()}-async-callback'
-        if not callbacks and own in self.services:
-            callbacks = own
-        if not isinstance(callbacks, (list, tuple)):
-            callbacks = [callbacks]
-        names = [one if isinstance(one, str) else one.get_name() for one in callbacks]
-
-        def invoke_and_call_back() -> None:
-            about = self.about('invoke-async')
-            answer = self.call(self.deployed(wanted), Call(cid, payload, payload, channel=about)).payload
-            for one in names:
-                self.call(self.deployed(one), Call(cid, answer, answer, channel=about))
-
-        self.background.start(f"service '{wanted}'", cid, invoke_and_call_back)
-        return cid
+        return invoking.invoke_async(self, caller, name, payload, kwargs)
 
     def uses_memory(self) -> bool:
         """Tells whether files of services name Redis, and none is configured."""

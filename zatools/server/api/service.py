@@ -120,6 +120,8 @@ class Service:
         what = f'{getattr(function, "__name__", "a function")} of service {self.get_name()!r}'
         return self.server.background.start(what, self.cid, partial(function, *args, **kwargs))
 
+    run_in_thread = spawn
+
     def sleep(self, seconds: float = 1) -> None:
         """Waits."""
         sleep(seconds)

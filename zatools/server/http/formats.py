@@ -34,6 +34,16 @@ def parsed(raw: bytes, data_format: str, cid: str, what: str = 'The request') ->
     return text
 
 
+def from_text(payload: Any) -> Any:
+    """Returns what the JSON of a text says, and as it is what is no text or no JSON."""
+    if not isinstance(payload, (str, bytes)):
+        return payload
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return payload
+
+
 def plain(value: Any) -> Any:
     """Returns what JSON has no form for in one that it has. Raises TypeError."""
     if isinstance(value, (datetime, date)):
