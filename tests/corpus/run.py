@@ -277,6 +277,10 @@ def outcomes(generation: str, folder: Path) -> list[Outcome]:
         vendors = f'http://127.0.0.1:{stack.enter_context(speaking(Vendors))}'
         others, cloud = _others(generation, folder, stack), _cloud(generation, folder, vendors, stack)
         definitions = {**_definitions(files, host, folder), **others, **cloud, **_roles(generation)}
+        silent = stack.enter_context(socket.create_server(('127.0.0.1', 0))).getsockname()[1]
+        for name, port, seconds in (('Nobody', 9, 10), ('Silent', silent, 1)):
+            place = {'host': f'http://127.0.0.1:{port}', 'url_path': '/', 'timeout': seconds}
+            definitions['outgoing_rest'].append({'name': name, **place})
         logins = [*others.get('security', ()), *cloud.get('security', ()), *LOGINS[generation]]
         definitions['security'] = logins
         write(folder, {'d.yaml': yaml.safe_dump(definitions), 'user-conf/corpus.conf': CONFIG})

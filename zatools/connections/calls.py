@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -43,6 +43,8 @@ class RestCalls:
 
     connection: RestConnection
     session: requests.Session
+    #: What values are sent as that JSON has no form for.
+    plain: Callable[[Any], Any] | None = None
     _token: tuple[float, Login] | None = field(default=None, repr=False)
 
     def call(
@@ -64,7 +66,7 @@ class RestCalls:
         sent = {**headers_of(item), 'X-Zato-CID': cid, **(headers or {})}
         if query:
             options['params'] = query
-        options['data'] = _body(data, str(item.values.get('data_format') or ''), sent['Content-Type'])
+        options['data'] = self._body(data, str(item.values.get('data_format') or ''), sent['Content-Type'])
         if options.get('files'):
             # Forms with files have a type of their own, which says where each of their parts ends.
             sent = {name: value for name, value in sent.items() if name.lower() != 'content-type'}
@@ -90,6 +92,17 @@ class RestCalls:
             response.close()
             raise CallFailedError(f"'{self.connection.item.name}': its answer is longer than {LARGEST >> 20} MB")
         return response
+
+    def _body(self, data: Any, data_format: str, content_type: str) -> Any:
+        if isinstance(data, str):
+            return data.encode()
+        if isinstance(data, bytes) or FORM in content_type:
+            return data
+        if data_format == 'json':
+            return json.dumps(data, default=self.plain).encode()
+        if data_format == 'form':
+            return urlencode(data, doseq=True)
+        return data
 
     def _sent(
         self, attempt: Attempt, method: str, url: str, headers: Mapping[str, str], options: Mapping[str, Any]
@@ -151,18 +164,6 @@ def filled(url: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         raise ValueError(f'no value for {", ".join("{" + name + "}" for name in missing)} of {url}')
     address = PLACEHOLDER.sub(lambda match: quote(str(params[match[0][1:-1]]), safe=''), url)
     return address, {name: value for name, value in params.items() if name not in names}
-
-
-def _body(data: Any, data_format: str, content_type: str) -> Any:
-    if isinstance(data, str):
-        return data.encode()
-    if isinstance(data, bytes) or FORM in content_type:
-        return data
-    if data_format == 'json':
-        return json.dumps(data).encode()
-    if data_format == 'form':
-        return urlencode(data, doseq=True)
-    return data
 
 
 def _parsed(response: requests.Response, is_json: bool) -> Any:

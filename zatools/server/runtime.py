@@ -108,7 +108,7 @@ class Runtime(Supported):
             channel_of(item, self.state, self.generation, header, self._counting, others) for item in active
         ]
         self.router = Router(self.channels, snapshot.generation)
-        self.out.update(snapshot.state, snapshot.foreign)
+        self.out.update(snapshot.state, snapshot.foreign, snapshot.generation)
         self.opened.update(snapshot.state, snapshot.generation, snapshot.foreign)
         self.caches.update(snapshot.state)
         self._update_consumers()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -17,8 +16,10 @@ from zatools.connections.pong import Attempt, Idle
 from zatools.kinds import logins_of
 from zatools.kinds.traits import CALLED, PUBLISHED
 from zatools.place import nearest
+from zatools.server.api.backends import told_as
 from zatools.server.api.exceptions import BackendInvocationError, Inactive, unsupported
 from zatools.server.api.supported import Supported
+from zatools.server.http.formats import plain
 from zatools.state import Item, Key, State
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger('zatools.server')
 #: Services that run at once: with more, some wait for seconds for the interpreter's lock (docs/decisions/0013).
 THREADS = 40
-#: Calls of a REST connection that self.rest gives the CID.
-SHORT_CALLS = frozenset(['get', 'post', 'send', 'put', 'patch', 'delete', 'options', 'head', 'ping', 'upload'])
 #: Seconds that brokers have to say goodbye when the server stops; what publishes was finished before.
 PATIENCE = 0.5
 #: What a connection is made of; as long as it stays the same, so does the connection.
@@ -51,9 +50,8 @@ class Rest(Supported):
 
     called = 'self.out.rest[…].conn'
 
-    def __init__(self, item: Item, calls: RestCalls) -> None:
-        self._item = item
-        self._calls = calls
+    def __init__(self, item: Item, calls: RestCalls, generation: str = '3.2') -> None:
+        self._item, self._calls, self._generation = item, calls, generation
         self.name = item.name
         self.config = {name: value for name, value in item.values.items() if name != 'password'}
 
@@ -66,12 +64,21 @@ class Rest(Supported):
         self, method: str, cid: str, data: Any = '', params: Any = None, headers: Any = None, **kwargs: Any
     ) -> Any:
         """Sends a request with any method."""
+        model = kwargs.pop('model', None)
         unknown = kwargs.keys() - {'files', 'cookies'}
         if unknown:
             raise unsupported(f"{sorted(unknown)[0]}= of self.out.rest['{self.name}']")
         if self._item.values.get('is_active', True) is False:
             raise Inactive(f"outgoing connection '{self.name}' is not active")
-        return self._calls.call(method, cid, data, params, headers, **kwargs)
+        given = data.to_dict() if hasattr(data, 'to_dict') else data
+        try:
+            response: Any = self._calls.call(method, cid, given, params, headers, **kwargs)
+        # Those of calls that reached nobody: whoever only raises them has imported requests.
+        except OSError as error:
+            raise told_as(error, self._generation, cid) from None
+        if model is not None:
+            response.data = _as_model(model, response.data)
+        return response
 
     def get(self, cid: str, params: Any = None, **kwargs: Any) -> Any:
         """Sends a GET request; a dict passed second is the query string."""
@@ -133,7 +140,7 @@ class Rest(Supported):
             log.info('Response of %s: %s', self.name, response.text)
         found = response.data
         if model is not None:
-            found = [model.from_dict(one) for one in found] if isinstance(found, list) else model.from_dict(found)
+            found = _as_model(model, found)
         return callback(found) if callable(callback) else found
 
     def ping(self, cid: str = '', **kwargs: Any) -> str:
@@ -143,6 +150,12 @@ class Rest(Supported):
         if 'status' not in pong.facts:
             raise ConnectionError(f"'{self.name}': {pong.sentence}")
         return pong.sentence
+
+
+def _as_model(model: Any, found: Any) -> Any:
+    if isinstance(found, list):
+        return [model.from_dict(one) for one in found]
+    return model.from_dict(found)
 
 
 def check(name: str, response: Any, cid: str) -> None:
@@ -207,43 +220,6 @@ class ByName(dict[str, Rest]):
         raise missing('REST', name, list(self))
 
 
-class ShortRest:
-    """`self.rest`: connections whose calls need no CID."""
-
-    def __init__(self, connections: ByName, cid: str) -> None:
-        self._connections, self._cid = connections, cid
-
-    def __getitem__(self, name: str) -> ShortCalls:
-        return ShortCalls(self._connections[name], self._cid)
-
-    get = __getitem__
-
-    def __getattr__(self, name: str) -> ShortCalls:
-        if name.startswith('_'):
-            raise AttributeError(name)
-        safe = {re.sub(r'\W', '_', given): given for given in self._connections}
-        return self[safe.get(name, name)]
-
-
-class ShortCalls:
-    """`self.rest['CRM']`: a connection whose calls need no CID; one that is given first is taken for what it is."""
-
-    def __init__(self, connection: Rest, cid: str) -> None:
-        self._connection, self._cid = connection, cid
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._connection, name)
-        if name not in SHORT_CALLS:
-            return found
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if args and args[0] == self._cid:
-                args = args[1:]
-            return found(self._cid, *args, **kwargs)
-
-        return call
-
-
 def missing(what: str, name: str, names: list[str]) -> NoConnectionError:
     """Returns the error of a connection that does not exist."""
     hits = nearest(name, names, 3) or sorted(names)[:5]
@@ -264,6 +240,7 @@ class Out(Supported):
         self._ones = {name: one for name, one in others.items() if callable(one)}
         vars(self).update({name: one for name, one in others.items() if not callable(one)})
         self._recipes: dict[Key, Recipe] = {}
+        self._generation = '3.2'
         self._publishers: dict[str, Any] = {}
         self._closing: list[threading.Thread] = []
 
@@ -285,8 +262,9 @@ class Out(Supported):
             raise AmqpFailedError(f"'{name}': {found}")
         return found
 
-    def update(self, state: State, foreign: dict[Key, str]) -> None:
+    def update(self, state: State, foreign: dict[Key, str], generation: str = '3.2') -> None:
         """Takes over new definitions: what did not change is left as it is, connections included."""
+        self._generation = generation
         found = ByName()
         publishers: dict[str, Any] = {}
         recipes: dict[Key, Recipe] = {}
@@ -294,7 +272,7 @@ class Out(Supported):
         for key, item in state.items():
             if item.kind.served not in (CALLED, PUBLISHED):
                 continue
-            recipes[key] = recipe_of(item, state)
+            recipes[key] = (*recipe_of(item, state), generation)
             is_same = self._recipes.get(key) == recipes[key]
             if item.kind.served == CALLED:
                 found[item.name] = self.rest[item.name] if is_same else self._rest(item, state, foreign)
@@ -317,7 +295,8 @@ class Out(Supported):
         from zatools.connections.calls import RestCalls
 
         try:
-            return Rest(item, RestCalls(connection, connection.kept_session(THREADS)))
+            calls = RestCalls(connection, connection.kept_session(THREADS), plain)
+            return Rest(item, calls, self._generation)
         except (tls.AuthorityError, OSError) as error:
             return _Idle(item, tls.unusable(error))
 

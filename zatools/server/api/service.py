@@ -87,7 +87,7 @@ class Service:
     @property
     def rest(self) -> Any:
         """The outgoing REST connections; what they send has the CID of this call."""
-        from zatools.server.api.outgoing import ShortRest
+        from zatools.server.api.short_rest import ShortRest
 
         return ShortRest(self.out.rest, self.cid)
 
