@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from zatools.secret import MASK, without_password
+from zatools.secret import LOGIN, MASK, without_password
 
 if TYPE_CHECKING:
     from zatools.encoded import Finder
@@ -24,7 +24,6 @@ SAID = re.compile(
 )
 #: Variables of shells for the current and the previous working folder.
 FOLDERS = frozenset({'PWD', 'OLDPWD'})
-LOGIN = re.compile(r'://[^/\s:@]*:([^/\s@]+)@')
 
 
 def says_secret(name: str) -> bool:
@@ -50,7 +49,7 @@ class Masks:
             if says_secret(name):
                 self.hide([value])
             else:
-                self.hide(LOGIN.findall(value))
+                self.hide(password for _, password in LOGIN.findall(value))
 
     def hide_surroundings(self, environ: Mapping[str, str]) -> None:
         """Makes variables of the environment secret by their names; others than ours only with values like secrets."""

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 MASK = '******'
-LOGIN = re.compile(r'(://[^/\s:@]*:)[^/\s@]+@')
+#: The login of a URL: what is before the password, and the password. That may hold an unquoted @, and an unquoted
+#: slash too: what is before the slash is no port then.
+LOGIN = re.compile(
+    r'(://(?!\[)[^/\s:]{0,200}:)(?!\d{1,5}(?:[/?#]|$))'
+    r'([^/\s@]+(?:@[^/\s"]{0,200})?(?=@)|[^\s"]{1,200}(?=@))@'
+)
 
 
 def without_password(text: str) -> str:
@@ -19,8 +24,24 @@ def without_password(text: str) -> str:
     return LOGIN.sub(rf'\g<1>{MASK}@', text)
 
 
+#: A parameter of a URL: all up to its value, its name, the value. One in braces is filled in by a call.
+PARAMETER = re.compile(r'([?&]([^=&#?\s]{1,100})=)(?!\$?\{)[^&#\s"]+')
 #: Names, of headers and parameters above all, whose values are mostly credentials.
 CREDENTIAL = re.compile(r'(authori[sz]ation|cookie|passw(or)?d|passphrase|secret|token|key|credentials?)$', re.I)
+
+
+def without_credentials(text: str) -> str:
+    """Returns a text with the passwords of its URLs masked, and their parameters that look like credentials."""
+    text = without_password(text)
+    if '=' not in text:
+        return text
+    return PARAMETER.sub(_without_value, text)
+
+
+def _without_value(parameter: re.Match[str]) -> str:
+    if not CREDENTIAL.search(parameter[2]):
+        return parameter[0]
+    return f'{parameter[1]}{MASK}'
 
 
 class Secret:
@@ -111,12 +132,26 @@ def credentials(value: Any) -> Iterator[str]:
 
 
 def masked(value: Any) -> Any:
-    """Returns a value for screens: what looks like credentials in its rows is masked."""
-    if not isinstance(value, list) or not any(credentials(value)):
-        return value
-    rows = []
-    for row in value:
-        if any(credentials([row])):
-            row = {**row, 'value': MASK}
-        rows.append(row)
-    return rows
+    """Returns a value for screens and JSON: passwords of URLs and what looks like a credential are masked in it."""
+    if isinstance(value, str):
+        return without_credentials(value)
+    if isinstance(value, Template):
+        return without_credentials(value.text)
+    if isinstance(value, Secret):
+        return MASK
+    if isinstance(value, list):
+        return [masked(part) for part in value]
+    if isinstance(value, Mapping):
+        hidden = set(_credentials_in(value))
+        return {name: MASK if name in hidden else masked(part) for name, part in value.items()}
+    return value
+
+
+def _credentials_in(mapping: Mapping[Any, Any]) -> Iterator[str]:
+    if any(credentials([mapping])):
+        yield 'value'
+    for name, part in mapping.items():
+        # The key of a row is a name.
+        is_name = name == 'key' and 'value' in mapping
+        if isinstance(part, (str, Template)) and part and not is_name and CREDENTIAL.search(str(name)):
+            yield name

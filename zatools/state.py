@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,9 +11,16 @@ from zatools.kinds import ORDER
 from zatools.kinds.beside import NAMED
 from zatools.kinds.model import Kind
 from zatools.place import Place
-from zatools.secret import MASK, Secret, Template, masked, without_password
+from zatools.secret import MASK, Secret, Template, masked
 
 Key = tuple[str, str]
+#: What no name in a file may have.
+CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
+
+
+def is_no_name(text: str) -> bool:
+    """Tells whether a text is none that a file may give as a name; an ODB may have it all the same."""
+    return not text.strip() or CONTROL.search(text) is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +38,11 @@ class Item:
         return str(self.values['name'])
 
     @property
+    def shown_name(self) -> str:
+        """The object's name for screens: an ODB may have line breaks and what steers a terminal in it."""
+        return CONTROL.sub(lambda found: repr(found[0])[1:-1], self.name)
+
+    @property
     def key(self) -> Key:
         """What tells the object from all others."""
         return self.kind.section, self.values['name']
@@ -43,7 +56,7 @@ class Item:
         return self.places.get(f'{name}/{entry}') or self.place_of(name)
 
     def __str__(self) -> str:
-        return f"{self.kind.label} '{self.name}'"
+        return f"{self.kind.label} '{self.shown_name}'"
 
 
 State = dict[Key, Item]
@@ -323,14 +336,19 @@ def show(value: Any, is_secret: bool = False) -> str:
         return '(none)'
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ', '.join(value)
     value = masked(value)
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        # Each of them counts: members, topics.
+        return _printable(', '.join(value))
     if isinstance(value, list) and all(isinstance(row, Mapping) and row.keys() <= ROW for row in value):
         value = ', '.join(f'{row.get("key")}={row.get("value")}' for row in value)
-    text = without_password(str(value))
-    if not text.isprintable():
-        text = repr(text)[1:-1]
+    text = _printable(str(value))
     if len(text) > LONGEST:
         text = f'{text[: LONGEST - 1]}…'
     return text
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return repr(text)[1:-1]

@@ -22,7 +22,7 @@ from zatools.plan.selection import selection
 from zatools.plan.updating import Ask, update
 from zatools.reports.problems import objects, render
 from zatools.secret import LOGIN, Secret, credentials
-from zatools.state import Item, State
+from zatools.state import Item, State, is_no_name
 from zatools.world import World
 
 #: More objects than these are put into a file an area, not a file a section.
@@ -71,6 +71,8 @@ def _say_what_to_know(world: World, odb: Odb, state: State) -> None:
 
 def _say_doubts(world: World, odb: Odb, state: State) -> None:
     for item in state.values():
+        if is_no_name(item.name):
+            world.say(f'warning: {item}: no import takes a name that is blank or has control characters')
         for part in item.kind.meaning(ENDPOINT):
             if LOGIN.search(str(item.values.get(part, ''))):
                 world.say(f'warning: {item}: there is a password in its {part}, and so in this export')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from zatools.files.includes import Document
@@ -13,8 +12,7 @@ from zatools.kinds.model import Kind
 from zatools.kinds.traits import DEFINITION
 from zatools.place import did_you_mean
 from zatools.secret import Template
-
-CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
+from zatools.state import is_no_name
 
 
 def name_of(kind: Kind, node: Mapping, reading: Reading) -> str:
@@ -36,7 +34,7 @@ def name_of(kind: Kind, node: Mapping, reading: Reading) -> str:
         if isinstance(text, Template):
             reading.add(pair[1], f'a name {text.need}')
         return ''
-    if not text.strip() or CONTROL.search(text):
+    if is_no_name(text):
         reading.add(pair[1], 'a name must not be blank or have control characters')
         return ''
     return text

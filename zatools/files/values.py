@@ -12,7 +12,7 @@ from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_value
 from zatools.files.variables import Variables, has_variables, names
 from zatools.kinds.model import Field
-from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES
+from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES, lines_of
 from zatools.place import Place, Problem, Suggestions, did_you_mean
 from zatools.secret import Secret, Template, credentials
 from zatools.state import Key, State
@@ -148,12 +148,21 @@ def _entry(field_: Field, node: Node, reading: Reading) -> Any:
     return ABSENT
 
 
+def _lines(entry: Any) -> list[Any]:
+    # The column holds one text, in which an item of two lines is two items, and a blank one is none.
+    if isinstance(entry, str):
+        return lines_of(entry)
+    return [entry]
+
+
 def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
     type_ = TYPES[field_.type]
     if type_.items == TEXTS:
         entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
         if type_.is_joined:
             return '\n'.join(map(str, entries))
+        if type_.is_lines:
+            entries = [line for entry in entries for line in _lines(entry)]
         if field_.ref:
             return sorted(set(entries), key=str)
         return entries

@@ -111,6 +111,8 @@ def _fold_permission(values: dict[str, Any], opaque: Mapping[str, Any], generati
     for line in str(opaque.get('pattern') or '').splitlines():
         rights = [name for name, start in RIGHTS.items() if line.startswith(start)]
         plain = line.partition('=')[2] if rights else line
+        if not plain.strip():
+            continue
         for name in rights or ACCESS.get(str(opaque.get('access_type')), ()):
             values[name] = [*values.get(name, []), plain]
 
@@ -146,8 +148,8 @@ PERMISSION = Kind(
             required=True,
             example='my-basic-auth',
         ),
-        Field('pub', 'Patterns of topics to publish to.', 'list', example='orders.*'),
-        Field('sub', 'Patterns of topics to subscribe to.', 'list', example='orders.#'),
+        Field('pub', 'Patterns of topics to publish to.', 'lines', example='[orders.*]'),
+        Field('sub', 'Patterns of topics to subscribe to.', 'lines', example='[orders.#]'),
         ACTIVE,
     ),
     generations=V41,

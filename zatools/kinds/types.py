@@ -34,7 +34,7 @@ class Type:
 
     `wanted` are the words for it in messages, `shown` those in documents. `empty` is the value that says nothing.
     `parse` reads a text of a file; `items` is what the items of a list are, '' where no list is taken. A list that
-    `is_joined` is a text of so many lines. What `is_any`
+    `is_joined` is a text of so many lines; of one that `is_lines` the lines that aren't blank count. What `is_any`
     takes values of all shapes; what `is_verbatim` is stored as it stands in files, keys and all.
     `encode` turns a value into what a column or `opaque1` holds, `decode` turns that into a value.
     """
@@ -45,6 +45,7 @@ class Type:
     parse: Parse
     items: str = ''
     is_joined: bool = False
+    is_lines: bool = False
     is_any: bool = False
     is_verbatim: bool = False
     encode: Change | None = None
@@ -91,7 +92,8 @@ def _no_rows(text: str, low: int | None, high: int | None) -> list[Any]:
     raise ValueError('must be a list')
 
 
-def _lines(text: str, low: int | None, high: int | None) -> list[str]:
+def lines_of(text: str, low: int | None = None, high: int | None = None) -> list[str]:
+    """Returns the lines of a text that aren't blank."""
     return [line for line in text.splitlines() if line.strip()]
 
 
@@ -130,9 +132,9 @@ def decode_bytes(raw: Any) -> str:
 
 
 def _decode_lines(raw: Any) -> list[str]:
-    if not isinstance(raw, list):
-        raw = decode_bytes(raw).splitlines()
-    return [str(line) for line in raw if str(line).strip()]
+    if isinstance(raw, list):
+        return lines_of('\n'.join(map(str, raw)))
+    return lines_of(decode_bytes(raw))
 
 
 def _decode_rows(raw: Any) -> Any:
@@ -171,8 +173,9 @@ TYPES: Mapping[str, Type] = {
         'a list',
         'list of texts, or a text with a line for each',
         [],
-        _lines,
+        lines_of,
         items=TEXTS,
+        is_lines=True,
         encode=_encode_lines,
         decode=_decode_lines,
     ),

@@ -13,7 +13,7 @@ from zatools.kinds.model import Kind
 from zatools.odb.mapping import SealedSecret
 from zatools.odb.seal import Sealer
 from zatools.place import Place
-from zatools.secret import Secret, Template, credentials, without_password
+from zatools.secret import Secret, Template, masked
 from zatools.state import Change, FieldChange, Item, Key, show
 
 #: How a value that is no plain one is kept: a mapping of one of these words. A secret's token opens to its text,
@@ -107,15 +107,10 @@ def _packed(value: Any, sealer: Sealer | None) -> Any:
         return value
     if isinstance(value, Secret):
         return _packed_secret(value, sealer)
+    if masked(value) != value:
+        return _hidden(value, sealer)
     if isinstance(value, str):
-        if without_password(value) == value:
-            return value
-        return _hidden(value, sealer)
-    if any(credentials(value)):
-        return _hidden(value, sealer)
-    text = json.dumps(value)
-    if without_password(text) != text:
-        return _hidden(value, sealer)
+        return value
     return {PLAIN: value}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from zatools.errors import RefusedError, UsageError
 from zatools.odb.odb import Odb
-from zatools.secret import Secret, Template, credentials, without_password
+from zatools.secret import Secret, Template, masked
 from zatools.state import Change, Difference
 
 #: So many hex digits of the digest are typed and shown.
@@ -58,7 +58,8 @@ def _change(change: Change, sealing: Sealing) -> list[Any]:
         # The fields of a new object are its values once more.
         if is_known or one.new is not given.get(one.name, ...)
     ]
-    return [*about, fields, values, _value(sealing, change.before)]
+    before = {name: _value(sealing, value) for name, value in change.before.items()}
+    return [*about, fields, values, before]
 
 
 def _value(sealing: Sealing, value: Any) -> Any:
@@ -68,16 +69,14 @@ def _value(sealing: Sealing, value: Any) -> Any:
         return _sealed(sealing, value.reveal())
     if isinstance(value, Template):
         return ['needs', value.text]
-    if isinstance(value, str):
-        if without_password(value) != value:
-            return _sealed(sealing, value)
-        return value
+    # What screens mask is as secret as a password.
+    if isinstance(value, str) and masked(value) != value:
+        return _sealed(sealing, value)
+    if isinstance(value, (Mapping, list)) and masked(value) != value:
+        return _sealed(sealing, json.dumps(value, default=str, sort_keys=True))
     if isinstance(value, Mapping):
         return {str(name): _value(sealing, part) for name, part in value.items()}
     if isinstance(value, list):
-        # What screens mask in rows is as secret as a password.
-        if any(credentials(value)):
-            return _sealed(sealing, json.dumps(value, default=str, sort_keys=True))
         return [_value(sealing, part) for part in value]
     return value
 

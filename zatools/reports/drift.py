@@ -42,7 +42,7 @@ def as_lines(rows: Sequence[Row], generation: str) -> str:
         if spelled != section:
             lines.extend(['', spelled] if lines else [spelled])
             section = spelled
-        label = f"{row.change.item.kind.type_or_none or ''} '{row.change.item.name}'".lstrip()
+        label = f"{row.change.item.kind.type_or_none or ''} '{row.change.item.shown_name}'".lstrip()
         lines.append(f'  {SIGNS[row.change.op]} {label}  {_since(row)}')
         for one, _, words in row.fields:
             lines.append(f'      {one.name:10} {_values(one)}  {words}'.rstrip())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from zatools.place import Place
 from zatools.reports.keys import KNOWN, VARIABLE, is_secret, without_pairs
 from zatools.reports.spans import Span, Spans, spans
-from zatools.secret import MASK, without_password
+from zatools.secret import MASK, without_credentials
 
 #: A key anywhere in a line that can't be read as YAML.
 KEY = re.compile(r'(?<![\w.-])(?P<quote>["\']?)(?P<key>[A-Za-z_][\w.-]*+)(?P=quote)\s*+[:=]')
@@ -35,7 +35,7 @@ class Excerpts:
         if len(line) > LONGEST:
             return '', 0
         if place.path.endswith(PROSE):
-            return without_password(line), start
+            return without_credentials(line), start
         if place.path not in self._spans:
             self._spans[place.path] = spans(source)
         values = self._spans[place.path]
@@ -64,7 +64,7 @@ def _exact(line: str, number: int, values: Sequence[Span], start: int) -> tuple[
             caret += len(part) - len(piece)
         shown += part
         position = last
-    return without_password(shown + _between(line[position:], is_masked)).rstrip(), caret
+    return without_credentials(shown + _between(line[position:], is_masked)).rstrip(), caret
 
 
 def _columns(span: Span, number: int, line: str) -> tuple[int, int]:
@@ -95,5 +95,5 @@ def _rough(line: str, is_open: bool) -> str:
         if key in KNOWN or VARIABLE.fullmatch(value) or not value:
             continue
         if is_open or is_secret(key):
-            return f'{without_password(line[: match.end()])} {MASK}'
-    return without_password(line)
+            return f'{without_credentials(line[: match.end()])} {MASK}'
+    return without_credentials(line)

@@ -9,7 +9,7 @@ from typing import Any
 from zatools.kinds.traits import DEPLOYED
 from zatools.kinds.types import TYPES
 from zatools.screens import cells, pad
-from zatools.secret import Secret, Template, without_password
+from zatools.secret import Template, masked
 from zatools.state import Item, Key, State, in_order, references, show
 
 Link = tuple[str, Key]
@@ -48,7 +48,7 @@ def as_lines(state: State, generation: str) -> str:
         activity = ''
         if not item.values.get('is_active', True):
             activity = 'inactive'
-        rows.append([item.kind.label_in(generation), item.name, activity, _at(item)])
+        rows.append([item.kind.label_in(generation), item.shown_name, activity, _at(item)])
     return columns(rows)
 
 
@@ -96,7 +96,7 @@ def shown(item: Item, name: str, value: Any) -> str:
     if field.secret:
         return _secret(value)
     if isinstance(value, (dict, list)) and TYPES[field.type].is_verbatim:
-        return json.dumps(_json_value(value), ensure_ascii=False)
+        return json.dumps(masked(value), ensure_ascii=False)
     return show(value)
 
 
@@ -104,21 +104,7 @@ def for_json(item: Item, name: str, value: Any) -> Any:
     """Returns a field's value for JSON; a secret is only set or not."""
     if item.kind.by_name[name].secret:
         return _secret(value)
-    return _json_value(value)
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, Template):
-        return value.text
-    if isinstance(value, Secret):
-        return _secret(value)
-    if isinstance(value, list):
-        return [_json_value(part) for part in value]
-    if isinstance(value, dict):
-        return {key: _json_value(part) for key, part in value.items()}
-    if isinstance(value, str):
-        return without_password(value)
-    return value
+    return masked(value)
 
 
 def values(item: Item, generation: str, is_full: bool) -> dict[str, Any]:
@@ -140,7 +126,7 @@ def _named(key: Key, state: State, generation: str) -> tuple[str, str]:
         return f"{key[0]} '{key[1]}'", ''
     if item is None:
         return f"{key[0]} '{key[1]}'", '(not here)'
-    return f"{item.kind.label_in(generation)} '{item.name}'", _at(item)
+    return f"{item.kind.label_in(generation)} '{item.shown_name}'", _at(item)
 
 
 def _links(title: str, links: Sequence[Link], state: State, generation: str) -> list[str]:
@@ -162,7 +148,7 @@ def render(item: Item, state: State, generation: str, is_full: bool) -> str:
     for name, value in values(item, generation, is_full).items():
         if name != 'name':
             rows.append((name, shown(item, name, value)))
-    head = f"{item.kind.label_in(generation)} '{item.name}'"
+    head = f"{item.kind.label_in(generation)} '{item.shown_name}'"
     return '\n'.join(
         [
             f'{head}  {_at(item)}'.rstrip(),

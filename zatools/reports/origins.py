@@ -32,7 +32,7 @@ class Origin:
 
 def render(item: Item, label: str, origins: Iterable[Origin]) -> str:
     """Returns an object's fields, with the way of each value below it; the columns of all ways are aligned."""
-    lines = [f"{label} '{item.name}'  {item.place or ''}".rstrip()]
+    lines = [f"{label} '{item.shown_name}'  {item.place or ''}".rstrip()]
     origins = list(origins)
     rows = columns([_row(step) for one in origins for step in one.steps]).split('\n')
     width = max((len(one.name) for one in origins), default=0)

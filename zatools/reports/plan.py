@@ -9,7 +9,7 @@ from typing import Any
 
 from zatools.kinds.model import Field
 from zatools.screens import markdown, pad, quantity
-from zatools.secret import Secret, Template, masked, without_password
+from zatools.secret import Secret, Template, masked
 from zatools.state import Change, Difference, FieldChange, Item, show
 
 SIGNS = {'create': '+', 'update': '~', 'delete': '-'}
@@ -92,7 +92,7 @@ def _is_elsewhere(item: Item, field: Field) -> bool:
 
 def _object(change: Change, elsewhere: str) -> list[str]:
     item = change.item
-    label = f"{item.kind.type_or_none or ''} '{item.name}'".lstrip()
+    label = f"{item.kind.type_or_none or ''} '{item.shown_name}'".lstrip()
     source = ''
     if item.place:
         source = item.place.short
@@ -140,7 +140,7 @@ def remarks(difference: Difference, generation: str, sections: Iterable[tuple[st
         names = _first_five(difference.kept_definitions)
         rows.append(f'Security kept where no file names any: {names} (zato-no-security removes it)')
     if difference.only_stored:
-        labels = [f"{item.kind.spelled(generation)} '{item.name}'" for item in difference.only_stored]
+        labels = [f"{item.kind.spelled(generation)} '{item.shown_name}'" for item in difference.only_stored]
         rows.append(f'In the ODB but in no file: {len(labels)} ({_first_five(labels)}), left alone')
     return rows
 
@@ -170,22 +170,12 @@ def render(difference: Difference, generation: str, elsewhere: str = IN_NO_FILE)
     return '\n'.join([*rows, '', summary(difference)])
 
 
-def _json_value(value: Any) -> Any:
-    if isinstance(value, Template):
-        return value.text
-    if isinstance(value, str):
-        return without_password(value)
-    if isinstance(value, Secret):
-        return '******'
-    return masked(value)
-
-
 def _json_field(change: FieldChange) -> dict[str, Any]:
     path, line, _ = change.place or NO_PLACE
     row: dict[str, Any] = {'name': change.name, 'file': path, 'line': line}
     if change.is_secret:
         return {**row, 'secret': secret_word(change)}
-    return {**row, 'old': _json_value(change.old), 'new': _json_value(change.new), 'note': change.note}
+    return {**row, 'old': masked(change.old), 'new': masked(change.new), 'note': change.note}
 
 
 def _json_change(change: Change) -> dict[str, Any]:
