@@ -190,8 +190,9 @@ def test_what_is_wrong_with_a_job_is_named_and_others_run(tmp_path: Path) -> Non
         local.wait_for("shows [[1], 'invoke'")
         local.wait_for("job 'Lost': no service 'shwos'; ")
         assert "did you mean 'shows'?" in local.log
-        local.wait_for('its extra is neither JSON nor lines of name=value')
+        local.wait_for("ERROR - job 'Text': its extra is neither JSON nor lines of name=value")
         assert "job 'Cron': its cron_definition can not be read" in local.log
+        assert 'Traceback' not in local.log
 
 
 def test_definitions_that_change_leave_other_jobs_alone(tmp_path: Path) -> None:

@@ -36,7 +36,13 @@ def read_message(model: type[Model], call: Call, service: Service) -> Any:
 
 def handler_of(deployed: Deployed, call: Call) -> str:
     """Returns the name of the method that handles a call. Raises MethodNotAllowed."""
-    if not deployed.verbs or call.http is None:
+    if not deployed.verbs:
+        return 'handle'
+    if call.http is None:
+        if deployed.cls.handle is Service.handle:
+            methods = ', '.join(f'handle_{verb}' for verb in sorted(deployed.verbs))
+            text = f"service '{deployed.name}' has no handle for calls without HTTP, only {methods}"
+            raise MethodNotAllowed(call.cid, text, needs_msg=True)
         return 'handle'
     if call.http.method not in deployed.verbs:
         raise MethodNotAllowed(call.cid, f'{call.http.method} is not allowed')

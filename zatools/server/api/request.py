@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from zatools.server.api.dotdict import DotDict
@@ -43,7 +44,8 @@ class Http(Supported):
     def _web(self) -> WebRequest:
         from werkzeug.wrappers import Request as WebRequest
 
-        return WebRequest(dict(self.environ))
+        # A call that did not come by HTTP has no body.
+        return WebRequest({'wsgi.input': BytesIO(), **self.environ})
 
     @property
     def GET(self) -> DotDict:  # noqa: N802

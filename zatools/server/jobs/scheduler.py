@@ -18,7 +18,7 @@ from zatools.place import did_you_mean
 from zatools.server.api.supported import Supported
 from zatools.server.call import Call, NoServiceError, new_cid
 from zatools.server.failing import log_failure, traced
-from zatools.server.jobs.timing import payload_of, start_of, times_of, words_of
+from zatools.server.jobs.timing import ExtraError, payload_of, start_of, times_of, words_of
 from zatools.server.parts import is_on
 from zatools.server.runtime import Runtime
 
@@ -221,7 +221,7 @@ class Jobs:
         failure: BaseException | None = None
         try:
             self._called(job, cid)
-        except NoServiceError as error:
+        except (NoServiceError, ExtraError) as error:
             failure = error
             log.error("job '%s': %s (CID %s)", job.name, error, cid)
         # Any exception at all: a service that calls sys.exit() has failed, too.

@@ -167,8 +167,12 @@ def words_of(values: Mapping[str, Any]) -> str:
     return f'every {", ".join(parts) or "0 seconds"}'
 
 
+class ExtraError(ValueError):
+    """What a job would give its service can't be read."""
+
+
 def payload_of(extra: Any, generation: str) -> Any:
-    """Returns what the service of a job gets. Raises ValueError for a text that 3.2 can't read."""
+    """Returns what the service of a job gets. Raises ExtraError for a text that 3.2 can't read."""
     text = str(extra or '')
     if not text.strip():
         return ''
@@ -187,7 +191,7 @@ def _pairs(text: str, generation: str) -> Any:
         pairs = (line.partition('=') for line in lines)
         return {name.strip(): _typed(value.strip()) for name, _, value in pairs}
     if generation == '3.2':
-        raise ValueError(
+        raise ExtraError(
             "its extra is neither JSON nor lines of name=value, so Zato 3.2 does not run the job's service"
         )
     return text
