@@ -11,3 +11,16 @@ ENDING = (
     signal.SIGTERM,
     *([HANGUP] if HANGUP and signal.getsignal(HANGUP) is not signal.SIG_IGN else []),
 )
+
+
+def end_at_once() -> None:
+    """Has an interrupt end the program without a word: while its modules are loaded it has done nothing."""
+    # Who starts a program in the background has it ignore interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def end_in_order() -> None:
+    """Has an interrupt be an exception again."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

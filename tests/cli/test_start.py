@@ -110,6 +110,25 @@ def test_a_signal_is_said_and_ends_with_130(number: signal.Signals) -> None:
     assert (process.returncode, talk) == (130, 'Interrupted: nothing was changed.\n')
 
 
+LOADING = """
+import os, signal, sys
+from zatools.cli import {module}
+class Finder:
+    def find_spec(self, name, *_):
+        if name == 'zatools.cli.boundary':
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.argv = ['program', '--help']
+{module}.main()
+"""
+
+
+@pytest.mark.parametrize('module', ['start', 'apitest'])
+def test_an_interrupt_while_modules_are_loaded_ends_the_program_without_a_traceback(module: str) -> None:
+    done = python('-c', LOADING.format(module=module))
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, '', '')
+
+
 def started(*arguments: str, **streams: Any) -> subprocess.Popen[str]:
     # Tests may run unbuffered; what users have is a buffer that is written at the end.
     environ = {name: value for name, value in os.environ.items() if name not in ('PYTHONUNBUFFERED', 'CI')}

@@ -16,6 +16,9 @@ def main() -> None:
     if arguments in (['--version'], ['-V']):
         print(f'apitest {__version__}')
         raise SystemExit(0)
+    from zatools.signals import end_at_once
+
+    end_at_once()
     decoding.read_as_utf8()
     from zatools.cli.boundary import run
     from zatools.cli.start import leave, open_streams

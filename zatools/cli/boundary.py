@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TextIO
 
+from zatools import signals
 from zatools.errors import Exit, InvalidError, ZatoolsError
 from zatools.masks import Masks
 from zatools.screens import plain, put
@@ -57,6 +58,7 @@ def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
     foretell(outcome)
     signal.signal(signal.SIGTERM, _stop)
     try:
+        signals.end_in_order()
         code = command()
         sys.stdout.flush()
         if code and _is_homeless():

@@ -49,6 +49,9 @@ def main() -> None:
     if arguments in (['--version'], ['-V']):
         print(f'zatools {__version__}')
         raise SystemExit(0)
+    from zatools.signals import end_at_once
+
+    end_at_once()
     decoding.read_as_utf8()
     from zatools.cli.boundary import run
 
