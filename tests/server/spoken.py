@@ -23,6 +23,13 @@ class Tell(Service):
         }
 
 
+class Fields(Service):
+    name = 'fields'
+
+    def handle(self):
+        self.response.payload = {name: len(value) for name, value in self.request.http.get_form_data().items()}
+
+
 class Allow(Service):
     name = 'allow'
 
@@ -37,6 +44,7 @@ security:
 channel_rest:
   - {name: tell, service: tell, url_path: /api/tell, method: POST|GET|HEAD}
   - {name: form, service: tell, url_path: /api/form, data_format: form}
+  - {name: fields, service: fields, url_path: /api/fields}
   - {name: wanted, service: tell, url_path: /api/wanted, http_accept: text/csv}
   - {name: closed, service: tell, url_path: /api/closed, method: POST, security: api}
   - {name: closed.preflight, service: allow, url_path: /api/closed, method: OPTIONS}

@@ -44,6 +44,10 @@ REFUSED = {
     'a folded header with a tab': (POST + b'X-Own: a\r\n\tb\r\n\r\n', 'a header is folded over several lines'),
     'a chunk whose line has no end': (CHUNKED + b'1' * 2000, 'a line of the chunked body has no end'),
     'trailers without end': (CHUNKED + b'0\r\nX: ' + b'y' * 20_000, 'a line of the chunked body has no end'),
+    'TLS': (
+        b'\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' + b'x' * 100,
+        'its client wants TLS (https), and this is http',
+    ),
     'no chunk': (CHUNKED + b'xyz\r\n', 'Invalid chunk size'),
 }
 

@@ -55,6 +55,18 @@ def test_head_has_the_length_that_get_has_and_the_connection_stays(local: Local)
     )
 
 
+@pytest.mark.parametrize('path', ['/api/form', '/api/fields'])
+def test_a_form_of_too_many_parts_is_refused_and_a_large_one_read(local: Local, path: str) -> None:
+    many = local.call(path, user='', files=[('a', (None, 'x'))] * 2000)
+    assert many.status_code == 413
+    assert 'The form has too many parts' in many.text
+    assert 'Traceback' not in local.log
+    large = local.call(path, user='', files=[('a', (None, 'x' * 900_000))])
+    assert large.status_code == 200
+    if path == '/api/fields':
+        assert large.json() == {'a': 900_000}
+
+
 @pytest.mark.parametrize('encoding', ['gzip', 'deflate', 'x-gzip', 'GZip'])
 def test_compressed_bodies_are_read(local: Local, encoding: str) -> None:
     text = b'a' * 100_000

@@ -43,6 +43,10 @@ class HTTPException(ZatoException):
 StatusAwareException = Reportable = ClientHTTPError = HTTPException
 
 
+class BodyError(HTTPException):
+    """A body that can't be read; its status says why."""
+
+
 class Told(HTTPException):
     """Ends a call with the status of its class."""
 

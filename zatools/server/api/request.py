@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from zatools.server.api.dotdict import DotDict
+from zatools.server.api.exceptions import BodyError
 from zatools.server.api.supported import Supported
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Http(Supported):
         from werkzeug.wrappers import Request as WebRequest
 
         # A call that did not come by HTTP has no body.
-        return WebRequest({'wsgi.input': BytesIO(), **self.environ})
+        web = WebRequest({'wsgi.input': BytesIO(), **self.environ})
+        # The server has bounded the body as a whole.
+        web.max_form_memory_size = None
+        return web
 
     @property
     def GET(self) -> DotDict:  # noqa: N802
@@ -54,8 +58,13 @@ class Http(Supported):
 
     @property
     def POST(self) -> DotDict:  # noqa: N802
-        """The form that the body is, if it is one."""
-        return _single(self._web.form)
+        """The form that the body is, if it is one. Raises BodyError for one of too many parts."""
+        from werkzeug.exceptions import RequestEntityTooLarge
+
+        try:
+            return _single(self._web.form)
+        except RequestEntityTooLarge:
+            raise BodyError('', 'The form has too many parts', RequestEntityTooLarge.code, needs_msg=True) from None
 
     def get_form_data(self) -> DotDict:
         """Returns the form that the body is."""

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from zatools.connections.pong import printable
 from zatools.kinds.security import SESSION_LOGIN
 from zatools.kinds.traits import DESCRIBED
-from zatools.server.api.exceptions import HTTPException, Unauthorized
+from zatools.server.api.exceptions import BodyError, HTTPException, Unauthorized
 from zatools.server.api.request import Http
 from zatools.server.api.response import Response
 from zatools.server.api.supported import About
@@ -29,7 +29,7 @@ from zatools.server.http.channels import METHODS, Channel
 from zatools.server.http.formats import parsed, written
 from zatools.server.http.guards import Denied, Guard, UncheckedError
 from zatools.server.http.near import near_miss
-from zatools.server.http.packed import BodyError, body_of
+from zatools.server.http.packed import body_of
 from zatools.server.http.parsing import cut
 from zatools.server.http.roles import ALLOWS, CALLER
 from zatools.server.http.sending import UnsendableError, headers_of, status_of, type_of

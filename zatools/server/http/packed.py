@@ -5,16 +5,12 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from zatools.server.api.exceptions import HTTPException
+from zatools.server.api.exceptions import BodyError
 
 #: Members that a gzip body may consist of: each costs a little, however small it is.
 MEMBERS = 1000
 #: What is decompressed, and how zlib is told to read it: both its own form and gzip's.
 KNOWN = {'gzip': zlib.MAX_WBITS | 32, 'x-gzip': zlib.MAX_WBITS | 32, 'deflate': zlib.MAX_WBITS | 32}
-
-
-class BodyError(HTTPException):
-    """A body that can't be read; its status says why."""
 
 
 def body_of(environ: dict[str, Any], cid: str, limit: int) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, RequestEntityTooLarge
 
+#: What a client sends first that wants TLS: https:// in place of http://.
+TLS = b'\x16\x03'
 #: Bytes that the line before a chunk, and the headers after the last one, may have.
 CHUNK_LINE, TRAILER = 1024, 16 * 1024
 
@@ -45,6 +47,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
     def received(self, data: bytes) -> int:
         """Takes bytes and returns how many of them belong to this request."""
+        if self.body_rcv is None and not self.header_plus and data.startswith(TLS):
+            # Else both sides would wait for each other.
+            self.error, self.completed = BadRequest('its client wants TLS (https), and this is http'), True
+            return len(data)
         consumed: int = super().received(data)
         if self.chunked and not self.completed and (problem := self._endless(self.body_rcv)):
             self.error, self.completed = problem, True
