@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -116,3 +118,23 @@ def test_what_is_wrong_is_told_once_until_it_changes(loader: Loader) -> None:
     assert load(loader, {'d.py': ''}) == []
     # Saved again, and still not mended.
     assert load(loader, {'c.py': 'def (\n\n'}) == broken
+
+
+def test_a_file_that_is_loaded_for_long_is_told_of_meanwhile(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, lines = threading.Event(), []
+
+    class Tells(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+            told.set()
+
+    handler = Tells()
+    monkeypatch.setattr('zatools.server.project.loader.SLOW', 0)
+    monkeypatch.setattr('builtins.told', told, raising=False)
+    log = logging.getLogger('zatools.server')
+    log.addHandler(handler)
+    try:
+        assert load(loader, {'slow.py': 'told.wait(60)\n'}) == []
+    finally:
+        log.removeHandler(handler)
+    assert lines == ['p/services/slow.py is still being loaded, after 0 seconds: until it is, no other file is']

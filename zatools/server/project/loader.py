@@ -6,11 +6,11 @@ import ast
 import logging
 import os
 import sys
+import threading
 import traceback
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -21,14 +21,15 @@ from zatools.server.api.exceptions import UnsupportedError
 from zatools.server.api.models import Model
 from zatools.server.api.service import HOOKS, Service
 from zatools.server.http.channels import METHODS
+from zatools.server.project.imports import needs, package_of
 from zatools.server.project.layouts import service_files
 from zatools.server.project.names import name_of
 
 log = logging.getLogger('zatools.server')
 #: Files whose names begin with these are loaded before the others, as the platform does it.
 FIRST = ('common', 'util', 'model')
-#: Nodes that may contain imports.
-BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
+#: Seconds after which a file that is still being loaded is told of: it may wait for something, or never end.
+SLOW = 5
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class Loader:
             if not self._is_due(path, sources[path], fresh):
                 continue
             before = self.broken.pop(path, None)
-            problem = self._load(path, sources[path])
+            with self._told_if_slow(path):
+                problem = self._load(path, sources[path])
             if problem is None:
                 fresh.add(names[path])
                 continue
@@ -143,7 +145,7 @@ class Loader:
         else:
             return True
         # A file that imports something loaded anew still has the old one.
-        if source != previous or not fresh.isdisjoint(_needs(source, _package(self.module_name(path)))):
+        if source != previous or not fresh.isdisjoint(needs(source, package_of(self.module_name(path)))):
             return True
         return loaded is not None and _imports(loaded.module, fresh)
 
@@ -156,7 +158,7 @@ class Loader:
         module = ModuleType(name)
         module.__file__ = str(path)
         if '.' in name:
-            module.__package__ = _package(name)
+            module.__package__ = package_of(name)
         is_done = is_ours and imported is not None and before is None and self.takes_imported
         if is_done and imported:
             module = imported
@@ -176,6 +178,17 @@ class Loader:
             return _problem(error, path, self.shown(path), self._hint(error))
         self.files[path] = Loaded(path, source, module, services, idle)
         return None
+
+    @contextmanager
+    def _told_if_slow(self, path: Path) -> Iterator[None]:
+        text = '%s is still being loaded, after %d seconds: until it is, no other file is'
+        timer = threading.Timer(SLOW, log.warning, (text, self.shown(path), SLOW))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _hint(self, error: BaseException) -> str:
         # To an author who sees the imported file beside this one, "no module" alone explains nothing.
@@ -233,7 +246,7 @@ def _read(path: Path, problems: list[Problem]) -> bytes | None:
 
 def _register(name: str, module: ModuleType) -> None:
     sys.modules[name] = module
-    package = sys.modules.get(_package(name))
+    package = sys.modules.get(package_of(name))
     if package is not None:
         # Else whoever imports it from its package has the one before.
         setattr(package, name.rpartition('.')[2], module)
@@ -248,52 +261,6 @@ def _order(path: Path) -> tuple[int, str, str]:
     return _rank(path.stem), path.name, str(path)
 
 
-def _package(name: str) -> str:
-    return name.rpartition('.')[0]
-
-
-@lru_cache(1024)
-def _needs(source: bytes, package: str = '') -> frozenset[str]:
-    # The modules that a file imports while it is loaded. Errors and warnings of parsing are reported when it is loaded.
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')
-            return frozenset(_imported(ast.parse(source).body, package))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-
-
-def _imported(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _upwards(alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            # What is named may be a module, too: from api import users.
-            base = _absolute(node.module or '', node.level, package)
-            for alias in node.names:
-                yield from _upwards(f'{base}.{alias.name}'.strip('.'))
-        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith('TYPE_CHECKING'):
-            yield from _imported(node.orelse, package)
-        # Imports within functions don't count: by the time of a call everything is loaded.
-        elif isinstance(node, BLOCKS) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _imported(ast.iter_child_nodes(node), package)
-
-
-def _upwards(name: str) -> Iterator[str]:
-    # a.b.c, a.b, a: each of them may be a file.
-    while name:
-        yield name
-        name = _package(name)
-
-
-def _absolute(module: str, level: int, package: str) -> str:
-    if not level:
-        return module
-    parts = package.split('.')
-    return '.'.join([*parts[: len(parts) - level + 1], module]).strip('.')
-
-
 def _in_order(sources: Mapping[Path, bytes], names: Mapping[Path, str]) -> Iterable[Path]:
     # Depth first: what a file imports comes before it, and apart from that the order stays.
     by_name = {names[path]: path for path in sources}
@@ -304,7 +271,7 @@ def _in_order(sources: Mapping[Path, bytes], names: Mapping[Path, str]) -> Itera
         if path in seen:
             return
         seen.add(path)
-        for name in sorted(by_name.keys() & _needs(sources[path], _package(names[path]))):
+        for name in sorted(by_name.keys() & needs(sources[path], package_of(names[path]))):
             visit(by_name[name])
         ordered[path] = None
 
