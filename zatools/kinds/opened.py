@@ -55,6 +55,13 @@ class Fields(dict[str, Field]):
         self[name] = Field(name, 'A key of its own.', 'any', secret=is_secret, may_be_empty=is_secret)
         return self[name]
 
+    def meets(self, name: str) -> bool:
+        """Tells whether objects may have a field of this name; one that no kind declares is made."""
+        try:
+            return bool(self[name])
+        except KeyError:
+            return False
+
     def hide(self, name: str) -> None:
         """Notes that a key holds a secret, whatever its name."""
         self[name] = replace(self[name], secret=True, may_be_empty=True)

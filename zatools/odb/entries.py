@@ -166,7 +166,7 @@ def _item(content: Mapping[str, Any], side: str, opener: Opener, lost: set[str])
     values: dict[str, Any] = {}
     for name, value in found['values'].items():
         # A field of a later version's is left alone.
-        if not isinstance(name, str) or (name not in kind.by_name and not kind.is_open):
+        if not isinstance(name, str) or not kind.by_name.meets(name):
             lost.add(str(name))
             continue
         try:
