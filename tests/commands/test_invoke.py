@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.server.running import Local, environment, server, write, zato
 from tests.tree import tree
@@ -147,6 +148,17 @@ def test_jobs_are_listed_with_their_times(project: Path) -> None:
         None,
         False,
     )
+
+
+def test_a_job_whose_extra_can_not_be_read_is_a_sentence(tmp_path: Path) -> None:
+    job = {'name': 'Text', 'service': 'shows', 'job_type': 'interval_based', 'minutes': 1, 'extra': 'no pairs'}
+    folder = write(
+        tmp_path, {'services/a.py': 'import json\n', 'definitions.yaml': yaml.safe_dump({'scheduler': [job]})}
+    )
+    done = zato(folder, 'job', 'run', 'Text')
+    assert done.returncode == 1
+    assert "job 'Text': its extra is neither JSON nor lines of name=value" in done.stderr
+    assert 'Traceback' not in done.stderr
 
 
 @pytest.fixture(scope='module', params=['3.2', '4.1'])

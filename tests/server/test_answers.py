@@ -159,6 +159,9 @@ SENTENCES = [
     ("response.headers['X-A'] = b'a'", "response.headers['X-A'] is of type bytes; it is a text"),
     ("response.headers['X-A'] = 's3cret\\nb'", "response.headers['X-A'] has a line break in it"),
     ("response.headers['X-A'] = 'Ж'", "response.headers['X-A'] has a character in it that headers can not have"),
+    ("response.payload = {'a': [1j]}", 'response.payload: a complex can not be written as JSON'),
+    ('response.payload = 1j', 'response.payload is a complex, which has no to_dict'),
+    ("response.payload = 'a\\ud800'", "response.payload has half a character at 1: '\\ud800'"),
     ('response.content_type = 7', 'response.content_type is of type int; it is a text'),
     ("response.content_type = 'a\\r\\nb'", 'response.content_type has a line break in it'),
     ("response.content_type = 'Ж'", 'response.content_type has a character in it that headers can not have'),
@@ -171,6 +174,19 @@ def test_what_can_not_be_sent_is_a_500_and_one_line_in_the_log(local: Local, cod
     assert failure(local, found) == f'UnsendableError: {sentence}'
     local.wait_for(f"ERROR - service 'set': {sentence} (CID {found.headers['X-Zato-CID']})")
     assert 's3cret' not in local.log
+
+
+@pytest.mark.parametrize(
+    ('code', 'body'),
+    [
+        ("{'a': chr(0xd800)}", '{"a": "\\ud800"}'),
+        ("type('Own', (), {'to_json': lambda self: '[1]'})()", '[1]'),
+        ("type('Own', (), {'to_dict': lambda self: {'a': 1}})()", '{"a": 1}'),
+    ],
+)
+def test_odd_payloads_are_sent_as_json(local: Local, code: str, body: str) -> None:
+    found = local.call('/set', user='', data=f'self.response.payload = {code}')
+    assert (found.text, found.headers['Content-Type']) == (body, 'application/json')
 
 
 @pytest.mark.parametrize(
@@ -205,9 +221,9 @@ def test_headers_are_sent_also_when_a_service_fails(local: Local) -> None:
 
 
 def test_an_error_with_a_status_that_is_none(local: Local) -> None:
-    code = "from zato.common.exception import BadRequest\nraise BadRequest(self.cid, 'x', status=9999)"
+    code = "from zato.common.exception import HTTPException\nraise HTTPException(self.cid, 'x', 9999)"
     found = failure(local, local.call('/set', user='', data=code))
-    assert found == 'UnsendableError: BadRequest.status is 9999; it is a whole number from 200 to 599'
+    assert found == 'UnsendableError: HTTPException.status is 9999; it is a whole number from 200 to 599'
 
 
 @pytest.mark.parametrize('text', ['[' * 100_000, '{"a":' * 100_000])

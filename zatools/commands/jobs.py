@@ -112,6 +112,7 @@ def run_job(world: World, source: Source, project: Project, name: str) -> Exit:
     from zatools.server.failing import log_failure, summary_of
     from zatools.server.http.formats import written
     from zatools.server.jobs.scheduler import NoJobError
+    from zatools.server.jobs.timing import ExtraError
 
     with at_hand(world, source, project) as runtime:
         try:
@@ -122,6 +123,8 @@ def run_job(world: World, source: Source, project: Project, name: str) -> Exit:
             raise no_service(runtime.parts.jobs.service_of(name), runtime) from None
         except HTTPException as error:
             raise FailedError(f"job '{name}': {error.status} {error.details}") from None
+        except ExtraError as error:
+            raise FailedError(f"job '{name}': {error}") from None
         # Any exception at all: a service that calls sys.exit() has failed, too.
         except BaseException as error:
             log_failure(f"job '{name}'", error, new_cid())
