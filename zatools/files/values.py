@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from zatools.files.variables import Variables, has_variables, names
 from zatools.kinds.model import Field
 from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES, lines_of
 from zatools.place import Place, Problem, Suggestions, did_you_mean
-from zatools.secret import Secret, Template, credentials
+from zatools.secret import Secret, Template, credentials, masked
 from zatools.state import Key, State
 from zatools.stores.reasons import StoreError
 
@@ -22,6 +23,8 @@ from zatools.stores.reasons import StoreError
 NO_ID = frozenset({'zato-no-security', 'ZATO_NONE', ''})
 ABSENT = object()
 NUL = '\0'
+#: Items of one character each that are hardly meant.
+FEWEST_CHARACTERS = 5
 
 
 class Id(int):
@@ -148,6 +151,15 @@ def _entry(field_: Field, node: Node, reading: Reading) -> Any:
     return ABSENT
 
 
+def _doubt_characters(field_: Field, node: ItemList, reading: Reading) -> None:
+    # Where a list is wanted, 4.1's own export makes an item of each character of a text, and null of a line break.
+    texts = ['\n' if is_null(item) else item.text for item in node.items if isinstance(item, Scalar)]
+    if len(node.items) == len(texts) >= FEWEST_CHARACTERS and all(len(text) == 1 for text in texts):
+        hint = f'if it was one: {field_.name}: {json.dumps(masked("".join(texts)), ensure_ascii=False)}'
+        text = f'{field_.name} has one character an item, as exports of 4.1 write a text'
+        reading.add(node, text, hint, is_warning=True)
+
+
 def _lines(entry: Any) -> list[Any]:
     # The column holds one text, in which an item of two lines is two items, and a blank one is none.
     if isinstance(entry, str):
@@ -158,6 +170,7 @@ def _lines(entry: Any) -> list[Any]:
 def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
     type_ = TYPES[field_.type]
     if type_.items == TEXTS:
+        _doubt_characters(field_, node, reading)
         entries = [entry for item in node.items if (entry := _entry(field_, item, reading)) is not ABSENT]
         if type_.is_joined:
             return '\n'.join(map(str, entries))
