@@ -29,7 +29,7 @@ class Echo(Service):
     name = 'echo'
 
     def handle(self):
-        self.logger.info('in echo: %s', self.request.raw_request)
+        self.logger.info('in echo: %s %s', self.request.raw_request, self.request.payload)
         self.response.payload = {'got': self.request.payload}
 
 
@@ -48,7 +48,7 @@ channel_rest:
   - {name: HOSTILE, service: echo, url_path: /hostile}
 outgoing_rest:
   - {name: CRM, host: 'http://ADDRESS', url_path: /get}
-  - {name: 'Off', host: 'http://127.0.0.1:1', url_path: /get, is_active: false}
+  - {name: 'Off', host: 'http://127.0.0.1:1', url_path: '/get?api_key=of-f-1234', is_active: false}
 """.replace('HOSTILE', json.dumps(HOSTILE))
 SECRET = 'api-pass-word-of-ours'
 MORE = f"""
@@ -135,7 +135,7 @@ def test_a_service_is_invoked_and_the_call_is_kept(local: Local) -> None:
     assert 'Done: echo answered 200 in' in text
     assert 'in echo' in text
     assert 'hunter22' not in text
-    assert text.count('******') == 3
+    assert text.count('******') == 4
 
 
 def test_what_a_service_raises_is_shown_with_its_lines(local: Local) -> None:
@@ -146,15 +146,15 @@ def test_what_a_service_raises_is_shown_with_its_lines(local: Local) -> None:
 
 
 def test_calls_of_channels_are_kept_with_their_lines_and_without_secrets(local: Local) -> None:
-    sent = {'token': 'tok-en-1234', 'say': SECRET}
+    sent = {'token': 'tok-en-1234', 'say': SECRET, 'passphrase': "it's he-re 1234", 'secret': 'one tw-o'}
     local.call('/echo?api_key=k-e-y-1234', user=f'api:{SECRET}', json=sent, headers={'X-Api-Key': 'he-ad-er'})
     listed = page(local, '/requests').text
     found = re.search(r'href="/zato/dashboard(/requests/[0-9a-f]{24})">POST /echo<', listed)
     assert found
     text = page(local, found[1]).text
     assert 'in echo' in text
-    for secret in (SECRET, 'tok-en-1234', 'k-e-y-1234', 'he-ad-er', quote(SECRET)):
-        for shown in (listed, text, page(local, '/log').text, page(local, '/lines').text):
+    for secret in (SECRET, 'tok-en-1234', 'k-e-y-1234', 'he-ad-er', 'he-re', 'tw-o', 'of-f-1234', quote(SECRET)):
+        for shown in (listed, text, page(local).text, page(local, '/log').text, page(local, '/lines').text):
             assert secret not in shown, secret
 
 

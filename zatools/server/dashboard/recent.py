@@ -18,10 +18,10 @@ from zatools.secret import MASK
 
 #: Calls and lines of the log that are kept, and bytes of each body.
 CALLS, LINES, BYTES = 50, 1000, 10_000
-#: A pair of a name that says that its value is a secret, and that value: in JSON, in forms, in query strings.
+#: A pair of a name that says that its value is a secret, and that value: in JSON, Python, forms, query strings.
 PAIR = re.compile(
-    r'((?:authori[sz]ation|cookie|passw(?:or)?d|passphrase|secret|token|key|credentials?)"?\s{0,9}[:=]\s{0,9})'
-    r'("(?:[^"\\]|\\.)*"?|[^\s"&,;}\]]+)',
+    r"""((?:authori[sz]ation|cookie|passw(?:or)?d|passphrase|secret|token|key|credentials?)["']?\s{0,9}[:=]\s{0,9})"""
+    r"""(b?"(?:[^"\\]|\\.)*"?|b?'(?:[^'\\]|\\.)*'?|[^\s"&,;}\]]+)""",
     re.IGNORECASE,
 )
 CID = re.compile(r'CID ([0-9a-f]{24})\b')

@@ -122,7 +122,7 @@ def _row(runtime: Runtime, item: Item) -> Row:
         item.kind.section,
         item.name,
         item.kind.label_in(runtime.generation),
-        without_password(where),
+        without_pairs(without_password(where)),
         uses,
         _note(runtime, item),
         item.kind.role != CHANNEL and bool(item.kind.protocol),
