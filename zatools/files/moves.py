@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null
-from zatools.files.values import Reading, Was, read_value
+from zatools.files.values import Reading, Was, read_text, read_value
 from zatools.kinds.field import Field
 from zatools.kinds.model import Kind
 from zatools.place import Place, Problem
+from zatools.secret import Template
 from zatools.state import Key, State
 
 WAS, GONE = 'was', 'absent'
@@ -42,16 +43,28 @@ def read_was(kind: Kind, name: str, node: Mapping, reading: Reading) -> Was | No
     entries: Sequence[Node] = [pair[1]]
     if isinstance(pair[1], ItemList):
         entries = pair[1].items
-    names = [entry.text for entry in entries if isinstance(entry, Scalar) and not is_null(entry) and entry.text.strip()]
+    told = len(reading.problems)
+    names = [_old_name(entry, reading) for entry in entries]
+    if len(reading.problems) > told:
+        return None
     if not kind.is_named:
         reading.add(pair[0], f"'{WAS}' is for objects that have names; a {kind.called} is called by its fields")
-    elif len(names) < max(1, len(entries)):
+    elif not names or not all(name.strip() for name in names):
         reading.add(pair[1], f"'{WAS}' must be the name that the object had, or a list of such names")
     elif name in names:
         reading.add(pair[1], f"'{WAS}' is the name that it has")
     else:
         return Was(tuple(names), Place(reading.path, pair[1].line, pair[1].column))
     return None
+
+
+def _old_name(node: Node, reading: Reading) -> str:
+    if not isinstance(node, Scalar) or is_null(node):
+        return ''
+    text = read_text(node, reading)
+    if isinstance(text, Template):
+        reading.add(node, f'a name {text.need}')
+    return str(text)
 
 
 def check(moves: Moves, state: State, problems: list[Problem]) -> None:

@@ -18,11 +18,14 @@ def renames(files: Read, stored: State, chosen: Selection) -> list[Rename]:
     A rename that is done is none any more.
     """
     wanted: dict[Key, Rename] = {}
+    # That two say they were one object is a problem of the files, which is told with all others.
+    taken: set[Key] = set()
     for key, was in files.moves.was.items():
         item = files.state.get(key)
         olds = [(key[0], name) for name in was.names if (key[0], name) in stored]
-        if item and chosen.has(item) and olds:
+        if item and chosen.has(item) and olds and olds[0] not in taken:
             wanted[key] = Rename(olds[0], key, was.place)
+            taken.add(olds[0])
     found, left = possible(wanted, stored)
     files.problems.extend(_left(one) for one in left)
     return found
