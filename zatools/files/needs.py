@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zatools.files.includes import Document, documents
+from zatools.files.moves import WAS
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
-from zatools.files.tree import ItemList, Mapping, Node, Scalar
+from zatools.files.tree import ItemList, Mapping, Node, Scalar, plain_value
 from zatools.files.variables import names
 from zatools.kinds import kinds_of
 from zatools.kinds.model import Field
 from zatools.kinds.types import TYPES
 from zatools.place import Place, Problem
+from zatools.secret import credentials
 
-#: Types of fields whose values are taken as they stand.
+#: The names that an object had are read as its name is.
+OLD_NAMES = Field(WAS, 'Names that the object had.', 'list')
 
 
 @dataclass(frozen=True)
@@ -52,18 +55,25 @@ def _field(document: Document, item: Mapping, key: str) -> Field | None:
     kinds = kinds_of(document.section)
     type_ = _text(item, 'type')
     fitting = [kind for kind in kinds if type_ in (kind.type, *kind.aliases)] or kinds
-    return next((kind.lookup[key] for kind in fitting if key in kind.lookup), None)
+    for kind in fitting:
+        if key in kind.lookup:
+            return kind.lookup[key]
+    if key == WAS:
+        return OLD_NAMES
+    return next((kind.by_name[key] for kind in fitting if kind.by_name.meets(key)), None)
 
 
-def _scalars(node: Node) -> Iterator[Scalar]:
+def _scalars(node: Node, is_secret: bool) -> Iterator[tuple[Scalar, bool]]:
+    # All texts of a value, and whether each is a secret: of a row it is the value.
     if isinstance(node, Scalar):
-        yield node
+        yield node, is_secret
     elif isinstance(node, ItemList):
         for item in node.items:
-            yield from _scalars(item)
+            yield from _scalars(item, is_secret)
     else:
-        for _, value in node.pairs.values():
-            yield from _scalars(value)
+        has_secret = any(credentials([plain_value(node)]))
+        for key, (_, value) in node.pairs.items():
+            yield from _scalars(value, is_secret or (has_secret and key == 'value'))
 
 
 def _of_scalar(scalar: Scalar, path: str, problems: list[Problem]) -> tuple[str, ...]:
@@ -78,12 +88,12 @@ def _of_item(document: Document, item: Mapping, problems: list[Problem]) -> Iter
     kind = _text(item, 'type') or document.section
     for key, (_, node) in item.pairs.items():
         field = _field(document, item, key)
-        if field is None or (TYPES[field.type].is_verbatim and not isinstance(node, Scalar)):
+        if field is None or (isinstance(node, Mapping) and not TYPES[field.type].is_any):
             continue
-        for scalar in _scalars(node):
+        for scalar, is_secret in _scalars(node, field.secret):
             for variable in _of_scalar(scalar, document.path, problems):
                 place = Place(document.path, scalar.line, scalar.column)
-                yield Need(variable, kind, _text(item, 'name'), field.name, place, field.secret)
+                yield Need(variable, kind, _text(item, 'name'), field.name, place, is_secret)
 
 
 def needs(paths: Sequence[str], stdin: BinaryIO, overlays: Sequence[str] = (), scope: Scope = EVERYTHING) -> Needs:
