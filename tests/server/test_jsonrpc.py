@@ -38,6 +38,14 @@ class Fail(Service):
         raise SystemExit('a secret reason')
 
 
+class Wants(Service):
+    name = 'wants'
+    input = 'city'
+
+    def handle(self):
+        self.response.payload = self.request.input.city
+
+
 class Hidden(Service):
     name = 'hidden'
 
@@ -48,7 +56,7 @@ DEFINITIONS = """
 security:
   - {name: api, type: basic_auth, username: api, password: pw-of-ours}
 json_rpc:
-  - {name: rpc, url_path: /rpc, service_whitelist: [math.add, say, fail, gone]}
+  - {name: rpc, url_path: /rpc, service_whitelist: [math.add, say, fail, gone, wants]}
   - {name: guarded, url_path: /guarded, security: api, service_whitelist: [say]}
 """
 
@@ -83,6 +91,17 @@ def test_many_calls_have_many_answers(local: Local) -> None:
     assert [one['id'] for one in found] == [7, 8, 9]
     assert [one.get('result') for one in found] == ['said a', None, 'said b']
     assert rpc(local, []) == []
+
+
+@pytest.mark.parametrize(('method', 'why'), [('wants', '400 Element missing: city'), ('gone', "no service 'gone' in ")])
+def test_a_call_whose_service_does_not_run_is_one_line_of_the_log(local: Local, method: str, why: str) -> None:
+    cid = rpc(local, call(method, {}))['error']['data']['ctx']['cid']
+    local.wait_for(f'(CID {cid})')
+    line = next(number for number, line in enumerate(local.lines) if cid in line)
+    assert local.lines[line].startswith(f"ERROR - JSON-RPC channel 'rpc': service '{method}': {why}")
+    rpc(local, call('math.add', [line]))
+    local.wait_for(f'adds [{line}]')
+    assert 'adds' in local.lines[line + 1]
 
 
 def test_a_call_without_an_id_is_answered_as_the_platform_answers_it(local: Local) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import traceback
+from collections.abc import Iterator
 from types import TracebackType
 
 from zatools.connections.pong import printable
 from zatools.place import did_you_mean
-from zatools.server.api.exceptions import SUPPORTED, UnsupportedError
+from zatools.server.api.exceptions import SUPPORTED, HTTPException, UnsupportedError
 from zatools.server.api.service import SET, Service
+from zatools.server.call import NoServiceError
 from zatools.server.http.sending import UnsendableError
 from zatools.server.project.sections import option_behind
 
@@ -65,6 +67,10 @@ def log_failure(what: str, error: BaseException, cid: str) -> None:
     """Writes a failure to the log: one line, and the traceback unless the line says it all."""
     if isinstance(error, UnsendableError):
         log.error('%s: %s (CID %s)', what, error, cid)
+    elif isinstance(error, (HTTPException, NoServiceError)) and not _theirs(error.__traceback__):
+        # There is no such service, or what it declares was not sent: no code of users has run.
+        status = f'{error.status} {error.details}' if isinstance(error, HTTPException) else str(error)
+        log.error('%s: %s (CID %s)', what, printable(status), cid)
     else:
         log.error('%s failed%s (CID %s)\n%s', what, about_option(error), cid, traced(error))
 
@@ -92,13 +98,19 @@ def _origin(error: BaseException) -> tuple[BaseException | None, str]:
     return error.__context__, CONTEXT
 
 
-def _frames(frame: TracebackType | None) -> str:
-    frames = []
+def _all(frame: TracebackType | None) -> Iterator[TracebackType]:
     while frame:
-        frames.append(frame)
+        yield frame
         frame = frame.tb_next
+
+
+def _theirs(frame: TracebackType | None) -> list[TracebackType]:
+    return [one for one in _all(frame) if not one.tb_frame.f_code.co_filename.startswith(OURS)]
+
+
+def _frames(frame: TracebackType | None) -> str:
     # A traceback of our frames alone is shown as it is: it may be a bug of ours.
-    theirs = [frame for frame in frames if not frame.tb_frame.f_code.co_filename.startswith(OURS)] or frames
+    theirs = _theirs(frame) or list(_all(frame))
     texts = [''.join(traceback.format_tb(frame, 1)) for frame in theirs]
     if len(texts) <= FRAMES:
         return ''.join(texts)
