@@ -142,12 +142,13 @@ def masked(value: Any) -> Any:
     if isinstance(value, list):
         return [masked(part) for part in value]
     if isinstance(value, Mapping):
-        hidden = set(_credentials_in(value))
+        hidden = set(credentials_in(value))
         return {name: MASK if name in hidden else masked(part) for name, part in value.items()}
     return value
 
 
-def _credentials_in(mapping: Mapping[Any, Any]) -> Iterator[str]:
+def credentials_in(mapping: Mapping[Any, Any]) -> Iterator[str]:
+    """Yields the keys of a mapping whose values look like credentials."""
     if any(credentials([mapping])):
         yield 'value'
     for name, part in mapping.items():

@@ -16,7 +16,7 @@ from zatools.kinds import kinds_of
 from zatools.kinds.model import Field
 from zatools.kinds.types import TYPES
 from zatools.place import Place, Problem
-from zatools.secret import credentials
+from zatools.secret import credentials_in
 
 #: The names that an object had are read as its name is.
 OLD_NAMES = Field(WAS, 'Names that the object had.', 'list')
@@ -71,9 +71,9 @@ def _scalars(node: Node, is_secret: bool) -> Iterator[tuple[Scalar, bool]]:
         for item in node.items:
             yield from _scalars(item, is_secret)
     else:
-        has_secret = any(credentials([plain_value(node)]))
+        secret = set(credentials_in(plain_value(node)))
         for key, (_, value) in node.pairs.items():
-            yield from _scalars(value, is_secret or (has_secret and key == 'value'))
+            yield from _scalars(value, is_secret or key in secret)
 
 
 def _of_scalar(scalar: Scalar, path: str, problems: list[Problem]) -> tuple[str, ...]:

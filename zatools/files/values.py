@@ -15,7 +15,7 @@ from zatools.files.variables import Variables, has_variables, names
 from zatools.kinds.model import Field
 from zatools.kinds.types import INTEGER, MAPPINGS, TEXTS, TYPES, lines_of
 from zatools.place import Place, Problem, Suggestions, did_you_mean
-from zatools.secret import Secret, Template, credentials, masked
+from zatools.secret import Secret, Template, credentials, credentials_in, masked
 from zatools.state import Key, State
 from zatools.stores.reasons import StoreError
 
@@ -192,8 +192,8 @@ def _sequence(field_: Field, node: ItemList, reading: Reading) -> Any:
 def _any(node: Node, reading: Reading, is_secret: bool = False) -> Any:
     # A value of any shape, with the variables of its texts.
     if isinstance(node, Mapping):
-        is_secret = is_secret or any(credentials([plain_value(node)]))
-        return {key: _any(value, reading, is_secret and key == 'value') for key, (_, value) in node.pairs.items()}
+        secret = set(credentials_in(plain_value(node)))
+        return {key: _any(value, reading, is_secret or key in secret) for key, (_, value) in node.pairs.items()}
     if isinstance(node, ItemList):
         return [_any(item, reading, is_secret) for item in node.items]
     value = plain_value(node)
