@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 
 from zatools.kinds import KINDS, SPELLINGS, logins_of, noun_of
 from zatools.kinds.beside import RESERVED
@@ -14,7 +15,7 @@ from zatools.kinds.security import type_of
 from zatools.kinds.traits import DEPLOYED, ENDPOINT, MEMBERS, Use
 from zatools.place import Problem, Suggestions, width_of
 from zatools.secret import LOGIN, Template, templates
-from zatools.state import Item, Key, State, named_within, show
+from zatools.state import Item, Key, State, by_kind, has_names_within, named_within, show
 
 NONE: frozenset[str] = frozenset()
 NO_DEFAULTS: Mapping[str, object] = {}
@@ -55,11 +56,8 @@ class Checks:
         self.problems = problems
         self.suggestions = Suggestions()
         self.after = effective_state(wanted, known.state)
-        # Objects of the ODB come first. Where two have the same name or path, the problem then is that of the files.
-        self.in_order = [
-            *((key, item) for key, item in known.state.items() if key not in wanted),
-            *((key, self.after[key]) for key in wanted),
-        ]
+        # What a kind says is looked up once for all of its objects.
+        self.kinds = by_kind(wanted.values())
 
     def run(self) -> None:
         """Runs every check."""
@@ -85,17 +83,25 @@ class Checks:
 
     def _references(self) -> None:
         names = {section: set(known) for section, known in self.known.names.items()}
-        for section, name in ((item.kind.answers_to, item.name) for item in self.wanted.values()):
-            names.setdefault(section, set()).add(name)
-        for item in self.wanted.values():
-            for field_ in item.kind.refs:
-                value = item.values.get(field_.name)
-                known = names.get(field_.ref, NONE)
-                if not value or value == field_.default or (isinstance(value, str) and value in known):
-                    continue
-                for name in _texts_in(item, field_.name):
-                    if name not in known:
-                        self._unresolved(item, field_.name, (field_.ref, name), known, name)
+        for kind, items in self.kinds.items():
+            names.setdefault(kind.answers_to, set()).update([item.name for item in items])
+        for kind, items in self.kinds.items():
+            for field_ in kind.refs:
+                self._referred(items, field_, names.get(field_.ref, NONE))
+            if has_names_within(kind):
+                self._named_within(items, names)
+
+    def _referred(self, items: Iterable[Item], field_: Field, known: Set[str]) -> None:
+        for item in items:
+            value = item.values.get(field_.name)
+            if not value or value == field_.default or (isinstance(value, str) and value in known):
+                continue
+            for name in _texts_in(item, field_.name):
+                if name not in known:
+                    self._unresolved(item, field_.name, (field_.ref, name), known, name)
+
+    def _named_within(self, items: Iterable[Item], names: Mapping[str, Set[str]]) -> None:
+        for item in items:
             for field_name, key in named_within(item):
                 known = names.get(key[0], NONE)
                 if key[1] not in known:
@@ -146,10 +152,11 @@ class Checks:
     def _circles(self) -> None:
         # A role that extends itself, by way of others, is one without an end to servers.
         fine: set[Key] = set()
-        for key, item in self.wanted.items():
-            for field_ in item.kind.refs:
-                if field_.ref == key[0] and field_.type == 'text' and self._leads_back(key, field_.name, fine):
-                    self._add(item, field_.name, f"by way of '{item.values[field_.name]}' it leads back to itself")
+        for kind, items in self.kinds.items():
+            own = [field_.name for field_ in kind.refs if field_.ref == kind.section and field_.type == 'text']
+            for name, item in product(own, items):
+                if self._leads_back(item.key, name, fine):
+                    self._add(item, name, f"by way of '{item.values[name]}' it leads back to itself")
 
     def _leads_back(self, key: Key, name: str, fine: set[Key]) -> bool:
         # `fine` are objects that lead to an end: nobody walks from them again.
@@ -165,21 +172,25 @@ class Checks:
     # How definitions are used
 
     def _uses(self) -> None:
-        for key, item in self.after.items():
-            for field_ in item.kind.accepting:
-                if item.values.get(field_.name):
-                    for name in _texts_in(item, field_.name):
-                        self._use(key, item, field_, name)
+        for kind, items in by_kind(self.after.values()).items():
+            for field_ in kind.accepting:
+                allowed = self._allowed(field_)
+                for item in items:
+                    if item.values.get(field_.name):
+                        for name in _texts_in(item, field_.name):
+                            self._use(item, field_, name, allowed)
 
-    def _use(self, key: Key, item: Item, field_: Field, name: str) -> None:
+    def _use(self, item: Item, field_: Field, name: str, allowed: Set[str]) -> None:
         definition = self.after.get((field_.ref, name))
         if definition is None:
-            self._use_foreign(key, item, field_, name)
+            self._use_foreign(item, field_, name, allowed)
             return
-        is_wanted, is_definition_wanted = key in self.wanted, definition.key in self.wanted
+        type_ = definition.kind.label
+        if type_ in allowed and not definition.kind.use_doubts:
+            return
+        is_wanted, is_definition_wanted = item.key in self.wanted, definition.key in self.wanted
         if not is_wanted and not is_definition_wanted:
             return
-        type_, allowed = definition.kind.label, self._allowed(field_)
         if type_ not in allowed:
             text = f"can't use the {type_} definition '{name}'"
             if is_wanted:
@@ -204,11 +215,10 @@ class Checks:
                     culprit = definition
                 self._add(culprit, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
-    def _use_foreign(self, key: Key, item: Item, field_: Field, name: str) -> None:
+    def _use_foreign(self, item: Item, field_: Field, name: str, allowed: Set[str]) -> None:
         # The ODB has definitions of types that are not supported yet.
         type_ = type_of(self.known.foreign.get((field_.ref, name), ''))
-        allowed = self._allowed(field_)
-        if type_ and type_ not in allowed and key in self.wanted:
+        if type_ and type_ not in allowed and item.key in self.wanted:
             self._add_of(item, field_.name, name, f"can't use the {type_} definition '{name}'", _can_use(allowed))
 
     def _allowed(self, field_: Field) -> frozenset[str]:
@@ -222,15 +232,24 @@ class Checks:
     # Uniqueness
 
     def _unique(self) -> None:
+        # Objects of the ODB come first. Where two have the same name or path, the problem then is that of the files.
+        stored = by_kind(item for key, item in self.known.state.items() if key not in self.wanted)
         seen: dict[tuple[object, ...], Item] = {}
-        for key, item in self.in_order:
-            for unique in item.kind.unique:
-                defaults = item.kind.defaults.get(self.generation, NO_DEFAULTS)
+        for kind, items in stored.items():
+            self._alike(kind, items, seen)
+        for kind, items in self.kinds.items():
+            self._alike(kind, [self.after[item.key] for item in items], seen)
+
+    def _alike(self, kind: Kind, items: Sequence[Item], seen: dict[tuple[object, ...], Item]) -> None:
+        defaults = kind.defaults.get(self.generation, NO_DEFAULTS)
+        for unique in kind.unique:
+            scope = unique.scope_of(kind.label)
+            for item in items:
                 value = unique.value_of(item.values, self.generation, defaults)
                 if value is None:
                     continue
-                other = seen.setdefault((unique.scope_of(item.kind.label), *value), item)
-                if other is not item and key in self.wanted:
+                other = seen.setdefault((scope, *value), item)
+                if other is not item and item.key in self.wanted:
                     where = other.place or 'the ODB'
                     text = f'{unique.what} of {other} ({where}) is the same: {show(value[0])}'
                     self._add(item, unique.main, text)
@@ -249,14 +268,13 @@ class Checks:
         # On 3.2 anybody may call a channel whose only guards are groups without members.
         if self.generation == '4.1':
             return
-        for key, item in self.wanted.items():
-            if not item.kind.guards:
-                continue
-            values = self.after[key].values
-            given = [item.kind.by_name[name] for name in item.kind.guards if values.get(name)]
-            if given and all(self._is_empty(field_, values[field_.name]) for field_ in given):
-                text = f'its {given[0].name} have no members: on Zato 3.2 it becomes public, anybody can invoke it'
-                self._add(item, given[0].name, text, is_warning=True)
+        for kind, items in self.kinds.items():
+            for item in items if kind.guards else ():
+                values = self.after[item.key].values
+                given = [kind.by_name[name] for name in kind.guards if values.get(name)]
+                if given and all(self._is_empty(field_, values[field_.name]) for field_ in given):
+                    text = f'its {given[0].name} have no members: on Zato 3.2 it becomes public, anybody can invoke it'
+                    self._add(item, given[0].name, text, is_warning=True)
 
     def _is_empty(self, field_: Field, value: object) -> bool:
         # A group that is not known may have members.
@@ -280,25 +298,28 @@ class Checks:
     # What Zato stores and fails at later
 
     def _doubts(self) -> None:
-        for key, item in self.wanted.items():
-            after = self.after[key]
-            if item.kind.asked:
-                self._address(item, item.kind.asked.address)
-            for name in item.kind.meaning(ENDPOINT):
-                if any(map(LOGIN.search, _texts_in(after, name))):
-                    self._add(item, name, _in_url(item.kind, self.generation), is_warning=True)
-            if item.kind.doubts:
-                for doubt in item.kind.doubts(after.values, self.generation, self.after):
+        for kind, items in self.kinds.items():
+            pairs = [(item, self.after[item.key]) for item in items]
+            if kind.asked:
+                self._addresses(pairs, kind.asked.address)
+            for name in kind.meaning(ENDPOINT):
+                for item, after in pairs:
+                    if any(map(LOGIN.search, _texts_in(after, name))):
+                        self._add(item, name, _in_url(kind, self.generation), is_warning=True)
+            if kind.doubts:
+                found = ((item, kind.doubts(after.values, self.generation, self.after)) for item, after in pairs)
+                for item, doubt in ((item, doubt) for item, doubts in found for doubt in doubts):
                     self._add(item, doubt.field, doubt.text, doubt.hint, doubt.is_warning)
 
-    def _address(self, item: Item, name: str) -> None:
-        value = self.after[item.key].values.get(name)
-        if not isinstance(value, str) or not value or HTTP.match(value):
-            return
-        if '://' in value:
-            self._add(item, name, f'the {name} has a scheme that is not http or https', is_warning=True)
-        else:
-            self._add(item, name, f'the {name} has no scheme, as in https://', is_warning=True)
+    def _addresses(self, pairs: Iterable[tuple[Item, Item]], name: str) -> None:
+        for item, after in pairs:
+            value = after.values.get(name)
+            if not isinstance(value, str) or not value or HTTP.match(value):
+                continue
+            if '://' in value:
+                self._add(item, name, f'the {name} has a scheme that is not http or https', is_warning=True)
+            else:
+                self._add(item, name, f'the {name} has no scheme, as in https://', is_warning=True)
 
 
 @cache
@@ -337,11 +358,11 @@ def effective(item: Item, stored: Item | None) -> Item:
     """Returns an object as it will be, as far as checks look: fields that a file leaves out keep what is stored."""
     if stored is None:
         return item
-    silent = item.kind.silent & stored.values.keys() - item.values.keys()
-    kept = {name: stored.values[name] for name in silent if stored.values[name]}
+    values = item.values
+    kept = {name: held for name in item.kind.silent if name not in values and (held := stored.values.get(name))}
     if not kept:
         return item
-    return Item(item.kind, {**kept, **item.values}, item.places, item.place)
+    return Item(item.kind, {**kept, **values}, item.places, item.place)
 
 
 def effective_state(wanted: State, stored: State) -> State:

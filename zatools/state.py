@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -62,6 +63,14 @@ class Item:
 State = dict[Key, Item]
 
 
+def by_kind(items: Iterable[Item]) -> dict[Kind, list[Item]]:
+    """Returns objects by their kinds, in the order given."""
+    found: dict[Kind, list[Item]] = defaultdict(list)
+    for item in items:
+        found[item.kind].append(item)
+    return found
+
+
 def references(item: Item) -> list[tuple[str, Key]]:
     """Returns what an object refers to: pairs of a field and the key of the object it names."""
     found: list[tuple[str, Key]] = []
@@ -71,6 +80,11 @@ def references(item: Item) -> list[tuple[str, Key]]:
         found.extend((one.name, (one.ref, name)) for name in names if isinstance(name, str) and name)
     found.extend(named_within(item))
     return found
+
+
+def has_names_within(kind: Kind) -> bool:
+    """Tells whether objects of a kind refer to others within texts: see `named_within`."""
+    return kind.rows[0].table in NAMED
 
 
 def named_within(item: Item) -> Iterator[tuple[str, Key]]:

@@ -70,21 +70,21 @@ class Carrier:
 
     def _become(self, state: State) -> State:
         # What another section of the generation has is an object of that.
-        changed = [item for item in state.values() if self._other(item)]
-        if not changed:
+        kinds = {item.kind for item in state.values()}
+        others = {kind: other for kind in kinds if (other := self._other(kind))}
+        if not others:
             return state
-        found = (self._as_other(item) if self._other(item) else item for item in state.values())
+        found = (self._as_other(item, others[item.kind]) if item.kind in others else item for item in state.values())
         return {item.key: item for item in found}
 
-    def _other(self, item: Item) -> Kind | None:
-        if item.kind.becomes is None or self.generation in item.kind.generations:
+    def _other(self, kind: Kind) -> Kind | None:
+        if kind.becomes is None or self.generation in kind.generations:
             return None
-        return OTHERS[item.kind.becomes.section]
+        return OTHERS[kind.becomes.section]
 
-    def _as_other(self, item: Item) -> Item:
-        becomes, kind = item.kind.becomes, self._other(item)
+    def _as_other(self, item: Item, kind: Kind) -> Item:
+        becomes = item.kind.becomes
         assert becomes
-        assert kind
         values = dict(item.values)
         if becomes.change:
             becomes.change(values)
@@ -160,10 +160,16 @@ def _lost_reference(item: Item, gone: Container[Key]) -> tuple[str, str] | None:
     return None
 
 
-def barred(generation: str, *states: State) -> Barred:
-    """Returns the types of definitions that objects of the other generation can use, but none of this one."""
-    types = frozenset[str]().union(*(_only_elsewhere(kind, generation) for kind in KINDS)) & _types(generation)
-    return {key: item.kind.label for state in states for key, item in state.items() if item.kind.label in types}
+def barred(generation: str, state: State, known: State) -> Barred:
+    """Returns the definitions that objects such as those of `state` can use in the other generation alone.
+
+    They may be in `state` or `known`.
+    """
+    kinds = {item.kind for item in state.values()}
+    types = frozenset[str]().union(*(_only_elsewhere(kind, generation) for kind in kinds)) & _types(generation)
+    if not types:
+        return {}
+    return {key: item.kind.label for one in (state, known) for key, item in one.items() if item.kind.label in types}
 
 
 def _types(generation: str) -> frozenset[str]:

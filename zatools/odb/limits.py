@@ -14,7 +14,7 @@ from zatools.odb.mapping import Mapped
 from zatools.odb.seal import sealed_length
 from zatools.place import Problem
 from zatools.secret import Secret
-from zatools.state import Change, Item
+from zatools.state import Change, Item, by_kind
 
 #: Bytes of `opaque1` that aren't the given values'.
 MARGIN = 1_000
@@ -30,34 +30,20 @@ class Room(NamedTuple):
 
 def unfit(changes: Iterable[Change], mapped: Mapping[Kind, Mapped], seals: bool, charset: str) -> list[Problem]:
     """Returns a problem for each value that its column can't hold; `charset` is the whole database's, if it has one."""
-    rooms = {kind: tuple(_rooms(where, charset)) for kind, where in mapped.items()}
-    shortest = {kind: min((room.length for room in known if room.length), default=0) for kind, known in rooms.items()}
     found: list[Problem] = []
-    for change in changes:
-        kind = change.item.kind
-        if change.op == 'delete' or kind not in mapped:
+    for kind, items in by_kind(change.item for change in changes if change.op != 'delete').items():
+        if kind not in mapped:
             continue
-        if not _is_surely_held(change.item, shortest[kind]):
-            found.extend(_in_item(change.item, rooms[kind], seals))
-        found.extend(_in_opaque(change.item, mapped[kind]))
+        rooms = {room.name: room for room in _rooms(mapped[kind], charset)}
+        room = getattr(mapped[kind].table.types.get('opaque1'), 'length', None)
+        for item in items:
+            found.extend(_in_item(item, rooms, seals))
+            if room:
+                found.extend(_in_opaque(item, mapped[kind], room))
     return found
 
 
-def _is_surely_held(item: Item, length: int) -> bool:
-    # Most values are short, and of characters that every set has.
-    for value in item.values.values():
-        if type(value) is not str:
-            if type(value) not in (bool, int):
-                return False
-        elif len(value) > length or not value.isascii():
-            return False
-    return True
-
-
-def _in_opaque(item: Item, where: Mapped) -> Iterator[Problem]:
-    room = getattr(where.table.types.get('opaque1'), 'length', None)
-    if not room:
-        return
+def _in_opaque(item: Item, where: Mapped, room: int) -> Iterator[Problem]:
     sizes = {
         field.name: len(json.dumps(json.dumps(value)))
         for field, _ in where.opaque
@@ -81,10 +67,11 @@ def _rooms(where: Mapped, charset: str) -> Iterator[Room]:
             yield Room(field.name, length, charset or (type_.collation or '').partition('_')[0])
 
 
-def _in_item(item: Item, rooms: Iterable[Room], seals: bool) -> Iterator[Problem]:
-    for name, room, charset in rooms:
-        value = item.values.get(name)
-        if not value:
+def _in_item(item: Item, rooms: Mapping[str, Room], seals: bool) -> Iterator[Problem]:
+    for name in rooms.keys() & item.values:
+        value, (_, room, charset) = item.values[name], rooms[name]
+        # Most values are short, and of characters that every set has.
+        if not value or (type(value) is str and len(value) <= room and value.isascii()):
             continue
         length = _length(value, seals)
         if room and length > room:

@@ -15,6 +15,8 @@ from zatools.state import Change, Difference
 
 #: So many hex digits of the digest are typed and shown.
 LENGTH = 8
+#: So many changes are encoded at once.
+MANY = 100
 PLAN_ID = re.compile(rf'[0-9a-f]{{{LENGTH}}}')
 #: Stands for a secret that can't be read, or that no key protects yet: a guess must find nothing to be tried on.
 UNKNOWN = 'secret'
@@ -38,8 +40,9 @@ def plan_id(odb: Odb, found: Difference) -> str:
     if odb.sealer and odb.new_key is None:
         sealing = odb.sealer.digest
     digest = hashlib.sha256(json.dumps([odb.generation, odb.cluster]).encode())
-    for change in found.changes:
-        digest.update(ENCODE(_change(change, sealing)).encode())
+    for start in range(0, len(found.changes), MANY):
+        part = [_change(change, sealing) for change in found.changes[start : start + MANY]]
+        digest.update(ENCODE(part).encode())
     return digest.hexdigest()[:LENGTH]
 
 
@@ -63,6 +66,8 @@ def _change(change: Change, sealing: Sealing) -> list[Any]:
 
 
 def _value(sealing: Sealing, value: Any) -> Any:
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, Secret):
         if not value.can_reveal:
             return [UNKNOWN]
