@@ -19,6 +19,7 @@ from tests.databases import DATABASES, SERVERS, engine_of
 from tests.server.running import until
 from zatools.commands.odb import create, info
 from zatools.errors import Exit, InvalidError, OdbError, RefusedError
+from zatools.odb import ddl
 from zatools.odb.locks import Wait
 from zatools.odb.odb import commit, opened
 from zatools.odb.target import OdbChoice
@@ -102,9 +103,8 @@ def test_an_interrupted_creation_is_gone_on_with(database: str, worker_id: str) 
     url = databases.make_database(database, f'zatools_{worker_id}_half')
     try:
         with engine_of(url).begin() as connection:
-            from zatools.odb.schema import metadata
-
-            metadata('3.2').tables['cluster'].create(connection)
+            for statement in ddl.making('cluster', ddl.tables('3.2')['cluster'], connection.dialect):
+                connection.exec_driver_sql(statement)
         create(Console(ENVIRON).world, OdbChoice(odb=url))
         console = Console(ENVIRON)
         info(console.world, OdbChoice(odb=url))

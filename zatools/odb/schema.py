@@ -1,105 +1,20 @@
-"""The tables of our own ODBs, in the layouts of Zato 3.2 and 4.1, and how to tell layouts apart."""
+"""New ODBs of our own, in the layouts of Zato 3.2 and 4.1, and how to tell layouts apart."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zatools.errors import OdbError, RefusedError
 from zatools.kinds.rbac import ROOT, VERBS
-from zatools.odb.catalog import Catalog
+from zatools.odb import ddl, statements
+from zatools.odb.catalog import Catalog, read_catalog
 from zatools.odb.history import table
-from zatools.odb.layouts import TABLES
-
-TYPES: dict[str, Any] = {
-    'int': sa.Integer(),
-    'big': sa.BigInteger(),
-    'small': sa.SmallInteger(),
-    'bool': sa.Boolean(),
-    'text': sa.Text(),
-    'datetime': sa.DateTime(),
-    'blob': sa.LargeBinary(),
-}
-#: Databases write flags differently.
-FLAGS: dict[Any, Any] = {'true': sa.true(), 'false': sa.false()}
-
-
-@cache
-def metadata(layout: str) -> sa.MetaData:
-    """Returns the tables of one layout, not to be changed."""
-    found = sa.MetaData()
-    mark = layout.replace('.', '')
-    for title, text in TABLES.items():
-        name, _, only = title.partition(' ')
-        if only in ('', mark):
-            sa.Table(name, found, *_parts(text, mark, found))
-    return found
-
-
-def _parts(text: str, mark: str, found: sa.MetaData) -> list[Any]:
-    parts: list[Any] = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        words = line.split()
-        only = next((word for word in words if word in ('32', '41')), '')
-        if only in ('', mark):
-            parts.append(_part(words, found))
-    return parts
-
-
-def _part(words: list[str], found: sa.MetaData) -> sa.schema.SchemaItem:
-    if words[0] == 'unique':
-        return sa.UniqueConstraint(*words[1].split(','))
-    if words[0] in ('index', 'unique-index'):
-        return sa.Index(words[1], *words[2].split(','), unique=words[0] == 'unique-index')
-    return _column(words, found)
-
-
-def _column(words: list[str], found: sa.MetaData) -> sa.Column[Any]:
-    name, kind, *rest = words
-    is_key = kind.startswith('pk')
-    more: list[Any] = list(_references(rest))
-    if is_key:
-        sequence = kind.partition('=')[2]
-        if sequence:
-            more.append(sa.Sequence(sequence, metadata=found))
-        return sa.Column(name, sa.Integer(), *more, primary_key=True, autoincrement=bool(sequence))
-    default: Any = next((word.partition('=')[2] for word in rest if word.startswith('default=')), None)
-    if kind == 'bool':
-        default = FLAGS.get(default, default)
-    return sa.Column(
-        name,
-        _type(kind),
-        *more,
-        nullable='!' not in rest,
-        server_default=default,
-        primary_key='PK' in rest,
-        autoincrement=False,
-    )
-
-
-def _references(words: list[str]) -> Iterator[sa.ForeignKey]:
-    for word in words:
-        if word.startswith('=>'):
-            yield sa.ForeignKey(word[2:])
-        if word.startswith('->'):
-            yield sa.ForeignKey(word[2:], ondelete='CASCADE')
-
-
-def _type(word: str) -> Any:
-    if word in TYPES:
-        return TYPES[word]
-    size = word[1:]
-    if word[0] == 's':
-        return sa.String(int(size))
-    precision, _, scale = size.partition('.')
-    return sa.Numeric(int(precision), int(scale))
-
+from zatools.odb.mapping import tables_of
 
 #: Objects of the platform's own that others refer to.
 FIRST_ROWS = {
@@ -113,12 +28,14 @@ def create(connection: Connection, layout: str, shown: str, hint: str) -> None:
 
     Raises RefusedError with the `hint` there.
     """
-    tables = metadata(layout)
-    cluster = tables.tables['cluster']
+    there = set(sa.inspect(connection).get_table_names())
     # MariaDB makes tables for good at once: without a cluster, they are what an interrupted creation left.
-    if sa.inspect(connection).has_table('cluster') and connection.execute(sa.select(cluster.c.id)).first():
+    if 'cluster' in there and connection.exec_driver_sql('SELECT id FROM cluster').first():
         raise RefusedError(f'there is an ODB at {shown} already', hint)
-    tables.create_all(connection)
+    tables = ddl.tables(layout)
+    for name, lines in tables.items():
+        for statement in ddl.making(name, lines, connection.dialect) if name not in there else ():
+            connection.exec_driver_sql(statement)
     table().create(connection, checkfirst=True)
     row = {
         'id': 1,
@@ -132,10 +49,21 @@ def create(connection: Connection, layout: str, shown: str, hint: str) -> None:
         'lb_agent_port': 20151,
         'opaque1': json.dumps(json.dumps({'made_by': 'zatools'})),
     }
-    connection.execute(cluster.insert(), {name: value for name, value in row.items() if name in cluster.c})
-    for name, rows in FIRST_ROWS.items():
-        if name in tables.tables:
-            connection.execute(tables.tables[name].insert(), rows)
+    columns = {words[0] for words in tables['cluster']}
+    given = {name: value for name, value in row.items() if name in columns}
+    connection.execute(sa.insert(sa.table('cluster', *map(sa.column, given))), given)
+    _fill(connection, {name: lines for name, lines in tables.items() if name in FIRST_ROWS})
+
+
+def _fill(connection: Connection, tables: Mapping[str, Sequence[ddl.Line]]) -> None:
+    if not tables:
+        return
+    catalog = read_catalog(connection, [*tables, *map(ddl.sequence_of, tables.values())])
+    ids = statements.Ids(connection)
+    for name, made in tables_of(catalog).items():
+        numbers = ids.take(made, len(FIRST_ROWS[name]))
+        rows = [{'id': id_, **row} for id_, row in zip(numbers, FIRST_ROWS[name], strict=True)]
+        statements.insert(connection, made, rows)
 
 
 #: What 3.2 and 4.1 have alone and can't be without: tables, and columns as table.column. Then what also tells 3.2.
