@@ -58,6 +58,7 @@ class Checks:
         self.after = effective_state(wanted, known.state)
         # What a kind says is looked up once for all of its objects.
         self.kinds = by_kind(wanted.values())
+        self.pairs = {kind: [(one, self.after[one.key]) for one in items] for kind, items in self.kinds.items()}
 
     def run(self) -> None:
         """Runs every check."""
@@ -237,8 +238,8 @@ class Checks:
         seen: dict[tuple[object, ...], Item] = {}
         for kind, items in stored.items():
             self._alike(kind, items, seen)
-        for kind, items in self.kinds.items():
-            self._alike(kind, [self.after[item.key] for item in items], seen)
+        for kind, pairs in self.pairs.items():
+            self._alike(kind, [after for _, after in pairs], seen)
 
     def _alike(self, kind: Kind, items: Sequence[Item], seen: dict[tuple[object, ...], Item]) -> None:
         defaults = kind.defaults.get(self.generation, NO_DEFAULTS)
@@ -268,11 +269,11 @@ class Checks:
         # On 3.2 anybody may call a channel whose only guards are groups without members.
         if self.generation == '4.1':
             return
-        for kind, items in self.kinds.items():
-            for item in items if kind.guards else ():
-                values = self.after[item.key].values
-                given = [kind.by_name[name] for name in kind.guards if values.get(name)]
-                if given and all(self._is_empty(field_, values[field_.name]) for field_ in given):
+        for kind, pairs in self.pairs.items():
+            guards = [kind.by_name[name] for name in kind.guards]
+            for item, after in pairs if guards else ():
+                given = [field_ for field_ in guards if after.values.get(field_.name)]
+                if given and all(self._is_empty(field_, after.values[field_.name]) for field_ in given):
                     text = f'its {given[0].name} have no members: on Zato 3.2 it becomes public, anybody can invoke it'
                     self._add(item, given[0].name, text, is_warning=True)
 
@@ -298,8 +299,7 @@ class Checks:
     # What Zato stores and fails at later
 
     def _doubts(self) -> None:
-        for kind, items in self.kinds.items():
-            pairs = [(item, self.after[item.key]) for item in items]
+        for kind, pairs in self.pairs.items():
             if kind.asked:
                 self._addresses(pairs, kind.asked.address)
             for name in kind.meaning(ENDPOINT):

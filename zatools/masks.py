@@ -63,11 +63,11 @@ class Masks:
         """Returns a text with the secrets in it masked."""
         if not self._values or not text:
             return text
-        from zatools.encoded import without
-
         text = without_password(text)
         if len(self._values) > MANY:
             return self._roughly(text)
+        from zatools.encoded import without
+
         content = text.encode('utf-8', 'surrogatepass')
         # The key of a pair in JSON is a name of ours.
         spans = [span for span in self._found().spans(content) if content[span[1] : span[1] + 2] != b'":']

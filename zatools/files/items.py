@@ -91,10 +91,10 @@ def _note_entries(item: Item, field_: Field, node: ItemList, path: str) -> None:
 
 def _required(item: Item, reading: Reading) -> None:
     kind, values = item.kind, item.values
-    needed = {one.name for one in kind.needed if one.is_by(values)}
-    missing = {name for name in (kind.required - {'name'}) | needed if not values.get(name)}
-    if not missing:
+    needed = kind.required.union(one.name for one in kind.needed if one.is_by(values))
+    if all(map(values.get, needed)):
         return
+    missing = {name for name in needed - {'name'} if not values.get(name)}
     # Of the fields that stand for each other in the two generations, only one is reported: the given one, or the first.
     either = [field.name for field in kind.either]
     form = next((name for name in either if name in values), next(iter(either), ''))
@@ -118,12 +118,19 @@ def _undeclared(item: Item, key: Scalar, node: Node, reading: Reading) -> None:
         _unknown(item.kind, key, node, reading)
 
 
+def _is_taken_as_it_is(field_: Field, node: Scalar) -> bool:
+    # The common case.
+    if field_.is_plain:
+        return is_plain_text(node)
+    return node.text in field_.words and not is_null(node)
+
+
 def _fields(item: Item, node: Mapping, reading: Reading) -> None:
     kind, values, lookup = item.kind, item.values, item.kind.lookup
     for key, (key_node, value) in node.pairs.items():
         found = lookup.get(key)
         if found is not None:
-            if found.is_plain and type(value) is Scalar and found.name not in values and is_plain_text(value):
+            if type(value) is Scalar and found.name not in values and _is_taken_as_it_is(found, value):
                 values[found.name] = value.text
                 item.places[found.name] = Place(reading.path, value.line, value.column)
             elif key == 'name' and kind.is_named:

@@ -181,6 +181,14 @@ class Field:
         """Tells whether any text is a value as it is: the common case, which readers take first."""
         return self.type == 'text' and not (self.secret or self.ref or self.choices or self.codes)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Returns the words that are values as they are; none of a field that takes any text."""
+        if self.type != 'text' or self.secret or self.ref:
+            return frozenset()
+        codes = {str(code) for _, code in self.all_codes}
+        return frozenset({*self.choices, *(word for word, _ in self.all_codes)} - codes)
+
     def without(self, generation: str) -> str:
         """Says what becomes of a row of one generation that lacks the key; '' if servers do without it."""
         return str(per(self.written.without, generation)) if generation in self.written.rows else ''

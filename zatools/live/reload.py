@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from zatools.connections.pong import Attempt
 from zatools.errors import Exit, FailedError, UsageError
 from zatools.kinds import KINDS, SYNCS
 from zatools.kinds.traits import CONSUMED
@@ -41,6 +40,7 @@ class Told:
 
     def ask(self, service: str, payload: Mapping[str, object]) -> Any:
         """Invokes a service and returns what it answers; raises FailedError."""
+        from zatools.connections.pong import Attempt
         from zatools.connections.server import asked
 
         return asked(self.server, service, payload, Attempt(PATIENCE))

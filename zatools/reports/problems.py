@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zatools.place import Problem
-from zatools.reports.excerpts import Excerpts, Lines
 from zatools.screens import annotation, quantity
+
+if TYPE_CHECKING:
+    from zatools.reports.excerpts import Excerpts, Lines
 
 
 def _excerpt(problem: Problem, excerpts: Excerpts) -> list[str]:
@@ -64,6 +66,8 @@ def render(problems: Iterable[Problem], lines: Lines | None = None) -> str:
     """Returns problems as text; `lines` returns a file's lines, for the excerpts."""
     excerpts = None
     if lines:
+        from zatools.reports.excerpts import Excerpts
+
         excerpts = Excerpts(lines)
     return '\n'.join(_as_text(problem, excerpts) for problem in in_order(problems))
 
