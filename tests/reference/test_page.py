@@ -42,6 +42,11 @@ def test_every_kind_and_field_is_there() -> None:
         assert rows == [field.keys[0] for field in kind.fields]
 
 
+def test_every_kind_says_which_section_it_is_in() -> None:
+    assert 'Section: .' not in TEXT
+    assert 'with .' not in TEXT
+
+
 def test_every_example_is_valid() -> None:
     texts = re.findall(r'```yaml\n(.*?)```', TEXT, re.DOTALL)
     assert len(texts) == len(KINDS)

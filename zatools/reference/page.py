@@ -115,10 +115,13 @@ def _called(kind: Kind) -> str:
     if kind.type:
         return f'In `security` with `type: {kind.type}`; also a section of its own: {_quoted(by_section)}.'
     shared = [name for name, kinds in SPELLINGS.items() if kind in kinds and len(kinds) > 1]
-    if not shared:
-        return f'Section: {_quoted(by_section)}.'
-    match = ', '.join(f'`{key}: {value}`' for key, value in kind.rows[0].match.items())
-    return f'Section: {_quoted(by_section)}. Also in {_quoted(shared)} with {match}.'
+    match = ', '.join(f'`{key}: {value}`' for key, value in kind.rows[0].match.items()) or _quoted(kind.keys)
+    told = _quoted(shared)
+    if match:
+        told = f'{told} with {match}'
+    if not by_section or not shared:
+        return f'Section: {_quoted(by_section) or told}.'
+    return f'Section: {_quoted(by_section)}. Also in {told}.'
 
 
 def _quoted(names: Iterable[str]) -> str:
