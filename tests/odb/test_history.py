@@ -43,12 +43,15 @@ def test_no_secret_is_readable_in_the_history(layout: Layout, tmp_path: Path) ->
     assert 's3cret' not in text
 
 
-def test_what_screens_mask_is_sealed_too(layout: Layout, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ('host', 'url_path'),
+    [('https://me:hunter2@crm.example.com', '/x'), ('https://crm.example.com', '/x?token=hunter2')],
+)
+def test_what_screens_mask_is_sealed_too(layout: Layout, tmp_path: Path, host: str, url_path: str) -> None:
     on(layout)
     path = tmp_path / 'rest.yaml'
     path.write_text(
-        'outgoing_rest:\n  - name: CRM\n    host: https://me:hunter2@crm.example.com\n    url_path: /x\n'
-        '    data_format: json\n'
+        f'outgoing_rest:\n  - name: CRM\n    host: {host}\n    url_path: {url_path}\n    data_format: json\n'
     )
     assert import_files(Console(layout.environ).world, choice(layout), [str(path)]) is Exit.OK
     assert 'hunter2' not in repr(rows(layout))

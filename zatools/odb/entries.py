@@ -93,7 +93,7 @@ def _packed_item(kind: Kind, values: Mapping[str, Any], sealer: Sealer | None) -
     packed_values = dict(values)
     for name, value in values.items():
         # There are many values, and most are plain ones: those are kept as they are.
-        if (type(value) is str and '://' not in value) or type(value) in SCALARS:
+        if type(value) in SCALARS or (type(value) is str and ':' not in value and '=' not in value):
             continue
         if isinstance(value, Template):
             del packed_values[name]

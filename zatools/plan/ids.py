@@ -51,7 +51,7 @@ def _change(change: Change, sealing: Sealing) -> list[Any]:
     values = dict(given)
     for name, value in given.items():
         # There are many values, and most are plain ones.
-        if (type(value) is not str or '://' in value) and type(value) not in SCALARS:
+        if (type(value) is not str or ':' in value or '=' in value) and type(value) not in SCALARS:
             values[name] = _value(sealing, value)
     kind, is_known = change.item.kind, change.stored is not None
     about = [change.op, kind.section, kind.type, change.item.name]
