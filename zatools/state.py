@@ -340,6 +340,15 @@ LONGEST = 100
 
 def show(value: Any, is_secret: bool = False) -> str:
     """Returns a value as one short line; secrets masked."""
+    text = whole(value, is_secret)
+    # Each item of a list counts: members, topics.
+    if len(text) <= LONGEST or _is_texts(value):
+        return text
+    return f'{text[: LONGEST - 1]}…'
+
+
+def whole(value: Any, is_secret: bool = False) -> str:
+    """Returns a value as one line, however long; secrets masked."""
     if is_secret or isinstance(value, Secret):
         if value:
             return MASK
@@ -351,15 +360,15 @@ def show(value: Any, is_secret: bool = False) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     value = masked(value)
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        # Each of them counts: members, topics.
+    if _is_texts(value):
         return _printable(', '.join(value))
     if isinstance(value, list) and all(isinstance(row, Mapping) and row.keys() <= ROW for row in value):
         value = ', '.join(f'{row.get("key")}={row.get("value")}' for row in value)
-    text = _printable(str(value))
-    if len(text) > LONGEST:
-        text = f'{text[: LONGEST - 1]}…'
-    return text
+    return _printable(str(value))
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, (str, Template)) for part in value)
 
 
 def _printable(text: str) -> str:

@@ -183,3 +183,28 @@ def test_what_is_no_feature_is_a_problem(text: str, tmp_path: Path) -> None:
 def test_a_policy_that_is_not_there_is_said() -> None:
     with pytest.raises(UsageError, match='there is no policy no/such'):
         read(['no/such'])
+
+
+LONG = f'https://{"x" * 60}.{"y" * 60}.test.example.com'
+
+
+@pytest.mark.parametrize(
+    ('field', 'value', 'step'),
+    [
+        ('host', LONG, 'no outgoing_rest has "host" like "*.test.example.com"'),
+        ('host', LONG, f'every outgoing_rest has "host" equal to "{LONG}x"'),
+        ('url_path', '/a?api_key=1', 'no outgoing_rest has "url_path" equal to "/a?api_key=1"'),
+        ('host', 'https://u:canary@test.example.com', 'no outgoing_rest has "host" like "*@test.example.com"'),
+    ],
+)
+def test_the_whole_of_a_value_counts(field: str, value: str, step: str, tmp_path: Path) -> None:
+    values = {'host': 'https://example.com', 'url_path': '/', field: value}
+    given = ''.join(f'    {name}: {text}\n' for name, text in values.items())
+    code, told = checked(tmp_path, f'outgoing_rest:\n  - name: A\n{given}', written(tmp_path, f'Then {step}'))
+    assert (code, 'canary' in told) == (Exit.INVALID, False), told
+
+
+def test_a_list_with_a_variable_that_is_not_set_is_not_judged(tmp_path: Path) -> None:
+    definitions = "groups:\n  - {name: A, members: ['${ZATOOLS_NOT_SET}']}\n"
+    policy = written(tmp_path, 'Then every groups has "members" equal to "b"')
+    assert checked(tmp_path, definitions, policy)[0] is Exit.OK

@@ -24,7 +24,7 @@ def _not_equal(view: View, item: Item, field: str, value: str) -> str:
     text = view.text(item, field)
     if text is None or text == value:
         return ''
-    return f'{field} is {text or "(none)"}, not {value or "(none)"}'
+    return f'{field} is {view.shown(item, field) or "(none)"}, not {value or "(none)"}'
 
 
 def _equal(view: View, item: Item, field: str, value: str) -> str:
@@ -44,14 +44,14 @@ def _unlike(view: View, item: Item, field: str, value: str) -> str:
     text = view.text(item, field)
     if text is None or is_like(text, value):
         return ''
-    return f"{field} '{text}' is not like {value}"
+    return f"{field} '{view.shown(item, field)}' is not like {value}"
 
 
 def _like(view: View, item: Item, field: str, value: str) -> str:
     text = view.text(item, field)
     if text is None or not is_like(text, value):
         return ''
-    return f"{field} '{text}' is like {value}"
+    return f"{field} '{view.shown(item, field)}' is like {value}"
 
 
 def _above(view: View, item: Item, field: str, value: str) -> str:

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from zatools.kinds import SPELLINGS, kinds_of
-from zatools.secret import Template
-from zatools.state import Change, Item, State, in_order, show
+from zatools.secret import templates
+from zatools.state import Change, Item, State, in_order, show, whole
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,19 @@ class View:
     def text(self, item: Item, name: str) -> str | None:
         """Returns a field's value as policies write it; None where a variable of it is not known."""
         value = self.value(item, name)
-        if isinstance(value, Template):
+        if any(templates(value)):
             return None
         if value in (None, '', []):
             return ''
-        return show(value)
+        if isinstance(value, str):
+            return value
+        return whole(value)
+
+    def shown(self, item: Item, name: str) -> str:
+        """Returns a field's value for screens; '' where there is none."""
+        if not self.text(item, name):
+            return ''
+        return show(self.value(item, name))
 
 
 @dataclass(frozen=True)
