@@ -29,7 +29,7 @@ class Ask(Service):
         self.response.payload = found
 """
 #: So many runs of files end well.
-RUN = 272
+RUN = 310
 DEFINITIONS = 'channel_rest:\n  - {name: ask, service: ask, url_path: /ask, data_format: json}\n'
 
 

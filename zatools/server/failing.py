@@ -21,6 +21,13 @@ log = logging.getLogger('zatools.server')
 OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 #: The log gets this many frames of a traceback, half of them from each end, and this many chained errors.
 FRAMES, LINKS = 20, 5
+#: What services of 3.2 find where those of 4.1 have a client of Redis.
+OLDER = {
+    'builtin': 'self.cache.builtin',
+    'conn': 'self.kvdb.conn',
+    'default': 'self.cache.default',
+    'get_builtin_cache': 'self.cache.get_builtin_cache',
+}
 CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
 CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
 
@@ -55,6 +62,8 @@ def attribute_behind(error: BaseException) -> str:
     """Returns what to try for an attribute that services don't have: a near name, or the page that lists them."""
     if not isinstance(error, AttributeError) or isinstance(error, UnsupportedError):
         return ''
+    if error.name in OLDER and type(error.obj).__module__.startswith(('redis', 'fakeredis')):
+        return f'{OLDER[error.name]} is unknown; on 4.1 self.cache, self.kvdb and self.redis are a client of Redis'
     if not isinstance(error.obj, Service):
         return ''
     if error.name in SET:

@@ -109,19 +109,20 @@ def _fields(cls: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(cls)
 
 
-def read_model(cls: type[Model], data: Any, path: str = '', service: Any = None) -> Any:
+def read_model(cls: type[Any], data: Any, path: str = '', service: Any = None) -> Any:
     """Returns an instance of a model. Raises ModelValidationError, ValueError."""
     if not isinstance(data, dict):
         raise ValueError(f'{path or cls.__name__} is no object')
     hints = typing.get_type_hints(cls)
-    made = cls.__new__(cls)
+    made: Any = object.__new__(cls)
     for one in _fields(cls):
         if one.name in data:
             value = _read(hints[one.name], data[one.name], f'{path}/{one.name}', service)
         else:
             value = _absent(one, hints[one.name], f'{path}/{one.name}')
         setattr(made, one.name, value)
-    made.after_created(ModelCtx(service, data, cls))
+    if isinstance(made, Model):
+        made.after_created(ModelCtx(service, data, cls))
     return made
 
 

@@ -28,6 +28,7 @@ MODULES: Mapping[str, str] = {
     'zato.common.util.file_system': 'zatools.server.api.zato_common',
     'zato.distlock': 'zatools.server.api.locks',
     'zato.common.ext.bunch': 'zatools.server.api.bunch',
+    'zato.common.ext.dataclasses': 'dataclasses',
 }
 #: Modules that the platform ships: ours, unless the real one is installed.
 SHIPPED: Mapping[str, str] = {'bunch': 'zatools.server.api.bunch'}

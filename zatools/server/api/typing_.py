@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -101,6 +102,7 @@ NAMES |= {
     'listtuple': list[Any] | tuple[Any, ...], 'strlistempty': list[str | None], 'intlistempty': list[int | None],
     'strordictnone': str | dict[Any, Any] | None, 'strorlistnone': str | list[Any] | None,
     'strintnone': str | int | None, 'strlistdictnone': dict[str, list[Any]] | None,
+    'strdictlistnone': list[dict[str, Any]] | None, 'tupnone': tuple[Any, ...] | None,
 }  # fmt: skip
 
 
@@ -112,6 +114,21 @@ def list_field() -> Any:
 def dict_field() -> Any:
     """Returns a field whose default is a new dict."""
     return field(default_factory=dict)
+
+
+def from_dict(data_class: Any, data: Any) -> Any:
+    """Returns an instance of a dataclass that has what a dict has. Raises ModelValidationError."""
+    from zatools.server.api.models import read_model
+
+    return read_model(data_class, data)
+
+
+def instance_from_dict(cls: Any, data: Mapping[str, Any]) -> Any:
+    """Returns an instance of a class whose attributes are what a dict has."""
+    made = cls()
+    for name, value in data.items():
+        setattr(made, name, value)
+    return made
 
 
 def is_union(given: Any) -> bool:
@@ -134,4 +151,4 @@ def union_of(given: Any) -> tuple[Any, ...]:
 
 
 globals().update(NAMES)
-__all__ += [*NAMES, 'dict_field', 'extract_from_union', 'is_union', 'list_field']
+__all__ += [*NAMES, 'dict_field', 'extract_from_union', 'from_dict', 'instance_from_dict', 'is_union', 'list_field']

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from zatools.server.api.dotdict import DotDict
@@ -18,6 +20,10 @@ DATA_FORMAT = DotDict({'JSON': 'json', 'XML': 'xml', 'DICT': 'dict', 'CSV': 'csv
 CHANNELS = ('AMQP', 'HTTP_SOAP', 'INVOKE', 'INVOKE_ASYNC', 'SCHEDULER', 'WEB_SOCKET')
 CHANNEL = DotDict({name: name.lower().replace('_', '-') for name in CHANNELS})
 ZATO_NONE = 'ZATO_NONE'
+
+
+class NotGiven:
+    """What stands for a value that was not given."""
 
 
 def dumps(value: Any, **options: Any) -> str:
@@ -35,6 +41,20 @@ def asbool(value: Any) -> bool:
     return text in YES
 
 
+def parse_extra_into_dict(text: str) -> Any:
+    """Returns what lines of name=value say, numbers and booleans as such."""
+    from zatools.server.jobs.timing import pairs_of
+
+    return pairs_of(text)
+
+
+def spawn_greenlet(function: Callable[..., Any], *args: Any, **kwargs: Any) -> threading.Thread:
+    """Runs a function beside the call, and returns its thread."""
+    thread = threading.Thread(target=function, args=args, kwargs=kwargs, daemon=True)
+    thread.start()
+    return thread
+
+
 def fs_safe_name(value: str) -> str:
     """Returns a name that a file may have: each character that is no letter or digit is an underscore."""
     return re.sub(r'[^\w]', '_', value)
@@ -43,6 +63,7 @@ def fs_safe_name(value: str) -> str:
 __all__ = [
     'CHANNEL',
     'DATA_FORMAT',
+    'NotGiven',
     'SMTPMessage',
     'ZATO_NONE',
     'asbool',
@@ -51,4 +72,6 @@ __all__ = [
     'load',
     'loads',
     'new_cid',
+    'parse_extra_into_dict',
+    'spawn_greenlet',
 ]

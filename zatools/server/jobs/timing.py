@@ -185,11 +185,16 @@ def payload_of(extra: Any, generation: str) -> Any:
     return found
 
 
+def pairs_of(text: str) -> dict[str, Any]:
+    """Returns what lines of name=value say."""
+    pairs = (line.partition('=') for line in text.splitlines() if line.strip())
+    return {name.strip(): _typed(value.strip()) for name, _, value in pairs}
+
+
 def _pairs(text: str, generation: str) -> Any:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip()]
     if not any(brace in text for brace in '{}') and all('=' in line for line in lines):
-        pairs = (line.partition('=') for line in lines)
-        return {name.strip(): _typed(value.strip()) for name, _, value in pairs}
+        return pairs_of(text)
     if generation == '3.2':
         raise ExtraError(
             "its extra is neither JSON nor lines of name=value, so Zato 3.2 does not run the job's service"
