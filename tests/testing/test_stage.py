@@ -385,3 +385,40 @@ def test_models_are_read_as_the_generation_does() -> None:
     assert Stage(generation='4.1').invoke(Greets, {'name': 'you'}).payload == {'hello': 'you'}
     with pytest.raises(BadRequest, match='Element missing: /name'):
         Stage(generation='4.1').invoke(Greets, {})
+
+
+class Keeps(Service):
+    name = 'tested.keeps'
+
+    def handle(self) -> None:
+        if self.server.generation == '3.2':
+            self.kvdb.conn.set('a', 1)
+            self.cache.default.set('prefix.a', {'b': 2}, 60)
+            self.cache.get_cache('builtin', 'Other').set('c', 3)
+            found: Any = [self.cache.default.get_by_prefix('prefix'), self.cache.builtin['Other'].get('c')]
+        else:
+            self.kvdb.set('a', 1, ex=60)
+            found = [self.cache.incr('a'), self.redis.ttl('a') > 0]
+        self.response.payload = found
+
+
+@pytest.mark.parametrize(('generation', 'expected'), [('3.2', [{'prefix.a': {'b': 2}}, 3]), ('4.1', [2, True])])
+def test_caches_and_redis_are_those_of_the_generation(generation: str, expected: Any) -> None:
+    assert Stage(generation=generation).invoke(Keeps).payload == expected
+    # Each stage has its own.
+    assert Stage(generation=generation).invoke(Keeps).payload == expected
+
+
+class Fetches(Service):
+    name = 'tested.fetches'
+
+    def handle(self) -> None:
+        self.response.payload = self.rest.get('https://example.com/a').data
+
+
+def test_a_url_is_answered_as_a_connection_and_never_called() -> None:
+    stage = Stage()
+    with pytest.raises(NoResponseError, match=r'No response set for connection `https://example.com/a`'):
+        stage.invoke(Fetches)
+    stage.set_response('rest:https://example.com/a', {'found': 1})
+    assert stage.invoke(Fetches).payload == {'found': 1}

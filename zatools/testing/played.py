@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from zatools.connections.clients import AFTER, ENTRIES, FIRST
+from zatools.server.api import cache as caches
+from zatools.server.api.opened import Opened
 from zatools.server.api.outgoing import ByName, Rest
 from zatools.server.api.supported import Supported
 from zatools.testing.places import PLACES, SENDING
@@ -51,6 +53,10 @@ class PlayedRests(ByName):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._responses.names('rest'))
+
+    def at_url(self, verb: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """Answers a call of a URL: its response is set as that of a connection of this name."""
+        return self._responses.called('rest', url, verb.upper(), args, kwargs)
 
     def get(self, name: str, default: Any = None) -> Any:
         """Returns a connection."""
@@ -170,7 +176,7 @@ class PlayedOut:
         self.amqp = PlayedAmqp(responses)
         vars(self).update(vars(others))
 
-    def update(self, state: Any, foreign: Any) -> None:
+    def update(self, *definitions: Any) -> None:
         """Changes nothing: a test has no definitions."""
 
     def close(self) -> None:
@@ -206,6 +212,30 @@ class Cache(dict[str, Any]):
     def exists(self, key: str) -> bool:
         """Tells whether there is a value."""
         return key in self
+
+
+class AnyCaches(dict[str, caches.Cache]):
+    """Caches of 3.2: there is one for each name."""
+
+    def __missing__(self, name: str) -> caches.Cache:
+        self[name] = caches.Cache(name, caches.Limits())
+        return self[name]
+
+
+class StageCaches(caches.Caches):
+    """`self.cache` of 3.2: what a server has in its memory, and in memory too what is elsewhere."""
+
+    def __init__(self, opened: Opened, elsewhere: Cache) -> None:
+        super().__init__(opened)
+        self.builtin = AnyCaches()
+        self._first = self.builtin, caches.DEFAULT
+        self._elsewhere, self.memcached = elsewhere, vars(elsewhere)['memcached']
+
+    def get_cache(self, cache_type: str, name: str) -> Any:
+        """Returns a cache of a type: `builtin` or `memcached`. Raises KeyError."""
+        if cache_type == 'memcached':
+            return self._elsewhere.get_cache(cache_type, name)
+        return super().get_cache(cache_type, name)
 
 
 def play(responses: Responses) -> dict[str, Any]:

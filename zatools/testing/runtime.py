@@ -27,7 +27,7 @@ from zatools.server.project.layouts import Folders
 from zatools.server.project.loader import Deployed, Loader, deployed, handles
 from zatools.server.project.names import name_of
 from zatools.server.runtime import Runtime
-from zatools.testing.played import play
+from zatools.testing.played import StageCaches, play
 from zatools.testing.responses import Responses
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ class StageRuntime(Runtime):
         self._responses, self._is_strict = responses, is_strict
         self._attributes = play(responses)
         self.out = self._attributes.pop('out')
+        self.opened.update({}, self.generation, {})
+        if is_strict:
+            # Services find what they find on the server of their generation.
+            self.caches = StageCaches(self.opened, self._attributes.pop('cache'))
         self._folders = folders
         #: The service that was called from outside last, and those that it called.
         self.ran: list[Service] = []

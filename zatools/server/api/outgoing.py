@@ -219,6 +219,12 @@ class ByName(dict[str, Rest]):
     def __missing__(self, name: str) -> Rest:
         raise missing('REST', name, list(self))
 
+    def at_url(self, verb: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """Calls a URL that no definition has, as requests does."""
+        import requests
+
+        return getattr(requests, verb)(url, *args, **kwargs)
+
 
 def missing(what: str, name: str, names: list[str]) -> NoConnectionError:
     """Returns the error of a connection that does not exist."""

@@ -27,14 +27,14 @@ class ShortRest:
     def get(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Returns a connection by its name, or what is at a URL."""
         if '://' in name:
-            return _at_url('get', name, *args, **kwargs)
+            return self._connections.at_url('get', name, *args, **kwargs)
         return self[name]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith('_'):
             raise AttributeError(name)
         if name in VERBS:
-            return partial(_at_url, name)
+            return partial(self._connections.at_url, name)
         safe = {re.sub(r'\W', '_', given): given for given in self._connections}
         return self[safe.get(name, name)]
 
@@ -56,9 +56,3 @@ class ShortCalls:
             return found(self._cid, *args, **kwargs)
 
         return call
-
-
-def _at_url(verb: str, url: str, *args: Any, **kwargs: Any) -> Any:
-    import requests
-
-    return getattr(requests, verb)(url, *args, **kwargs)
