@@ -309,6 +309,13 @@ def test_a_header_that_cant_be_sent_is_named_without_its_value(local: Local, val
     )
 
 
+@pytest.mark.parametrize(('first', 'shown'), [("{'a': 1}", 'a dict'), ('None', 'None')])
+def test_a_call_without_its_cid_says_so(local: Local, first: str, shown: str) -> None:
+    assert fail(local, f"self.out.rest['Text'].conn.get({first})") == (
+        f"TypeError: 'Text': a call begins with the CID, as in get(self.cid), not with {shown}"
+    )
+
+
 def test_a_name_is_inherited_when_it_is_given_and_not_when_it_was_made() -> None:
     class Named:
         name = 'named'

@@ -65,20 +65,31 @@ class Rest(Supported):
     ) -> Any:
         """Sends a request with any method."""
         model = kwargs.pop('model', None)
-        unknown = kwargs.keys() - {'files', 'cookies'}
-        if unknown:
-            raise unsupported(f"{sorted(unknown)[0]}= of self.out.rest['{self.name}']")
+        data, options = self._options(data, kwargs)
+        if not isinstance(cid, str):
+            # Else a header is to blame, or a password.
+            raise TypeError(f"'{self.name}': a call begins with the CID, as in get(self.cid), not with {_shown(cid)}")
         if self._item.values.get('is_active', True) is False:
             raise Inactive(f"outgoing connection '{self.name}' is not active")
         given = data.to_dict() if hasattr(data, 'to_dict') else data
         try:
-            response: Any = self._calls.call(method, cid, given, params, headers, **kwargs)
+            response: Any = self._calls.call(method, cid, given, params, headers, **options)
         # Those of calls that reached nobody: whoever only raises them has imported requests.
         except OSError as error:
             raise told_as(error, self._generation, cid) from None
         if model is not None:
             response.data = _as_model(model, response.data)
         return response
+
+    def _options(self, data: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        # An answer is read as a whole, so that a stream may be read from it, too.
+        options = {name: value for name, value in given.items() if name != 'stream'}
+        if 'json' in options and data in ('', None):
+            data = json.dumps(options.pop('json'), default=plain)
+        unknown = options.keys() - {'files', 'cookies'}
+        if unknown:
+            raise unsupported(f"{sorted(unknown)[0]}= of self.out.rest['{self.name}']")
+        return data, options
 
     def get(self, cid: str, params: Any = None, **kwargs: Any) -> Any:
         """Sends a GET request; a dict passed second is the query string."""
@@ -150,6 +161,10 @@ class Rest(Supported):
         if 'status' not in pong.facts:
             raise ConnectionError(f"'{self.name}': {pong.sentence}")
         return pong.sentence
+
+
+def _shown(cid: Any) -> str:
+    return 'None' if cid is None else f'a {type(cid).__name__}'
 
 
 def _as_model(model: Any, found: Any) -> Any:
