@@ -26,7 +26,8 @@ class Simple(Service):
 
     def handle(self):
         self.response.payload.found = repr(dict(self.request.input))
-        self.response.payload.more = 'not declared'
+        if self.server.generation == '3.2':
+            self.response.payload.more = 'not declared'
 
 
 class Short(Service):

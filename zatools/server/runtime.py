@@ -175,8 +175,11 @@ class Runtime(Supported):
         response = service.response = response or Response(bool(deployed.output))
         if deployed.is_repeated:
             response.payload = Output.of_rows()
-        if self.generation != '3.2' and not deployed.output:
-            response.payload = (deployed.output_model or Free)()
+        if self.generation != '3.2':
+            if deployed.output:
+                response.payload.only(element.name for element in deployed.output)
+            else:
+                response.payload = (deployed.output_model or Free)()
         self._begin(service, deployed, call)
         # Models may ask the service.
         service.request.input = self._input(deployed, call, service)

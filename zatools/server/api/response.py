@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from zatools.place import did_you_mean
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.supported import Supported
 
@@ -12,14 +14,29 @@ SETTABLE = ('payload', 'status_code', 'headers', 'content_type', 'content_encodi
 ENCODING = 'Content-Encoding'
 
 
+class UnknownOutputError(KeyError):
+    """A service of 4.1 sets what it does not declare."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Output(DotDict):
     """A declared output whose elements are attributes. `payload[:] = rows` or `append` make it a list of rows."""
 
     def __init__(self, values: Any = ()) -> None:
         super().__init__(values)
         object.__setattr__(self, '_rows', None)
+        object.__setattr__(self, '_known', None)
+
+    def only(self, names: Iterable[str]) -> None:
+        """Lets no other elements be set than those: as on 4.1."""
+        object.__setattr__(self, '_known', tuple(names))
 
     def __setitem__(self, name: Any, value: Any) -> None:
+        if self._known is not None and isinstance(name, str) and name not in self._known:
+            hint = did_you_mean(name, self._known) or f'there are: {", ".join(self._known)}'
+            raise UnknownOutputError(f"the output has no '{name}'; {hint}")
         if isinstance(name, slice):
             rows = list(self._rows or [])
             rows[name] = value
