@@ -260,7 +260,7 @@ def test_hooks_of_3_2_come_in_its_order(local: Local) -> None:
 def test_hooks_that_4_1_never_calls_are_told(local_41: Local) -> None:
     assert hooks(local_41) == (200, ['before_handle', 'handle', 'after_handle'])
     text = "service 'hooked': validate_input, validate_output, finalize_handle: Zato 4.1 never calls it"
-    assert f'WARNING - {local_41.folder.name}/services/s.py:97:1: {text}; call it in handle' in local_41.log
+    assert f'WARNING - {local_41.folder.name}/services/s.py:98:1: {text}; call it in handle' in local_41.log
 
 
 def test_a_service_may_leave_itself_out(local: Local) -> None:
