@@ -270,6 +270,38 @@ def test_a_service_may_leave_itself_out(local: Local) -> None:
     assert local.call('/added', user='').json() == {'done': True}
 
 
+TREES = """
+from dataclasses import dataclass
+from zato.common.typing_ import list_, optional
+from zato.server.service import Model, Service
+
+
+@dataclass(init=False)
+class Node(Model):
+    name: str
+    children: optional[list_['Node']] = None
+
+
+class Tree(Service):
+    name = 'tree'
+    input = Node
+
+    def handle(self):
+        self.response.payload = self.request.input.name
+"""
+
+
+def test_a_model_that_is_nested_too_deeply_is_400(tmp_path: Path) -> None:
+    files = {'services/a.py': TREES, 'd.yaml': 'channel_rest:\n  - {name: t, service: tree, url_path: /t}\n'}
+    node: dict[str, Any] = {'name': 'leaf'}
+    for _ in range(400):
+        node = {'name': 'root', 'children': [node]}
+    with server(write(tmp_path, files), '--file', 'd.yaml') as found:
+        answer = found.call('/t', user='', json=node)
+        assert (answer.status_code, answer.text) == (400, 'Node is nested too deeply')
+        assert found.call('/t', user='', json={'name': 'root', 'children': [{'name': 'leaf'}]}).text == 'root'
+
+
 CLASS = "from zato.server.service import Service\n\n\nclass A(Service):\n    name = 'a'\n"
 
 

@@ -31,7 +31,10 @@ def read_message(model: type[Model], call: Call, service: Service) -> Any:
         payload = parsed(payload.encode() if isinstance(payload, str) else payload, 'json', call.cid)
     if not isinstance(payload, dict):
         raise BadRequest(call.cid, f'{model.__name__} wants an object', needs_msg=True)
-    return read_model(model, {**payload, **call.params}, service=service)
+    try:
+        return read_model(model, {**payload, **call.params}, service=service)
+    except RecursionError:
+        raise BadRequest(call.cid, f'{model.__name__} is nested too deeply', needs_msg=True) from None
 
 
 def handler_of(deployed: Deployed, call: Call) -> str:

@@ -18,7 +18,7 @@ from zatools.server.api.crypto import Crypto
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.elements import read_input, write_output
 from zatools.server.api.locks import Locks
-from zatools.server.api.models import Model
+from zatools.server.api.models import Model, unfilled
 from zatools.server.api.opened import Opened
 from zatools.server.api.outgoing import Out
 from zatools.server.api.request import Request
@@ -179,7 +179,7 @@ class Runtime(Supported):
             if deployed.output:
                 response.payload.only(element.name for element in deployed.output)
             else:
-                response.payload = (deployed.output_model or Free)()
+                response.payload = unfilled(deployed.output_model) if deployed.output_model else Free()
         self._begin(service, deployed, call)
         # Models may ask the service.
         service.request.input = self._input(deployed, call, service)

@@ -109,6 +109,13 @@ def _fields(cls: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(cls)
 
 
+def unfilled(cls: type[Model]) -> Model:
+    """Returns an instance without values but defaults, whatever its own __init__ wants."""
+    made = cls.__new__(cls)
+    Model.__init__(made)
+    return made
+
+
 def read_model(cls: type[Any], data: Any, path: str = '', service: Any = None) -> Any:
     """Returns an instance of a model. Raises ModelValidationError, ValueError."""
     if not isinstance(data, dict):
