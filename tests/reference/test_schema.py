@@ -60,8 +60,12 @@ UNSEEN = {
     '224-two-spellings-contradict/a.yaml': KEYS,
     '317-ping-token/a.yaml': OBJECTS,
     '325-variables-everywhere/a.yaml': ENVIRONMENT,
+    '327-variables-within-values/a.yaml': ENVIRONMENT,
     '331-ping-amqp-41/a.yaml': ADDRESS,
     '409-alias-of-an-item/a.yaml': OBJECTS,
+    '759-rename-names/after.yaml': ENVIRONMENT,
+    '759-rename-names/before.yaml': ENVIRONMENT,
+    '759-rename-names/twice.yaml': OBJECTS,
 }
 
 
