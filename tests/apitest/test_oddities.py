@@ -61,6 +61,10 @@ BODIES: dict[str, tuple[bytes, str]] = {
     'twice': (b'{"a": 1, "a": 2}', 'application/json'),
     'bytes': (b'{"a": "\x80"}', 'application/json; charset=utf-8'),
     'charset': (b'{"a": 1}', 'application/json; charset=klingon'),
+    # Codecs of Python that refuse to read at all, or to replace what they can't read.
+    'undefined': (b'{"a": 1}', 'application/json; charset=undefined'),
+    'punycode': (b'{"a": 1}', 'application/json; charset=punycode'),
+    'idna': (b'{"a": "\xff"}', 'application/json; charset=idna'),
     'latin': (b'{"a": "\xe4"}', 'text/plain; charset=iso-8859-1'),
     'image': (b'\x89PNG\x80', 'image/png'),
     'good': ('{"a": "ä"}'.encode(), 'application/json'),
@@ -70,6 +74,9 @@ NOTES = {
     'twice': ["one object in it has the key 'a' more than once: the last one counts here"],
     'bytes': ['byte 7 (0x80) is no UTF-8: � stands for what can not be read'],
     'charset': ["its charset 'klingon' is unknown: it is read as UTF-8"],
+    'undefined': ["its charset 'undefined' is unknown: it is read as UTF-8"],
+    'punycode': ["its charset 'punycode' is unknown: it is read as UTF-8"],
+    'idna': ["its charset 'idna' is unknown: it is read as UTF-8"],
     'latin': [], 'image': [], 'good': [],
 }  # fmt: skip
 

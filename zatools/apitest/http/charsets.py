@@ -18,17 +18,28 @@ def unmarked(content: Any) -> str:
     return str(content).removeprefix(BYTE_ORDER_MARK)
 
 
-def oddities(answer: requests.Response) -> list[str]:
-    """Returns what is odd about the bytes of a text: an unknown charset, or bytes that the charset does not have."""
+def settle(answer: requests.Response) -> list[str]:
+    """Sets the charset that an answer is read by; returns what is odd about it, or about the bytes of a text."""
     kind = answer.headers.get('content-type', '').lower()
+    if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in kind):
+        # requests takes texts without a charset for Latin-1, an old rule of HTTP; today's servers send UTF-8.
+        answer.encoding = 'utf-8'
+    odd = _oddities(answer)
     if kind and not any(word in kind for word in TEXTS):
         return []
-    name = answer.encoding or 'utf-8'
+    return odd
+
+
+def _oddities(answer: requests.Response) -> list[str]:
+    name = answer.encoding or ''
     try:
+        # Some of Python's codecs refuse to replace what they can't read, whatever it is.
+        b'-'.decode(name, 'replace')
         answer.content.decode(name)
-    except LookupError:
-        return [f"its charset '{name[:40]}' is unknown: it is read as UTF-8"]
     except UnicodeDecodeError as error:
         byte = f'0x{error.object[error.start]:02X}'
         return [f'byte {error.start} ({byte}) is no {name.upper()}: � stands for what can not be read']
+    except (LookupError, UnicodeError):
+        answer.encoding = 'utf-8'
+        return [f"its charset '{name[:40]}' is unknown: it is read as UTF-8"]
     return []

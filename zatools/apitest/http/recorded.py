@@ -17,10 +17,7 @@ BINARY = b'\0'
 
 
 def describe(exchange: Exchange, answer: requests.Response) -> None:
-    """Records an answer, and the requests that led to it."""
-    if answer.encoding is None or (answer.encoding == 'ISO-8859-1' and 'charset' not in _content_type(answer)):
-        # requests takes texts without a charset for Latin-1, an old rule of HTTP; today's servers send UTF-8.
-        answer.encoding = 'utf-8'
+    """Records an answer whose charset is settled, and the requests that led to it."""
     begun, *_ = [*answer.history, answer]
     prepared = begun.request
     exchange.url = prepared.url or exchange.url
@@ -38,10 +35,6 @@ def describe(exchange: Exchange, answer: requests.Response) -> None:
 def _sent(request: requests.PreparedRequest) -> Sent:
     headers = {name: text_of(value) for name, value in (request.headers or {}).items()}
     return Sent(request.method or '', request.url or '', headers, text_of(request.body))
-
-
-def _content_type(answer: requests.Response) -> str:
-    return answer.headers.get('content-type', '').lower()
 
 
 def text_of(body: Any) -> str:

@@ -101,7 +101,7 @@ class Transport:
                     cert=http.certificate,
                     proxies=proxies,
                 )
-        except (requests.RequestException, OutOfTimeError, OSError, UnicodeError) as error:
+        except (requests.RequestException, OutOfTimeError, OSError, ValueError) as error:
             took, proxy = time.perf_counter() - start, select_proxy(url, proxies) or ''
             tried = Tried(self._called, http.timeout, took, proxy, verify, http.certificate, self._max_body, url)
             raise unanswered(error, tried) from None
@@ -111,9 +111,10 @@ class Transport:
         # Notes what is called next, for the error of a call that fails after a redirect.
         self._called = answer.url
         if answer.is_redirect:
+            self._called = answer.headers['location']
             # A server may redirect to what is no address.
             with contextlib.suppress(ValueError):
-                self._called = urljoin(answer.url, answer.headers['location'])
+                self._called = urljoin(answer.url, self._called)
 
     def trust(self, http: Bunch) -> Any:
         """Returns what certificates are verified by, as requests takes it: True, False, or a file or folder of CAs."""

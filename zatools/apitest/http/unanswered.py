@@ -62,15 +62,15 @@ class Tried:
 
 def peer(url: str) -> str:
     """Returns host and port of a URL."""
-    parts = urlsplit(url)
     default = 80
-    if parts.scheme == 'https':
+    if url.startswith('https:'):
         default = 443
     try:
+        parts = urlsplit(url)
         return f'{parts.hostname}:{parts.port or default}'
     except ValueError:
-        # The port is no number.
-        return parts.netloc
+        # The port is no number, or a bracket is not closed.
+        return url.partition('//')[2].partition('/')[0].rpartition('@')[2]
 
 
 def unsendable(error: Exception, url: str) -> StepBroken:
@@ -118,7 +118,7 @@ def _unanswered(error: BaseException, tried: Tried) -> StepBroken:
     causes = list(_causes(error))
     if isinstance(error, TooBigError):
         return _too_big(tried)
-    if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
+    if _is_of_address(error):
         target = without_password(tried.url.partition('?')[0])[:200]
         return StepBroken(f"'{target}' is no address that can be called")
     if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
@@ -127,6 +127,15 @@ def _unanswered(error: BaseException, tried: Tried) -> StepBroken:
     if tls_error is not None:
         return _tls(tls_error, tried)
     return _by_socket(causes, tried) or _by_protocol(error, causes, tried)
+
+
+def _is_of_address(error: BaseException) -> bool:
+    import requests
+
+    if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
+        return True
+    # Where redirects lead may be what only a part of requests or urllib3 finds out, each with an error of its own.
+    return isinstance(error, ValueError) and not isinstance(error, requests.RequestException)
 
 
 def _too_big(tried: Tried) -> CallFailed:
@@ -179,18 +188,23 @@ def _by_cut_body(causes: list[BaseException], where: str) -> CallFailed | None:
 
 
 def _by_protocol(error: BaseException, causes: list[BaseException], tried: Tried) -> CallFailed:
-    from http.client import BadStatusLine, RemoteDisconnected
+    from http.client import BadStatusLine, HTTPException, RemoteDisconnected
 
     import requests
 
     where, hint = tried.peer, ''
+    lost = next((cause for cause in causes if isinstance(cause, RemoteDisconnected)), None)
     babble = next((cause for cause in causes if isinstance(cause, BadStatusLine)), None)
+    refused = (HTTPException, requests.exceptions.InvalidHeader)
+    headers = next((cause for cause in causes if isinstance(cause, refused)), None)
     if isinstance(error, requests.exceptions.TooManyRedirects):
         text = f'{where} redirects without end (30 times)'
     elif isinstance(error, requests.exceptions.ContentDecodingError):
         text = f"{where} sent a body that can't be unpacked (its Content-Encoding is wrong)"
-    elif babble and not isinstance(babble, RemoteDisconnected):
+    elif babble and not lost:
         text, hint = f'what {where} answers is no HTTP: {_excerpt(babble)}', 'is this the right port?'
+    elif headers and not lost:
+        text = f'headers that {where} answers with can not be read: {_excerpt(headers)}'
     elif tried.url.startswith('http:'):
         text, hint = f'{where} closed the connection without an answer', 'does it speak https there?'
     else:

@@ -102,12 +102,13 @@ def _begun(context: Context, content: dict[str, Any], has_netrc: bool) -> Exchan
 
 
 def _keep(context: Context, exchange: Exchange, answer: requests.Response, own: Any) -> None:
+    odd = charsets.settle(answer)
     describe(exchange, answer)
     exchange.added = frozenset(name.lower() for name in exchange.sent_headers) - {name.lower() for name in own}
     track(context, answer)
     _note_dropped(context, exchange)
     context.answer = answer
-    answers.note(context, charsets.oddities(answer))
+    answers.note(context, odd)
     response = context.zato.response
     response.data, response.data_text = answer, exchange.received
     # Steps of projects read `response.data_impl`: the parsed JSON, else the text.
@@ -140,6 +141,7 @@ def last_exchange(context: Context) -> Exchange | None:
         context.answer = answer
         context.exchange = Exchange(answer.request.method or '', answer.url, {}, '')
         context.exchange.seconds = answer.elapsed.total_seconds()
+        charsets.settle(answer)
         describe(context.exchange, answer)
         track(context, answer)
         context.exchanges.append(context.exchange)
