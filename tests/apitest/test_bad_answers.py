@@ -11,23 +11,18 @@ from tests.apitest.playing import feature, play, said, scenario
 from tests.peers.web import Handler, address_of, http_server
 
 ELSEWHERE = 'is no address that can be called ({host} redirects to it)'
+UNREADABLE = 'headers that {host} answers with can not be read:'
 #: Headers of an answer, and what is said about it.
 BAD = {
     'bracket': (('Location: http://[::1/there',), f"'http://[::1/there' {ELSEWHERE}"),
     'port': (('Location: http://localhost:99999/',), f"'http://localhost:99999/' {ELSEWHERE}"),
     'bytes': (('Location: http://localhost/\xfc',), f"'http://localhost/\xfc' {ELSEWHERE}"),
     'login': (('Location: http://a:s3cret@[::1/there',), f"'http://a:******@[::1/there' {ELSEWHERE}"),
-    'many': (
-        [f'X-{number}: 1' for number in range(200)],
-        "headers that {host} answers with can not be read: 'got more than 100 headers'",
-    ),
-    'long': (
-        [f'X-A: {"a" * 70_000}'],
-        "headers that {host} answers with can not be read: 'got more than 65536 bytes when reading header line'",
-    ),
+    'many': ([f'X-{number}: 1' for number in range(200)], f"{UNREADABLE} 'got more than 100 headers'"),
+    'long': ([f'X-A: {"a" * 70_000}'], f"{UNREADABLE} 'got more than 65536 bytes when reading header line'"),
     'lengths': (
         ('Content-Length: 0', 'Content-Length: 2'),
-        "headers that {host} answers with can not be read: 'Content-Length contained multiple unmatching values (0, 2)'",
+        f"{UNREADABLE} 'Content-Length contained multiple unmatching values (0, 2)'",
     ),
 }
 
