@@ -193,7 +193,7 @@ LONG = "{'user_id': 1, 'most': 2, 'phone': '', 'is_active': False, 'limit': 7}"
         ('/short', '{"a": 1}', {'answer': [{'found': "{'a': '1', 'b': None}"}, {'found': 'x', 'x': 1}]}),
         ('/bare', '{"a": 1}', [{'found': "{'a': '1', 'b': 'none'}"}, {'found': 'x', 'x': 1}]),
         ('/inner', '{"a": "1"}', {'found': '1'}),
-        ('/invokes', '', {'found': LONG}),
+        ('/invokes', '', {'response': {'found': LONG}}),
     ],
 )
 def test_simple_io_is_read_and_its_response_wrapped(local: Local, path: str, body: str, expected: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zatools.server.api.dotdict import DotDict
 from zatools.server.api.exceptions import ZatoException, unsupported
 from zatools.server.call import Call, new_cid
+from zatools.server.http.formats import from_text
 
 if TYPE_CHECKING:
     from zatools.server.api.service import Service
@@ -39,10 +40,12 @@ def invoke(server: Runtime, caller: Service, name: Any, payload: Any, given: dic
     about['data_format'] = options.get('data_format') or about['data_format']
     environ, transport = options.get('environ') or {}, str(options.get('transport') or '')
     cid = str(options.get('cid') or caller.cid)
-    call = Call(cid, payload, payload, channel=about, beside=environ, transport=transport)
+    message = from_text(payload) if about['data_format'] == 'json' else payload
+    call = Call(cid, message, payload, channel=about, beside=environ, transport=transport)
 
     def run() -> Any:
-        return server.call(server.deployed(wanted), call).payload
+        deployed = server.deployed(wanted)
+        return deployed.wrapped(server.call(deployed, call).payload, server.generation)
 
     if not options.get('timeout'):
         return _shaped(run(), options)

@@ -12,8 +12,8 @@ from zatools.server.api.exceptions import LACKS
 MODULES: Mapping[str, str] = {
     'zato': '',
     'zato.server': '',
-    # Of old, where exceptions are; it has modules below it, too.
-    'zato.common': 'zatools.server.api.exceptions',
+    # It has modules below it, too.
+    'zato.common': 'zatools.server.api.zato_older',
     'zato.server.service': 'zatools.server.api.zato_service',
     'zato.common.exception': 'zatools.server.api.exceptions',
     'zato.common.api': 'zatools.server.api.zato_common',

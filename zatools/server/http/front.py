@@ -297,10 +297,7 @@ class Front:
 
     def _success(self, response: Response, deployed: Deployed, channel: Channel) -> Answer:
         is_json, usual = channel.data_format == 'json', SOAP_TYPES.get(channel.soap, 'text/plain')
-        payload = response.payload
-        if deployed.wrapper and self.runtime.generation == '3.2' and isinstance(payload, (dict, list)):
-            payload = {deployed.wrapper: payload}
-        body, written_type = written(payload)
+        body, written_type = written(deployed.wrapped(response.payload, self.runtime.generation))
         content_type = type_of(response.content_type, response.headers) or written_type
         if not content_type:
             content_type = JSON if is_json else usual

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from zatools.place import Place, Problem, nearest
 from zatools.server.api.declaring import NONE, Skips, declared_by
@@ -49,6 +50,12 @@ class Deployed:
     hooks: frozenset[str] = frozenset()
     is_repeated: bool = False
     skips: Skips = NONE
+
+    def wrapped(self, payload: Any, generation: str) -> Any:
+        """Returns a response within the element that 3.2 puts it in where a SimpleIO declares it."""
+        if self.wrapper and generation == '3.2' and isinstance(payload, (dict, list)):
+            return {self.wrapper: payload}
+        return payload
 
 
 class DeclarationError(Exception):
