@@ -106,12 +106,29 @@ def _choice(text: str, field_: Field, node: Node, reading: Reading) -> Any:
     for word, code in field_.all_codes:
         if text in (word, str(code)):
             return word
-    if text in field_.choices or not text or not field_.choices:
+    if text in field_.choices or not field_.choices:
         return text
+    if not text:
+        return _no_choice(field_, reading)
     known = [_with_number(field_, word) for word in field_.choices]
     hint = did_you_mean(text, field_.choices) or f'one of: {", ".join(known)}'
     reading.add(node, f"{field_.name} can't be that", hint)
     return ABSENT
+
+
+def _no_choice(field_: Field, reading: Reading) -> Any:
+    # An ODB that holds an empty text has the default.
+    defaults = {field_.default_of(generation) for generation in field_.generations}
+    if len(defaults) == 1:
+        return defaults.pop()
+    return _absent(reading)
+
+
+def _absent(reading: Reading) -> Any:
+    # In an overlay it takes away what the files say.
+    if reading.base is None:
+        return ABSENT
+    return REMOVED
 
 
 def _with_number(field_: Field, word: str) -> str:
@@ -225,9 +242,7 @@ def read_value(field_: Field, node: Node, reading: Reading) -> Any:
     """Returns a node as its field's type; ABSENT for null, which takes away in an overlay, and after a problem."""
     if isinstance(node, Scalar):
         if is_null(node):
-            if reading.base is None:
-                return ABSENT
-            return REMOVED
+            return _absent(reading)
         return _scalar(field_, node, reading)
     if TYPES[field_.type].is_any:
         return _any(node, reading)
