@@ -56,9 +56,9 @@ def check_project(
 def _summary(features: Sequence[Feature], problems: int, notes: int) -> str:
     files = quantity(len(features), 'file')
     steps = sum(len(scenario.steps) for feature in features for scenario in feature.scenarios)
-    text = f'{steps} steps in {files}, no problems'
+    text = f'{quantity(steps, "step")} in {files}, no problems'
     if problems:
-        text = f'{quantity(problems, "problem")} in {files}, {steps} steps'
+        text = f'{quantity(problems, "problem")} in {files}, {quantity(steps, "step")}'
     if notes:
         text += f', {quantity(notes, "note")}'
     return text

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from zatools.apitest.gherkin import outlines, until
+from zatools.apitest.gherkin import mistyped, outlines, until
+from zatools.apitest.gherkin.mistyped import Mistyped
 from zatools.apitest.gherkin.model import Feature
-from zatools.apitest.steps import index
 from zatools.place import Place, Problem
 
 KEYWORDS = ('given', 'when', 'then', 'and', 'but')
 NO_FEATURE = 'the file must begin with Feature:'
+LOST_STEP = 'this reads like a step, but its keyword is mistyped: it would be taken for a description'
+LOST_SCENARIO = 'this reads like the beginning of a scenario: with its steps it would be taken for a description'
 LANGUAGE = 'in another language than English, its first line is "# language: de"; or give --lang de'
 #: Messages of behave's parser, as regular expressions, and ours.
 REASONS = (
@@ -21,7 +23,7 @@ REASONS = (
     (r'OPEN-ROW', 'this row of the table does not end with |'),
     (r'OPEN-TEXT', 'the {quotes} opened in line {line} is not closed'),
     (r'Malformed table', 'this row of the table has more or fewer cells than its heading'),
-    (r'Second Background', 'a feature has only one Background'),
+    (r'Second Background|Background should not be used here', 'a feature has only one Background'),
     (r'Background may not occur after', 'Background must come before all scenarios'),
     (r'Background supports no tags|Background does not support tags', 'a Background has no tags'),
     (r'Examples must only appear', 'Examples belong to a Scenario Outline'),
@@ -57,10 +59,14 @@ def unparsed(label: str, line: int, message: str, lines: list[str]) -> Problem:
 def incomplete(feature: Feature) -> Iterator[Problem]:
     """Yields the problems of scenarios that were parsed; `feature.broken` has the reasons of those that can't run."""
     yield from _wrong_tags(feature)
+    language = feature.behave.language
+    yield from _mistyped_around(feature, language)
     for statement in _statements(feature.behave):
-        mistyped = next((row for row in statement.description if _is_like_step(row)), '')
-        if mistyped:
-            yield _mistyped(feature, statement.line, mistyped)
+        wrong = next(mistyped.steps(statement, language), None)
+        if wrong:
+            problem = _mistyped(feature, statement.line, wrong, LOST_STEP)
+            feature.broken[statement.line] = problem.text
+            yield problem
         elif statement.line in feature.broken:
             # The file of its rows could not be read.
             continue
@@ -86,8 +92,13 @@ def _wrong_tags(feature: Feature) -> Iterator[Problem]:
             yield Problem(Place(feature.label, tag.line, column), text, '@until:2026-12-31:SHOP-12', len(tag) + 1)
 
 
+def _containers(feature: Any) -> Iterator[Any]:
+    yield feature
+    yield from (item for item in feature.run_items if hasattr(item, 'run_items'))
+
+
 def _statements(feature: Any) -> Iterator[Any]:
-    for container in (feature, *(item for item in feature.run_items if hasattr(item, 'run_items'))):
+    for container in _containers(feature):
         yield from (item for item in container.run_items if not hasattr(item, 'run_items'))
 
 
@@ -96,13 +107,30 @@ def _empty(feature: Feature, line: int, text: str, hint: str) -> Problem:
     return Problem(Place(feature.label, line, 1), text, hint)
 
 
-def _mistyped(feature: Feature, start: int, row: str) -> Problem:
-    text = 'this reads like a step, but its keyword is mistyped: it would be taken for a description'
-    feature.broken[start] = text
-    line, word = _line_of(feature, start, row), row.split()[0]
-    similar = get_close_matches(word.lower().rstrip(':'), KEYWORDS, 1, 0.6) or ['given']
-    place = Place(feature.label, line, feature.lines[line - 1].index(row) + 1)
-    return Problem(place, text, f"did you mean '{similar[0].capitalize()}'?", len(word))
+def _mistyped_around(feature: Feature, language: str) -> Iterator[Problem]:
+    for container in _containers(feature.behave):
+        for wrong in mistyped.statements(container, language):
+            yield _mistyped(feature, container.line, wrong, LOST_SCENARIO)
+        background = container.background
+        wrong_step = background and next(mistyped.steps(background, language), None)
+        if wrong_step:
+            problem = _mistyped(feature, background.line, wrong_step, LOST_STEP)
+            # All scenarios would run without it.
+            feature.broken.update(dict.fromkeys(_lines_below(container), problem.text))
+            yield problem
+
+
+def _lines_below(container: Any) -> Iterator[int]:
+    for statement in _statements(container):
+        yield statement.line
+        for row in getattr(statement, 'scenarios', ()):
+            yield row.line
+
+
+def _mistyped(feature: Feature, start: int, wrong: Mistyped, text: str) -> Problem:
+    line = _line_of(feature, start, wrong.row)
+    place = Place(feature.label, line, feature.lines[line - 1].index(wrong.row) + 1)
+    return Problem(place, text, f"did you mean '{wrong.meant}'?", len(wrong.written))
 
 
 def _unknown_columns(feature: Feature, outline: Any) -> Iterable[Problem]:
@@ -117,13 +145,6 @@ def _unknown_columns(feature: Feature, outline: Any) -> Iterable[Problem]:
         if (place, unknown.text) not in reported:
             reported.add((place, unknown.text))
             yield Problem(place, unknown.text, unknown.hint, len(unknown.written))
-
-
-def _is_like_step(row: str) -> bool:
-    word, _, rest = row.partition(' ')
-    if not rest or not get_close_matches(word.lower().rstrip(':'), KEYWORDS, 1, 0.7):
-        return False
-    return bool(index().groups(rest.strip()))
 
 
 def _line_of(feature: Feature, start: int, row: str) -> int:
