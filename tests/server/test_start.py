@@ -170,6 +170,16 @@ def test_texts_that_no_encoding_has_are_logged(tmp_path: Path) -> None:
         assert r' - a\udcffb' in (tmp_path / 'x.log').read_text(encoding='utf-8')
 
 
+def test_what_services_log_steers_no_terminal_and_no_pipeline(tmp_path: Path) -> None:
+    text = r"self.logger.info('a\x1b]0;mine\x07\r\u202eb\n::add-mask::x\tc'); time.sleep"
+    files = {**FILES, 'services/nap.py': SERVICE.replace('time.sleep', text)}
+    with server(write(tmp_path, files), '--file', 'd.yaml', '--log-file', 'x.log') as local:
+        local.call('/nap', user='')
+        local.wait_for('add-mask')
+        for shown in (local.log, (tmp_path / 'x.log').read_text(encoding='utf-8')):
+            assert ' - a␛]0;mine␇␍\ufffdb\n:\\:add-mask::x\tc' in shown
+
+
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
 def test_what_is_running_is_finished_before_the_server_stops(tmp_path: Path, number: signal.Signals) -> None:
     with server(write(tmp_path, FILES), '--file', 'd.yaml') as local:

@@ -16,6 +16,7 @@ from zatools.live.outgoing import Source
 from zatools.live.watched import Watched
 from zatools.odb.target import DEFAULT
 from zatools.place import Problem
+from zatools.screens import plain
 from zatools.server.api.exceptions import LACKS
 from zatools.server.api.modules import MODULES, SHIPPED
 from zatools.server.project.config import Config
@@ -38,14 +39,17 @@ class Project:
 
 
 class Masked(logging.Formatter):
-    """Formats what services log, which may be what they were answered or called with: no line has a secret in it."""
+    """Formats what services log, which may be what they were answered or called with.
+
+    No line has a secret in it, steers a terminal, or is a command to what runs a pipeline.
+    """
 
     def __init__(self, form: str, world: World) -> None:
         super().__init__(form)
         self._masks = world.masks
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._masks.mask(super().format(record))
+        return plain(self._masks.mask(super().format(record)))
 
 
 def start_log(world: World, log_file: str = '') -> None:

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partialmethod
 from time import time
 from typing import Any
@@ -43,10 +44,15 @@ class KeyExpiredError(KeyError):
     """An entry has expired, and was not swept yet."""
 
 
-@dataclass
-class Entry:
-    """One key of a cache; times are in seconds since 1970."""
+#: What an entry knows the time of.
+MOMENTS = frozenset({'expires_at', 'last_read', 'prev_read', 'last_write', 'prev_write'})
 
+
+@dataclass
+class Entry(Supported):
+    """One key of a cache; times are in seconds since 1970, and as texts where a name ends in `_iso`."""
+
+    called = 'self.cache.default.get()'
     key: Any
     value: Any
     expiry: float = 0.0
@@ -56,6 +62,12 @@ class Entry:
     prev_read: float = 0.0
     last_write: float = 0.0
     prev_write: float = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        moment = name.removesuffix('_iso')
+        if moment == name or moment not in MOMENTS:
+            return super().__getattr__(name)
+        return datetime.fromtimestamp(getattr(self, moment), UTC).replace(tzinfo=None).isoformat()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Lack(NamedTuple):
 LACKED = (
     Lack('self', 'Calls', 'invoke_by_id tasks'),
     Lack('self', 'Stored values', 'odb definition security sql'),
+    Lack('self.lock()', 'Stored values', 'pub_id priv_id'),
     Lack('self', 'Messages', 'ibm_mq broker_client destination'),
     Lack('self', 'Other systems', 'odata sap graphql grpc aws microsoft as2 as4 vault'),
     Lack('self', 'HL7', 'fhir'),

@@ -7,6 +7,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Any
 
+from zatools.server.api.supported import Supported
+
 
 class LockTimeout(Exception):  # noqa: N818
     """A lock was not free in time."""
@@ -40,9 +42,10 @@ class Locks:
                 self._free.notify_all()
 
 
-class Lock:
+class Lock(Supported):
     """One lock: for `with`, or by `acquire` and `release`."""
 
+    called = 'self.lock()'
     namespace = 'zato'
 
     def __init__(self, locks: Locks, name: str, ttl: float, block: float) -> None:
