@@ -100,7 +100,8 @@ def _choice(world: World, options: argparse.Namespace) -> OdbChoice:
 
     given = filled(world, {'path': path, 'paths': [options.input]}, OF_ODB, needs_odb=False)
     if given['is_protected'] and getattr(options, 'import'):
-        refuse_unseen(given['origin'].environment)
+        environment = given['origin'].environment
+        refuse_unseen(environment, f'zato enmasse diff {word(options.input)} --env {environment}')
     return OdbChoice(**arguments(OdbChoice, given))
 
 

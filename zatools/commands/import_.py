@@ -68,7 +68,7 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
     if wishes.plan:
         wishes = replace(wishes, plan=ids.checked(wishes.plan))
     if wishes.is_protected and not (wishes.plan or wishes.dry_run):
-        ids.refuse_unseen(choice.origin.environment, _look(wishes))
+        ids.refuse_unseen(choice.origin.environment, _look(choice, files, meant, wishes))
     backup = None
     if wishes.backup:
         backup = Backup(wishes.backup)
@@ -86,10 +86,12 @@ def import_files(world: World, choice: OdbChoice, files: FileChoice, meant: Obje
     return finish()
 
 
-def _look(wishes: Wishes) -> str:
+def _look(choice: OdbChoice, files: FileChoice, meant: ObjectChoice, wishes: Wishes) -> str:
     if wishes.restore:
-        return f'zato enmasse import --restore {word(wishes.restore)} --dry-run'
-    return 'zato enmasse diff'
+        return command_line(f'zato enmasse import --restore {word(wishes.restore)} --dry-run', choice)
+    if wishes.delete:
+        return command_line('zato enmasse diff --delete', files, choice, meant)
+    return command_line('zato enmasse diff', files, choice, meant)
 
 
 def _restored(

@@ -113,7 +113,8 @@ def _check(world: World, choice: OdbChoice, name: str, options: Options) -> None
         raise UsageError('--server-url goes with --reload')
     options.through.check(options.reload)
     if options.is_protected and not (options.plan or options.dry_run):
-        ids.refuse_unseen(choice.origin.environment, 'zato password set --stdin --dry-run', last_word(name))
+        environment = choice.origin.environment
+        ids.refuse_unseen(environment, f'zato password set --stdin --dry-run --env {environment} {last_word(name)}')
     if how.generate and not (how.to_stdout or world.out.isatty()):
         # Nobody would ever see it, or a log would keep it.
         text = 'a password that is made up is shown once, and standard output is no terminal. Nothing was changed.'

@@ -44,7 +44,8 @@ def undo(world: World, choice: OdbChoice, options: Options) -> Exit:
     if options.plan and options.yes:
         raise UsageError('--plan or --yes, not both')
     if options.is_protected and options.yes:
-        ids.refuse_unseen(choice.origin.environment, 'zato enmasse undo')
+        words = 'zato enmasse undo' if options.run is None else f'zato enmasse undo {options.run}'
+        ids.refuse_unseen(choice.origin.environment, line(words, choice))
     wait = None
     if options.plan or options.yes:
         wait = Wait(options.lock_timeout, world.say)

@@ -102,15 +102,11 @@ def checked(text: str) -> str:
     return id_
 
 
-def refuse_unseen(environment: str, look: str = 'zato enmasse diff', of: str = '') -> None:
-    """Raises RefusedError: what changes an environment that is protected is looked at before.
-
-    `look` is the command that shows the plan, `of` its last word: the object.
-    """
-    shown = f'{look} --env {environment} {of}'.rstrip()
+def refuse_unseen(environment: str, look: str) -> None:
+    """Raises RefusedError: what changes an environment that is protected is looked at before, by the command `look`."""
     raise RefusedError(
         f"environment '{environment}' is protected: it takes a plan that was looked at. Nothing was changed.",
-        f'see the plan: {shown}    then carry it out: add --plan ID',
+        f'see the plan: {look}    then carry it out: add --plan ID',
     )
 
 
