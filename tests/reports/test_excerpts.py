@@ -47,6 +47,29 @@ def test_a_value_is_shown_just_if_its_field_is_no_secret(kind: Kind, spelling: s
         assert shown(text, 4 + bool(end)) == ('    is_active: true', 0)
 
 
+@pytest.mark.parametrize(
+    'value',
+    [
+        '${NAME}',
+        "'${NAME}'",
+        'Zato_Enmasse_Env.NAME',
+        '"ZatoEnmasseEnv.NAME"',
+        '${file:/run/secrets/crm}',
+        '${vault:kv/data/crm#password}',
+        '${keyring:crm/zato}',
+    ],
+)
+def test_what_a_variable_or_a_store_is_asked_for_is_no_secret(value: str) -> None:
+    assert shown(f'security:\n  - name: a\n    password: {value}\n', 3)[0] == f'    password: {value}'
+
+
+@pytest.mark.parametrize(
+    'value', ['${NAME}x', 'Zato_Enmasse_Env', 'Zato_Enmasse_Env.NAME x', '${foo:canary}', '$${NAME}']
+)
+def test_what_only_looks_like_one_is_masked(value: str) -> None:
+    assert shown(f'security:\n  - name: a\n    password: {value}\n', 3)[0] == '    password: ******'
+
+
 @pytest.mark.parametrize('name', SECRETS)
 @given(data=st.data())
 def test_a_secret_misspelt_by_a_letter_is_masked(name: str, data: st.DataObject) -> None:

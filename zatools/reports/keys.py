@@ -21,8 +21,12 @@ WORDS = frozenset(
 )
 #: Longer names are not compared letter by letter, which takes time: they count as secret.
 LONGEST_NAME = 60
-#: A variable alone, which is no secret; the name of a pair within a text, and its value.
-VARIABLE = re.compile(r'(?P<quote>["\']?)\$\{[A-Za-z_][\w.]*\}(?P=quote)')
+#: A variable alone, or what a store is asked for, which is no secret; the name of a pair within a text, and its value.
+VARIABLE = re.compile(
+    r'(?P<quote>["\']?)'
+    r'(?:\$\{(?:(?:file|keyring|vault):[\w./#-]+|[A-Za-z_][\w.]*)\}|(?:Zato_Enmasse_Env|ZatoEnmasseEnv)\.[A-Za-z_][\w.]*)'
+    r'(?P=quote)'
+)
 PAIR = re.compile(
     r'(?<![\w.-])(?P<start>(?P<name>[A-Za-z_][\w.-]*+)(?:\s*+=|["\']\s*+:|:(?=\s))\s*+["\']?)(?P<value>[^&,;"\'}\]]+)'
 )
