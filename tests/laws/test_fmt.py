@@ -19,7 +19,9 @@ from zatools.files.emit import emit_yaml
 from zatools.files.formatting import formatted
 from zatools.files.reader import read
 from zatools.files.writer import Style, sections, variables
+from zatools.kinds import kinds_of
 from zatools.kinds.model import GENERATIONS
+from zatools.state import Item
 
 
 def shuffled(generation: str, seed: int) -> str:
@@ -73,4 +75,25 @@ def test_an_export_is_formatted(generation: str, tmp_path: Path) -> None:
     text = emit_yaml(sections(state, Style(generation, variables=variables(state.values()))))
     path = tmp_path / 'a.yaml'
     path.write_text(text)
+    assert fmt(Console({}).world, [str(path)], check=True) is Exit.OK
+
+
+def test_an_export_of_names_like_variables_is_formatted(tmp_path: Path) -> None:
+    kind = kinds_of('outgoing_rest')[0]
+    names = [
+        '${X}',
+        '$X',
+        '$$X',
+        '$${X}',
+        'Zato_Enmasse_Env.X',
+        '{Zato_Enmasse_Env.X}',
+        '$Zato_Enmasse_Env.X',
+        '$',
+        '${',
+    ]
+    state = {
+        ('outgoing_rest', name): Item(kind, {'name': name, 'host': 'https://x', 'url_path': '/'}) for name in names
+    }
+    path = tmp_path / 'a.yaml'
+    path.write_text(emit_yaml(sections(state, Style('4.1'))))
     assert fmt(Console({}).world, [str(path)], check=True) is Exit.OK

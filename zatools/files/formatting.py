@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from zatools.files.emit import quoted
 from zatools.files.spans import Span, Spans
+from zatools.files.variables import unescaped
 from zatools.kinds import ORDER, kinds_of
 from zatools.kinds.model import Kind
 
@@ -161,6 +162,8 @@ def _item_rank(kind: Kind, item: Span) -> Rank:
     if kind.type_or_none:
         # A section of several types has them in the order of their names.
         order = 0
+    # Exports sort by what the name is, not by how it is written.
+    name = unescaped(name)
     return (order, 0, name.lower(), name)
 
 

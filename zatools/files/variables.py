@@ -93,6 +93,17 @@ def own_name(section: str, name: str, key: str) -> str:
     return re.sub(r'[^A-Z0-9]', '_', f'{section}_{name}_{key}'.upper())
 
 
+def unescaped(text: str) -> str:
+    """Returns what a text without variables says; one that has any, or can't be read, as it stands."""
+    try:
+        parts = list(_parts(text))
+    except ValueError:
+        return text
+    if len(parts) > 1:
+        return text
+    return parts[0][0]
+
+
 def escape(text: str) -> str:
     """Returns a text that `resolve` turns into the given one.
 
