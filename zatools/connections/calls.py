@@ -173,5 +173,5 @@ def _parsed(response: requests.Response, is_json: bool) -> Any:
         return ''
     try:
         return json.loads(response.content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f'Could not parse JSON response `{response.text[:500]}`; e:`{error}`') from None

@@ -82,14 +82,14 @@ def read(body: bytes | str) -> Any:
         return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoServerError('its answer is no JSON: is it a Zato server?') from None
 
 
 def _failure(headers: Mapping[str, str], body: bytes, password: Secret) -> RefusedByServerError:
     message = headers.get('X-Zato-Message', '').encode('latin-1', 'replace').decode('utf-8', 'replace')
     details: Any = ''
-    with suppress(ValueError, KeyError, TypeError):
+    with suppress(ValueError, RecursionError, KeyError, TypeError):
         details = json.loads(body)['details']
     # Both may hold the traceback of the service: its last line says what was wrong.
     text = _last_exception(str(details)) or _last_exception(message) or message

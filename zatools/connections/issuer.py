@@ -50,7 +50,7 @@ class Keys:
             if not self._url:
                 where = str(_fetched(where)['jwks_uri'])
             self._keys, self._fetched = dict(_keys_in(_fetched(where))), now
-        except (*http.ERRORS, KeyError, TypeError, AttributeError) as error:
+        except (*http.ERRORS, RecursionError, KeyError, TypeError, AttributeError) as error:
             what = type(error).__name__
             log.warning("the keys of tokens can't be had from %s: %s", printable(without_password(where)), what)
 

@@ -173,7 +173,7 @@ class RestConnection:
             return self._no_token(attempt, http.reason_of(error))
         try:
             return str(json.loads(answer)['access_token'])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, RecursionError, KeyError, TypeError):
             return self._no_token(attempt, 'its answer has no access_token')
 
     def _no_token(self, attempt: Attempt, reason: str, culprit: str = '') -> Pong:

@@ -66,7 +66,7 @@ def _compared(name: str, value: Any) -> Any:
     # What a job hands over, however it is written.
     try:
         return json.loads(value) if name == 'extra' else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

@@ -140,9 +140,9 @@ def _compared(name: str, value: Any) -> Any:
         return value
     try:
         found = json.loads(value or '{}')
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
-    schedule = found.get('schedule')
+    schedule = found.get('schedule') if isinstance(found, dict) else None
     if isinstance(schedule, dict):
         found['schedule'] = {key: part for key, part in schedule.items() if key not in (*GIVEN_OUT, 'start_date')}
     return found

@@ -144,7 +144,7 @@ def _decode_rows(raw: Any) -> Any:
         return []
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return raw
 
 

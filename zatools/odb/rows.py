@@ -182,7 +182,7 @@ def read_opaque(text: str | None) -> Mapping[str, Any]:
     while isinstance(value, str) and value:
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     if isinstance(value, dict):
         return value

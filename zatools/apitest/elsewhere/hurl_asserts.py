@@ -139,7 +139,7 @@ def _equal(words: str, subject: tuple[str, ...], value: str, is_denied: bool) ->
         return Line(f'{words} {verb} {{}}', (*subject, value))
     try:
         json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Line(f'{words} {verb} {{}}', (*subject, value))
     return Line(f'{words} {verb} JSON {{}}', (*subject, value))
 

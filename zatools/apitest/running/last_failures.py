@@ -23,9 +23,10 @@ def failed(project: Project) -> dict[str, list[int]] | None:
     """Returns the lines of the scenarios that failed, by feature file; None where no run has kept any."""
     try:
         content = json.loads(_path(project).read_text())
-    except (OSError, ValueError):
+        return {str(path): [int(line) for line in lines] for path, lines in content['failed'].items()}
+    # Whatever else is there was kept by no run.
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
-    return {str(path): [int(line) for line in lines] for path, lines in content['failed'].items()}
 
 
 def keep(project: Project, run: RunResult) -> None:

@@ -78,7 +78,7 @@ def store_token(context: Context, name: Any) -> None:
 def _token(context: Context, status: int, text: str) -> Any:
     try:
         token = json.loads(text)['access_token']
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         token = None
     if not 200 <= status < 300 or token is None:
         words = f'{status}, and no access_token'

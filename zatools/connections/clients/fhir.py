@@ -75,7 +75,7 @@ def _problem(response: Response) -> Exception:
     outcome: Any = exceptions.OperationOutcome
     try:
         said = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if isinstance(said, dict) and said.get('resourceType') == 'OperationOutcome':
         return outcome(resource=said)  # type: ignore[no-any-return]

@@ -34,7 +34,7 @@ class GraphQL(AskedView):
         response = self._calls.sent('POST', self._rest.url, headers_of(self._rest.item), json=sent)
         try:
             found = json.loads(response.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         errors = found.get('errors') if isinstance(found, dict) else None
         if isinstance(errors, list) and errors:

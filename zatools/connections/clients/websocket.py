@@ -128,7 +128,7 @@ def asked(client: Any, message: dict[str, Any]) -> dict[str, Any]:
     for _ in range(MOST):
         try:
             found = json.loads(client.recv() or 'null')
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RefusedError('client-protocol') from None
         if not isinstance(found, dict) or not isinstance(found.get('meta'), dict):
             raise RefusedError('client-protocol')

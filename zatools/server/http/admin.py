@@ -61,13 +61,13 @@ class Admin:
     def invoke(self, path: str, body: bytes, cid: str) -> Any:
         """Invokes what a request names and returns what is answered. Raises ValueError for what can't be read."""
         if self.runtime.generation != '3.2':
-            return self._invoked(path.removeprefix(INVOKE_PATHS['4.1']), json.loads(body) if body else {}, cid)
-        envelope = json.loads(body)
+            return self._invoked(path.removeprefix(INVOKE_PATHS['4.1']), _parsed(body) if body else {}, cid)
+        envelope = _parsed(body)
         if not isinstance(envelope, dict) or not isinstance(envelope.get('name'), str):
             raise ValueError('the request names no service')
         payload = b64decode(envelope.get('payload') or '', validate=True)
         name = envelope['name']
-        output = self._invoked(name, json.loads(payload) if payload else {}, cid)
+        output = self._invoked(name, _parsed(payload) if payload else {}, cid)
         element = f'{name.replace(".", "_").replace("-", "_")}_response'
         inner = {element: output} if name in WRAPPED else output
         return {'response': b64encode(json.dumps(inner).encode()).decode(), 'zato_env': _env(cid)}
@@ -93,6 +93,13 @@ class Admin:
         except BaseException as problem:
             log_failure(f"service '{name}'", problem, cid)
             raise ServiceFailedError(summary_of(problem)) from None
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError('the request is nested too deeply') from None
 
 
 def _env(cid: str) -> dict[str, str]:
