@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import ROOT
 from zatools.connections.envelope import NoServerError, read
+from zatools.files.tree import parse
 from zatools.kinds import KINDS
-from zatools.kinds.types import TYPES
+from zatools.kinds.types import DEEPEST, TYPES
 from zatools.odb.rows import read_opaque
+from zatools.place import Problem
 
 DEEP = '[' * 100_000
 ENOUGH = frozenset({'RecursionError', 'Exception', 'BaseException'})
@@ -82,10 +85,23 @@ def test_whoever_reads_json_is_ready_for_any_depth() -> None:
     assert found == UNGUARDED.keys()
 
 
-def test_deep_json_in_an_odb_is_none() -> None:
+def nested(levels: int) -> str:
+    """Returns an object of so many levels of lists and mappings."""
+    return '{"a": ' + '[' * (levels - 1) + ']' * (levels - 1) + '}'
+
+
+@pytest.mark.parametrize('text', [DEEP, nested(DEEPEST + 1), nested(700)])
+def test_deep_json_in_an_odb_is_none(text: str) -> None:
     decode = TYPES['rows'].decode
     assert decode
-    assert (read_opaque(DEEP), decode(DEEP)) == ({}, DEEP)
+    assert (read_opaque(text), decode(text)) == ({}, text)
+
+
+def test_what_is_read_of_an_odb_can_stand_in_a_file() -> None:
+    found = read_opaque(nested(DEEPEST))
+    problems: list[Problem] = []
+    assert parse('a.json', json.dumps({'channel_rest': [{'name': 'A', 'value': found}]}), problems)
+    assert (found.keys(), problems) == ({'a'}, [])
 
 
 @pytest.mark.parametrize('junk', [DEEP, '[]', '1', 'null', '"a"', '{"schedule": []}', 'no JSON'])

@@ -10,6 +10,7 @@ from zatools.kinds import scheduler, traits
 from zatools.kinds.fields import ACTIVE, AUDITED, NAME, NEEDED, STATED_32, V41, password
 from zatools.kinds.model import Companion, Field, Kind, Made, Per, Row, Written
 from zatools.kinds.traits import ENDPOINT, OPENED, OUTGOING, VERIFIES, Doubt
+from zatools.kinds.types import from_json
 from zatools.place import Place
 
 #: What rows of each generation hold for the sorts of servers.
@@ -65,8 +66,8 @@ def _fill(values: Mapping[str, Any], opaque: dict[str, Any], ids: Mapping[str, i
 def _compared(name: str, value: Any) -> Any:
     # What a job hands over, however it is written.
     try:
-        return json.loads(value) if name == 'extra' else value
-    except (ValueError, RecursionError):
+        return from_json(value) if name == 'extra' else value
+    except ValueError:
         return value
 
 

@@ -17,7 +17,7 @@ from zatools.kinds.fields import ACTIVE, NAME, NEEDED, V32, V41, flag, number, p
 from zatools.kinds.generic import connection, held_once, pool, secret
 from zatools.kinds.model import Becomes, Companion, Field, Held, Kind, Made
 from zatools.kinds.traits import ENDPOINT, OPENED, Doubt
-from zatools.kinds.types import moment
+from zatools.kinds.types import from_json, moment
 from zatools.place import Place
 
 #: What entries of `schedules` must have, and the defaults of all else.
@@ -139,8 +139,8 @@ def _compared(name: str, value: Any) -> Any:
     if name != 'extra':
         return value
     try:
-        found = json.loads(value or '{}')
-    except (ValueError, RecursionError):
+        found = from_json(value or '{}')
+    except ValueError:
         return value
     schedule = found.get('schedule') if isinstance(found, dict) else None
     if isinstance(schedule, dict):

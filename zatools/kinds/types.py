@@ -19,6 +19,8 @@ INTEGER = re.compile(r'[-+]?[0-9]+(_[0-9]+)*')
 NUMBER = re.compile(r'[-+]?[0-9]{1,18}(\.[0-9]{1,18})?')
 #: Digits that a number may have: more fit no column.
 LONGEST = 18
+#: Levels of lists and mappings in JSON of an ODB: files, which have some more around them, may have a hundred.
+DEEPEST = 90
 
 #: What the items of a list may be.
 TEXTS, MAPPINGS = 'texts', 'mappings'
@@ -137,14 +139,34 @@ def _decode_lines(raw: Any) -> list[str]:
     return lines_of(decode_bytes(raw))
 
 
+def from_json(text: str) -> Any:
+    """Returns what JSON of an ODB says. Raises ValueError for what is none, or is nested more deeply than files are."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError('nested too deeply') from None
+    if text.count('[') + text.count('{') > DEEPEST and _is_deep(value):
+        raise ValueError('nested too deeply')
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        lists = [part for part in level if isinstance(part, list)]
+        lists += [list(part.values()) for part in level if isinstance(part, dict)]
+        level = [part for parts in lists for part in parts]
+    return any(isinstance(part, (list, dict)) for part in level)
+
+
 def _decode_rows(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
     if not raw:
         return []
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return from_json(raw)
+    except ValueError:
         return raw
 
 

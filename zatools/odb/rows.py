@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from zatools.kinds.model import Row
+from zatools.kinds.types import from_json
 from zatools.odb.mapping import SELECTED, Database, Table
 
 Cells = Sequence[Any]
@@ -181,8 +182,8 @@ def read_opaque(text: str | None) -> Mapping[str, Any]:
     value: Any = text
     while isinstance(value, str) and value:
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = from_json(value)
+        except ValueError:
             return {}
     if isinstance(value, dict):
         return value
