@@ -187,3 +187,36 @@ def test_whatever_opaque1_holds_is_read_and_told(generation: str, junk: Any, tmp
     console = Console(layout.environ)
     options = {'replace': True, 'allow_public': True}
     assert import_files(console.world, choice(layout), [str(tmp_path / 'wanted.yaml')], **options) is Exit.OK
+
+
+OWN_KEYS = {
+    'NaN': {'my_a': float('nan'), 'my_b': [float('nan')]},
+    'infinite': {'my_a': float('inf'), 'my_b': -0.0, 'my_c': 1e22},
+    'variables': {'my_a': '${HOME}', 'my_b': {'a': ['$${HOME}']}, 'my_c': '$$', 'my_d': 'Zato_Enmasse_Env.X'},
+    'words of files': {'was': 'a', 'absent': True, 'id': 5, 'cluster_id': 6, 'opaque1': '{}', 'my_a': 1},
+    'names of columns': {'name': 'X', 'type_': 'zzz', 'is_active': False, 'my_a': 1},
+    'texts like others': {'my_a': 'null', 'my_b': 'true', 'my_c': '1.0', 'my_d': '~', 'my_e': ' ', 'my_f': '0o7'},
+    'empty': {'my_a': {}, 'my_b': [], 'my_c': {'a': [None, {}]}, 'my_d': ''},
+    'keys': {'my_a': {'<<': {'a': 1}, 'null': 1, '1': 2, '~': 3, '': 4, 'a b: c': 5, '${X}': 6}},
+}
+
+
+@pytest.mark.parametrize('own', OWN_KEYS.values(), ids=OWN_KEYS)
+@pytest.mark.parametrize('generation', GENERATIONS)
+def test_an_export_of_keys_that_no_kind_declares_changes_nothing(
+    generation: str, own: dict[str, Any], tmp_path: Path
+) -> None:
+    layout = copy_own(generation, tmp_path / 'a.sqlite')
+    given = tmp_path / 'given.yaml'
+    given.write_text('zato_generic_connection:\n  - {name: G, type_: outconn-my}\n')
+    assert import_files(Console(layout.environ).world, choice(layout), [str(given)]) is Exit.OK
+    with sqlite3.connect(layout.database) as connection:
+        connection.execute('update generic_conn set opaque1 = ?', [json.dumps(json.dumps(own))])
+    connection.close()
+    before = layout.dump()
+    path = tmp_path / 'own.yaml'
+    assert export(Console(layout.environ).world, choice(layout), output=str(path), secrets=True) is Exit.OK
+    console = Console(layout.environ)
+    assert import_files(console.world, choice(layout), [str(path)], replace=True) is Exit.OK
+    assert 'Nothing to do' in console.text
+    assert layout.dump() == before

@@ -12,12 +12,13 @@ from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null, plain_v
 from zatools.files.values import ABSENT, Id, Reading, is_plain_text, read_reference, read_value
 from zatools.files.variables import names, own_name
 from zatools.kinds import KEYS_BY_TABLE, kinds_of
-from zatools.kinds.model import FREE, Field, Kind
+from zatools.kinds.model import Field, Kind
+from zatools.kinds.opened import TAKEN, is_free
 from zatools.place import Place, Problem, did_you_mean
 from zatools.state import Item
 
 #: Keys that Zato's own exports have in every item, and that say nothing about it.
-NOISE = frozenset({'id', 'cluster_id', 'cluster_name', 'opaque1'})
+NOISE = TAKEN - moving.KEYS
 
 
 def _is_noise(kind: Kind, key: str, node: Node) -> bool:
@@ -112,7 +113,7 @@ def _choice(kind: Kind) -> str:
 
 
 def _undeclared(item: Item, key: Scalar, node: Node, reading: Reading) -> None:
-    if item.kind.is_open and FREE.fullmatch(key.text):
+    if item.kind.is_open and is_free(key.text):
         _set_free(item, key, node, reading)
     else:
         _unknown(item.kind, key, node, reading)

@@ -150,7 +150,7 @@ def _scalar(field_: Field, node: Scalar, reading: Reading) -> Any:
         return _choice(text, field_, node, reading)
     type_ = TYPES[field_.type]
     if type_.is_any:
-        return text if names(node.text) else plain_value(node)
+        return plain_value(node) if text == node.text else text
     try:
         return type_.parse(text, field_.minimum, field_.maximum)
     except ValueError as error:

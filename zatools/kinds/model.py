@@ -20,7 +20,7 @@ from zatools.kinds.field import (
     Written,
     per,
 )
-from zatools.kinds.opened import FREE, Fields, Sections
+from zatools.kinds.opened import Fields, Sections
 from zatools.kinds.row import Companion, Made, Row, Target
 from zatools.kinds.traits import (  # fmt: skip
     CHANNEL,
@@ -378,7 +378,6 @@ class Kind:
 
 __all__ = [
     'BY_ID',
-    'FREE',
     'GENERATIONS',
     'NOT_WRITTEN',
     'START',

@@ -33,11 +33,18 @@ class Sections(NamedTuple):
 
 #: Keys that no field declares and that objects may have all the same.
 FREE = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]{0,99}')
+#: Keys that say something else in files: what an object was called, that it is to go, ids of one environment.
+TAKEN = frozenset({'was', 'absent', 'id', 'cluster_id', 'cluster_name', 'opaque1'})
 #: Those of them that hold secrets.
 SECRET = re.compile(
     r'^(?!(by|has|is|may|needs|should)_).*(passw|secret|token|passphrase|private_?key|api_?key|credential|auth_data|signing_key|decryption_key)',
     re.I,
 )
+
+
+def is_free(name: str) -> bool:
+    """Tells whether objects may have a key of this name that no kind declares."""
+    return bool(FREE.fullmatch(name)) and name not in TAKEN
 
 
 class Fields(dict[str, Field]):
@@ -49,7 +56,7 @@ class Fields(dict[str, Field]):
 
     def __missing__(self, name: str) -> Field:
         """Makes the field of a key that no kind declares."""
-        if not (self.is_open and FREE.fullmatch(name)):
+        if not (self.is_open and is_free(name)):
             raise KeyError(name)
         is_secret = bool(SECRET.match(name))
         self[name] = Field(name, 'A key of its own.', 'any', secret=is_secret, may_be_empty=is_secret)

@@ -142,7 +142,8 @@ def _decode_lines(raw: Any) -> list[str]:
 def from_json(text: str) -> Any:
     """Returns what JSON of an ODB says. Raises ValueError for what is none, or is nested more deeply than files are."""
     try:
-        value = json.loads(text)
+        # NaN differs from itself, and no file has it.
+        value = json.loads(text, parse_constant=str)
     except RecursionError:
         raise ValueError('nested too deeply') from None
     if text.count('[') + text.count('{') > DEEPEST and _is_deep(value):

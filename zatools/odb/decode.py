@@ -8,7 +8,8 @@ from operator import itemgetter
 from typing import Any
 
 from zatools.kinds.beside import NUMBER
-from zatools.kinds.model import BY_ID, FREE, Field, Kind, per
+from zatools.kinds.model import BY_ID, Field, Kind, per
+from zatools.kinds.opened import is_free
 from zatools.kinds.types import TYPES, Type, decode_bytes
 from zatools.odb.mapping import SealedSecret, is_sealed
 from zatools.odb.rows import Cells
@@ -115,7 +116,8 @@ def read_free(kind: Kind, opaque: Mapping[str, Any], known: Collection[str], ope
     """Returns the values of keys that no kind declares; what is encrypted is a secret, whatever its name."""
     found: dict[str, Any] = {}
     for key, raw in opaque.items():
-        if key in known or raw is None or not FREE.fullmatch(key):
+        # What a column holds counts more.
+        if key in known or key in kind.lookup or raw is None or not is_free(key):
             continue
         is_text = isinstance(raw, str)
         if is_text and is_sealed(raw):
