@@ -11,6 +11,12 @@ ENDING = (
     signal.SIGTERM,
     *([HANGUP] if HANGUP and signal.getsignal(HANGUP) is not signal.SIG_IGN else []),
 )
+#: Those of them that come from no key.
+OTHERS = tuple(number for number in ENDING if number != signal.SIGINT)
+
+
+class EndedError(KeyboardInterrupt):
+    """A signal of OTHERS ends the program: whoever sent it may have sent it to this process alone."""
 
 
 def end_at_once() -> None:

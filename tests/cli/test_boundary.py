@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 import typer
 
+from zatools import signals
 from zatools.cli import apitest_app, app
 from zatools.cli.answered import answered
 from zatools.cli.boundary import run
@@ -21,10 +22,11 @@ SECRET = 'correct-horse'
 
 
 @pytest.fixture(autouse=True)
-def _handler_of_sigterm() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+def _handlers_of_signals() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in signals.OTHERS}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def failing(error: BaseException) -> Callable[[], int]:
@@ -89,9 +91,10 @@ def test_each_program_is_answered_so(of: ModuleType, monkeypatch: pytest.MonkeyP
     assert of.call(['--help']) == 42
 
 
-def test_sigterm_ends_like_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize('number', signals.OTHERS)
+def test_other_signals_end_like_ctrl_c(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     def command() -> int:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         return 0
 
     assert run(command) == 130

@@ -17,6 +17,7 @@ from zatools import __version__
 from zatools.cli import ping
 from zatools.cli.app import enmasse, odb
 from zatools.cli.start import SUB_COMMANDS
+from zatools.signals import ENDING
 
 COMMANDS = [
     [group, str(command.name)]
@@ -196,7 +197,7 @@ SETTLED = WAITING.replace(
 ).replace('time.sleep(30)', 'time.sleep(1)\n    return 0')
 
 
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('number', ENDING)
 def test_what_can_not_be_undone_is_not_called_interrupted(number: signal.Signals) -> None:
     command = [sys.executable, '-c', SETTLED]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

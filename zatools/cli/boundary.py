@@ -27,14 +27,20 @@ def settle() -> None:
     """Makes a command go through to its end: what comes now can't be undone, so no signal may say otherwise."""
     global _is_settled
     _is_settled = True
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in signals.ENDING:
         signal.signal(number, signal.SIG_IGN)
 
 
 def resume() -> None:
     """Lets signals end a command again whose changes stand."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _stop)
+    _heed()
+
+
+def _heed() -> None:
+    # A terminal that is closed ends a command as Ctrl-C does: in order.
+    for number in signals.OTHERS:
+        signal.signal(number, _stop)
 
 
 def foretell(outcome: str) -> None:
@@ -50,13 +56,13 @@ def _outcome() -> str:
 
 
 def _stop(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt
+    raise signals.EndedError
 
 
 def run(command: Callable[[], int], outcome: str = UNCHANGED) -> int:
     """Runs a command and returns its exit code; says on stderr what went wrong, and what is so then."""
     foretell(outcome)
-    signal.signal(signal.SIGTERM, _stop)
+    _heed()
     try:
         signals.end_in_order()
         code = command()

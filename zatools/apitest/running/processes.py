@@ -14,6 +14,7 @@ from zatools.apitest.running.feature import left_out, run_feature
 from zatools.apitest.running.run import Run
 from zatools.apitest.running.selection import Plan
 from zatools.errors import Exit
+from zatools.signals import OTHERS, EndedError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -143,8 +144,11 @@ def _ready(run: Run, workers: list[_Worker]) -> list[_Worker]:
 
     try:
         ready = wait([worker.connection for worker in workers], LOOK)
-    except KeyboardInterrupt:
-        # The terminal has sent the signal to the workers too: each cleans up and answers.
+    except KeyboardInterrupt as error:
+        # Ctrl-C went to the workers too: each cleans up and answers. What else ends a program may not have.
+        if isinstance(error, EndedError):
+            for worker in workers:
+                worker.process.terminate()
         run.interrupt()
         return []
     return [worker for worker in workers if worker.connection in ready or not worker.process.is_alive()]
@@ -179,6 +183,8 @@ def _work(run: Run, plans: Sequence[Plan], connection: Connection, other: Connec
     # A worker that held the parent's end of its own connection would never see it closed.
     other.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for one in OTHERS:
+        signal.signal(one, _end_once)
     try:
         while (number := connection.recv()) is not None:
             result = run_feature(run, plans[number])
@@ -186,3 +192,10 @@ def _work(run: Run, plans: Sequence[Plan], connection: Connection, other: Connec
     except (EOFError, OSError, KeyboardInterrupt):
         os._exit(Exit.INTERRUPTED)
     os._exit(0)
+
+
+def _end_once(number: int, frame: Any) -> None:
+    # It may have been sent to all processes, and comes from the parent then once more: a clean-up goes on.
+    for one in OTHERS:
+        signal.signal(one, signal.SIG_IGN)
+    raise EndedError
