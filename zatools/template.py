@@ -37,8 +37,8 @@ def copied(source: Path, given: str, hint: str, finish: Callable[[Path], None] =
 
     `finish` changes the copy before it has its name. Raises FileError where there is no room or no right to write.
     """
-    if given == '-':
-        raise RefusedError("'-' names no folder", hint)
+    if given in ('', '-'):
+        raise RefusedError(f"'{given}' names no folder", hint)
     target = Path(given).expanduser()
 
     def fill(folder: Path) -> None:

@@ -149,9 +149,10 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ['mine']
 
 
-def test_a_dash_is_no_folder(tmp_path: Path) -> None:
-    done = zato(tmp_path, 'new', '-')
-    expected = "'-' names no folder\nhint: name a folder that is new or empty: zato new my-project\n"
+@pytest.mark.parametrize('name', ['-', ''])
+def test_what_is_no_name_is_no_folder(name: str, tmp_path: Path) -> None:
+    done = zato(tmp_path, 'new', name)
+    expected = f"'{name}' names no folder\nhint: name a folder that is new or empty: zato new my-project\n"
     assert (done.returncode, done.stdout, done.stderr) == (5, '', expected)
     assert list(tmp_path.iterdir()) == []
 
