@@ -90,13 +90,13 @@ OPTIONS = (
     _ours('--watch', doc='run again what a saved file touches, until Ctrl-C'),
     _ours('--failed', doc='run only what failed the last time'),
     _ours('--retries', takes='N', doc='try a scenario that fails again, up to N times', kind=_number(0), default=0),
-    _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx', default=''),
+    _ours('--retry-on', takes='KINDS', doc='only after these: connection,timeout,5xx'),
     _ours('--fail-on-flaky', doc='fail when a scenario passed on a retry only'),
-    _ours('--wait', takes='TIME', doc='wait so long for the API before its first call: 60s, 2m', default=''),
+    _ours('--wait', takes='TIME', doc='wait so long for the API before its first call: 60s, 2m'),
     _ours('--max-body', takes='SIZE', doc='the biggest body of an answer, unpacked: 64MB by default', kind=_size),
-    _ours('--report', takes='DIR', doc='write the HTML, JUnit and JSON reports to a folder', default=''),
-    _ours('--html', takes='FILE', doc='write the HTML report', default=''),
-    _ours('--json', takes='FILE', doc='write the JSON report', default=''),
+    _ours('--report', takes='DIR', doc='write the HTML, JUnit and JSON reports to a folder'),
+    _ours('--html', takes='FILE', doc='write the HTML report'),
+    _ours('--json', takes='FILE', doc='write the JSON report'),
     _ours('--coverage', doc='say what of the OpenAPI documents no scenario called'),
     _ours('--fail-under', takes='PERCENT', doc='fail when less of them was called; with --coverage', kind=_percent,
           default=0),
@@ -178,13 +178,23 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
+def _filled(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError('it is empty: is it a variable that is not set?')
+    return text
+
+
 def _argument(option: Option) -> dict[str, Any]:
     words: dict[str, Any] = {'help': option.doc, 'dest': option.dest or _name(option)}
     if option.effect != HONOURED:
         words |= {'help': argparse.SUPPRESS, 'dest': f'{option.effect}:{option.names[-1]}'}
     if not option.takes:
         return words | {'action': 'store_true'}
-    words |= {'metavar': option.takes, 'default': option.default, 'type': option.kind}
+    kind = option.kind
+    if option.ours and kind is None:
+        # Those of behave may be empty, as they may be there.
+        kind = _filled
+    words |= {'metavar': option.takes, 'default': option.default, 'type': kind}
     if option.is_optional:
         words |= {'nargs': '?', 'const': ''}
     if option.is_list:
@@ -217,13 +227,13 @@ class Options(argparse.Namespace):
     watch: bool
     failed: bool
     retries: int
-    retry_on: str
+    retry_on: str | None
     fail_on_flaky: bool
-    wait: str
+    wait: str | None
     max_body: int | None
-    report: str
-    html: str
-    json: str
+    report: str | None
+    html: str | None
+    json: str | None
     coverage: bool
     fail_under: int
     full: bool
