@@ -6,7 +6,6 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 import trustme
 
 from tests.databases import engine_of
+from tests.ports import free_port
 
 USER, PASSWORD = 'zatools', 'hunter2'
 
@@ -46,13 +46,6 @@ class Server:
                 signal.pidfd_send_signal(pidfd, signal.SIGKILL)
             select.select([pidfd], [], [])
             os.close(pidfd)
-
-
-def free_port() -> int:
-    """Returns a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return int(listener.getsockname()[1])
 
 
 def certificates(folder: Path, ca: trustme.CA) -> tuple[Path, Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from tests.apitest.harness import REPEAT, environment, normal, shell, write_program
 from tests.golden_cases import EXPECTED, cases_in, compare, texts_of
 from tests.peers import peers_in
+from tests.ports import free_port
 from tests.warm import may_start_warm
 from zatools.apitest import demo_api
 from zatools.errors import Exit
@@ -27,16 +27,11 @@ def api() -> Iterator[demo_api.Api]:
     running.stop()
 
 
-def closed_port() -> int:
-    with socket.create_server(('127.0.0.1', 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @pytest.mark.parametrize('name', CASES)
 def test_the_case_prints_what_it_should(
     name: str, api: demo_api.Api, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    folder, tools, port = tmp_path / 'case', tmp_path / 'tools', closed_port()
+    folder, tools, port = tmp_path / 'case', tmp_path / 'tools', free_port()
     shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns('cmd', *EXPECTED), symlinks=True)
     tools.mkdir()
     script = (GOLDEN / name / 'cmd').read_text()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START = [sys.executable, '-c', 'import sys; sys.argv[0] = "apitest"\nfrom zatools.cli.apitest import main; main()']
@@ -123,12 +124,6 @@ def apart() -> Iterator[int]:
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield server.server_port
     server.shutdown()
-
-
-def free_port() -> int:
-    """Returns a port that nothing listens on."""
-    with socket.create_server(('127.0.0.1', 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _run(command: list[str], folder: Path) -> tuple[float, int]:

@@ -27,8 +27,8 @@ from typing import NamedTuple
 
 import requests
 
-from tests.bench.apitest import free_port
 from tests.conftest import ROOT
+from tests.ports import free_port
 from tests.server.running import server, write
 
 SECONDS = 10

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from tests.conftest import needs
+from tests.ports import free_port
 from tests.server.running import environment, zato
 from tests.warmed import Process
 
@@ -138,8 +139,7 @@ def test_the_overlay_points_definitions_there(tmp_path: Path) -> None:
 
 
 def test_one_port_for_all(tmp_path: Path) -> None:
-    with socket.create_server(('127.0.0.1', 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port(5)
     with mock(tmp_path, '--port', str(port)) as (_, found):
         assert found['CRM'] == f'http://127.0.0.1:{port}/crm'
         assert found['Payments "new"'] == f'http://127.0.0.1:{port}/payments-new-'

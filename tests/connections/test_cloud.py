@@ -14,7 +14,7 @@ from tests.peers.cloud import ACCOUNT, BOT, VARIABLES, Store, Vendors, moto
 from tests.peers.more import Speaking, speaking
 from tests.peers.sockets import babbling, deaf, listening
 from tests.peers.web import address_of, http_server, secure, stranger
-from tests.servers import free_port
+from tests.ports import free_port
 from zatools.connections.clients import client_of
 from zatools.connections.clients.api import ApiError
 from zatools.connections.clients.dropbox import Dropbox

@@ -20,7 +20,7 @@ from tests.peers.files import USER
 from tests.peers.more import speaking
 from tests.peers.sockets import deaf, listening, resetting
 from tests.peers.web import authority, secure, stranger
-from tests.servers import free_port
+from tests.ports import free_port
 from tests.stores.standin_vault import TOKEN, vault
 from zatools.connections.clients import client_of
 from zatools.connections.clients.cassandra import Cassandra as Session

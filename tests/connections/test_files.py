@@ -12,7 +12,7 @@ import pytest
 from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.files import ME, USER, ftp, known_host, make_key, sshd
 from tests.peers.sockets import deaf, listening
-from tests.servers import free_port
+from tests.ports import free_port
 from zatools.connections.clients import client_of
 from zatools.connections.clients.files import Files, _delete, info_of
 from zatools.connections.clients.ftp import Ftp

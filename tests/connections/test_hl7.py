@@ -15,7 +15,7 @@ import trustme
 from tests.connections.clients import item, pinged
 from tests.peers.mllp import mllp
 from tests.peers.sockets import deaf, listening, resetting
-from tests.servers import free_port
+from tests.ports import free_port
 from zatools.connections.clients import client_of
 from zatools.connections.clients.mllp import Mllp, Older
 from zatools.connections.pong import Verdict

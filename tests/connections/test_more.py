@@ -12,8 +12,8 @@ from tests.connections.clients import PASSWORD, item, pinged
 from tests.peers.files import ME, USER
 from tests.peers.more import Elastic, Odoo, mongo, mongo_of_logins, samba, speaking, web_socket
 from tests.peers.sockets import deaf, listening
+from tests.ports import free_port
 from tests.server.running import until
-from tests.servers import free_port
 from zatools.connections.clients import client_of, elastic, mongodb
 from zatools.connections.clients.odoo import Odoo as OdooView
 from zatools.connections.clients.smb import Smb

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.apitest import free_port
 from tests.conftest import needs
 from tests.connections.test_rest import item, ping
 from tests.peers.sockets import listening
 from tests.peers.web import authority
+from tests.ports import free_port
 from zatools.connections import http
 from zatools.connections.pong import Pong
 

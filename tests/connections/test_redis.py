@@ -13,7 +13,7 @@ import pytest
 
 from tests.connections.clients import PASSWORD
 from tests.peers.sockets import deaf, listening
-from tests.servers import free_port
+from tests.ports import free_port
 from zatools.connections.connect import connect
 from zatools.connections.pong import Attempt, Pong
 from zatools.errors import UsageError

@@ -12,7 +12,7 @@ import pytest
 
 from tests.connections.clients import item
 from tests.peers.soap import NAMESPACE, soap
-from tests.servers import free_port
+from tests.ports import free_port
 from zatools.connections.calls import CallFailedError
 from zatools.connections.clients import envelopes, is_hidden, soap as module
 from zatools.connections.clients.envelopes import SOAPFault

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from tests.connections.clients import PASSWORD, pinged
 from tests.databases import SERVERS, need
 from tests.peers.sockets import deaf, listening
+from tests.ports import free_port
 from tests.served import execute
-from tests.servers import RUN, Server, free_port
+from tests.servers import RUN, Server
 from zatools.connections.pong import Verdict
 
 ENGINES = {'postgresql': 'postgresql+pg8000', 'mariadb': 'mysql+pymysql'}

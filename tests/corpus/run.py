@@ -33,6 +33,7 @@ from tests.peers.mail import smtp
 from tests.peers.mllp import mllp
 from tests.peers.more import Confluence, Elastic, Fhir, GraphQL, Jira, Odoo, mongo, samba, speaking, web_socket
 from tests.peers.soap import soap
+from tests.ports import free_port
 from tests.server.running import Local, server, write
 from tests.stores.standin_vault import TOKEN, vault
 
@@ -188,12 +189,10 @@ def _more(generation: str, folder: Path, stack: ExitStack) -> dict[str, list[dic
     found['mongodb'] = [{'name': 'Shop', 'server_list': [f'127.0.0.1:{stack.enter_context(mongo(folder / "mongo"))}']}]
     at = f'127.0.0.1:{stack.enter_context(speaking(Elastic))}'
     if generation == '3.2':
-        with socket.create_server(('127.0.0.1', 0)) as free:
-            bus = f'tcp://127.0.0.1:{free.getsockname()[1]}'
+        bus = f'tcp://127.0.0.1:{free_port()}'
         one = {'address': bus, 'socket_method': 'bind', 'socket_type': 'PULL', 'service': 'corpus.zmq_taken'}
         found['channel_zmq'] = [{'name': 'Bus', **one, 'data_format': 'json'}]
-        with socket.create_server(('127.0.0.1', 0)) as free:
-            orders = f'ws://127.0.0.1:{free.getsockname()[1]}/orders'
+        orders = f'ws://127.0.0.1:{free_port()}/orders'
         found['web_socket'] = [{'name': 'Orders', 'address': orders, 'service': 'corpus.zmq_taken'}]
         found['outconn_zmq'] = [{'name': 'Bus', 'address': bus, 'socket_method': 'connect', 'socket_type': 'PUSH'}]
         at_r4 = f'http://127.0.0.1:{stack.enter_context(speaking(Fhir))}/r4'

@@ -18,6 +18,7 @@ import pytest
 from tests import databases
 from tests.calls import export, import_files
 from tests.conftest import Console, Layout, needs
+from tests.ports import free_port
 from tests.server.running import until
 from zatools.commands.odb import create
 from zatools.errors import Exit
@@ -54,8 +55,7 @@ def direct(worker_id: str) -> Iterator[Layout]:
 def pooled(direct: Layout) -> Iterator[str]:
     """Its URL by way of a pooler with few connections, all of them used again and again."""
     server = urlsplit(direct.url)
-    with socket.create_server(('127.0.0.1', 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     # Where another user may look too: it refuses to be root.
     folder = Path(tempfile.mkdtemp(prefix='zatools-pooler-'))
     text = PGBOUNCER.format(

@@ -20,7 +20,7 @@ from urllib.request import Request, urlopen
 
 from tests.connections.clients import PASSWORD
 from tests.peers.files import _wait
-from tests.servers import free_port
+from tests.ports import free_port
 
 #: The token of a bot, and the account of Twilio.
 BOT, ACCOUNT = f'12:{PASSWORD}', 'AC12'

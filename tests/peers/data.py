@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.peers.files import _wait, needed
-from tests.servers import free_port
+from tests.ports import free_port
 
 
 @contextmanager

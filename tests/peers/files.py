@@ -19,7 +19,7 @@ import pytest
 
 from tests.connections.clients import PASSWORD
 from tests.peers.web import authority
-from tests.servers import free_port
+from tests.ports import free_port
 
 USER = 'ada'
 

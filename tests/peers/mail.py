@@ -17,7 +17,8 @@ from typing import Any
 
 from tests.connections.clients import PASSWORD
 from tests.peers.web import authority
-from tests.servers import free_port, program
+from tests.ports import free_port
+from tests.servers import program
 
 USER = 'ada'
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from tests.connections.clients import PASSWORD
 from tests.peers.files import USER, _wait, needed
-from tests.servers import free_port
+from tests.ports import free_port
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from tests.ports import free_port
 from tests.server.running import Local, server, write
 
 SERVICES = """
@@ -133,15 +133,9 @@ def feed() -> Iterator[tuple[Feed, str]]:
         thread.join(5)
 
 
-def free() -> int:
-    with socket.socket() as found:
-        found.bind(('127.0.0.1', 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture(scope='module')
 def local(tmp_path_factory: pytest.TempPathFactory, feed: tuple[Feed, str]) -> Iterator[Local]:
-    text = DEFINITIONS.format(url=feed[1], own=free(), nobody=free())
+    text = DEFINITIONS.format(url=feed[1], own=free_port(), nobody=free_port())
     folder = write(tmp_path_factory.mktemp('heard'), {'services/a.py': SERVICES, 'd.yaml': text})
     with server(folder, '--file', 'd.yaml') as running:
         yield running

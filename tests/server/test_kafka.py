@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, TopicPartition
 from features.systems.kafka import KafkaCluster
 from tests.connections.clients import PASSWORD, pinged
 from tests.peers.sockets import babbling, deaf, listening, resetting
+from tests.ports import free_port
 from tests.server.running import Local, server, until, write
-from tests.servers import free_port
 
 SERVICES = """
 from zato.server.service import Service

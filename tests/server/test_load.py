@@ -10,8 +10,8 @@ from pathlib import Path
 
 import requests
 
-from tests.bench.apitest import free_port
 from tests.peers.web import Handler, address_of, http_server
+from tests.ports import free_port
 from tests.server.running import server, write
 
 CALLERS, CALLS = 64, 15

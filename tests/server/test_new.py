@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ import yaml
 
 from tests.conftest import KEY, ROOT, Console
 from tests.pipelines import checkout, github, gitlab, plan_of
+from tests.ports import free_port
 from tests.server.running import programs, until, zato
 from zatools.commands.new import FIRST, SECOND, THIRD, new
 from zatools.errors import Exit, RefusedError
@@ -31,8 +31,7 @@ UNTYPED = re.compile(r'^    (.+)$', re.MULTILINE)
 @pytest.fixture
 def ports() -> tuple[str, str]:
     """Ports of the server and of what plays the CRM."""
-    with socket.create_server(('127.0.0.1', 0)) as one, socket.create_server(('127.0.0.1', 0)) as other:
-        return str(one.getsockname()[1]), str(other.getsockname()[1])
+    return str(free_port()), str(free_port())
 
 
 def make(folder: Path, ports: tuple[str, str]) -> Path:

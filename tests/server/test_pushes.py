@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from websocket import WebSocket, create_connection
 
+from tests.ports import free_port
 from tests.server.running import Local, server, until, write
 
 SERVICES = """
@@ -107,10 +107,7 @@ class Browser:
 
 @pytest.fixture(scope='module')
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    files = {'services/a.py': SERVICES, 'd.yaml': DEFINITIONS % {'port': port}}
+    files = {'services/a.py': SERVICES, 'd.yaml': DEFINITIONS % {'port': free_port()}}
     with server(write(tmp_path_factory.mktemp('push'), files), '--file', 'd.yaml') as running:
         yield running
 

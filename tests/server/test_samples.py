@@ -11,8 +11,8 @@ import yaml
 from hl7.client import MLLPClient
 
 from tests.conftest import ROOT
+from tests.ports import free_port
 from tests.server.running import Local, server
-from tests.servers import free_port
 
 SAMPLE = ROOT / 'samples' / 'channels'
 PAGE = (ROOT / 'docs' / 'channels.md').read_text(encoding='utf-8')

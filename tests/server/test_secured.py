@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from tests.peers.soap import NAMESPACE, SCHEMA, WSDL
+from tests.ports import free_port
 from tests.server.running import Local, server, write, zato
-from tests.servers import free_port
 from tests.stores.standin_vault import CALLER, PASSWORD, USER, vault
 
 SERVICES = """

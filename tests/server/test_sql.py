@@ -12,8 +12,8 @@ import sqlalchemy as sa
 import yaml
 
 from tests.databases import SERVERS, drop_database, make_database, need
+from tests.ports import free_port
 from tests.server.running import Local, server, write
-from tests.servers import free_port
 
 SERVICE = """
 from contextlib import closing

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.server.test_guards import item, state
-from tests.servers import free_port
 from tests.stores.standin_vault import CALLER, GITHUB, PASSWORD, TOKEN, USER, Handler, vault
 from zatools.secret import Secret
 from zatools.server.http import vaults

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from websocket import WebSocket, WebSocketBadStatusException, create_connection
 
+from tests.ports import free_port
 from tests.server.running import Local, server, until, write
 
 SERVICES = """
@@ -68,9 +69,7 @@ def free() -> socket.socket:
 
 def definitions() -> tuple[str, socket.socket]:
     taken = free()
-    with free() as other:
-        port = other.getsockname()[1]
-    return DEFINITIONS % {'port': port, 'taken': taken.getsockname()[1]}, taken
+    return DEFINITIONS % {'port': free_port(), 'taken': taken.getsockname()[1]}, taken
 
 
 @pytest.fixture(scope='module')

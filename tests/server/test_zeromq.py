@@ -12,8 +12,8 @@ import zmq
 
 from tests.connections.clients import pinged
 from tests.peers.sockets import deaf, listening
+from tests.ports import free_port
 from tests.server.running import Local, server, write
-from tests.servers import free_port
 
 SERVICES = """
 from zato.server.service import Service

@@ -101,7 +101,7 @@ def _choice(world: World, options: argparse.Namespace) -> OdbChoice:
     given = filled(world, {'path': path, 'paths': [options.input]}, OF_ODB, needs_odb=False)
     if given['is_protected'] and getattr(options, 'import'):
         environment = given['origin'].environment
-        refuse_unseen(environment, f'zato enmasse diff {word(options.input)} --env {environment}')
+        refuse_unseen(environment, f'zato enmasse diff {word(options.input)} --env {word(environment)}')
     return OdbChoice(**arguments(OdbChoice, given))
 
 

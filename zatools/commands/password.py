@@ -20,7 +20,7 @@ from zatools.plan.direct import Wish, planned
 from zatools.plan.importing import Order, keep, server_note
 from zatools.plan.selection import Selection, selection
 from zatools.reports import plan as reports
-from zatools.screens import last_word
+from zatools.screens import last_word, word
 from zatools.secret import Secret
 from zatools.state import Difference, Item, State, in_order, references
 from zatools.utf8 import why_not
@@ -114,7 +114,9 @@ def _check(world: World, choice: OdbChoice, name: str, options: Options) -> None
     options.through.check(options.reload)
     if options.is_protected and not (options.plan or options.dry_run):
         environment = choice.origin.environment
-        ids.refuse_unseen(environment, f'zato password set --stdin --dry-run --env {environment} {last_word(name)}')
+        ids.refuse_unseen(
+            environment, f'zato password set --stdin --dry-run --env {word(environment)} {last_word(name)}'
+        )
     if how.generate and not (how.to_stdout or world.out.isatty()):
         # Nobody would ever see it, or a log would keep it.
         text = 'a password that is made up is shown once, and standard output is no terminal. Nothing was changed.'

@@ -44,8 +44,10 @@ def undo(world: World, choice: OdbChoice, options: Options) -> Exit:
     if options.plan and options.yes:
         raise UsageError('--plan or --yes, not both')
     if options.is_protected and options.yes:
-        words = 'zato enmasse undo' if options.run is None else f'zato enmasse undo {options.run}'
-        ids.refuse_unseen(choice.origin.environment, line(words, choice))
+        words = ['zato enmasse undo']
+        if options.run is not None:
+            words.append(str(options.run))
+        ids.refuse_unseen(choice.origin.environment, line(' '.join(words), choice))
     wait = None
     if options.plan or options.yes:
         wait = Wait(options.lock_timeout, world.say)
