@@ -343,7 +343,8 @@ def samba(folder: Path, user: str) -> Iterator[int]:
     subprocess.run([accounts, '-s', conf, '-a', '-t', '-u', user], input=given, check=True, capture_output=True)
     with (folder / 'out').open('wb') as out:
         command = [server, '-F', '-s', str(conf)]
-        process = subprocess.Popen(command, stdout=out, stderr=out)
+        # It ends with its standard input, where that is a pipe.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     try:
         _wait(port, process, folder / 'out')
         yield port
