@@ -184,6 +184,14 @@ def test_a_service_asks_its_own_caller_and_a_client_by_its_id(local: Local, url:
     answered.join(10)
 
 
+def test_who_has_a_token_is_found_at_once(local: Local, url: str) -> None:
+    for number in range(20):
+        one = browser(url, client_id=f'at-once.{number}')
+        push(local, what='send', data=number, whose={'client_id': f'at-once.{number}'})
+        assert one.gets()['data'] == number
+        one.leave()
+
+
 def test_what_can_not_be_sent_is_told(local: Local, url: str) -> None:
     one = browser(url)
     late = push(local, 500, what='invoke', data='x', timeout=0.1, whose={'client_id': 'c.1'})

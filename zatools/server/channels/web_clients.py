@@ -130,7 +130,7 @@ class Client:
         # A service may ask its own caller: what comes in is read while it works.
         self._calls, self._pushes = Lane('web-socket-calls', CALLS), Lane('web-socket-pushes', PUSHES)
         self._asked: OrderedDict[str, Future[Any] | None] = OrderedDict()
-        self._asking = threading.Lock()
+        self._asking, self._greeting = threading.Lock(), threading.Lock()
         self._is_gone = False
         _limit(connection.socket)
 
@@ -243,9 +243,10 @@ class Client:
         before = self._session
         one = before.socket if before else Socket(self, f'ws.{new_cid()}', meta, peer)
         self._session = Session(one, ends=monotonic() + seconds_of(self.item, 'token_ttl', TTL))
-        self._send(LOGGED_IN, 200, id_, {}, {'token': self._session.token})
-        # From now on it gets what services send: its token comes first.
-        self._server.parts.clients.add(one)
+        # Once it has its token, services can send it messages; none of them comes before the token.
+        with self._greeting:
+            self._server.parts.clients.add(one)
+            self._send(LOGGED_IN, 200, id_, {}, {'token': self._session.token})
         return True
 
     def _invoked(self, session: Session, data: Any, id_: Any) -> None:
@@ -290,12 +291,16 @@ class Client:
                 if oldest:
                     _settle(oldest, ConnectionError('too many messages wait for answers'))
         try:
-            self._pushes.add(partial(_quietly, partial(self._connection.send, text)))
+            self._pushes.add(partial(_quietly, partial(self._pushed, text)))
         except FullError:
             log.warning("WebSocket channel '%s': a client is cut off, it takes no messages", self.item.name)
             # The connection says goodbye after what waits to be sent: that would never be.
             self._connection.close_socket()
             raise self._gone() from None
+
+    def _pushed(self, text: str) -> None:
+        with self._greeting:
+            self._connection.send(text)
 
     def ask(self, data: Any, seconds: float = ANSWERED, kind: str = REQUEST) -> Any:
         """Sends a message, and returns the data of the answer. Raises TimeoutError, ConnectionError."""
