@@ -15,7 +15,7 @@ from zatools.kinds.security import type_of
 from zatools.kinds.traits import DEPLOYED, ENDPOINT, MEMBERS, Use
 from zatools.place import Problem, Suggestions, width_of
 from zatools.secret import LOGIN, Template, templates
-from zatools.state import Item, Key, State, by_kind, has_names_within, named_within, show
+from zatools.state import Item, Key, State, by_kind, effective_state, has_names_within, named_within, show
 
 NONE: frozenset[str] = frozenset()
 NO_DEFAULTS: Mapping[str, object] = {}
@@ -352,22 +352,6 @@ def _texts_in(item: Item, field_name: str) -> Iterator[str]:
 
 def _has_members(group: Item) -> bool:
     return any(group.values.get(name) for name in group.kind.meaning(MEMBERS))
-
-
-def effective(item: Item, stored: Item | None) -> Item:
-    """Returns an object as it will be, as far as checks look: fields that a file leaves out keep what is stored."""
-    if stored is None:
-        return item
-    values = item.values
-    kept = {name: held for name in item.kind.silent if name not in values and (held := stored.values.get(name))}
-    if not kept:
-        return item
-    return Item(item.kind, {**kept, **values}, item.places, item.place)
-
-
-def effective_state(wanted: State, stored: State) -> State:
-    """Returns the objects that an import leaves, as far as checks look, when it deletes nothing."""
-    return {**stored, **{key: effective(item, stored.get(key)) for key, item in wanted.items()}}
 
 
 def unset(wanted: State, stored: State, is_lenient: bool, needs_secrets: bool, problems: list[Problem]) -> None:

@@ -71,6 +71,22 @@ def by_kind(items: Iterable[Item]) -> dict[Kind, list[Item]]:
     return found
 
 
+def effective(item: Item, stored: Item | None) -> Item:
+    """Returns an object as it will be, as far as checks look: fields that a file leaves out keep what is stored."""
+    if stored is None:
+        return item
+    values = item.values
+    kept = {name: held for name in item.kind.silent if name not in values and (held := stored.values.get(name))}
+    if not kept:
+        return item
+    return Item(item.kind, {**kept, **values}, item.places, item.place)
+
+
+def effective_state(wanted: State, stored: State) -> State:
+    """Returns the objects that an import leaves, as far as checks look, when it deletes nothing."""
+    return {**stored, **{key: effective(item, stored.get(key)) for key, item in wanted.items()}}
+
+
 def references(item: Item) -> list[tuple[str, Key]]:
     """Returns what an object refers to: pairs of a field and the key of the object it names."""
     found: list[tuple[str, Key]] = []

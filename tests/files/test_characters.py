@@ -32,6 +32,12 @@ def test_a_password_in_it_is_not_shown(tmp_path: Path) -> None:
     assert 'canary' not in text
 
 
+def test_a_long_text_is_not_offered_to_be_copied(tmp_path: Path) -> None:
+    text = told(f'{list("x" * 501)}', tmp_path)
+    assert WARNED in text
+    assert 'if it was one' not in text
+
+
 @pytest.mark.parametrize('value', ['[a, b, c, d]', '[a, b, c, d, ef]', '[]', '[localhost:389]', 'abcdef'])
 def test_other_lists_are_let_be(value: str, tmp_path: Path) -> None:
     assert WARNED not in told(value, tmp_path)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.server.running import Local, server, write
+from zatools.server.api.elements import Dict
 
 SERVICES = """
 from zato.common.exception import Forbidden
@@ -343,3 +344,10 @@ def test_what_can_not_be_declared_is_told_with_its_place(tmp_path: Path, body: s
     with server(write(tmp_path, files), '--file', 'd.yaml') as local:
         place = f'{tmp_path.name}/services/a.py:4:1'
         assert f"ERROR - {place}: service 'a': {sentence}: the file is not loaded" in local.log
+
+
+def test_the_error_of_a_missing_key_has_no_value() -> None:
+    element = Dict('login', 'user', '-password')
+    with pytest.raises(ValueError, match=r'^Key `user` not found in `password, .{190}`$') as found:
+        element.read({'password': 'canary', 'x' * 1000: 1})
+    assert 'canary' not in str(found.value)

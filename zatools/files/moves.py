@@ -9,11 +9,11 @@ from zatools.files.tree import ItemList, Mapping, Node, Scalar, is_null
 from zatools.files.values import Reading, Was, read_text, read_value
 from zatools.kinds.field import Field
 from zatools.kinds.model import Kind
+from zatools.kinds.opened import GONE, WAS
 from zatools.place import Place, Problem
 from zatools.secret import Template
 from zatools.state import Key, State
 
-WAS, GONE = 'was', 'absent'
 #: Keys that an object of any kind may have.
 KEYS = frozenset({WAS, GONE})
 IS_GONE = Field(GONE, 'Whether the object is to be deleted.', 'boolean', False)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zatools.files.includes import Document, documents
-from zatools.files.moves import WAS
 from zatools.files.scope import EVERYTHING, Scope
 from zatools.files.sources import Sources
 from zatools.files.tree import ItemList, Mapping, Node, Scalar, plain_value
 from zatools.files.variables import names
 from zatools.kinds import kinds_of
 from zatools.kinds.model import Field
+from zatools.kinds.opened import WAS
 from zatools.kinds.types import TYPES
 from zatools.place import Place, Problem
 from zatools.secret import credentials_in

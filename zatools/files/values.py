@@ -25,6 +25,8 @@ ABSENT = object()
 NUL = '\0'
 #: Items of one character each that are hardly meant.
 FEWEST_CHARACTERS = 5
+#: Characters of a text that is offered to be copied.
+LONGEST_HINT = 500
 
 
 class Id(int):
@@ -172,7 +174,9 @@ def _doubt_characters(field_: Field, node: ItemList, reading: Reading) -> None:
     # Where a list is wanted, 4.1's own export makes an item of each character of a text, and null of a line break.
     texts = ['\n' if is_null(item) else item.text for item in node.items if isinstance(item, Scalar)]
     if len(node.items) == len(texts) >= FEWEST_CHARACTERS and all(len(text) == 1 for text in texts):
-        hint = f'if it was one: {field_.name}: {json.dumps(masked("".join(texts)), ensure_ascii=False)}'
+        whole, hint = ''.join(texts), ''
+        if len(whole) <= LONGEST_HINT and masked(whole) == whole:
+            hint = f'if it was one: {field_.name}: {json.dumps(whole, ensure_ascii=False)}'
         text = f'{field_.name} has one character an item, as exports of 4.1 write a text'
         reading.add(node, text, hint, is_warning=True)
 

@@ -33,8 +33,10 @@ class Sections(NamedTuple):
 
 #: Keys that no field declares and that objects may have all the same.
 FREE = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]{0,99}')
-#: Keys that say something else in files: what an object was called, that it is to go, ids of one environment.
-TAKEN = frozenset({'was', 'absent', 'id', 'cluster_id', 'cluster_name', 'opaque1'})
+#: What files say of an object besides its fields: what it was called, that it is to go.
+WAS, GONE = 'was', 'absent'
+#: Keys that say something else in files, or are ids of one environment.
+TAKEN = frozenset({WAS, GONE, 'id', 'cluster_id', 'cluster_name', 'opaque1'})
 #: Those of them that hold secrets.
 SECRET = re.compile(
     r'^(?!(by|has|is|may|needs|should)_).*(passw|secret|token|passphrase|private_?key|api_?key|credential|auth_data|signing_key|decryption_key)',

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from zatools.atomic import put, unwritable
-from zatools.checks import Known, effective_state
+from zatools.checks import Known
 from zatools.errors import OdbError, RefusedError, UsageError
 from zatools.kinds.model import Kind
 from zatools.odb import companions, engine as engines, failures, id_lists, keys, locks, schema
@@ -34,7 +34,7 @@ from zatools.odb.transaction import Transaction
 from zatools.odb.undeclared import Census, Other, undeclared
 from zatools.place import Problem
 from zatools.secret import Secret
-from zatools.state import Change, Difference, Key, State
+from zatools.state import Change, Difference, Key, State, effective_state
 
 
 @dataclass

@@ -16,7 +16,7 @@ from zatools.plan.dangers import with_warnings
 from zatools.plan.moves import with_renames
 from zatools.reports import problems as reports
 from zatools.secret import Secret
-from zatools.state import Change, Difference, Item, State, diff, in_order
+from zatools.state import Change, Difference, Item, State, diff, effective_state, in_order
 
 
 @dataclass
@@ -42,7 +42,7 @@ def planned(odb: Odb, wish: Wish) -> Difference:
         found = with_renames(found, wish.renamed, wish.renames, wish.wanted, known.state)
     found = odb.mended(found, wish.wanted)
     gone = [Change('delete', item, item, ()) for item in reversed(in_order(wish.gone))]
-    checks.in_use(wish.gone, checks.effective_state(wish.wanted, known.state), problems)
+    checks.in_use(wish.gone, effective_state(wish.wanted, known.state), problems)
     problems.extend(odb.in_use(gone))
     found = replace(found, changes=(*found.changes, *gone), only_stored=(), same=found.same + wish.same)
     problems.extend(odb.limits(found.changes))

@@ -14,7 +14,7 @@ from zatools.plan.dangers import with_warnings
 from zatools.plan.reading import raise_errors
 from zatools.plan.selection import ALL, Selection
 from zatools.plan.wanted import check_variables, compared, deletions, prepare
-from zatools.state import Change, Difference, Item, State
+from zatools.state import Change, Difference, Item, State, effective_state
 
 #: So many objects may be deleted without a number that is named, or a tenth of those of the sections.
 FREE_DELETIONS = 5
@@ -116,7 +116,7 @@ def _with_deletions(odb: Odb, found: Difference, files: Read, going: Sequence[It
     known = odb.known()
     gone = [moves.deleted(item, files) for item in going]
     keys = {change.item.key for change in gone}
-    after = checks.effective_state(wanted, known.state)
+    after = effective_state(wanted, known.state)
     checks.in_use([change.item for change in gone], after, files.problems)
     files.problems.extend(odb.in_use(gone))
     rest = tuple(item for item in found.only_stored if item.key not in keys)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zatools import checks
 from zatools.errors import InvalidError
 from zatools.plan.plan import Plan
 from zatools.reports import problems as reports
+from zatools.state import effective_state
 
 
 def check_plan(plan: Plan, generation: str, environment: str, paths: Sequence[str]) -> None:
@@ -16,7 +16,7 @@ def check_plan(plan: Plan, generation: str, environment: str, paths: Sequence[st
     from zatools.policies import holding, reading
     from zatools.policies.view import View
 
-    after = checks.effective_state(plan.wanted, plan.stored)
+    after = effective_state(plan.wanted, plan.stored)
     state = {key: after[key] for key in plan.wanted}
     found = holding.hold(reading.read(paths), View(state, generation, plan.difference.changes, environment))
     if found:

@@ -16,6 +16,8 @@ YES = frozenset({'true', 'yes', 'on', 'y', 't', '1'})
 NO = frozenset({'false', 'no', 'off', 'n', 'f', '0', ''})
 BOOLEANS = ('by_', 'has_', 'is_', 'may_', 'needs_', 'should_')
 INTEGERS_41 = ('_count', '_timeout')
+#: Characters of the names that an error has.
+LONGEST = 200
 INTEGERS = ('_count', '_id', '_size', '_size_min', '_size_max', '_timeout')
 #: Names of elements that 3.2 hands to services encrypted.
 SECRETS = frozenset(
@@ -147,7 +149,8 @@ class Dict(Element):
             return given
         missing = [key.name for key in self.keys if key.is_required and key.name not in given]
         if missing:
-            raise ValueError(f'Key `{missing[0]}` not found in `{given}`')
+            # Of the values, some may be secrets: the log and the caller get the names.
+            raise ValueError(f'Key `{missing[0]}` not found in `{", ".join(map(str, given))[:LONGEST]}`')
         return {key.name: given.get(key.name, '') for key in self.keys}
 
 
